@@ -1,0 +1,1 @@
+"""What it means: text, spec, diagnostics, plan, Keras model and emitted source."""

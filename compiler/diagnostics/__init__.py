@@ -1,0 +1,1 @@
+"""Findings as values, and the forms that they are shown in."""

@@ -1,0 +1,1 @@
+"""The rules: one file a rule, its docstring the page that `bnnc explain` prints."""

@@ -1,0 +1,79 @@
+"""The whole spec: the root of the language, its canonical form and its fingerprint."""
+
+import hashlib
+import json
+from typing import Any, Literal
+
+from pydantic import ConfigDict, Field
+
+from bnnc.specs.bayesian import Bayesian
+from bnnc.specs.data import Data, Prediction
+from bnnc.specs.input import Input
+from bnnc.specs.layers import Layer
+from bnnc.specs.loss import Loss
+from bnnc.specs.output import Output
+from bnnc.specs.section import SPEC_NAME, Section
+from bnnc.specs.training import Training
+
+LANGUAGE_VERSION = 1
+MAX_LAYERS = 10_000
+
+
+def _allow_extension_keys(schema: dict[str, Any]) -> None:
+    schema["patternProperties"] = {"^x-": {}}
+
+
+def without_extension_keys(document: dict[str, Any]) -> dict[str, Any]:
+    """The document without its `x-*` keys, which hold anchors and notes and say nothing."""
+    return {key: value for key, value in document.items() if not key.startswith("x-")}
+
+
+class Spec(Section):
+    """A Bayesian image model: its layers, its output distribution, its loss and its training."""
+
+    model_config = ConfigDict(json_schema_extra=_allow_extension_keys)
+
+    bnnc: Literal[1] = Field(description="Version of the language.")
+    name: str = Field(
+        pattern=SPEC_NAME,
+        description="Name of the model: letters, digits, dots, dashes and underscores.",
+    )
+    description: str = Field(
+        default="", max_length=10_000, description="Free text; it has no effect on the model."
+    )
+    input: Input = Field(description="The images as they come.")
+    layers: list[Layer] = Field(
+        min_length=1,
+        max_length=MAX_LAYERS,
+        description="The stack of layers; the last one gives the distribution's parameters.",
+    )
+    bayesian: Bayesian = Field(
+        default=Bayesian(method="none"), description="The Bayesian method; `none` by default."
+    )
+    output: Output = Field(description="The output distribution and the labels.")
+    loss: Loss = Field(default=Loss(), description="What is minimised.")
+    training: Training = Field(default=Training(), description="How the model is trained.")
+    prediction: Prediction = Field(default=Prediction(), description="How predictions are made.")
+    data: Data | None = Field(
+        default=None, description="What `bnnc train` trains on unless `--data` says otherwise."
+    )
+
+    @classmethod
+    def from_json(cls, text: str) -> "Spec":
+        """The spec of a JSON text, strictly. Raises: pydantic.ValidationError."""
+        value = json.loads(text)
+        if isinstance(value, dict):
+            text = json.dumps(without_extension_keys(value))
+        return cls.model_validate_json(text)
+
+    def canonical(self) -> str:
+        """The spec as JSON with every default filled in and keys sorted, without description."""
+        return json.dumps(
+            self.model_dump(mode="json", exclude={"description"}),
+            sort_keys=True,
+            separators=(",", ":"),
+        )
+
+    def fingerprint(self) -> str:
+        """SHA-256 of the canonical spec: equal for two specs that mean the same."""
+        return "sha256:" + hashlib.sha256(self.canonical().encode()).hexdigest()
