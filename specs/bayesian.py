@@ -7,6 +7,8 @@ from pydantic import Field, Tag
 from bnnc.specs.section import ONE_OR_MANY, TEXT_OR_OTHER, LayerName, Positive, Section
 
 Method = Literal["none", "reparameterization", "flipout", "local_reparameterization", "mc_dropout"]
+# The methods that put a posterior on kernels.
+VARIATIONAL = frozenset({"reparameterization", "flipout", "local_reparameterization"})
 
 LayerSelection = Annotated[
     Annotated[Literal["all", "last"], Tag("one")]

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, PlainSerializer, Tag
 
 Value = TypeVar("Value")
 
@@ -37,11 +37,14 @@ def _text_or_other(value: Any) -> str:
 ONE_OR_MANY = Discriminator(_one_or_many)
 TEXT_OR_OTHER = Discriminator(_text_or_other)
 
-Pair = Annotated[
-    Annotated[Size, Tag("one")] | Annotated[tuple[Size, Size], Tag("many")], ONE_OR_MANY
-]
-
 
 def pair(value: int | tuple[int, int]) -> tuple[int, int]:
     """A size for height and width, where one number stands for both."""
     return value if isinstance(value, tuple) else (value, value)
+
+
+Pair = Annotated[
+    Annotated[Size, Tag("one")] | Annotated[tuple[Size, Size], Tag("many")],
+    ONE_OR_MANY,
+    PlainSerializer(pair),  # `3` and `[3, 3]` say the same, so they are written the same
+]

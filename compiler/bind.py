@@ -1,0 +1,162 @@
+"""Tree to spec: pydantic validates strictly, and each of its errors becomes a finding at a span."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic
+from bnnc.compiler.expected import choices, describe, keys_at, schema_at
+from bnnc.compiler.rules.bnn101_unsupported_version import unsupported_version
+from bnnc.compiler.rules.bnn102_unknown_key import unknown_key
+from bnnc.compiler.rules.bnn103_missing_key import missing_key
+from bnnc.compiler.rules.bnn104_unknown_name import unknown_name
+from bnnc.compiler.rules.bnn105_wrong_type import wrong_type
+from bnnc.compiler.rules.bnn106_out_of_range import out_of_range
+from bnnc.compiler.rules.bnn107_wrong_length import wrong_length
+from bnnc.compiler.rules.bnn108_invalid_name import invalid_name
+from bnnc.compiler.text.source import Span
+from bnnc.compiler.text.tree import Json, Mapping, Path, find, find_entry, to_json
+from bnnc.compiler.view import View, partial_view, view_of
+from bnnc.specs.spec import LANGUAGE_VERSION, Spec, without_extension_keys
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A spec, or None where it has errors; the view that rules look at; the findings."""
+
+    spec: Spec | None
+    view: View | None
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def bind(tree: Mapping) -> Bound:
+    """The spec of a tree, with every error of schema as a finding."""
+    document = to_json(tree)
+    assert isinstance(document, dict)
+    document = without_extension_keys(document)
+    version = document.get("bnnc", LANGUAGE_VERSION)
+    if isinstance(version, int) and not isinstance(version, bool) and version != LANGUAGE_VERSION:
+        # Another version has other keys: what else is said about it would be noise.
+        entry = tree.entry("bnnc")
+        assert entry is not None
+        return Bound(None, None, (unsupported_version(entry.value.span, version),))
+    try:
+        spec = Spec.model_validate_json(json.dumps(document))
+    except ValidationError as error:
+        findings = _Findings(tree, document)
+        for one in error.errors(include_url=False, include_context=True, include_input=False):
+            findings.add(one["type"], tuple(one["loc"]), one.get("ctx", {}), one["msg"])
+        return Bound(
+            None,
+            partial_view(document, tree, frozenset(findings.by_path)),
+            tuple(findings.by_path.values()),
+        )
+    return Bound(spec, view_of(spec, tree), ())
+
+
+class _Findings:
+    """One finding a path, from the errors of pydantic."""
+
+    def __init__(self, tree: Mapping, document: dict[str, Json]) -> None:
+        self.tree = tree
+        self.document = document
+        self.by_path: dict[Path, Diagnostic] = {}
+
+    def add(self, kind: str, location: Path, context: dict[str, Any], message: str) -> None:
+        path = self._path(kind, location)
+        if kind == "union_tag_not_found":
+            discriminator = str(context["discriminator"]).strip("'")
+            path = (*path, discriminator)
+            kind = "missing"
+        elif kind == "union_tag_invalid":
+            path = (*path, str(context["discriminator"]).strip("'"))
+            kind = "literal_error"
+        if path not in self.by_path:
+            self.by_path[path] = self._finding(kind, path, message)
+
+    def _path(self, kind: str, location: Path) -> Path:
+        """The location without the tags of unions, which pydantic writes between its steps."""
+        value: Json = self.document
+        path: list[str | int] = []
+        last = len(location) - 1
+        for index, step in enumerate(location):
+            inside = (isinstance(value, dict) and isinstance(step, str) and step in value) or (
+                isinstance(value, list) and isinstance(step, int) and step < len(value)
+            )
+            if inside:
+                value = value[step]  # type: ignore[index]  # just shown to fit
+                path.append(step)
+            elif index == last and kind == "missing":
+                path.append(step)
+        return tuple(path)
+
+    def _finding(self, kind: str, path: Path, message: str) -> Diagnostic:
+        if kind == "extra_forbidden":
+            entry = find_entry(self.tree, path)
+            assert entry is not None
+            return unknown_key(
+                entry.key_span, str(path[-1]), keys_at(path[:-1], self.document), path[:-1]
+            )
+        schema = schema_at(path, self.document) or {}
+        if kind == "missing":
+            tag_choices = choices(schema) or choices(schema_at(path[:-1], self.document) or {})
+            span = self._place_of_missing(path)
+            key = path[-1]
+            if isinstance(key, int):  # a list that is too short for its places
+                parent = schema_at(path[:-1], self.document) or {}
+                return wrong_length(
+                    self._value_span(path[:-1]), _field(path[:-1]), describe(parent), key
+                )
+            return missing_key(
+                span, key, path[:-1], schema.get("description", ""), describe(schema), tag_choices
+            )
+        span = self._value_span(path)
+        node = find(self.tree, path)
+        value = None if node is None else to_json(node)
+        field = _field(path)
+        if kind == "literal_error":
+            options = choices(schema) or choices(schema_at(path[:-1], self.document) or {})
+            return unknown_name(span, field, value, options)
+        if kind == "string_pattern_mismatch":
+            return invalid_name(span, field, value, schema_pattern(schema))
+        if kind in {"too_short", "too_long", "string_too_short", "string_too_long"}:
+            return wrong_length(
+                span, field, describe(schema), len(value) if isinstance(value, list | str) else 0
+            )
+        if kind.startswith(("greater_than", "less_than", "finite_number", "int_parsing_size")):
+            return out_of_range(span, field, describe(schema), value)
+        return wrong_type(span, field, describe(schema), value, message)
+
+    def _value_span(self, path: Path) -> Span:
+        node = find(self.tree, path)
+        return self.tree.span if node is None else node.span
+
+    def _place_of_missing(self, path: Path) -> Span:
+        """The mapping that lacks a key: its own key, or its first line."""
+        entry = find_entry(self.tree, path[:-1])
+        if entry is not None:
+            return entry.key_span
+        if len(path) > 1:
+            return self._value_span(path[:-1])
+        return self.tree.entries[0].key_span if self.tree.entries else self.tree.span
+
+
+def schema_pattern(schema: dict[str, Any]) -> str:
+    """The pattern of a name, wherever in a union it stands."""
+    if "pattern" in schema:
+        return str(schema["pattern"])
+    for one in schema.get("oneOf") or schema.get("anyOf") or []:
+        found = schema_pattern(one)
+        if found:
+            return found
+    return schema_pattern(schema["items"]) if "items" in schema else ""
+
+
+def _field(path: Path) -> str:
+    """The name of a field as a person says it: the last key, not an index."""
+    words = [step for step in path if isinstance(step, str)]
+    return words[-1] if words else "spec"

@@ -1,0 +1,177 @@
+"""What the language expects at a path, in words, read off the JSON Schema of the models."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from bnnc.compiler.text.tree import Json, Path
+from bnnc.specs.schema import make_schema
+
+Schema = dict[str, Any]
+
+
+@cache
+def _root() -> Schema:
+    return make_schema()
+
+
+def _resolve(schema: Schema) -> Schema:
+    while "$ref" in schema:
+        target = _root()["$defs"][schema["$ref"].rsplit("/", 1)[-1]]
+        schema = {**target, **{key: schema[key] for key in schema if key != "$ref"}}
+    return schema
+
+
+def _members(schema: Schema) -> list[Schema]:
+    members: list[Schema] = schema.get("oneOf") or schema.get("anyOf") or []
+    return members
+
+
+def _branch(schema: Schema, value: Json) -> Schema:
+    """The branch of a union that a written value means; the union itself where none is told."""
+    schema = _resolve(schema)
+    branches = [_resolve(one) for one in _members(schema)]
+    kinds = {dict: "object", list: "array", str: "string", bool: "boolean"}
+    kind = kinds.get(type(value), "number")
+    matching = [
+        one
+        for one in branches
+        if one.get("type") == kind or (kind == "number" and one.get("type") == "integer")
+    ]
+    if isinstance(value, dict):
+        matching = [one for one in matching if _tag_matches(one, value)]
+    # A branch may be a union again: `null` beside a number or a list.
+    nested = [one for one in branches if "oneOf" in one or "anyOf" in one]
+    if len(matching) == 1:
+        return matching[0]
+    if not matching and len(nested) == 1:
+        return _branch(nested[0], value)
+    return schema
+
+
+def _tag_matches(schema: Schema, value: dict[str, Json]) -> bool:
+    constants = {
+        name: field["const"]
+        for name, field in schema.get("properties", {}).items()
+        if "const" in field
+    }
+    return all(value.get(name, constant) == constant for name, constant in constants.items())
+
+
+def schema_at(path: Path, document: Json) -> Schema | None:
+    """The schema of what stands at a path of a document, or should stand there."""
+    schema = _root()
+    value = document
+    for step in path:
+        schema = _branch(schema, value)
+        if isinstance(step, str):
+            found = schema.get("properties", {}).get(step)
+            value = value.get(step) if isinstance(value, dict) else None
+        else:
+            places = schema.get("prefixItems", [])
+            found = places[step] if step < len(places) else schema.get("items")
+            value = value[step] if isinstance(value, list) and step < len(value) else None
+        if not isinstance(found, dict):
+            return None
+        schema = found
+    return _resolve(schema)
+
+
+def keys_at(path: Path, document: Json) -> list[str]:
+    """The keys that the mapping at a path may have."""
+    schema = schema_at(path, document)
+    if schema is None:
+        return []
+    value = document
+    for step in path:
+        value = value[step]  # type: ignore[index]  # a path of this document
+    return list(_branch(schema, value).get("properties", {}))
+
+
+def choices(schema: Schema) -> list[str]:
+    """The words that may stand here."""
+    schema = _resolve(schema)
+    if "const" in schema:
+        return [str(schema["const"])]
+    if "enum" in schema:
+        return [str(one) for one in schema["enum"]]
+    if "discriminator" in schema:
+        return list(schema["discriminator"].get("mapping", {}))
+    found: list[str] = []
+    for one in _members(schema):
+        found.extend(choices(one))
+    return found
+
+
+def describe(schema: Schema) -> str:
+    """What a value must be, as words that follow "must be"."""
+    schema = _resolve(schema)
+    if "const" in schema:
+        return _word(schema["const"])
+    if "enum" in schema:
+        return listing([_word(one) for one in schema["enum"]])
+    branches = [_resolve(one) for one in _members(schema)]
+    branches = [one for one in branches if one.get("type") != "null"]
+    if "discriminator" in schema and "mapping" in schema["discriminator"]:
+        return f"a mapping with `{schema['discriminator']['propertyName']}`"
+    if branches:
+        return ", or ".join(dict.fromkeys(describe(one) for one in branches))
+    match schema.get("type"):
+        case "integer":
+            return "a whole number" + _range(schema)
+        case "number":
+            return "a number" + _range(schema)
+        case "string":
+            return "text"
+        case "boolean":
+            return "`true` or `false`"
+        case "array":
+            return _describe_array(schema)
+        case "object":
+            return "a mapping"
+        case _:
+            return "something else"
+
+
+def _describe_array(schema: Schema) -> str:
+    places = schema.get("prefixItems")
+    if not places:
+        return "a list of one or more, each " + describe(schema["items"])
+    kinds = list(dict.fromkeys(describe(one) for one in places))
+    return f"a list of {len(places)}, each " + " or ".join(kinds)
+
+
+def _word(value: object) -> str:
+    return f"`{value}`"
+
+
+def listing(words: list[str]) -> str:
+    """Words as an alternative: `a`, `b` or `c`."""
+    if len(words) < 2:
+        return "".join(words)
+    return ", ".join(words[:-1]) + " or " + words[-1]
+
+
+def number(value: float) -> str:
+    """A bound as a person writes it."""
+    if float(value).is_integer() and abs(value) < 1e15:
+        return f"{int(value):,}"
+    return f"{value:g}"
+
+
+def _range(schema: Schema) -> str:
+    low, over = schema.get("minimum"), schema.get("exclusiveMinimum")
+    high, under = schema.get("maximum"), schema.get("exclusiveMaximum")
+    words = []
+    if low is not None and high is not None:
+        return f" from {number(low)} to {number(high)}"
+    if low is not None:
+        words.append(f"at least {number(low)}")
+    if over is not None:
+        words.append(f"greater than {number(over)}")
+    if high is not None:
+        words.append(f"at most {number(high)}")
+    if under is not None:
+        words.append(f"less than {number(under)}")
+    return " " + " and ".join(words) if words else ""

@@ -1,0 +1,55 @@
+"""BNN106."""
+
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic
+from bnnc.compiler.rules.registry import Report, finding
+from bnnc.compiler.text.source import Span
+from bnnc.compiler.text.tree import Json
+
+
+@finding("BNN106")
+def out_of_range(report: Report, span: Span, field: str, expected: str, value: Json) -> Diagnostic:
+    """A number outside the values that make sense.
+
+    ## What it does
+    Finds numbers that are too small or too large: sizes below 1, scales that are not positive,
+    a dropout rate of 1.
+
+    ## Why it is bad
+    Outside its range a setting has no meaning (a standard deviation of 0 has no logarithm), or
+    makes a tensor that no machine can hold.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dropout, rate: 1.0}
+      - {type: dense, units: 0}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: flipout, posterior: {initial_scale: -0.01}}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dropout, rate: 0.5}
+      - {type: dense, units: 84}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: flipout, posterior: {initial_scale: 0.01}}
+    ```
+    """
+    help: tuple[str, ...] = ()
+    if field in {"initial_scale", "scale"} and isinstance(value, int | float) and value <= 0:
+        help = (
+            "scales are standard deviations, not the unconstrained rho that some libraries ask "
+            "for; an initial scale of 0.01 is a good start",
+        )
+    return report(span, f"`{field}` must be {expected}", label="out of range", help=help)

@@ -1,0 +1,70 @@
+"""BNN201."""
+
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.rules.registry import Report, rule
+from bnnc.compiler.view import View
+
+
+@rule("BNN201", needs=("input.shape",))
+def window_larger_than_input(view: View, report: Report) -> list[Diagnostic]:
+    """A convolution or pooling window that is larger than the map that it moves over.
+
+    ## What it does
+    Follows the shapes through the layers, and finds a window that does not fit once.
+
+    ## Why it is bad
+    With `padding: valid` such a layer has no output. Keras says so only when the model is built.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [8, 8, 1]}
+    layers:
+      - {type: conv2d, filters: 6, kernel_size: 5}
+      - {type: max_pooling2d}
+      - {type: conv2d, filters: 16, kernel_size: 5}
+      - {type: flatten}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [8, 8, 1]}
+    layers:
+      - {type: conv2d, filters: 6, kernel_size: 5, padding: same}
+      - {type: max_pooling2d}
+      - {type: conv2d, filters: 16, kernel_size: 3, padding: same}
+      - {type: flatten}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    ```
+    """
+    failure = view.shapes.failure
+    if failure is None or failure.error.problem != "window-larger-than-input":
+        return []
+    height, width = failure.error.window
+    path = ("layers", failure.index, failure.error.field)
+    earlier = () if failure.index else (Label(view.place("input", "shape"), "the images"),)
+    dilated = (
+        ", spread by its dilation"
+        if getattr(view.layer(failure.index), "dilation_rate", 1) not in (1, (1, 1))
+        else ""
+    )
+    return [
+        report(
+            view.place(*path),
+            f"a window of {height}×{width} does not fit into a map of "
+            f"{failure.shape[0]}×{failure.shape[1]}",
+            label=f"{height}×{width}{dilated}",
+            related=earlier,
+            notes=(
+                f"layer {failure.index + 1} gets "
+                f"[{', '.join(str(size) for size in failure.shape)}] as [height, width, channels]",
+            ),
+            help=("write `padding: same`, a smaller window, or fewer poolings before it",),
+        )
+    ]

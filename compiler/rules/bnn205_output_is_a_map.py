@@ -1,0 +1,55 @@
+"""BNN205."""
+
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic
+from bnnc.compiler.rules.registry import Report, rule
+from bnnc.compiler.view import View
+
+
+@rule("BNN205", needs=("input.shape", "layers"))
+def output_is_a_map(view: View, report: Report) -> list[Diagnostic]:
+    """The last layer gives a map, not one row of parameters for each image.
+
+    ## What it does
+    Finds stacks that end with height and width.
+
+    ## Why it is bad
+    The output distribution takes one row of parameters an image. On a map the loss would score
+    every position against the one label of the image.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: conv2d, filters: 10, kernel_size: 5}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: conv2d, filters: 10, kernel_size: 5}
+      - {type: global_average_pooling2d}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    ```
+    """
+    shape = view.shapes.output
+    if shape is None or len(shape) == 1:
+        return []
+    written = ", ".join(str(size) for size in shape)
+    last = len(view.layers) - 1
+    return [
+        report(
+            view.place("layers", last, "type"),
+            "the last layer gives a map, not one row of parameters for each image",
+            label=f"gives [{written}]",
+            help=(
+                "end with `- {type: flatten}` and a dense layer, or with "
+                "`- {type: global_average_pooling2d}`",
+            ),
+        )
+    ]

@@ -1,0 +1,62 @@
+"""BNN206."""
+
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.rules.registry import Report, rule
+from bnnc.compiler.view import View
+
+
+@rule("BNN206", needs=())
+def duplicate_layer_name(view: View, report: Report) -> list[Diagnostic]:
+    """Two layers have the same name.
+
+    ## What it does
+    Finds layer names that are given twice.
+
+    ## Why it is bad
+    A name is how `bayesian.layers`, saved weights and noise find a layer. Two layers of one name
+    would draw the same noise, and Keras refuses the model.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu, name: head}
+      - {type: dense, units: 10, name: head}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu, name: hidden}
+      - {type: dense, units: 10, name: head}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    ```
+    """
+    first: dict[str, int] = {}
+    found: list[Diagnostic] = []
+    for index, layer in enumerate(view.layers):
+        if layer is None or layer.name is None:
+            continue
+        if layer.name in first:
+            found.append(
+                report(
+                    view.place("layers", index, "name"),
+                    f"two layers have the name `{layer.name}`",
+                    label="the second one",
+                    related=(
+                        Label(view.place("layers", first[layer.name], "name"), "the first one"),
+                    ),
+                    help=("give one of them another name, or none",),
+                )
+            )
+        else:
+            first[layer.name] = index
+    return found

@@ -1,0 +1,59 @@
+"""BNN207."""
+
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.rules.registry import Report, rule
+from bnnc.compiler.view import View
+from bnnc.specs.layers.convolution import Convolution
+from bnnc.specs.section import pair
+
+
+@rule("BNN207", needs=())
+def strides_with_dilation(view: View, report: Report) -> list[Diagnostic]:
+    """A convolution with both strides and dilation.
+
+    ## What it does
+    Finds convolutions whose `strides` and `dilation_rate` are both greater than 1.
+
+    ## Why it is bad
+    TensorFlow has no such convolution, and Keras refuses to build it.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: conv2d, filters: 6, kernel_size: 3, strides: 2, dilation_rate: 2}
+      - {type: flatten}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: conv2d, filters: 6, kernel_size: 3, dilation_rate: 2}
+      - {type: max_pooling2d}
+      - {type: flatten}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    ```
+    """
+    found: list[Diagnostic] = []
+    for index, layer in enumerate(view.layers):
+        if not isinstance(layer, Convolution):
+            continue
+        if max(pair(layer.strides)) > 1 and max(pair(layer.dilation_rate)) > 1:
+            found.append(
+                report(
+                    view.place("layers", index, "dilation_rate"),
+                    "a convolution cannot have both strides and dilation",
+                    label="spreads the kernel",
+                    related=(Label(view.place("layers", index, "strides"), "skips positions"),),
+                    help=("keep the dilation and pool after the layer, or keep the strides",),
+                )
+            )
+    return found

@@ -1,0 +1,53 @@
+"""BNN210."""
+
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.rules.registry import Report, rule
+from bnnc.compiler.view import View
+
+
+@rule("BNN210", needs=("input.shape", "input.mean", "input.std"))
+def standardisation_of_wrong_length(view: View, report: Report) -> list[Diagnostic]:
+    """`mean` or `std` does not have one number for each channel.
+
+    ## What it does
+    Compares the lengths of `input.mean` and `input.std` with the channels of `input.shape`.
+
+    ## Why it is bad
+    Numbers that do not match the channels either fail far from the cause or broadcast along the
+    wrong axis, when the width of the image happens to be equal.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [32, 32, 3], mean: [0.49, 0.48], std: 0.25}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [32, 32, 3], mean: [0.49, 0.48, 0.45], std: 0.25}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    ```
+    """
+    channels = view.input.shape[2]
+    return [
+        report(
+            view.place("input", name),
+            f"`{name}` has {len(values)} numbers, the images have "
+            + ("1 channel" if channels == 1 else f"{channels} channels"),
+            label=f"{len(values)} numbers",
+            related=(Label(view.place("input", "shape"), f"channels: {channels}"),),
+            help=(f"write one number for all channels, or a list of {channels}",),
+        )
+        for name, values in (("mean", view.input.mean), ("std", view.input.std))
+        if isinstance(values, list) and len(values) != channels
+    ]

@@ -1,0 +1,69 @@
+"""BNN303."""
+
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.rules.registry import Report, rule
+from bnnc.compiler.view import View
+
+
+@rule("BNN303", needs=("layers", "output.distribution", "output.parameterization"))
+def activation_on_logits(view: View, report: Report) -> list[Diagnostic]:
+    """A non-linearity bends or cuts off the logits.
+
+    ## What it does
+    Finds activations other than softmax and sigmoid (which have rules of their own) on the numbers
+    that `parameterization: logits` reads as logits.
+
+    ## Why it is bad
+    Logits are any real numbers. `relu` cuts off the negative half, and where all logits of an
+    image are cut to 0 no gradient comes back; `tanh` keeps them within [-1, 1], so that with 10
+    classes no class can be given more than p = 0.451. Most other activations make one sign
+    impossible or faint.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10, activation: relu}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    ```
+    """
+    activation, path = view.output_activation
+    if view.output.parameterization != "logits" or activation in _OTHER_RULES:
+        return []
+    return [
+        report(
+            view.place(*path),
+            f"{activation} output is read as logits",
+            label=_EFFECTS.get(activation, "bends the logits"),
+            related=(Label(view.place("output", "parameterization"), "reads logits"),),
+            notes=("logits are any real numbers; what bends them takes classes out of reach",),
+            help=(f"delete `activation: {activation}`: the last layer of logits is linear",),
+        )
+    ]
+
+
+_OTHER_RULES = frozenset({"linear", "softmax", "sigmoid", "hard_sigmoid"})
+_EFFECTS = {
+    "relu": "cuts off every negative logit, and its gradient",
+    "relu6": "keeps logits within [0, 6]",
+    "tanh": "keeps logits within [-1, 1]",
+    "softsign": "keeps logits within [-1, 1]",
+    "softplus": "makes every logit positive",
+    "exponential": "makes every logit positive",
+}

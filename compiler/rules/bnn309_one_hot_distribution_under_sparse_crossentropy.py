@@ -1,0 +1,63 @@
+"""BNN309."""
+
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.rules.registry import Report, rule
+from bnnc.compiler.view import View
+
+
+@rule("BNN309", needs=("output.distribution", "output.labels", "loss.type"))
+def one_hot_distribution_under_sparse_crossentropy(view: View, report: Report) -> list[Diagnostic]:
+    """`one_hot_categorical` under `sparse_categorical_crossentropy`.
+
+    ## What it does
+    Finds a `one_hot_categorical` output whose loss takes integer labels.
+
+    ## Why it is bad
+    The sparse cross-entropy takes a class index, the distribution and the labels are one-hot rows.
+    TensorFlow would read each 0 and 1 of a row as a class index, and score every image as classes
+    0 and 1.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: one_hot_categorical, parameterization: logits, classes: 10, labels: one_hot}
+    loss: {type: sparse_categorical_crossentropy}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: one_hot_categorical, parameterization: logits, classes: 10, labels: one_hot}
+    loss: {type: negative_log_likelihood}
+    ```
+    """
+    if (view.output.distribution, view.output.labels, view.loss.type) != (
+        "one_hot_categorical",
+        "one_hot",
+        "sparse_categorical_crossentropy",
+    ):
+        return []
+    return [
+        report(
+            view.place("loss", "type"),
+            "sparse_categorical_crossentropy cannot score a one_hot_categorical",
+            label="takes class indices",
+            related=(Label(view.place("output", "distribution"), "is over one-hot rows"),),
+            help=(
+                "write `type: negative_log_likelihood`; or keep the loss, and write "
+                "`distribution: categorical` and `labels: integer`",
+            ),
+        )
+    ]

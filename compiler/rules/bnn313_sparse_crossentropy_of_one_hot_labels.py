@@ -1,0 +1,59 @@
+"""BNN313."""
+
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.rules.registry import Report, rule
+from bnnc.compiler.view import View
+
+
+@rule("BNN313", needs=("output.distribution", "output.labels", "loss.type"))
+def sparse_crossentropy_of_one_hot_labels(view: View, report: Report) -> list[Diagnostic]:
+    """`sparse_categorical_crossentropy` takes class indices, not one-hot rows.
+
+    ## What it does
+    Finds `categorical` with `labels: one_hot` under `sparse_categorical_crossentropy`.
+
+    ## Why it is bad
+    The sparse cross-entropy reads a label as the index of a class. Of a one-hot row it would read
+    every 0 and 1 as an index, or refuse the shape in the middle of the first step.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: one_hot}
+    loss: {type: sparse_categorical_crossentropy}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: one_hot}
+    loss: {type: categorical_crossentropy}
+    ```
+    """
+    if (view.output.distribution, view.output.labels, view.loss.type) != (
+        "categorical",
+        "one_hot",
+        "sparse_categorical_crossentropy",
+    ):
+        return []
+    return [
+        report(
+            view.place("loss", "type"),
+            "sparse_categorical_crossentropy takes class indices, not one-hot rows",
+            label="takes class indices",
+            related=(Label(view.place("output", "labels"), "one-hot rows"),),
+            help=("write `type: categorical_crossentropy`, or `labels: integer`",),
+        )
+    ]

@@ -1,0 +1,58 @@
+"""BNN316."""
+
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.rules.registry import Report, rule
+from bnnc.compiler.view import View
+
+
+@rule("BNN316", needs=("output.distribution", "output.labels"))
+def bernoulli_needs_binary_labels(view: View, report: Report) -> list[Diagnostic]:
+    """`bernoulli` takes the labels 0 and 1.
+
+    ## What it does
+    Finds `bernoulli` with `labels: integer` or `labels: one_hot`.
+
+    ## Why it is bad
+    A Bernoulli distribution is over 0 and 1. Its log-probability of a class index of 2 is finite
+    in TFP (it is linear in the label), grows without bound as the model gets worse, and means
+    nothing; a one-hot row of two entries is broadcast against the one unit.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 1}
+    output: {distribution: bernoulli, parameterization: logits, labels: integer}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 1}
+    output: {distribution: bernoulli, parameterization: logits, labels: binary}
+    ```
+    """
+    output = view.output
+    if output.distribution != "bernoulli" or output.labels == "binary":
+        return []
+    return [
+        report(
+            view.place("output", "labels"),
+            f"bernoulli takes the labels 0 and 1, not {_WORDS[output.labels]}",
+            label=_WORDS[output.labels],
+            related=(Label(view.place("output", "distribution"), "is over 0 and 1"),),
+            help=("write `labels: binary`; for several classes, `distribution: categorical`",),
+        )
+    ]
+
+
+_WORDS = {"integer": "class indices", "one_hot": "one-hot rows"}

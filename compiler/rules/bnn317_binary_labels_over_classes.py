@@ -1,0 +1,58 @@
+"""BNN317."""
+
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.rules.registry import Report, rule
+from bnnc.compiler.view import View
+from bnnc.specs.output import OverClasses
+
+
+@rule("BNN317", needs=("output.distribution", "output.labels", "output.classes"))
+def binary_labels_over_classes(view: View, report: Report) -> list[Diagnostic]:
+    """`labels: binary` under a distribution over classes.
+
+    ## What it does
+    Finds `categorical` or `one_hot_categorical` with `labels: binary`.
+
+    ## Why it is bad
+    Binary labels are a single 0 or 1 for each image. Over several classes that leaves open which
+    class is meant by 1, and classes from 2 on would never be seen.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: binary}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    ```
+    """
+    output = view.output
+    if not isinstance(output, OverClasses) or output.labels != "binary":
+        return []
+    encoded = "integer" if output.distribution == "categorical" else "one_hot"
+    return [
+        report(
+            view.place("output", "labels"),
+            f"binary labels cannot say one of {output.classes} classes",
+            label="0 or 1",
+            related=(Label(view.place("output", "distribution"), "one class of several"),),
+            help=(
+                f"write `labels: {encoded}`; for a yes or no, `distribution: bernoulli` and one unit",
+            ),
+        )
+    ]

@@ -1,0 +1,75 @@
+"""BNN401."""
+
+from difflib import get_close_matches
+
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic
+from bnnc.compiler.rules.registry import Report, rule
+from bnnc.compiler.selection import layer_names
+from bnnc.compiler.view import View
+
+
+@rule("BNN401", needs=("layers", "bayesian.layers", "bayesian.method"))
+def unknown_bayesian_layer(view: View, report: Report) -> list[Diagnostic]:
+    """`bayesian.layers` names a layer that is not there.
+
+    ## What it does
+    Looks up every name of `bayesian.layers` among the layers. A layer without a name is called by
+    its type, with a number from the second one on: `conv2d`, `conv2d_1`, `dense`.
+
+    ## Why it is bad
+    A misspelt name would leave the layer deterministic and say nothing: its weights would have no
+    posterior, and the model would be surer than its author believes.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10, name: head}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: flipout, layers: [haed]}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10, name: head}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: flipout, layers: [head]}
+    ```
+    """
+    selected = view.bayesian.layers
+    if isinstance(selected, str):
+        return []
+    names = layer_names([view.layer(index) for index in range(len(view.layers))])
+    found: list[Diagnostic] = []
+    for index, name in enumerate(selected):
+        if name in names:
+            continue
+        close = get_close_matches(name, names, n=1)
+        able = [
+            one
+            for one, layer in zip(names, view.layers, strict=True)
+            if layer is not None and layer.carries(view.bayesian.method)
+        ]
+        help = f"did you mean `{close[0]}`?" if close else ""
+        if not close and able:
+            help = "layers that can be named here: " + ", ".join(f"`{one}`" for one in able[:8])
+        found.append(
+            report(
+                view.place("bayesian", "layers", index),
+                f"there is no layer `{name}`",
+                label="not the name of a layer",
+                notes=("a layer without a name is called by its type: `dense`, `dense_1`, ...",),
+                help=(help,) if help else (),
+            )
+        )
+    return found

@@ -1,0 +1,69 @@
+"""BNN402."""
+
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.rules.registry import Report, rule
+from bnnc.compiler.selection import layer_names
+from bnnc.compiler.view import View
+
+
+@rule("BNN402", needs=("layers", "bayesian.layers", "bayesian.method"))
+def layer_cannot_be_bayesian(view: View, report: Report) -> list[Diagnostic]:
+    """`bayesian.layers` names a layer that the method cannot apply to.
+
+    ## What it does
+    Checks that every named layer has what the method works on: a kernel for the variational
+    methods, a dropout layer for `mc_dropout`.
+
+    ## Why it is bad
+    A pooling has no weights to put a posterior on, and a dense layer drops no units. The name
+    would have no effect, and the model would be surer than its author believes.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: flipout, layers: [flatten]}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: flipout, layers: [dense_1]}
+    ```
+    """
+    selected, method = view.bayesian.layers, view.bayesian.method
+    if isinstance(selected, str) or method == "none":
+        return []
+    names = layer_names([view.layer(index) for index in range(len(view.layers))])
+    wanted = "a dropout layer" if method == "mc_dropout" else "a layer with a kernel"
+    found: list[Diagnostic] = []
+    for index, name in enumerate(selected):
+        if name not in names:
+            continue
+        position = names.index(name)
+        layer = view.layer(position)
+        if layer.carries(method):
+            continue
+        found.append(
+            report(
+                view.place("bayesian", "layers", index),
+                f"`{method}` cannot apply to a layer of type `{layer.type}`",
+                label=f"needs {wanted}",
+                related=(Label(view.place("layers", position, "type"), "this layer"),),
+                help=(f"delete the name, or name {wanted}",),
+            )
+        )
+    return found

@@ -1,0 +1,67 @@
+"""BNN403."""
+
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic
+from bnnc.compiler.rules.registry import Report, rule
+from bnnc.compiler.view import View
+
+
+@rule("BNN403", needs=("layers", "bayesian.method"))
+def no_layer_can_be_bayesian(view: View, report: Report) -> list[Diagnostic]:
+    """A Bayesian method with no layer that it could apply to.
+
+    ## What it does
+    Finds `mc_dropout` in a stack without dropout layers, and variational methods in a stack
+    without kernels.
+
+    ## Why it is bad
+    The model would be deterministic: every prediction the same, the mutual information 0
+    everywhere, and nothing would say so.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: mc_dropout}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dropout, rate: 0.5}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: mc_dropout}
+    ```
+    """
+    method = view.bayesian.method
+    if method == "none" or any(
+        view.layer(index).carries(method) for index in range(len(view.layers))
+    ):
+        return []
+    if method == "mc_dropout":
+        missing, help = (
+            "dropout layer",
+            "put `- {type: dropout, rate: 0.1}` before the dense layers",
+        )
+    else:
+        missing, help = "layer with a kernel", "add a dense or convolutional layer"
+    return [
+        report(
+            view.place("bayesian", "method"),
+            f"`{method}` has no layer to apply to",
+            label=f"needs a {missing}",
+            notes=("the model would be deterministic, and its mutual information 0",),
+            help=(f"{help}, or write `method: none`",),
+        )
+    ]

@@ -1,0 +1,42 @@
+"""Names of the layers, and which of them the Bayesian method applies to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bnnc.specs.bayesian import Bayesian
+from bnnc.specs.layers import LayerSection
+
+
+def layer_names(layers: Sequence[LayerSection]) -> tuple[str, ...]:
+    """The name of every layer: its own, or its type with a number from the second one on."""
+    taken = {layer.name for layer in layers if layer.name is not None}
+    names: list[str] = []
+    # Where the search for each type's next free number stands, so that it stays linear.
+    following: dict[str, int] = {}
+    for layer in layers:
+        if layer.name is not None:
+            names.append(layer.name)
+            continue
+        number = following.get(layer.type, 0)
+        name = layer.type if number == 0 else f"{layer.type}_{number}"
+        while name in taken:
+            number += 1
+            name = f"{layer.type}_{number}"
+        following[layer.type] = number + 1
+        taken.add(name)
+        names.append(name)
+    return tuple(names)
+
+
+def stochastic_layers(bayesian: Bayesian, layers: Sequence[LayerSection]) -> frozenset[int]:
+    """Indices of the layers that the Bayesian method applies to."""
+    able = [index for index, layer in enumerate(layers) if layer.carries(bayesian.method)]
+    match bayesian.layers:
+        case "all":
+            return frozenset(able)
+        case "last":
+            return frozenset(able[-1:])
+        case named:
+            names = layer_names(layers)
+            return frozenset(index for index in able if names[index] in named)

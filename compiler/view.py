@@ -1,0 +1,237 @@
+"""A view of a spec for the rules: typed, perhaps partial, each part with its place in the text.
+
+When a spec has errors, pydantic gives no spec at all. The view still holds every section, field and
+layer that is right by itself, so that all findings are reported at once. A rule names the paths
+that it needs, and is asked only when none of them is broken.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
+
+from bnnc.compiler.errors import InternalError
+from bnnc.compiler.text.source import Span
+from bnnc.compiler.text.tree import Json, Mapping, Path, find, find_entry
+from bnnc.specs.bayesian import Bayesian
+from bnnc.specs.data import Data, Prediction
+from bnnc.specs.input import Input
+from bnnc.specs.layers import LayerSection, Shape, ShapeError
+from bnnc.specs.loss import Loss
+from bnnc.specs.output import OUTPUTS, OutputSection
+from bnnc.specs.section import Section
+from bnnc.specs.spec import Spec
+from bnnc.specs.training import Training
+
+
+@dataclass(frozen=True, slots=True)
+class ShapeFailure:
+    """The first layer that cannot take its input."""
+
+    index: int
+    shape: Shape
+    error: ShapeError
+
+
+@dataclass(frozen=True, slots=True)
+class ShapeTrace:
+    """Shapes along the stack: `inputs[i]` goes into layer i; `output` is None if it breaks off."""
+
+    inputs: tuple[Shape, ...]
+    output: Shape | None
+    failure: ShapeFailure | None
+
+
+class View:
+    """A spec as far as it is right. Attributes of broken parts are absent: name them in `needs`."""
+
+    input: Input
+    layers: tuple[LayerSection | None, ...]
+    bayesian: Bayesian
+    output: OutputSection
+    loss: Loss
+    training: Training
+    prediction: Prediction
+    data: Data | None
+
+    def __init__(self, tree: Mapping, broken: frozenset[Path], sections: dict[str, Any]) -> None:
+        self.tree = tree
+        self.layers = ()
+        self.broken = broken
+        for name, section in sections.items():
+            setattr(self, name, section)
+
+    def has(self, need: str) -> bool:
+        """Whether a path such as `output.labels` or `layers.-1` is free of errors."""
+        path = tuple(int(step) if step.lstrip("-").isdigit() else step for step in need.split("."))
+        if path[0] == "layers" and len(path) > 1:
+            index = path[1]
+            return bool(self.layers) and isinstance(index, int) and self.layers[index] is not None
+        return not any(
+            broken[: len(path)] == path or path[: len(broken)] == broken for broken in self.broken
+        )
+
+    def written(self, *path: str | int) -> bool:
+        """Whether the text says it, rather than a default."""
+        return find(self.tree, path) is not None
+
+    def place(self, *path: str | int) -> Span:
+        """The entry `key: value` or the item at a path, or the nearest written one around it."""
+        entry = find_entry(self.tree, path)
+        if entry is not None:
+            return entry.span
+        if path and isinstance(path[-1], int):
+            node = find(self.tree, path)
+            if node is not None:
+                return node.span
+        for length in range(len(path) - 1, 0, -1):
+            around = find_entry(self.tree, path[:length])
+            if around is not None:
+                return around.key_span
+        return self.tree.entries[0].key_span if self.tree.entries else self.tree.span
+
+    def value(self, *path: str | int) -> Span:
+        """The value at a path alone, without its key; the nearest written place if there is none."""
+        node = find(self.tree, path)
+        return self.place(*path) if node is None else node.span
+
+    def layer(self, index: int) -> LayerSection:
+        """A layer that is known to be right."""
+        layer = self.layers[index]
+        if layer is None:
+            raise InternalError(f"a rule looked at layer {index}, which has errors of its own")
+        return layer
+
+    @cached_property
+    def shapes(self) -> ShapeTrace:
+        """Shapes along the stack, as far as the layers are right; needs `input.shape`."""
+        shape: Shape = self.input.shape
+        inputs: list[Shape] = []
+        for index, layer in enumerate(self.layers):
+            if layer is None:
+                return ShapeTrace(tuple(inputs), None, None)
+            inputs.append(shape)
+            try:
+                shape = layer.output_shape(shape)
+            except ShapeError as error:
+                return ShapeTrace(tuple(inputs), None, ShapeFailure(index, shape, error))
+        return ShapeTrace(tuple(inputs), shape if inputs else None, None)
+
+    @cached_property
+    def output_activation(self) -> tuple[str, Path]:
+        """Activation that the last layer's numbers come out of, and the path that says it.
+
+        Looks back through layers that pass it on (flatten, dropout, pooling); `linear` with the
+        last layer's path where there is none. Needs the layers that it looks at: a layer with
+        errors ends the search.
+        """
+        for index in range(len(self.layers) - 1, -1, -1):
+            layer = self.layers[index]
+            if layer is None:
+                break
+            if layer.final_activation is not None:
+                path: Path = ("layers", index)
+                return layer.final_activation, (*path, "activation")
+        return "linear", ("layers", len(self.layers) - 1)
+
+
+def view_of(spec: Spec, tree: Mapping) -> View:
+    """The view of a spec without errors of schema."""
+    sections = {name: getattr(spec, name) for name in _SECTIONS}
+    sections["layers"] = tuple(spec.layers)
+    return View(tree, frozenset(), sections)
+
+
+def partial_view(document: dict[str, Json], tree: Mapping, broken: frozenset[Path]) -> View:
+    """The view of a document some of whose paths have errors."""
+    sections: dict[str, Any] = {}
+    for name in _SECTIONS:
+        field = Spec.model_fields[name]
+        if name not in document:
+            if not field.is_required():
+                sections[name] = field.get_default(call_default_factory=True)
+            continue
+        if name == "layers":
+            sections[name] = _partial_layers(document[name], broken)
+        elif not _touches(broken, (name,)):
+            sections[name] = _validate(field, document[name])
+        else:
+            model = _section_model(name, document[name])
+            if model is not None and (name,) not in broken:
+                sections[name] = _partial(model, document[name], (name,), broken)
+    return View(tree, broken, sections)
+
+
+_SECTIONS = ("input", "layers", "bayesian", "output", "loss", "training", "prediction", "data")
+_MODELS: dict[str, type[Section]] = {
+    "input": Input,
+    "bayesian": Bayesian,
+    "loss": Loss,
+    "training": Training,
+    "prediction": Prediction,
+    "data": Data,
+}
+
+
+def _section_model(name: str, value: Json) -> type[Section] | None:
+    if name != "output":
+        return _MODELS[name]
+    distribution = value.get("distribution") if isinstance(value, dict) else None
+    return OUTPUTS.get(distribution) if isinstance(distribution, str) else None
+
+
+def _touches(broken: frozenset[Path], path: Path) -> bool:
+    return any(one[: len(path)] == path for one in broken)
+
+
+def _validate(field: FieldInfo, value: Json) -> Any:
+    adapter: TypeAdapter[Any] = TypeAdapter(field.rebuild_annotation())
+    return adapter.validate_json(json.dumps(value), strict=True)
+
+
+def _partial(model: type[Section], value: Json, path: Path, broken: frozenset[Path]) -> Section:
+    if not isinstance(value, dict):
+        raise InternalError(f"{path} has errors inside, but is no mapping")
+    values: dict[str, Any] = {}
+    for name, field in model.model_fields.items():
+        here = (*path, name)
+        if name not in value:
+            if not field.is_required():
+                values[name] = field.get_default(call_default_factory=True)
+        elif not _touches(broken, here):
+            values[name] = _validate(field, value[name])
+        elif (
+            here not in broken
+            and isinstance(field.annotation, type)
+            and issubclass(field.annotation, Section)
+        ):
+            values[name] = _partial(field.annotation, value[name], here, broken)
+    return model.model_construct(**values)
+
+
+def _partial_layers(value: Json, broken: frozenset[Path]) -> tuple[LayerSection | None, ...]:
+    if not isinstance(value, list):
+        return ()
+    layers: list[LayerSection | None] = []
+    for index, item in enumerate(value):
+        if _touches(broken, ("layers", index)):
+            layers.append(None)
+            continue
+        try:
+            layers.append(_LAYER.validate_json(json.dumps(item)))
+        except ValidationError as error:
+            raise InternalError(f"layer {index} has an error that was not reported") from error
+    return tuple(layers)
+
+
+def _layer_adapter() -> TypeAdapter[LayerSection]:
+    field = Spec.model_fields["layers"]
+    return TypeAdapter(field.annotation.__args__[0])  # type: ignore[union-attr]  # list[Layer]
+
+
+_LAYER = _layer_adapter()

@@ -1,0 +1,44 @@
+"""The `layers` section: one class a layer type, named and spelled as in Keras.
+
+To add a layer type, write its class in the file where Keras would have it (or in a new one): the
+package finds every class that names its `type`. Nothing else is edited: what a layer is called in
+Keras, its shape arithmetic and its costs stand in its class.
+"""
+
+import importlib
+import pkgutil
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, Annotated, Literal, get_args, get_origin
+
+from pydantic import Field
+
+from bnnc.specs.layers.layer import LayerSection, Shape, ShapeError
+
+
+def _layer_types() -> tuple[type[LayerSection], ...]:
+    for module in pkgutil.iter_modules(__path__):
+        importlib.import_module(f"{__name__}.{module.name}")
+    found: list[type[LayerSection]] = []
+    queue = [LayerSection]
+    while queue:
+        for subclass in queue.pop(0).__subclasses__():
+            queue.append(subclass)
+            if get_origin(subclass.model_fields["type"].annotation) is Literal:
+                found.append(subclass)
+    return tuple(sorted(found, key=type_name))
+
+
+def type_name(layer: type[LayerSection]) -> str:
+    """The word that stands for a layer class in a spec, as in `type: conv2d`."""
+    return str(get_args(layer.model_fields["type"].annotation)[0])
+
+
+LAYER_TYPES = _layer_types()
+
+if TYPE_CHECKING:
+    Layer = LayerSection
+else:
+    Layer = Annotated[reduce(or_, LAYER_TYPES), Field(discriminator="type")]
+
+__all__ = ["LAYER_TYPES", "Layer", "LayerSection", "Shape", "ShapeError", "type_name"]
