@@ -1,0 +1,1 @@
+"""What runs: layers, estimators, outputs, the objective, training, data, prediction."""

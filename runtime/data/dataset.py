@@ -1,0 +1,144 @@
+"""What loading gives: images with their labels, checked as far as no spec is needed for it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bnnc.runtime.data.errors import DataError
+
+AXES = ("row", "height", "width", "channel")
+
+
+# eq=False: comparing arrays gives an array, so a generated __eq__ could only raise.
+@dataclass(frozen=True, slots=True, eq=False)
+class Split:
+    """One set of labelled images.
+
+    Shapes: images [N, height, width, channels], uint8 or float32, values as stored;
+    labels [N] class indices, or as the file gives them ([N, 1], [N, classes], [N] floats).
+    """
+
+    images: npt.NDArray[Any]
+    labels: npt.NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dataset:
+    """Labelled images to train on and, where the source has them, to test on.
+
+    `name` is the known name or the path as given, `origin` one line for a person: where the
+    bytes came from. `class_names` stands in the order of the class indices.
+    """
+
+    name: str
+    train: Split
+    test: Split | None
+    class_names: tuple[str, ...] | None
+    origin: str
+
+
+def as_images(array: npt.NDArray[Any], *, where: str) -> npt.NDArray[Any]:
+    """Return numbers as images [N, height, width, channels], uint8 or float32.
+
+    [N, height, width] gains a channel axis of 1. uint8 and booleans become uint8, every other
+    number float32; no value is scaled.
+    Raises: DataError for anything but numbers, another rank, no rows, NaN or infinity.
+    """
+    refuse_other_than_numbers(array, where=where)
+    if array.ndim == 3:
+        array = array[..., np.newaxis]
+    if array.ndim != 4:
+        raise DataError(
+            f"{where}: expected images of shape [rows, height, width, channels] or "
+            f"[rows, height, width]. Received: shape {list(array.shape)}."
+        )
+    if 0 in array.shape:
+        empty = "rows" if array.shape[0] == 0 else "pixels"
+        raise DataError(
+            f"{where}: holds no {empty}. Expected at least one image of at least one pixel. "
+            f"Received: shape {list(array.shape)}."
+        )
+    if array.dtype.kind == "b" or array.dtype == np.uint8:
+        return array.astype(np.uint8, copy=False)
+    refuse_not_finite(array, where=where)
+    with np.errstate(over="ignore"):  # a double beyond float32 becomes inf, and is refused below
+        images = array.astype(np.float32, copy=False)
+    refuse_not_finite(images, where=where)
+    return images
+
+
+def as_labels(array: npt.NDArray[Any], *, where: str) -> npt.NDArray[Any]:
+    """Return `array` unchanged if it can hold one label a row, [N] or [N, columns].
+
+    Raises: DataError for anything but numbers, a scalar, NaN or infinity.
+    """
+    refuse_other_than_numbers(array, where=where)
+    if array.ndim not in (1, 2):
+        raise DataError(
+            f"{where}: expected labels of shape [rows] or [rows, columns]. "
+            f"Received: shape {list(array.shape)}."
+        )
+    refuse_not_finite(array, where=where)
+    return array
+
+
+def make_split(
+    images: npt.NDArray[Any], labels: npt.NDArray[Any], *, images_where: str, labels_where: str
+) -> Split:
+    """Check that images and labels are numbers, and as many of one as of the other."""
+    images = as_images(images, where=images_where)
+    labels = as_labels(labels, where=labels_where)
+    if len(images) != len(labels):
+        raise DataError(
+            f"{images_where} holds {len(images):,} images, but {labels_where} holds "
+            f"{len(labels):,} labels. Expected one label for each image. Replace the pair by "
+            "files that were written together."
+        )
+    return Split(images=images, labels=labels)
+
+
+def refuse_unlike_splits(train: Split, test: Split | None, *, where: str) -> None:
+    """Raise DataError when the test images have another size than the training images."""
+    if test is not None and train.images.shape[1:] != test.images.shape[1:]:
+        raise DataError(
+            f"{where}: the training images are {size_text(train.images.shape[1:])}, but the test "
+            f"images are {size_text(test.images.shape[1:])}. Expected the same height, width and "
+            "channels in both."
+        )
+
+
+def refuse_other_than_numbers(array: npt.NDArray[Any], *, where: str) -> None:
+    """Raise DataError unless the array holds booleans, integers or floating-point numbers."""
+    if array.dtype.kind not in "biuf":
+        raise DataError(
+            f"{where}: expected numbers. Received: an array of dtype {array.dtype}. "
+            "Store images as uint8 or float32, and labels as class indices 0, 1, 2, …"
+        )
+
+
+def refuse_not_finite(array: npt.NDArray[Any], *, where: str) -> None:
+    """Raise DataError naming the first row and position that is NaN or infinite."""
+    if array.dtype.kind != "f" or array.size == 0:
+        return
+    # The extremes tell without an array of booleans as long as the data: NaN passes through both.
+    if np.isfinite(array.min()) and np.isfinite(array.max()):
+        return
+    for row, values in enumerate(array):
+        wrong = np.argwhere(~np.isfinite(np.atleast_1d(values)))
+        if len(wrong):
+            index = tuple(int(i) for i in wrong[0])
+            position = (row, *index) if array.ndim > 1 else (row,)
+            value = array[position]
+            axes = AXES if array.ndim == 4 else ("row", "column")
+            named = ", ".join(f"{axis} {i}" for axis, i in zip(axes, position, strict=False))
+            raise DataError(
+                f"{where}: {named} is {value}. Expected finite numbers only. "
+                "Drop such rows, or write the value that was meant."
+            )
+
+
+def size_text(shape: tuple[int, ...]) -> str:
+    """Write height, width and channels as a person reads them: `28 × 28 × 1`."""
+    return " × ".join(str(length) for length in shape)

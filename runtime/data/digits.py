@@ -1,0 +1,60 @@
+"""The digits embedded in scikit-learn: nothing to download, the smallest real images there are.
+
+1,797 handwritten digits of 8 × 8 pixels, values 0..16. Reference: E. Alpaydin and C. Kaynak,
+Optical Recognition of Handwritten Digits, UCI Machine Learning Repository, 1998.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from bnnc.runtime.data.dataset import Dataset, Split
+from bnnc.runtime.data.known_source import KnownSource
+
+ROWS_TRAIN = 1437
+ROWS_TEST = 360
+CLASS_NAMES = tuple("0123456789")
+
+
+def load_digits() -> Dataset:
+    """Read the digits and divide them, 1,437 to train on and 360 to test on."""
+    # Here rather than above: scikit-learn takes a second to import, and most sources do without.
+    from sklearn import datasets
+
+    source = datasets.load_digits()
+    images = np.asarray(source.images).astype(np.uint8)[..., np.newaxis]
+    labels = np.asarray(source.target).astype(np.int64)
+    tested = rows_to_test(labels)
+    return Dataset(
+        name="digits",
+        train=Split(images=images[~tested], labels=labels[~tested]),
+        test=Split(images=images[tested], labels=labels[tested]),
+        class_names=CLASS_NAMES,
+        origin="scikit-learn's embedded digits",
+    )
+
+
+def rows_to_test(labels: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Choose 360 of the 1,797 rows to test on, evenly over the classes, with no randomness.
+
+    The rows are sorted by class, in their order within a class, and walked through; row p is
+    chosen where p × 360 / 1797 passes a whole number. So each class gives its share to within one
+    row, and the division is the same on every machine and under every version of any library.
+    """
+    total = ROWS_TRAIN + ROWS_TEST
+    place = np.arange(total)
+    chosen = (place + 1) * ROWS_TEST // total > place * ROWS_TEST // total
+    tested = np.zeros(total, dtype=np.bool_)
+    tested[np.argsort(labels, kind="stable")] = chosen
+    return tested
+
+
+DIGITS = KnownSource(
+    name="digits",
+    load=load_digits,
+    rows_train=ROWS_TRAIN,
+    rows_test=ROWS_TEST,
+    shape=(8, 8, 1),
+    classes=10,
+    class_names=CLASS_NAMES,
+    value_range=(0.0, 16.0),
+)

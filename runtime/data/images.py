@@ -1,0 +1,121 @@
+"""Images held against what the spec says of them."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bnnc.runtime.data.dataset import refuse_not_finite, refuse_other_than_numbers, size_text
+from bnnc.runtime.data.errors import DataError
+
+# Ranges that image files and libraries use, the narrowest first, for the hint of a message.
+USUAL_RANGES = ((0, 1), (-1, 1), (0, 16), (0, 255), (0, 65535))
+
+# float32 keeps seven digits: arithmetic that ends at the border may overshoot it by some of the
+# last ones, never by 1e-5 of the width.
+RANGE_TOLERANCE = 1e-5
+
+# Images in [0, 1] under [0, 255] fill 1/255 of the range. No collection of photographs, scans or
+# drawings is so dark that its brightest pixel stays under 1/100.
+SCALED_FRACTION = 0.01
+
+
+def check_images(
+    images: npt.NDArray[Any],
+    *,
+    shape: tuple[int, int, int],
+    value_range: tuple[float, float],
+    where: str,
+    for_training: bool = True,
+) -> None:
+    """Refuse images that are not what the spec's `input` says.
+
+    Shapes: images [N, height, width, channels] against `shape` (height, width, channels).
+    `for_training=False` lets through what is fine to predict for, though nothing could be
+    learned of it alone: a blank image, and a very dark one of whole numbers.
+    Raises: DataError for another shape, NaN or infinity, values outside `value_range`, images
+    that are all one value, and images that somebody has scaled down already.
+    """
+    refuse_other_than_numbers(images, where=where)
+    check_shape(images.shape, shape=shape, where=where)
+    refuse_not_finite(images, where=where)
+    low, high = float(images.min()), float(images.max())
+    if for_training and low == high:
+        raise DataError(
+            f"{where}: every pixel of every image is {low:g}. Expected images that differ. "
+            "Nothing can be learned of these; look at how they were written."
+        )
+    _check_value_range(images, low, high, value_range=value_range, where=where)
+    if for_training or (images.dtype.kind == "f" and bool((images % 1 != 0).any())):
+        _refuse_scaled(low, high, value_range=value_range, where=where)
+
+
+def check_shape(received: tuple[int, ...], *, shape: tuple[int, int, int], where: str) -> None:
+    """Refuse an array whose rows are not images of height, width and channels `shape`."""
+    if len(received) == 4 and received[1:] == shape and received[0] > 0:
+        return
+    height, width, channels = shape
+    expected = f"Expected [rows, {height}, {width}, {channels}] (height, width, channels)"
+    if len(received) != 4:
+        hint = ""
+        if len(received) == 3 and received[1:] == (height, width) and channels == 1:
+            hint = " Add the channel axis: images[..., np.newaxis]."
+        raise DataError(
+            f"{where}: the images have {len(received)} axes. {expected}. "
+            f"Received: {list(received)}.{hint}"
+        )
+    if received[0] == 0:
+        raise DataError(f"{where}: holds no rows. {expected}, with at least one row.")
+    named = zip(("height", "width", "channels"), received[1:], shape, strict=True)
+    unlike = [f"{axis} {found} instead of {said}" for axis, found, said in named if found != said]
+    hint = f"Resize the images, or write `input.shape: {list(received[1:])}`."
+    if received[1:] == (channels, height, width):
+        hint = "The channels seem to come first: np.moveaxis(images, 1, -1) moves them last."
+    raise DataError(
+        f"{where}: the images are {size_text(received[1:])}: {', '.join(unlike)}. {expected}. "
+        f"Received: {list(received)}. {hint}"
+    )
+
+
+def _check_value_range(
+    images: npt.NDArray[Any],
+    low: float,
+    high: float,
+    *,
+    value_range: tuple[float, float],
+    where: str,
+) -> None:
+    first, last = value_range
+    tolerance = RANGE_TOLERANCE * (last - first)
+    if low >= first - tolerance and high <= last + tolerance:
+        return
+    extreme = images.argmin() if low < first - tolerance else images.argmax()
+    row = int(np.unravel_index(extreme, images.shape)[0])
+    raise DataError(
+        f"{where}: row {row} holds the value {float(images.flat[extreme]):g}. Expected values in "
+        f"`value_range: [{first:g}, {last:g}]`. Received: {low:g} to {high:g}. "
+        f"{_range_hint(low, high)}"
+    )
+
+
+def _refuse_scaled(
+    low: float, high: float, *, value_range: tuple[float, float], where: str
+) -> None:
+    first, last = value_range
+    if high - first >= SCALED_FRACTION * (last - first):
+        return
+    raise DataError(
+        f"{where}: the values run from {low:g} to {high:g}, within a hundredth of "
+        f"`value_range: [{first:g}, {last:g}]`. Expected raw values. The images seem to be scaled "
+        f"already; scaled once more they would be blank. {_range_hint(low, high)}"
+    )
+
+
+def _range_hint(low: float, high: float) -> str:
+    for first, last in USUAL_RANGES:
+        if low >= first and high <= last:
+            return f"Write `value_range: [{first}, {last}]` if that is what a pixel can be."
+    return (
+        "Write the lowest and the highest value that a pixel can have as `value_range`. Give raw "
+        "pixels: the spec's `mean` and `std` standardise them inside the model."
+    )

@@ -1,0 +1,12 @@
+"""The registry of sources that have a name. A new one is a file of its own, and a line here."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from bnnc.runtime.data.digits import DIGITS
+from bnnc.runtime.data.keras_datasets import CIFAR10, CIFAR100, FASHION_MNIST, MNIST
+from bnnc.runtime.data.known_source import KnownSource
+
+KNOWN_SOURCES: Mapping[str, KnownSource] = MappingProxyType(
+    {source.name: source for source in (DIGITS, FASHION_MNIST, MNIST, CIFAR10, CIFAR100)}
+)

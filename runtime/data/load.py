@@ -1,0 +1,39 @@
+"""From what the user wrote as `source` to labelled images."""
+
+import difflib
+import os
+from pathlib import Path
+
+from bnnc.runtime.data.dataset import Dataset
+from bnnc.runtime.data.errors import DataError
+from bnnc.runtime.data.known import KNOWN_SOURCES
+from bnnc.runtime.data.local_path import KINDS, load_path
+
+
+def load(source: str | os.PathLike[str], *, relative_to: Path | None = None) -> Dataset:
+    """Load labelled images by a known name or from a path.
+
+    A string that is a known name (`KNOWN_SOURCES`) means that source, even where a folder of that
+    name stands beside it; write `./digits`, or pass a Path, for the folder. A path that is not
+    absolute starts at `relative_to` or, without it, in the current directory.
+    Raises: DataError for what is neither, or cannot be trained on.
+    """
+    if isinstance(source, str) and source in KNOWN_SOURCES:
+        return KNOWN_SOURCES[source].load()
+    name = os.fspath(source)
+    try:
+        path = Path(name).expanduser()
+        if relative_to is not None:
+            path = relative_to / path  # which leaves an absolute path as it is
+        exists = name != "" and path.exists()
+    except (OSError, RuntimeError) as error:  # too long a name; ~ of an unknown user
+        raise DataError(f"{name}: cannot be read ({error}).") from error
+    if exists:
+        return load_path(path, name=name)
+    spelling = name.lower().replace("_", "-").replace(" ", "-")
+    close = difflib.get_close_matches(spelling, KNOWN_SOURCES, n=1)
+    suggestion = f"Did you mean `{close[0]}`? " if close else ""
+    raise DataError(
+        f"{name or 'an empty source'}: neither a known name nor an existing path ({path} was "
+        f"looked for). {suggestion}Known names: {', '.join(KNOWN_SOURCES)}. A path is {KINDS}."
+    )

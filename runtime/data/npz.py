@@ -1,0 +1,149 @@
+"""NumPy's own files: `.npz` archives of named arrays, and single arrays in `.npy`."""
+
+import zipfile
+import zlib
+from math import prod
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bnnc.runtime.data.dataset import Dataset, Split, make_split, refuse_unlike_splits
+from bnnc.runtime.data.errors import DataError
+from bnnc.runtime.data.memory import refuse_beyond_memory_limit
+
+# What zipfile and NumPy raise for a file that is not what it seems: a broken archive, an encrypted
+# member (RuntimeError), an unknown compression (NotImplementedError), a header that is no header.
+UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    MemoryError,
+    NotImplementedError,
+    OSError,
+    RuntimeError,
+    ValueError,
+)
+
+
+def load_npz(path: Path, *, name: str) -> Dataset:
+    """Read `x_train` and `y_train`, and `x_test` and `y_test` where they are there.
+
+    Images [N, height, width] gain a channel axis. Other arrays of the archive are left alone.
+    Nothing is unpickled.
+    Raises: DataError naming the archive and the array.
+    """
+    keys = array_names(path)
+    for key in ("x_train", "y_train"):
+        if key not in keys:
+            raise DataError(
+                f"{path}: the array `{key}` is missing. Expected `x_train` and `y_train`, and "
+                f"optionally `x_test` and `y_test`. Received: {_listed(keys)}. Write it with "
+                "np.savez_compressed(path, x_train=…, y_train=…)."
+            )
+    tested = [key for key in ("x_test", "y_test") if key in keys]
+    if len(tested) == 1:
+        other = "y_test" if tested == ["x_test"] else "x_test"
+        raise DataError(
+            f"{path}: `{tested[0]}` is there, but `{other}` is missing. Expected both or neither. "
+            f"Received: {_listed(keys)}."
+        )
+    train = _read_split(path, "train")
+    test = _read_split(path, "test") if tested else None
+    refuse_unlike_splits(train, test, where=str(path))
+    return Dataset(name=name, train=train, test=test, class_names=None, origin=f"arrays of {path}")
+
+
+def array_names(path: Path) -> tuple[str, ...]:
+    """Give the names of the arrays in an archive, in its order."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return tuple(n.removesuffix(".npy") for n in archive.namelist() if n.endswith(".npy"))
+    except UNREADABLE as error:
+        raise _unreadable(path, "an .npz archive", error) from error
+
+
+def read_npz_array(path: Path, key: str) -> npt.NDArray[Any]:
+    """Read one array of an archive, never unpickling."""
+    where = f"{path}, `{key}`"
+    try:
+        with zipfile.ZipFile(path) as archive:
+            with archive.open(f"{key}.npy") as stream:
+                _check_header(stream, where=where)
+            # Opened anew: a compressed member has no cheap way back to its start.
+            with archive.open(f"{key}.npy") as stream:
+                array: npt.NDArray[Any] = np.lib.format.read_array(stream, allow_pickle=False)
+                # To the member's end, so that its checksum is verified, too.
+                rest = len(stream.read(1))
+    except UNREADABLE as error:
+        raise _unreadable(where, "a whole array", error) from error
+    _refuse_rest(rest, where=where)
+    return array
+
+
+def read_npy(path: Path) -> npt.NDArray[Any]:
+    """Read a single array from a `.npy` file, never unpickling."""
+    try:
+        with path.open("rb") as stream:
+            _check_header(stream, where=str(path))
+            stream.seek(0)
+            array: npt.NDArray[Any] = np.lib.format.read_array(stream, allow_pickle=False)
+            rest = len(stream.read(1))
+    except UNREADABLE as error:
+        raise _unreadable(path, "a whole .npy file", error) from error
+    _refuse_rest(rest, where=str(path))
+    return array
+
+
+def _read_split(path: Path, part: str) -> Split:
+    return make_split(
+        read_npz_array(path, f"x_{part}"),
+        read_npz_array(path, f"y_{part}"),
+        images_where=f"{path}, `x_{part}`",
+        labels_where=f"{path}, `y_{part}`",
+    )
+
+
+def _check_header(stream: IO[bytes], *, where: str) -> None:
+    """Refuse object arrays and what is too large by the array's header, before any element."""
+    version = np.lib.format.read_magic(stream)
+    readers = {
+        (1, 0): np.lib.format.read_array_header_1_0,
+        (2, 0): np.lib.format.read_array_header_2_0,
+    }
+    if version not in readers:  # 3.0 is for structured types with field names outside Latin-1
+        raise ValueError(f"version {version} of the format does not hold plain numbers")
+    try:
+        shape, _, dtype = readers[version](stream)
+    except Exception as error:  # NumPy parses it as Python: TokenError, SyntaxError, TypeError, …
+        raise ValueError(f"its header is damaged: {error}") from error
+    if dtype.hasobject:
+        raise DataError(
+            f"{where}: holds Python objects. Expected numbers. Reading objects would run whatever "
+            "code the file carries, so it is not done. Rows of unequal size make such an array: "
+            "give all the same size, and store uint8 or float32."
+        )
+    if any(length < 0 for length in shape):
+        raise ValueError(f"its header gives the shape {list(shape)}")
+    refuse_beyond_memory_limit(prod(shape) * dtype.itemsize, where=where)
+
+
+def _refuse_rest(rest: int, *, where: str) -> None:
+    if rest:
+        raise DataError(
+            f"{where}: too long. Expected the end of the file after the elements that the header "
+            "promises. Received: more bytes. Write the file again."
+        )
+
+
+def _unreadable(where: Path | str, expected: str, error: BaseException) -> DataError:
+    reason = str(error) or type(error).__name__
+    return DataError(
+        f"{where}: cannot be read ({reason}). Expected {expected}. "
+        "Write it again with np.savez_compressed or np.save, or download it again."
+    )
+
+
+def _listed(keys: tuple[str, ...]) -> str:
+    return ", ".join(f"`{key}`" for key in keys) if keys else "no arrays at all"
