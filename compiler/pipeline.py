@@ -76,15 +76,14 @@ def check_bytes(name: str, data: bytes) -> Report:
     return Report(source, report.tree, report.spec, in_file_order((*found, *report.diagnostics)))
 
 
-def plan(source: Source) -> Plan:
-    """Text to plan, without TensorFlow. Raises: SpecError."""
-    return make_plan(check(source).accepted())
+def plan(report: Report) -> Plan:
+    """Checked text to plan, without TensorFlow. Raises: SpecError."""
+    return make_plan(report.accepted())
 
 
-def compile(source: Source) -> Program:
-    """Text to a program that trains and predicts. Raises: SpecError."""
+def compile(report: Report) -> Program:
+    """Checked text to a program that trains and predicts. Raises: SpecError."""
     # TensorFlow is imported here and nowhere before.
     from bnnc.compiler.build import build
 
-    spec = check(source).accepted()
-    return build(spec, make_plan(spec))
+    return build(report.accepted(), plan(report))

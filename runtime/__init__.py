@@ -1,1 +1,27 @@
-"""What runs: layers, estimators, outputs, the objective, training, data, prediction."""
+"""What runs: layers, estimators, outputs, the objective, training, data, prediction.
+
+The names below are those that an emitted `model.py` uses.
+"""
+
+from bnnc.runtime import outputs, schedules
+from bnnc.runtime.layers import (
+    Dropout,
+    VariationalConv2D,
+    VariationalDense,
+    VariationalDepthwiseConv2D,
+)
+from bnnc.runtime.model import BayesianModel
+from bnnc.runtime.objective import Objective
+from bnnc.runtime.priors import NormalPrior
+
+__all__ = [
+    "BayesianModel",
+    "Dropout",
+    "NormalPrior",
+    "Objective",
+    "VariationalConv2D",
+    "VariationalDense",
+    "VariationalDepthwiseConv2D",
+    "outputs",
+    "schedules",
+]

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, Tag
 
-from bnnc.specs.section import ONE_OR_MANY, TEXT_OR_OTHER, LayerName, Positive, Section
+from bnnc.specs.section import ONE_OR_MANY, TEXT_OR_OTHER, LayerName, Scale, Section
 
 Method = Literal["none", "reparameterization", "flipout", "local_reparameterization", "mc_dropout"]
 # The methods that put a posterior on kernels.
@@ -15,8 +15,9 @@ LayerSelection = Annotated[
     | Annotated[list[LayerName], Field(min_length=1, max_length=10_000), Tag("many")],
     ONE_OR_MANY,
 ]
+PriorWidth = Annotated[float, Field(gt=1e-6, le=1000, allow_inf_nan=False)]
 PriorScale = Annotated[
-    Annotated[Literal["learned"], Tag("text")] | Annotated[Positive, Tag("other")], TEXT_OR_OTHER
+    Annotated[Literal["learned"], Tag("text")] | Annotated[PriorWidth, Tag("other")], TEXT_OR_OTHER
 ]
 
 
@@ -41,7 +42,7 @@ class NormalPosterior(Section):
     distribution: Literal["normal"] = Field(
         default="normal", description="Family of the posterior, as named in TFP."
     )
-    initial_scale: Positive = Field(
+    initial_scale: Scale = Field(
         default=0.01, description="Standard deviation of every weight before training."
     )
 

@@ -4,16 +4,20 @@ from typing import Annotated
 
 from pydantic import Field, Tag
 
-from bnnc.specs.section import ONE_OR_MANY, Finite, Positive, Section, Size
+from bnnc.specs.section import ONE_OR_MANY, Finite, Section, Size
 
+# After the mapping every value lies in [0, 1]: a mean or a standard deviation in raw units, such as
+# 72.9 for pixels up to 255, is out of range.
+Mean = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Std = Annotated[float, Field(ge=0.001, le=1, allow_inf_nan=False)]
 PerChannelMean = Annotated[
-    Annotated[Finite, Tag("one")]
-    | Annotated[list[Finite], Field(min_length=1, max_length=65_536), Tag("many")],
+    Annotated[Mean, Tag("one")]
+    | Annotated[list[Mean], Field(min_length=1, max_length=65_536), Tag("many")],
     ONE_OR_MANY,
 ]
 PerChannelStd = Annotated[
-    Annotated[Positive, Tag("one")]
-    | Annotated[list[Positive], Field(min_length=1, max_length=65_536), Tag("many")],
+    Annotated[Std, Tag("one")]
+    | Annotated[list[Std], Field(min_length=1, max_length=65_536), Tag("many")],
     ONE_OR_MANY,
 ]
 

@@ -15,6 +15,8 @@ LayerName = Annotated[str, Field(pattern=LAYER_NAME)]
 Size = Annotated[int, Field(ge=1, le=65_536)]
 Positive = Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False)]
 NonNegative = Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)]
+# Standard deviations: the runtime keeps every one of them above 1e-6.
+Scale = Annotated[float, Field(gt=1e-6, le=1, allow_inf_nan=False)]
 Finite = Annotated[float, Field(ge=-1e9, le=1e9, allow_inf_nan=False)]
 
 

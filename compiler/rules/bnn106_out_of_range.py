@@ -52,4 +52,9 @@ def out_of_range(report: Report, span: Span, field: str, expected: str, value: J
             "scales are standard deviations, not the unconstrained rho that some libraries ask "
             "for; an initial scale of 0.01 is a good start",
         )
+    if field in {"mean", "std"}:
+        help = (
+            "they are said after the mapping of `value_range` to [0, 1]: for raw pixels up to "
+            "255, divide by 255",
+        )
     return report(span, f"`{field}` must be {expected}", label="out of range", help=help)

@@ -65,5 +65,4 @@ _EFFECTS = {
     "tanh": "keeps logits within [-1, 1]",
     "softsign": "keeps logits within [-1, 1]",
     "softplus": "makes every logit positive",
-    "exponential": "makes every logit positive",
 }

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import cached_property
+
+# YAML ends a line with any of these, a lone carriage return too.
+_LINE_ENDING = re.compile(r"\r\n?|\n")
 
 
 @dataclass(frozen=True)
@@ -17,12 +21,7 @@ class Source:
     @cached_property
     def line_starts(self) -> list[int]:
         """Offsets at which each line starts, the first being 0."""
-        starts = [0]
-        position = self.text.find("\n")
-        while position != -1:
-            starts.append(position + 1)
-            position = self.text.find("\n", position + 1)
-        return starts
+        return [0, *(ending.end() for ending in _LINE_ENDING.finditer(self.text))]
 
     def position(self, offset: int) -> tuple[int, int]:
         """Line and column of an offset in characters, both counted from 1."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from bnnc.compiler.text.source import Span
 
@@ -16,10 +17,15 @@ Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """A string, number, boolean or null."""
+    """A string, number, boolean or null.
+
+    `reported` says that the reader has reported this value already (an empty section, a number
+    out of range, a tag): what reads the tree reports nothing more about it.
+    """
 
     value: bool | int | float | str | None
     span: Span
+    reported: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +50,20 @@ class Entry:
         return Span(self.key_span.source, self.key_span.start, self.value.span.end)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Mapping:
     """A mapping with string keys, each key once, in the order of the text."""
 
     entries: tuple[Entry, ...]
     span: Span
 
+    @cached_property
+    def _entry_of_key(self) -> dict[str, Entry]:
+        return {entry.key: entry for entry in self.entries}
+
     def entry(self, key: str) -> Entry | None:
         """The entry of a key, or None."""
-        for entry in self.entries:
-            if entry.key == key:
-                return entry
-        return None
+        return self._entry_of_key.get(key)
 
 
 Node = Scalar | Sequence | Mapping

@@ -106,6 +106,7 @@ class DepthwiseConv2D(Convolution):
 
     keras_class = "keras.layers.DepthwiseConv2D"
     variational_class = "bnnc.runtime.VariationalDepthwiseConv2D"
+    kernel_initializer_argument = "depthwise_initializer"
 
     def output_channels(self, channels: int) -> int:
         """`depth_multiplier` for each input channel."""

@@ -28,7 +28,6 @@ ActivationName = Literal[
     "softplus",
     "softsign",
     "softmax",
-    "exponential",
 ]
 
 ACTIVATION: Any = Field(
@@ -65,6 +64,8 @@ class LayerSection(Section):
     keras_class: ClassVar[str]
     # The class that carries a posterior on the kernel; None for layers without a kernel.
     variational_class: ClassVar[str | None] = None
+
+    kernel_initializer_argument: ClassVar[str] = "kernel_initializer"
 
     def output_shape(self, shape: Shape) -> Shape:
         """Shape of one example after the layer. Raises: ShapeError."""

@@ -1,0 +1,76 @@
+"""Building: the list of calls instantiated as a Keras model. The one module that imports TensorFlow."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+import bnnc.runtime
+from bnnc.compiler.emit import emit
+from bnnc.compiler.errors import InternalError
+from bnnc.compiler.lowering import Call, Expression, Lowered, Value, lower
+from bnnc.compiler.plan import Plan
+from bnnc.runtime.artifacts import make_manifest
+from bnnc.runtime.devices import choose_strategy
+from bnnc.runtime.program import Program
+from bnnc.specs import Spec
+
+_MODULES = {"keras": keras, "bnnc.runtime": bnnc.runtime}
+
+
+def build(spec: Spec, plan: Plan) -> Program:
+    """The program of a spec and its plan: compiled, untrained."""
+    lowered = lower(spec, plan)
+    strategy = choose_strategy()
+    with strategy.scope():
+        model = instantiate(lowered)
+    return Program(
+        spec=spec,
+        model=model,
+        manifest=make_manifest(spec, plan.as_json()),
+        source=emit(spec, plan, lowered),
+        strategy=strategy,
+    )
+
+
+def instantiate(lowered: Lowered) -> bnnc.runtime.BayesianModel:
+    """The compiled Keras model of a list of calls."""
+    images = _call(lowered.inputs)
+    outputs = images
+    for call in lowered.layers:
+        outputs = _call(call)(outputs)
+    arguments = {name: _value(argument) for name, argument in lowered.model.arguments.items()}
+    model = _resolve(lowered.model.target)(inputs=images, outputs=outputs, **arguments)
+    model.compile(optimizer=_call(lowered.optimizer))
+    assert isinstance(model, bnnc.runtime.BayesianModel)
+    return model
+
+
+def _call(call: Call) -> Any:
+    arguments = {name: _value(argument) for name, argument in call.arguments.items()}
+    return _resolve(call.target)(**arguments)
+
+
+def _value(value: Value) -> Any:
+    match value:
+        case Call():
+            return _call(value)
+        case Expression():
+            return value.number
+        case list():
+            return [_value(item) for item in value]
+        case tuple():
+            return tuple(_value(item) for item in value)
+        case _:
+            return value
+
+
+def _resolve(target: str) -> Any:
+    for prefix, module in _MODULES.items():
+        if target.startswith(f"{prefix}."):
+            found: Any = module
+            for name in target.removeprefix(f"{prefix}.").split("."):
+                found = getattr(found, name)
+            return found
+    raise InternalError(f"a call to {target}, which is neither Keras nor bnnc")

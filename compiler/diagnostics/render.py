@@ -1,0 +1,108 @@
+"""Findings as text, in the form that rustc made known: the line itself, and carets under it.
+
+Every piece of the user's text is shown with its control characters escaped, so that a spec cannot
+write to the terminal of the person who checks it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import partial
+
+import click
+
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Severity
+from bnnc.compiler.diagnostics.snippet import Mark, Role, Row, snippet
+from bnnc.compiler.diagnostics.wording import counted, harmless
+from bnnc.compiler.text.source import Source
+
+Paint = Callable[[str, Role], str]
+
+_SEVERITY_COLORS: dict[Severity, str] = {
+    "error": "red",
+    "warning": "yellow",
+    "information": "cyan",
+}
+
+
+def render(diagnostics: Iterable[Diagnostic], *, color: bool = False) -> str:
+    """Every finding with its lines, notes and help, an empty line between two of them.
+
+    Columns are counted in terminal cells: East Asian wide characters take two, combining ones
+    none. The text has no newline at its end.
+    """
+    return "\n\n".join(_render_one(diagnostic, color=color) for diagnostic in diagnostics)
+
+
+def summary(diagnostics: Iterable[Diagnostic]) -> str:
+    """How many findings there are, such as `2 errors and 1 warning in 1 file`."""
+    found = tuple(diagnostics)
+    if not found:
+        return "no errors and no warnings"
+    nouns: dict[Severity, str] = {
+        "error": "error",
+        "warning": "warning",
+        "information": "remark",
+    }
+    counts = [
+        counted(count, noun)
+        for severity, noun in nouns.items()
+        if (count := sum(diagnostic.severity == severity for diagnostic in found))
+    ]
+    listed = " and ".join(filter(None, (", ".join(counts[:-1]), counts[-1])))
+    files = len({diagnostic.span.source.name for diagnostic in found})
+    return f"{listed} in {counted(files, 'file')}"
+
+
+def _plain(text: str, role: Role) -> str:
+    return text
+
+
+def _colored(text: str, role: Role, severity: Severity) -> str:
+    match role:
+        case "primary":
+            return click.style(text, fg=_SEVERITY_COLORS[severity], bold=True)
+        case "gutter" | "secondary":
+            return click.style(text, fg="blue", bold=True)
+        case "strong":
+            return click.style(text, bold=True)
+        case "text":
+            return text
+
+
+def _render_one(diagnostic: Diagnostic, *, color: bool) -> str:
+    paint: Paint = partial(_colored, severity=diagnostic.severity) if color else _plain
+    primary = Mark.of(diagnostic.span, diagnostic.label, "primary")
+    marks = [primary] + [Mark.of(one.span, one.text, "secondary") for one in diagnostic.related]
+    # A finding's own file comes first, then the others in the order in which they are named.
+    sources: dict[int, Source] = {id(mark.source): mark.source for mark in marks}
+    digits = max(len(str(mark.line)) for mark in marks)
+    margin = " " * (digits + 1)
+    lines = [
+        paint(f"{diagnostic.severity}[{diagnostic.code}]", "primary")
+        + paint(f": {harmless(diagnostic.message)}", "strong")
+    ]
+    for source in sources.values():
+        own = [mark for mark in marks if mark.source is source]
+        arrow = "-->" if source is primary.source else ":::"
+        line, column = own[0].position
+        place = f"{harmless(source.name)}:{line}:{column}"
+        lines += [f" {paint(arrow, 'gutter')} {place}", margin + paint("|", "gutter")]
+        for number, row in snippet(own):
+            shown = f"{number or '':>{digits}} |"
+            lines.append(f"{paint(shown, 'gutter')} {_paint_row(row, paint)}".rstrip())
+    for kind, texts in (("note", diagnostic.notes), ("help", diagnostic.help)):
+        for text in texts:
+            # A note of several lines goes on below its first word.
+            first, *more = map(harmless, text.split("\n"))
+            lines.append(f"{margin}{paint('=', 'gutter')} {paint(f'{kind}:', 'strong')} {first}")
+            lines += [f"{margin}  {' ' * len(kind)}  {line}".rstrip() for line in more]
+    return "\n".join(lines)
+
+
+def _paint_row(row: Row, paint: Paint) -> str:
+    painted, column = [], 0
+    for start, text, role in row:
+        painted.append(" " * (start - column) + paint(text, role))
+        column = start + len(text)
+    return "".join(painted)

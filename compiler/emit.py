@@ -1,0 +1,124 @@
+"""Emission: the list of calls printed as `model.py`, readable as if written by hand.
+
+Nothing of a spec is pasted into the source as text: classes come from bnnc's own tables, and every
+value goes through `repr`.
+"""
+
+from __future__ import annotations
+
+from bnnc.compiler.lowering import Call, Expression, Lowered, Value
+from bnnc.compiler.plan import Plan
+from bnnc.specs import Spec
+
+_WIDTH = 88
+_INDENT = "    "
+
+
+def emit(spec: Spec, plan: Plan, lowered: Lowered) -> str:
+    """The source of a module with `build_model() -> BayesianModel`."""
+    body = [f"images = {_print(lowered.inputs, 1)}"]
+    previous = "images"
+    for call in lowered.layers:
+        body.append(f"x = {_print(call, 1, suffix=f'({previous})')}")
+        previous = "x"
+    arguments = {"inputs": _Name("images"), "outputs": _Name(previous), **lowered.model.arguments}
+    body.append(f"model = {_print(Call(lowered.model.target, arguments), 1)}")
+    compiled = Call("model.compile", {"optimizer": lowered.optimizer})
+    body.append(_print(compiled, 1))
+    body.append("return model")
+    training = spec.training
+    height, width, channels = spec.input.shape
+    low, high = spec.input.value_range
+    return "\n".join(
+        [
+            f'"""{spec.name}: a Keras model, compiled by bnnc from a spec.',
+            "",
+            f"Fingerprint of the spec: {plan.fingerprint}",
+            "",
+            "To train it with Keras:",
+            "",
+            "    model = build_model()",
+            "    model.fit(images, labels, batch_size=BATCH_SIZE, epochs=EPOCHS)",
+            '"""',
+            "",
+            "import keras",
+            "",
+            "import bnnc.runtime as bnn",
+            "",
+            f"BATCH_SIZE = {training.batch_size!r}",
+            f"EPOCHS = {training.epochs!r}",
+            "",
+            "",
+            "def build_model() -> bnn.BayesianModel:",
+            f'    """Images [batch, {height}, {width}, {channels}], values from {low:g} to {high:g},'
+            f" to {spec.output.parameterization} [batch, {spec.output.width}].",
+            "",
+            f"    Labels are {_LABELS[spec.output.labels].format(spec.output.width)}.",
+            '    """',
+            *(_INDENT + line for statement in body for line in statement.split("\n")),
+            "",
+            "",
+            'if __name__ == "__main__":',
+            "    build_model().summary()",
+            "",
+        ]
+    )
+
+
+_LABELS = {
+    "integer": "class indices [batch]",
+    "one_hot": "one-hot rows [batch, {}]",
+    "binary": "0 or 1 [batch]",
+}
+
+
+class _Name(str):
+    """A variable of the emitted source, printed without quotes."""
+
+
+def _print(value: Value, depth: int, *, prefix: str = "", suffix: str = "") -> str:
+    """A value as source; exploded over lines, one argument each, where it is too wide."""
+    flat = _flat(value) + suffix
+    if len(_INDENT) * depth + len(prefix) + len(flat) + len("model = ") <= _WIDTH:
+        return flat
+    match value:
+        case Call():
+            inner = [
+                f"{name}={_print(argument, depth + 1, prefix=f'{name}=')},"
+                for name, argument in value.arguments.items()
+            ]
+            opening, closing = f"{_target(value.target)}(", ")"
+        case list() | tuple():
+            inner = [f"{_print(item, depth + 1)}," for item in value]
+            opening, closing = ("[", "]") if isinstance(value, list) else ("(", ")")
+        case _:
+            return flat
+    indented = ["\n".join(_INDENT + line for line in argument.split("\n")) for argument in inner]
+    return "\n".join([opening, *indented, closing + suffix])
+
+
+def _flat(value: Value) -> str:
+    match value:
+        case _Name():
+            return str(value)
+        case Call():
+            arguments = ", ".join(f"{name}={_flat(one)}" for name, one in value.arguments.items())
+            return f"{_target(value.target)}({arguments})"
+        case Expression():
+            return value.text
+        case list():
+            return "[" + ", ".join(_flat(item) for item in value) + "]"
+        case tuple():
+            inner = ", ".join(_flat(item) for item in value)
+            return f"({inner},)" if len(value) == 1 else f"({inner})"
+        case str():
+            # As a formatter would write it, with double quotes where that is the same string.
+            quoted = repr(value)
+            plain = quoted[1:-1]
+            return f'"{plain}"' if quoted[0] == "'" and '"' not in plain else quoted
+        case _:
+            return repr(value)
+
+
+def _target(target: str) -> str:
+    return target.replace("bnnc.runtime.", "bnn.", 1)

@@ -1,0 +1,242 @@
+"""The plan: the compiled program before TensorFlow, as values that can be printed.
+
+It must agree with Keras exactly, on every shape and every count.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from math import ceil, log, prod
+from typing import Any
+
+from bnnc.compiler.errors import InternalError
+from bnnc.compiler.selection import layer_names, stochastic_layers
+from bnnc.specs import Spec
+from bnnc.specs.bayesian import VARIATIONAL, Bayesian
+from bnnc.specs.layers import LayerSection, Shape
+from bnnc.specs.sources import rows_trained_on
+from bnnc.specs.training import SGD
+
+FLOAT_BYTES = 4
+# The prior's scale where it is learned, before training.
+LEARNED_PRIOR_SCALE = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One layer of the Keras model.
+
+    Attributes:
+        name: name of the Keras layer.
+        layer: index of the layer in the spec; None for what the input section asks for.
+        keras_class: class of the layer, with its module.
+        input_shape, output_shape: of one example, without the batch.
+        parameters: all weights, trained or not, as Keras counts them.
+        trainable: weights that gradients change.
+        posterior: weights with a posterior of their own.
+        multiply_adds: of the kernel, for one example and one draw.
+        stochastic: whether its output is random at prediction.
+        kl: KL(posterior ‖ prior) expected at the start, in nats.
+    """
+
+    name: str
+    layer: int | None
+    keras_class: str
+    input_shape: Shape
+    output_shape: Shape
+    parameters: int
+    trainable: int
+    posterior: int
+    multiply_adds: int
+    stochastic: bool
+    kl: float
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The whole model, node by node.
+
+    Attributes:
+        rows: rows trained on, N; None where the spec names no data whose rows are known.
+        first_stochastic: index of the first node whose output is random at prediction; what
+            stands before it runs once for all draws. None for a deterministic model.
+    """
+
+    name: str
+    fingerprint: str
+    nodes: tuple[Node, ...]
+    first_stochastic: int | None
+    batch_size: int
+    epochs: int
+    rows: int | None
+    optimizer_slots: int
+
+    @property
+    def parameters(self) -> int:
+        """All weights, trained or not."""
+        return sum(node.parameters for node in self.nodes)
+
+    @property
+    def trainable(self) -> int:
+        """Weights that gradients change."""
+        return sum(node.trainable for node in self.nodes)
+
+    @property
+    def posterior(self) -> int:
+        """Weights with a posterior of their own."""
+        return sum(node.posterior for node in self.nodes)
+
+    @property
+    def multiply_adds(self) -> int:
+        """Multiply-adds for one example and one draw."""
+        return sum(node.multiply_adds for node in self.nodes)
+
+    @property
+    def kl(self) -> float:
+        """KL(posterior ‖ prior) of all weights expected at the start, in nats."""
+        return sum(node.kl for node in self.nodes)
+
+    @property
+    def kl_per_example(self) -> float | None:
+        """`kl` divided by the rows trained on; None where they are not known."""
+        return None if self.rows is None else self.kl / self.rows
+
+    @property
+    def steps_per_epoch(self) -> int | None:
+        """Training steps of one epoch; None where the rows are not known."""
+        return None if self.rows is None else ceil(self.rows / self.batch_size)
+
+    @property
+    def training_bytes(self) -> int:
+        """Estimate of the memory that a training step holds.
+
+        Weights with their gradients and optimizer slots, and for each example of the batch every
+        output with its gradient; TensorFlow's own buffers are not in it.
+        """
+        weights = self.parameters + self.trainable * (1 + self.optimizer_slots)
+        outputs = sum(prod(node.output_shape) for node in self.nodes)
+        return FLOAT_BYTES * (weights + 2 * self.batch_size * outputs)
+
+    def as_json(self) -> dict[str, Any]:
+        """The plan as plain values, with its totals."""
+        return {
+            **asdict(self),
+            "totals": {
+                "parameters": self.parameters,
+                "trainable": self.trainable,
+                "posterior": self.posterior,
+                "multiply_adds": self.multiply_adds,
+                "kl": self.kl,
+                "kl_per_example": self.kl_per_example,
+                "training_bytes": self.training_bytes,
+            },
+        }
+
+
+def make_plan(spec: Spec) -> Plan:
+    """The plan of a spec without errors."""
+    nodes = list(_input_nodes(spec))
+    shape: Shape = spec.input.shape
+    names = layer_names(spec.layers)
+    selected = stochastic_layers(spec.bayesian, spec.layers)
+    for index, (layer, name) in enumerate(zip(spec.layers, names, strict=True)):
+        nodes.append(_node(layer, index, name, shape, index in selected, spec.bayesian))
+        shape = nodes[-1].output_shape
+    if shape != (spec.output.width,):
+        raise InternalError(f"the last layer gives {shape}, the output takes {spec.output.width}")
+    optimizer = spec.training.optimizer
+    sgd = isinstance(optimizer, SGD)
+    return Plan(
+        name=spec.name,
+        fingerprint=spec.fingerprint(),
+        nodes=tuple(nodes),
+        first_stochastic=next((i for i, node in enumerate(nodes) if node.stochastic), None),
+        batch_size=spec.training.batch_size,
+        epochs=spec.training.epochs,
+        rows=rows_trained_on(spec.data.source, spec.data.validation_split) if spec.data else None,
+        optimizer_slots=int(isinstance(optimizer, SGD) and optimizer.momentum > 0) if sgd else 2,
+    )
+
+
+def _input_nodes(spec: Spec) -> list[Node]:
+    """The images, their mapping to [0, 1], and their standardisation where it is asked for."""
+    taken = set(layer_names(spec.layers))
+    classes = [("images", "keras.Input")]
+    if spec.input.value_range != (0, 1):
+        classes.append(("rescaling", "keras.layers.Rescaling"))
+    if spec.input.mean is not None or spec.input.std is not None:
+        classes.append(("normalization", "keras.layers.Normalization"))
+    return [
+        Node(
+            name=_free_name(name, taken),
+            layer=None,
+            keras_class=keras_class,
+            input_shape=spec.input.shape,
+            output_shape=spec.input.shape,
+            parameters=0,
+            trainable=0,
+            posterior=0,
+            multiply_adds=0,
+            stochastic=False,
+            kl=0.0,
+        )
+        for name, keras_class in classes
+    ]
+
+
+def _free_name(name: str, taken: set[str]) -> str:
+    number = 0
+    free = name
+    while free in taken:
+        number += 1
+        free = f"{name}_{number}"
+    return free
+
+
+def _node(
+    layer: LayerSection, index: int, name: str, shape: Shape, selected: bool, bayesian: Bayesian
+) -> Node:
+    weights = {key: prod(size) for key, size in layer.weights(shape).items()}
+    parameters = sum(weights.values())
+    trainable = sum(size for key, size in weights.items() if key not in layer.non_trainable())
+    variational = selected and bayesian.method in VARIATIONAL
+    keras_class = layer.keras_class
+    posterior, divergence = 0, 0.0
+    if variational:
+        if layer.variational_class is None:
+            raise InternalError(f"{layer.type} was selected, and cannot carry a posterior")
+        keras_class = layer.variational_class
+        posterior = weights["kernel"]
+        # Beside the mean, a scale for each weight, and one for the prior where it is learned.
+        added = posterior + (bayesian.prior.scale == "learned")
+        parameters += added
+        trainable += added
+        divergence = _kl_at_start(layer, shape, bayesian)
+    return Node(
+        name=name,
+        layer=index,
+        keras_class=keras_class,
+        input_shape=shape,
+        output_shape=layer.output_shape(shape),
+        parameters=parameters,
+        trainable=trainable,
+        posterior=posterior,
+        multiply_adds=layer.multiply_adds(shape),
+        stochastic=selected and (variational or getattr(layer, "rate", 1) > 0),
+        kl=divergence,
+    )
+
+
+def _kl_at_start(layer: LayerSection, shape: Shape, bayesian: Bayesian) -> float:
+    """Expected KL of the kernel's posterior, its means drawn from Keras's HeNormal.
+
+    For one weight with mean m, scale s and prior scale p it is
+    log(p/s) + (s² + m²) / (2 p²) - 1/2, and HeNormal gives m a variance of 2 / fan-in.
+    """
+    kernel = layer.weights(shape)["kernel"]
+    prior = bayesian.prior.scale
+    prior_scale = LEARNED_PRIOR_SCALE if isinstance(prior, str) else prior
+    scale = bayesian.posterior.initial_scale
+    mean_square = 2 / prod(kernel[:-1])
+    one = log(prior_scale / scale) + (scale**2 + mean_square) / (2 * prior_scale**2) - 0.5
+    return prod(kernel) * one

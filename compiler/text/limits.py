@@ -1,0 +1,14 @@
+"""How much text is read at all.
+
+A spec that people write has some hundred nodes and is nested five deep. The limits leave room
+for generated ones and end whatever was made to exhaust memory or time. PyYAML has none.
+"""
+
+MAX_BYTES = 1 << 20
+"""Bytes of text, in UTF-8."""
+
+MAX_DEPTH = 64
+"""Lists and mappings open at once. pydantic and Python's own recursion end far above it."""
+
+MAX_NODES = 50_000
+"""Keys, values, lists and mappings together, each alias counted as all that it stands for."""

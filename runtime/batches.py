@@ -1,0 +1,93 @@
+"""Batches of one epoch, shuffled by index: the order depends on the seed and the epoch alone."""
+
+from dataclasses import dataclass
+from math import ceil
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+# Keeps the stream of the shuffling apart from others that start from the same seed.
+_SHUFFLING = 0x5E0F
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Images and encoded labels in memory, with their order for each epoch.
+
+    Args:
+        images: [rows, height, width, channels], any number type; batches are float32.
+        labels: [rows, ...], encoded as the spec says.
+        batch_size: rows of a batch; the last one of an epoch may be smaller.
+        seed: seed of the order; None keeps the rows as they are.
+    """
+
+    images: npt.NDArray[np.generic]
+    labels: npt.NDArray[np.generic]
+    batch_size: int
+    seed: int | None = None
+
+    @property
+    def rows(self) -> int:
+        """Number of rows."""
+        return len(self.images)
+
+    @property
+    def steps(self) -> int:
+        """Number of batches of an epoch."""
+        return ceil(self.rows / self.batch_size)
+
+    def epoch(self, epoch: int) -> tf.data.Dataset:
+        """The batches of one epoch, counted from 0."""
+        if self.seed is None:
+            order = np.arange(self.rows)
+        else:
+            generator = np.random.default_rng([self.seed, epoch, _SHUFFLING])
+            order = generator.permutation(self.rows)
+        with tf.device("CPU"):
+            images, labels = self._tensors()
+            batches = tf.data.Dataset.from_tensor_slices(order).batch(self.batch_size)
+            return batches.map(
+                lambda rows: (
+                    tf.cast(tf.gather(images, rows), tf.float32),
+                    tf.gather(labels, rows),
+                ),
+                deterministic=True,
+                num_parallel_calls=1,
+            ).prefetch(2)
+
+    def _tensors(self) -> tuple[tf.Tensor, tf.Tensor]:
+        # Made once: NumPy memory is shared with the tensors where it is aligned, copied otherwise.
+        cached: tuple[tf.Tensor, tf.Tensor] | None = self.__dict__.get("_cached")
+        if cached is None:
+            cached = (tf.convert_to_tensor(self.images), tf.convert_to_tensor(self.labels))
+            object.__setattr__(self, "_cached", cached)
+        return cached
+
+
+@dataclass(frozen=True, eq=False)
+class Stream:
+    """A `tf.data.Dataset` of batches (images, labels); its order is its own affair.
+
+    Args:
+        dataset: finite, gives the same number of rows every epoch.
+        rows: rows of one epoch.
+        steps: batches of one epoch.
+    """
+
+    dataset: tf.data.Dataset
+    rows: int
+    steps: int
+
+    @property
+    def batch_size(self) -> int:
+        """Rows of a batch, on average and rounded up."""
+        return ceil(self.rows / self.steps)
+
+    def epoch(self, epoch: int) -> tf.data.Dataset:
+        """The batches of one epoch."""
+        del epoch
+        return self.dataset.map(lambda images, labels: (tf.cast(images, tf.float32), labels))
+
+
+Batches = Rows | Stream

@@ -1,0 +1,63 @@
+"""What an estimator is, what a layer offers to it, and the registry."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final, Protocol
+
+import tensorflow as tf
+
+
+class KernelLayer(Protocol):
+    """What an estimator may ask of a layer with a Gaussian kernel."""
+
+    def op(self, inputs: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
+        """Apply the kernel, without bias and activation; linear in both arguments."""
+
+    def sign_shapes(self, inputs: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Return the shapes of one sign per example and channel, for inputs and outputs.
+
+        They broadcast over every position, so that all positions of an example share its signs.
+        """
+
+    def positions_share_kernel(self, inputs: tf.Tensor) -> bool:
+        """Say whether one example meets the same kernel at more than one position."""
+
+
+Estimate = Callable[[KernelLayer, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor], tf.Tensor]
+
+
+@dataclass(frozen=True)
+class Estimator:
+    """How the noise of a kernel reaches the outputs.
+
+    Args:
+        name: what a spec calls it.
+        estimate: function of (layer, inputs, mean, scale, key) that returns the outputs before
+            bias and activation, in the type of the inputs. Mean and scale are float32.
+        is_weight_draw: whether the outputs of an example, taken together, always are those of
+            some draw of the kernel. False where only their marginal law is the kernel's.
+        noise_per_example: whether the examples of a batch get independent noise. False where
+            they share it.
+    """
+
+    name: str
+    estimate: Estimate
+    is_weight_draw: bool
+    noise_per_example: bool
+
+
+_registered: dict[str, Estimator] = {}
+ESTIMATORS: Final[Mapping[str, Estimator]] = MappingProxyType(_registered)
+
+
+def estimator(
+    name: str, *, is_weight_draw: bool, noise_per_example: bool
+) -> Callable[[Estimate], Estimate]:
+    """Register the decorated function under `name`."""
+
+    def register(estimate: Estimate) -> Estimate:
+        _registered[name] = Estimator(name, estimate, is_weight_draw, noise_per_example)
+        return estimate
+
+    return register

@@ -1,0 +1,89 @@
+"""Files and folders that are written whole or not at all."""
+
+import contextlib
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+
+class OutputError(Exception):
+    """A place that results cannot be written to; the message says why, and the way out."""
+
+
+@contextlib.contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """A temporary path beside `path`; it takes its place when the block ends without an error.
+
+    The suffixes stay, because Keras tells formats by them.
+    """
+    temporary = path.with_name(f".{uuid.uuid4().hex[:8]}.{path.name}")
+    try:
+        yield temporary
+        with temporary.open("rb+") as file:
+            os.fsync(file.fileno())  # else a power cut could leave the name without the content
+        os.replace(temporary, path)
+        _sync_folder(path.parent)
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written: {error.strerror or error}") from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file, whole or not at all."""
+    with whole_file(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+@contextlib.contextmanager
+def whole_folder(path: Path, *, replaces: str | None = None) -> Iterator[Path]:
+    """A temporary folder beside `path`; it takes its place when the block ends without an error.
+
+    Args:
+        path: where the folder is to stand.
+        replaces: name of a file that shows that a folder already there is one of ours and may be
+            replaced. Anything else that stands there is left alone.
+
+    Raises: OutputError if something else stands at `path`, or the place cannot be written.
+    """
+    refuse_if_occupied(path, replaces=replaces)
+    temporary = path.with_name(f".{uuid.uuid4().hex[:8]}.{path.name}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.mkdir()
+        yield temporary
+        if path.exists():
+            # Two renames: for a moment there is no folder, never half of one.
+            old = path.with_name(f".{uuid.uuid4().hex[:8]}.{path.name}.old")
+            os.rename(path, old)
+            os.rename(temporary, path)
+            shutil.rmtree(old)
+        else:
+            os.rename(temporary, path)
+        _sync_folder(path.parent)
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written: {error.strerror or error}") from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def refuse_if_occupied(path: Path, *, replaces: str | None = None) -> None:
+    """Raise OutputError if something stands at `path` that is not ours to replace."""
+    if not path.exists() and not path.is_symlink():
+        return
+    if path.is_dir() and replaces is not None and (path / replaces).is_file():
+        return
+    if path.is_dir() and not any(path.iterdir()):
+        return
+    kind = "a folder with other things in it" if path.is_dir() else "not a folder"
+    raise OutputError(f"{path} exists and is {kind}; choose another name, or remove it")
+
+
+def _sync_folder(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

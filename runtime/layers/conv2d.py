@@ -1,0 +1,37 @@
+"""Conv2D with a posterior over its kernel."""
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from bnnc.runtime.layers.variational import Variational
+
+
+@keras.saving.register_keras_serializable(package="bnnc")
+class VariationalConv2D(Variational, keras.layers.Conv2D):
+    """`keras.layers.Conv2D` with a normal posterior over its kernel.
+
+    Args:
+        filters: number of output channels.
+        kernel_size: height and width of the kernel, or one integer for both.
+        **kwargs: `estimator`, `prior`, `initial_scale` and `seed` as in
+            `bnnc.runtime.layers.Variational`; all else as in `keras.layers.Conv2D`, the kernel's
+            initializer, HeNormal if not given, being that of the means.
+
+    Input shape: [batch, height, width, channels].
+    Output shape: [batch, new height, new width, filters].
+    Raises: ValueError for an argument out of range.
+    """
+
+    def __init__(self, filters: int, kernel_size: int | tuple[int, int], **kwargs: Any) -> None:
+        super().__init__(filters, kernel_size, **kwargs)
+
+    @property
+    def output_channels(self) -> int:
+        """Number of filters."""
+        return int(self.filters)
+
+    def op(self, inputs: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
+        """Convolve `inputs` with `kernel`."""
+        return self.convolution_op(inputs, kernel)

@@ -1,0 +1,45 @@
+"""DepthwiseConv2D with a posterior over its kernel."""
+
+from typing import Any, ClassVar
+
+import keras
+import tensorflow as tf
+
+from bnnc.runtime.layers.variational import Variational
+
+
+@keras.saving.register_keras_serializable(package="bnnc")
+class VariationalDepthwiseConv2D(Variational, keras.layers.DepthwiseConv2D):
+    """`keras.layers.DepthwiseConv2D` with a normal posterior over its kernel.
+
+    Args:
+        kernel_size: height and width of the kernel, or one integer for both.
+        **kwargs: `estimator`, `prior`, `initial_scale` and `seed` as in
+            `bnnc.runtime.layers.Variational`; all else as in `keras.layers.DepthwiseConv2D`, the
+            depthwise initializer, HeNormal if not given, being that of the means.
+
+    Input shape: [batch, height, width, channels].
+    Output shape: [batch, new height, new width, channels * depth_multiplier].
+    Raises: ValueError for an argument out of range.
+    """
+
+    kernel_initializer_argument: ClassVar[str] = "depthwise_initializer"
+
+    def __init__(self, kernel_size: int | tuple[int, int], **kwargs: Any) -> None:
+        super().__init__(kernel_size, **kwargs)
+
+    @property
+    def output_channels(self) -> int:
+        """Number of input channels times the depth multiplier."""
+        return int(self.kernel.shape[-2] * self.kernel.shape[-1])
+
+    def op(self, inputs: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
+        """Convolve every channel of `inputs` with its own slices of `kernel`."""
+        return keras.ops.depthwise_conv(
+            inputs,
+            kernel,
+            strides=self.strides,
+            padding=self.padding,
+            dilation_rate=self.dilation_rate,
+            data_format=self.data_format,
+        )

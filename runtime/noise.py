@@ -1,0 +1,103 @@
+"""Where a layer's noise comes from.
+
+Randomness is stateless and indexed: the noise of a layer is a function of (seed, index, layer),
+the index being the training step or the number of the sample at prediction. The same three give
+the same bits, however often the program was interrupted in between. XLA turns the same random
+bits into other normal numbers than TensorFlow's kernels do: compiled and not, a program takes
+different noise of one law.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Literal
+
+import keras
+import tensorflow as tf
+
+Kind = Literal["estimator", "weights"]
+
+
+@dataclass(frozen=True)
+class Draw:
+    """One indexed draw of all the noise in a model.
+
+    Args:
+        key: int32 tensor of shape [2]: the seed, and the index of the training step or of the
+            sample at prediction.
+        kind: `"estimator"` for the training noise of each layer's own method; `"weights"` for one
+            draw of the weights that all examples of the batch share, as a prediction takes it.
+    """
+
+    key: tf.Tensor
+    kind: Kind
+
+
+# A context variable and not a global one: the replicas of `tf.distribute` trace in threads of
+# their own, and a new thread starts with an empty context. Each replica therefore enters
+# `drawing` for itself, inside the function given to `strategy.run`, and sees its own draw only.
+_active: ContextVar[Draw | None] = ContextVar("bnnc_draw", default=None)
+
+
+@contextmanager
+def drawing(draw: Draw) -> Iterator[Draw]:
+    """Give the layers called inside the block their noise from `draw`.
+
+    Blocks nest, the inner one counts. The draw holds for the current thread: under
+    `tf.distribute` enter it inside the replica's function, with the replica's number folded into
+    the key if replicas shall not share their noise.
+    """
+    token = _active.set(draw)
+    try:
+        yield draw
+    finally:
+        _active.reset(token)
+
+
+def current_draw() -> Draw | None:
+    """Return the innermost draw of this thread, or None outside of any `drawing` block."""
+    return _active.get()
+
+
+def layer_seed(seed: int, layer_name: str) -> int:
+    """Return the seed of one layer: 31 bits that depend on the model's seed and the name alone."""
+    digest = hashlib.sha256(f"{seed}/{layer_name}".encode()).digest()
+    return int.from_bytes(digest[:4], "big") & 0x7FFFFFFF
+
+
+def layer_key(draw: Draw, seed: int) -> tf.Tensor:
+    """Return the key, int32 of shape [2], of the noise that the layer with this seed takes."""
+    key = tf.convert_to_tensor(draw.key, dtype=tf.int32)
+    if draw.kind == "weights":
+        # Sample number 5 of a prediction must not repeat the noise of training step 5.
+        key = tf.random.fold_in(key, 1)
+    return tf.random.fold_in(key, seed)
+
+
+def next_layer_key(seed: int, fresh: keras.random.SeedGenerator) -> tuple[tf.Tensor, Kind]:
+    """Return key and kind of a layer's next noise.
+
+    From the current draw where there is one. Otherwise, when the layer is called outside of
+    bnnc's own training and prediction, from its seed generator: new noise on every call, also on
+    every call of a `tf.function` traced once.
+    """
+    draw = current_draw()
+    if draw is None:
+        # Folding the seed in is more than tidiness: the generator's first state is the very key
+        # that a Keras initializer with this seed draws the means from.
+        draw = Draw(key=tf.cast(fresh.next(), tf.int32), kind="estimator")
+    return layer_key(draw, seed), draw.kind
+
+
+def check_seed(seed: object) -> int:
+    """Return `seed` if it fits the 31 bits that a layer's key holds.
+
+    Raises: ValueError if it is no integer from 0 to 2**31 - 1.
+    """
+    if not isinstance(seed, int) or isinstance(seed, bool) or not 0 <= seed < 2**31:
+        raise ValueError(
+            f"Expected `seed` to be an integer from 0 to 2**31 - 1. Received: seed={seed!r}"
+        )
+    return seed

@@ -1,0 +1,57 @@
+"""Yes or no."""
+
+from dataclasses import dataclass
+
+import tensorflow as tf
+import tensorflow_probability as tfp
+
+from bnnc.runtime.outputs.output import OutputDistribution, clipped, output
+
+
+@output("bernoulli")
+@dataclass(frozen=True)
+class Bernoulli(OutputDistribution):
+    """Yes or no (`tfp.distributions.Bernoulli`), from one unit.
+
+    Args:
+        parameterization: "logits" or "probs".
+        labels: "binary".
+    """
+
+    @classmethod
+    def accepted_labels(cls) -> tuple[str, ...]:
+        """0 and 1."""
+        return ("binary",)
+
+    @property
+    def classes(self) -> int:
+        """No and yes."""
+        return 2
+
+    @property
+    def width(self) -> int:
+        """One unit."""
+        return 1
+
+    def distribution(self, parameters: tf.Tensor) -> tfp.distributions.Bernoulli:
+        """Shapes: [batch, 1] -> batch shape [batch], event shape []."""
+        parameters = tf.cast(tf.squeeze(parameters, axis=-1), tf.float32)
+        if self.parameterization == "logits":
+            return tfp.distributions.Bernoulli(logits=parameters, dtype=tf.float32)
+        return tfp.distributions.Bernoulli(probs=clipped(parameters), dtype=tf.float32)
+
+    def class_probabilities(self, parameters: tf.Tensor) -> tf.Tensor:
+        """Probabilities of no and yes. Shapes: [batch, 1] -> [batch, 2]."""
+        yes = tf.cast(parameters, tf.float32)
+        if self.parameterization == "logits":
+            # Each side by its own sigmoid: 1 - sigmoid(x) would lose all digits of a small no.
+            return tf.concat([tf.sigmoid(-yes), tf.sigmoid(yes)], axis=-1)
+        return tf.concat([1 - yes, yes], axis=-1)
+
+    def class_indices(self, labels: tf.Tensor) -> tf.Tensor:
+        """0 for no, 1 for yes."""
+        return tf.cast(labels, tf.int32)
+
+    def log_prob(self, parameters: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+        """Log-probability of each label. Shapes: [batch, 1], [batch] -> [batch]."""
+        return super().log_prob(parameters, tf.cast(labels, tf.float32))

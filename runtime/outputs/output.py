@@ -1,0 +1,133 @@
+"""What an output distribution is, and the registry."""
+
+import abc
+import dataclasses
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, ClassVar, Final, Self, TypeVar
+
+import keras
+import tensorflow as tf
+import tensorflow_probability as tfp
+
+# Probabilities are kept this far from 0 before a logarithm, as Keras does: an output of exactly 0
+# would otherwise give an infinite loss and no gradient.
+SMALLEST_PROBABILITY = 1e-7
+
+
+@dataclasses.dataclass(frozen=True)
+class OutputDistribution(abc.ABC):
+    """The distribution of a label given the last layer's numbers.
+
+    It is a value: subclasses are frozen dataclasses whose fields are their config.
+
+    Args:
+        parameterization: what the last layer's numbers are, "logits" or "probs".
+        labels: how labels are encoded.
+    """
+
+    parameterization: str
+    labels: str
+
+    distribution_name: ClassVar[str]
+
+    def __post_init__(self) -> None:
+        if self.parameterization not in {"logits", "probs"}:
+            raise ValueError(
+                "Expected `parameterization` to be 'logits' or 'probs'. "
+                f"Received: parameterization={self.parameterization!r}"
+            )
+        if self.labels not in self.accepted_labels():
+            raise ValueError(
+                f"Expected `labels` of {type(self).__name__} to be one of "
+                f"{self.accepted_labels()}. Received: labels={self.labels!r}"
+            )
+
+    @classmethod
+    @abc.abstractmethod
+    def accepted_labels(cls) -> tuple[str, ...]:
+        """Encodings of labels that the distribution can score."""
+
+    @property
+    @abc.abstractmethod
+    def classes(self) -> int:
+        """Number of classes that a prediction chooses from."""
+
+    @property
+    @abc.abstractmethod
+    def width(self) -> int:
+        """Units of the last layer."""
+
+    @abc.abstractmethod
+    def distribution(self, parameters: tf.Tensor) -> tfp.distributions.Distribution:
+        """The TFP distribution. Shapes: [batch, width] -> batch shape [batch]."""
+
+    @abc.abstractmethod
+    def class_probabilities(self, parameters: tf.Tensor) -> tf.Tensor:
+        """Probabilities of the classes. Shapes: [batch, width] -> [batch, classes]."""
+
+    @abc.abstractmethod
+    def class_indices(self, labels: tf.Tensor) -> tf.Tensor:
+        """Labels as class indices. Shapes: encoded labels -> int32 [batch]."""
+
+    def label_shape(self) -> tuple[int, ...]:
+        """Shape of one encoded label."""
+        return ()
+
+    def check_labels(self, labels: tf.Tensor) -> tf.Tensor:
+        """The labels, if their shape is right: TFP and Keras broadcast a wrong one silently.
+
+        Raises: ValueError for another shape than [batch, *label_shape].
+        """
+        expected = self.label_shape()
+        shape = labels.shape
+        if shape.rank is not None and (
+            shape.rank != 1 + len(expected)
+            or not tf.TensorShape(shape[1:]).is_compatible_with(expected)
+        ):
+            wanted = ", ".join(str(size) for size in ("batch", *expected))
+            raise ValueError(
+                f"Labels encoded as '{self.labels}' have shape ({wanted}{',' * (not expected)}). "
+                f"Received: labels with shape {tuple(shape)}"
+            )
+        return labels
+
+    def log_prob(self, parameters: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+        """Log-probability of each label, in nats. Shapes: [batch, width], labels -> [batch]."""
+        return self.distribution(parameters).log_prob(self.check_labels(labels))
+
+    def hits(self, parameters: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+        """1.0 where the likeliest class is the label's, else 0.0. Shapes: -> [batch]."""
+        likeliest = tf.argmax(self.class_probabilities(parameters), axis=-1, output_type=tf.int32)
+        return tf.cast(likeliest == self.class_indices(labels), tf.float32)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the constructor's arguments."""
+        return {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        """Return the distribution with this config."""
+        return cls(**config)
+
+
+_registered: dict[str, type[OutputDistribution]] = {}
+OUTPUTS: Final[Mapping[str, type[OutputDistribution]]] = MappingProxyType(_registered)
+OutputClass = TypeVar("OutputClass", bound=type[OutputDistribution])
+
+
+def output(distribution_name: str) -> Callable[[OutputClass], OutputClass]:
+    """Register the decorated class under its distribution's name, here and with Keras."""
+
+    def register(output_class: OutputClass) -> OutputClass:
+        output_class.distribution_name = distribution_name
+        _registered[distribution_name] = output_class
+        keras.saving.register_keras_serializable(package="bnnc")(output_class)
+        return output_class
+
+    return register
+
+
+def clipped(probabilities: tf.Tensor) -> tf.Tensor:
+    """Probabilities kept away from 0 and 1, so that their logarithms are finite."""
+    return tf.clip_by_value(probabilities, SMALLEST_PROBABILITY, 1 - SMALLEST_PROBABILITY)

@@ -1,0 +1,44 @@
+"""Positive numbers as unconstrained variables: value = softplus(unconstrained) + floor."""
+
+import math
+from typing import Final
+
+import tensorflow as tf
+
+# Softplus underflows to zero in float32 below about -104, and log(0) in the KL term is -inf. One
+# millionth is four orders of magnitude under any initial scale in use, so no posterior that
+# matters reaches it, while its square, 1e-12, is still a normal float32 number.
+SCALE_FLOOR: Final = 1e-6
+
+
+def positive(unconstrained: tf.Tensor) -> tf.Tensor:
+    """Return softplus(unconstrained) + `SCALE_FLOOR`, of the same shape and type."""
+    return tf.nn.softplus(unconstrained) + SCALE_FLOOR
+
+
+def unconstrained(value: float) -> float:
+    """Return the number that `positive` maps to `value`, in double precision.
+
+    Raises: ValueError if `value` is not above `SCALE_FLOOR`.
+    """
+    above_floor = check_scale("value", value) - SCALE_FLOOR
+    # log(exp(a) - 1), written so that neither a small nor a large a loses digits.
+    return above_floor + math.log(-math.expm1(-above_floor))
+
+
+def check_scale(name: str, value: object) -> float:
+    """Return `value` as a float if it can be a standard deviation.
+
+    Raises: ValueError, naming the argument, if it is no finite number above `SCALE_FLOOR`.
+    """
+    if (
+        isinstance(value, int | float)
+        and not isinstance(value, bool)
+        and math.isfinite(value)
+        and value > SCALE_FLOOR
+    ):
+        return float(value)
+    raise ValueError(
+        f"Expected `{name}` to be a finite standard deviation greater than {SCALE_FLOOR}. "
+        f"Received: {name}={value!r}"
+    )

@@ -1,0 +1,166 @@
+"""Prediction under uncertainty: probabilities averaged over weight draws, and what they disagree on."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from bnnc.runtime.model import BayesianModel
+from bnnc.runtime.noise import Draw, drawing
+
+Array = npt.NDArray[np.float32]
+
+# Memory that the activations of one chunk of images may take; more gains no speed on a CPU.
+_CHUNK_BYTES = 64 * 2**20
+_LARGEST_CHUNK = 1024
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """What the model says of some images, over all weight draws.
+
+    Attributes:
+        probs: predictive probabilities, the mean over the draws. Shape [images, classes].
+        entropy: entropy of `probs`, in nats: the whole uncertainty. Shape [images].
+        expected_entropy: mean entropy of the single draws, in nats: what no more data would take
+            away (aleatoric). Shape [images].
+        mutual_information: `entropy` less `expected_entropy`, in nats: what the draws disagree
+            on (epistemic); 0 for a deterministic model. Shape [images].
+        samples: number of weight draws.
+
+    References: Depeweg et al. 2018, arXiv:1710.07283; Gal 2016, section 3.3.
+    """
+
+    probs: Array
+    entropy: Array
+    expected_entropy: Array
+    mutual_information: Array
+    samples: int
+
+    @property
+    def label(self) -> npt.NDArray[np.int64]:
+        """Likeliest class of each image. Shape [images]."""
+        return np.asarray(np.argmax(self.probs, axis=-1), dtype=np.int64)
+
+    @property
+    def confidence(self) -> Array:
+        """Probability of the likeliest class. Shape [images]."""
+        return np.asarray(np.max(self.probs, axis=-1), dtype=np.float32)
+
+
+class Predictor:
+    """Averages predictions of a model over draws of its weights.
+
+    What stands before the first stochastic layer runs once for all draws. A draw is one set of
+    weights for all images: sample s has the same weights in every chunk and in every call with
+    the same seed. A layer trained by local reparameterization whose positions share one kernel
+    keeps its training noise, which each image has by itself. Memory does not grow with the
+    number of draws.
+    """
+
+    def __init__(self, model: BayesianModel) -> None:
+        self.model = model
+        first = next((layer for layer in model.layers if getattr(layer, "stochastic", False)), None)
+        self.stochastic = first is not None
+        if first is None:
+            self._before, self._after = model, None
+        else:
+            self._before = keras.Model(model.input, first.input)
+            self._after = keras.Model(first.input, model.output)
+        self._chunk = _rows_of_a_chunk(model)
+        self._predict_chunk = tf.function(self._make_chunk(), reduce_retracing=True)
+
+    def predict(self, images: npt.NDArray[np.generic], samples: int, seed: int) -> Prediction:
+        """Predict images of raw values. Shapes: [images, height, width, channels] -> [images, ...].
+
+        Args:
+            images: raw values, any number type.
+            samples: number of weight draws, at least 1; a deterministic model takes one.
+            seed: seed of the draws.
+
+        Raises: ValueError for images of another shape than the model's, or samples < 1.
+        """
+        if samples < 1:
+            raise ValueError(f"Expected `samples` to be at least 1. Received: samples={samples}")
+        expected = tuple(self.model.input.shape[1:])
+        if images.ndim != 4 or images.shape[1:] != expected:
+            raise ValueError(
+                f"Expected images of shape [images, {', '.join(map(str, expected))}]. "
+                f"Received: shape {images.shape}"
+            )
+        samples = samples if self.stochastic else 1
+        parts = [
+            self._predict_chunk(
+                tf.cast(images[start : start + self._chunk], tf.float32),
+                tf.constant(samples),
+                tf.constant(seed),
+            )
+            for start in range(0, len(images), self._chunk)
+        ]
+        classes = self.model.objective.output.classes
+        probs, expected_entropy = (
+            np.concatenate([part[place].numpy() for part in parts])
+            if parts
+            else np.zeros(shape, np.float32)
+            for place, shape in enumerate([(0, classes), (0,)])
+        )
+        entropy = _entropy(probs)
+        if samples == 1:
+            expected_entropy = entropy
+        return Prediction(
+            probs=probs,
+            entropy=entropy,
+            expected_entropy=expected_entropy,
+            # Jensen's inequality makes it at least 0; rounding may not.
+            mutual_information=np.maximum(entropy - expected_entropy, 0.0),
+            samples=samples,
+        )
+
+    def _make_chunk(
+        self,
+    ) -> Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]:
+        output = self.model.objective.output
+
+        def predict_chunk(
+            images: tf.Tensor, samples: tf.Tensor, seed: tf.Tensor
+        ) -> tuple[tf.Tensor, tf.Tensor]:
+            before = self._before(images, training=False)
+
+            def draw(sample: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+                key = tf.stack([seed, sample])
+                with drawing(Draw(key=key, kind="weights")):
+                    after = before if self._after is None else self._after(before, training=False)
+                probs = output.class_probabilities(after)
+                return probs, -tf.reduce_sum(tf.math.xlogy(probs, probs), axis=-1)
+
+            def accumulate(
+                sample: tf.Tensor, probs: tf.Tensor, entropy: tf.Tensor
+            ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+                more_probs, more_entropy = draw(sample)
+                return sample + 1, probs + more_probs, entropy + more_entropy
+
+            _, probs, entropy = tf.while_loop(
+                lambda sample, *_: sample < samples,
+                accumulate,
+                (tf.constant(1), *draw(tf.constant(0))),
+                parallel_iterations=1,  # one draw in memory at a time
+            )
+            count = tf.cast(samples, tf.float32)
+            return probs / count, entropy / count
+
+        return predict_chunk
+
+
+def _entropy(probs: Array) -> Array:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        terms = np.where(probs > 0, probs * np.log(probs), 0.0)
+    return np.asarray(-np.sum(terms, axis=-1), dtype=np.float32)
+
+
+def _rows_of_a_chunk(model: BayesianModel) -> int:
+    """Images whose largest two activations fit into the memory of a chunk, at most 1024."""
+    largest = max(int(np.prod(layer.output.shape[1:])) for layer in model.layers)
+    return int(np.clip(_CHUNK_BYTES // (2 * 4 * largest), 1, _LARGEST_CHUNK))

@@ -1,0 +1,166 @@
+"""Data made ready for training: checked, encoded as the spec says, split, and batched."""
+
+from dataclasses import dataclass
+from math import ceil
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from bnnc.runtime.batches import Batches, Rows, Stream
+from bnnc.runtime.data import (
+    DataError,
+    Dataset,
+    Split,
+    check_images,
+    encode_labels,
+    load,
+    validation_split,
+)
+from bnnc.runtime.outputs import OutputDistribution
+from bnnc.specs import Spec
+
+AnyArray = npt.NDArray[np.generic]
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """What a training takes.
+
+    Attributes:
+        name: the data in a few words: a known name, a path, or `arrays`.
+        train: batches to train on.
+        validation: batches held out, or None.
+        class_names: names of the classes by index, where the data has them.
+    """
+
+    name: str
+    train: Batches
+    validation: Batches | None
+    class_names: tuple[str, ...] | None = None
+
+
+def load_dataset(source: str | Path, relative_to: Path | None = None) -> tuple[Dataset, str]:
+    """A named or stored dataset, and how to name it again from anywhere.
+
+    Raises: DataError if there is no such data, or it is damaged.
+    """
+    dataset = load(source, relative_to=relative_to)
+    path = Path(source) if relative_to is None else relative_to / source
+    is_path = dataset.name == str(source) and path.exists()
+    return dataset, str(path.resolve()) if is_path else dataset.name
+
+
+def prepare_dataset(spec: Spec, dataset: Dataset, name: str) -> Prepared:
+    """The training split of a dataset, less what the spec holds out. Raises: DataError."""
+    fraction = spec.data.validation_split if spec.data else 0.0
+    return prepare_arrays(
+        spec,
+        dataset.train.images,
+        dataset.train.labels,
+        fraction=fraction,
+        name=name,
+        where=f"{dataset.name} (train)",
+        class_names=dataset.class_names,
+    )
+
+
+def prepare_arrays(
+    spec: Spec,
+    images: Any,
+    labels: Any,
+    *,
+    fraction: float = 0.0,
+    validation: tuple[Any, Any] | None = None,
+    name: str = "arrays",
+    where: str = "the arrays",
+    class_names: tuple[str, ...] | None = None,
+) -> Prepared:
+    """Images and labels in memory. Raises: DataError for what cannot be trained on."""
+    images, labels = checked(spec, images, labels, where)
+    seed, batch_size = spec.training.seed, spec.training.batch_size
+    held_out: Rows | None = None
+    if validation is not None:
+        held_out = Rows(*checked(spec, *validation, "the validation arrays"), batch_size)
+    elif fraction > 0:
+        kept, out = validation_split(len(images), fraction, seed=seed)
+        held_out = Rows(images[out], labels[out], batch_size)
+        images, labels = images[kept], labels[kept]
+    return Prepared(name, Rows(images, labels, batch_size, seed), held_out, class_names)
+
+
+def checked(spec: Spec, images: Any, labels: Any, where: str) -> tuple[AnyArray, AnyArray]:
+    """Images as they are and labels encoded as the spec says. Raises: DataError."""
+    images, labels = np.asarray(images), np.asarray(labels)
+    if len(images) != len(labels):
+        raise DataError(f"{where}: {len(images):,} images, but {len(labels):,} labels")
+    check_images(images, shape=spec.input.shape, value_range=spec.input.value_range, where=where)
+    encoded = encode_labels(labels, kind=spec.output.labels, classes=classes_of(spec), where=where)
+    return images, encoded
+
+
+def classes_of(spec: Spec) -> int:
+    """Number of classes that a prediction chooses from."""
+    return cast(int, getattr(spec.output, "classes", 2))
+
+
+def prepare_stream(
+    spec: Spec, dataset: tf.data.Dataset, validation: tf.data.Dataset | None = None
+) -> Prepared:
+    """Batches of a `tf.data.Dataset`: its first batch is checked, its rows are counted.
+
+    Raises: DataError for a dataset without batches of (images, labels), or without an end.
+    """
+    held_out = None if validation is None else _stream(spec, validation, "the validation dataset")
+    return Prepared("dataset", _stream(spec, dataset, "the dataset"), held_out)
+
+
+def _stream(spec: Spec, dataset: tf.data.Dataset, where: str) -> Stream:
+    if dataset.cardinality() == tf.data.INFINITE_CARDINALITY:
+        raise DataError(f"{where} repeats without end; pass it without `.repeat()`")
+    element = dataset.element_spec
+    if not (isinstance(element, tuple) and len(element) == 2):
+        raise DataError(
+            f"{where} must give batches of (images, labels). Received: elements of {element}"
+        )
+    rows = steps = 0
+    for images, labels in dataset:
+        if steps == 0:
+            image_shape = tuple(images.shape[1:])
+            if image_shape != spec.input.shape:
+                raise DataError(
+                    f"{where} gives images of shape {image_shape}, the spec says "
+                    f"{list(spec.input.shape)}; batch the dataset before it is passed"
+                )
+            _check_stream_labels(spec, labels, where)
+        rows += int(images.shape[0])
+        steps += 1
+    if rows == 0:
+        raise DataError(f"{where} is empty")
+    return Stream(dataset, rows, steps)
+
+
+def _check_stream_labels(spec: Spec, labels: tf.Tensor, where: str) -> None:
+    encoded = encode_labels(
+        labels.numpy(), kind=spec.output.labels, classes=classes_of(spec), where=where
+    )
+    if encoded.shape != tuple(labels.shape):
+        raise DataError(
+            f"{where} gives labels of shape {tuple(labels.shape)}; the spec says "
+            f"`labels: {spec.output.labels}`, which is {encoded.shape}. A dataset is trained on "
+            "as it is: encode its labels with `.map`"
+        )
+
+
+def indices(output: OutputDistribution, split: Split, where: str) -> npt.NDArray[np.int32]:
+    """The labels of a split as class indices, for metrics. Raises: DataError."""
+    return encode_labels(split.labels, kind="integer", classes=output.classes, where=where).astype(
+        np.int32
+    )
+
+
+def rows_per_step(batches: Batches) -> int:
+    """Rows of a step, on average and rounded up."""
+    return ceil(batches.rows / batches.steps)

@@ -1,0 +1,276 @@
+"""A compiled spec: a Keras model that trains, predicts, and is saved with all that made it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+import tensorflow_probability as tfp
+
+from bnnc.runtime.artifacts import (
+    MANIFEST,
+    MODEL,
+    SOURCE,
+    Manifest,
+    load_model,
+    read_manifest,
+    read_spec,
+    write_program,
+)
+from bnnc.runtime.data import Split, check_images
+from bnnc.runtime.files import whole_folder
+from bnnc.runtime.metrics import classification_metrics
+from bnnc.runtime.model import BayesianModel
+from bnnc.runtime.prediction import Prediction, Predictor
+from bnnc.runtime.preparation import (
+    Prepared,
+    indices,
+    load_dataset,
+    prepare_arrays,
+    prepare_dataset,
+    prepare_stream,
+)
+from bnnc.runtime.training import Metrics, train
+from bnnc.specs import Spec
+
+
+class Program:
+    """A spec, compiled.
+
+    Attributes:
+        spec: the spec, with every default filled in.
+        model: the Keras model from raw images to the distribution's parameters.
+        manifest: what is known of it: fingerprint, plan, versions, and what it was trained on.
+        source: the emitted `model.py`.
+        folder: the spec's folder, which a path in its `data.source` is relative to.
+    """
+
+    def __init__(
+        self,
+        spec: Spec,
+        model: BayesianModel,
+        manifest: Manifest,
+        source: str,
+        strategy: tf.distribute.Strategy | None = None,
+    ) -> None:
+        self.spec = spec
+        self.model = model
+        self.manifest = manifest
+        self.source = source
+        self.folder: Path | None = None
+        self._strategy = strategy or tf.distribute.get_strategy()
+
+    def fit(
+        self,
+        data: Any = None,
+        labels: Any = None,
+        *,
+        validation_data: Any = None,
+        epochs: int | None = None,
+        callbacks: Sequence[keras.callbacks.Callback] = (),
+    ) -> list[Metrics]:
+        """Train on a named source, a path, arrays, or a `tf.data.Dataset` of batches.
+
+        Args:
+            data: name or path of a source; images [rows, height, width, channels] of raw values;
+                or a dataset of (images, labels). The spec's own `data.source` if None.
+            labels: labels of the images: class indices, or as the spec encodes them.
+            validation_data: (images, labels), or a dataset; what the spec holds out if None.
+            epochs: epochs of the training; the spec's if None.
+            callbacks: Keras callbacks.
+
+        Returns: the metrics of each epoch.
+        Raises: DataError for data that cannot be trained on; ValueError if there is none.
+        """
+        prepared = self.prepare(data, labels, validation_data=validation_data)
+        return self.train(prepared, epochs=epochs, callbacks=callbacks)
+
+    def prepare(
+        self,
+        data: Any = None,
+        labels: Any = None,
+        *,
+        validation_data: Any = None,
+    ) -> Prepared:
+        """The data of `fit`, checked and encoded. Raises: as `fit`."""
+        if data is None:
+            if self.spec.data is None:
+                raise ValueError(
+                    "The spec names no data: pass a source, arrays or a tf.data.Dataset, or write "
+                    "`data: {source: ...}` into the spec"
+                )
+            return prepare_dataset(self.spec, *load_dataset(self.spec.data.source, self.folder))
+        if isinstance(data, str | Path):
+            return prepare_dataset(self.spec, *load_dataset(data))
+        if isinstance(data, tf.data.Dataset):
+            return prepare_stream(self.spec, data, validation_data)
+        if labels is None:
+            raise ValueError("Expected labels beside the images. Received: labels=None")
+        return prepare_arrays(self.spec, data, labels, validation=validation_data)
+
+    def train(
+        self,
+        prepared: Prepared,
+        *,
+        epochs: int | None = None,
+        first_epoch: int = 0,
+        callbacks: Sequence[keras.callbacks.Callback] = (),
+    ) -> list[Metrics]:
+        """Train on prepared data, from an epoch counted from 0. Returns: as `fit`."""
+        epochs = self.spec.training.epochs if epochs is None else epochs
+        if epochs < 1:
+            raise ValueError(f"Expected `epochs` to be at least 1. Received: epochs={epochs}")
+        self.note_training(prepared, epochs)
+        with self._strategy.scope():
+            return train(
+                self.model,
+                prepared.train,
+                epochs=epochs,
+                validation=prepared.validation,
+                first_epoch=first_epoch,
+                callbacks=callbacks,
+            )
+
+    def note_training(self, prepared: Prepared, epochs: int) -> None:
+        """Bind the model to the data, and write down in the manifest what it is trained on."""
+        batches = prepared.train
+        self.model.bind(rows=batches.rows, batch_size=batches.batch_size, epochs=epochs)
+        self.manifest["trained"] = {
+            "data": prepared.name,
+            "rows": batches.rows,
+            "validation_rows": prepared.validation.rows if prepared.validation else 0,
+            "epochs": epochs,
+            "batch_size": batches.batch_size,
+            "kl_weight": self.model.objective.full_weight,
+            "class_names": list(prepared.class_names) if prepared.class_names else None,
+        }
+
+    def train_step(self, images: Any, labels: Any) -> Metrics:
+        """One step of the optimizer on one batch.
+
+        Args:
+            images: [batch, height, width, channels], raw values.
+            labels: encoded as the spec says.
+
+        Returns: loss, nll, kl and accuracy of this batch.
+        Raises: ValueError if the KL is weighted by the rows and they are not known: call
+            `program.model.bind(rows=..., batch_size=...)` first.
+        """
+        self.model.reset_metrics()
+        if not self.model.optimizer.built:
+            self.model.optimizer.build(self.model.trainable_variables)
+        metrics = self._step((tf.cast(images, tf.float32), tf.convert_to_tensor(labels)))
+        return {name: float(value) for name, value in metrics.items()}
+
+    @property
+    def _step(self) -> Any:
+        # Made anew when the model is bound to other data, as the old numbers are in the trace.
+        objective = self.model.objective
+        made = self.__dict__.get("_made_step")
+        if made is None or made[0] is not objective:
+            made = (objective, tf.function(self.model.train_step, reduce_retracing=True))
+            self.__dict__["_made_step"] = made
+        return made[1]
+
+    def predict(
+        self, images: Any, samples: int | None = None, *, seed: int | None = None
+    ) -> Prediction:
+        """Predict images, averaged over draws of the weights.
+
+        Shapes: images [images, height, width, channels] of raw values -> [images, classes].
+
+        Args:
+            images: raw values; checked against the spec's shape and value range.
+            samples: number of draws; the spec's `prediction.samples` if None.
+            seed: seed of the draws; the spec's if None.
+
+        Raises: DataError for images that the spec does not describe; ValueError if samples < 1.
+        """
+        images = np.asarray(images)
+        check_images(
+            images,
+            shape=self.spec.input.shape,
+            value_range=self.spec.input.value_range,
+            where="the images",
+            for_training=False,
+        )
+        return self._predictor.predict(
+            images,
+            self.spec.prediction.samples if samples is None else samples,
+            self.spec.training.seed if seed is None else seed,
+        )
+
+    def evaluate(
+        self, data: Any = None, labels: Any = None, *, samples: int | None = None
+    ) -> dict[str, float]:
+        """Metrics on the test split of a source, or on arrays.
+
+        Args:
+            data: name or path of a source, or images; what the program was trained on, or the
+                spec's own source, if None.
+            labels: labels of the images: class indices, or one-hot rows.
+            samples: number of weight draws; the spec's if None.
+
+        Returns: accuracy, nll, brier, ece, entropy, mutual_information, and rows.
+        Raises: DataError for data that cannot be used; ValueError if there is none.
+        """
+        if data is None:
+            trained = self.manifest["trained"]
+            data = trained["data"] if trained else self._own_source()
+            if data in {None, "arrays", "dataset"}:
+                raise ValueError("There is no data to evaluate on: pass a source, or arrays")
+        if isinstance(data, str | Path):
+            dataset, _ = load_dataset(data)
+            if dataset.test is None:
+                raise ValueError(
+                    f"{dataset.name} has no test images to evaluate on: pass images and labels, "
+                    "or add a test split to the data"
+                )
+            split, where = dataset.test, f"{dataset.name} (test)"
+        else:
+            split, where = Split(np.asarray(data), np.asarray(labels)), "the arrays"
+        truth = indices(self.model.objective.output, split, where)
+        metrics = classification_metrics(self.predict(split.images, samples), truth)
+        return {**metrics, "rows": len(split.images)}
+
+    def distribution(self, images: Any) -> tfp.distributions.Distribution:
+        """The output distribution for one draw of the noise, new on every call.
+
+        Shapes: images [batch, height, width, channels] of raw values -> batch shape [batch].
+        """
+        return self.model.distribution(tf.cast(images, tf.float32))
+
+    def save(self, folder: str | Path) -> None:
+        """Write model.keras, model.py and manifest.json, whole or not at all.
+
+        Raises: OutputError if something else stands there, or the place cannot be written.
+        """
+        with whole_folder(Path(folder), replaces=MANIFEST) as temporary:
+            write_program(temporary, self.model, self.manifest, self.source)
+
+    def _own_source(self) -> str | None:
+        if self.spec.data is None:
+            return None
+        return load_dataset(self.spec.data.source, self.folder)[1]
+
+    @cached_property
+    def _predictor(self) -> Predictor:
+        return Predictor(self.model)
+
+
+def load(folder: str | Path) -> Program:
+    """A program that `save`, `bnnc build` or `bnnc train` wrote.
+
+    Raises: ArtifactError if the folder does not hold one.
+    """
+    folder = Path(folder)
+    manifest = read_manifest(folder)
+    spec = read_spec(manifest, folder)
+    model = load_model(folder / MODEL)
+    source = (folder / SOURCE).read_text(encoding="utf-8") if (folder / SOURCE).exists() else ""
+    return Program(spec, model, manifest, source)

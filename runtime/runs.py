@@ -1,0 +1,126 @@
+"""Run folders: a training that can be killed at any moment, and goes on from its last epoch.
+
+A run folder appears whole, with the untrained model in it. After each epoch `metrics.jsonl`, then
+`model.keras` (weights and optimizer) take the place of the old ones, each in one rename. The
+number of epochs done is read off the optimizer's own count of steps, so it cannot disagree with
+the weights.
+"""
+
+import json
+from pathlib import Path
+
+import keras
+
+from bnnc.runtime.artifacts import MANIFEST, MODEL, save_model, write_manifest, write_program
+from bnnc.runtime.batches import Batches
+from bnnc.runtime.files import OutputError, refuse_if_occupied, whole_folder, write_text
+from bnnc.runtime.preparation import Prepared
+from bnnc.runtime.program import Program
+from bnnc.runtime.training import Metrics
+
+METRICS = "metrics.jsonl"
+
+
+class RunError(Exception):
+    """A run that cannot be started or resumed; the message says why, and the way out."""
+
+
+def free_folder(name: str) -> Path:
+    """The first of runs/NAME, runs/NAME-2, runs/NAME-3, ... that is not there."""
+    number = 1
+    while True:
+        folder = Path("runs") / (name if number == 1 else f"{name}-{number}")
+        if not folder.exists():
+            return folder
+        number += 1
+
+
+def start_run(folder: Path, program: Program, prepared: Prepared, epochs: int) -> None:
+    """Make the folder of a run, with the untrained model. Raises: OutputError, RunError."""
+    if (folder / MANIFEST).exists():
+        raise RunError(
+            f"{folder} is there already: go on with `--resume`, or choose another folder with "
+            "`--run`"
+        )
+    refuse_if_occupied(folder)
+    program.note_training(prepared, epochs)
+    program.model.optimizer.build(program.model.trainable_variables)
+    with whole_folder(folder) as temporary:
+        write_text(temporary / METRICS, "")
+        write_program(temporary, program.model, program.manifest, program.source)
+
+
+def epochs_done(program: Program, batches: Batches) -> int:
+    """Whole epochs that the optimizer has taken."""
+    return int(program.model.optimizer.iterations.numpy()) // batches.steps
+
+
+def check_resumable(program: Program, prepared: Prepared, epochs: int) -> None:
+    """Raise RunError unless the training can go on as if it had not been interrupted."""
+    trained = program.manifest["trained"]
+    if trained is None:
+        raise RunError("this folder was built, not trained: train it without `--resume`")
+    if prepared.train.rows != trained["rows"]:
+        raise RunError(
+            f"the data has {prepared.train.rows:,} rows to train on now, and had "
+            f"{trained['rows']:,} when the run began: resume with the same data"
+        )
+    if epochs != trained["epochs"] and not isinstance(
+        program.spec.training.optimizer.learning_rate, int | float
+    ):
+        raise RunError(
+            f"the learning rate decays over {trained['epochs']} epochs: a resumed run cannot have "
+            f"{epochs}. Start a new run with `--epochs {epochs}`"
+        )
+
+
+def read_metrics(folder: Path, epochs: int) -> list[Metrics]:
+    """The metrics of the first `epochs` epochs of a run."""
+    path = folder / METRICS
+    if not path.exists():
+        return []
+    lines = path.read_text(encoding="utf-8").splitlines()[:epochs]
+    return [json.loads(line) for line in lines]
+
+
+class RunWriter(keras.callbacks.Callback):
+    """Writes metrics and model after each epoch.
+
+    Args:
+        folder: the run folder.
+        program: the program that is trained.
+        history: metrics of the epochs done before.
+    """
+
+    def __init__(self, folder: Path, program: Program, history: list[Metrics]) -> None:
+        super().__init__()
+        self.folder = folder
+        self.program = program
+        self.history = history
+
+    def on_train_begin(self, logs: Metrics | None = None) -> None:
+        """Write the manifest: a resumed run may have other versions, or more epochs."""
+        write_manifest(self.folder, self.program.manifest)
+
+    def on_epoch_end(self, epoch: int, logs: Metrics | None = None) -> None:
+        """Write the metrics, then the model.
+
+        In this order a kill between the two leaves a line too many, which resuming drops; in the
+        other, a line too few, which nothing could bring back.
+        """
+        self.history.append({"epoch": epoch + 1, **(logs or {})})
+        text = "".join(json.dumps(line) + "\n" for line in self.history)
+        write_text(self.folder / METRICS, text)
+        save_model(self.program.model, self.folder / MODEL)
+
+
+__all__ = [
+    "OutputError",
+    "RunError",
+    "RunWriter",
+    "check_resumable",
+    "epochs_done",
+    "free_folder",
+    "read_metrics",
+    "start_run",
+]

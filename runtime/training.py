@@ -1,0 +1,122 @@
+"""The training loop: many steps in one call, and the same weights after every interruption.
+
+Keras's `fit` trains these models too. This loop has what it lacks: the order of the rows is a
+function of (seed, epoch), so that a resumed training is bit for bit the uninterrupted one, and no
+Python runs between the steps.
+"""
+
+import time
+from collections.abc import Sequence
+
+import keras
+import tensorflow as tf
+
+from bnnc.runtime.batches import Batches
+from bnnc.runtime.devices import use_xla
+from bnnc.runtime.model import BayesianModel
+from bnnc.runtime.noise import Draw, drawing
+
+# One call should last long enough to cost nothing, and be short enough for a progress bar.
+_SECONDS_PER_CALL = 0.2
+# Keeps the noise of validation apart from that of training.
+_VALIDATION = 0x7A11
+
+Metrics = dict[str, float]
+
+
+def train(
+    model: BayesianModel,
+    batches: Batches,
+    *,
+    epochs: int,
+    validation: Batches | None = None,
+    first_epoch: int = 0,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+) -> list[Metrics]:
+    """Train a compiled model from `first_epoch` (counted from 0) up to `epochs`.
+
+    The model is bound to the rows of the data. Callbacks are Keras's; `on_train_batch_end` is
+    called after each call of several steps, with the number of the last one.
+
+    Returns: the metrics of each epoch that was trained: loss, nll, kl, accuracy, the same with
+    `val_` before them where there is validation data, seconds, and images_per_second.
+    """
+    model.bind(rows=batches.rows, batch_size=batches.batch_size, epochs=epochs)
+    model.optimizer.build(model.trainable_variables)
+    run_steps = _make_run_steps(model)
+    score = _make_score(model)
+    watchers = keras.callbacks.CallbackList(
+        list(callbacks), model=model, epochs=epochs, steps=batches.steps, verbose=0
+    )
+    model.stop_training = False
+    history: list[Metrics] = []
+    watchers.on_train_begin()
+    for epoch in range(first_epoch, epochs):
+        watchers.on_epoch_begin(epoch)
+        model.reset_metrics()
+        began = time.perf_counter()
+        iterator = iter(_distributed(batches.epoch(epoch)))
+        done, steps_a_call = 0, 1
+        while done < batches.steps:
+            count = min(steps_a_call, batches.steps - done)
+            watchers.on_train_batch_begin(done)
+            call_began = time.perf_counter()
+            run_steps(iterator, tf.constant(count))
+            if time.perf_counter() - call_began < _SECONDS_PER_CALL / 2:
+                steps_a_call *= 2
+            done += count
+            watchers.on_train_batch_end(done - 1, _numbers(model))
+        seconds = time.perf_counter() - began
+        metrics = _numbers(model)
+        if validation is not None:
+            model.reset_metrics()
+            for batch in _distributed(validation.epoch(0)):
+                score(batch, tf.constant(epoch))
+            metrics.update({f"val_{name}": value for name, value in _numbers(model).items()})
+        metrics["seconds"] = seconds
+        metrics["images_per_second"] = batches.rows / seconds
+        history.append(metrics)
+        watchers.on_epoch_end(epoch, dict(metrics))
+        if model.stop_training:
+            break
+    model.optimizer.finalize_variable_values(model.trainable_variables)
+    watchers.on_train_end(history[-1] if history else None)
+    return history
+
+
+def _numbers(model: BayesianModel) -> Metrics:
+    return {name: float(value) for name, value in model.get_metrics_result().items()}
+
+
+def _distributed(dataset: tf.data.Dataset) -> tf.data.Dataset:
+    strategy = tf.distribute.get_strategy()
+    if strategy.num_replicas_in_sync == 1:
+        return dataset
+    return strategy.experimental_distribute_dataset(dataset)
+
+
+def _make_run_steps(model: BayesianModel) -> tf.types.experimental.PolymorphicFunction:
+    strategy = tf.distribute.get_strategy()
+    step = tf.function(model.train_step, jit_compile=True) if use_xla() else model.train_step
+
+    @tf.function(reduce_retracing=True)
+    def run_steps(iterator: tf.data.Iterator, count: tf.Tensor) -> None:
+        for _ in tf.range(count):
+            strategy.run(step, args=(next(iterator),))
+
+    return run_steps
+
+
+def _make_score(model: BayesianModel) -> tf.types.experimental.PolymorphicFunction:
+    strategy = tf.distribute.get_strategy()
+
+    def score_one(batch: tuple[tf.Tensor, tf.Tensor], epoch: tf.Tensor) -> None:
+        key = tf.random.fold_in(tf.stack([tf.constant(model.seed), epoch]), _VALIDATION)
+        with drawing(Draw(key=key, kind="estimator")):
+            model.test_step(batch)
+
+    @tf.function(reduce_retracing=True)
+    def score(batch: tuple[tf.Tensor, tf.Tensor], epoch: tf.Tensor) -> None:
+        strategy.run(score_one, args=(batch, epoch))
+
+    return score
