@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 from bnnc.api import check, compile, load
 from bnnc.compiler.pipeline import Report, SpecError
 from bnnc.specs import Spec
-from bnnc.version import VERSION as __version__
+from bnnc.version import VERSION
 
 if TYPE_CHECKING:
     from bnnc.runtime.program import Program
+
+__version__ = VERSION
 
 __all__ = ["Program", "Report", "Spec", "SpecError", "__version__", "check", "compile", "load"]
 

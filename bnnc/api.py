@@ -57,7 +57,7 @@ def load(folder: str | os.PathLike[str]) -> Program:
     """
     from bnnc.runtime.program import load as load_program
 
-    return load_program(folder)
+    return load_program(Path(folder))
 
 
 def _source_of(spec: Mapping[str, Any] | Spec) -> Source:

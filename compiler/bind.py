@@ -9,9 +9,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
-from bnnc.compiler.expected import choices, describe, keys_at, schema_at
+from bnnc.compiler.expected import choices, describe, is_union, keys_at, schema_at
 from bnnc.compiler.rules.bnn101_unsupported_version import unsupported_version
-from bnnc.compiler.rules.bnn102_unknown_key import unknown_key
+from bnnc.compiler.rules.bnn102_unknown_key import meant_path, unknown_key
 from bnnc.compiler.rules.bnn103_missing_key import missing_key
 from bnnc.compiler.rules.bnn104_unknown_name import unknown_name
 from bnnc.compiler.rules.bnn105_wrong_type import wrong_type
@@ -19,7 +19,7 @@ from bnnc.compiler.rules.bnn106_out_of_range import out_of_range
 from bnnc.compiler.rules.bnn107_wrong_length import wrong_length
 from bnnc.compiler.rules.bnn108_invalid_name import invalid_name
 from bnnc.compiler.text.source import Span
-from bnnc.compiler.text.tree import Json, Mapping, Path, find, find_entry, to_json
+from bnnc.compiler.text.tree import Json, Mapping, Path, Scalar, find, find_entry, to_json
 from bnnc.compiler.view import View, partial_view, view_of
 from bnnc.specs.spec import LANGUAGE_VERSION, Spec, without_extension_keys
 
@@ -39,10 +39,9 @@ def bind(tree: Mapping) -> Bound:
     assert isinstance(document, dict)
     document = without_extension_keys(document)
     version = document.get("bnnc", LANGUAGE_VERSION)
-    if isinstance(version, int) and not isinstance(version, bool) and version != LANGUAGE_VERSION:
+    entry = tree.entry("bnnc")
+    if entry is not None and type(version) is int and version != LANGUAGE_VERSION:
         # Another version has other keys: what else is said about it would be noise.
-        entry = tree.entry("bnnc")
-        assert entry is not None
         return Bound(None, None, (unsupported_version(entry.value.span, version),))
     try:
         spec = Spec.model_validate_json(json.dumps(document))
@@ -50,49 +49,72 @@ def bind(tree: Mapping) -> Bound:
         findings = _Findings(tree, document)
         for one in error.errors(include_url=False, include_context=True, include_input=False):
             findings.add(one["type"], tuple(one["loc"]), one.get("ctx", {}), one["msg"])
-        return Bound(
-            None,
-            partial_view(document, tree, frozenset(findings.by_path)),
-            tuple(findings.by_path.values()),
-        )
+        broken = frozenset(findings.errors)
+        return Bound(None, partial_view(document, tree, broken), findings.diagnostics())
     return Bound(spec, view_of(spec, tree), ())
 
 
 class _Findings:
-    """One finding a path, from the errors of pydantic."""
+    """At most one finding a path, from the errors of pydantic."""
 
     def __init__(self, tree: Mapping, document: dict[str, Json]) -> None:
         self.tree = tree
         self.document = document
-        self.by_path: dict[Path, Diagnostic] = {}
+        # By path: the kind of the error, and pydantic's words for it.
+        self.errors: dict[Path, tuple[str, str]] = {}
 
     def add(self, kind: str, location: Path, context: dict[str, Any], message: str) -> None:
-        path = self._path(kind, location)
+        path = self._path(location)
         if kind == "union_tag_not_found":
-            discriminator = str(context["discriminator"]).strip("'")
-            path = (*path, discriminator)
-            kind = "missing"
+            tag = str(context["discriminator"]).strip("'")
+            # The branch is not known, so its keys were not looked at; a misspelt tag among them is.
+            tags = (*path, tag)
+            misspelt = [key for key in self._keys(path) if meant_path(key, [tag], path) == tags]
+            path, kind = ((*path, misspelt[0]), "extra_forbidden") if misspelt else (path, kind)
+        if kind == "union_tag_not_found":
+            path, kind = (*path, tag), "missing"
         elif kind == "union_tag_invalid":
-            path = (*path, str(context["discriminator"]).strip("'"))
-            kind = "literal_error"
-        if path not in self.by_path:
-            self.by_path[path] = self._finding(kind, path, message)
+            path, kind = (*path, str(context["discriminator"]).strip("'")), "literal_error"
+        self.errors.setdefault(path, (kind, message))
 
-    def _path(self, kind: str, location: Path) -> Path:
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """The findings, without those whose cause another one names already."""
+        unknown = [path for path, (kind, _) in self.errors.items() if kind == "extra_forbidden"]
+        # Keys that are there, under a misspelt name or in the wrong section: not missing as well.
+        meant = {path: self._meant(path) for path in unknown}
+        found_elsewhere = frozenset(meant.values())
+        return tuple(
+            self._finding(kind, path, message)
+            for path, (kind, message) in self.errors.items()
+            if not (kind == "missing" and path in found_elsewhere)
+            and not self._is_reported(path)
+            # A key that fell out of a section: the reader reports the empty section.
+            and not (path in meant and self._is_reported((meant[path] or ())[:1]))
+        )
+
+    def _meant(self, path: Path) -> Path | None:
+        return meant_path(str(path[-1]), keys_at(path[:-1], self.document), path[:-1])
+
+    def _is_reported(self, path: Path) -> bool:
+        """Whether the reader has said already what is wrong with the value."""
+        node = find(self.tree, path)
+        return isinstance(node, Scalar) and node.reported
+
+    def _keys(self, path: Path) -> list[str]:
+        node = find(self.tree, path)
+        return [entry.key for entry in node.entries] if isinstance(node, Mapping) else []
+
+    def _path(self, location: Path) -> Path:
         """The location without the tags of unions, which pydantic writes between its steps."""
-        value: Json = self.document
-        path: list[str | int] = []
-        last = len(location) - 1
-        for index, step in enumerate(location):
-            inside = (isinstance(value, dict) and isinstance(step, str) and step in value) or (
-                isinstance(value, list) and isinstance(step, int) and step < len(value)
-            )
-            if inside:
-                value = value[step]  # type: ignore[index]  # just shown to fit
-                path.append(step)
-            elif index == last and kind == "missing":
-                path.append(step)
-        return tuple(path)
+        path: Path = ()
+        tag_follows = is_union(schema_at(path, self.document))
+        for step in location:
+            if tag_follows:
+                tag_follows = False
+                continue
+            path = (*path, step)
+            tag_follows = is_union(schema_at(path, self.document))
+        return path
 
     def _finding(self, kind: str, path: Path, message: str) -> Diagnostic:
         if kind == "extra_forbidden":

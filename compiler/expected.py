@@ -28,6 +28,15 @@ def _members(schema: Schema) -> list[Schema]:
     return members
 
 
+def is_union(schema: Schema | None) -> bool:
+    """Whether several kinds of value may stand here; `null` beside one kind is no union."""
+    if schema is None:
+        return False
+    branches = [_resolve(one) for one in _members(_resolve(schema))]
+    branches = [one for one in branches if one.get("type") != "null"]
+    return is_union(branches[0]) if len(branches) == 1 else len(branches) > 1
+
+
 def _branch(schema: Schema, value: Json) -> Schema:
     """The branch of a union that a written value means; the union itself where none is told."""
     schema = _resolve(schema)
@@ -175,3 +184,42 @@ def _range(schema: Schema) -> str:
     if under is not None:
         words.append(f"less than {number(under)}")
     return " " + " and ".join(words) if words else ""
+
+
+@cache
+def field_paths() -> dict[str, Schema]:
+    """Every field of the language by its path, as in `loss.kl.weight` or `layers.conv2d.filters`."""
+    found: dict[str, Schema] = {}
+    _collect(_root(), "", found)
+    return found
+
+
+def schema_of_field(path: str) -> Schema | None:
+    """The schema of a field by its path; None if there is no such field."""
+    return field_paths().get(path)
+
+
+def _collect(schema: Schema, prefix: str, found: dict[str, Schema]) -> None:
+    for name, field in schema.get("properties", {}).items():
+        path = f"{prefix}{name}"
+        resolved = _resolve(field)
+        found.setdefault(path, resolved)
+        _collect_inside(resolved, path, found)
+
+
+def _collect_inside(schema: Schema, path: str, found: dict[str, Schema]) -> None:
+    schema = _resolve(schema)
+    if schema.get("type") == "array" and "items" in schema:
+        _collect_inside(schema["items"], path, found)
+    for branch in _members(schema):
+        branch = _resolve(branch)
+        tag = next(
+            (one["const"] for one in branch.get("properties", {}).values() if "const" in one), None
+        )
+        if "discriminator" in schema and tag is not None:
+            found.setdefault(f"{path}.{tag}", branch)
+            _collect(branch, f"{path}.{tag}.", found)
+        else:
+            _collect_inside(branch, path, found)
+    if schema.get("type") == "object":
+        _collect(schema, f"{path}.", found)

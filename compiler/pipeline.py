@@ -10,12 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bnnc.compiler.diagnostics.render import render
-from bnnc.compiler.plan import Plan, make_plan
-
 from bnnc.compiler.bind import bind
 from bnnc.compiler.check import check as check_view
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, in_file_order
+from bnnc.compiler.diagnostics.render import render
+from bnnc.compiler.plan import Plan, make_plan
 from bnnc.compiler.text.reader import read, read_bytes
 from bnnc.compiler.text.source import Source
 from bnnc.compiler.text.tree import Mapping

@@ -8,8 +8,10 @@ that it needs, and is asked only when none of them is broken.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -46,6 +48,12 @@ class ShapeTrace:
     output: Shape | None
     failure: ShapeFailure | None
 
+    @property
+    def pairs(self) -> Iterator[tuple[Shape, Shape]]:
+        """Input and output of every layer that has both, from the first one on."""
+        known = self.inputs if self.output is None else (*self.inputs, self.output)
+        return pairwise(known)
+
 
 class View:
     """A spec as far as it is right. Attributes of broken parts are absent: name them in `needs`."""
@@ -67,11 +75,10 @@ class View:
             setattr(self, name, section)
 
     def has(self, need: str) -> bool:
-        """Whether a path such as `output.labels` or `layers.-1` is free of errors."""
-        path = tuple(int(step) if step.lstrip("-").isdigit() else step for step in need.split("."))
-        if path[0] == "layers" and len(path) > 1:
-            index = path[1]
-            return bool(self.layers) and isinstance(index, int) and self.layers[index] is not None
+        """Whether a path such as `output.labels`, or `output_activation`, is free of errors."""
+        if need == "output_activation":
+            return self._output_activation_is_known
+        path = tuple(need.split("."))
         return not any(
             broken[: len(path)] == path or path[: len(broken)] == broken for broken in self.broken
         )
@@ -113,27 +120,32 @@ class View:
         shape: Shape = self.input.shape
         inputs: list[Shape] = []
         for index, layer in enumerate(self.layers):
+            inputs.append(shape)
             if layer is None:
                 return ShapeTrace(tuple(inputs), None, None)
-            inputs.append(shape)
             try:
                 shape = layer.output_shape(shape)
             except ShapeError as error:
                 return ShapeTrace(tuple(inputs), None, ShapeFailure(index, shape, error))
         return ShapeTrace(tuple(inputs), shape if inputs else None, None)
 
+    @property
+    def _output_activation_is_known(self) -> bool:
+        for layer in reversed(self.layers):
+            if layer is None or layer.final_activation is not None:
+                return layer is not None
+        return bool(self.layers)
+
     @cached_property
     def output_activation(self) -> tuple[str, Path]:
         """Activation that the last layer's numbers come out of, and the path that says it.
 
         Looks back through layers that pass it on (flatten, dropout, pooling); `linear` with the
-        last layer's path where there is none. Needs the layers that it looks at: a layer with
-        errors ends the search.
+        last layer's path where there is none. It is a path to name in `needs`: a layer with errors
+        may stand where the search goes.
         """
         for index in range(len(self.layers) - 1, -1, -1):
-            layer = self.layers[index]
-            if layer is None:
-                break
+            layer = self.layer(index)
             if layer.final_activation is not None:
                 path: Path = ("layers", index)
                 return layer.final_activation, (*path, "activation")

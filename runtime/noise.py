@@ -7,7 +7,6 @@ bits into other normal numbers than TensorFlow's kernels do: compiled and not, a
 different noise of one law.
 """
 
-import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -16,6 +15,19 @@ from typing import Literal
 
 import keras
 import tensorflow as tf
+
+from bnnc.specs.seeds import layer_seed
+
+__all__ = [
+    "Draw",
+    "Kind",
+    "check_seed",
+    "current_draw",
+    "drawing",
+    "layer_key",
+    "layer_seed",
+    "next_layer_key",
+]
 
 Kind = Literal["estimator", "weights"]
 
@@ -59,12 +71,6 @@ def drawing(draw: Draw) -> Iterator[Draw]:
 def current_draw() -> Draw | None:
     """Return the innermost draw of this thread, or None outside of any `drawing` block."""
     return _active.get()
-
-
-def layer_seed(seed: int, layer_name: str) -> int:
-    """Return the seed of one layer: 31 bits that depend on the model's seed and the name alone."""
-    digest = hashlib.sha256(f"{seed}/{layer_name}".encode()).digest()
-    return int.from_bytes(digest[:4], "big") & 0x7FFFFFFF
 
 
 def layer_key(draw: Draw, seed: int) -> tf.Tensor:

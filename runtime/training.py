@@ -5,6 +5,7 @@ function of (seed, epoch), so that a resumed training is bit for bit the uninter
 Python runs between the steps.
 """
 
+import math
 import time
 from collections.abc import Sequence
 
@@ -24,6 +25,10 @@ _VALIDATION = 0x7A11
 Metrics = dict[str, float]
 
 
+class DivergedError(Exception):
+    """The loss is no longer a finite number; the message says when, and what to try."""
+
+
 def train(
     model: BayesianModel,
     batches: Batches,
@@ -38,6 +43,7 @@ def train(
     The model is bound to the rows of the data. Callbacks are Keras's; `on_train_batch_end` is
     called after each call of several steps, with the number of the last one.
 
+    Raises: DivergedError if the loss is not finite.
     Returns: the metrics of each epoch that was trained: loss, nll, kl, accuracy, the same with
     `val_` before them where there is validation data, seconds, and images_per_second.
     """
@@ -65,7 +71,13 @@ def train(
             if time.perf_counter() - call_began < _SECONDS_PER_CALL / 2:
                 steps_a_call *= 2
             done += count
-            watchers.on_train_batch_end(done - 1, _numbers(model))
+            running = _numbers(model)
+            if not math.isfinite(running["loss"]):
+                raise DivergedError(
+                    f"the loss is {running['loss']} in step {done} of epoch {epoch + 1}: training "
+                    "has diverged. A smaller `learning_rate` is the first thing to try"
+                )
+            watchers.on_train_batch_end(done - 1, running)
         seconds = time.perf_counter() - began
         metrics = _numbers(model)
         if validation is not None:

@@ -1,8 +1,10 @@
 """BNN102."""
 
+from collections.abc import Sequence
 from difflib import get_close_matches
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Edit, Fix
+from bnnc.compiler.diagnostics.wording import quoted
 from bnnc.compiler.rules.registry import Report, finding
 from bnnc.compiler.text.source import Span
 from bnnc.compiler.text.tree import Path
@@ -45,18 +47,17 @@ def unknown_key(report: Report, span: Span, key: str, allowed: list[str], path: 
     training: {batch_size: 32}
     ```
     """
-    where = _where(path)
-    close = get_close_matches(key, allowed, n=1, cutoff=0.6)
-    if not close:
-        close = [one for one in allowed if one.startswith(f"{key}_") or one.endswith(f"_{key}")][:1]
+    meant = meant_path(key, allowed, path)
     notes: tuple[str, ...] = ()
     fixes: tuple[Fix, ...] = ()
-    home = _HOMES.get(key)
-    if close:
-        help = f"did you mean `{close[0]}`?"
-        fixes = (Fix(f"write `{close[0]}`", (Edit(span, close[0]),), safe=False),)
-    elif home is not None and home not in {".".join(str(step) for step in path)}:
-        help = f"`{key}` belongs in `{home}`"
+    if meant is not None and meant[:-1] == path:
+        help = f"did you mean `{meant[-1]}`?"
+        fixes = (Fix(f"write `{meant[-1]}`", (Edit(span, str(meant[-1])),), safe=False),)
+    elif meant is not None and meant[-1] != key:
+        help = f"this is said as `{'.'.join(map(str, meant))}`"
+    elif meant is not None:
+        home = ".".join(map(str, meant[:-1]))
+        help = f"`{key}` belongs in `{home}`" if home else f"`{key}` belongs at the top"
     elif allowed:
         help = "delete it, or use one of: " + ", ".join(f"`{one}`" for one in allowed)
     else:
@@ -65,7 +66,7 @@ def unknown_key(report: Report, span: Span, key: str, allowed: list[str], path: 
         notes = ("keys that begin with `x-` may hold anchors and notes of your own",)
     return report(
         span,
-        f"unknown key `{_cropped(key)}` {where}",
+        f"unknown key {quoted(key)} {_where(path)}",
         label="not a key of the language",
         notes=notes,
         help=(help,),
@@ -73,34 +74,77 @@ def unknown_key(report: Report, span: Span, key: str, allowed: list[str], path: 
     )
 
 
+def meant_path(key: str, allowed: Sequence[str], path: Path) -> Path | None:
+    """The path of the key that was meant by an unknown one, in its own mapping or elsewhere.
+
+    `allowed` are the keys of the mapping, `path` is where it stands.
+    """
+    said_as = _SAID_AS.get(key)
+    if said_as is not None:
+        return said_as
+    home = _HOMES.get(key)
+    # Deep inside a section a key is more likely a word of another library than out of its place.
+    if home is not None and home != path and len(path) < 2:
+        return (*home, key)
+    also = [one for one in _ALSO_CALLED.get(key, ()) if one in allowed]
+    parts = [one for one in allowed if one.startswith(f"{key}_") or one.endswith(f"_{key}")]
+    close = get_close_matches(key.lower(), allowed, n=1, cutoff=0.6)
+    meant = next(iter((*also, *close, *parts)), None)
+    return None if meant is None else (*path, meant)
+
+
 # Keys that people write at the wrong level, and the section that has them.
-_HOMES = {
-    "batch_size": "training",
-    "epochs": "training",
-    "optimizer": "training",
-    "learning_rate": "training.optimizer",
-    "seed": "training",
-    "precision": "training",
-    "kl": "loss",
-    "kl_weight": "loss.kl.weight",
-    "weight": "loss.kl",
-    "warmup_epochs": "loss.kl",
-    "temperature": "loss.kl",
-    "prior": "bayesian",
-    "posterior": "bayesian",
-    "method": "bayesian",
-    "initial_scale": "bayesian.posterior",
-    "classes": "output",
-    "labels": "output",
-    "parameterization": "output",
-    "distribution": "output",
-    "samples": "prediction",
-    "shape": "input",
-    "value_range": "input",
-    "mean": "input",
-    "std": "input",
-    "source": "data",
-    "validation_split": "data",
+_HOMES: dict[str, Path] = {
+    "batch_size": ("training",),
+    "epochs": ("training",),
+    "optimizer": ("training",),
+    "learning_rate": ("training", "optimizer"),
+    "momentum": ("training", "optimizer"),
+    "weight_decay": ("training", "optimizer"),
+    "seed": ("training",),
+    "precision": ("training",),
+    "loss": (),
+    "kl": ("loss",),
+    "weight": ("loss", "kl"),
+    "warmup_epochs": ("loss", "kl"),
+    "temperature": ("loss", "kl"),
+    "prior": ("bayesian",),
+    "posterior": ("bayesian",),
+    "method": ("bayesian",),
+    "initial_scale": ("bayesian", "posterior"),
+    "classes": ("output",),
+    "labels": ("output",),
+    "parameterization": ("output",),
+    "distribution": ("output",),
+    "samples": ("prediction",),
+    "shape": ("input",),
+    "value_range": ("input",),
+    "mean": ("input",),
+    "std": ("input",),
+    "source": ("data",),
+    "validation_split": ("data",),
+}
+# What other libraries have a word of their own for, and where it is said here.
+_SAID_AS: dict[str, Path] = {
+    "kl_weight": ("loss", "kl", "weight"),
+    "input_shape": ("input", "shape"),
+    "num_classes": ("output", "classes"),
+    "n_classes": ("output", "classes"),
+    "from_logits": ("output", "parameterization"),
+}
+# The same within one mapping.
+_ALSO_CALLED = {
+    "units": ("filters",),
+    "filters": ("units",),
+    "out_channels": ("filters",),
+    "out_features": ("units",),
+    "stride": ("strides",),
+    "lr": ("learning_rate",),
+    "p": ("rate",),
+    "bias": ("use_bias",),
+    "sigma": ("scale", "initial_scale"),
+    "std": ("scale", "initial_scale"),
+    "stddev": ("scale", "initial_scale"),
 }
 
 
@@ -110,7 +154,3 @@ def _where(path: Path) -> str:
     if path[0] == "layers" and len(path) == 2:
         return f"in layer {int(path[1]) + 1}"
     return f"in `{path[-1]}`"
-
-
-def _cropped(key: str) -> str:
-    return key if len(key) <= 60 else key[:57] + "..."

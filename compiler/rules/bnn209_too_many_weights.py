@@ -48,11 +48,7 @@ def too_many_weights(view: View, report: Report) -> list[Diagnostic]:
     ```
     """
     found: list[Diagnostic] = []
-    trace = view.shapes
-    outputs = (*trace.inputs[1:], trace.output)
-    for index, (shape, output) in enumerate(zip(trace.inputs, outputs, strict=True)):
-        if output is None:
-            break
+    for index, (shape, output) in enumerate(view.shapes.pairs):
         layer = view.layer(index)
         weights = prod(layer.weights(shape).get("kernel", ()))
         size, what = max((weights, "weights"), (prod(output), "outputs for one image"))

@@ -9,7 +9,8 @@ from bnnc.specs.output import OverClasses
 
 
 @rule(
-    "BNN301", needs=("layers", "output.distribution", "output.parameterization", "output.classes")
+    "BNN301",
+    needs=("output_activation", "output.distribution", "output.parameterization", "output.classes"),
 )
 def softmax_output_read_as_logits(view: View, report: Report) -> list[Diagnostic]:
     """A softmax output is read as logits: the softmax is applied twice.

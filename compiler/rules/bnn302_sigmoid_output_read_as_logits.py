@@ -9,7 +9,8 @@ from bnnc.specs.output import OverClasses
 
 
 @rule(
-    "BNN302", needs=("layers", "output.distribution", "output.parameterization", "output.classes")
+    "BNN302",
+    needs=("output_activation", "output.distribution", "output.parameterization", "output.classes"),
 )
 def sigmoid_output_read_as_logits(view: View, report: Report) -> list[Diagnostic]:
     """A sigmoid output is read as logits: it is squashed twice.

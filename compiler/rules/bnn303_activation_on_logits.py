@@ -5,7 +5,7 @@ from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
 
 
-@rule("BNN303", needs=("layers", "output.distribution", "output.parameterization"))
+@rule("BNN303", needs=("output_activation", "output.distribution", "output.parameterization"))
 def activation_on_logits(view: View, report: Report) -> list[Diagnostic]:
     """A non-linearity bends or cuts off the logits.
 

@@ -6,7 +6,7 @@ from bnnc.compiler.view import View
 from bnnc.specs.output import OverClasses
 
 
-@rule("BNN304", needs=("layers", "output.distribution", "output.parameterization"))
+@rule("BNN304", needs=("output_activation", "output.distribution", "output.parameterization"))
 def linear_output_read_as_probs(view: View, report: Report) -> list[Diagnostic]:
     """A linear output is read as probabilities.
 

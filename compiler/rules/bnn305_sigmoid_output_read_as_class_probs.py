@@ -7,7 +7,8 @@ from bnnc.specs.output import OverClasses
 
 
 @rule(
-    "BNN305", needs=("layers", "output.distribution", "output.parameterization", "output.classes")
+    "BNN305",
+    needs=("output_activation", "output.distribution", "output.parameterization", "output.classes"),
 )
 def sigmoid_output_read_as_class_probs(view: View, report: Report) -> list[Diagnostic]:
     """Sigmoid outputs are read as the probabilities of exclusive classes.

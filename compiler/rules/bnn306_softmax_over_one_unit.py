@@ -6,7 +6,7 @@ from bnnc.compiler.view import View
 from bnnc.specs.output import OverClasses
 
 
-@rule("BNN306", needs=("layers", "output.distribution"))
+@rule("BNN306", needs=("output_activation", "output.distribution"))
 def softmax_over_one_unit(view: View, report: Report) -> list[Diagnostic]:
     """A softmax over one unit is always 1.
 

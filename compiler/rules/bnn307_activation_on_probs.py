@@ -6,7 +6,7 @@ from bnnc.compiler.view import View
 from bnnc.specs.output import OverClasses
 
 
-@rule("BNN307", needs=("layers", "output.distribution", "output.parameterization"))
+@rule("BNN307", needs=("output_activation", "output.distribution", "output.parameterization"))
 def activation_on_probs(view: View, report: Report) -> list[Diagnostic]:
     """An activation that does not give probabilities is read as probabilities.
 

@@ -58,8 +58,8 @@ class Failure:
         return len(text) - len(text.lstrip(" "))
 
     def previous_line(self, line: int) -> int | None:
-        """The nearest line above that has content."""
-        for number in range(line - 1, 0, -1):
+        """The nearest line above that has content, unless it is a thousand lines away."""
+        for number in range(line - 1, max(0, line - 1000), -1):
             content = self.source.line(number).strip()
             if content and not content.startswith("#"):
                 return number

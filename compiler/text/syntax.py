@@ -63,6 +63,7 @@ _CAUSES = (
     ("cannot start any token", tokens.bad_start),
     ("found a tab character", tokens.tab),
     ("mapping values are not allowed", keys.colon),
+    ("found unexpected ':'", keys.colon_in_brackets),
     ("could not find expected ':'", keys.no_colon),
     ("sequence entries are not allowed", keys.list_on_the_line),
     ("mapping keys are not allowed", keys.question_mark),

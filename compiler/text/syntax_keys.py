@@ -8,6 +8,7 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.diagnostics.wording import quoted
 from bnnc.compiler.rules.bnn001_yaml_syntax import yaml_syntax
 from bnnc.compiler.text.failure import Failure
+from bnnc.compiler.text.source import Span
 from bnnc.compiler.text.syntax_tokens import PUT_IN_QUOTES, in_quotes
 
 # libyaml looks this far ahead for the colon of a key.
@@ -43,14 +44,17 @@ def colon(failure: Failure) -> Diagnostic | None:
             label=f"its colon stands on line {line}",
             help=("write the key on one line, or close its quote",),
         )
-    if failure.indentation(line) > failure.indentation(above):
-        if ":" not in text_above.text and not text_above.text.startswith("- "):
+    if not re.search(r":(?:\s|$)", text_above.text):
+        if text_above.text.startswith("-") and not text_above.text.startswith("- "):
+            return no_dash_space(failure, text_above)
+        if not text_above.text.startswith("-"):
             return yaml_syntax(
                 text_above,
                 "a key without a colon",
                 label=f"line {line} is read as more of it",
-                help=(f"write {quoted(text_above.text + ':')}",),
+                help=(f"write {quoted(text_above.text + ':')}, or make it a comment with `# `",),
             )
+    if failure.indentation(line) > failure.indentation(above):
         return yaml_syntax(
             failure.content(line),
             "this line is indented below a line that already has a value",
@@ -62,6 +66,28 @@ def colon(failure: Failure) -> Diagnostic | None:
             ),
         )
     return None
+
+
+def no_dash_space(failure: Failure, content: Span) -> Diagnostic:
+    """A dash that begins no list item."""
+    return yaml_syntax(
+        failure.span(content.start),
+        "a space is missing after the dash",
+        label="without a space this is no list item",
+        help=(f"write {quoted('- ' + content.text[1:])}",),
+    )
+
+
+def colon_in_brackets(failure: Failure) -> Diagnostic | None:
+    """A colon in brackets with a sign behind it that cannot belong to the key."""
+    if failure.character != ":":
+        return None
+    return yaml_syntax(
+        failure.span(failure.at),
+        "a space is missing after the colon",
+        label="without a space this is no key, only text",
+        help=("write `key: value`, with a space",),
+    )
 
 
 def no_colon(failure: Failure) -> Diagnostic | None:

@@ -6,7 +6,7 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.diagnostics.wording import counted, quoted
 from bnnc.compiler.rules.bnn001_yaml_syntax import yaml_syntax
 from bnnc.compiler.text.failure import Failure
-from bnnc.compiler.text.syntax_keys import LONGEST_KEY, long_key
+from bnnc.compiler.text.syntax_keys import LONGEST_KEY, long_key, no_dash_space
 from bnnc.compiler.text.syntax_tokens import PUT_IN_QUOTES
 
 _CLOSING = {"[": "]", "{": "}"}
@@ -140,12 +140,7 @@ def _indentation(failure: Failure) -> Diagnostic | None:
     if above is None or not content.text:
         return None
     if content.text.startswith("-") and not content.text.startswith(("- ", "--")):
-        return yaml_syntax(
-            failure.span(content.start),
-            "a space is missing after the dash",
-            label="without a space this is no list item",
-            help=(f"write {quoted('- ' + content.text[1:])}",),
-        )
+        return no_dash_space(failure, content)
     if failure.indentation(above) != here:
         levels: list[int] = []
         line_above: int | None = above

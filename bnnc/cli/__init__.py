@@ -1,0 +1,5 @@
+"""The command line."""
+
+from bnnc.cli.app import main
+
+__all__ = ["main"]

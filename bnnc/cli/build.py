@@ -1,0 +1,76 @@
+"""`bnnc build`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from bnnc.cli.endings import UsersError, users_errors
+from bnnc.cli.specs import accepted
+from bnnc.compiler import pipeline
+from bnnc.compiler.emit import emit
+from bnnc.compiler.lowering import lower
+from bnnc.compiler.pipeline import Report
+from bnnc.compiler.text.tree import to_json
+
+_STAGES = ("tree", "spec", "plan", "python")
+
+
+@click.command("build")
+@click.argument("spec", metavar="SPEC")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), metavar="DIR", help="Folder to write."
+)
+@click.option(
+    "--emit",
+    "stage",
+    type=click.Choice(_STAGES),
+    help="Print a stage of the compilation instead; TensorFlow is not imported.",
+)
+def command(spec: str, output: Path | None, stage: str | None) -> None:
+    """Compile a spec into model.py, model.keras and manifest.json.
+
+    DIR is written whole or not at all; one that an earlier build wrote is replaced.
+    """
+    if stage is None and output is None:
+        raise click.UsageError("Give a folder with `-o DIR`, or a stage with `--emit`.")
+    if stage is not None and output is not None:
+        raise click.UsageError("`--emit` prints to standard output; it cannot go with `-o`.")
+    report = accepted(spec)
+    if stage is not None:
+        click.echo(_print(report, stage))
+        return
+    assert output is not None
+    _write(report, output)
+
+
+def _print(report: Report, stage: str) -> str:
+    compiled = report.accepted()
+    match stage:
+        case "tree":
+            assert report.tree is not None
+            return json.dumps(to_json(report.tree), indent=2, ensure_ascii=False)
+        case "spec":
+            return json.dumps(compiled.model_dump(mode="json"), indent=2, ensure_ascii=False)
+        case "plan":
+            return json.dumps(pipeline.plan(report).as_json(), indent=2)
+        case _:
+            plan = pipeline.plan(report)
+            return emit(compiled, plan, lower(compiled, plan)).rstrip("\n")
+
+
+def _write(report: Report, output: Path) -> None:
+    with users_errors():
+        from bnnc.runtime.artifacts import MANIFEST, read_manifest
+        from bnnc.runtime.files import refuse_if_occupied
+
+        refuse_if_occupied(output, replaces=MANIFEST)
+        if (output / MANIFEST).exists() and read_manifest(output)["trained"] is not None:
+            raise UsersError(
+                f"{output} holds a trained run, which a build would replace; choose another folder"
+            )
+        program = pipeline.compile(report)
+        program.save(output)
+    click.echo(f"{output}: model.py, model.keras, manifest.json")

@@ -1,0 +1,75 @@
+"""How a command ends: the exit codes, and errors that are a user's to solve."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+
+FINE = 0
+FINDINGS = 1  # the spec has errors
+WRONG_USE = 2  # wrong arguments, or a file or folder that cannot be used
+FAILED_WHILE_RUNNING = 3  # a valid spec on valid data diverged, or did not fit into memory
+BUG = 70  # a bug in bnnc
+
+
+class UsersError(Exception):
+    """Something that the user can solve: the message says what, and the way out."""
+
+    def __init__(self, message: str, exit_code: int = WRONG_USE) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+
+
+@contextlib.contextmanager
+def _quiet_start() -> Iterator[None]:
+    """Hold back what TensorFlow's libraries write to standard error while they are loaded.
+
+    They log before they read their own log level, and what they say is of no use to someone who
+    trains a model. It is shown after all if the import fails.
+    """
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with tempfile.TemporaryFile() as held:
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            os.dup2(kept, 2)
+            held.seek(0)
+            os.write(2, held.read())
+            raise
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+
+
+@contextlib.contextmanager
+def users_errors() -> Iterator[None]:
+    """Turn the runtime's refusals into errors of the user; anything else is a bug and passes.
+
+    Imports TensorFlow, quietly.
+    """
+    with _quiet_start():
+        import tensorflow as tf
+
+    from bnnc.runtime.artifacts import ArtifactError
+    from bnnc.runtime.data import DataError
+    from bnnc.runtime.files import OutputError
+    from bnnc.runtime.runs import RunError
+    from bnnc.runtime.training import DivergedError
+
+    try:
+        yield
+    except (ArtifactError, DataError, OutputError, RunError) as error:
+        raise UsersError(str(error)) from error
+    except DivergedError as error:
+        raise UsersError(str(error), FAILED_WHILE_RUNNING) from error
+    except tf.errors.ResourceExhaustedError as error:
+        first = str(error).splitlines()[0]
+        raise UsersError(
+            f"out of memory: {first}. A smaller `training.batch_size`, or a smaller model, may fit",
+            FAILED_WHILE_RUNNING,
+        ) from error

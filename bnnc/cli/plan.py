@@ -1,0 +1,90 @@
+"""`bnnc plan`."""
+
+from __future__ import annotations
+
+import click
+
+from bnnc.cli.specs import accepted
+from bnnc.compiler import pipeline
+from bnnc.compiler.plan import Node, Plan
+
+
+@click.command("plan")
+@click.argument("spec", metavar="SPEC")
+def command(spec: str) -> None:
+    """Show the layers of a spec with their shapes, parameters and costs, without TensorFlow."""
+    show(pipeline.plan(accepted(spec)))
+
+
+def show(plan: Plan) -> None:
+    """Print the table of a plan and its totals."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("layer")
+    table.add_column("class")
+    table.add_column("output", justify="right")
+    for title in ("parameters", "posterior", "multiply-adds"):
+        table.add_column(title, justify="right")
+    table.add_column("random")
+    for node in plan.nodes:
+        table.add_row(
+            node.name,
+            node.keras_class.rpartition(".")[2],
+            "×".join(str(size) for size in node.output_shape),
+            _count(node.parameters),
+            _count(node.posterior),
+            _count(node.multiply_adds),
+            "yes" if node.stochastic else "",
+        )
+    # A pipe has no width of its own: nothing is cut off there.
+    console = Console(highlight=False, soft_wrap=True)
+    if not console.is_terminal:
+        console.width = 200
+    console.print(f"[bold]{plan.name}[/bold]  {plan.fingerprint[:19]}\n")
+    console.print(table)
+    console.print()
+    for name, value in totals(plan):
+        console.print(f"{name:<24}{value}")
+
+
+def totals(plan: Plan) -> list[tuple[str, str]]:
+    """Name and value of each total, as a person reads them."""
+    lines = [
+        ("parameters", f"{plan.parameters:,}, {plan.trainable:,} of them trainable"),
+        ("with a posterior", f"{plan.posterior:,} weights"),
+        ("multiply-adds", f"{plan.multiply_adds:,} an image and weight draw"),
+        ("training memory", f"about {_size(plan.training_bytes)} at batch size {plan.batch_size}"),
+    ]
+    if plan.first_stochastic is not None:
+        lines.append(("first random layer", _first_random(plan.nodes, plan.first_stochastic)))
+    if plan.posterior:
+        lines.append(("KL at the start", _kl(plan)))
+    return lines
+
+
+def _kl(plan: Plan) -> str:
+    if plan.rows is None:
+        return f"{plan.kl:,.0f} nats; the rows trained on are not known yet"
+    return f"{plan.kl:,.0f} nats, {plan.kl_per_example:,.3g} an example over {plan.rows:,} rows"
+
+
+def _first_random(nodes: tuple[Node, ...], index: int) -> str:
+    before = sum(1 for node in nodes[:index] if node.multiply_adds)
+    if before == 0:
+        return f"{nodes[index].name}; every kernel runs for every draw"
+    kernels = "1 kernel runs" if before == 1 else f"{before} kernels run"
+    return f"{nodes[index].name}; before it {kernels} once for all draws"
+
+
+def _count(value: int) -> str:
+    return f"{value:,}" if value else ""
+
+
+def _size(size: float) -> str:
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if size < 1024:
+            return f"{size:.0f} {unit}"
+        size /= 1024
+    return f"{size:.1f} TiB"

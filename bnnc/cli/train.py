@@ -1,0 +1,133 @@
+"""`bnnc train`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from bnnc.cli.endings import UsersError, users_errors
+from bnnc.cli.specs import accepted
+from bnnc.compiler import pipeline
+
+if TYPE_CHECKING:
+    from bnnc.runtime.program import Program
+
+# What a shell reports for a program that Ctrl-C ended.
+_INTERRUPTED = 130
+
+
+@click.command("train")
+@click.argument("spec", metavar="SPEC|DIR")
+@click.option("--data", metavar="SOURCE", help="A named source or a path; the spec's by default.")
+@click.option(
+    "--run",
+    "folder",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Folder of the run; runs/NAME by default.",
+)
+@click.option("--resume", is_flag=True, help="Go on with an interrupted run from its last epoch.")
+@click.option("--epochs", type=click.IntRange(min=1), help="Epochs of the training in all.")
+def command(
+    spec: str, data: str | None, folder: Path | None, resume: bool, epochs: int | None
+) -> int:
+    """Train a spec, or go on with an interrupted run.
+
+    SPEC is a spec file, DIR a folder that `bnnc build` wrote, or with --resume the folder of a
+    run. After every epoch the run folder holds the metrics and the whole model; a run that was
+    killed, and is resumed, ends in the same weights as one that was not.
+    """
+    is_folder = spec != "-" and Path(spec).is_dir()
+    if resume:
+        folder = Path(spec) if is_folder else folder
+        if folder is None:
+            raise click.UsageError("Say which run to resume: `bnnc train --resume DIR`.")
+        with users_errors():
+            return _resume(folder, data, epochs)
+    report = None if is_folder else accepted(spec)
+    with users_errors():
+        if report is None:
+            program = _load_built(Path(spec))
+        else:
+            program = pipeline.compile(report)
+            program.folder = Path.cwd() if spec == "-" else Path(spec).parent
+        return _start(program, data, folder, epochs)
+
+
+def _load_built(folder: Path) -> Program:
+    from bnnc.runtime.program import load
+
+    program = load(folder)
+    if program.manifest["trained"] is not None:
+        raise UsersError(
+            f"{folder} is a run that was trained already: go on with `bnnc train --resume "
+            f"{folder}`, or train its spec anew"
+        )
+    return program
+
+
+def _start(program: Program, data: str | None, folder: Path | None, epochs: int | None) -> int:
+    from bnnc.runtime.runs import free_folder, start_run
+
+    _require_data(program, data)
+    folder = folder or free_folder(program.spec.name)
+    prepared = program.prepare(data)
+    epochs = epochs or program.spec.training.epochs
+    start_run(folder, program, prepared, epochs)
+    return _train(program, prepared, folder, epochs, first_epoch=0)
+
+
+def _require_data(program: Program, data: str | None) -> None:
+    if data is None and program.spec.data is None:
+        raise UsersError(
+            "the spec names no data: give `--data SOURCE`, or write `data: {source: ...}` into "
+            "the spec"
+        )
+
+
+def _resume(folder: Path, data: str | None, epochs: int | None) -> int:
+    from bnnc.runtime.program import load
+    from bnnc.runtime.runs import check_resumable, epochs_done
+
+    program = load(folder)
+    trained = program.manifest["trained"]
+    if trained is None:
+        raise UsersError(f"{folder} was built, not trained: train it without `--resume`")
+    prepared = program.prepare(data or trained["data"])
+    epochs = epochs or trained["epochs"]
+    check_resumable(program, prepared, epochs)
+    done = epochs_done(program, prepared.train)
+    if done >= epochs:
+        click.echo(f"{folder} has all of its {epochs} epochs: there is nothing to go on with")
+        return 0
+    click.echo(f"going on after epoch {done} of {epochs}", err=True)
+    return _train(program, prepared, folder, epochs, first_epoch=done)
+
+
+def _train(program: Program, prepared: object, folder: Path, epochs: int, first_epoch: int) -> int:
+    from bnnc.cli.progress import progress_callback
+    from bnnc.runtime.preparation import Prepared
+    from bnnc.runtime.runs import RunWriter, read_metrics
+
+    assert isinstance(prepared, Prepared)
+    writer = RunWriter(folder, program, read_metrics(folder, first_epoch))
+    progress = progress_callback(epochs, prepared.train.steps, prepared.train.rows)
+    try:
+        program.train(
+            prepared, epochs=epochs, first_epoch=first_epoch, callbacks=[writer, progress]
+        )
+    except KeyboardInterrupt:
+        progress.close()
+        done = len(writer.history)
+        click.echo(
+            f"\ninterrupted; {folder} holds {done} of {epochs} epochs. Go on with:\n\n"
+            f"    bnnc train --resume {folder}",
+            err=True,
+        )
+        return _INTERRUPTED
+    finally:
+        progress.close()
+    click.echo(f"{folder}: {epochs} epochs. Evaluate it with:\n\n    bnnc evaluate {folder}")
+    return 0

@@ -1,0 +1,223 @@
+"""Posterior, prior, KL term, gradients, precision, and what is saved."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from bnnc.runtime.layers import Dropout, Variational, VariationalConv2D, VariationalDense
+from bnnc.runtime.noise import Draw, drawing
+from bnnc.runtime.priors import NormalPrior
+
+DRAW = Draw(tf.constant([1, 2]), "estimator")
+
+
+def test_the_kl_term_is_the_sum_of_tfps_closed_form(case: Any, prior: Any, tfd: Any) -> None:
+    layer = case.layer("flipout", prior=prior)
+    expected = tf.reduce_sum(tfd.kl_divergence(layer.kernel_posterior, layer.kernel_prior))
+    np.testing.assert_allclose(layer.kl_divergence(), expected, rtol=1e-6)
+    assert layer.kl_divergence().shape == []
+    assert not layer.losses
+
+
+def test_the_kl_term_is_zero_where_the_posterior_is_the_prior(first_case: Any, prior: Any) -> None:
+    scale = float(prior.distribution(prior.add_variables(keras.layers.Layer())).stddev())
+    layer = first_case.layer_as_built("flipout", prior=prior, initial_scale=scale)
+    layer.kernel.assign(tf.zeros_like(layer.kernel))
+    np.testing.assert_allclose(layer.kl_divergence(), 0.0, atol=1e-9)
+
+
+def test_a_learned_prior_starts_at_its_scale_and_minimises_the_kl_in_closed_form() -> None:
+    layer = VariationalDense(4, estimator="flipout", prior=NormalPrior(0.3, learned=True), seed=1)
+    layer.build((None, 5))
+    np.testing.assert_allclose(layer.kernel_prior.stddev(), 0.3, rtol=1e-6)
+    (variable,) = (each for each in layer.trainable_variables if "prior" in each.name)
+    # The KL is least where the prior's variance is the mean of (mean² + scale²) over the weights.
+    best = tf.sqrt(tf.reduce_mean(tf.square(layer.kernel_mean) + tf.square(layer.kernel_scale)))
+    variable.assign(tf.math.log(tf.math.expm1(best - 1e-6)))
+    with tf.GradientTape() as tape:
+        divergence = layer.kl_divergence()
+    np.testing.assert_allclose(tape.gradient(divergence, variable.value), 0.0, atol=1e-3)
+
+
+@pytest.mark.parametrize("scale", [2e-6, 1e-3, 0.01, 0.05, 1.0, 30.0])
+def test_the_scale_at_the_start_is_the_initial_scale(first_case: Any, scale: float) -> None:
+    layer = first_case.layer_as_built("flipout", initial_scale=scale)
+    np.testing.assert_allclose(layer.kernel_scale, scale, rtol=5e-6)
+    np.testing.assert_array_equal(layer.kernel_posterior.stddev(), layer.kernel_scale)
+    np.testing.assert_array_equal(layer.kernel_posterior.mean(), layer.kernel)
+
+
+def test_the_means_at_the_start_are_he_normal_and_apart_from_the_noise(first_case: Any) -> None:
+    layer = first_case.layer_as_built("flipout")
+    expected = keras.initializers.HeNormal(seed=layer.seed)(layer.kernel.shape)
+    np.testing.assert_array_equal(layer.kernel, expected)
+
+
+def test_the_first_noise_does_not_repeat_the_numbers_of_the_initial_means() -> None:
+    # Both start from the seed. With a key in common they would be equal but for the truncation.
+    layer = VariationalDense(100, estimator="reparameterization", seed=3, use_bias=False)
+    layer.build((None, 100))
+    noise = layer(tf.eye(100)) - layer.kernel_mean
+    correlation = np.corrcoef(np.ravel(noise), np.ravel(layer.kernel_mean))[0, 1]
+    assert abs(correlation) <= 5 / np.sqrt(100 * 100)
+
+
+def test_every_trainable_variable_gets_a_gradient(
+    case: Any, estimator_name: str, prior: Any
+) -> None:
+    layer = case.layer(estimator_name, prior=prior)
+    for inputs in (case.inputs(), tf.zeros_like(case.inputs())):
+        with tf.GradientTape() as tape, drawing(DRAW):
+            loss = tf.reduce_mean(tf.square(layer(inputs))) + layer.kl_divergence()
+        gradients = tape.gradient(loss, [each.value for each in layer.trainable_variables])
+        assert len(gradients) == 2 + layer.use_bias + getattr(prior, "learned", False)
+        for gradient in gradients:
+            assert np.all(np.isfinite(gradient))
+            assert np.any(np.asarray(gradient) != 0)
+
+
+def test_the_gradient_of_the_outputs_alone_is_finite_with_all_zero_inputs(
+    case: Any, estimator_name: str
+) -> None:
+    layer, inputs = case.layer(estimator_name), tf.zeros_like(case.inputs())
+    with tf.GradientTape() as tape, drawing(DRAW):
+        tape.watch(inputs)
+        loss = tf.reduce_sum(tf.square(layer(inputs)))
+    sources = [inputs, *(each.value for each in layer.trainable_variables)]
+    for gradient in tape.gradient(loss, sources):
+        assert np.all(np.isfinite(gradient))
+
+
+def test_saving_and_loading_changes_nothing(
+    case: Any, estimator_name: str, prior: Any, tmp_path: Path
+) -> None:
+    layer = case.layer(estimator_name, prior=prior)
+    inputs = keras.Input(case.example_shape)
+    model = keras.Model(inputs, Dropout(0.5, monte_carlo=True)(layer(inputs)))
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras", safe_mode=True)
+    # As JSON, which is what the file holds: Keras returns tuples before and lists after.
+    assert json.dumps(loaded.get_config()) == json.dumps(model.get_config())
+    assert loaded.layers[1].prior == prior
+    assert [each.name for each in loaded.variables] == [each.name for each in model.variables]
+    for before, after in zip(model.variables, loaded.variables, strict=True):
+        np.testing.assert_array_equal(before, after)
+    with drawing(DRAW):
+        np.testing.assert_array_equal(loaded(case.inputs()), model(case.inputs()))
+    np.testing.assert_array_equal(loaded.layers[1].kl_divergence(), layer.kl_divergence())
+
+
+def test_an_unseeded_layer_takes_the_same_indexed_noise_once_loaded(first_case: Any) -> None:
+    layer = first_case.layer("flipout", seed=None)
+    twin = type(layer).from_config(layer.get_config())
+    twin.build((None, *first_case.example_shape))
+    twin.set_weights(layer.get_weights())
+    with drawing(DRAW):
+        np.testing.assert_array_equal(twin(first_case.inputs()), layer(first_case.inputs()))
+
+
+def test_variables_of_another_layer_are_refused_by_name(first_case: Any) -> None:
+    store: dict[str, Any] = {}
+    first_case.layer("flipout").save_own_variables(store)
+    learned = first_case.layer("flipout", prior=NormalPrior(learned=True))
+    with pytest.raises(
+        ValueError, match=r"prior_unconstrained_scale.*Received: \['bias', 'kernel'"
+    ):
+        learned.load_own_variables(store)
+
+
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16", "bfloat16", "float64"])
+def test_the_posterior_stays_float32_and_the_outputs_take_the_compute_type(
+    first_case: Any, estimator_name: str, prior: Any, policy: str
+) -> None:
+    plain = first_case.layer(estimator_name, prior=prior)
+    layer = first_case.layer(estimator_name, prior=prior, dtype=policy)
+    with drawing(DRAW):
+        expected, outputs = plain(first_case.inputs()), layer(first_case.inputs())
+    assert outputs.dtype == layer.compute_dtype
+    posterior = [each for each in layer.weights if each.name != "bias"]
+    assert {each.dtype for each in posterior} == {"float32"}
+    assert layer.kernel_mean.dtype == layer.kernel_scale.dtype == tf.float32
+    assert layer.kl_divergence().dtype == tf.float32
+    np.testing.assert_array_equal(layer.kl_divergence(), plain.kl_divergence())
+    # Eight bits of bfloat16, over sums of ten products of order 1.
+    tolerance = 10 * 2**-8 if "bfloat16" in policy else 10 * 2**-11
+    np.testing.assert_allclose(tf.cast(outputs, tf.float32), expected, rtol=0, atol=tolerance)
+
+
+def test_float16_neither_overflows_nor_loses_small_scales(
+    first_case: Any, estimator_name: str
+) -> None:
+    # The square of 300 is above the largest float16, the square of 1e-4 below the smallest.
+    options: Any = {"initial_scale": 1e-4, "kernel_initializer": "zeros", "use_bias": False}
+    name = first_case.layer_class.kernel_initializer_argument
+    options[name] = options.pop("kernel_initializer")
+    layer = first_case.layer_as_built(estimator_name, dtype="mixed_float16", **options)
+    with drawing(DRAW):
+        outputs = layer(300 * tf.ones_like(first_case.inputs()))
+    assert np.all(np.isfinite(outputs))
+    assert np.std(outputs) > 0.01
+
+
+def test_channels_first_gives_the_same_numbers() -> None:
+    inputs = tf.random.stateless_normal([3, 6, 5, 2], [1, 2])
+    results = []
+    for data_format, order, back in (
+        ("channels_last", (0, 1, 2, 3), (0, 1, 2, 3)),
+        ("channels_first", (0, 3, 1, 2), (0, 2, 3, 1)),
+    ):
+        # Flipout's noise has the layout of the kernel and the channels, not of the outputs.
+        bias = keras.initializers.RandomNormal(seed=5)
+        layer = VariationalConv2D(
+            3, 2, estimator="flipout", seed=4, data_format=data_format, bias_initializer=bias
+        )
+
+        # On CPUs only XLA convolves with the channels first.
+        @tf.function(jit_compile=True)
+        def outputs(images: tf.Tensor, layer: VariationalConv2D = layer) -> tf.Tensor:
+            with drawing(DRAW):
+                return layer(images)
+
+        results.append(tf.transpose(outputs(tf.transpose(inputs, order)), back))
+    np.testing.assert_allclose(results[0], results[1], rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "received"),
+    [
+        ({"initial_scale": -1}, "Received: initial_scale=-1"),
+        ({"initial_scale": 1e-6}, "Received: initial_scale=1e-06"),
+        ({"initial_scale": float("nan")}, "Received: initial_scale=nan"),
+        ({"initial_scale": True}, "Received: initial_scale=True"),
+        ({"seed": -1}, "Received: seed=-1"),
+        ({"seed": 2**31}, "Received: seed=2147483648"),
+        ({"estimator": "flip"}, "Received: estimator='flip'"),
+        ({"lora_rank": 4}, "Received: lora_rank=4"),
+    ],
+)
+def test_an_argument_out_of_range_is_refused_with_what_was_received(
+    first_case: Any, arguments: dict[str, Any], received: str
+) -> None:
+    with pytest.raises(ValueError, match=received):
+        first_case.layer_as_built(**{"estimator": "flipout", **arguments})
+
+
+def test_what_is_no_prior_is_refused() -> None:
+    with pytest.raises(TypeError, match=r"Received: prior=0\.1"):
+        VariationalDense(4, estimator="flipout", prior=0.1)
+    with pytest.raises(ValueError, match="Received: scale=0"):
+        NormalPrior(0)
+    with pytest.raises(TypeError, match="Received: learned='yes'"):
+        NormalPrior(learned="yes")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("change", ["enable_lora", "quantize"])
+def test_what_would_replace_the_kernel_is_refused(first_case: Any, change: str) -> None:
+    layer: Variational = first_case.layer("flipout")
+    with pytest.raises(ValueError, match="use the plain Keras layer"):
+        getattr(layer, change)("int8")
