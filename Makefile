@@ -1,0 +1,50 @@
+# Two commands set everything up: `make digits` runs the main job, `make test` passes the tests.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export TF_CPP_MIN_LOG_LEVEL := 3
+
+.PHONY: digits test lint types contracts unit schema gallery clean
+
+digits: $(VENV)/.installed
+	$(BIN)/bnnc check specs/gallery/digits-flipout.yaml
+	$(BIN)/bnnc build specs/gallery/digits-flipout.yaml -o build/digits-flipout
+	rm -rf runs/digits-flipout
+	$(BIN)/bnnc train build/digits-flipout --run runs/digits-flipout
+	$(BIN)/bnnc evaluate runs/digits-flipout
+
+test: lint types contracts unit
+
+lint: $(VENV)/.installed-test
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(VENV)/.installed-test
+	$(BIN)/mypy
+
+contracts: $(VENV)/.installed-test
+	$(BIN)/lint-imports
+
+unit: $(VENV)/.installed-test
+	$(BIN)/pytest
+
+# The committed JSON Schema, after a change of the language.
+schema: $(VENV)/.installed
+	$(BIN)/python -m bnnc.specs.schema
+
+# Trains every spec of the gallery: about an hour on two cores.
+gallery: $(VENV)/.installed
+	$(BIN)/python benchmarks/gallery.py --table benchmarks/gallery.md
+
+clean:
+	rm -rf $(VENV) build
+
+$(VENV)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --editable .
+	touch $@
+
+$(VENV)/.installed-test: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --editable '.[test]'
+	touch $@ $(VENV)/.installed
