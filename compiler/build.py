@@ -25,6 +25,8 @@ def build(spec: Spec, plan: Plan) -> Program:
     strategy = choose_strategy()
     with strategy.scope():
         model = instantiate(lowered)
+        # So that a saved model has the optimizer's variables, and loading finds as many.
+        model.optimizer.build(model.trainable_variables)
     return Program(
         spec=spec,
         model=model,

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import shutil
 import uuid
 from collections.abc import Iterator
@@ -12,13 +13,21 @@ class OutputError(Exception):
     """A place that results cannot be written to; the message says why, and the way out."""
 
 
+_TEMPORARY = re.compile(r"\.[0-9a-f]{8}\..+")
+
+
+def _temporary(path: Path) -> Path:
+    """A name beside `path` that nothing else has; its suffixes stay."""
+    return path.with_name(f".{uuid.uuid4().hex[:8]}.{path.name}")
+
+
 @contextlib.contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
     """A temporary path beside `path`; it takes its place when the block ends without an error.
 
     The suffixes stay, because Keras tells formats by them.
     """
-    temporary = path.with_name(f".{uuid.uuid4().hex[:8]}.{path.name}")
+    temporary = _temporary(path)
     try:
         yield temporary
         with temporary.open("rb+") as file:
@@ -49,16 +58,21 @@ def whole_folder(path: Path, *, replaces: str | None = None) -> Iterator[Path]:
     Raises: OutputError if something else stands at `path`, or the place cannot be written.
     """
     refuse_if_occupied(path, replaces=replaces)
-    temporary = path.with_name(f".{uuid.uuid4().hex[:8]}.{path.name}")
+    temporary = _temporary(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary.mkdir()
         yield temporary
         if path.exists():
+            _refuse_to_lose(path, temporary)
             # Two renames: for a moment there is no folder, never half of one.
-            old = path.with_name(f".{uuid.uuid4().hex[:8]}.{path.name}.old")
+            old = _temporary(path)
             os.rename(path, old)
-            os.rename(temporary, path)
+            try:
+                os.rename(temporary, path)
+            except OSError:
+                os.rename(old, path)
+                raise
             shutil.rmtree(old)
         else:
             os.rename(temporary, path)
@@ -67,6 +81,13 @@ def whole_folder(path: Path, *, replaces: str | None = None) -> Iterator[Path]:
         raise OutputError(f"{path} cannot be written: {error.strerror or error}") from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove the temporary files that a killed process left in a folder of ours."""
+    for leftover in folder.glob(".????????.*"):
+        if _TEMPORARY.fullmatch(leftover.name) and leftover.is_file():
+            leftover.unlink(missing_ok=True)
 
 
 def refuse_if_occupied(path: Path, *, replaces: str | None = None) -> None:
@@ -79,6 +100,18 @@ def refuse_if_occupied(path: Path, *, replaces: str | None = None) -> None:
         return
     kind = "a folder with other things in it" if path.is_dir() else "not a folder"
     raise OutputError(f"{path} exists and is {kind}; choose another name, or remove it")
+
+
+def _refuse_to_lose(path: Path, replacement: Path) -> None:
+    """Raise OutputError if `path` holds something that its replacement has nothing in place of."""
+    lost = sorted(
+        {one.name for one in path.iterdir()} - {one.name for one in replacement.iterdir()}
+    )
+    if lost:
+        raise OutputError(
+            f"{path} also holds {', '.join(lost)}, which would be lost; choose another name, or "
+            "move it away"
+        )
 
 
 def _sync_folder(path: Path) -> None:

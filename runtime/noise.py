@@ -24,6 +24,7 @@ __all__ = [
     "check_seed",
     "current_draw",
     "drawing",
+    "key_of_examples",
     "layer_key",
     "layer_seed",
     "next_layer_key",
@@ -95,6 +96,18 @@ def next_layer_key(seed: int, fresh: keras.random.SeedGenerator) -> tuple[tf.Ten
         # that a Keras initializer with this seed draws the means from.
         draw = Draw(key=tf.cast(fresh.next(), tf.int32), kind="estimator")
     return layer_key(draw, seed), draw.kind
+
+
+def key_of_examples(key: tf.Tensor) -> tf.Tensor:
+    """Return the key of noise that each example has for itself: another one on every replica.
+
+    The replicas of `tf.distribute` hold different examples of one batch. They share a draw of the
+    weights, as the batch does, and nothing else. With one replica this is `key`.
+    """
+    replica = tf.distribute.get_replica_context()
+    if replica is None or replica.num_replicas_in_sync == 1:
+        return key
+    return tf.random.fold_in(key, replica.replica_id_in_sync_group)
 
 
 def check_seed(seed: object) -> int:

@@ -162,8 +162,6 @@ class Program:
             `program.model.bind(rows=..., batch_size=...)` first.
         """
         self.model.reset_metrics()
-        if not self.model.optimizer.built:
-            self.model.optimizer.build(self.model.trainable_variables)
         metrics = self._step((tf.cast(images, tf.float32), tf.convert_to_tensor(labels)))
         return {name: float(value) for name, value in metrics.items()}
 

@@ -55,6 +55,8 @@ def users_errors() -> Iterator[None]:
     with _quiet_start():
         import tensorflow as tf
 
+        tf.config.list_physical_devices()  # looks for a GPU, and complains where there is none
+
     from bnnc.runtime.artifacts import ArtifactError
     from bnnc.runtime.data import DataError
     from bnnc.runtime.files import OutputError

@@ -63,7 +63,7 @@ class Lines(keras.callbacks.Callback):
 
 
 class Bar(keras.callbacks.Callback):
-    """A bar over the steps of each epoch, with loss, NLL, KL, accuracy, speed and time left."""
+    """A bar over the whole training, with loss, NLL, KL, accuracy, speed and time left."""
 
     def __init__(self, epochs: int, steps: int, rows: int) -> None:
         super().__init__()
@@ -78,27 +78,31 @@ class Bar(keras.callbacks.Callback):
             console=self.console,
             transient=True,
         )
-        self.task = self.progress.add_task("", total=None, metrics="", visible=False)
+        self.task = self.progress.add_task("", total=None, metrics="compiling")
+        self.epoch = 0
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         """Show the bar."""
         self.progress.start()
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
-        """Start a new bar."""
-        self.progress.remove_task(self.task)
-        self.task = self.progress.add_task(
-            f"epoch {epoch + 1}/{self.epochs}", total=self.steps, metrics="compiling"
-        )
+        """Say which epoch it is."""
+        if self.progress.tasks[0].total is None:
+            # The time left is judged from the first epoch of this process, resumed or not.
+            self.progress.update(self.task, total=self.epochs * self.steps)
+            self.progress.update(self.task, completed=epoch * self.steps)
+        self.epoch = epoch
+        self.progress.update(self.task, description=f"epoch {epoch + 1}/{self.epochs}")
 
     def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
         """Move the bar."""
         logs = logs or {}
         shown = [f"{name} {logs[name]:.4g}" for name in ("loss", "nll", "kl", "accuracy")]
-        speed = self.progress.tasks[-1].speed
+        speed = self.progress.tasks[0].speed
         if speed:
             shown.append(f"{speed * self.rows / self.steps:,.0f} images/s")
-        self.progress.update(self.task, completed=batch + 1, metrics="  ".join(shown))
+        done = self.epoch * self.steps + batch + 1
+        self.progress.update(self.task, completed=done, metrics="  ".join(shown))
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         """Leave a line with the epoch's metrics above the bar."""

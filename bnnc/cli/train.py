@@ -88,10 +88,12 @@ def _require_data(program: Program, data: str | None) -> None:
 
 
 def _resume(folder: Path, data: str | None, epochs: int | None) -> int:
+    from bnnc.runtime.files import remove_leftovers
     from bnnc.runtime.program import load
     from bnnc.runtime.runs import check_resumable, epochs_done
 
     program = load(folder)
+    remove_leftovers(folder)
     trained = program.manifest["trained"]
     if trained is None:
         raise UsersError(f"{folder} was built, not trained: train it without `--resume`")

@@ -10,6 +10,7 @@ References: Wen et al. 2018, arXiv:1803.04386.
 import tensorflow as tf
 
 from bnnc.runtime.estimators.estimator import KernelLayer, estimator
+from bnnc.runtime.noise import key_of_examples
 
 
 @estimator("flipout", is_weight_draw=True, noise_per_example=True)
@@ -30,7 +31,9 @@ def flipout_noise(
     noise_key, in_key, out_key = tf.unstack(tf.random.split(key, 3))
     in_shape, out_shape = layer.sign_shapes(inputs)
     noise = tf.random.stateless_normal(tf.shape(mean), noise_key, dtype=mean.dtype)
-    return noise, _signs(in_shape, in_key, inputs.dtype), _signs(out_shape, out_key, inputs.dtype)
+    sign_in = _signs(in_shape, key_of_examples(in_key), inputs.dtype)
+    sign_out = _signs(out_shape, key_of_examples(out_key), inputs.dtype)
+    return noise, sign_in, sign_out
 
 
 def _signs(shape: tf.Tensor, key: tf.Tensor, dtype: tf.DType) -> tf.Tensor:

@@ -14,6 +14,7 @@ import numpy as np
 import tensorflow as tf
 
 from bnnc.runtime.estimators.estimator import KernelLayer, estimator
+from bnnc.runtime.noise import key_of_examples
 
 # The derivative of the square root is infinite at 0, where all inputs of an output are 0, and
 # infinity times 0 is NaN. A fast convolution may also round a tiny variance below 0. The smallest
@@ -35,5 +36,5 @@ def local_reparameterization(
         tf.square(tf.cast(inputs, squared_type)), tf.cast(tf.square(scale), squared_type)
     )
     deviation = tf.sqrt(tf.maximum(tf.cast(variance, tf.float32), SMALLEST_VARIANCE))
-    noise = tf.random.stateless_normal(tf.shape(deviation), key)
+    noise = tf.random.stateless_normal(tf.shape(deviation), key_of_examples(key))
     return expected + tf.cast(deviation * noise, inputs.dtype)

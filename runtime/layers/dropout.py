@@ -6,7 +6,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from bnnc.runtime.noise import check_seed, next_layer_key
+from bnnc.runtime.noise import check_seed, key_of_examples, next_layer_key
 
 
 @keras.saving.register_keras_serializable(package="bnnc")
@@ -67,6 +67,8 @@ class Dropout(keras.layers.Dropout):
             ]
         if kind == "weights":
             shape[0] = 1
+        else:
+            key = key_of_examples(key)
         # Compared and scaled in float32, rounded once: bfloat16 has 128 uniform numbers, and the
         # share of them below a rate of 0.01 is 0.016.
         kept = tf.random.stateless_uniform(tf.stack(shape), key) >= self.rate
