@@ -4,14 +4,17 @@
 Optical Recognition of Handwritten Digits, UCI Machine Learning Repository, 1998.
 """
 
+from dataclasses import asdict
+
 import numpy as np
 import numpy.typing as npt
 
 from bnnc.runtime.data.dataset import Dataset, Split
 from bnnc.runtime.data.known_source import KnownSource
+from bnnc.specs.sources import SOURCES
 
-ROWS_TRAIN = 1437
-ROWS_TEST = 360
+ROWS_TRAIN = SOURCES["digits"].rows_train
+ROWS_TEST = SOURCES["digits"].rows_test
 CLASS_NAMES = tuple("0123456789")
 
 
@@ -49,12 +52,7 @@ def rows_to_test(labels: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
 
 
 DIGITS = KnownSource(
-    name="digits",
+    **asdict(SOURCES["digits"]),
     load=load_digits,
-    rows_train=ROWS_TRAIN,
-    rows_test=ROWS_TEST,
-    shape=(8, 8, 1),
-    classes=10,
     class_names=CLASS_NAMES,
-    value_range=(0.0, 16.0),
 )

@@ -8,7 +8,7 @@ keeps what it downloads in `~/.keras/datasets` and asks the network only once.
 import os
 import sys
 from contextlib import redirect_stdout
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from bnnc.runtime.data.dataset import Dataset, Split, make_split
 from bnnc.runtime.data.errors import DataError
 from bnnc.runtime.data.known_source import KnownSource, refuse_unlike_known
 from bnnc.runtime.data.local_path import load_path
+from bnnc.specs.sources import SOURCES
 
 DATA_HOME = "BNNC_DATA_HOME"
 
@@ -94,47 +95,30 @@ def _no_download(name: str, error: Exception) -> str:
     )
 
 
-def _source(
-    name: str, *, rows: tuple[int, int], shape: tuple[int, int, int], classes: str
-) -> KnownSource:
+def _source(name: str, *, classes: str) -> KnownSource:
     class_names = tuple(line.strip() for line in classes.split(","))
     return KnownSource(
-        name=name,
-        load=partial(load_known, name),
-        rows_train=rows[0],
-        rows_test=rows[1],
-        shape=shape,
-        classes=len(class_names),
-        class_names=class_names,
-        value_range=(0.0, 255.0),
+        **asdict(SOURCES[name]), load=partial(load_known, name), class_names=class_names
     )
 
 
 # Reference: H. Xiao, K. Rasul, R. Vollgraf, arXiv:1708.07747.
 FASHION_MNIST = _source(
     "fashion-mnist",
-    rows=(60_000, 10_000),
-    shape=(28, 28, 1),
     classes="T-shirt/top, Trouser, Pullover, Dress, Coat, Sandal, Shirt, Sneaker, Bag, Ankle boot",
 )
 
 # Reference: Y. LeCun, L. Bottou, Y. Bengio, P. Haffner, Proceedings of the IEEE 86(11), 1998.
-MNIST = _source(
-    "mnist", rows=(60_000, 10_000), shape=(28, 28, 1), classes="0, 1, 2, 3, 4, 5, 6, 7, 8, 9"
-)
+MNIST = _source("mnist", classes="0, 1, 2, 3, 4, 5, 6, 7, 8, 9")
 
 # Reference for both: A. Krizhevsky, Learning Multiple Layers of Features from Tiny Images, 2009.
 CIFAR10 = _source(
     "cifar10",
-    rows=(50_000, 10_000),
-    shape=(32, 32, 3),
     classes="airplane, automobile, bird, cat, deer, dog, frog, horse, ship, truck",
 )
 
 CIFAR100 = _source(
     "cifar100",
-    rows=(50_000, 10_000),
-    shape=(32, 32, 3),
     classes="""apple, aquarium_fish, baby, bear, beaver, bed, bee, beetle, bicycle, bottle, bowl,
         boy, bridge, bus, butterfly, camel, can, castle, caterpillar, cattle, chair, chimpanzee,
         clock, cloud, cockroach, couch, crab, crocodile, cup, dinosaur, dolphin, elephant, flatfish,

@@ -5,23 +5,15 @@ from dataclasses import dataclass
 
 from bnnc.runtime.data.dataset import Dataset, size_text
 from bnnc.runtime.data.errors import DataError
+from bnnc.specs.sources import SourceFacts
 
 
-@dataclass(frozen=True, slots=True)
-class KnownSource:
-    """A source that has a name: how it is loaded, and what loading will give.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownSource(SourceFacts):
+    """A source that has a name: the facts of `bnnc.specs.sources`, and how it is loaded."""
 
-    `shape` is (height, width, channels); `value_range` is what a pixel can be.
-    """
-
-    name: str
     load: Callable[[], Dataset]
-    rows_train: int
-    rows_test: int
-    shape: tuple[int, int, int]
-    classes: int
     class_names: tuple[str, ...]
-    value_range: tuple[float, float]
 
 
 def refuse_unlike_known(dataset: Dataset, known: KnownSource) -> None:

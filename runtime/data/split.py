@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bnnc.runtime.data.errors import DataError
+from bnnc.specs.sources import held_out
 
 # Joined to the user's seed, so that the split shares no random numbers with anything else that
 # draws from the same seed. The letters "split" as big-endian bytes.
@@ -27,7 +28,7 @@ def validation_split(
         )
     if rows < 1:
         raise DataError(f"`data.validation_split`: expected at least one row. Received: {rows}.")
-    size = round(rows * fraction)
+    size = held_out(rows, fraction)
     if fraction > 0 and not 0 < size < rows:
         empty = "validate" if size == 0 else "train"
         raise DataError(

@@ -1,4 +1,3 @@
-import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -103,14 +102,6 @@ def test_fashion_mnist_is_the_published_set() -> None:
     assert std == pytest.approx(0.3530, abs=5e-5)
     assert dataset.class_names is not None
     assert dataset.class_names[9] == "Ankle boot"
-
-
-def test_loading_local_data_imports_no_tensorflow() -> None:
-    code = (
-        "import sys, bnnc.runtime.data as d; d.load('digits'); print('tensorflow' in sys.modules)"
-    )
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert run.stdout.strip() == "False"
 
 
 def mnist_like(rows: tuple[int, int] = (60_000, 10_000), size: int = 28) -> dict[str, Any]:
