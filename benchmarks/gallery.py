@@ -10,7 +10,6 @@ import argparse
 import datetime
 import os
 import platform
-import time
 from importlib import metadata, resources
 from pathlib import Path
 
@@ -30,9 +29,7 @@ def gallery() -> list[Path]:
 def row(path: Path) -> str:
     """Train one spec, and return its row."""
     program = bnnc.compile(path)
-    began = time.perf_counter()
     program.fit()
-    seconds = time.perf_counter() - began
     metrics = program.evaluate()
     plan = program.manifest["plan"]
     cells = [
@@ -40,7 +37,6 @@ def row(path: Path) -> str:
         program.manifest["trained"]["data"],
         str(program.manifest["trained"]["epochs"]),
         f"{plan['totals']['parameters']:,}",
-        f"{seconds:,.0f}",
         *(f"{metrics[column]:.4f}" for column in COLUMNS),
     ]
     return "| " + " | ".join(cells) + " |"
@@ -50,7 +46,7 @@ def header() -> list[str]:
     """What the table says of itself, and its head."""
     versions = ", ".join(f"{name} {metadata.version(name)}" for name in ("keras", "tensorflow"))
     names = [
-        "spec", "data", "epochs", "parameters", "seconds",
+        "spec", "data", "epochs", "parameters",
         "accuracy", "NLL", "Brier", "ECE", "entropy", "mutual information",
     ]  # fmt: skip
     return [
