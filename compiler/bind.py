@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
-from bnnc.compiler.expected import choices, describe, is_union, keys_at, schema_at
+from bnnc.compiler.expected import choices, describe, is_union, keys_at, listing, meaning, schema_at
 from bnnc.compiler.rules.bnn101_unsupported_version import unsupported_version
 from bnnc.compiler.rules.bnn102_unknown_key import meant_path, unknown_key
 from bnnc.compiler.rules.bnn103_missing_key import missing_key
@@ -48,7 +48,7 @@ def bind(tree: Mapping) -> Bound:
     except ValidationError as error:
         findings = _Findings(tree, document)
         for one in error.errors(include_url=False, include_context=True, include_input=False):
-            findings.add(one["type"], tuple(one["loc"]), one.get("ctx", {}), one["msg"])
+            findings.add(one["type"], tuple(one["loc"]), one.get("ctx", {}))
         broken = frozenset(findings.errors)
         return Bound(None, partial_view(document, tree, broken), findings.diagnostics())
     return Bound(spec, view_of(spec, tree), ())
@@ -60,11 +60,12 @@ class _Findings:
     def __init__(self, tree: Mapping, document: dict[str, Json]) -> None:
         self.tree = tree
         self.document = document
-        # By path: the kind of the error, and pydantic's words for it.
-        self.errors: dict[Path, tuple[str, str]] = {}
+        self.errors: dict[Path, str] = {}  # the kind of the error by path
 
-    def add(self, kind: str, location: Path, context: dict[str, Any], message: str) -> None:
+    def add(self, kind: str, location: Path, context: dict[str, Any]) -> None:
         path = self._path(location)
+        if kind == "missing" and isinstance(path[-1], int):  # a list too short for its places
+            path, kind = path[:-1], "too_short"
         if kind == "union_tag_not_found":
             tag = str(context["discriminator"]).strip("'")
             # The branch is not known, so its keys were not looked at; a misspelt tag among them is.
@@ -75,17 +76,17 @@ class _Findings:
             path, kind = (*path, tag), "missing"
         elif kind == "union_tag_invalid":
             path, kind = (*path, str(context["discriminator"]).strip("'")), "literal_error"
-        self.errors.setdefault(path, (kind, message))
+        self.errors.setdefault(path, kind)
 
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """The findings, without those whose cause another one names already."""
-        unknown = [path for path, (kind, _) in self.errors.items() if kind == "extra_forbidden"]
+        unknown = [path for path, kind in self.errors.items() if kind == "extra_forbidden"]
         # Keys that are there, under a misspelt name or in the wrong section: not missing as well.
         meant = {path: self._meant(path) for path in unknown}
         found_elsewhere = frozenset(meant.values())
         return tuple(
-            self._finding(kind, path, message)
-            for path, (kind, message) in self.errors.items()
+            self._finding(kind, path)
+            for path, kind in self.errors.items()
             if not (kind == "missing" and path in found_elsewhere)
             and not self._is_reported(path)
             # A key that fell out of a section: the reader reports the empty section.
@@ -116,7 +117,7 @@ class _Findings:
             tag_follows = is_union(schema_at(path, self.document))
         return path
 
-    def _finding(self, kind: str, path: Path, message: str) -> Diagnostic:
+    def _finding(self, kind: str, path: Path) -> Diagnostic:
         if kind == "extra_forbidden":
             entry = find_entry(self.tree, path)
             assert entry is not None
@@ -124,34 +125,34 @@ class _Findings:
                 entry.key_span, str(path[-1]), keys_at(path[:-1], self.document), path[:-1]
             )
         schema = schema_at(path, self.document) or {}
+        about = meaning(path, self.document)
         if kind == "missing":
-            tag_choices = choices(schema) or choices(schema_at(path[:-1], self.document) or {})
-            span = self._place_of_missing(path)
-            key = path[-1]
-            if isinstance(key, int):  # a list that is too short for its places
-                parent = schema_at(path[:-1], self.document) or {}
-                return wrong_length(
-                    self._value_span(path[:-1]), _field(path[:-1]), describe(parent), key
-                )
-            return missing_key(
-                span, key, path[:-1], schema.get("description", ""), describe(schema), tag_choices
-            )
+            around = schema_at(path[:-1], self.document) or {}
+            key, span = path[-1], self._place_of_missing(path)
+            # The tag of a union has no schema of its own: its choices are those of the union.
+            tag_choices = choices(schema or around)
+            return missing_key(span, key, path[:-1], describe(schema), tag_choices, about)
         span = self._value_span(path)
         node = find(self.tree, path)
         value = None if node is None else to_json(node)
-        field = _field(path)
+        field, what = _field(path), _what(path)
         if kind == "literal_error":
             options = choices(schema) or choices(schema_at(path[:-1], self.document) or {})
-            return unknown_name(span, field, value, options)
+            expected = describe(schema) if schema else listing([f"`{one}`" for one in options])
+            # Only a word can be unknown; `null` is how Keras says that there is no activation.
+            if isinstance(value, str | None) and not isinstance(schema.get("const"), int):
+                return unknown_name(span, field, value, options)
+            return wrong_type(span, what, expected, value, about, has_default="default" in schema)
         if kind == "string_pattern_mismatch":
-            return invalid_name(span, field, value, schema_pattern(schema))
+            return invalid_name(span, str(value), schema_pattern(schema))
         if kind in {"too_short", "too_long", "string_too_short", "string_too_long"}:
-            return wrong_length(
-                span, field, describe(schema), len(value) if isinstance(value, list | str) else 0
-            )
+            assert isinstance(value, list | str)
+            return wrong_length(span, path, describe(schema), len(value), about)
         if kind.startswith(("greater_than", "less_than", "finite_number", "int_parsing_size")):
-            return out_of_range(span, field, describe(schema), value)
-        return wrong_type(span, field, describe(schema), value, message)
+            return out_of_range(span, what, describe(schema), value, about, field=field)
+        return wrong_type(
+            span, what, describe(schema), value, about, has_default="default" in schema
+        )
 
     def _value_span(self, path: Path) -> Span:
         node = find(self.tree, path)
@@ -182,3 +183,10 @@ def _field(path: Path) -> str:
     """The name of a field as a person says it: the last key, not an index."""
     words = [step for step in path if isinstance(step, str)]
     return words[-1] if words else "spec"
+
+
+def _what(path: Path) -> str:
+    """The subject of a sentence about the value at a path."""
+    if path and isinstance(path[-1], int):
+        return f"layer {path[-1] + 1}" if len(path) == 2 else f"each item of `{_field(path)}`"
+    return f"`{_field(path)}`"

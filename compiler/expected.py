@@ -95,7 +95,10 @@ def keys_at(path: Path, document: Json) -> list[str]:
     value = document
     for step in path:
         value = value[step]  # type: ignore[index]  # a path of this document
-    return list(_branch(schema, value).get("properties", {}))
+    branch = _branch(schema, value)
+    if "discriminator" in branch:  # which branch is meant is not said
+        return [branch["discriminator"]["propertyName"]]
+    return list(branch.get("properties", {}))
 
 
 def choices(schema: Schema) -> list[str]:
@@ -117,7 +120,8 @@ def describe(schema: Schema) -> str:
     """What a value must be, as words that follow "must be"."""
     schema = _resolve(schema)
     if "const" in schema:
-        return _word(schema["const"])
+        word = _word(schema["const"])
+        return word if isinstance(schema["const"], str) else f"the number {word}"
     if "enum" in schema:
         return listing([_word(one) for one in schema["enum"]])
     branches = [_resolve(one) for one in _members(schema)]
@@ -132,13 +136,14 @@ def describe(schema: Schema) -> str:
         case "number":
             return "a number" + _range(schema)
         case "string":
-            return "text"
+            return "a name" if "pattern" in schema else "text"
         case "boolean":
             return "`true` or `false`"
         case "array":
             return _describe_array(schema)
         case "object":
-            return "a mapping"
+            keys = ", ".join(_word(key) for key in schema.get("properties", {}))
+            return f"a mapping with the keys {keys}"
         case _:
             return "something else"
 
@@ -166,7 +171,7 @@ def number(value: float) -> str:
     """A bound as a person writes it."""
     if float(value).is_integer() and abs(value) < 1e15:
         return f"{int(value):,}"
-    return f"{value:g}"
+    return f"{value:g}".replace("e-0", "e-")
 
 
 def _range(schema: Schema) -> str:
@@ -176,14 +181,27 @@ def _range(schema: Schema) -> str:
     if low is not None and high is not None:
         return f" from {number(low)} to {number(high)}"
     if low is not None:
-        words.append(f"at least {number(low)}")
+        words.append(f"of at least {number(low)}")
     if over is not None:
         words.append(f"greater than {number(over)}")
     if high is not None:
-        words.append(f"at most {number(high)}")
+        words.append(f"{'at' if words else 'of at'} most {number(high)}")
     if under is not None:
         words.append(f"less than {number(under)}")
     return " " + " and ".join(words) if words else ""
+
+
+def meaning(path: Path, document: Json) -> str:
+    """What the field at a path means, in words that follow its name; empty for the root."""
+    while path and isinstance(path[-1], int):
+        path = path[:-1]
+    if not path:
+        return ""
+    words = str((schema_at(path, document) or {}).get("description", "")).rstrip(".")
+    if not words:  # the tag of a union has no schema: what the union is for says it
+        return meaning(path[:-1], document)
+    first = words[0] if words.startswith("Keras") else words[0].lower()
+    return f"`{path[-1]}`: {first}{words[1:]}"
 
 
 @cache

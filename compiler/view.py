@@ -24,6 +24,7 @@ from bnnc.specs.bayesian import Bayesian
 from bnnc.specs.data import Data, Prediction
 from bnnc.specs.input import Input
 from bnnc.specs.layers import LayerSection, Shape, ShapeError
+from bnnc.specs.layers.activation import Activation
 from bnnc.specs.loss import Loss
 from bnnc.specs.output import OUTPUTS, OutputSection
 from bnnc.specs.section import Section
@@ -130,6 +131,14 @@ class View:
         return ShapeTrace(tuple(inputs), shape if inputs else None, None)
 
     @property
+    def deleting_output_activation(self) -> str:
+        """What a person would do to have the numbers before that activation."""
+        activation, path = self.output_activation
+        if isinstance(self.layers[int(path[1])], Activation):
+            return f"delete the layer `activation: {activation}`"
+        return f"delete `activation: {activation}`"
+
+    @property
     def _output_activation_is_known(self) -> bool:
         for layer in reversed(self.layers):
             if layer is None or layer.final_activation is not None:
@@ -160,8 +169,12 @@ def view_of(spec: Spec, tree: Mapping) -> View:
 
 
 def partial_view(document: dict[str, Json], tree: Mapping, broken: frozenset[Path]) -> View:
-    """The view of a document some of whose paths have errors."""
+    """The view of a document some of whose paths have errors.
+
+    A path is touched where an error lies at it or below it.
+    """
     sections: dict[str, Any] = {}
+    touched = frozenset(path[:length] for path in broken for length in range(1, len(path) + 1))
     for name in _SECTIONS:
         field = Spec.model_fields[name]
         if name not in document:
@@ -169,13 +182,13 @@ def partial_view(document: dict[str, Json], tree: Mapping, broken: frozenset[Pat
                 sections[name] = field.get_default(call_default_factory=True)
             continue
         if name == "layers":
-            sections[name] = _partial_layers(document[name], broken)
-        elif not _touches(broken, (name,)):
+            sections[name] = _partial_layers(document[name], touched)
+        elif (name,) not in touched:
             sections[name] = _validate(field, document[name])
         else:
             model = _section_model(name, document[name])
             if model is not None and (name,) not in broken:
-                sections[name] = _partial(model, document[name], (name,), broken)
+                sections[name] = _partial(model, document[name], (name,), broken, touched)
     return View(tree, broken, sections)
 
 
@@ -197,16 +210,18 @@ def _section_model(name: str, value: Json) -> type[Section] | None:
     return OUTPUTS.get(distribution) if isinstance(distribution, str) else None
 
 
-def _touches(broken: frozenset[Path], path: Path) -> bool:
-    return any(one[: len(path)] == path for one in broken)
-
-
 def _validate(field: FieldInfo, value: Json) -> Any:
     adapter: TypeAdapter[Any] = TypeAdapter(field.rebuild_annotation())
     return adapter.validate_json(json.dumps(value), strict=True)
 
 
-def _partial(model: type[Section], value: Json, path: Path, broken: frozenset[Path]) -> Section:
+def _partial(
+    model: type[Section],
+    value: Json,
+    path: Path,
+    broken: frozenset[Path],
+    touched: frozenset[Path],
+) -> Section:
     if not isinstance(value, dict):
         raise InternalError(f"{path} has errors inside, but is no mapping")
     values: dict[str, Any] = {}
@@ -215,23 +230,23 @@ def _partial(model: type[Section], value: Json, path: Path, broken: frozenset[Pa
         if name not in value:
             if not field.is_required():
                 values[name] = field.get_default(call_default_factory=True)
-        elif not _touches(broken, here):
+        elif here not in touched:
             values[name] = _validate(field, value[name])
         elif (
             here not in broken
             and isinstance(field.annotation, type)
             and issubclass(field.annotation, Section)
         ):
-            values[name] = _partial(field.annotation, value[name], here, broken)
+            values[name] = _partial(field.annotation, value[name], here, broken, touched)
     return model.model_construct(**values)
 
 
-def _partial_layers(value: Json, broken: frozenset[Path]) -> tuple[LayerSection | None, ...]:
+def _partial_layers(value: Json, touched: frozenset[Path]) -> tuple[LayerSection | None, ...]:
     if not isinstance(value, list):
         return ()
     layers: list[LayerSection | None] = []
     for index, item in enumerate(value):
-        if _touches(broken, ("layers", index)):
+        if ("layers", index) in touched:
             layers.append(None)
             continue
         try:

@@ -2,9 +2,10 @@
 
 import hashlib
 import json
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from bnnc.specs.bayesian import Bayesian
 from bnnc.specs.data import Data, Prediction
@@ -28,12 +29,21 @@ def without_extension_keys(document: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in document.items() if not key.startswith("x-")}
 
 
+def _refuse_boolean(value: Any) -> Any:
+    # To Python `true` is equal to 1, and so pydantic takes it for `Literal[1]`.
+    if isinstance(value, bool):
+        raise PydanticCustomError("int_type", "Input should be 1")
+    return value
+
+
 class Spec(Section):
     """A Bayesian image model: its layers, its output distribution, its loss and its training."""
 
     model_config = ConfigDict(json_schema_extra=_allow_extension_keys)
 
-    bnnc: Literal[1] = Field(description="Version of the language.")
+    bnnc: Annotated[Literal[1], BeforeValidator(_refuse_boolean)] = Field(
+        description="Version of the language."
+    )
     name: str = Field(
         pattern=SPEC_NAME,
         description="Name of the model: letters, digits, dots, dashes and underscores.",

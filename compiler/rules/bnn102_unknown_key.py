@@ -84,7 +84,7 @@ def meant_path(key: str, allowed: Sequence[str], path: Path) -> Path | None:
         return said_as
     home = _HOMES.get(key)
     # Deep inside a section a key is more likely a word of another library than out of its place.
-    if home is not None and home != path and len(path) < 2:
+    if home is not None and home != path and (len(path) < 2 or path[0] == "layers"):
         return (*home, key)
     also = [one for one in _ALSO_CALLED.get(key, ()) if one in allowed]
     parts = [one for one in allowed if one.startswith(f"{key}_") or one.endswith(f"_{key}")]
@@ -127,6 +127,7 @@ _HOMES: dict[str, Path] = {
 # What other libraries have a word of their own for, and where it is said here.
 _SAID_AS: dict[str, Path] = {
     "kl_weight": ("loss", "kl", "weight"),
+    "lr": ("training", "optimizer", "learning_rate"),
     "input_shape": ("input", "shape"),
     "num_classes": ("output", "classes"),
     "n_classes": ("output", "classes"),
@@ -139,7 +140,6 @@ _ALSO_CALLED = {
     "out_channels": ("filters",),
     "out_features": ("units",),
     "stride": ("strides",),
-    "lr": ("learning_rate",),
     "p": ("rate",),
     "bias": ("use_bias",),
     "sigma": ("scale", "initial_scale"),

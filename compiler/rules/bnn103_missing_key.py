@@ -12,9 +12,9 @@ def missing_key(
     span: Span,
     key: str | int,
     path: Path,
-    description: str,
     expected: str,
     choices: list[str],
+    about: str,
 ) -> Diagnostic:
     """A key without which the spec is not complete.
 
@@ -60,6 +60,6 @@ def missing_key(
         span,
         f"{where} has no `{key}`",
         label=f"`{key}` is missing",
-        notes=(f"`{key}`: {description[0].lower()}{description[1:]}",) if description else (),
-        help=(f"add `{key}: ...`: {wanted}",),
+        notes=(about,) if about else (),
+        help=(f"add `{key}:`, {wanted}",),
     )

@@ -1,16 +1,18 @@
 """BNN104."""
 
+import re
 from difflib import get_close_matches
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Edit, Fix
+from bnnc.compiler.diagnostics.wording import quoted
 from bnnc.compiler.rules.registry import Report, finding
 from bnnc.compiler.text.source import Span
-from bnnc.compiler.text.tree import Json
+from bnnc.specs.section import LAYER_NAME
 
 
 @finding("BNN104")
 def unknown_name(
-    report: Report, span: Span, field: str, value: Json, choices: list[str]
+    report: Report, span: Span, field: str, value: str | None, choices: list[str]
 ) -> Diagnostic:
     """A layer type, method, loss or other name that the language does not have.
 
@@ -47,15 +49,19 @@ def unknown_name(
     """
     meant = _meant(value, choices)
     fixes: tuple[Fix, ...] = ()
-    if meant is None:
+    if meant is None and field == "layers" and value:
+        names = f"as in `layers: [{value}]`" if re.fullmatch(LAYER_NAME, value) else "in brackets"
+        help = f"use `all`, `last`, or a list of layer names, {names}"
+    elif meant is None and len(choices) == 1:
+        help = f"write `{choices[0]}`: there is no other yet"
+    elif meant is None:
         help = "use one of: " + ", ".join(f"`{choice}`" for choice in choices)
     else:
         help = f"did you mean `{meant}`?"
         fixes = (Fix(f"write `{meant}`", (Edit(span, meant),), safe=False),)
-    shown = span.text if len(span.text) <= 60 else span.text[:57] + "..."
     return report(
         span,
-        f"unknown `{field}`: {shown}" if "\n" not in shown else f"unknown `{field}`",
+        f"unknown `{field}`: {quoted('null' if value is None else value)}",
         label="not a name of the language",
         help=(help,),
         fixes=fixes,
@@ -89,13 +95,15 @@ _ALSO_CALLED = {
     "convolution2d": "conv2d",
     "linear": "dense",
     "swish": "silu",
-    "relu6": "relu6",
+    "none": "linear",
     "cosine": "cosine_decay",
 }
 
 
-def _meant(value: Json, choices: list[str]) -> str | None:
-    if not isinstance(value, str) or len(value) > 60:
+def _meant(value: str | None, choices: list[str]) -> str | None:
+    if value is None:  # as Keras says "no activation"
+        value = "none"
+    if len(value) > 60:
         return None
     plain = {choice.replace("_", ""): choice for choice in choices}
     word = "".join(character for character in value.lower() if character.isalnum())

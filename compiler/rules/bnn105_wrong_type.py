@@ -8,7 +8,14 @@ from bnnc.compiler.text.tree import Json
 
 @finding("BNN105")
 def wrong_type(
-    report: Report, span: Span, field: str, expected: str, value: Json, problem: str
+    report: Report,
+    span: Span,
+    what: str,
+    expected: str,
+    value: Json,
+    about: str,
+    *,
+    has_default: bool,
 ) -> Diagnostic:
     """A value of another kind than the language expects: text for a number, a number for a list.
 
@@ -44,18 +51,32 @@ def wrong_type(
     help: tuple[str, ...] = ()
     if isinstance(value, str) and "number" in expected and _is_number(value):
         help = (f"write {value} without quotes",)
+    elif isinstance(value, str) and expected.startswith("a list") and value[:1] == "[":
+        help = ("write it without quotes",)
+    elif isinstance(value, str) and "`true`" in expected and value.lower() in _SWITCHES:
+        word = "true" if _SWITCHES[value.lower()] else "false"
+        help = (f"write `{word}`: in YAML 1.2 `{value}` is text",)
     elif isinstance(value, float) and expected.startswith("a whole number"):
         help = (f"write {round(value)}, or another whole number",)
+    elif isinstance(value, str) and expected.startswith("a mapping with") and len(value) < 40:
+        keys = [key for key in ("type", "distribution", "method") if f"`{key}`" in expected]
+        help = tuple(f"write `{{{key}: {value}}}`" for key in keys[:1])
     elif value is None:
-        help = ("write a value, or delete the key to have its default, if it has one",)
-    elif "something else" in expected:
-        expected = problem
+        help = (
+            "write a value, or delete the key to have its default"
+            if has_default
+            else "write a value: there is no default",
+        )
     return report(
         span,
-        f"`{field}` must be {expected}",
+        f"{what} must be {expected}",
         label=f"this is {_kind(value)}",
+        notes=(about,) if about and not help else (),
         help=help,
     )
+
+
+_SWITCHES = {"yes": True, "on": True, "y": True, "no": False, "off": False, "n": False}
 
 
 def _is_number(value: str) -> bool:

@@ -7,7 +7,9 @@ from bnnc.compiler.text.tree import Json
 
 
 @finding("BNN106")
-def out_of_range(report: Report, span: Span, field: str, expected: str, value: Json) -> Diagnostic:
+def out_of_range(
+    report: Report, span: Span, what: str, expected: str, value: Json, about: str, *, field: str
+) -> Diagnostic:
     """A number outside the values that make sense.
 
     ## What it does
@@ -50,11 +52,17 @@ def out_of_range(report: Report, span: Span, field: str, expected: str, value: J
     if field in {"initial_scale", "scale"} and isinstance(value, int | float) and value <= 0:
         help = (
             "scales are standard deviations, not the unconstrained rho that some libraries ask "
-            "for; an initial scale of 0.01 is a good start",
+            f"for; {'a prior scale of 0.1' if field == 'scale' else '0.01'} is a good start",
         )
     if field in {"mean", "std"}:
         help = (
             "they are said after the mapping of `value_range` to [0, 1]: for raw pixels up to "
             "255, divide by 255",
         )
-    return report(span, f"`{field}` must be {expected}", label="out of range", help=help)
+    return report(
+        span,
+        f"{what} must be {expected}",
+        label="out of range",
+        notes=(about,) if about else (),
+        help=help,
+    )

@@ -3,14 +3,14 @@
 import re
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
+from bnnc.compiler.diagnostics.wording import quoted
 from bnnc.compiler.rules.registry import Report, finding
 from bnnc.compiler.text.source import Span
-from bnnc.compiler.text.tree import Json
 from bnnc.specs.section import LAYER_NAME
 
 
 @finding("BNN108")
-def invalid_name(report: Report, span: Span, field: str, value: Json, pattern: str) -> Diagnostic:
+def invalid_name(report: Report, span: Span, value: str, pattern: str) -> Diagnostic:
     """A name with characters that names may not have.
 
     ## What it does
@@ -50,14 +50,28 @@ def invalid_name(report: Report, span: Span, field: str, value: Json, pattern: s
         else "letters, digits, dots, dashes and underscores, a letter or digit first, "
         "at most 128 characters"
     )
-    suggestion = _suggestion(str(value), of_layer)
+    suggestion = _suggestion(value, of_layer)
     return report(
         span,
-        f"`{field}` is not a valid name",
-        label="has a character that names may not have" if span.text else "is empty",
+        f"{quoted(value)} is not a valid name" if value else "a name cannot be empty",
+        label=_problem(value, of_layer),
         notes=(f"a name has {allowed}",),
         help=(f"write `{suggestion}`",) if re.fullmatch(pattern, suggestion) else (),
     )
+
+
+def _problem(value: str, of_layer: bool) -> str:
+    most = 63 if of_layer else 128
+    if len(value) > most:
+        return f"has {len(value):,} characters"
+    allowed, first = ("[a-z0-9_]", "[a-z]") if of_layer else ("[A-Za-z0-9._-]", "[A-Za-z0-9]")
+    for character in value:
+        if not re.fullmatch(allowed, character):
+            shown = "a space" if character == " " else quoted(character)
+            return f"{shown} cannot stand in a name"
+    if value and not re.fullmatch(first, value[0]):
+        return f"{quoted(value[0])} cannot stand first"
+    return "is empty"
 
 
 def _suggestion(value: str, of_layer: bool) -> str:

@@ -48,6 +48,7 @@ def window_larger_than_input(view: View, report: Report) -> list[Diagnostic]:
         return []
     height, width = failure.error.window
     path = ("layers", failure.index, failure.error.field)
+    fewer = "; or shrink the map less in the layers before it" if failure.index else ""
     earlier = () if failure.index else (Label(view.place("input", "shape"), "the images"),)
     dilated = (
         ", spread by its dilation"
@@ -65,6 +66,6 @@ def window_larger_than_input(view: View, report: Report) -> list[Diagnostic]:
                 f"layer {failure.index + 1} gets "
                 f"[{', '.join(str(size) for size in failure.shape)}] as [height, width, channels]",
             ),
-            help=("write `padding: same`, a smaller window, or fewer poolings before it",),
+            help=("write `padding: same`, or a smaller window" + fewer,),
         )
     ]

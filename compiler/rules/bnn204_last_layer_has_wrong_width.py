@@ -51,11 +51,13 @@ def last_layer_has_wrong_width(view: View, report: Report) -> list[Diagnostic]:
     if isinstance(view.output, OverClasses):
         other = Label(view.place("output", "classes"), f"needs {wanted}")
         help = f"write `units: {wanted}`, or `classes: {shape[0]}`"
-        if shape[0] == 1 and wanted == 2:
-            help = f"{help}; for one unit that says yes or no, `distribution: bernoulli`"
+        if shape[0] == 1:
+            help = (
+                f"write `units: {wanted}`; for a yes or no of one unit, `distribution: bernoulli`"
+            )
     else:
         other = Label(view.place("output", "distribution"), "needs 1")
-        help = f"write `units: 1`, or `distribution: categorical` with `classes: {shape[0]}`"
+        help = f"write `units: 1`; for several classes, `distribution: categorical` with `classes: {shape[0]}`"
     return [
         report(
             view.place(*place),

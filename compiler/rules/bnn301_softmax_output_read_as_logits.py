@@ -59,7 +59,7 @@ def softmax_output_read_as_logits(view: View, report: Report) -> list[Diagnostic
     output = view.output
     if activation != "softmax" or output.parameterization != "logits":
         return []
-    if not isinstance(output, OverClasses):
+    if not isinstance(output, OverClasses) or output.classes == 1:  # one class: BNN318
         return []
     floor = log(e + output.classes - 1) - 1
     most = e / (e + output.classes - 1)
@@ -73,6 +73,6 @@ def softmax_output_read_as_logits(view: View, report: Report) -> list[Diagnostic
                 f"softmax is applied twice; with {output.classes} classes the loss cannot fall below "
                 f"{floor:.3f} nats, and no class can be given more than p = {most:.3f}",
             ),
-            help=("delete `activation: softmax`, or set `parameterization: probs`",),
+            help=(f"{view.deleting_output_activation}, or set `parameterization: probs`",),
         )
     ]

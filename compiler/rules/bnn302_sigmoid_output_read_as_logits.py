@@ -51,18 +51,16 @@ def sigmoid_output_read_as_logits(view: View, report: Report) -> list[Diagnostic
     activation, path = view.output_activation
     if activation not in {"sigmoid", "hard_sigmoid"} or view.output.parameterization != "logits":
         return []
-    if isinstance(view.output, OverClasses):
+    if isinstance(view.output, OverClasses) and view.output.classes > 1:
         note = (
             "logits between 0 and 1 keep every class within a factor of 2.72 of every other; with "
             f"{view.output.classes} classes the loss cannot fall below "
             f"{log(e + view.output.classes - 1) - 1:.3f} nats"
         )
-        help = f"delete `activation: {activation}`"
+        help = view.deleting_output_activation
     else:
         note = "a logit between 0 and 1 says a probability between 0.5 and 0.731: never a no"
-        help = (
-            f"delete `activation: {activation}`, or write `sigmoid` and `parameterization: probs`"
-        )
+        help = f"{view.deleting_output_activation}, or write `activation: sigmoid` and `parameterization: probs`"
     return [
         report(
             view.place(*path),

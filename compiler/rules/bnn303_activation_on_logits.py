@@ -53,7 +53,7 @@ def activation_on_logits(view: View, report: Report) -> list[Diagnostic]:
             label=_EFFECTS.get(activation, "bends the logits"),
             related=(Label(view.place("output", "parameterization"), "reads logits"),),
             notes=("logits are any real numbers; what bends them takes classes out of reach",),
-            help=(f"delete `activation: {activation}`: the last layer of logits is linear",),
+            help=(f"{view.deleting_output_activation}: logits come out of a linear layer",),
         )
     ]
 

@@ -63,6 +63,8 @@ def sigmoid_output_read_as_class_probs(view: View, report: Report) -> list[Diagn
                 help=("write `activation: sigmoid`",),
             )
         ]
+    if output.classes == 1:  # a yes or no was meant: BNN318
+        return []
     return [
         report(
             view.place(*path),

@@ -5,7 +5,7 @@ from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
 
 
-@rule("BNN310", needs=("output.distribution", "output.labels"))
+@rule("BNN310", needs=("output.distribution", "output.labels", "loss.type"))
 def one_hot_distribution_needs_one_hot_labels(view: View, report: Report) -> list[Diagnostic]:
     """`one_hot_categorical` cannot score integer labels.
 
@@ -43,6 +43,14 @@ def one_hot_distribution_needs_one_hot_labels(view: View, report: Report) -> lis
     """
     if (view.output.distribution, view.output.labels) != ("one_hot_categorical", "integer"):
         return []
+    help = "write `distribution: categorical`"
+    if view.loss.type == "negative_log_likelihood":
+        help += ", or `labels: one_hot`: bnnc encodes the labels of the data as the spec says"
+    elif view.loss.type != "sparse_categorical_crossentropy":
+        help += (
+            " and `type: sparse_categorical_crossentropy`, or `labels: one_hot` and "
+            "`type: negative_log_likelihood`"
+        )
     return [
         report(
             view.place("output", "labels"),
@@ -50,9 +58,6 @@ def one_hot_distribution_needs_one_hot_labels(view: View, report: Report) -> lis
             label="class indices",
             related=(Label(view.place("output", "distribution"), "scores one-hot rows"),),
             notes=("TFP broadcasts a label of shape (batch, 1) to a finite, wrong number",),
-            help=(
-                "write `distribution: categorical`, or `labels: one_hot`: bnnc encodes the labels "
-                "of the data as the spec says",
-            ),
+            help=(help,),
         )
     ]

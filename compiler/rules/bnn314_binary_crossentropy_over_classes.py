@@ -47,6 +47,8 @@ def binary_crossentropy_over_classes(view: View, report: Report) -> list[Diagnos
     output = view.output
     if not isinstance(output, OverClasses) or view.loss.type != "binary_crossentropy":
         return []
+    if output.classes == 1:  # a yes or no was meant: BNN318
+        return []
     if output.labels == "binary" or (
         output.distribution == "one_hot_categorical" and output.labels == "integer"
     ):

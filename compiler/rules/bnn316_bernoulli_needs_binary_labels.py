@@ -5,7 +5,7 @@ from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
 
 
-@rule("BNN316", needs=("output.distribution", "output.labels"))
+@rule("BNN316", needs=("output.distribution", "output.labels", "loss.type"))
 def bernoulli_needs_binary_labels(view: View, report: Report) -> list[Diagnostic]:
     """`bernoulli` takes the labels 0 and 1.
 
@@ -44,13 +44,18 @@ def bernoulli_needs_binary_labels(view: View, report: Report) -> list[Diagnostic
     output = view.output
     if output.distribution != "bernoulli" or output.labels == "binary":
         return []
+    also = ""
+    if view.loss.type in {"categorical_crossentropy", "sparse_categorical_crossentropy"}:
+        also = " and `type: binary_crossentropy`"
     return [
         report(
             view.place("output", "labels"),
             f"bernoulli takes the labels 0 and 1, not {_WORDS[output.labels]}",
             label=_WORDS[output.labels],
             related=(Label(view.place("output", "distribution"), "is over 0 and 1"),),
-            help=("write `labels: binary`; for several classes, `distribution: categorical`",),
+            help=(
+                f"write `labels: binary`{also}; for several classes, `distribution: categorical`",
+            ),
         )
     ]
 

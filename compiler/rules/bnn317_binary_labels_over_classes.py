@@ -6,7 +6,7 @@ from bnnc.compiler.view import View
 from bnnc.specs.output import OverClasses
 
 
-@rule("BNN317", needs=("output.distribution", "output.labels", "output.classes"))
+@rule("BNN317", needs=("output.distribution", "output.labels", "output.classes", "loss.type"))
 def binary_labels_over_classes(view: View, report: Report) -> list[Diagnostic]:
     """`labels: binary` under a distribution over classes.
 
@@ -44,7 +44,12 @@ def binary_labels_over_classes(view: View, report: Report) -> list[Diagnostic]:
     output = view.output
     if not isinstance(output, OverClasses) or output.labels != "binary":
         return []
-    encoded = "integer" if output.distribution == "categorical" else "one_hot"
+    if output.classes == 1:  # a yes or no was meant: BNN318
+        return []
+    encoded, losses = _FITTING[output.distribution]
+    if (output.distribution, view.loss.type) == ("categorical", "categorical_crossentropy"):
+        encoded, losses = "one_hot", {"categorical_crossentropy"}
+    also = "" if view.loss.type in losses else " and `type: negative_log_likelihood`"
     return [
         report(
             view.place("output", "labels"),
@@ -52,7 +57,14 @@ def binary_labels_over_classes(view: View, report: Report) -> list[Diagnostic]:
             label="0 or 1",
             related=(Label(view.place("output", "distribution"), "one class of several"),),
             help=(
-                f"write `labels: {encoded}`; for a yes or no, `distribution: bernoulli` and one unit",
+                f"write `labels: {encoded}`{also}; for a yes or no, `distribution: bernoulli` and one unit",
             ),
         )
     ]
+
+
+# Labels of each distribution, and the losses that take them.
+_FITTING = {
+    "categorical": ("integer", {"negative_log_likelihood", "sparse_categorical_crossentropy"}),
+    "one_hot_categorical": ("one_hot", {"negative_log_likelihood"}),
+}

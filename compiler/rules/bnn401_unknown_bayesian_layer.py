@@ -7,6 +7,8 @@ from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.selection import layer_names
 from bnnc.compiler.view import View
 
+MOST_SUGGESTIONS = 20
+
 
 @rule("BNN401", needs=("layers", "bayesian.layers", "bayesian.method"))
 def unknown_bayesian_layer(view: View, report: Report) -> list[Diagnostic]:
@@ -50,16 +52,18 @@ def unknown_bayesian_layer(view: View, report: Report) -> list[Diagnostic]:
     if isinstance(selected, str):
         return []
     names = layer_names([view.layer(index) for index in range(len(view.layers))])
+    able = [
+        one
+        for one, layer in zip(names, view.layers, strict=True)
+        if layer is not None and layer.carries(view.bayesian.method)
+    ]
+    known = frozenset(names)
     found: list[Diagnostic] = []
     for index, name in enumerate(selected):
-        if name in names:
+        if name in known:
             continue
-        close = get_close_matches(name, names, n=1)
-        able = [
-            one
-            for one, layer in zip(names, view.layers, strict=True)
-            if layer is not None and layer.carries(view.bayesian.method)
-        ]
+        # Comparing with every name is slow where thousands are wrong, which are not misspellings.
+        close = get_close_matches(name, names, n=1) if len(found) < MOST_SUGGESTIONS else []
         help = f"did you mean `{close[0]}`?" if close else ""
         if not close and able:
             help = "layers that can be named here: " + ", ".join(f"`{one}`" for one in able[:8])
@@ -68,7 +72,9 @@ def unknown_bayesian_layer(view: View, report: Report) -> list[Diagnostic]:
                 view.place("bayesian", "layers", index),
                 f"there is no layer `{name}`",
                 label="not the name of a layer",
-                notes=("a layer without a name is called by its type: `dense`, `dense_1`, ...",),
+                notes=(
+                    "a layer without a name is called by its type: `dense`, `dense_1` and so on",
+                ),
                 help=(help,) if help else (),
             )
         )

@@ -48,12 +48,13 @@ def layer_cannot_be_bayesian(view: View, report: Report) -> list[Diagnostic]:
     if isinstance(selected, str) or method == "none":
         return []
     names = layer_names([view.layer(index) for index in range(len(view.layers))])
+    positions = {name: position for position, name in reversed(list(enumerate(names)))}
     wanted = "a dropout layer" if method == "mc_dropout" else "a layer with a kernel"
     found: list[Diagnostic] = []
     for index, name in enumerate(selected):
-        if name not in names:
+        if name not in positions:
             continue
-        position = names.index(name)
+        position = positions[name]
         layer = view.layer(position)
         if layer.carries(method):
             continue

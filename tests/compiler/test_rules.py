@@ -1,0 +1,130 @@
+"""Every rule has a page, finds its own example and nothing else, and is content with its remedy."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+import textwrap
+
+import pytest
+
+import bnnc.compiler.rules as rules_package
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic
+from bnnc.compiler.pipeline import check
+from bnnc.compiler.rules.registry import Rule, rules
+from bnnc.compiler.text.reader import read
+from bnnc.compiler.text.source import Source
+
+SECTIONS = ("What it does", "Why it is bad", "Example", "Use instead")
+RULES = list(rules().values())
+# The reader's rules show a piece of text as small as possible; the others show a whole spec.
+READING = [rule for rule in RULES if rule.code.startswith("BNN0")]
+MEANING = [rule for rule in RULES if rule not in READING]
+
+over_all = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+over_meaning = pytest.mark.parametrize("rule", MEANING, ids=lambda rule: rule.code)
+
+
+def page(rule: Rule) -> str:
+    return textwrap.dedent("    " + rule.page).strip()
+
+
+def section(rule: Rule, title: str) -> str:
+    found = re.search(rf"^## {title}\n(.*?)(?=^## |\Z)", page(rule), re.MULTILINE | re.DOTALL)
+    assert found, f"{rule.code} has no section {title}"
+    return found[1].strip()
+
+
+def blocks(rule: Rule, title: str) -> list[str]:
+    return re.findall(r"^```yaml\n(.*?)^```$", section(rule, title), re.MULTILINE | re.DOTALL)
+
+
+def findings_of_example(rule: Rule) -> tuple[Diagnostic, ...]:
+    found: list[Diagnostic] = []
+    for text in blocks(rule, "Example"):
+        source = Source("example.yaml", text)
+        found += read(source)[1] if rule in READING else check(source).diagnostics
+    return tuple(found)
+
+
+@over_all
+def test_a_page_has_a_title_and_every_section_in_order(rule: Rule) -> None:
+    title, below = page(rule).split("\n", 1)
+    assert title.endswith(".")
+    assert title[0].isupper() or title[0] == "`"
+    assert below.startswith("\n## ")
+    titles = re.findall(r"^## (.*)$", page(rule), re.MULTILINE)
+    assert titles in ([*SECTIONS], [*SECTIONS, "References"])
+    assert all(section(rule, one) for one in titles)
+
+
+def test_a_file_is_called_by_the_code_and_the_name_of_its_one_rule() -> None:
+    files = {one.name for one in pkgutil.iter_modules(rules_package.__path__)} - {"registry"}
+    assert files == {f"{rule.code.lower()}_{rule.name.replace('-', '_')}" for rule in RULES}
+    for file in files:
+        module = importlib.import_module(f"{rules_package.__name__}.{file}")
+        assert module.__doc__
+
+
+@over_meaning
+def test_the_example_is_found_and_nothing_else_is(rule: Rule) -> None:
+    (text,) = blocks(rule, "Example")
+    report = check(Source("example.yaml", text))
+    assert {one.code for one in report.diagnostics} == {rule.code}
+    assert {one.severity for one in report.diagnostics} == {rule.severity}
+    assert {one.name for one in report.diagnostics} == {rule.name}
+    assert report.ok == (rule.severity != "error")
+
+
+@over_all
+def test_the_remedy_is_clean(rule: Rule) -> None:
+    assert blocks(rule, "Use instead") or rule in READING
+    for text in blocks(rule, "Use instead"):
+        report = check(Source("example.yaml", text))
+        assert report.diagnostics == ()
+        assert report.ok
+
+
+@over_all
+def test_a_finding_says_where_what_and_the_way_out(rule: Rule) -> None:
+    for one in findings_of_example(rule):
+        length = len(one.span.source.text)
+        spans = [one.span, *(label.span for label in one.related)]
+        assert all(0 <= span.start <= span.end <= length for span in spans)
+        assert all(span.source is one.span.source for span in spans)
+        assert one.label, "nothing stands beside the carets"
+        assert all(label.text for label in one.related)
+        assert one.help or one.notes
+        assert all(one.help)
+        assert all(one.notes)
+
+
+@over_all
+def test_a_message_is_a_plain_phrase(rule: Rule) -> None:
+    for one in findings_of_example(rule):
+        first = one.message.split()[0]
+        # A capital only begins an acronym, such as KL.
+        assert not first[0].isupper() or first.isupper(), one.message
+        texts = [one.message, one.label, *one.notes, *one.help]
+        texts += [label.text for label in one.related]
+        for text in texts:
+            assert not text.endswith((".", " ")), text
+            assert "Traceback" not in text
+            assert not re.search(r"\b(None|True|False|Error|pydantic|Input should)\b", text), text
+            assert "{" not in text.replace("{type:", "").replace("{distribution:", ""), text
+
+
+@over_meaning
+def test_a_fix_edits_the_text_that_was_found(rule: Rule) -> None:
+    for one in findings_of_example(rule):
+        for fix in one.fixes:
+            assert fix.description
+            assert fix.edits
+            text = one.span.source.text
+            for edit in sorted(fix.edits, key=lambda edit: -edit.span.start):
+                text = text[: edit.span.start] + edit.replacement + text[edit.span.end :]
+            again = check(Source("example.yaml", text))
+            before = check(one.span.source).diagnostics
+            # It removes its finding, and brings no other.
+            assert len(again.diagnostics) < len(before)

@@ -1,0 +1,110 @@
+"""Shapes along the stack: messages that name the sizes, and time that grows with the layers."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic
+from bnnc.compiler.pipeline import check
+from bnnc.compiler.rules.registry import rules
+from bnnc.compiler.text.source import Source
+
+OUTPUT = (
+    "output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}\n"
+)
+HEAD = ("{type: flatten}", "{type: dense, units: 10}")
+
+# Image, layers, and the one finding with the numbers that it must say.
+CASES: list[tuple[str, str, tuple[str, ...], tuple[str, ...]]] = [
+    ("BNN201", "[8, 8, 1]", ("{type: conv2d, filters: 2, kernel_size: [9, 3]}", *HEAD), ("9×3", "8×8", "[8, 8, 1]")),
+    ("BNN201", "[8, 8, 1]", ("{type: conv2d, filters: 2, kernel_size: 5, dilation_rate: 2}", *HEAD), ("9×9", "8×8", "dilation")),
+    ("BNN201", "[5, 4, 3]", ("{type: max_pooling2d, pool_size: 2}", "{type: max_pooling2d, pool_size: 3}", *HEAD), ("3×3", "2×2", "[2, 2, 3]")),
+    ("BNN202", "[6, 5, 4]", ("{type: dense, units: 10}",), ("[6, 5, 4]", "120 features", "4 features")),
+    ("BNN203", "[6, 5, 4]", ("{type: flatten}", "{type: global_average_pooling2d}", HEAD[1]), ("120 features",)),
+    ("BNN204", "[2, 2, 1]", ("{type: flatten}", "{type: dense, units: 84}"), ("84", "10")),
+    ("BNN204", "[2, 2, 1]", ("{type: flatten}",), ("4", "10")),
+    ("BNN204", "[2, 2, 1]", ("{type: flatten}", "{type: dense, units: 1}"), ("1 number", "10")),
+    ("BNN205", "[6, 5, 4]", ("{type: conv2d, filters: 10, kernel_size: 1}",), ("[6, 5, 10]",)),
+    ("BNN209", "[65536, 65536, 3]", HEAD, ("128,849,018,880", "[12884901888]", "2,147,483,647")),
+    ("BNN210", "[6, 5, 4], mean: [0.5, 0.5]", HEAD, ("2 numbers", "4 channels")),
+    ("BNN210", "[6, 5, 1], std: [0.5, 0.5]", HEAD, ("2 numbers", "1 channel")),
+]  # fmt: skip
+
+
+def findings(image: str, layers: tuple[str, ...]) -> tuple[Diagnostic, ...]:
+    stack = "".join(f"  - {layer}\n" for layer in layers)
+    text = f"bnnc: 1\nname: shapes\ninput: {{shape: {image}}}\nlayers:\n{stack}{OUTPUT}"
+    return check(Source("shapes.yaml", text)).diagnostics
+
+
+@pytest.mark.parametrize(
+    ("code", "image", "layers", "numbers"), CASES, ids=lambda one: str(one)[:40]
+)
+def test_a_finding_on_shapes_names_the_sizes(
+    code: str, image: str, layers: tuple[str, ...], numbers: tuple[str, ...]
+) -> None:
+    found = [one for one in findings(image, layers) if one.code == code]
+    said = " ".join(
+        " ".join(
+            [one.message, one.label, *one.notes, *one.help, *(two.text for two in one.related)]
+        )
+        for one in found
+    )
+    assert found
+    assert all(number in said for number in numbers), said
+
+
+def test_every_rule_whose_sizes_follow_from_the_stack_has_a_case() -> None:
+    of_the_stack = {code for code, rule in rules().items() if "input.shape" in rule.needs}
+    assert of_the_stack == {code for code, *_ in CASES}
+
+
+def test_a_break_in_the_shapes_is_one_finding_and_not_one_for_each_layer_behind_it() -> None:
+    layers = ("{type: dense, units: 84}", *("{type: max_pooling2d}",) * 9, *HEAD)
+    assert [one.code for one in findings("[28, 28, 1]", layers)] == ["BNN202"]
+
+
+def spec_of(count: int, layer: str) -> str:
+    stack = f"  - {layer}\n" * count + "".join(f"  - {one}\n" for one in HEAD)
+    return f"bnnc: 1\nname: deep\ninput: {{shape: [28, 28, 1]}}\nlayers:\n{stack}{OUTPUT}"
+
+
+def seconds(text: str) -> float:
+    start = time.process_time()
+    check(Source("deep.yaml", text))
+    return time.process_time() - start
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        "{type: conv2d, filters: 4, kernel_size: 3, padding: same, activation: relu}",
+        "{type: conv2d, filters: 0, kernel_size: 3, strides: 2, dilation_rate: 2}",
+        "{typ: dense, unit: 5}",
+        "{type: dense, units: 5, name: twice}",
+    ],
+)
+def test_two_thousand_layers_are_checked_in_two_seconds_and_time_grows_with_them(
+    layer: str,
+) -> None:
+    # In turns, and the best of each: the machine may be busy with something else.
+    rounds = [(seconds(spec_of(500, layer)), seconds(spec_of(2000, layer))) for _ in range(4)]
+    short, long = (min(column) for column in zip(*rounds, strict=True))
+    assert long < 2
+    # Four times the layers; one and a half for what the clock and the caches add.
+    assert long / short < 6
+
+
+def test_thousands_of_names_of_layers_are_looked_up_in_two_seconds() -> None:
+    layers = "".join(f"  - {{type: dense, units: 10, name: l{one}}}\n" for one in range(2000))
+    text = spec_of(0, "").replace("layers:\n", "layers:\n  - {type: flatten}\n" + layers)
+    text = text.replace("  - {type: flatten}\n  - {type: dense, units: 10}\n", "")
+    for prefix, expected in (("l", 0), ("dense_layer_", 2000)):
+        names = ", ".join(f"{prefix}{one}" for one in range(2000))
+        named = text + f"bayesian: {{method: flipout, layers: [{names}]}}\n"
+        start = time.process_time()
+        found = check(Source("names.yaml", named)).diagnostics
+        assert time.process_time() - start < 2
+        assert len(found) == expected

@@ -1,0 +1,134 @@
+"""The fingerprint is one for specs that mean the same, and another as soon as anything differs."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from pydantic import ValidationError
+
+from bnnc.specs.schema import make_schema
+from bnnc.specs.spec import Spec
+from tests.documents import documents
+
+Json = Any
+Path = tuple[str | int, ...]
+
+
+def fingerprint(document: Json) -> str:
+    return Spec.from_json(json.dumps(document)).fingerprint()
+
+
+def test_one_number_for_both_directions_is_the_same_as_two(minimal: Json) -> None:
+    conv = {"type": "conv2d", "filters": 4, "kernel_size": 3, "strides": 2}
+    pool = {"type": "max_pooling2d", "pool_size": 2, "strides": 1}
+    one = {**minimal, "layers": [conv, pool, *minimal["layers"]]}
+    conv = {**conv, "kernel_size": [3, 3], "strides": [2, 2]}
+    pool = {**pool, "pool_size": [2, 2], "strides": [1, 1]}
+    two = {**minimal, "layers": [conv, pool, *minimal["layers"]]}
+    assert fingerprint(one) == fingerprint(two)
+
+
+def test_the_order_of_keys_says_nothing(full: Json) -> None:
+    def reversed_keys(value: Json) -> Json:
+        if isinstance(value, dict):
+            return {key: reversed_keys(value[key]) for key in reversed(value)}
+        return [reversed_keys(item) for item in value] if isinstance(value, list) else value
+
+    assert fingerprint(reversed_keys(full)) == fingerprint(full)
+
+
+def test_description_and_extension_keys_say_nothing(full: Json) -> None:
+    assert fingerprint({**full, "description": "other words"}) == fingerprint(full)
+    assert fingerprint({**full, "x-note": [1, 2]}) == fingerprint(full)
+
+
+def test_whole_numbers_and_fractions_of_the_same_size_are_the_same(full: Json) -> None:
+    other = copy.deepcopy(full)
+    other["loss"]["kl"] = {"temperature": 1, "warmup_epochs": 0.0}
+    other["input"]["value_range"] = [0, 255.0]
+    assert fingerprint(other) == fingerprint(full)
+
+
+@settings(
+    max_examples=200,
+    deadline=None,
+    database=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+)
+@given(document=documents())
+def test_defaults_written_out_say_nothing(document: Json) -> None:
+    spec = Spec.from_json(json.dumps(document))
+    written = Spec.from_json(json.dumps(spec.model_dump(mode="json")))
+    assert written.fingerprint() == spec.fingerprint()
+
+
+def test_every_field_that_matters_changes_it(full: Json) -> None:
+    full["layers"] = [
+        *({"type": name, "kernel_size": 3} for name in ("conv2d", "depthwise_conv2d")),
+        *({"type": name} for name in ("max_pooling2d", "average_pooling2d")),
+        *({"type": name} for name in ("batch_normalization", "global_average_pooling2d")),
+        *({"type": "dropout", "rate": 0.1}, {"type": "activation", "activation": "relu"}),
+        *({"type": "flatten"}, {"type": "dense", "units": 10}),
+    ]
+    full["layers"][0]["filters"] = 4
+    # Every field, with its default where it was not said.
+    document = Spec.from_json(json.dumps(full)).model_dump(mode="json", exclude={"description"})
+    before = fingerprint(document)
+    unchangeable: set[Path] = set()
+    for path, value in leaves(document):
+        others = [one for one in CANDIDATES if one != value]
+        changed = next((one for one in others if is_valid(document, path, one)), None)
+        if changed is None:
+            unchangeable.add(path)
+        else:
+            assert fingerprint(with_value(document, path, changed)) != before, path
+    # Words that have no other of the same keys: a version, the tag of a branch.
+    assert {path[-1] for path in unchangeable} <= {"bnnc", "type", "distribution"}
+
+
+def words(schema: Json) -> Iterator[str]:
+    if isinstance(schema, dict):
+        yield from schema.get("enum", ())
+        if "const" in schema:
+            yield schema["const"]
+        schema = list(schema.values())
+    if isinstance(schema, list):
+        for one in schema:
+            yield from words(one)
+
+
+# One of them is another valid value for any field.
+CANDIDATES: list[Json] = [True, False, 7, 3, 0.25, 0.5, "other", *words(make_schema())]
+
+
+def leaves(value: Json, path: Path = ()) -> Iterator[tuple[Path, Json]]:
+    if isinstance(value, dict):
+        for key, inside in value.items():
+            yield from leaves(inside, (*path, key))
+    elif isinstance(value, list):
+        for index, inside in enumerate(value):
+            yield from leaves(inside, (*path, index))
+    else:
+        yield path, value
+
+
+def with_value(document: Json, path: Path, value: Json) -> Json:
+    document = copy.deepcopy(document)
+    around = document
+    for step in path[:-1]:
+        around = around[step]
+    around[path[-1]] = value
+    return document
+
+
+def is_valid(document: Json, path: Path, value: Json) -> bool:
+    try:
+        Spec.from_json(json.dumps(with_value(document, path, value)))
+    except ValidationError:
+        return False
+    return True
