@@ -108,7 +108,8 @@ def test_every_rule_on_outputs_refuses_at_least_one_cell() -> None:
             loss = "negative_log_likelihood"
             cell = (distribution, parameterization, right, PLACES[0], labels, loss)
             seen |= {one.code for one in findings(*cell, classes=1)}
-    assert seen == {code for code in rules() if code.startswith("BNN3")}
+    # BNN319 is about the layer before the last one, which no cell of the table speaks of.
+    assert seen == {code for code in rules() if code.startswith("BNN3")} - {"BNN319"}
 
 
 def alternatives(help: str, activation: str) -> list[dict[str, str]]:
