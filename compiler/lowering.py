@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bnnc.compiler.plan import LEARNED_PRIOR_SCALE, Node, Plan
-from bnnc.compiler.selection import stochastic_layers
 from bnnc.specs import Spec
 from bnnc.specs.bayesian import VARIATIONAL
 from bnnc.specs.layers import LayerSection
 from bnnc.specs.seeds import layer_seed
+from bnnc.specs.selection import stochastic_layers
 from bnnc.specs.training import AdamW, CosineDecay
 
 
@@ -169,5 +169,10 @@ def _optimizer(spec: Spec) -> Call:
     arguments.update({key: value for key, value in given.items() if key != "learning_rate"})
     # The decay is what AdamW is chosen for: the default is written out too.
     if isinstance(optimizer, AdamW):
-        arguments["weight_decay"] = optimizer.weight_decay  # noqa: B009: AdamW alone has it
-    return Call(f"keras.optimizers.{type(optimizer).__name__}", arguments)
+        arguments["weight_decay"] = optimizer.weight_decay
+    call = Call(f"keras.optimizers.{type(optimizer).__name__}", arguments)
+    if spec.training.precision == "mixed_float16":
+        # Small gradients are 0 in float16. Keras scales the loss by itself only where the global
+        # policy is mixed_float16, and the policy is set layer by layer here.
+        return Call("keras.optimizers.LossScaleOptimizer", {"inner_optimizer": call})
+    return call

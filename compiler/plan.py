@@ -10,10 +10,10 @@ from math import ceil, log, prod
 from typing import Any
 
 from bnnc.compiler.errors import InternalError
-from bnnc.compiler.selection import layer_names, stochastic_layers
 from bnnc.specs import Spec
 from bnnc.specs.bayesian import VARIATIONAL, Bayesian
 from bnnc.specs.layers import LayerSection, Shape
+from bnnc.specs.selection import layer_names, stochastic_layers
 from bnnc.specs.sources import rows_trained_on
 from bnnc.specs.training import SGD
 

@@ -7,13 +7,14 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from bnnc.specs.bayesian import Bayesian
+from bnnc.specs.bayesian import VARIATIONAL, Bayesian
 from bnnc.specs.data import Data, Prediction
 from bnnc.specs.input import Input
 from bnnc.specs.layers import Layer
 from bnnc.specs.loss import Loss
 from bnnc.specs.output import Output
 from bnnc.specs.section import SPEC_NAME, Section
+from bnnc.specs.selection import layer_names, stochastic_layers
 from bnnc.specs.training import Training
 
 LANGUAGE_VERSION = 1
@@ -76,14 +77,30 @@ class Spec(Section):
             text = json.dumps(without_extension_keys(value))
         return cls.model_validate_json(text)
 
-    def canonical(self) -> str:
-        """The spec as JSON with every default filled in and keys sorted, without description."""
-        return json.dumps(
-            self.model_dump(mode="json", exclude={"description"}),
-            sort_keys=True,
-            separators=(",", ":"),
-        )
+    def canonical(self) -> dict[str, Any]:
+        """What the spec means, as plain values: equal for two specs that make the same model.
+
+        Every default is filled in, layers have their names, the Bayesian layers are listed, what
+        has no effect under the method is left out, and so is the description.
+        """
+        value = self.model_dump(mode="json", exclude={"description"})
+        value["layers"] = [
+            {**layer.canonical(fields), "name": name}
+            for layer, fields, name in zip(
+                self.layers, value["layers"], layer_names(self.layers), strict=True
+            )
+        ]
+        for key in ("mean", "std"):
+            numbers = value["input"][key]
+            if isinstance(numbers, list) and len(set(numbers)) == 1:
+                value["input"][key] = numbers[0]
+        chosen = stochastic_layers(self.bayesian, self.layers)
+        value["bayesian"]["layers"] = [value["layers"][index]["name"] for index in sorted(chosen)]
+        if self.bayesian.method not in VARIATIONAL:
+            del value["bayesian"]["prior"], value["bayesian"]["posterior"], value["loss"]["kl"]
+        return value
 
     def fingerprint(self) -> str:
         """SHA-256 of the canonical spec: equal for two specs that mean the same."""
-        return "sha256:" + hashlib.sha256(self.canonical().encode()).hexdigest()
+        text = json.dumps(self.canonical(), sort_keys=True, separators=(",", ":"))
+        return "sha256:" + hashlib.sha256(text.encode()).hexdigest()

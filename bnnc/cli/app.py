@@ -19,6 +19,7 @@ from bnnc.version import VERSION
 # Command, and the line that `bnnc --help` shows; the module of the same name is imported only when
 # the command is called, so that `check` does not wait for what `train` needs.
 _COMMANDS = {
+    "init": "Write a commented spec, ready to train.",
     "check": "Check specs; report every finding with its place and the way out.",
     "explain": "Print a rule's page, or what a field of a spec means.",
     "plan": "Show the layers of a spec with their shapes, parameters and costs.",
@@ -26,6 +27,7 @@ _COMMANDS = {
     "train": "Train a spec, or go on with an interrupted run.",
     "evaluate": "Print accuracy, likelihood and calibration on the test images.",
     "predict": "Classify images, with confidence, entropy and mutual information.",
+    "diff": "Show what differs between two specs in meaning, not in layout.",
     "schema": "Print the JSON Schema of the language.",
 }
 

@@ -4,8 +4,8 @@ from difflib import get_close_matches
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 from bnnc.compiler.rules.registry import Report, rule
-from bnnc.compiler.selection import layer_names
 from bnnc.compiler.view import View
+from bnnc.specs.selection import layer_names
 
 MOST_SUGGESTIONS = 20
 

@@ -2,8 +2,8 @@
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.rules.registry import Report, rule
-from bnnc.compiler.selection import layer_names
 from bnnc.compiler.view import View
+from bnnc.specs.selection import layer_names
 
 
 @rule("BNN402", needs=("layers", "bayesian.layers", "bayesian.method"))

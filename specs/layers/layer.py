@@ -96,6 +96,10 @@ class LayerSection(Section):
         """Arguments of the Keras class: the fields of the section that are not Keras's defaults."""
         return {}
 
+    def canonical(self, fields: dict[str, Any]) -> dict[str, Any]:
+        """The dumped fields of this layer, with defaults that depend on other fields filled in."""
+        return fields
+
     @property
     def final_activation(self) -> str | None:
         """Activation that the layer ends with; None where it passes its input's on."""

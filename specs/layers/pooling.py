@@ -1,6 +1,6 @@
 """Poolings: max_pooling2d, average_pooling2d, global_average_pooling2d."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -29,6 +29,10 @@ class Pooling2D(LayerSection):
             *windows((height, width), window, strides, self.padding, field="pool_size"),
             channels,
         )
+
+    def canonical(self, fields: dict[str, Any]) -> dict[str, Any]:
+        """Without strides, a window steps by its size."""
+        return {**fields, "strides": fields["strides"] or fields["pool_size"]}
 
     def arguments(self) -> dict[str, object]:
         """Keras's own arguments, defaults left out."""

@@ -1,0 +1,66 @@
+"""`bnnc init`."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from importlib import resources
+from pathlib import Path
+
+import click
+
+from bnnc.cli.endings import UsersError
+from bnnc.specs.schema import FILE_NAME, schema_text
+
+_DEFAULT = "digits-flipout"
+
+
+@click.command("init")
+@click.argument("template", required=False, metavar="[TEMPLATE]")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="File to write; TEMPLATE.yaml by default.",
+)
+@click.option("--list", "listed", is_flag=True, help="List the templates.")
+def command(template: str | None, output: Path | None, listed: bool) -> None:
+    """Write a commented spec, ready to train, and the schema beside it for your editor.
+
+    TEMPLATE is a spec of the gallery, digits-flipout by default. Files that are there already are
+    left alone.
+    """
+    templates = _templates()
+    if listed:
+        for name in templates:
+            click.echo(name)
+        return
+    name = template or _DEFAULT
+    if name not in templates:
+        close = get_close_matches(name, templates, n=1)
+        hint = f"did you mean `{close[0]}`?" if close else "`bnnc init --list` lists them"
+        raise UsersError(f"there is no template `{name}`; {hint}")
+    target = output or Path(f"{name}.yaml")
+    if target.exists():
+        raise UsersError(f"{target} exists already; choose another name with `-o FILE`")
+    text = templates[name].replace(f"$schema=../{FILE_NAME}", f"$schema={FILE_NAME}")
+    schema = target.with_name(FILE_NAME)
+    try:
+        if not schema.exists():
+            schema.write_text(schema_text(), encoding="utf-8")
+        target.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsersError(f"{target} cannot be written: {error.strerror}") from error
+    click.echo(
+        f"{target}: check it with `bnnc check {target}`, train it with `bnnc train {target}`"
+    )
+
+
+def _templates() -> dict[str, str]:
+    folder = resources.files("bnnc.specs").joinpath("gallery")
+    entries = sorted(folder.iterdir(), key=lambda entry: entry.name)
+    return {
+        entry.name.removesuffix(".yaml"): entry.read_text(encoding="utf-8")
+        for entry in entries
+        if entry.name.endswith(".yaml")
+    }
