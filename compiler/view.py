@@ -17,6 +17,8 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
+from bnnc.compiler.diagnostics.diagnostic import Fix
+from bnnc.compiler.edits import delete_entry, set_value
 from bnnc.compiler.errors import InternalError
 from bnnc.compiler.text.source import Span
 from bnnc.compiler.text.tree import Json, Mapping, Path, find, find_entry
@@ -114,6 +116,19 @@ class View:
         if layer is None:
             raise InternalError(f"a rule looked at layer {index}, which has errors of its own")
         return layer
+
+    def setting(self, description: str, *changes: tuple[Path, str], safe: bool = False) -> Fix:
+        """A fix that writes values at paths, as in `(("loss", "type"), "...")`."""
+        edits = tuple(set_value(self.tree, path, text) for path, text in changes)
+        return Fix(description, edits, safe)
+
+    def deleting_fix(self) -> Fix:
+        """The fix that does what `deleting_output_activation` says; it changes the model."""
+        activation, path = self.output_activation
+        if isinstance(self.layers[int(path[1])], Activation):
+            return self.setting("make the activation linear", (path, "linear"))
+        edit = delete_entry(self.tree, path)
+        return Fix(f"delete `activation: {activation}`", (edit,), safe=False)
 
     @cached_property
     def shapes(self) -> ShapeTrace:

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from difflib import get_close_matches
 
-from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Edit, Fix
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Fix
 from bnnc.compiler.diagnostics.wording import quoted
+from bnnc.compiler.edits import replace
 from bnnc.compiler.rules.registry import Report, finding
 from bnnc.compiler.text.source import Span
 from bnnc.compiler.text.tree import Path
@@ -52,7 +53,7 @@ def unknown_key(report: Report, span: Span, key: str, allowed: list[str], path: 
     fixes: tuple[Fix, ...] = ()
     if meant is not None and meant[:-1] == path:
         help = f"did you mean `{meant[-1]}`?"
-        fixes = (Fix(f"write `{meant[-1]}`", (Edit(span, str(meant[-1])),), safe=False),)
+        fixes = (Fix(f"write `{meant[-1]}`", (replace(span, str(meant[-1])),), safe=False),)
     elif meant is not None and meant[-1] != key:
         help = f"this is said as `{'.'.join(map(str, meant))}`"
     elif meant is not None:

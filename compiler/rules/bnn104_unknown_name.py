@@ -3,8 +3,9 @@
 import re
 from difflib import get_close_matches
 
-from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Edit, Fix
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Fix
 from bnnc.compiler.diagnostics.wording import quoted
+from bnnc.compiler.edits import replace
 from bnnc.compiler.rules.registry import Report, finding
 from bnnc.compiler.text.source import Span
 from bnnc.specs.section import LAYER_NAME
@@ -58,7 +59,7 @@ def unknown_name(
         help = "use one of: " + ", ".join(f"`{choice}`" for choice in choices)
     else:
         help = f"did you mean `{meant}`?"
-        fixes = (Fix(f"write `{meant}`", (Edit(span, meant),), safe=False),)
+        fixes = (Fix(f"write `{meant}`", (replace(span, meant),), safe=False),)
     return report(
         span,
         f"unknown `{field}`: {quoted('null' if value is None else value)}",

@@ -69,5 +69,6 @@ def sigmoid_output_read_as_logits(view: View, report: Report) -> list[Diagnostic
             related=(Label(view.place("output", "parameterization"), "reads logits"),),
             notes=(note,),
             help=(help,),
+            fixes=(view.deleting_fix(),),
         )
     ]

@@ -54,6 +54,7 @@ def activation_on_logits(view: View, report: Report) -> list[Diagnostic]:
             related=(Label(view.place("output", "parameterization"), "reads logits"),),
             notes=("logits are any real numbers; what bends them takes classes out of reach",),
             help=(f"{view.deleting_output_activation}: logits come out of a linear layer",),
+            fixes=(view.deleting_fix(),),
         )
     ]
 

@@ -56,5 +56,10 @@ def linear_output_read_as_probs(view: View, report: Report) -> list[Diagnostic]:
                 "set `parameterization: logits` (the more exact of the two), or write "
                 f"`activation: {wanted}` on the last layer",
             ),
+            fixes=(
+                view.setting(
+                    "read the output as logits", (("output", "parameterization"), "logits")
+                ),
+            ),
         )
     ]

@@ -61,6 +61,7 @@ def sigmoid_output_read_as_class_probs(view: View, report: Report) -> list[Diagn
                 related=(Label(view.place("output", "parameterization"), "reads a probability"),),
                 notes=("a probability of exactly 0 has an infinite loss and no gradient",),
                 help=("write `activation: sigmoid`",),
+                fixes=(view.setting("write `sigmoid`", (path, "sigmoid")),),
             )
         ]
     if output.classes == 1:  # a yes or no was meant: BNN318
@@ -76,5 +77,6 @@ def sigmoid_output_read_as_class_probs(view: View, report: Report) -> list[Diagn
                 "write `activation: softmax`, or delete the activation and set "
                 "`parameterization: logits`",
             ),
+            fixes=(view.setting("write `softmax`", (path, "softmax")),),
         )
     ]

@@ -56,5 +56,12 @@ def softmax_over_one_unit(view: View, report: Report) -> list[Diagnostic]:
                 "delete the activation and set `parameterization: logits`, or write "
                 "`activation: sigmoid` and `parameterization: probs`",
             ),
+            fixes=(
+                view.setting(
+                    "write `sigmoid`, and read it as a probability",
+                    (path, "sigmoid"),
+                    (("output", "parameterization"), "probs"),
+                ),
+            ),
         )
     ]

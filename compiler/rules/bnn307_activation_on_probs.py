@@ -56,6 +56,7 @@ def activation_on_probs(view: View, report: Report) -> list[Diagnostic]:
                 f"write `activation: {wanted}`, or delete the activation and set "
                 "`parameterization: logits`",
             ),
+            fixes=(view.setting(f"write `{wanted}`", (path, wanted)),),
         )
     ]
 

@@ -75,5 +75,12 @@ def one_hot_distribution_under_categorical_crossentropy(
                 "write `type: negative_log_likelihood`, or keep the loss and write "
                 "`distribution: categorical`",
             ),
+            fixes=(
+                view.setting(
+                    "write what is meant, the same number with its gradient",
+                    (("loss", "type"), "negative_log_likelihood"),
+                    safe=True,
+                ),
+            ),
         )
     ]

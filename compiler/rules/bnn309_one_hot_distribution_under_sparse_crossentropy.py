@@ -59,5 +59,12 @@ def one_hot_distribution_under_sparse_crossentropy(view: View, report: Report) -
                 "write `type: negative_log_likelihood`; or keep the loss, and write "
                 "`distribution: categorical` and `labels: integer`",
             ),
+            fixes=(
+                view.setting(
+                    "write the log-likelihood, the same number for one-hot rows",
+                    (("loss", "type"), "negative_log_likelihood"),
+                    safe=True,
+                ),
+            ),
         )
     ]

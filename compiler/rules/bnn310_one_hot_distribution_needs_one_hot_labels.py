@@ -44,12 +44,21 @@ def one_hot_distribution_needs_one_hot_labels(view: View, report: Report) -> lis
     if (view.output.distribution, view.output.labels) != ("one_hot_categorical", "integer"):
         return []
     help = "write `distribution: categorical`"
+    fix = view.setting(
+        "write `categorical`", (("output", "distribution"), "categorical"), safe=True
+    )
     if view.loss.type == "negative_log_likelihood":
+        fix = view.setting("write `labels: one_hot`", (("output", "labels"), "one_hot"), safe=True)
         help += ", or `labels: one_hot`: bnnc encodes the labels of the data as the spec says"
     elif view.loss.type != "sparse_categorical_crossentropy":
         help += (
             " and `type: sparse_categorical_crossentropy`, or `labels: one_hot` and "
             "`type: negative_log_likelihood`"
+        )
+        fix = view.setting(
+            "write one-hot labels and the log-likelihood",
+            (("output", "labels"), "one_hot"),
+            (("loss", "type"), "negative_log_likelihood"),
         )
     return [
         report(
@@ -59,5 +68,6 @@ def one_hot_distribution_needs_one_hot_labels(view: View, report: Report) -> lis
             related=(Label(view.place("output", "distribution"), "scores one-hot rows"),),
             notes=("TFP broadcasts a label of shape (batch, 1) to a finite, wrong number",),
             help=(help,),
+            fixes=(fix,),
         )
     ]

@@ -58,5 +58,12 @@ def categorical_likelihood_of_one_hot_labels(view: View, report: Report) -> list
                 "write `labels: integer`, or `distribution: one_hot_categorical`; both are the same "
                 "model, and bnnc encodes the labels of the data as the spec says",
             ),
+            fixes=(
+                view.setting(
+                    "encode the labels as class indices",
+                    (("output", "labels"), "integer"),
+                    safe=True,
+                ),
+            ),
         )
     ]

@@ -59,5 +59,12 @@ def categorical_crossentropy_of_integer_labels(view: View, report: Report) -> li
                 "write `type: sparse_categorical_crossentropy` or `type: negative_log_likelihood` "
                 "(the same number), or `labels: one_hot`",
             ),
+            fixes=(
+                view.setting(
+                    "write the same loss for class indices",
+                    (("loss", "type"), "sparse_categorical_crossentropy"),
+                    safe=True,
+                ),
+            ),
         )
     ]

@@ -55,5 +55,12 @@ def sparse_crossentropy_of_one_hot_labels(view: View, report: Report) -> list[Di
             label="takes class indices",
             related=(Label(view.place("output", "labels"), "one-hot rows"),),
             help=("write `type: categorical_crossentropy`, or `labels: integer`",),
+            fixes=(
+                view.setting(
+                    "write the same loss for one-hot rows",
+                    (("loss", "type"), "categorical_crossentropy"),
+                    safe=True,
+                ),
+            ),
         )
     ]

@@ -53,9 +53,9 @@ def binary_crossentropy_over_classes(view: View, report: Report) -> list[Diagnos
         output.distribution == "one_hot_categorical" and output.labels == "integer"
     ):
         return []  # the labels contradict the distribution already, whatever the loss
-    wanted = "`type: negative_log_likelihood`"
+    wanted = "negative_log_likelihood"
     if output.distribution == "categorical" and output.labels == "one_hot":
-        wanted = "`type: categorical_crossentropy`"
+        wanted = "categorical_crossentropy"
     return [
         report(
             view.place("loss", "type"),
@@ -65,6 +65,7 @@ def binary_crossentropy_over_classes(view: View, report: Report) -> list[Diagnos
             notes=(
                 f"always saying no would be right {output.classes - 1} times in {output.classes}",
             ),
-            help=(f"write {wanted}",),
+            help=(f"write `type: {wanted}`",),
+            fixes=(view.setting(f"write `{wanted}`", (("loss", "type"), wanted)),),
         )
     ]

@@ -55,5 +55,10 @@ def categorical_crossentropy_of_one_unit(view: View, report: Report) -> list[Dia
             related=(Label(view.place("output", "distribution"), "has one unit"),),
             notes=("a softmax over one unit is always 1, whatever the model says",),
             help=("write `type: binary_crossentropy` or `type: negative_log_likelihood`",),
+            fixes=(
+                view.setting(
+                    "write `binary_crossentropy`", (("loss", "type"), "binary_crossentropy")
+                ),
+            ),
         )
     ]

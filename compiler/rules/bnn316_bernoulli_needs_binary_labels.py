@@ -2,6 +2,7 @@
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.rules.registry import Report, rule
+from bnnc.compiler.text.tree import Path
 from bnnc.compiler.view import View
 
 
@@ -44,9 +45,11 @@ def bernoulli_needs_binary_labels(view: View, report: Report) -> list[Diagnostic
     output = view.output
     if output.distribution != "bernoulli" or output.labels == "binary":
         return []
+    changes: list[tuple[Path, str]] = [(("output", "labels"), "binary")]
     also = ""
     if view.loss.type in {"categorical_crossentropy", "sparse_categorical_crossentropy"}:
         also = " and `type: binary_crossentropy`"
+        changes.append((("loss", "type"), "binary_crossentropy"))
     return [
         report(
             view.place("output", "labels"),
@@ -56,6 +59,7 @@ def bernoulli_needs_binary_labels(view: View, report: Report) -> list[Diagnostic
             help=(
                 f"write `labels: binary`{also}; for several classes, `distribution: categorical`",
             ),
+            fixes=(view.setting("take the labels as 0 and 1", *changes),),
         )
     ]
 

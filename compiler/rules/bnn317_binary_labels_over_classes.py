@@ -2,6 +2,7 @@
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.rules.registry import Report, rule
+from bnnc.compiler.text.tree import Path
 from bnnc.compiler.view import View
 from bnnc.specs.output import OverClasses
 
@@ -49,7 +50,11 @@ def binary_labels_over_classes(view: View, report: Report) -> list[Diagnostic]:
     encoded, losses = _FITTING[output.distribution]
     if (output.distribution, view.loss.type) == ("categorical", "categorical_crossentropy"):
         encoded, losses = "one_hot", {"categorical_crossentropy"}
-    also = "" if view.loss.type in losses else " and `type: negative_log_likelihood`"
+    changes: list[tuple[Path, str]] = [(("output", "labels"), encoded)]
+    also = ""
+    if view.loss.type not in losses:
+        also = " and `type: negative_log_likelihood`"
+        changes.append((("loss", "type"), "negative_log_likelihood"))
     return [
         report(
             view.place("output", "labels"),
@@ -59,6 +64,7 @@ def binary_labels_over_classes(view: View, report: Report) -> list[Diagnostic]:
             help=(
                 f"write `labels: {encoded}`{also}; for a yes or no, `distribution: bernoulli` and one unit",
             ),
+            fixes=(view.setting(f"write `labels: {encoded}`", *changes),),
         )
     ]
 

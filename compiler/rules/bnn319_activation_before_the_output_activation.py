@@ -65,6 +65,11 @@ def activation_before_the_output_activation(view: View, report: Report) -> list[
                     ),
                     notes=(f"what {first} has bent or cut off, {second} cannot bring back",),
                     help=(f"delete `activation: {first}`",),
+                    fixes=(
+                        view.setting(
+                            f"make the {first} linear", (("layers", before, "activation"), "linear")
+                        ),
+                    ),
                 )
             ]
     return []

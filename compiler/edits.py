@@ -1,0 +1,87 @@
+"""Edits of a spec's text that leave its comments and its layout as they are."""
+
+from __future__ import annotations
+
+from bnnc.compiler.diagnostics.diagnostic import Edit
+from bnnc.compiler.errors import InternalError
+from bnnc.compiler.text.source import Span
+from bnnc.compiler.text.tree import Entry, Mapping, Path, find, find_entry
+
+
+def set_value(tree: Mapping, path: Path, text: str) -> Edit:
+    """Write a value at a path: in place of the old one, or as a new entry of its mapping.
+
+    Mappings on the way that are not there are written too, in flow style.
+    """
+    entry = find_entry(tree, path)
+    if entry is not None:
+        return replace(entry.value.span, text)
+    parent = find(tree, path[:-1])
+    if isinstance(parent, Mapping):
+        return _new_entry(parent, str(path[-1]), text)
+    if parent is None and len(path) > 1:
+        return set_value(tree, path[:-1], f"{{{path[-1]}: {text}}}")
+    raise InternalError(f"there is no mapping to write {path} into")
+
+
+def replace(span: Span, word: str) -> Edit:
+    """Write a word in place of what stands there, in the same quotes: JSON needs them."""
+    quote = span.text[:1]
+    return Edit(span, f"{quote}{word}{quote}" if quote in {'"', "'"} else word)
+
+
+def delete_entry(tree: Mapping, path: Path) -> Edit:
+    """Take the entry at a path out of its mapping, with its comma or its line."""
+    parent = find(tree, path[:-1])
+    entry = find_entry(tree, path)
+    if not isinstance(parent, Mapping) or entry is None:
+        raise InternalError(f"there is no entry to delete at {path}")
+    return Edit(_span_to_delete(parent, entry), "")
+
+
+def _span_to_delete(parent: Mapping, entry: Entry) -> Span:
+    source = entry.span.source
+    index = parent.entries.index(entry)
+    following = parent.entries[index + 1 : index + 2]
+    if _is_flow(parent):
+        if index > 0:
+            return Span(source, parent.entries[index - 1].span.end, entry.span.end)
+        end = following[0].span.start if following else entry.span.end
+        return Span(source, entry.span.start, end)
+    text = source.text
+    line_start = text.rfind("\n", 0, entry.span.start) + 1
+    line_end = text.find("\n", entry.span.end)
+    line_end = len(text) if line_end == -1 else line_end
+    alone = not text[line_start : entry.span.start].strip()
+    if not alone and following and "#" not in text[entry.span.end : following[0].span.start]:
+        # The first key behind a dash: the next one takes its place.
+        return Span(source, entry.span.start, following[0].span.start)
+    if alone and not text[entry.span.end : line_end].strip():
+        return Span(source, line_start, min(line_end + 1, len(text)))
+    # A comment stands behind it, and stays.
+    return entry.span
+
+
+def _new_entry(parent: Mapping, key: str, value: str) -> Edit:
+    source = parent.span.source
+    if parent.entries and parent.entries[0].key_span.text.startswith('"'):
+        # JSON. A flow mapping as the value is written by `set_value`, for sections that are absent.
+        key, value = f'"{key}"', value if value.startswith("{") else f'"{value}"'
+    text = f"{key}: {value}"
+    if not parent.entries:
+        if not _is_flow(parent):
+            raise InternalError("a block mapping without entries")
+        return Edit(Span(source, parent.span.start + 1, parent.span.start + 1), text)
+    last = parent.entries[-1]
+    end = Span(source, last.span.end, last.span.end)
+    if _is_flow(parent):
+        return Edit(end, f", {text}")
+    _, column = parent.entries[0].key_span.position
+    # After the line of the last entry, so that a comment behind it stays with it.
+    line_end = source.text.find("\n", last.span.end)
+    at = len(source.text) if line_end == -1 else line_end
+    return Edit(Span(source, at, at), f"\n{' ' * (column - 1)}{text}")
+
+
+def _is_flow(mapping: Mapping) -> bool:
+    return mapping.span.text.startswith("{")

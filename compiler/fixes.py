@@ -1,0 +1,74 @@
+"""Applying fixes: edits of the text, and the check again, until nothing more can be fixed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Edit, Fix
+from bnnc.compiler.pipeline import Report, check
+from bnnc.compiler.text.source import Source
+
+# Each round fixes at least one finding, and a fix may uncover another; a chain longer than this
+# would be fixes that undo each other.
+MOST_ROUNDS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """What came of fixing: the text, the report on it, and what was fixed on the way."""
+
+    source: Source
+    report: Report
+    applied: tuple[Diagnostic, ...]
+
+
+def fix(report: Report, *, unsafe: bool, again: Callable[[Source], Report] = check) -> Fixed:
+    """Apply every fix that may be applied, and check again.
+
+    Args:
+        report: the report on a text.
+        unsafe: whether fixes that change the model are applied too.
+        again: how the text is checked again.
+    """
+    applied: list[Diagnostic] = []
+    seen = {report.source.text}
+    for _ in range(MOST_ROUNDS):
+        chosen = _choose(report.diagnostics, unsafe)
+        if not chosen:
+            break
+        text = apply(report.source.text, [edit for _, one in chosen for edit in one.edits])
+        if text in seen:
+            break
+        seen.add(text)
+        applied.extend(diagnostic for diagnostic, _ in chosen)
+        report = again(Source(report.source.name, text))
+    return Fixed(report.source, report, tuple(applied))
+
+
+def apply(text: str, edits: Iterable[Edit]) -> str:
+    """The text with edits made; they must not overlap."""
+    for edit in sorted(edits, key=lambda one: one.span.start, reverse=True):
+        text = text[: edit.span.start] + edit.replacement + text[edit.span.end :]
+    return text
+
+
+def _choose(diagnostics: Iterable[Diagnostic], unsafe: bool) -> list[tuple[Diagnostic, Fix]]:
+    """The first allowed fix of each finding, less those that touch what another one changes."""
+    chosen: list[tuple[Diagnostic, Fix]] = []
+    taken: list[tuple[int, int]] = []
+    for diagnostic in diagnostics:
+        allowed = [one for one in diagnostic.fixes if one.safe or unsafe]
+        if not allowed:
+            continue
+        first = allowed[0]
+        places = [(edit.span.start, edit.span.end) for edit in first.edits]
+        if any(
+            start <= other_end and other_start <= end
+            for start, end in places
+            for other_start, other_end in taken
+        ):
+            continue  # the next round has it, if it is still found
+        taken.extend(places)
+        chosen.append((diagnostic, first))
+    return chosen

@@ -1,0 +1,63 @@
+"""Generated specs, compiled once for all tests of this folder."""
+
+import json
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import bnnc
+from bnnc.compiler.pipeline import plan
+from bnnc.compiler.plan import Plan
+from bnnc.runtime.program import Program
+from tests.generated import Document, random_spec
+
+ROWS = 4
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A document, its plan, and the program that it compiles to."""
+
+    document: Document
+    plan: Plan
+    program: Program
+
+    def __str__(self) -> str:
+        """The document, for the message of a failed assertion."""
+        return json.dumps(self.document)
+
+    def batch(self) -> tuple[tf.Tensor, tf.Tensor]:
+        """Four images at random within the value range, and labels as the spec encodes them."""
+        return random_batch(self.program)
+
+
+def random_batch(program: Program) -> tuple[tf.Tensor, tf.Tensor]:
+    """Four images at random within the value range, and labels as the spec encodes them."""
+    generator = np.random.default_rng(program.spec.training.seed)
+    shape = (ROWS, *program.spec.input.shape)
+    images = generator.uniform(*program.spec.input.value_range, shape).astype(np.float32)
+    classes = program.model.objective.output.classes
+    indices = generator.integers(0, classes, ROWS)
+    labels: Any = {
+        "integer": indices.astype(np.int32),
+        "one_hot": np.eye(classes, dtype=np.float32)[indices],
+        "binary": indices.astype(np.float32),
+    }[program.spec.output.labels]
+    return tf.constant(images), tf.constant(labels)
+
+
+def compile_document(document: Document) -> Compiled:
+    """Check, plan and build."""
+    report = bnnc.check(document)
+    return Compiled(document, plan(report), bnnc.compile(document))
+
+
+@pytest.fixture(scope="session")
+def compiled_specs(request: pytest.FixtureRequest) -> list[Compiled]:
+    """As many generated specs as `--specs` says."""
+    count = request.config.getoption("--specs")
+    return [compile_document(random_spec(Random(seed))) for seed in range(count)]

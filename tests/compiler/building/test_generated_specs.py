@@ -1,0 +1,130 @@
+"""From a generator of specs, right and wrong: none ends in a traceback, each accepted one trains.
+
+`pytest tests/compiler/building --specs 1000` builds a thousand of them.
+"""
+
+import json
+from random import Random
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import bnnc
+from bnnc.compiler.diagnostics.render import render
+from bnnc.compiler.pipeline import Report, SpecError, plan
+from bnnc.compiler.rules.registry import rules
+from bnnc.compiler.text.source import Source
+from tests.compiler.building.conftest import Compiled, compile_document
+from tests.generated import Document, random_spec, wrong_spec, wrong_specs
+
+RIGHT = 1000
+WRONG = 2000
+# Of the changed specs that are still right, those are built that cost no more than this.
+STILL_RIGHT = 25
+MOST_BYTES = 2**24
+
+
+def test_right_specs_have_no_errors_and_a_plan() -> None:
+    for seed in range(RIGHT):
+        document = random_spec(Random(seed))
+        report = bnnc.check(document)
+        assert report.ok, render(report.diagnostics) + json.dumps(document)
+        assert plan(report).nodes
+
+
+def test_wrong_specs_end_in_findings() -> None:
+    refused, codes = 0, set()
+    for seed in range(WRONG):
+        report = bnnc.check(wrong_spec(Random(seed)))
+        assert_ends_in_findings_or_a_plan(report)
+        refused += not report.ok
+        codes |= {one.code for one in report.diagnostics}
+    assert refused > WRONG / 2
+    # The wrong specs are wrong in many ways: of schema, shapes, outputs and the Bayesian section.
+    assert len(codes) > 30
+    assert codes <= set(rules())
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(wrong_specs())
+def test_wrong_specs_end_in_findings_and_the_smallest_that_does_not_is_shown(
+    document: Document,
+) -> None:
+    assert_ends_in_findings_or_a_plan(bnnc.check(document))
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.sampled_from(["bnnc", "layers", "input", "type", "a"]), inner)
+    ),
+    max_leaves=12,
+)
+
+
+@settings(
+    max_examples=200,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+@given(_JSON)
+def test_any_value_in_the_place_of_a_spec_ends_in_findings(value: Any) -> None:
+    assert_ends_in_findings_or_a_plan(bnnc.compiler.pipeline.check(_source(value)))
+
+
+def test_each_accepted_spec_takes_a_step_with_finite_loss_and_gradients(
+    compiled_specs: list[Compiled],
+) -> None:
+    for compiled in compiled_specs:
+        assert_takes_a_finite_step(compiled)
+
+
+def test_a_changed_spec_that_is_still_accepted_takes_a_step_too() -> None:
+    built, seed = 0, 0
+    while built < STILL_RIGHT:
+        document = wrong_spec(Random(seed))
+        report = bnnc.check(document)
+        if report.ok and plan(report).training_bytes < MOST_BYTES:
+            assert_takes_a_finite_step(compile_document(document))
+            built += 1
+        seed += 1
+
+
+def assert_ends_in_findings_or_a_plan(report: Report) -> None:
+    """A spec without errors has a plan; one with errors says so, and its findings can be shown."""
+    errors = [one for one in report.diagnostics if one.severity == "error"]
+    assert report.ok == (not errors)
+    if report.ok:
+        assert plan(report).nodes
+    else:
+        with pytest.raises(SpecError, match="does not compile"):
+            plan(report)
+        assert all(one.code in render(report.diagnostics) for one in errors)
+
+
+def assert_takes_a_finite_step(compiled: Compiled) -> None:
+    """One training step; weights that stay finite show gradients that are."""
+    model = compiled.program.model
+    model.bind(rows=100, batch_size=4)
+    before = [np.array(one) for one in model.trainable_variables]
+    # Under mixed_float16 the loss is scaled by 2**15 at first, and halved as often as a gradient
+    # overflows: what must come is a finite step before the scale is below 1.
+    for _ in range(16):
+        metrics = model.train_step(compiled.batch())
+        if int(model.optimizer.iterations) == 1:
+            break
+    assert int(model.optimizer.iterations) == 1, compiled
+    assert np.isfinite([float(one) for one in metrics.values()]).all(), (metrics, str(compiled))
+    assert all(np.isfinite(np.array(one)).all() for one in model.weights), compiled
+    after = [np.array(one) for one in model.trainable_variables]
+    changed = [not np.array_equal(old, new) for old, new in zip(before, after, strict=True)]
+    assert any(changed), compiled
+
+
+def _source(value: Any) -> Source:
+    return Source("<value>", json.dumps(value))

@@ -1,0 +1,132 @@
+"""The plan, made without TensorFlow, says what Keras says of the model that is built."""
+
+import math
+from random import Random
+from typing import Any
+
+import keras
+import pytest
+import tensorflow as tf
+
+import bnnc.runtime
+from bnnc.specs.layers import Shape, ShapeError
+from tests.compiler.building.conftest import Compiled
+from tests.generated import section, windowed_layer
+
+SHAPES = 2000
+
+
+def test_every_node_has_name_class_and_shapes_of_its_keras_layer(
+    compiled_specs: list[Compiled],
+) -> None:
+    for compiled in compiled_specs:
+        layers = compiled.program.model.layers
+        for node, layer in zip(compiled.plan.nodes, layers, strict=True):
+            assert node.name == layer.name, compiled
+            assert node.output_shape == tuple(layer.output.shape[1:]), (node, str(compiled))
+            if node.keras_class != "keras.Input":
+                assert node.input_shape == tuple(layer.input.shape[1:]), (node, str(compiled))
+                assert type(layer) is _class_named(node.keras_class), (node, str(compiled))
+
+
+def test_every_count_of_parameters_is_that_of_keras(compiled_specs: list[Compiled]) -> None:
+    for compiled in compiled_specs:
+        model, plan = compiled.program.model, compiled.plan
+        for node, layer in zip(plan.nodes, model.layers, strict=True):
+            assert node.parameters == layer.count_params(), (node, str(compiled))
+            trainable = sum(math.prod(weight.shape) for weight in layer.trainable_weights)
+            assert node.trainable == trainable, (node, str(compiled))
+            posterior = layer.kernel.shape if hasattr(layer, "kl_divergence") else (0,)
+            assert node.posterior == math.prod(posterior), (node, str(compiled))
+        assert plan.parameters == model.count_params(), compiled
+        assert plan.trainable == sum(math.prod(one.shape) for one in model.trainable_weights)
+
+
+def test_first_stochastic_is_the_first_layer_that_is_random_at_prediction(
+    compiled_specs: list[Compiled],
+) -> None:
+    for compiled in compiled_specs:
+        random = [getattr(one, "stochastic", False) for one in compiled.program.model.layers]
+        assert [node.stochastic for node in compiled.plan.nodes] == random, compiled
+        first = random.index(True) if True in random else None
+        assert compiled.plan.first_stochastic == first, compiled
+
+
+def test_optimizer_slots_are_those_that_keras_makes(compiled_specs: list[Compiled]) -> None:
+    for compiled in compiled_specs[:40]:
+        model = compiled.program.model
+        inner: Any = getattr(model.optimizer, "inner_optimizer", model.optimizer)
+        # Keras keeps its counters beside the slots, which have the shapes of the weights.
+        slots = [one for one in inner.variables if one.name not in {"iteration", "learning_rate"}]
+        held = sum(math.prod(one.shape) for one in slots)
+        assert held == compiled.plan.optimizer_slots * compiled.plan.trainable, compiled
+
+
+def test_kl_at_the_start_is_the_expected_one_within_five_standard_errors(
+    compiled_specs: list[Compiled],
+) -> None:
+    for compiled in compiled_specs:
+        bayesian = compiled.program.spec.bayesian
+        scale = 0.1 if bayesian.prior.scale == "learned" else float(bayesian.prior.scale)
+        # Only the means are drawn: their squares, each over 2 p², have a variance of at most
+        # 2 (2 / fan-in)² / (2 p²)², less for HeNormal, whose tails are cut off.
+        variance = 0.0
+        for node, layer in zip(compiled.plan.nodes, compiled.program.model.layers, strict=True):
+            if node.posterior:
+                fan_in = math.prod(layer.kernel.shape[:-1])
+                variance += node.posterior * 2 * (2 / fan_in) ** 2 / (2 * scale**2) ** 2
+        kl = float(compiled.program.model.kl_divergence())
+        assert kl == pytest.approx(compiled.plan.kl, rel=1e-4, abs=5 * variance**0.5), compiled
+
+
+def test_multiply_adds_are_what_a_kernel_of_ones_adds_up(compiled_specs: list[Compiled]) -> None:
+    """On an image of ones, every multiply-add gives 1: the outputs sum to their number."""
+    checked = 0
+    for compiled in compiled_specs:
+        for node, layer in zip(compiled.plan.nodes, compiled.program.model.layers, strict=True):
+            # What stands in for the border counts as multiplied too, and would add 0.
+            if not hasattr(layer, "kernel") or getattr(layer, "padding", "valid") == "same":
+                assert hasattr(layer, "kernel") or node.multiply_adds == 0
+                continue
+            plain = _class_named(f"keras.layers.{type(layer).__name__.removeprefix('Variational')}")
+            config = {key: one for key, one in layer.get_config().items() if key in _PLAIN}
+            kernel = {
+                "depthwise_initializer"
+                if "Depthwise" in plain.__name__
+                else "kernel_initializer": "ones"
+            }
+            copy = plain(**config, **kernel, use_bias=False)
+            total = float(tf.reduce_sum(copy(tf.ones((1, *node.input_shape)))))
+            assert node.multiply_adds == total, (node, str(compiled))
+            checked += 1
+    assert checked > len(compiled_specs)
+
+
+_PLAIN = {"units", "filters", "kernel_size", "strides", "dilation_rate", "depth_multiplier"}
+
+
+def test_shapes_are_keras_own_over_thousands_of_windows_and_so_are_refusals() -> None:
+    refused = 0
+    for seed in range(SHAPES):
+        random = Random(seed)
+        shape: Shape = (random.randint(1, 9), random.randint(1, 9), random.randint(1, 3))
+        document = windowed_layer(random, shape)
+        layer = section(document)
+        try:
+            expected = _class_named(layer.keras_class)(**layer.arguments()).compute_output_shape(
+                (None, *shape)
+            )
+        except ValueError:  # Keras's word for a window larger than the map
+            refused += 1
+            with pytest.raises(ShapeError):
+                layer.output_shape(shape)
+            continue
+        assert layer.output_shape(shape) == tuple(expected[1:]), (document, shape)
+    assert refused > SHAPES / 20
+
+
+def _class_named(target: str) -> type:
+    name = target.rpartition(".")[2]
+    found = getattr(bnnc.runtime if target.startswith("bnnc.") else keras.layers, name)
+    assert isinstance(found, type)
+    return found

@@ -1,0 +1,178 @@
+"""Fixes: each removes its finding, brings no other, and leaves comments and layout alone."""
+
+from __future__ import annotations
+
+import json
+from itertools import product
+from typing import get_args
+
+import pytest
+import yaml
+
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Fix
+from bnnc.compiler.fixes import apply, fix
+from bnnc.compiler.pipeline import Report, check
+from bnnc.compiler.text.source import Source
+from bnnc.specs.loss import LossType
+from bnnc.specs.output import Labels
+
+FLOW = """\
+bnnc: 1   # the version
+name: example
+input: {{shape: [28, 28, 1]}}
+layers:
+  - {{type: flatten}}   # a row
+  - {{type: dense, units: {units}, activation: {activation}, name: head}}  # the head
+output: {{distribution: {distribution}, {classes}parameterization: {parameterization}, labels: {labels}}}
+loss: {{type: {loss}}}  # scored so
+"""
+BLOCK = """\
+bnnc: 1   # the version
+name: example
+input:
+  shape: [28, 28, 1]
+layers:
+  - type: flatten
+  - activation: {activation}
+    # why a head
+    type: dense
+    units: {units}   # as many as classes
+output:
+  # what it is over
+  distribution: {distribution}
+  {classes_line}parameterization: {parameterization}  # what the numbers are
+  labels: {labels}
+
+loss:
+  kl: {{temperature: 1.0}}
+  type: {loss}
+"""
+
+
+def layouts() -> list[tuple[str, str]]:
+    """Cells of the coherence table, one activation for each rule, in two layouts, with names."""
+    found = []
+    cells = product(
+        ("categorical", "one_hot_categorical", "bernoulli"),
+        ("logits", "probs"),
+        ("linear", "softmax", "sigmoid", "hard_sigmoid", "relu"),
+        get_args(Labels),
+        get_args(LossType),
+    )
+    for distribution, parameterization, activation, labels, loss in cells:
+        over_classes = distribution != "bernoulli"
+        values = {
+            "distribution": distribution,
+            "parameterization": parameterization,
+            "activation": activation,
+            "labels": labels,
+            "loss": loss,
+            "units": 10 if over_classes else 1,
+            "classes": "classes: 10, " if over_classes else "",
+            "classes_line": "classes: 10\n  " if over_classes else "",
+        }
+        name = f"{distribution}-{parameterization}-{activation}-{labels}-{loss}"
+        found += [
+            (f"flow-{name}", FLOW.format(**values)),
+            (f"block-{name}", BLOCK.format(**values)),
+        ]
+    return found
+
+
+LAYOUTS = layouts()
+
+
+def checked(text: str) -> Report:
+    return check(Source("spec.yaml", text))
+
+
+def comments(text: str) -> list[str]:
+    return [line.split("#", 1)[1] for line in text.splitlines() if "#" in line]
+
+
+def same_cause(one: Diagnostic, found: tuple[Diagnostic, ...]) -> bool:
+    return any(other.code == one.code for other in found)
+
+
+def test_every_offered_fix_removes_its_finding_and_brings_no_other() -> None:
+    offered: dict[str, int] = {}
+    for name, text in LAYOUTS:
+        report = checked(text)
+        before = sorted(one.code for one in report.diagnostics)
+        for diagnostic in report.diagnostics:
+            for one in diagnostic.fixes:
+                fixed = apply(text, one.edits)
+                after = checked(fixed).diagnostics
+                assert not same_cause(diagnostic, after), (name, diagnostic.code, fixed)
+                rest = list(before)
+                rest.remove(diagnostic.code)
+                new = [code for code in sorted(one.code for one in after) if code not in rest]
+                assert not new, (name, diagnostic.code, new, fixed)
+                assert comments(fixed) == comments(text), (name, fixed)
+                offered[diagnostic.code] = offered.get(diagnostic.code, 0) + 1
+    assert len(offered) >= 15, sorted(offered)
+
+
+def test_all_fixes_together_lead_to_a_clean_spec_and_a_second_time_change_nothing() -> None:
+    for name, text in LAYOUTS:
+        result = fix(checked(text), unsafe=True)
+        assert result.report.ok, (name, result.source.text)
+        assert comments(result.source.text) == comments(text), name
+        again = fix(result.report, unsafe=True)
+        assert again.source.text == result.source.text
+        assert again.applied == ()
+
+
+def test_safe_fixes_never_touch_the_layers() -> None:
+    for name, text in LAYOUTS:
+        result = fix(checked(text), unsafe=False)
+        before, after = yaml.safe_load(text), yaml.safe_load(result.source.text)
+        assert before["layers"] == after["layers"], name
+        assert all(any(one.safe for one in found.fixes) for found in result.applied)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        (
+            "{type: Conv2D, filters: 4, kernel_size: 3}",
+            "{type: conv2d, filters: 4, kernel_size: 3}",
+        ),
+        ("{type: conv2d, filter: 4, kernel_size: 3}", "{type: conv2d, filters: 4, kernel_size: 3}"),
+    ],
+)
+def test_misspelt_names_are_fixed_where_they_stand(wrong: str, right: str) -> None:
+    text = FLOW.format(
+        units=10, activation="linear", distribution="categorical", classes="classes: 10, ",
+        parameterization="logits", labels="integer", loss="negative_log_likelihood",
+    )  # fmt: skip
+    text = text.replace("  - {type: flatten}", f"  - {wrong}  # first\n  - {{type: flatten}}")
+    result = fix(checked(text), unsafe=True)
+    assert result.report.ok
+    assert result.source.text == text.replace(wrong, right)
+
+
+def test_fixes_work_on_json_too() -> None:
+    document = {
+        "bnnc": 1,
+        "name": "example",
+        "input": {"shape": [8, 8, 1]},
+        "layers": [{"type": "flatten"}, {"type": "dense", "units": 4}],
+        "output": {
+            "distribution": "one_hot_categorical",
+            "parameterization": "logits",
+            "classes": 4,
+            "labels": "one_hot",
+        },
+        "loss": {"type": "categorical_crossentropy"},
+    }
+    text = json.dumps(document, indent=2)
+    result = fix(checked(text), unsafe=False)
+    assert json.loads(result.source.text)["loss"] == {"type": "negative_log_likelihood"}
+
+
+def test_overlapping_fixes_are_applied_one_round_after_the_other() -> None:
+    text = "bnnc: 1\nname: example\n"
+    report = checked(text)
+    assert fix(report, unsafe=True).source.text == text
+    assert not any(isinstance(one, Fix) for found in report.diagnostics for one in found.fixes)
