@@ -122,6 +122,10 @@ class View:
         edits = tuple(set_value(self.tree, path, text) for path, text in changes)
         return Fix(description, edits, safe)
 
+    def deleting(self, *path: str | int, safe: bool = False) -> Fix:
+        """A fix that deletes the entry at a path."""
+        return Fix(f"delete `{path[-1]}`", (delete_entry(self.tree, path),), safe)
+
     def deleting_fix(self) -> Fix:
         """The fix that does what `deleting_output_activation` says; it changes the model."""
         activation, path = self.output_activation

@@ -27,11 +27,11 @@ def out_of_range(
     input: {shape: [28, 28, 1]}
     layers:
       - {type: flatten}
-      - {type: dropout, rate: 1.0}
       - {type: dense, units: 0}
       - {type: dense, units: 10}
     output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     bayesian: {method: flipout, posterior: {initial_scale: -0.01}}
+    training: {epochs: 0}
     ```
 
     ## Use instead
@@ -41,11 +41,11 @@ def out_of_range(
     input: {shape: [28, 28, 1]}
     layers:
       - {type: flatten}
-      - {type: dropout, rate: 0.5}
       - {type: dense, units: 84}
       - {type: dense, units: 10}
     output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     bayesian: {method: flipout, posterior: {initial_scale: 0.01}}
+    training: {epochs: 10}
     ```
     """
     help: tuple[str, ...] = ()

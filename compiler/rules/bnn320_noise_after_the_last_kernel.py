@@ -1,0 +1,60 @@
+"""BNN320."""
+
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.rules.registry import Report, rule
+from bnnc.compiler.view import View
+
+
+@rule("BNN320", needs=("layers",), severity="warning")
+def noise_after_the_last_kernel(view: View, report: Report) -> list[Diagnostic]:
+    """Dropout or normalization behind the last layer with weights.
+
+    ## What it does
+    Finds `dropout` and `batch_normalization` between the last kernel and the output.
+
+    ## Why it is bad
+    There they act on the distribution's parameters themselves. Dropout sets the logits of single
+    classes to 0 at random, which no other weight can make up for; normalization ties the logits of
+    an image to the other images of its batch.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 10}
+      - {type: dropout, rate: 0.2}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dropout, rate: 0.2}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    ```
+    """
+    last = max(
+        (index for index, layer in enumerate(view.layers) if layer and layer.variational_class),
+        default=None,
+    )
+    if last is None:
+        return []
+    return [
+        report(
+            view.place("layers", index),
+            f"{layer.type} acts on the parameters of the output",
+            label="behind the last layer with weights",
+            related=(Label(view.place("layers", last, "type"), "the last layer with weights"),),
+            help=("move it before that layer, or leave it out",),
+        )
+        for index, layer in enumerate(view.layers)
+        if layer is not None and index > last and layer.type in {"dropout", "batch_normalization"}
+    ]

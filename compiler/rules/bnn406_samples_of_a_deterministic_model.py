@@ -1,0 +1,63 @@
+"""BNN406."""
+
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.rules.registry import Report, rule
+from bnnc.compiler.view import View
+
+
+@rule("BNN406", needs=("bayesian.method", "prediction.samples"), severity="warning")
+def samples_of_a_deterministic_model(view: View, report: Report) -> list[Diagnostic]:
+    """Many prediction samples of a model that has no randomness.
+
+    ## What it does
+    Finds `prediction.samples` above 1 under `method: none`.
+
+    ## Why it is bad
+    All samples would be the same, and the mutual information 0. Either the samples are a leftover,
+    or the Bayesian method was forgotten.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: none}
+    prediction: {samples: 32}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: none}
+    prediction: {samples: 1}
+    ```
+    """
+    samples = view.prediction.samples
+    if view.bayesian.method != "none" or samples == 1 or not view.written("prediction", "samples"):
+        return []
+    return [
+        report(
+            view.place("prediction", "samples"),
+            f"{samples} samples of a deterministic model are all the same",
+            label="more than one",
+            related=(Label(view.place("bayesian", "method"), "no randomness"),)
+            if view.written("bayesian", "method")
+            else (),
+            help=("write `samples: 1`, or a `bayesian` method such as `flipout`",),
+            fixes=(
+                view.setting("write `samples: 1`", (("prediction", "samples"), "1"), safe=True),
+            ),
+        )
+    ]

@@ -1,0 +1,60 @@
+"""BNN409."""
+
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.rules.registry import Report, rule
+from bnnc.compiler.view import View
+from bnnc.specs.selection import stochastic_layers
+
+
+@rule("BNN409", needs=("layers", "bayesian.method", "bayesian.layers"), severity="error")
+def mc_dropout_with_rate_zero(view: View, report: Report) -> list[Diagnostic]:
+    """`mc_dropout` whose dropout layers all have the rate 0.
+
+    ## What it does
+    Looks at the rates of the dropout layers that `mc_dropout` applies to.
+
+    ## Why it is bad
+    A rate of 0 drops nothing. With all of them 0 the model is deterministic, its mutual
+    information is 0 everywhere, and nothing says so.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dropout, rate: 0}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: mc_dropout}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dropout, rate: 0.2}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: mc_dropout}
+    ```
+    """
+    if view.bayesian.method != "mc_dropout":
+        return []
+    layers = [view.layer(index) for index in range(len(view.layers))]
+    chosen = sorted(stochastic_layers(view.bayesian, layers))
+    if not chosen or any(getattr(layers[index], "rate", 0) > 0 for index in chosen):
+        return []
+    return [
+        report(
+            view.place("layers", chosen[0], "rate"),
+            "mc_dropout without a rate above 0 is deterministic",
+            label="drops nothing",
+            related=(Label(view.place("bayesian", "method"), "lives on dropped units"),),
+            help=("write a rate such as `rate: 0.2`, or `method: none`",),
+        )
+    ]

@@ -1,0 +1,77 @@
+"""BNN410."""
+
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.rules.registry import Report, rule
+from bnnc.compiler.view import View
+from bnnc.specs.bayesian import VARIATIONAL
+from bnnc.specs.selection import stochastic_layers
+
+
+@rule("BNN410", needs=("layers", "bayesian.method", "bayesian.layers"), severity="warning")
+def batch_normalization_of_sampled_weights(view: View, report: Report) -> list[Diagnostic]:
+    """Batch normalization behind a layer whose weights are sampled.
+
+    ## What it does
+    Finds `batch_normalization` right behind a layer with a posterior, with no other weights
+    between.
+
+    ## Why it is bad
+    The moving mean and variance are averages over many draws of the weights. At prediction they
+    normalise the outputs of each single draw, whose mean and variance differ: the noise of the
+    layer is scaled wrongly, and the uncertainty with it.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: conv2d, filters: 6, kernel_size: 5}
+      - {type: batch_normalization}
+      - {type: flatten}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: flipout}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: conv2d, filters: 6, kernel_size: 5}
+      - {type: batch_normalization}
+      - {type: flatten}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: flipout, layers: last}
+    ```
+    """
+    if view.bayesian.method not in VARIATIONAL:
+        return []
+    layers = [view.layer(index) for index in range(len(view.layers))]
+    chosen = stochastic_layers(view.bayesian, layers)
+    found: list[Diagnostic] = []
+    for index, layer in enumerate(layers):
+        if layer.type != "batch_normalization":
+            continue
+        feeding = next(
+            (one for one in range(index - 1, -1, -1) if layers[one].variational_class), None
+        )
+        if feeding is None or feeding not in chosen:
+            continue
+        found.append(
+            report(
+                view.place("layers", index),
+                "batch normalization of the outputs of sampled weights",
+                label="averages over draws of the weights",
+                related=(Label(view.place("layers", feeding, "type"), "its weights are sampled"),),
+                notes=("its moving averages belong to no single draw of the weights",),
+                help=(
+                    "leave it out, or keep the layer before it deterministic by naming the others in "
+                    "`bayesian.layers`",
+                ),
+            )
+        )
+    return found

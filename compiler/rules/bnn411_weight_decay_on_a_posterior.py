@@ -1,0 +1,64 @@
+"""BNN411."""
+
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.rules.registry import Report, rule
+from bnnc.compiler.view import View
+from bnnc.specs.bayesian import VARIATIONAL
+
+
+@rule("BNN411", needs=("bayesian.method", "training.optimizer"), severity="warning")
+def weight_decay_on_a_posterior(view: View, report: Report) -> list[Diagnostic]:
+    """Weight decay on top of a KL term.
+
+    ## What it does
+    Finds `adamw` with a weight decay under a variational method.
+
+    ## Why it is bad
+    The KL of a normal prior is a decay of the means already, with the strength that the prior
+    says. AdamW's decay comes on top, pulls on the unconstrained scales too, and is in no
+    objective: the prior is no longer the one that is written.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: flipout}
+    training: {optimizer: {type: adamw, weight_decay: 0.004}}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: flipout}
+    training: {optimizer: {type: adam}}
+    ```
+    """
+    optimizer = view.training.optimizer
+    decay = getattr(optimizer, "weight_decay", 0)
+    if view.bayesian.method not in VARIATIONAL or not decay:
+        return []
+    return [
+        report(
+            view.place("training", "optimizer", "weight_decay")
+            if view.written("training", "optimizer", "weight_decay")
+            else view.place("training", "optimizer", "type"),
+            f"a weight decay of {decay:g} on top of the KL",
+            label="decays means and scales",
+            related=(Label(view.place("bayesian", "method"), "the KL is a decay already"),),
+            notes=("it pulls the unconstrained scales towards 0: a scale of 0.693",),
+            help=("write `type: adam`, or `weight_decay: 0`",),
+        )
+    ]

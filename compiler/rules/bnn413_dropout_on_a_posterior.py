@@ -1,0 +1,58 @@
+"""BNN413."""
+
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.rules.registry import Report, rule
+from bnnc.compiler.view import View
+from bnnc.specs.bayesian import VARIATIONAL
+
+
+@rule("BNN413", needs=("bayesian.method",), severity="warning")
+def dropout_on_a_posterior(view: View, report: Report) -> list[Diagnostic]:
+    """Dropout in a model that has a posterior on its weights.
+
+    ## What it does
+    Finds dropout layers with a rate above 0 under a variational method.
+
+    ## Why it is bad
+    Both are noise for the same purpose, and they add up: the posterior learns to make up for the
+    dropped units, dropout is off at prediction, and the uncertainty that was learnt no longer
+    fits.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dropout, rate: 0.5}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: flipout}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: flipout}
+    ```
+    """
+    if view.bayesian.method not in VARIATIONAL:
+        return []
+    return [
+        report(
+            view.place("layers", index),
+            "dropout on top of a posterior on the weights",
+            label="off at prediction",
+            related=(Label(view.place("bayesian", "method"), "noise of its own"),),
+            help=("leave the dropout out, or write `method: mc_dropout`",),
+        )
+        for index, layer in enumerate(view.layers)
+        if layer is not None and layer.type == "dropout" and getattr(layer, "rate", 0) > 0
+    ]
