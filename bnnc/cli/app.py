@@ -16,6 +16,10 @@ import click
 from bnnc.cli.endings import BUG, FAILED_WHILE_RUNNING, WRONG_USE, UsersError
 from bnnc.version import VERSION
 
+# pydantic looks through every installed package for plugins of its own when it is imported, a tenth
+# of the time that a check takes. The command line wants none.
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+
 # Command, and the line that `bnnc --help` shows; the module of the same name is imported only when
 # the command is called, so that `check` does not wait for what `train` needs.
 _COMMANDS = {
