@@ -14,6 +14,7 @@ from bnnc.compiler.bind import bind
 from bnnc.compiler.check import check as check_view
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, in_file_order
 from bnnc.compiler.diagnostics.render import render
+from bnnc.compiler.ignoring import obey_comments
 from bnnc.compiler.plan import Plan, make_plan
 from bnnc.compiler.text.reader import read, read_bytes
 from bnnc.compiler.text.source import Source
@@ -54,7 +55,7 @@ class Report:
 
 
 def check(source: Source) -> Report:
-    """Text to findings: read, bind, ask every rule."""
+    """Text to findings: read, bind, ask every rule, obey comments that ignore warnings."""
     tree, found = read(source)
     if not isinstance(tree, Mapping):
         return Report(source, None, None, in_file_order(found))
@@ -62,6 +63,7 @@ def check(source: Source) -> Report:
     found = (*found, *bound.diagnostics)
     if bound.view is not None:
         found = (*found, *check_view(bound.view))
+    found = obey_comments(source, found)
     refused = any(one.severity == "error" for one in found)
     return Report(source, tree, None if refused else bound.spec, in_file_order(found))
 

@@ -2,45 +2,209 @@
 
 from __future__ import annotations
 
+import importlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
 import click
 
-from bnnc.cli.endings import FINDINGS, UsersError
+from bnnc.cli.endings import FINDINGS, FINE, WRONG_USE, UsersError
+from bnnc.cli.fixing import Fixing, offers
+from bnnc.cli.spec_files import Candidate, candidates, nothing_found
 from bnnc.cli.specs import colored, read
 from bnnc.compiler import pipeline
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
+from bnnc.compiler.diagnostics.outcome import STANDARD_INPUT, File, Outcome
 from bnnc.compiler.diagnostics.render import render, summary
+from bnnc.compiler.diagnostics.selection import Selection, SelectionError, make_selection
+from bnnc.compiler.diagnostics.wording import counted
+from bnnc.compiler.text.encoding import read_bytes
+from bnnc.compiler.text.recognition import is_spec
+
+# Forms that need all findings before the first can be written; the module of the same name is
+# imported when it is asked for.
+_DOCUMENTS = ("json", "github", "sarif")
+
+
+@dataclass(frozen=True, slots=True)
+class _Settings:
+    """How files are checked: the options of one call."""
+
+    standard_input: str
+    selection: Selection
+    specs_only: bool
+    fixing: Fixing | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """A file, its findings that are shown, and how many were fixed or could be."""
+
+    file: File
+    diagnostics: tuple[Diagnostic, ...] = ()
+    fixed: int = 0
 
 
 @click.command("check")
 @click.argument("specs", nargs=-1, required=True, metavar="SPEC...")
-def command(specs: tuple[str, ...]) -> int:
+@click.option(
+    "--output-format",
+    "form",
+    type=click.Choice(["text", *_DOCUMENTS]),
+    default="text",
+    show_default=True,
+    help="text for people; json for programs; github for annotations in GitHub Actions; sarif for"
+    " code scanning.",
+)
+@click.option(
+    "--select",
+    multiple=True,
+    metavar="CODE,...",
+    help="Show these warnings and remarks only: codes, beginnings of codes such as BNN4, or names of"
+    " rules. Errors are always shown, and always count.",
+)
+@click.option(
+    "--ignore",
+    multiple=True,
+    metavar="CODE,...",
+    help="Do not show these warnings and remarks, also where selected. Errors cannot be ignored. In a"
+    " spec, a comment at the end of a line does the same for it: # bnnc: ignore[BNN603]",
+)
+@click.option(
+    "--specs-only",
+    is_flag=True,
+    help="Pass over files without the key `bnnc` at the top, named ones too; none left is fine. For"
+    " tools that hand over every changed file.",
+)
+@click.option("--fix", is_flag=True, help="Write the fixes that say the same model right.")
+@click.option("--unsafe-fixes", is_flag=True, help="Write the fixes that change the model, too.")
+@click.option("--diff", is_flag=True, help="Show what would be fixed, and write nothing.")
+@click.option("--stdin-filename", metavar="NAME", help="What to call standard input in findings.")
+def command(
+    specs: tuple[str, ...],
+    form: str,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    specs_only: bool,
+    fix: bool,
+    unsafe_fixes: bool,
+    diff: bool,
+    stdin_filename: str | None,
+) -> int:
     """Check specs; report every finding with its place and the way out.
 
-    SPEC is a YAML or JSON file, or - for standard input. TensorFlow is not imported. Exits with 1
-    if a spec has errors.
+    SPEC is a YAML or JSON file, a folder, a pattern such as 'specs/**/*.yaml', or - for standard
+    input. In a folder every .yaml, .yml and .json file with the key `bnnc` at the top is checked,
+    also in the folders below it, but not in hidden ones or in build, dist, env, node_modules and
+    venv. A file is checked once. TensorFlow is not imported.
+
+    Exits with 0 if no spec has errors, 1 if one has, and 2 on wrong use or if a file cannot be
+    read; the others are checked all the same.
     """
+    if stdin_filename is not None and "-" not in specs:
+        raise UsersError("--stdin-filename names standard input; give - as SPEC too")
+    if "-" in specs and (fix or unsafe_fixes) and not diff:
+        raise UsersError("standard input cannot be fixed in place; show the fixes with --diff")
+    if diff and form != "text":
+        raise UsersError("--diff is text; it cannot go with --output-format")
+    fixing = Fixing(write=not diff, unsafe=unsafe_fixes) if fix or unsafe_fixes or diff else None
+    try:
+        selection = make_selection(select, ignore)
+    except SelectionError as error:
+        raise UsersError(str(error)) from None
+    files: list[File] = []
     found: list[Diagnostic] = []
-    refused = unreadable = 0
-    for spec in specs:
+    fixed = 0
+    settings = _Settings(stdin_filename or STANDARD_INPUT, selection, specs_only, fixing)
+    for checked in _checked(specs, settings):
+        files.append(checked.file)
+        found.extend(checked.diagnostics)
+        fixed += checked.fixed
+        if checked.file.status == "unreadable":
+            click.echo(
+                f"{click.style('error', fg='red', bold=True)}: {checked.file.reason}", err=True
+            )
+        if checked.diagnostics and form == "text" and not diff:
+            click.echo(render(checked.diagnostics, color=colored()) + "\n", color=colored())
+    outcome = Outcome(_root(), tuple(files), tuple(found), _exit_code(files))
+    if diff:
+        click.echo(f"{counted(fixed, 'finding')} would be fixed", err=True)
+    elif form == "text":
+        _end(outcome, fixed)
+    else:
+        module = importlib.import_module(f"bnnc.compiler.diagnostics.{form}_form")
+        click.echo(module.form(outcome))
+    return outcome.exit_code
+
+
+def _checked(arguments: tuple[str, ...], settings: _Settings) -> Iterator[_Checked]:
+    """Each file once, with its findings that are shown."""
+    seen: set[str] = set()
+    for argument in arguments:
         try:
-            name, data = read(spec)
+            offered = candidates(argument)
         except UsersError as error:
-            click.echo(f"{click.style('error', fg='red', bold=True)}: {error}", err=True)
-            unreadable += 1
+            yield _unreadable(argument, error)
             continue
-        report = pipeline.check_bytes(name, data)
-        refused += not report.ok
-        found.extend(report.diagnostics)
-        if report.diagnostics:
-            click.echo(render(report.diagnostics, color=colored()) + "\n", color=colored())
-    if found:
-        click.echo(summary(tuple(found)))
-    elif not unreadable:
-        click.echo(
-            "1 spec checked, no findings"
-            if len(specs) == 1
-            else f"{len(specs)} specs checked, no findings"
-        )
-    if unreadable:
-        return 2
-    return FINDINGS if refused else 0
+        holds_spec = settings.specs_only
+        for candidate in offered:
+            if candidate.identity not in seen:
+                checked = _check(candidate, settings)
+                if checked is None:
+                    continue
+                seen.add(candidate.identity)
+                yield checked
+            holds_spec = True
+        if not holds_spec:
+            yield _unreadable(argument, nothing_found(argument))
+
+
+def _check(candidate: Candidate, settings: _Settings) -> _Checked | None:
+    """What checking a file gives; None if it is no spec and need not be one."""
+    try:
+        name, data = read(candidate.name, settings.standard_input)
+    except UsersError as error:
+        return _unreadable(candidate.name, error)
+    may_be_passed_over = settings.specs_only or not candidate.is_named
+    if may_be_passed_over and not is_spec(read_bytes(name, data)[0].text):
+        return None
+    report = pipeline.check_bytes(name, data)
+    fixed = 0
+    if settings.fixing is not None:
+        path = None if candidate.name == "-" else Path(candidate.name)
+        try:
+            report, fixed = settings.fixing.of(report, data, path)
+        except UsersError as error:
+            return _unreadable(candidate.name, error)
+    file = File(name, "accepted" if report.ok else "refused")
+    return _Checked(file, settings.selection.of(report.diagnostics), fixed)
+
+
+def _unreadable(name: str, error: UsersError) -> _Checked:
+    return _Checked(File(name, "unreadable", str(error)))
+
+
+def _exit_code(files: list[File]) -> int:
+    statuses = {file.status for file in files}
+    if "unreadable" in statuses:
+        return WRONG_USE
+    return FINDINGS if "refused" in statuses else FINE
+
+
+def _end(outcome: Outcome, fixed: int) -> None:
+    """The last lines of the text form."""
+    if fixed:
+        click.echo(f"{counted(fixed, 'finding')} fixed")
+    if outcome.diagnostics:
+        click.echo(summary(outcome.diagnostics))
+        if offered := offers(outcome.diagnostics):
+            click.echo(offered)
+    elif outcome.exit_code == FINE and not fixed:
+        click.echo(f"{counted(len(outcome.files), 'spec')} checked, no findings")
+
+
+def _root() -> Path:
+    """Where names of files begin for GitHub: its workspace, or the current folder elsewhere."""
+    return Path(os.environ.get("GITHUB_WORKSPACE") or Path.cwd()).absolute()

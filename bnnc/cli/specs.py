@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -9,22 +10,35 @@ import click
 
 from bnnc.cli.endings import FINDINGS, UsersError
 from bnnc.compiler import pipeline
+from bnnc.compiler.diagnostics.outcome import STANDARD_INPUT
 from bnnc.compiler.diagnostics.render import render, summary
+from bnnc.compiler.diagnostics.wording import harmless
 from bnnc.compiler.pipeline import Report
+from bnnc.compiler.text.limits import MAX_BYTES
+
+# A little more than a spec may have: what reports the size need not read the whole.
+_ENOUGH = MAX_BYTES + 1024
 
 
-def read(spec: str) -> tuple[str, bytes]:
-    """Name and bytes of a spec file; `-` is standard input. Raises: UsersError."""
+def read(spec: str, standard_input: str = STANDARD_INPUT) -> tuple[str, bytes]:
+    """Name and bytes of a spec file; `-` is standard input, which findings call as it is given.
+
+    Of a file that is larger than a spec may be, only its beginning is read. Raises: UsersError.
+    """
     if spec == "-":
-        return "<stdin>", sys.stdin.buffer.read()
+        # Python has no standard input where the shell closed it.
+        return standard_input, sys.stdin.buffer.read(_ENOUGH) if sys.stdin else b""
     try:
-        return spec, Path(spec).read_bytes()
+        with Path(spec).open("rb") as file:
+            return spec, file.read(_ENOUGH)
     except FileNotFoundError:
-        raise UsersError(f"{spec} does not exist") from None
+        raise UsersError(f"{harmless(spec)} does not exist") from None
     except IsADirectoryError:
-        raise UsersError(f"{spec} is a folder; expected a spec file, .yaml or .json") from None
+        raise UsersError(
+            f"{harmless(spec)} is a folder; expected a spec file, .yaml or .json"
+        ) from None
     except OSError as error:
-        raise UsersError(f"{spec} cannot be read: {error.strerror}") from None
+        raise UsersError(f"{harmless(spec)} cannot be read: {error.strerror}") from None
 
 
 def accepted(spec: str) -> Report:
@@ -43,8 +57,6 @@ def accepted(spec: str) -> Report:
 
 def colored(*, err: bool = False) -> bool:
     """Whether to write colours: on a terminal, unless NO_COLOR; always under FORCE_COLOR."""
-    import os
-
     if os.environ.get("NO_COLOR"):
         return False
     if os.environ.get("FORCE_COLOR"):

@@ -1,0 +1,85 @@
+"""`bnnc check --fix`: fixed specs written in place, or shown as a difference."""
+
+from __future__ import annotations
+
+import codecs
+import os
+import tempfile
+from dataclasses import dataclass
+from difflib import unified_diff
+from pathlib import Path
+
+import click
+
+from bnnc.cli.endings import UsersError
+from bnnc.cli.specs import colored
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic
+from bnnc.compiler.fixes import fix
+from bnnc.compiler.pipeline import Report
+
+_COLOURS = {"+": "green", "-": "red", "@": "cyan"}
+
+
+@dataclass(frozen=True, slots=True)
+class Fixing:
+    """What to do with fixes: write them or show them, and whether those that change the model."""
+
+    write: bool
+    unsafe: bool
+
+    def of(self, report: Report, data: bytes, path: Path | None) -> tuple[Report, int]:
+        """The report after fixing, and how many findings were fixed.
+
+        Args:
+            report: the report on a file.
+            data: the bytes of the file.
+            path: the file; None for standard input, which is only shown.
+
+        Raises: UsersError if the file cannot be written.
+        """
+        fixed = fix(report, unsafe=self.unsafe)
+        if not fixed.applied:
+            return report, 0
+        if self.write and path is not None:
+            mark = codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b""
+            _replace(path, mark + fixed.source.text.encode())
+            return fixed.report, len(fixed.applied)
+        _show(report.source.name, report.source.text, fixed.source.text)
+        return report, len(fixed.applied)
+
+
+def offers(diagnostics: tuple[Diagnostic, ...]) -> str:
+    """A line on what can be fixed and how; empty if nothing can."""
+    safe = sum(any(one.safe for one in found.fixes) for found in diagnostics)
+    unsafe = sum(bool(found.fixes) for found in diagnostics) - safe
+    parts = []
+    if safe:
+        parts.append(f"{safe} can be fixed with `--fix`")
+    if unsafe:
+        parts.append(f"{unsafe}{' more' if safe else ''} with `--unsafe-fixes`, changing the model")
+        if not safe:
+            parts[-1] = parts[-1].replace(" with", " can be fixed with", 1)
+    return ", ".join(parts)
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all, with the permissions that it had."""
+    path = path.resolve()  # a link stays a link
+    try:
+        mode = path.stat().st_mode
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
+            file.write(data)
+        Path(file.name).chmod(mode)
+        os.replace(file.name, path)
+    except OSError as error:
+        raise UsersError(f"{path} cannot be written: {error.strerror}") from error
+
+
+def _show(name: str, before: str, after: str) -> None:
+    lines = unified_diff(
+        before.splitlines(keepends=True), after.splitlines(keepends=True), name, f"{name} (fixed)"
+    )
+    for line in lines:
+        text = line if line.endswith("\n") else f"{line}\n"
+        colour = _COLOURS.get(line[:1])
+        click.echo(click.style(text, fg=colour) if colored() and colour else text, nl=False)

@@ -1,0 +1,118 @@
+"""Obeys `# bnnc: ignore[CODE]` comments, and reports those that have no effect."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic
+from bnnc.compiler.diagnostics.selection import name_like, rule_called
+from bnnc.compiler.rules.bnn602_unknown_code_in_ignore_comment import unknown_code_in_ignore_comment
+from bnnc.compiler.rules.bnn603_ignore_comment_silences_nothing import (
+    Reason,
+    ignore_comment_silences_nothing,
+)
+from bnnc.compiler.rules.registry import Rule, rules
+from bnnc.compiler.text.comments import comments
+from bnnc.compiler.text.source import Source, Span
+
+_IGNORE = re.compile(r"#[ \t]*bnnc:[ \t]*ignore\b(?:[ \t]*\[([^\[\]\r\n]*)\])?", re.IGNORECASE)
+_WORD = re.compile(r"[^,\s](?:[^,]*[^,\s])?")
+# The findings about comments: a comment that ignores one of them is looked at after the others.
+_ABOUT_COMMENTS = frozenset({"BNN602", "BNN603"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """One code in the brackets of a comment; the comment too, where it has no other."""
+
+    span: Span
+    line: int
+    rule: Rule | None
+    whole_comment: Span | None
+
+    def has_no_effect(self, reason: Reason) -> Diagnostic:
+        return ignore_comment_silences_nothing(self.span, reason, whole_comment=self.whole_comment)
+
+
+def obey_comments(source: Source, found: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
+    """The findings without those that a comment on their line silences.
+
+    Errors stay, with a note. Comments that name no rule or silence nothing are findings themselves,
+    which a comment may silence in turn.
+    """
+    if not _IGNORE.search(source.text):
+        return found
+    words, nameless = _read(source)
+    has_errors = any(one.severity == "error" for one in found)
+    kept, used = _silence(found, words)
+    about = list(nameless)
+    for word in words:
+        if word.rule is None:
+            about.append(_unknown(word))
+        elif word.rule.severity == "error":
+            about.append(word.has_no_effect("error"))
+        # A rule may not have been asked, or what it finds may be hidden, where there are errors.
+        elif not (word.span in used or word.rule.code in _ABOUT_COMMENTS or has_errors):
+            about.append(word.has_no_effect("not found"))
+    kept_about, used_about = _silence(about, words)
+    idle = [
+        word.has_no_effect("not found")
+        for word in words
+        if word.rule is not None and word.rule.code in _ABOUT_COMMENTS
+        if word.span not in used_about and not has_errors
+    ]
+    return (*kept, *kept_about, *idle)
+
+
+def _read(source: Source) -> tuple[list[_Word], list[Diagnostic]]:
+    """The codes of all comments, and a finding for each comment that has none."""
+    words: list[_Word] = []
+    nameless: list[Diagnostic] = []
+    for comment in comments(source):
+        found = _IGNORE.search(source.text, comment.start, comment.end)
+        if not found:
+            continue
+        marker = Span(source, found.start(), found.end())
+        line = marker.position[0]
+        spans = list(_words(source, *found.span(1))) if found[1] else []
+        if not spans:
+            nameless.append(ignore_comment_silences_nothing(marker, "no code"))
+        # What stands behind it is its reason, and goes with it.
+        whole = Span(source, found.start(), comment.end) if len(spans) == 1 else None
+        words.extend(_Word(span, line, rule_called(span.text), whole) for span in spans)
+    return words, nameless
+
+
+def _words(source: Source, start: int, end: int) -> Iterator[Span]:
+    for found in _WORD.finditer(source.text, start, end):
+        yield Span(source, *found.span())
+
+
+def _silence(
+    found: Iterable[Diagnostic], words: list[_Word]
+) -> tuple[list[Diagnostic], frozenset[Span]]:
+    """What is left of the findings, and the words that silenced the others."""
+    at: dict[tuple[int, str], list[Span]] = {}
+    for word in words:
+        if word.rule is not None:
+            at.setdefault((word.line, word.rule.code), []).append(word.span)
+    kept: list[Diagnostic] = []
+    used: set[Span] = set()
+    for one in found:
+        silencing = at.get((one.span.position[0], one.code))
+        if not silencing:
+            kept.append(one)
+        elif one.severity == "error":
+            note = "errors cannot be ignored; the comment on this line has no effect"
+            kept.append(replace(one, notes=(*one.notes, note)))
+        else:
+            used.update(silencing)
+    return kept, frozenset(used)
+
+
+def _unknown(word: _Word) -> Diagnostic:
+    text = word.span.text
+    is_prefix = any(code.startswith(text.upper()) for code in rules())
+    return unknown_code_in_ignore_comment(word.span, name_like(text), is_prefix=is_prefix)
