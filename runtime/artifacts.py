@@ -2,6 +2,9 @@
 
 import json
 import platform
+import struct
+import zipfile
+import zlib
 from functools import cache
 from importlib import metadata, resources
 from pathlib import Path
@@ -21,6 +24,12 @@ SOURCE = "model.py"
 _VERSIONED = ("bnnc", "keras", "tensorflow", "tensorflow-probability", "numpy")
 
 Manifest = dict[str, Any]
+
+# What Keras, h5py and zipfile raise for a file that is not what its name says.
+_DAMAGED = (
+    *(ValueError, TypeError, AttributeError, LookupError, RuntimeError, ImportError, EOFError),
+    *(OSError, AssertionError, struct.error, zipfile.BadZipFile, zlib.error),
+)
 
 
 class ArtifactError(Exception):
@@ -109,8 +118,7 @@ def load_model(path: Path) -> BayesianModel:
     """A saved model, in Keras's safe mode. Raises: ArtifactError if it cannot be read."""
     try:
         model = keras.saving.load_model(path, safe_mode=True)
-    except (ValueError, OSError, KeyError, TypeError, AttributeError) as error:
-        # Keras raises all of these for a file that is not what it says.
+    except _DAMAGED as error:
         message = str(error).strip().splitlines()
         raise ArtifactError(
             f"{path} cannot be loaded as a model: {message[0] if message else error!r}"
@@ -118,6 +126,15 @@ def load_model(path: Path) -> BayesianModel:
     if not isinstance(model, BayesianModel):
         raise ArtifactError(f"{path} holds a {type(model).__name__}, not a model of bnnc")
     return model
+
+
+def read_source(folder: Path) -> str:
+    """The emitted source of a folder. Raises: ArtifactError if there is none."""
+    path = folder / SOURCE
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ArtifactError(f"{path} cannot be read: {error}. Build the spec again") from error
 
 
 @cache

@@ -1,6 +1,6 @@
 """The Keras model: images to the parameters of the output distribution, and its training step."""
 
-from math import ceil
+import math
 from typing import Any
 
 import keras
@@ -23,15 +23,20 @@ class BayesianModel(keras.Model):
         inputs, outputs: as of `keras.Model`.
         objective: what `train_step` minimises.
         seed: seed of the noise of training.
+        epochs_done: epochs that `bnnc.runtime.training.train` has finished, saved with the
+            weights so that the two cannot disagree.
 
     Input shape: images [batch, height, width, channels], raw values.
     Output shape: parameters [batch, width of the last layer].
     """
 
-    def __init__(self, *args: Any, objective: Objective, seed: int = 0, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, objective: Objective, seed: int = 0, epochs_done: int = 0, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.objective = objective
         self.seed = seed
+        self.epochs_done = epochs_done
         self.loss_tracker = keras.metrics.Mean(name="loss")
         self.nll_tracker = keras.metrics.Mean(name="nll")
         self.kl_tracker = keras.metrics.Mean(name="kl")
@@ -67,7 +72,7 @@ class BayesianModel(keras.Model):
         optimizer = getattr(optimizer, "inner_optimizer", optimizer)
         schedule = getattr(optimizer, "_learning_rate", None)
         if isinstance(schedule, CosineDecay):
-            schedule.bind(ceil(rows / batch_size) * epochs)
+            schedule.bind(math.ceil(rows / batch_size) * epochs)
         # Steps traced before have the old numbers in them.
         self.train_function = None
         self.test_function = None
@@ -78,6 +83,9 @@ class BayesianModel(keras.Model):
         y: Any = None,
         batch_size: int | None = None,
         epochs: int = 1,
+        verbose: str | int = "auto",
+        callbacks: Any = None,
+        validation_split: float = 0.0,
         *args: Any,
         **kwargs: Any,
     ) -> Any:
@@ -86,14 +94,17 @@ class BayesianModel(keras.Model):
         Raises: ValueError for a `tf.data.Dataset` if `bind` was not called before.
         """
         if hasattr(x, "shape"):
-            held_out = int(x.shape[0] * (1.0 - kwargs.get("validation_split", 0.0)))
-            self.bind(held_out, batch_size or 32, epochs)
+            # The rows that Keras keeps, rounded as it does; 32 is its batch size.
+            rows = math.floor(x.shape[0] * (1.0 - validation_split))
+            self.bind(rows, batch_size or 32, epochs)
         elif not self.objective.bound:
             raise ValueError(
                 "The rows of a dataset are not known: call `model.bind(rows=..., batch_size=..., "
                 "epochs=...)` before `fit`, or pass arrays"
             )
-        return super().fit(x, y, batch_size, epochs, *args, **kwargs)
+        return super().fit(
+            x, y, batch_size, epochs, verbose, callbacks, validation_split, *args, **kwargs
+        )
 
     def train_step(self, data: Any) -> dict[str, tf.Tensor]:
         """One step of the optimizer on one batch; the running metrics."""
@@ -102,7 +113,7 @@ class BayesianModel(keras.Model):
         replicas = tf.distribute.get_strategy().num_replicas_in_sync
         draw = Draw(key=tf.stack([tf.constant(self.seed), step]), kind="estimator")
         with drawing(draw), tf.GradientTape() as tape:
-            parameters = self(images, training=True)
+            parameters = self._parameters(images, training=True)
             losses = self.objective.example_losses(parameters, labels)
             divergence = self.kl_divergence()
             weight = self.objective.weight(step) if self._has_posterior() else tf.constant(0.0)
@@ -119,13 +130,25 @@ class BayesianModel(keras.Model):
     def test_step(self, data: Any) -> dict[str, tf.Tensor]:
         """The metrics of one batch, for one draw of the noise."""
         images, labels = self._images_and_labels(data)
-        parameters = self(images, training=False)
+        parameters = self._parameters(images, training=False)
         losses = self.objective.example_losses(parameters, labels)
         has_weight = self._has_posterior() and (
             self.objective.bound or self.objective.kl_weight != "per_example"
         )
         weight = tf.constant(self.objective.full_weight if has_weight else 0.0)
         return self._track(losses, self.kl_divergence(), weight, parameters, labels)
+
+    def _parameters(self, images: tf.Tensor, training: bool) -> tf.Tensor:
+        """The distribution's parameters, also where a replica has none of a batch's rows.
+
+        Not all of TensorFlow's kernels take empty tensors: the gradient of max pooling on a CPU
+        ends the process. A blank image stands in for the missing ones, without a loss.
+        """
+        if tf.distribute.get_strategy().num_replicas_in_sync == 1:
+            return self(images, training=training)
+        rows = tf.shape(images)[0]
+        blank = tf.zeros([tf.maximum(1 - rows, 0), *images.shape[1:]], images.dtype)
+        return self(tf.concat([images, blank], axis=0), training=training)[:rows]
 
     def _track(
         self,
@@ -162,11 +185,12 @@ class BayesianModel(keras.Model):
         return images, labels
 
     def get_config(self) -> dict[str, Any]:
-        """The functional model's config, with the objective and the seed."""
+        """The functional model's config, with the objective, the seed and the epochs done."""
         return {
             **super().get_config(),
             "objective": keras.saving.serialize_keras_object(self.objective),
             "seed": self.seed,
+            "epochs_done": self.epochs_done,
         }
 
     @classmethod
@@ -174,13 +198,15 @@ class BayesianModel(keras.Model):
         """The model with this config."""
         config = dict(config)
         objective = keras.saving.deserialize_keras_object(config.pop("objective"))
-        seed, name = config.pop("seed"), config["name"]  # Keras takes the name out
+        seed, epochs_done = config.pop("seed"), config.pop("epochs_done")
+        name = config["name"]  # Keras takes it out
         functional = keras.Model.from_config(config, custom_objects=custom_objects)
         return cls(
             inputs=functional.inputs[0],
             outputs=functional.outputs[0],
             objective=objective,
             seed=seed,
+            epochs_done=epochs_done,
             name=name,
         )
 

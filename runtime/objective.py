@@ -96,7 +96,15 @@ class Objective:
         return weight * tf.minimum(1.0, tf.cast(step, tf.float32) / warmup_steps)
 
     def example_losses(self, parameters: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
-        """Loss of each example. Shapes: [batch, width], labels -> [batch], float32."""
+        """Loss of each example. Shapes: [batch, width], labels -> [batch], float32.
+
+        Raises: ValueError for labels of another shape: TFP would broadcast them.
+        """
+        if labels.shape.rank and not parameters.shape[:1].is_compatible_with(labels.shape[:1]):
+            raise ValueError(
+                "Expected a label for each image. "
+                f"Received: {parameters.shape[0]} images and {labels.shape[0]} labels"
+            )
         return LOSSES[self.loss](self.output, parameters, labels)
 
     def get_config(self) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from bnnc.runtime.model import BayesianModel
-from bnnc.runtime.noise import Draw, drawing
+from bnnc.runtime.noise import Draw, check_seed, drawing
 
 Array = npt.NDArray[np.float32]
 
@@ -71,7 +71,15 @@ class Predictor:
             self._before = keras.Model(model.input, first.input)
             self._after = keras.Model(first.input, model.output)
         self._chunk = _rows_of_a_chunk(model)
-        self._predict_chunk = tf.function(self._make_chunk(), reduce_retracing=True)
+        self._predict_chunk = tf.function(
+            self._make_chunk(),
+            # Traced once, whatever the size of a chunk.
+            input_signature=[
+                tf.TensorSpec(model.input.shape, tf.float32),
+                tf.TensorSpec((), tf.int32),
+                tf.TensorSpec((), tf.int32),
+            ],
+        )
 
     def predict(self, images: npt.NDArray[np.generic], samples: int, seed: int) -> Prediction:
         """Predict images of raw values. Shapes: [images, height, width, channels] -> [images, ...].
@@ -81,9 +89,10 @@ class Predictor:
             samples: number of weight draws, at least 1; a deterministic model takes one.
             seed: seed of the draws.
 
-        Raises: ValueError for images of another shape than the model's, or samples < 1.
+        Raises: ValueError for images of another shape than the model's, samples < 1, or a seed
+            out of range.
         """
-        if samples < 1:
+        if not isinstance(samples, int) or samples < 1:
             raise ValueError(f"Expected `samples` to be at least 1. Received: samples={samples}")
         expected = tuple(self.model.input.shape[1:])
         if images.ndim != 4 or images.shape[1:] != expected:
@@ -96,7 +105,7 @@ class Predictor:
             self._predict_chunk(
                 tf.cast(images[start : start + self._chunk], tf.float32),
                 tf.constant(samples),
-                tf.constant(seed),
+                tf.constant(check_seed(seed)),
             )
             for start in range(0, len(images), self._chunk)
         ]

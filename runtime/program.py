@@ -15,10 +15,10 @@ import tensorflow_probability as tfp
 from bnnc.runtime.artifacts import (
     MANIFEST,
     MODEL,
-    SOURCE,
     Manifest,
     load_model,
     read_manifest,
+    read_source,
     read_spec,
     write_program,
 )
@@ -270,5 +270,4 @@ def load(folder: str | Path) -> Program:
     manifest = read_manifest(folder)
     spec = read_spec(manifest, folder)
     model = load_model(folder / MODEL)
-    source = (folder / SOURCE).read_text(encoding="utf-8") if (folder / SOURCE).exists() else ""
-    return Program(spec, model, manifest, source)
+    return Program(spec, model, manifest, read_source(folder))

@@ -2,8 +2,7 @@
 
 A run folder appears whole, with the untrained model in it. After each epoch `metrics.jsonl`, then
 `model.keras` (weights and optimizer) take the place of the old ones, each in one rename. The
-number of epochs done is read off the optimizer's own count of steps, so it cannot disagree with
-the weights.
+number of epochs done stands in `model.keras` too, so it cannot disagree with the weights.
 """
 
 import json
@@ -12,7 +11,6 @@ from pathlib import Path
 import keras
 
 from bnnc.runtime.artifacts import MANIFEST, MODEL, save_model, write_manifest, write_program
-from bnnc.runtime.batches import Batches
 from bnnc.runtime.files import OutputError, refuse_if_occupied, whole_folder, write_text
 from bnnc.runtime.preparation import Prepared
 from bnnc.runtime.program import Program
@@ -44,15 +42,18 @@ def start_run(folder: Path, program: Program, prepared: Prepared, epochs: int) -
         )
     refuse_if_occupied(folder)
     program.note_training(prepared, epochs)
-    program.model.optimizer.build(program.model.trainable_variables)
     with whole_folder(folder) as temporary:
         write_text(temporary / METRICS, "")
         write_program(temporary, program.model, program.manifest, program.source)
 
 
-def epochs_done(program: Program, batches: Batches) -> int:
-    """Whole epochs that the optimizer has taken."""
-    return int(program.model.optimizer.iterations.numpy()) // batches.steps
+def epochs_done(program: Program) -> int:
+    """Whole epochs that the weights have behind them.
+
+    Not read off the optimizer's count of steps: under mixed_float16 it leaves out those whose
+    scaled gradients overflowed.
+    """
+    return program.model.epochs_done
 
 
 def check_resumable(program: Program, prepared: Prepared, epochs: int) -> None:

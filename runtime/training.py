@@ -48,13 +48,15 @@ def train(
     `val_` before them where there is validation data, seconds, and images_per_second.
     """
     model.bind(rows=batches.rows, batch_size=batches.batch_size, epochs=epochs)
-    model.optimizer.build(model.trainable_variables)
+    if not model.optimizer.built:  # a loss scale optimizer adds its variables on every call
+        model.optimizer.build(model.trainable_variables)
     run_steps = _make_run_steps(model)
     score = _make_score(model)
     watchers = keras.callbacks.CallbackList(
         list(callbacks), model=model, epochs=epochs, steps=batches.steps, verbose=0
     )
     model.stop_training = False
+    model.epochs_done = first_epoch
     history: list[Metrics] = []
     watchers.on_train_begin()
     for epoch in range(first_epoch, epochs):
@@ -88,6 +90,7 @@ def train(
         metrics["seconds"] = seconds
         metrics["images_per_second"] = batches.rows / seconds
         history.append(metrics)
+        model.epochs_done = epoch + 1
         watchers.on_epoch_end(epoch, dict(metrics))
         if model.stop_training:
             break

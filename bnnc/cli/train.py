@@ -100,7 +100,7 @@ def _resume(folder: Path, data: str | None, epochs: int | None) -> int:
     prepared = program.prepare(data or trained["data"])
     epochs = epochs or trained["epochs"]
     check_resumable(program, prepared, epochs)
-    done = epochs_done(program, prepared.train)
+    done = epochs_done(program)
     if done >= epochs:
         click.echo(f"{folder} has all of its {epochs} epochs: there is nothing to go on with")
         return 0

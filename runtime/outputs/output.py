@@ -90,7 +90,8 @@ class OutputDistribution(abc.ABC):
                 f"Labels encoded as '{self.labels}' have shape ({wanted}{',' * (not expected)}). "
                 f"Received: labels with shape {tuple(shape)}"
             )
-        return labels
+        # What is not known while the graph is made is checked when it runs.
+        return tf.ensure_shape(labels, (None, *expected))
 
     def log_prob(self, parameters: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
         """Log-probability of each label, in nats. Shapes: [batch, width], labels -> [batch]."""

@@ -1,0 +1,119 @@
+"""Devices: which are chosen, and that two of them train as one does."""
+
+import json
+import math
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tensorflow as tf
+
+from bnnc.runtime import devices
+
+ROOT = Path(__file__).parents[2]
+# The last of three batches has one row, so that one of the devices has none.
+CASES = ("reparameterization/float32", "mc_dropout/mixed_float16")
+
+
+@pytest.fixture(scope="module")
+def losses() -> dict[str, dict[str, list[float]]]:
+    """By case: losses, accuracies and validation losses on one device and on two."""
+    code = f"import runpy, sys; sys.argv = {['two', *CASES]!r}; runpy.run_path({_SCRIPT!r})"
+    ended = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 0, ended.stderr[-3000:]
+    received: dict[str, dict[str, list[float]]] = json.loads(ended.stdout.splitlines()[-1])
+    return received
+
+
+_SCRIPT = str(Path(__file__).with_name("two_devices.py"))
+
+
+def test_two_devices_give_the_losses_of_one_to_six_digits(
+    losses: dict[str, dict[str, list[float]]],
+) -> None:
+    """Under reparameterization, where a batch shares its noise wherever its rows are."""
+    case = losses["reparameterization/float32"]
+    assert case["two"] == pytest.approx(case["one"], rel=1e-6)
+
+
+def test_two_devices_train_whatever_the_method_and_the_precision(
+    losses: dict[str, dict[str, list[float]]],
+) -> None:
+    for case in losses.values():
+        assert all(math.isfinite(one) for one in case["two"])
+
+
+Devices = Callable[..., None]
+
+
+@pytest.fixture
+def machine(monkeypatch: pytest.MonkeyPatch) -> Devices:
+    """Return the function that makes TensorFlow see so many devices."""
+
+    def has(**counts: int) -> None:
+        def list_logical_devices(kind: str) -> list[Any]:
+            return [
+                tf.config.LogicalDevice(f"/device:{kind}:{number}", kind)
+                for number in range(counts.get(kind, 0))
+            ]
+
+        monkeypatch.setattr(tf.config, "list_logical_devices", list_logical_devices)
+
+    return has
+
+
+def test_one_device_needs_no_strategy(machine: Devices, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TF_CONFIG", raising=False)
+    for counts in ({}, {"GPU": 1}):
+        machine(**counts)
+        assert devices.choose_strategy() is tf.distribute.get_strategy()
+
+
+def test_all_gpus_are_taken(machine: Devices, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[list[str]] = []
+    monkeypatch.setattr(tf.distribute, "MirroredStrategy", taken.append)
+    machine(GPU=3)
+    devices.choose_strategy()
+    assert taken == [["/device:GPU:0", "/device:GPU:1", "/device:GPU:2"]]
+
+
+def test_a_tpu_goes_before_gpus(machine: Devices, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tf.distribute, "TPUStrategy", lambda: "tpu")
+    machine(TPU=1, GPU=3)
+    assert devices.choose_strategy() == "tpu"
+
+
+def test_several_machines_are_those_that_tf_config_names(
+    machine: Devices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tf.distribute, "MultiWorkerMirroredStrategy", lambda: "machines")
+    machine(GPU=2)
+    cluster = {"cluster": {"worker": ["a:1", "b:1"]}, "task": {"type": "worker", "index": 0}}
+    monkeypatch.setenv("TF_CONFIG", json.dumps(cluster))
+    assert devices.choose_strategy() == "machines"
+    monkeypatch.setenv("TF_CONFIG", json.dumps({"cluster": {"worker": ["a:1"]}}))
+    monkeypatch.setattr(tf.distribute, "MirroredStrategy", lambda names: "gpus")
+    assert devices.choose_strategy() == "gpus"
+
+
+@pytest.mark.parametrize(
+    ("counts", "words", "xla"),
+    [
+        ({}, "CPU", False),
+        ({"GPU": 1}, "1 GPU", True),
+        ({"GPU": 2}, "2 GPUs", True),
+        ({"TPU": 8, "GPU": 1}, "8 TPUs", True),
+    ],
+    ids=str,
+)
+def test_xla_is_for_gpu_and_tpu(
+    counts: dict[str, int], words: str, xla: bool, machine: Devices
+) -> None:
+    machine(**counts)
+    assert devices.describe() == words
+    assert devices.use_xla() is xla

@@ -1,0 +1,149 @@
+"""Programs: what `fit`, `predict` and `evaluate` take, and what they say of the rest."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import bnnc
+from bnnc.runtime.data import DataError, Dataset, Split
+from bnnc.runtime.preparation import prepare_dataset
+from bnnc.runtime.training import DivergedError
+from tests.small import CLASSES, arrays, document, program, shared_program
+
+
+def test_labels_are_encoded_as_the_spec_says() -> None:
+    images, indices = arrays(20)
+    one_hot = {
+        "distribution": "one_hot_categorical",
+        "parameterization": "logits",
+        "classes": CLASSES,
+        "labels": "one_hot",
+    }
+    histories = []
+    for labels in (indices, indices[:, np.newaxis], np.eye(CLASSES)[indices]):
+        for output in (document()["output"], one_hot):
+            made = program(output=output)
+            histories.append(made.fit(images, labels, epochs=1)[0]["loss"])
+    assert histories == pytest.approx([histories[0]] * 6, rel=1e-6)
+
+
+def test_evaluate_gives_the_metrics_of_its_own_predictions() -> None:
+    images, labels = arrays(30, seed=5)
+    made = shared_program("flipout")
+    received = made.evaluate(images, labels, samples=4)
+    prediction = made.predict(images, 4)
+    assert received["accuracy"] == np.mean(prediction.label == labels)
+    assert received["rows"] == 30
+    assert made.evaluate(images, np.eye(CLASSES)[labels], samples=4) == received
+
+
+def test_predict_takes_samples_and_seed_of_the_spec_by_default() -> None:
+    images, _ = arrays(3)
+    made = shared_program("flipout")
+    default, said = made.predict(images), made.predict(images, 8, seed=3)
+    assert default.samples == 8
+    np.testing.assert_array_equal(default.probs, said.probs)
+
+
+def test_the_validation_split_of_the_spec_is_not_trained_on() -> None:
+    made = program(data={"source": "digits", "validation_split": 0.25})
+    dataset = Dataset("some", Split(*arrays(40)), None, ("a", "b", "c"), "made up")
+    prepared = prepare_dataset(made.spec, dataset, "some")
+    assert prepared.validation is not None
+    assert (prepared.train.rows, prepared.validation.rows) == (30, 10)
+    history = made.train(prepared, epochs=1)
+    assert made.manifest["trained"] == {
+        "data": "some",
+        "rows": 30,
+        "validation_rows": 10,
+        "epochs": 1,
+        "batch_size": 8,
+        "kl_weight": 1 / 30,
+        "class_names": ["a", "b", "c"],
+    }
+    assert np.isfinite(history[0]["val_loss"])
+
+
+def test_distribution_wraps_the_parameters_of_one_draw() -> None:
+    distribution = shared_program("flipout").distribution(arrays(4)[0])
+    assert distribution.batch_shape == (4,)
+    first, second = (shared_program("flipout").distribution(arrays(4)[0]) for _ in range(2))
+    assert not np.array_equal(first.logits, second.logits)
+
+
+@pytest.mark.parametrize(
+    ("images", "labels", "message"),
+    [
+        (np.zeros((4, 5, 6, 1)) + np.arange(6)[:, None], np.zeros(4), "height 5 instead of 6"),
+        (np.full((4, 6, 6, 1), np.nan), np.zeros(4), "is nan"),
+        (arrays(4)[0] * 100, np.zeros(4), "Expected values in `value_range: \\[0, 16\\]`"),
+        (arrays(4)[0], np.zeros(3), "4 images, but 3 labels"),
+        (arrays(4)[0], np.full(4, 3), "labels run 0..2"),
+        (arrays(4)[0], np.zeros((4, 2)), "Received: 2 columns"),
+        (arrays(4)[0].astype(str), np.zeros(4), "expected numbers"),
+    ],
+)
+def test_arrays_that_cannot_be_trained_on_are_refused(
+    images: Any, labels: Any, message: str
+) -> None:
+    with pytest.raises(DataError, match=message):
+        shared_program("none").fit(images, labels)
+
+
+def dataset_of(images: Any, labels: Any) -> tf.data.Dataset:
+    return tf.data.Dataset.from_tensor_slices((images, labels))
+
+
+@pytest.mark.parametrize(
+    ("dataset", "message"),
+    [
+        (lambda: dataset_of(*arrays(8)).batch(4).repeat(), "repeats without end"),
+        (lambda: dataset_of(*arrays(8)), "batch the dataset before it is passed"),
+        (lambda: tf.data.Dataset.from_tensor_slices(arrays(8)[0]), r"batches of \(images, labels"),
+        (lambda: dataset_of(*arrays(8)).batch(4).take(0), "is empty"),
+        (lambda: dataset_of(arrays(8)[0], np.eye(3)[arrays(8)[1]]).batch(4), "encode its labels"),
+        (lambda: dataset_of(arrays(8)[0], np.full(8, 7)).batch(4), "labels run 0..2"),
+    ],
+)
+def test_datasets_that_cannot_be_trained_on_are_refused(dataset: Any, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        shared_program("none").fit(dataset())
+
+
+def test_what_is_missing_is_asked_for() -> None:
+    made = shared_program("none")
+    with pytest.raises(ValueError, match="The spec names no data"):
+        made.fit()
+    with pytest.raises(ValueError, match="Received: labels=None"):
+        made.fit(arrays(4)[0])
+    with pytest.raises(ValueError, match="There is no data to evaluate on"):
+        made.evaluate()
+    with pytest.raises(ValueError, match="Received: epochs=0"):
+        made.fit(*arrays(4), epochs=0)
+
+
+@pytest.mark.parametrize("seed", [-1, 2**31, 1.5])
+def test_a_seed_out_of_range_is_refused(seed: Any) -> None:
+    with pytest.raises(ValueError, match="Expected `seed` to be an integer"):
+        shared_program("flipout").predict(arrays(2)[0], seed=seed)
+
+
+def test_a_path_in_the_spec_starts_at_the_spec(tmp_path: Path) -> None:
+    images, labels = arrays(20)
+    np.savez(tmp_path / "bands.npz", x_train=images, y_train=labels, x_test=images, y_test=labels)
+    spec = tmp_path / "spec.json"
+    spec.write_text(json.dumps(document(data={"source": "bands.npz"})), encoding="utf-8")
+    made = bnnc.compile(spec)
+    made.fit(epochs=1)
+    assert made.manifest["trained"]["data"] == str(tmp_path / "bands.npz")
+    assert made.evaluate()["rows"] == 20
+
+
+def test_a_training_that_diverges_says_so_and_what_to_try() -> None:
+    wild = {"optimizer": {"type": "sgd", "learning_rate": 1e6}, "batch_size": 8}
+    with pytest.raises(DivergedError, match="A smaller `learning_rate`"):
+        program("reparameterization", training=wild).fit(*arrays(20), epochs=20)
