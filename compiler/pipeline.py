@@ -2,6 +2,9 @@
 
     text -> tree with spans -> spec -> diagnostics -> plan -> Keras model and step -> run
 
+What comes after the check is imported where it is needed: a spec is checked in a fraction of a
+second or it is not checked at all.
+
 Every stage is a value that can be printed (`bnnc build --emit tree|spec|plan|python`).
 """
 
@@ -13,15 +16,14 @@ from typing import TYPE_CHECKING
 from bnnc.compiler.bind import bind
 from bnnc.compiler.check import check as check_view
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, in_file_order
-from bnnc.compiler.diagnostics.render import render
 from bnnc.compiler.ignoring import obey_comments
-from bnnc.compiler.plan import Plan, make_plan
 from bnnc.compiler.text.reader import read, read_bytes
 from bnnc.compiler.text.source import Source
 from bnnc.compiler.text.tree import Mapping
 from bnnc.specs import Spec
 
 if TYPE_CHECKING:
+    from bnnc.compiler.plan import Plan
     from bnnc.runtime.program import Program
 
 
@@ -29,6 +31,8 @@ class SpecError(ValueError):
     """A spec that does not compile; `diagnostics` says where, why, and what instead."""
 
     def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
+        from bnnc.compiler.diagnostics.render import render
+
         super().__init__("the spec does not compile\n\n" + render(diagnostics))
         self.diagnostics = diagnostics
 
@@ -79,6 +83,8 @@ def check_bytes(name: str, data: bytes) -> Report:
 
 def plan(report: Report) -> Plan:
     """Checked text to plan, without TensorFlow. Raises: SpecError."""
+    from bnnc.compiler.plan import make_plan
+
     return make_plan(report.accepted())
 
 

@@ -17,7 +17,6 @@ from bnnc.cli.specs import colored, read
 from bnnc.compiler import pipeline
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 from bnnc.compiler.diagnostics.outcome import STANDARD_INPUT, File, Outcome
-from bnnc.compiler.diagnostics.render import render, summary
 from bnnc.compiler.diagnostics.selection import Selection, SelectionError, make_selection
 from bnnc.compiler.diagnostics.wording import counted
 from bnnc.compiler.text.encoding import read_bytes
@@ -127,6 +126,8 @@ def command(
                 f"{click.style('error', fg='red', bold=True)}: {checked.file.reason}", err=True
             )
         if checked.diagnostics and form == "text" and not diff:
+            from bnnc.compiler.diagnostics.render import render
+
             click.echo(render(checked.diagnostics, color=colored()) + "\n", color=colored())
     outcome = Outcome(_root(), tuple(files), tuple(found), _exit_code(files))
     if diff:
@@ -198,6 +199,8 @@ def _end(outcome: Outcome, fixed: int) -> None:
     if fixed:
         click.echo(f"{counted(fixed, 'finding')} fixed")
     if outcome.diagnostics:
+        from bnnc.compiler.diagnostics.render import summary
+
         click.echo(summary(outcome.diagnostics))
         if offered := offers(outcome.diagnostics):
             click.echo(offered)

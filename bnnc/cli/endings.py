@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-import tempfile
 from collections.abc import Iterator
 
 FINE = 0
@@ -30,6 +29,8 @@ def _quiet_start() -> Iterator[None]:
     They log before they read their own log level, and what they say is of no use to someone who
     trains a model. It is shown after all if the import fails.
     """
+    import tempfile  # here, as `check` does without it and should start fast
+
     sys.stderr.flush()
     kept = os.dup(2)
     with tempfile.TemporaryFile() as held:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import codecs
 import os
-import tempfile
 from dataclasses import dataclass
-from difflib import unified_diff
 from pathlib import Path
 
 import click
@@ -14,7 +12,6 @@ import click
 from bnnc.cli.endings import UsersError
 from bnnc.cli.specs import colored
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
-from bnnc.compiler.fixes import fix
 from bnnc.compiler.pipeline import Report
 
 _COLOURS = {"+": "green", "-": "red", "@": "cyan"}
@@ -37,6 +34,8 @@ class Fixing:
 
         Raises: UsersError if the file cannot be written.
         """
+        from bnnc.compiler.fixes import fix
+
         fixed = fix(report, unsafe=self.unsafe)
         if not fixed.applied:
             return report, 0
@@ -64,6 +63,8 @@ def offers(diagnostics: tuple[Diagnostic, ...]) -> str:
 
 def _replace(path: Path, data: bytes) -> None:
     """Write a file whole or not at all, with the permissions that it had."""
+    import tempfile
+
     path = path.resolve()  # a link stays a link
     try:
         mode = path.stat().st_mode
@@ -76,6 +77,8 @@ def _replace(path: Path, data: bytes) -> None:
 
 
 def _show(name: str, before: str, after: str) -> None:
+    from difflib import unified_diff
+
     lines = unified_diff(
         before.splitlines(keepends=True), after.splitlines(keepends=True), name, f"{name} (fixed)"
     )

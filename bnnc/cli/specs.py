@@ -11,7 +11,6 @@ import click
 from bnnc.cli.endings import FINDINGS, UsersError
 from bnnc.compiler import pipeline
 from bnnc.compiler.diagnostics.outcome import STANDARD_INPUT
-from bnnc.compiler.diagnostics.render import render, summary
 from bnnc.compiler.diagnostics.wording import harmless
 from bnnc.compiler.pipeline import Report
 from bnnc.compiler.text.limits import MAX_BYTES
@@ -48,9 +47,12 @@ def accepted(spec: str) -> Report:
     """
     report = pipeline.check_bytes(*read(spec))
     if report.diagnostics:
+        from bnnc.compiler.diagnostics.render import render, summary
+
         click.echo(render(report.diagnostics, color=colored(err=True)), err=True)
+        if not report.ok:
+            click.echo(summary(report.diagnostics), err=True)
     if not report.ok:
-        click.echo(summary(report.diagnostics), err=True)
         raise click.exceptions.Exit(FINDINGS)
     return report
 

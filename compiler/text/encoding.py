@@ -5,11 +5,10 @@ from __future__ import annotations
 import codecs
 import re
 
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 from bnnc.compiler.rules.bnn006_text_too_large import text_too_large
 from bnnc.compiler.rules.bnn015_invalid_encoding import invalid_encoding
 from bnnc.compiler.rules.bnn018_control_character import control_character
-
-from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 from bnnc.compiler.text.limits import MAX_BYTES
 from bnnc.compiler.text.source import Source, Span
 
