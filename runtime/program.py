@@ -23,6 +23,7 @@ from bnnc.runtime.artifacts import (
     write_program,
 )
 from bnnc.runtime.data import Split, check_images
+from bnnc.runtime.devices import choose_strategy
 from bnnc.runtime.files import whole_folder
 from bnnc.runtime.metrics import classification_metrics
 from bnnc.runtime.model import BayesianModel
@@ -269,5 +270,7 @@ def load(folder: str | Path) -> Program:
     folder = Path(folder)
     manifest = read_manifest(folder)
     spec = read_spec(manifest, folder)
-    model = load_model(folder / MODEL)
-    return Program(spec, model, manifest, read_source(folder))
+    strategy = choose_strategy()
+    with strategy.scope():
+        model = load_model(folder / MODEL)
+    return Program(spec, model, manifest, read_source(folder), strategy)

@@ -132,6 +132,19 @@ def test_callbacks_of_keras_work(tmp_path: Path) -> None:
     assert len((tmp_path / "log.csv").read_text().splitlines()) == 3
 
 
+def test_the_tensorboard_callback_writes_the_metrics_of_every_epoch(tmp_path: Path) -> None:
+    _, history = fitted(epochs=3, callbacks=[keras.callbacks.TensorBoard(tmp_path)])
+    (path,) = (tmp_path / "train").glob("events.out.tfevents.*")
+    logged: dict[str, list[float]] = {}
+    for event in tf.compat.v1.train.summary_iterator(str(path)):
+        for value in event.summary.value:
+            if value.tag.startswith("epoch_"):
+                name = value.tag.removeprefix("epoch_")
+                logged.setdefault(name, []).append(float(tf.make_ndarray(value.tensor)))
+    for name in ("loss", "nll", "kl", "accuracy"):
+        np.testing.assert_allclose(logged[name], history.history[name], rtol=1e-6)
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_saving_and_loading_changes_nothing(method: str, tmp_path: Path) -> None:
     model, _ = fitted(method)

@@ -1,6 +1,6 @@
 """From a generator of specs, right and wrong: none ends in a traceback, each accepted one trains.
 
-`pytest tests/compiler/building --specs 1000` builds a thousand of them.
+`pytest tests/compiler/build --specs 1000` builds a thousand of them.
 """
 
 import json
@@ -17,7 +17,7 @@ from bnnc.compiler.diagnostics.render import render
 from bnnc.compiler.pipeline import Report, SpecError, plan
 from bnnc.compiler.rules.registry import rules
 from bnnc.compiler.text.source import Source
-from tests.compiler.building.conftest import Compiled, compile_document
+from tests.compiler.build.conftest import Compiled, compile_document
 from tests.generated import Document, random_spec, wrong_spec, wrong_specs
 
 RIGHT = 1000

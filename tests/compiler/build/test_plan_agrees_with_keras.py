@@ -10,7 +10,7 @@ import tensorflow as tf
 
 import bnnc.runtime
 from bnnc.specs.layers import Shape, ShapeError
-from tests.compiler.building.conftest import Compiled
+from tests.compiler.build.conftest import Compiled
 from tests.generated import section, windowed_layer
 
 SHAPES = 2000

@@ -14,7 +14,7 @@ import bnnc
 from bnnc.compiler.emit import emit
 from bnnc.compiler.lowering import lower
 from bnnc.compiler.plan import make_plan
-from tests.compiler.building.conftest import Compiled, compile_document
+from tests.compiler.build.conftest import Compiled, compile_document
 from tests.generated import DESCRIPTIONS, random_spec
 
 EXECUTED = 30

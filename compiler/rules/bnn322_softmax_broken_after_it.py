@@ -1,0 +1,72 @@
+"""BNN322."""
+
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.rules.registry import Report, rule
+from bnnc.compiler.view import View
+
+
+@rule(
+    "BNN322",
+    needs=("input.shape", "layers", "output_activation", "output.parameterization"),
+    severity="error",
+)
+def softmax_broken_after_it(view: View, report: Report) -> list[Diagnostic]:
+    """Softmax outputs are put together so that they no longer sum to 1.
+
+    ## What it does
+    Finds a softmax over the channels of a map, under `parameterization: probs`, that is flattened
+    or max-pooled on its way to the output.
+
+    ## Why it is bad
+    A softmax makes the channels of each position sum to 1. Flattened, they sum to the number of
+    positions; max-pooled, to anything above 1. What the distribution reads are no probabilities
+    any more.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: conv2d, filters: 10, kernel_size: 28, strides: 1, padding: same, activation: softmax}
+      - {type: max_pooling2d, pool_size: 28}
+      - {type: flatten}
+    output: {distribution: categorical, parameterization: probs, classes: 10, labels: integer}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: conv2d, filters: 10, kernel_size: 28, padding: same, activation: softmax}
+      - {type: global_average_pooling2d}
+    output: {distribution: categorical, parameterization: probs, classes: 10, labels: integer}
+    ```
+    """
+    activation, path = view.output_activation
+    if activation != "softmax" or view.output.parameterization != "probs":
+        return []
+    index = path[1]
+    assert isinstance(index, int)
+    inputs = view.shapes.inputs
+    for after in range(index + 1, len(inputs)):
+        layer, shape = view.layer(after), inputs[after]
+        if len(shape) == 3 and shape[0] * shape[1] > 1 and layer.type in _BREAKING:
+            return [
+                report(
+                    view.place("layers", after, "type"),
+                    f"after `{layer.type}` the softmax outputs no longer sum to 1",
+                    label=f"puts {shape[0]}×{shape[1]} positions together",
+                    related=(Label(view.place(*path), "sums to 1 at each position"),),
+                    help=(
+                        "use `global_average_pooling2d`, whose means still sum to 1, or put the "
+                        "softmax behind it",
+                    ),
+                )
+            ]
+    return []
+
+
+_BREAKING = frozenset({"flatten", "max_pooling2d"})

@@ -1,0 +1,60 @@
+"""BNN323."""
+
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic
+from bnnc.compiler.rules.registry import Report, rule
+from bnnc.compiler.view import View
+
+
+@rule("BNN323", needs=("input.shape", "layers", "output_activation"), severity="error")
+def softmax_over_one_channel(view: View, report: Report) -> list[Diagnostic]:
+    """A hidden softmax over a single unit or channel is always 1.
+
+    ## What it does
+    Finds `softmax` on a layer whose output has one unit or one channel. The last layer's is the
+    business of `softmax-over-one-unit`.
+
+    ## Why it is bad
+    A softmax divides by the sum over the channels. With one channel that is the channel itself:
+    the output is 1 everywhere, its gradient is 0, and nothing before it is ever learnt.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: conv2d, filters: 1, kernel_size: 3, activation: softmax}
+      - {type: flatten}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: conv2d, filters: 1, kernel_size: 3, activation: sigmoid}
+      - {type: flatten}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    ```
+    """
+    _, path = view.output_activation
+    inputs = (*view.shapes.inputs, view.shapes.output)
+    return [
+        report(
+            view.place("layers", index, "activation"),
+            "softmax over one channel is always 1",
+            label="gives 1 everywhere",
+            notes=("its gradient is 0: no weight before it ever changes",),
+            help=("write `sigmoid`, or another activation",),
+        )
+        for index, layer in enumerate(view.layers)
+        if layer is not None
+        and index != path[1]
+        and layer.final_activation == "softmax"
+        and index + 1 < len(inputs)
+        and (inputs[index + 1] or (0,))[-1] == 1
+    ]
