@@ -71,9 +71,9 @@ class _Findings:
             # The branch is not known, so its keys were not looked at; a misspelt tag among them is.
             tags = (*path, tag)
             misspelt = [key for key in self._keys(path) if meant_path(key, [tag], path) == tags]
-            path, kind = ((*path, misspelt[0]), "extra_forbidden") if misspelt else (path, kind)
-        if kind == "union_tag_not_found":
-            path, kind = (*path, tag), "missing"
+            for key in misspelt[:1]:
+                self.errors.setdefault((*path, key), "extra_forbidden")
+            path, kind = tags, "missing"
         elif kind == "union_tag_invalid":
             path, kind = (*path, str(context["discriminator"]).strip("'")), "literal_error"
         self.errors.setdefault(path, kind)

@@ -82,6 +82,8 @@ class View:
         if need == "output_activation":
             return self._output_activation_is_known
         path = tuple(need.split("."))
+        if not hasattr(self, path[0]):
+            return False  # a section of which not even the kind is known
         return not any(
             broken[: len(path)] == path or path[: len(broken)] == broken for broken in self.broken
         )

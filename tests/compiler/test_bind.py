@@ -352,3 +352,19 @@ def test_what_the_reader_has_reported_is_not_reported_again(line: str, code: str
 def test_lines_that_fell_out_of_an_empty_section_are_one_finding() -> None:
     found = only(VALID + "training:\nbatch_size: 128\nepochs: 3\n")
     assert (found.code, found.span.text) == ("BNN003", "training")
+
+
+def test_a_misspelt_tag_of_a_section_is_one_finding_and_no_rule_looks_at_the_section() -> None:
+    text = """\
+bnnc: 1
+name: misspelt
+input: {shape: [1, 1, 1]}
+layers:
+  - {type: activation, activation: linear}
+output: {parameterization: logits, labels: integer, classes: 1, distributions: categorical}
+"""
+    found = check(Source("spec.yaml", text)).diagnostics
+    assert [one.code for one in found if one.severity == "error" and one.code < "BNN2"] == [
+        "BNN102"
+    ]
+    assert not [one.code for one in found if one.code.startswith("BNN3")]
