@@ -46,7 +46,7 @@ def compile(spec: SpecLike) -> Program:
     """
     program = pipeline.compile(check(spec))
     if isinstance(spec, str | os.PathLike):
-        program.folder = Path(spec).parent
+        program.set_folder(Path(spec).parent)
     return program
 
 

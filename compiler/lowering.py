@@ -118,7 +118,10 @@ def _layer(spec: Spec, node: Node, layer: LayerSection, selected: bool) -> Call:
     if spec.training.precision != "float32":
         # The distribution's parameters stay float32: the softmax of half precision logits would
         # lose the probabilities that calibration is about.
-        last = node.layer == len(spec.layers) - 1
+        last_kernel = max(
+            (index for index, one in enumerate(spec.layers) if one.variational_class), default=0
+        )
+        last = node.layer is not None and node.layer >= last_kernel
         arguments["dtype"] = "float32" if last else spec.training.precision
     arguments["name"] = node.name
     return Call(node.keras_class, arguments)

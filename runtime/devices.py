@@ -1,24 +1,15 @@
 """Which devices a program runs on: TPU, then all GPUs, then the CPU."""
 
-import json
-import os
-
 import tensorflow as tf
 
 
 def choose_strategy() -> tf.distribute.Strategy:
     """The strategy for the devices that are there.
 
-    A TPU if one is attached; several machines where `TF_CONFIG` names them; all GPUs of this
-    machine; else TensorFlow's default, one device.
+    A TPU if one is attached; all GPUs of this machine; else TensorFlow's default, one device.
     """
     if tf.config.list_logical_devices("TPU"):
         return tf.distribute.TPUStrategy()
-    if (
-        len(json.loads(os.environ.get("TF_CONFIG") or "{}").get("cluster", {}).get("worker", []))
-        > 1
-    ):
-        return tf.distribute.MultiWorkerMirroredStrategy()
     gpus = tf.config.list_logical_devices("GPU")
     if len(gpus) > 1:
         return tf.distribute.MirroredStrategy([gpu.name for gpu in gpus])

@@ -27,6 +27,7 @@ def whole_file(path: Path) -> Iterator[Path]:
 
     The suffixes stay, because Keras tells formats by them.
     """
+    path = path.absolute()  # `.` has no name to put another one beside
     temporary = _temporary(path)
     try:
         yield temporary
@@ -57,6 +58,7 @@ def whole_folder(path: Path, *, replaces: str | None = None) -> Iterator[Path]:
 
     Raises: OutputError if something else stands at `path`, or the place cannot be written.
     """
+    path = path.absolute()  # `.` has no name to put another one beside
     refuse_if_occupied(path, replaces=replaces)
     temporary = _temporary(path)
     try:

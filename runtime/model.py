@@ -58,21 +58,24 @@ class BayesianModel(keras.Model):
         """The output distribution for one draw of the noise. Shapes: -> batch shape [batch]."""
         return self.objective.output.distribution(self(images))
 
-    def bind(self, rows: int, batch_size: int, epochs: int = 1) -> None:
+    def bind(self, rows: int, batch_size: int, epochs: int = 1, *, resumed: bool = False) -> None:
         """Tell the objective and the learning rate how long the training is.
 
         Args:
             rows: rows trained on, N, after any validation split.
             batch_size: rows of one step.
             epochs: epochs of the whole training.
+            resumed: whether a training goes on that was bound before; otherwise the warm-up of
+                the KL and the decay of the learning rate begin with the next step.
         """
-        self.objective = self.objective.bind(rows, batch_size)
+        first_step = self.objective.first_step if resumed else self._steps_taken()
+        self.objective = self.objective.bind(rows, batch_size, first_step)
         optimizer = getattr(self, "optimizer", None)
         # Mixed float16 wraps the optimizer to scale the loss.
         optimizer = getattr(optimizer, "inner_optimizer", optimizer)
         schedule = getattr(optimizer, "_learning_rate", None)
         if isinstance(schedule, CosineDecay):
-            schedule.bind(math.ceil(rows / batch_size) * epochs)
+            schedule.bind(math.ceil(rows / batch_size) * epochs, first_step)
         # Steps traced before have the old numbers in them.
         self.train_function = None
         self.test_function = None
@@ -96,7 +99,7 @@ class BayesianModel(keras.Model):
         if hasattr(x, "shape"):
             # The rows that Keras keeps, rounded as it does; 32 is its batch size.
             rows = math.floor(x.shape[0] * (1.0 - validation_split))
-            self.bind(rows, batch_size or 32, epochs)
+            self.bind(rows, batch_size or 32, epochs, resumed=kwargs.get("initial_epoch", 0) > 0)
         elif not self.objective.bound:
             raise ValueError(
                 "The rows of a dataset are not known: call `model.bind(rows=..., batch_size=..., "
@@ -168,6 +171,10 @@ class BayesianModel(keras.Model):
 
     def _has_posterior(self) -> bool:
         return any(hasattr(layer, "kl_divergence") for layer in self.layers)
+
+    def _steps_taken(self) -> int:
+        optimizer = getattr(self, "optimizer", None)
+        return 0 if optimizer is None else int(self._inner_optimizer().iterations.numpy())
 
     def _inner_optimizer(self) -> keras.optimizers.Optimizer:
         return getattr(self.optimizer, "inner_optimizer", self.optimizer)

@@ -30,6 +30,8 @@ class Objective:
         temperature: multiplies the weight.
         rows: N, once bound.
         steps_per_epoch: training steps of one epoch, once bound.
+        first_step: step of the optimizer that the training began with: not 0 where the model was
+            trained before.
     """
 
     output: OutputDistribution
@@ -39,6 +41,7 @@ class Objective:
     temperature: float = 1.0
     rows: int | None = None
     steps_per_epoch: int | None = None
+    first_step: int = 0
 
     def __post_init__(self) -> None:
         if self.loss not in LOSSES:
@@ -53,7 +56,7 @@ class Objective:
                 f"Received: kl_weight={self.kl_weight!r}"
             )
 
-    def bind(self, rows: int, batch_size: int) -> Self:
+    def bind(self, rows: int, batch_size: int, first_step: int = 0) -> Self:
         """The objective for training on `rows` rows in batches of `batch_size`.
 
         Raises: ValueError if one of them is not positive.
@@ -63,7 +66,9 @@ class Objective:
                 "Expected `rows` and `batch_size` to be positive. "
                 f"Received: rows={rows}, batch_size={batch_size}"
             )
-        return replace(self, rows=rows, steps_per_epoch=ceil(rows / batch_size))
+        return replace(
+            self, rows=rows, steps_per_epoch=ceil(rows / batch_size), first_step=first_step
+        )
 
     @property
     def bound(self) -> bool:
@@ -93,7 +98,8 @@ class Objective:
                 "train through `fit`, or call `model.bind(rows=..., batch_size=...)` first"
             )
         warmup_steps = self.kl_warmup_epochs * self.steps_per_epoch
-        return weight * tf.minimum(1.0, tf.cast(step, tf.float32) / warmup_steps)
+        done = tf.cast(step - self.first_step, tf.float32)
+        return weight * tf.minimum(1.0, done / warmup_steps)
 
     def example_losses(self, parameters: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
         """Loss of each example. Shapes: [batch, width], labels -> [batch], float32.
@@ -117,6 +123,7 @@ class Objective:
             "temperature": self.temperature,
             "rows": self.rows,
             "steps_per_epoch": self.steps_per_epoch,
+            "first_step": self.first_step,
         }
 
     @classmethod

@@ -1,7 +1,7 @@
 """Data made ready for training: checked, encoded as the spec says, split, and batched."""
 
+import hashlib
 from dataclasses import dataclass
-from math import ceil
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from bnnc.runtime.batches import Batches, Rows, Stream
 from bnnc.runtime.data import (
+    KNOWN_SOURCES,
     DataError,
     Dataset,
     Split,
@@ -41,6 +42,18 @@ class Prepared:
     validation: Batches | None
     class_names: tuple[str, ...] | None = None
 
+    def digest(self) -> str | None:
+        """SHA-256 of the rows trained on and held out; None for a dataset that is streamed."""
+        digest = hashlib.sha256()
+        for rows in (self.train, self.validation):
+            if isinstance(rows, Stream):
+                return None
+            if rows is not None:
+                for array in (rows.images, rows.labels):
+                    digest.update(f"{array.dtype.str} {array.shape}".encode())
+                    digest.update(np.ascontiguousarray(array).data)
+        return "sha256:" + digest.hexdigest()
+
 
 def load_dataset(source: str | Path, relative_to: Path | None = None) -> tuple[Dataset, str]:
     """A named or stored dataset, and how to name it again from anywhere.
@@ -49,18 +62,30 @@ def load_dataset(source: str | Path, relative_to: Path | None = None) -> tuple[D
     """
     dataset = load(source, relative_to=relative_to)
     path = Path(source) if relative_to is None else relative_to / source
+    if isinstance(source, str) and source in KNOWN_SOURCES:
+        return dataset, source  # also where a folder of that name lies about
     is_path = dataset.name == str(source) and path.exists()
     return dataset, str(path.resolve()) if is_path else dataset.name
 
 
-def prepare_dataset(spec: Spec, dataset: Dataset, name: str) -> Prepared:
+def prepare_dataset(
+    spec: Spec, dataset: Dataset, name: str, *, validation: tuple[Any, Any] | None = None
+) -> Prepared:
     """The training split of a dataset, less what the spec holds out. Raises: DataError."""
+    names = dataset.class_names
+    if names is not None and len(names) != getattr(spec.output, "classes", len(names)):
+        listed = ", ".join(names[:6]) + (", ..." if len(names) > 6 else "")
+        raise DataError(
+            f"{dataset.name} has {len(names)} classes ({listed}), and the spec says "
+            f"{classes_of(spec)}: write `output.classes: {len(names)}`, or train on other data"
+        )
     fraction = spec.data.validation_split if spec.data else 0.0
     return prepare_arrays(
         spec,
         dataset.train.images,
         dataset.train.labels,
         fraction=fraction,
+        validation=validation,
         name=name,
         where=f"{dataset.name} (train)",
         class_names=dataset.class_names,
@@ -81,6 +106,11 @@ def prepare_arrays(
     """Images and labels in memory. Raises: DataError for what cannot be trained on."""
     images, labels = checked(spec, images, labels, where)
     seed, batch_size = spec.training.seed, spec.training.batch_size
+    if validation is not None and not isinstance(validation, tuple | list):
+        raise DataError(
+            "validation data for images in memory must be a pair (images, labels). "
+            f"Received: {type(validation).__name__}"
+        )
     held_out: Rows | None = None
     if validation is not None:
         held_out = Rows(*checked(spec, *validation, "the validation arrays"), batch_size)
@@ -93,7 +123,12 @@ def prepare_arrays(
 
 def checked(spec: Spec, images: Any, labels: Any, where: str) -> tuple[AnyArray, AnyArray]:
     """Images as they are and labels encoded as the spec says. Raises: DataError."""
-    images, labels = np.asarray(images), np.asarray(labels)
+    try:
+        images, labels = np.asarray(images), np.asarray(labels)
+    except ValueError as error:
+        raise DataError(f"{where}: images and labels must be arrays: {error}") from error
+    if images.ndim == 0 or labels.ndim == 0:
+        raise DataError(f"{where}: expected arrays of images and labels. Received: single values")
     if len(images) != len(labels):
         raise DataError(f"{where}: {len(images):,} images, but {len(labels):,} labels")
     check_images(images, shape=spec.input.shape, value_range=spec.input.value_range, where=where)
@@ -113,6 +148,11 @@ def prepare_stream(
 
     Raises: DataError for a dataset without batches of (images, labels), or without an end.
     """
+    if validation is not None and not isinstance(validation, tf.data.Dataset):
+        raise DataError(
+            "validation data for a dataset must be a tf.data.Dataset too. "
+            f"Received: {type(validation).__name__}"
+        )
     held_out = None if validation is None else _stream(spec, validation, "the validation dataset")
     return Prepared("dataset", _stream(spec, dataset, "the dataset"), held_out)
 
@@ -159,8 +199,3 @@ def indices(output: OutputDistribution, split: Split, where: str) -> npt.NDArray
     return encode_labels(split.labels, kind="integer", classes=output.classes, where=where).astype(
         np.int32
     )
-
-
-def rows_per_step(batches: Batches) -> int:
-    """Rows of a step, on average and rounded up."""
-    return ceil(batches.rows / batches.steps)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -22,7 +23,7 @@ from bnnc.runtime.artifacts import (
     read_spec,
     write_program,
 )
-from bnnc.runtime.data import Split, check_images
+from bnnc.runtime.data import DataError, Dataset, Split, check_images
 from bnnc.runtime.devices import choose_strategy
 from bnnc.runtime.files import whole_folder
 from bnnc.runtime.metrics import classification_metrics
@@ -63,8 +64,14 @@ class Program:
         self.model = model
         self.manifest = manifest
         self.source = source
-        self.folder: Path | None = None
+        folder = manifest.get("folder")
+        self.folder: Path | None = Path(folder) if folder else None
         self._strategy = strategy or tf.distribute.get_strategy()
+
+    def set_folder(self, folder: Path) -> None:
+        """Remember the spec's folder, in the manifest too."""
+        self.folder = folder.absolute()
+        self.manifest["folder"] = str(self.folder)
 
     def fit(
         self,
@@ -99,20 +106,28 @@ class Program:
         validation_data: Any = None,
     ) -> Prepared:
         """The data of `fit`, checked and encoded. Raises: as `fit`."""
+        fraction = self.spec.data.validation_split if self.spec.data else 0.0
         if data is None:
             if self.spec.data is None:
                 raise ValueError(
                     "The spec names no data: pass a source, arrays or a tf.data.Dataset, or write "
                     "`data: {source: ...}` into the spec"
                 )
-            return prepare_dataset(self.spec, *load_dataset(self.spec.data.source, self.folder))
-        if isinstance(data, str | Path):
-            return prepare_dataset(self.spec, *load_dataset(data))
+            source, name = load_dataset(self.spec.data.source, self.folder)
+            return prepare_dataset(self.spec, source, name, validation=validation_data)
+        if not isinstance(data, str | Path | tf.data.Dataset):
+            if labels is None:
+                raise ValueError("Expected labels beside the images. Received: labels=None")
+            return prepare_arrays(
+                self.spec, data, labels, fraction=fraction, validation=validation_data
+            )
+        if labels is not None:
+            raise ValueError(
+                "A source or a dataset has labels of its own. Received: labels beside it"
+            )
         if isinstance(data, tf.data.Dataset):
             return prepare_stream(self.spec, data, validation_data)
-        if labels is None:
-            raise ValueError("Expected labels beside the images. Received: labels=None")
-        return prepare_arrays(self.spec, data, labels, validation=validation_data)
+        return prepare_dataset(self.spec, *load_dataset(data), validation=validation_data)
 
     def train(
         self,
@@ -123,7 +138,7 @@ class Program:
         callbacks: Sequence[keras.callbacks.Callback] = (),
     ) -> list[Metrics]:
         """Train on prepared data, from an epoch counted from 0. Returns: as `fit`."""
-        epochs = self.spec.training.epochs if epochs is None else epochs
+        epochs = self.spec.training.epochs if epochs is None else _integer("epochs", epochs)
         if epochs < 1:
             raise ValueError(f"Expected `epochs` to be at least 1. Received: epochs={epochs}")
         self.note_training(prepared, epochs)
@@ -138,18 +153,24 @@ class Program:
             )
 
     def note_training(self, prepared: Prepared, epochs: int) -> None:
-        """Bind the model to the data, and write down in the manifest what it is trained on."""
+        """Write down in the manifest what the model is trained on."""
         batches = prepared.train
-        self.model.bind(rows=batches.rows, batch_size=batches.batch_size, epochs=epochs)
+        objective = self.model.objective.bind(batches.rows, batches.batch_size)
         self.manifest["trained"] = {
             "data": prepared.name,
+            "digest": prepared.digest(),
             "rows": batches.rows,
             "validation_rows": prepared.validation.rows if prepared.validation else 0,
             "epochs": epochs,
             "batch_size": batches.batch_size,
-            "kl_weight": self.model.objective.full_weight,
+            "kl_weight": objective.full_weight,
             "class_names": list(prepared.class_names) if prepared.class_names else None,
         }
+
+    @property
+    def trained(self) -> bool:
+        """Whether the optimizer has taken a step, through this program or through Keras."""
+        return int(self.model.optimizer.iterations.numpy()) > 0
 
     def train_step(self, images: Any, labels: Any) -> Metrics:
         """One step of the optimizer on one batch.
@@ -200,8 +221,8 @@ class Program:
         )
         return self._predictor.predict(
             images,
-            self.spec.prediction.samples if samples is None else samples,
-            self.spec.training.seed if seed is None else seed,
+            self.spec.prediction.samples if samples is None else _integer("samples", samples),
+            self.spec.training.seed if seed is None else _integer("seed", seed),
         )
 
     def evaluate(
@@ -227,15 +248,33 @@ class Program:
             dataset, _ = load_dataset(data)
             if dataset.test is None:
                 raise ValueError(
-                    f"{dataset.name} has no test images to evaluate on: pass images and labels, "
-                    "or add a test split to the data"
+                    f"{dataset.name} has no test images to evaluate on: add a test split to the "
+                    "data, name data that has one, or pass images and labels"
                 )
             split, where = dataset.test, f"{dataset.name} (test)"
+            self._refuse_other_classes(dataset)
+        elif labels is None or isinstance(data, tf.data.Dataset):
+            raise ValueError("Expected images and labels as arrays, or a source")
         else:
             split, where = Split(np.asarray(data), np.asarray(labels)), "the arrays"
+            if len(split.images) != len(split.labels):
+                raise DataError(
+                    f"{where}: {len(split.images):,} images, but {len(split.labels):,} labels"
+                )
         truth = indices(self.model.objective.output, split, where)
         metrics = classification_metrics(self.predict(split.images, samples), truth)
         return {**metrics, "rows": len(split.images)}
+
+    def _refuse_other_classes(self, dataset: Dataset) -> None:
+        """Class indices mean something only among the classes that were trained on."""
+        trained = self.manifest["trained"] or {}
+        names = trained.get("class_names")
+        if names and dataset.class_names and list(dataset.class_names) != names:
+            raise DataError(
+                f"{dataset.name} has the classes {', '.join(dataset.class_names)}; the program was "
+                f"trained on {', '.join(names)}. Give every class its folder, an empty one is "
+                "not enough"
+            )
 
     def distribution(self, images: Any) -> tfp.distributions.Distribution:
         """The output distribution for one draw of the noise, new on every call.
@@ -260,6 +299,14 @@ class Program:
     @cached_property
     def _predictor(self) -> Predictor:
         return Predictor(self.model)
+
+
+def _integer(name: str, value: Any) -> int:
+    """A whole number of Python or NumPy as an int. Raises: ValueError for anything else."""
+    try:
+        return operator.index(value)
+    except TypeError:
+        raise ValueError(f"Expected `{name}` to be an integer. Received: {value!r}") from None
 
 
 def load(folder: str | Path) -> Program:

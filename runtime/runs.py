@@ -60,11 +60,16 @@ def check_resumable(program: Program, prepared: Prepared, epochs: int) -> None:
     """Raise RunError unless the training can go on as if it had not been interrupted."""
     trained = program.manifest["trained"]
     if trained is None:
-        raise RunError("this folder was built, not trained: train it without `--resume`")
+        raise RunError("this program has not been trained: train it without `--resume`")
     if prepared.train.rows != trained["rows"]:
         raise RunError(
             f"the data has {prepared.train.rows:,} rows to train on now, and had "
             f"{trained['rows']:,} when the run began: resume with the same data"
+        )
+    if prepared.digest() != trained["digest"]:
+        raise RunError(
+            "the images or labels are not those that the run began with: resume with the same "
+            "data, or start a new run"
         )
     if epochs != trained["epochs"] and not isinstance(
         program.spec.training.optimizer.learning_rate, int | float
@@ -80,8 +85,15 @@ def read_metrics(folder: Path, epochs: int) -> list[Metrics]:
     path = folder / METRICS
     if not path.exists():
         return []
-    lines = path.read_text(encoding="utf-8").splitlines()[:epochs]
-    return [json.loads(line) for line in lines]
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()[:epochs]
+        history: list[Metrics] = [json.loads(line) for line in lines]
+    except (OSError, ValueError) as error:
+        raise RunError(
+            f"{path} cannot be read: {error}. Move it away: the run goes on without the metrics "
+            "of its first epochs"
+        ) from error
+    return history
 
 
 class RunWriter(keras.callbacks.Callback):

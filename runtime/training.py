@@ -47,7 +47,12 @@ def train(
     Returns: the metrics of each epoch that was trained: loss, nll, kl, accuracy, the same with
     `val_` before them where there is validation data, seconds, and images_per_second.
     """
-    model.bind(rows=batches.rows, batch_size=batches.batch_size, epochs=epochs)
+    model.bind(
+        rows=batches.rows,
+        batch_size=batches.batch_size,
+        epochs=epochs,
+        resumed=first_epoch > 0,
+    )
     if not model.optimizer.built:  # a loss scale optimizer adds its variables on every call
         model.optimizer.build(model.trainable_variables)
     run_steps = _make_run_steps(model)

@@ -72,5 +72,7 @@ def _write(report: Report, output: Path) -> None:
                 f"{output} holds a trained run, which a build would replace; choose another folder"
             )
         program = pipeline.compile(report)
+        name = report.source.name
+        program.set_folder(Path(name).parent if Path(name).is_file() else Path.cwd())
         program.save(output)
     click.echo(f"{output}: model.py, model.keras, manifest.json")

@@ -22,7 +22,9 @@ _MEANINGS = {
 @click.command("evaluate")
 @click.argument("run", type=click.Path(path_type=Path), metavar="RUN")
 @click.option("--data", metavar="SOURCE", help="A named source or a path; the run's by default.")
-@click.option("--samples", type=click.IntRange(min=1), help="Weight draws; the spec's by default.")
+@click.option(
+    "--samples", type=click.IntRange(1, 1_000_000), help="Weight draws; the spec's by default."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(run: Path, data: str | None, samples: int | None, as_json: bool) -> None:
     """Print accuracy, likelihood and calibration on the test images.
@@ -34,7 +36,7 @@ def command(run: Path, data: str | None, samples: int | None, as_json: bool) -> 
         from bnnc.runtime.program import load
 
         program = load(run)
-        if program.manifest["trained"] is None:
+        if not program.trained:
             raise UsersError(f"{run} was built and never trained: `bnnc train {run}` trains it")
         try:
             metrics = program.evaluate(data, samples=samples)

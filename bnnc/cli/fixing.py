@@ -41,7 +41,7 @@ class Fixing:
             return report, 0
         if self.write and path is not None:
             mark = codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b""
-            _replace(path, mark + fixed.source.text.encode())
+            replace_file(path, mark + fixed.source.text.encode())
             return fixed.report, len(fixed.applied)
         _show(report.source.name, report.source.text, fixed.source.text)
         return report, len(fixed.applied)
@@ -61,19 +61,25 @@ def offers(diagnostics: tuple[Diagnostic, ...]) -> str:
     return ", ".join(parts)
 
 
-def _replace(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all, with the permissions that it had."""
+def replace_file(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all, with the permissions that it had. Raises: UsersError."""
     import tempfile
 
     path = path.resolve()  # a link stays a link
+    temporary = None
     try:
-        mode = path.stat().st_mode
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
+            temporary = Path(file.name)
             file.write(data)
-        Path(file.name).chmod(mode)
-        os.replace(file.name, path)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.chmod(path.stat().st_mode if path.exists() else 0o644)
+        os.replace(temporary, path)
     except OSError as error:
         raise UsersError(f"{path} cannot be written: {error.strerror}") from error
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
 
 
 def _show(name: str, before: str, after: str) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from bnnc.cli.endings import UsersError
+from bnnc.cli.fixing import replace_file
 from bnnc.specs.schema import FILE_NAME, schema_text
 
 _DEFAULT = "digits-flipout"
@@ -45,12 +46,9 @@ def command(template: str | None, output: Path | None, listed: bool) -> None:
         raise UsersError(f"{target} exists already; choose another name with `-o FILE`")
     text = templates[name].replace(f"$schema=../{FILE_NAME}", f"$schema={FILE_NAME}")
     schema = target.with_name(FILE_NAME)
-    try:
-        if not schema.exists():
-            schema.write_text(schema_text(), encoding="utf-8")
-        target.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsersError(f"{target} cannot be written: {error.strerror}") from error
+    if not schema.exists():
+        replace_file(schema, schema_text().encode())
+    replace_file(target, text.encode())
     click.echo(
         f"{target}: check it with `bnnc check {target}`, train it with `bnnc train {target}`"
     )

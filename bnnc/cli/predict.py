@@ -30,7 +30,9 @@ _FORMATS = ("csv", "jsonl", "npz")
     metavar="FILE",
     help="File to write; standard output by default. Its suffix chooses the format.",
 )
-@click.option("--samples", type=click.IntRange(min=1), help="Weight draws; the spec's by default.")
+@click.option(
+    "--samples", type=click.IntRange(1, 1_000_000), help="Weight draws; the spec's by default."
+)
 def command(
     run: Path, images: Path, form: str | None, output: Path | None, samples: int | None
 ) -> None:
@@ -41,7 +43,7 @@ def command(
     entropy of the prediction (the whole uncertainty, in nats) and the mutual information (what
     the weight draws disagree on, in nats). npz holds the probabilities too.
     """
-    form = form or (output.suffix.lstrip(".") if output else "csv")
+    form = form or (output.suffix.lstrip(".").lower() if output else "csv")
     if form not in _FORMATS:
         raise click.UsageError(f"Say the format of {output} with `--format csv|jsonl|npz`.")
     if form == "npz" and output is None:
@@ -51,11 +53,11 @@ def command(
         from bnnc.runtime.program import load
 
         program = load(run)
-        if program.manifest["trained"] is None:
+        if not program.trained:
             raise UsersError(f"{run} was built and never trained: `bnnc train {run}` trains it")
         arrays, names = read_images(images, shape=program.spec.input.shape)
         prediction = program.predict(arrays, samples)
-        classes = program.manifest["trained"]["class_names"]
+        classes = (program.manifest["trained"] or {}).get("class_names")
         _write(form, output, names, prediction, classes)
 
 

@@ -12,6 +12,8 @@ from bnnc.cli.specs import accepted
 from bnnc.compiler import pipeline
 
 if TYPE_CHECKING:
+    from bnnc.compiler.pipeline import Report
+    from bnnc.runtime.preparation import Prepared
     from bnnc.runtime.program import Program
 
 # What a shell reports for a program that Ctrl-C ended.
@@ -41,18 +43,21 @@ def command(
     """
     is_folder = spec != "-" and Path(spec).is_dir()
     if resume:
+        if is_folder and folder is not None:
+            raise click.UsageError("Two folders: say `bnnc train --resume DIR` alone.")
         folder = Path(spec) if is_folder else folder
         if folder is None:
             raise click.UsageError("Say which run to resume: `bnnc train --resume DIR`.")
+        report = None if is_folder else accepted(spec)
         with users_errors():
-            return _resume(folder, data, epochs)
+            return _resume(folder, report, data, epochs)
     report = None if is_folder else accepted(spec)
     with users_errors():
         if report is None:
             program = _load_built(Path(spec))
         else:
             program = pipeline.compile(report)
-            program.folder = Path.cwd() if spec == "-" else Path(spec).parent
+            program.set_folder(Path.cwd() if spec == "-" else Path(spec).parent)
         return _start(program, data, folder, epochs)
 
 
@@ -87,13 +92,18 @@ def _require_data(program: Program, data: str | None) -> None:
         )
 
 
-def _resume(folder: Path, data: str | None, epochs: int | None) -> int:
+def _resume(folder: Path, report: Report | None, data: str | None, epochs: int | None) -> int:
     from bnnc.runtime.files import remove_leftovers
     from bnnc.runtime.program import load
     from bnnc.runtime.runs import check_resumable, epochs_done
 
     program = load(folder)
     remove_leftovers(folder)
+    if report is not None and report.accepted().fingerprint() != program.spec.fingerprint():
+        raise UsersError(
+            f"{report.source.name} is not the spec that {folder} was begun with: resume with "
+            f"`bnnc train --resume {folder}`, or start a new run"
+        )
     trained = program.manifest["trained"]
     if trained is None:
         raise UsersError(f"{folder} was built, not trained: train it without `--resume`")
@@ -108,12 +118,12 @@ def _resume(folder: Path, data: str | None, epochs: int | None) -> int:
     return _train(program, prepared, folder, epochs, first_epoch=done)
 
 
-def _train(program: Program, prepared: object, folder: Path, epochs: int, first_epoch: int) -> int:
+def _train(
+    program: Program, prepared: Prepared, folder: Path, epochs: int, first_epoch: int
+) -> int:
     from bnnc.cli.progress import progress_callback
-    from bnnc.runtime.preparation import Prepared
     from bnnc.runtime.runs import RunWriter, read_metrics
 
-    assert isinstance(prepared, Prepared)
     writer = RunWriter(folder, program, read_metrics(folder, first_epoch))
     progress = progress_callback(epochs, prepared.train.steps, prepared.train.rows)
     try:

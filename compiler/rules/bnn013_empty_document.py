@@ -38,5 +38,5 @@ def empty_document(report: Report, span: Span) -> Diagnostic:
         span,
         "the text is empty",
         label="no key stands here or below",
-        help=("write a spec; `bnnc init` prints one to begin with",),
+        help=("write a spec; `bnnc init` writes one to begin with",),
     )

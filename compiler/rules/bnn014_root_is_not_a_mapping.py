@@ -49,7 +49,7 @@ def root_is_not_a_mapping(report: Report, root: Node) -> Diagnostic:
     if colon and value and isinstance(root.value, str):
         help = f"write a space after each colon: {quoted(f'{name}: {value}')}"
     else:
-        help = "write `key: value` lines; `bnnc init` prints a spec to begin with"
+        help = "write `key: value` lines; `bnnc init` writes a spec to begin with"
     return report(
         root.span,
         "a spec is a mapping, and this is a single value",

@@ -54,7 +54,7 @@ def explain(
         f"the text is not valid YAML: {harmless(failure.problem)}",
         label="reading stopped here",
         notes=(f"this came up {failure.context}",) if failure.context else (),
-        help=("the mistake is here or shortly before; `bnnc init` prints a spec to compare with",),
+        help=("the mistake is here or shortly before; `bnnc init` writes a spec to compare with",),
     )
 
 

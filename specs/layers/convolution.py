@@ -117,10 +117,6 @@ class DepthwiseConv2D(Convolution):
         kernel = (*pair(self.kernel_size), shape[-1], self.depth_multiplier)
         return with_bias({"kernel": kernel}, self.use_bias, shape[-1] * self.depth_multiplier)
 
-    def fan_in(self, shape: Shape) -> int:
-        """One output sums over one channel's window."""
-        return prod(pair(self.kernel_size))
-
     def arguments(self) -> dict[str, object]:
         """Keras's own arguments, defaults left out."""
         given = super().arguments()

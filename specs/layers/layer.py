@@ -1,6 +1,5 @@
 """What every layer section says, and what it knows about itself."""
 
-from math import prod
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
@@ -86,11 +85,6 @@ class LayerSection(Section):
     def multiply_adds(self, shape: Shape) -> int:
         """Multiply-adds of the kernel for one example, for an input shape."""
         return 0
-
-    def fan_in(self, shape: Shape) -> int:
-        """Inputs that one output sums over; 0 for layers without a kernel."""
-        kernel = self.weights(shape).get("kernel")
-        return prod(kernel[:-1]) if kernel else 0
 
     def arguments(self) -> dict[str, object]:
         """Arguments of the Keras class: the fields of the section that are not Keras's defaults."""

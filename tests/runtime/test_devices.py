@@ -88,19 +88,6 @@ def test_a_tpu_goes_before_gpus(machine: Devices, monkeypatch: pytest.MonkeyPatc
     assert devices.choose_strategy() == "tpu"
 
 
-def test_several_machines_are_those_that_tf_config_names(
-    machine: Devices, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(tf.distribute, "MultiWorkerMirroredStrategy", lambda: "machines")
-    machine(GPU=2)
-    cluster = {"cluster": {"worker": ["a:1", "b:1"]}, "task": {"type": "worker", "index": 0}}
-    monkeypatch.setenv("TF_CONFIG", json.dumps(cluster))
-    assert devices.choose_strategy() == "machines"
-    monkeypatch.setenv("TF_CONFIG", json.dumps({"cluster": {"worker": ["a:1"]}}))
-    monkeypatch.setattr(tf.distribute, "MirroredStrategy", lambda names: "gpus")
-    assert devices.choose_strategy() == "gpus"
-
-
 @pytest.mark.parametrize(
     ("counts", "words", "xla"),
     [

