@@ -183,6 +183,9 @@ class Program:
         Raises: ValueError if the KL is weighted by the rows and they are not known: call
             `program.model.bind(rows=..., batch_size=...)` first.
         """
+        if self.manifest["plan"]["totals"]["posterior"]:
+            # Asked before the step is traced: an error from inside a trace is hard to read.
+            self.model.objective.weight(tf.constant(0))
         self.model.reset_metrics()
         metrics = self._step((tf.cast(images, tf.float32), tf.convert_to_tensor(labels)))
         return {name: float(value) for name, value in metrics.items()}

@@ -110,6 +110,7 @@ class RunWriter(keras.callbacks.Callback):
         self.folder = folder
         self.program = program
         self.history = history
+        self.epochs_saved = len(history)
 
     def on_train_begin(self, logs: Metrics | None = None) -> None:
         """Write the manifest: a resumed run may have other versions, or more epochs."""
@@ -125,6 +126,7 @@ class RunWriter(keras.callbacks.Callback):
         text = "".join(json.dumps(line) + "\n" for line in self.history)
         write_text(self.folder / METRICS, text)
         save_model(self.program.model, self.folder / MODEL)
+        self.epochs_saved = epoch + 1
 
 
 __all__ = [

@@ -339,7 +339,7 @@ def _bayesian(random: Random, method: str, layers: list[Document]) -> Document:
 
 def _kl(random: Random) -> Document:
     section: Document = {}
-    _sometimes(random, section, "weight", lambda: random.choice(["per_example", 0, 0.001, 1]))
+    _sometimes(random, section, "weight", lambda: random.choice(["per_example", 0, 0.001, 0.1]))
     _sometimes(random, section, "warmup_epochs", lambda: random.choice([0, 0.5, 2]))
     _sometimes(random, section, "temperature", lambda: random.choice([0.1, 1, 1.0, 2.5]))
     return section

@@ -22,7 +22,7 @@ os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 # Command, and the line that `bnnc --help` shows; the module of the same name is imported only when
 # the command is called, so that `check` does not wait for what `train` needs.
 _COMMANDS = {
-    "init": "Write a commented spec, ready to train.",
+    "init": "Write a spec of the gallery, ready to train, and the schema.",
     "check": "Check specs; report every finding with its place and the way out.",
     "explain": "Print a rule's page, or what a field of a spec means.",
     "plan": "Show the layers of a spec with their shapes, parameters and costs.",

@@ -26,7 +26,7 @@ _DEFAULT = "digits-flipout"
 )
 @click.option("--list", "listed", is_flag=True, help="List the templates.")
 def command(template: str | None, output: Path | None, listed: bool) -> None:
-    """Write a commented spec, ready to train, and the schema beside it for your editor.
+    """Write a spec of the gallery, ready to train, and the schema beside it for your editor.
 
     TEMPLATE is a spec of the gallery, digits-flipout by default. Files that are there already are
     left alone.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -132,14 +133,15 @@ def _train(
         )
     except KeyboardInterrupt:
         progress.close()
-        done = len(writer.history)
         click.echo(
-            f"\ninterrupted; {folder} holds {done} of {epochs} epochs. Go on with:\n\n"
-            f"    bnnc train --resume {folder}",
+            f"\ninterrupted; {folder} holds {writer.epochs_saved} of {epochs} epochs. Go on with:"
+            f"\n\n    bnnc train --resume {shlex.quote(str(folder))}",
             err=True,
         )
         return _INTERRUPTED
     finally:
         progress.close()
-    click.echo(f"{folder}: {epochs} epochs. Evaluate it with:\n\n    bnnc evaluate {folder}")
+    done = "1 epoch" if epochs == 1 else f"{epochs} epochs"
+    quoted = shlex.quote(str(folder))
+    click.echo(f"{folder}: {done}. Evaluate it with:\n\n    bnnc evaluate {quoted}")
     return 0
