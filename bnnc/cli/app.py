@@ -68,7 +68,7 @@ class _Commands(click.Group):
 def cli() -> None:
     """Compile a declarative spec of a Bayesian image model, and train it.
 
-    A spec that compiles learns; one that cannot learn is refused, at the line, with the way out.
+    A spec whose parts contradict each other is refused, at the line, with the way out.
     """
 
 

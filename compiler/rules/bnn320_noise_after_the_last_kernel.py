@@ -5,7 +5,7 @@ from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
 
 
-@rule("BNN320", needs=("layers",), severity="warning")
+@rule("BNN320", needs=("layers", "output.parameterization"), severity="warning")
 def noise_after_the_last_kernel(view: View, report: Report) -> list[Diagnostic]:
     """Dropout or normalization behind the last layer with weights.
 
@@ -56,5 +56,9 @@ def noise_after_the_last_kernel(view: View, report: Report) -> list[Diagnostic]:
             help=("move it before that layer, or leave it out",),
         )
         for index, layer in enumerate(view.layers)
-        if layer is not None and index > last and layer.type in {"dropout", "batch_normalization"}
+        if layer is not None
+        and index > last
+        # Dropout on probabilities is an error: BNN322.
+        and not (layer.type == "dropout" and view.output.parameterization == "probs")
+        and layer.type in {"dropout", "batch_normalization"}
     ]

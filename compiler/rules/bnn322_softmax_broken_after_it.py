@@ -46,13 +46,25 @@ def softmax_broken_after_it(view: View, report: Report) -> list[Diagnostic]:
     ```
     """
     activation, path = view.output_activation
-    if activation != "softmax" or view.output.parameterization != "probs":
+    if activation == "linear" or view.output.parameterization != "probs":
         return []
     index = path[1]
     assert isinstance(index, int)
     inputs = view.shapes.inputs
     for after in range(index + 1, len(inputs)):
         layer, shape = view.layer(after), inputs[after]
+        if getattr(layer, "rate", 0) > 0:
+            return [
+                report(
+                    view.place("layers", after),
+                    f"after dropout the {activation} outputs are no probabilities",
+                    label="sets some to 0, and divides the others by 1 - rate",
+                    related=(Label(view.place(*path), "gives probabilities"),),
+                    help=("move the dropout before the layer that has the activation",),
+                )
+            ]
+        if activation != "softmax":
+            continue
         if len(shape) == 3 and shape[0] * shape[1] > 1 and layer.type in _BREAKING:
             return [
                 report(
