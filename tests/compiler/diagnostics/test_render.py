@@ -335,9 +335,9 @@ def test_many_findings_on_one_huge_line_are_shown_in_time() -> None:
         finding(Span(source, 1 + 8 * i, 4 + 8 * i), "again", Label(first, "first"))
         for i in range(0, 100_000, 50)
     ]
-    started = time.perf_counter()
+    started = time.process_time()
     render(findings)
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_a_summary_counts_what_was_found() -> None:

@@ -49,14 +49,14 @@ LADDER = "a0: &a0 [1]\n" + "".join(f"a{i}: &a{i} [*a{i - 1}]\n" for i in range(1
     ],
 )
 def test_a_hostile_text_ends_in_time(text: str, code: str, column: int | None) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     _, findings = read(Source("spec.yaml", text))
-    assert time.perf_counter() - started < SECONDS
+    assert time.process_time() - started < SECONDS
     assert findings[0].code == code
     assert column is None or findings[0].span.position[1] == column
-    started = time.perf_counter()
+    started = time.process_time()
     render(findings[:1000], color=True)
-    assert time.perf_counter() - started < SECONDS
+    assert time.process_time() - started < SECONDS
 
 
 @pytest.mark.parametrize(
@@ -73,9 +73,9 @@ def test_a_hostile_text_ends_in_time(text: str, code: str, column: int | None) -
     ],
 )
 def test_a_text_just_within_the_limits_is_read_in_time(text: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     tree, findings = read(Source("spec.yaml", text))
-    assert time.perf_counter() - started < SECONDS
+    assert time.process_time() - started < SECONDS
     assert not findings
     assert tree is not None
 
