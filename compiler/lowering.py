@@ -142,6 +142,8 @@ def _model(spec: Spec) -> Call:
         "output": Call(f"bnnc.runtime.outputs.{type(output).__name__}", fields),
         "loss": spec.loss.type,
     }
+    if spec.loss.label_smoothing:
+        objective["label_smoothing"] = spec.loss.label_smoothing
     if spec.bayesian.method in VARIATIONAL:
         kl = spec.loss.kl
         objective["kl_weight"] = kl.weight
