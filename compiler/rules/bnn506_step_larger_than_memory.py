@@ -24,7 +24,7 @@ def step_larger_than_memory(view: View, report: Report) -> list[Diagnostic]:
     Estimates what a step holds: the weights with their gradients and the optimizer's numbers, and
     every layer's output with its gradient, for each row of the batch. Found is an estimate above
     the memory of the machine that the check runs on, or of its container. The estimate is that of
-    `bnnc plan`; measured, steps take 0.8 to 1.6 times as much (`benchmarks/memory.md`).
+    `bnnc plan`; measured, steps take 0.9 to 2.3 times as much (`benchmarks/memory.md`).
 
     ## Why it is bad
     The training is ended by the system in its first step, or the machine swaps. A machine with
