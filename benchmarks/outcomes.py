@@ -8,14 +8,15 @@ import platform
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import metadata
-from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
+import tensorflow as tf
 
 import bnnc
+from bnnc.runtime.data.digits import load_digits
 from bnnc.runtime.training import DivergedError
 
 # A training that ends in NaN: no better than guessing, and infinitely sure of it.
@@ -30,11 +31,20 @@ class Outcome:
     nll: float
 
 
-def outcome(spec: dict[str, Any] | str | Path) -> Outcome:
-    """Train a spec on the data that it names, as it says, and evaluate it."""
+def outcome(spec: dict[str, Any], batches_of: int | None = None) -> Outcome:
+    """Train a spec on the data that it names, as it says, and evaluate it.
+
+    With `batches_of`, the batches have so many rows, whatever the spec says: for a batch size that
+    the checker refuses.
+    """
     program = bnnc.compile(spec)
     try:
-        program.fit()
+        if batches_of is None:
+            program.fit()
+        else:
+            rows = load_digits().train
+            batches = tf.data.Dataset.from_tensor_slices((rows.images, rows.labels))
+            program.fit(batches.shuffle(len(rows.images), seed=0).batch(batches_of))
         metrics = program.evaluate()
         return Outcome(metrics["accuracy"], metrics["nll"])
     except DivergedError:

@@ -33,6 +33,9 @@ from bnnc.compiler.view import View, partial_view, view_of
 from bnnc.specs.sources import SOURCES
 from bnnc.specs.spec import LANGUAGE_VERSION, Spec, without_extension_keys
 
+# What pydantic calls a number that is too small or too large.
+_OUT_OF_RANGE = ("greater_than", "less_than")
+
 
 @dataclass(frozen=True, slots=True)
 class Bound:
@@ -155,7 +158,12 @@ class _Findings:
         found_elsewhere = frozenset(meant.values())
         found: list[Diagnostic] = []
         missing: dict[Path, list[str]] = {}
+        lists = self._lists_out_of_range()
         for path, kind in self.errors.items():
+            if path[:-1] in lists and kind.startswith(_OUT_OF_RANGE):
+                if lists[path[:-1]] == path:
+                    found.append(self._finding(kind, path, of_list=True))
+                continue
             if kind == "missing":
                 if path not in found_elsewhere:
                     missing.setdefault(path[:-1], []).append(str(path[-1]))
@@ -166,6 +174,14 @@ class _Findings:
                 found.append(self._finding(kind, path))
         found += [self._missing(path, keys) for path, keys in missing.items()]
         return tuple(found)
+
+    def _lists_out_of_range(self) -> dict[Path, Path]:
+        """The lists of which several numbers are out of range, each with the first of them."""
+        of_lists: dict[Path, list[Path]] = {}
+        for path, kind in self.errors.items():
+            if kind.startswith(_OUT_OF_RANGE) and isinstance(path[-1], int):
+                of_lists.setdefault(path[:-1], []).append(path)
+        return {path: items[0] for path, items in of_lists.items() if len(items) > 1}
 
     def _meant(self, path: Path) -> Path | None:
         from bnnc.compiler.recognition_keys import meant_path
@@ -210,7 +226,8 @@ class _Findings:
             lacking.append(Missing(key, expected, tuple(words), about, example))
         return missing_key(self._place_of_missing((*path, keys[0])), tuple(lacking), path)
 
-    def _finding(self, kind: str, path: Path) -> Diagnostic:
+    def _finding(self, kind: str, path: Path, *, of_list: bool = False) -> Diagnostic:
+        """The finding of an error; of a list where several of its numbers are wrong alike."""
         node = find(self.tree, path)
         value = None if node is None else to_json(node)
         if kind in {"extra_forbidden", "type_as_key"}:
@@ -233,7 +250,7 @@ class _Findings:
         span = self._value_span(path)
         field, what = _field(path), _what(path)
         if kind == "unknown_source":
-            return unknown_name(span, field, str(value), list(SOURCES), tree=self.tree)
+            return unknown_name(span, field, str(value), list(SOURCES), tree=self.tree, path=path)
         if kind == "literal_error" and not (isinstance(value, str) and _is_number(value, schema)):
             around = schema_at(path[:-1], self.document) or {}
             options = choices(schema) or choices(around)
@@ -245,7 +262,14 @@ class _Findings:
                 if of_layer or (path[-1:] == ("distribution",) and not schema):
                     options = list(keys_by_tag(path[:-1], self.document)) or options
                 return unknown_name(
-                    span, field, value, options, tree=self.tree, of_layer=of_layer, others=others
+                    span,
+                    field,
+                    value,
+                    options,
+                    tree=self.tree,
+                    path=path,
+                    of_layer=of_layer,
+                    others=others,
                 )
             if not schema:
                 schema = {"enum": options}
@@ -253,11 +277,24 @@ class _Findings:
             return invalid_name(span, str(value), schema_pattern(schema))
         if kind in {"too_short", "too_long", "string_too_short", "string_too_long"}:
             return wrong_length(span, path, describe(schema), value, about)
-        if kind.startswith(("greater_than", "less_than", "finite_number", "int_parsing_size")):
-            expected = describe(schema)
-            return out_of_range(span, what, expected, value, about, field=field, schema=schema)
+        is_item = isinstance(path[-1], int)
+        if kind.startswith((*_OUT_OF_RANGE, "finite_number", "int_parsing_size")):
+            if of_list:
+                whole = find(self.tree, path[:-1])
+                assert whole is not None
+                span, value, is_item = whole.span, to_json(whole), False
+            return out_of_range(
+                span,
+                what,
+                describe(schema),
+                value,
+                about,
+                field=field,
+                schema=schema,
+                is_item=is_item,
+            )
         # An item of a list has no key of its own to write.
-        key = "" if isinstance(path[-1], int) else field
+        key = "" if is_item else field
         return wrong_type(
             span,
             what,

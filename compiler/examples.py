@@ -278,6 +278,14 @@ def mappings_meant(schema: Schema, value: Json, document: Json) -> Meant | None:
     return None
 
 
+def expects_mapping(schema: Schema) -> bool:
+    """Whether a mapping may stand here, and no list."""
+    schema = resolve(schema)
+    branches = [resolve(one) for one in union_members(schema)] or [schema]
+    kinds = {one.get("type", "object" if tag_of(one) else "") for one in branches}
+    return "object" in kinds and "array" not in kinds
+
+
 def _mappings(schema: Schema) -> Iterator[Schema]:
     schema = resolve(schema)
     members = union_members(schema)

@@ -37,10 +37,7 @@ _ALSO_CALLED = {
     "fullyconnected": "dense",
     "fc": "dense",
     "swish": "silu",
-    "logsoftmax": "linear",
     "identity": "linear",
-    "logprobs": "logits",
-    "logprobabilities": "logits",
     "scores": "logits",
     "probabilities": "probs",
     "softmax": "probs",
@@ -48,11 +45,6 @@ _ALSO_CALLED = {
     "gaussian": "normal",
     "cosine": "cosine_decay",
 }
-# Why another word is meant, where it is no other name of the same.
-_BECAUSE = dict.fromkeys(
-    ("logsoftmax", "logprobs", "logprobabilities"),
-    "log-probabilities are logits: the softmax of a log_softmax is the softmax itself",
-)
 # Beginnings and middles of class names that other libraries shorten or spell out.
 _SPELLED = (
     (r"convolution", "conv"),
@@ -104,9 +96,9 @@ def exact_word(value: str, choices: Sequence[str]) -> str | None:
     return None
 
 
-def because(value: str) -> str:
-    """Why a word stands for another one; empty where it is only another name."""
-    return _BECAUSE.get(plain(value), "")
+def is_log_softmax(value: str | None) -> bool:
+    """Whether a word says log-probabilities, as an activation or as what an output is."""
+    return plain(value or "") in {"logsoftmax", "logprobs", "logprobabilities", "logprob"}
 
 
 def meant_word(value: str | None, choices: Sequence[str]) -> str | None:
@@ -205,6 +197,7 @@ _SAID_ELSEWHERE = {
     "onehotcategorical": "delete it, and write `distribution: one_hot_categorical` in `output`",
     "categorical": "delete it, and write `distribution: categorical` in `output`",
     "independentbernoulli": "delete it: `output` names the distribution",
+    "logsoftmax": "delete it: under `parameterization: logits` the loss has the log-softmax in it",
     "lambda": "use a layer type of the language: code cannot stand in a spec",
 }
 

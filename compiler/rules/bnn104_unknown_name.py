@@ -4,10 +4,10 @@ import re
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Fix
 from bnnc.compiler.diagnostics.wording import quoted
-from bnnc.compiler.edits import replace, set_value
+from bnnc.compiler.edits import delete_entry, replace, set_value
 from bnnc.compiler.rules.registry import Report, finding
 from bnnc.compiler.text.source import Span
-from bnnc.compiler.text.tree import Mapping
+from bnnc.compiler.text.tree import Mapping, Node, Path, Scalar, Sequence, find
 from bnnc.specs.section import LAYER_NAME
 
 
@@ -20,6 +20,7 @@ def unknown_name(
     choices: list[str],
     *,
     tree: Mapping,
+    path: Path,
     of_layer: bool = False,
     others: str = "",
 ) -> Diagnostic:
@@ -57,19 +58,20 @@ def unknown_name(
     ```
     """
     # Imported here: a spec without unknown names needs no tables of what they may mean.
-    from bnnc.compiler.recognition import bayesian_layer, because, exact_word, meant_word
+    from bnnc.compiler.recognition import bayesian_layer, exact_word, is_log_softmax, meant_word
 
-    meant = meant_word(value, choices)
+    meant = None if is_log_softmax(value) else meant_word(value, choices)
     if of_layer and value and exact_word(value, choices) is None:
         meant = None if bayesian_layer(value, choices, _methods()) else meant
     notes: tuple[str, ...] = ()
     fixes: tuple[Fix, ...] = ()
     if meant is not None:
         help = f"did you mean `{meant}`?"
-        notes = tuple(filter(None, [because(value or "")]))
         fixes = (Fix(f"write `{meant}`", (replace(span, meant),), safe=False),)
         if field == "source" and value:
             help += f" A folder of that name is written `./{value}`"
+    elif is_log_softmax(value) and field in {"activation", "parameterization"}:
+        help, notes, fixes = _of_log_softmax(span, field, choices, tree, path)
     elif field == "layers" and value:
         names = f"as in `layers: [{value}]`" if re.fullmatch(LAYER_NAME, value) else "in brackets"
         help = f"use `all`, `last`, or a list of layer names, {names}"
@@ -91,9 +93,48 @@ def unknown_name(
     )
 
 
-def _of_layer_type(
-    span: Span, value: str, types: list[str], tree: Mapping
-) -> tuple[str, tuple[str, ...], tuple[Fix, ...]]:
+Instead = tuple[str, tuple[str, ...], tuple[Fix, ...]]
+
+
+def _of_log_softmax(
+    span: Span, field: str, choices: list[str], tree: Mapping, path: Path
+) -> Instead:
+    """Help, notes and fixes for log-probabilities, which the language has no word of its own for."""
+    node = find(tree, ("layers",))
+    layers = node.items if isinstance(node, Sequence) else ()
+    if field == "parameterization":
+        word = "probs" if layers and _says(layers[-1], "activation") == "softmax" else "logits"
+        fix = Fix(f"write `{word}`", (replace(span, word),), safe=False)
+        help = "softmax outputs are `probs`; linear or log-softmax outputs are `logits`"
+        return help, (), (fix,)
+    index = path[1] if len(path) > 2 else None
+    # Behind the last layer with weights there are few; of thousands, not all are looked through.
+    if (
+        not isinstance(index, int)
+        or index < len(layers) - 20
+        or any(_says(one, "units") or _says(one, "filters") for one in layers[index + 1 :])
+    ):
+        return "use one of: " + _listed(choices), (), ()
+    note = "log-probabilities are logits: the softmax of a log_softmax is the softmax itself"
+    parameterization: Path = ("output", "parameterization")
+    node = find(tree, parameterization)
+    is_layer = _says(layers[index], "type") == "activation"
+    edits = [replace(span, "linear") if is_layer else delete_entry(tree, path)]
+    help = f"delete the {'layer' if is_layer else 'activation'}"
+    if isinstance(node, Scalar) and node.value == "probs":
+        edits.append(replace(node.span, "logits"))
+        help += ", and write `parameterization: logits`"
+    fix = Fix("delete `activation: log_softmax`", tuple(edits), safe=False)
+    return f"{help}: under `logits` the loss has the log-softmax in it", (note,), (fix,)
+
+
+def _says(layer: Node, key: str) -> object:
+    """The value of a key of a layer; None if it has none."""
+    entry = layer.entry(key) if isinstance(layer, Mapping) else None
+    return entry.value.value if entry and isinstance(entry.value, Scalar) else None
+
+
+def _of_layer_type(span: Span, value: str, types: list[str], tree: Mapping) -> Instead:
     """Help, notes and fixes for a layer of another library."""
     from bnnc.compiler.expected import choices, listing, schema_of_field
     from bnnc.compiler.recognition import (
@@ -115,12 +156,12 @@ def _of_layer_type(
             "layers keep their plain names; `bayesian` says by which method they have a posterior"
         )
         return text, (note,), (Fix(f"write `{layer}`", tuple(edits), safe=False),)
-    activation = exact_word(value, choices(schema_of_field("layers.activation.activation") or {}))
-    if activation is not None:
-        return f"write `{{type: activation, activation: {activation}}}`", (), ()
     elsewhere = layer_said_elsewhere(value)
     if elsewhere is not None:
         return elsewhere, (), ()
+    activation = exact_word(value, choices(schema_of_field("layers.activation.activation") or {}))
+    if activation is not None:
+        return f"write `{{type: activation, activation: {activation}}}`", (), ()
     near = near_words(value, types)
     if near:
         verb = "is" if len(near) == 1 else "are"

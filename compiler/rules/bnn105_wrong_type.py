@@ -73,10 +73,19 @@ def _meant(
 ) -> Instead | None:
     """What was meant by the value, and the fix where nothing but that can be meant."""
     # Imported here, as in all rules on schema: a spec without such errors needs no examples.
-    from bnnc.compiler.examples import flow, mappings_meant
+    from bnnc.compiler.examples import expects_mapping, flow, mappings_meant
+    from bnnc.compiler.expected import choices
 
     key = f"{field}: " if field else ""
     meant = mappings_meant(schema, value, document)
+    # `bayesian: None` is the method that is called so; the folder `None` is nobody's data.
+    is_none = isinstance(value, str) and value.lower() == "none"
+    if is_none and (meant is None or value in meant.mappings[0].values()):
+        return _of_none(span, key, field, schema, document)
+    if isinstance(value, list) and expects_mapping(schema) and meant is None:
+        return _of_dashes(span, key, value)
+    if isinstance(value, dict) and (words := choices(schema)):
+        return _of_word_in_a_mapping(key, value, words)
     if meant is not None:
         written = [f"`{key}{flow(one)}`" for one in meant.mappings[:3]]
         text = flow(meant.mappings[0], quotes=span.text[:1] == '"')
@@ -89,6 +98,54 @@ def _meant(
         return (f'write `{key}"{flow(value)}"`: in quotes it is text',), ()
     if isinstance(value, dict) and expected.startswith("a list") and "type" in value:
         return ("write a dash before each layer, as in `- {type: flatten}`",), ()
+    return None
+
+
+def _of_none(
+    span: Span, key: str, field: str, schema: dict[str, Any], document: Json
+) -> Instead | None:
+    """What was meant by Python's `None`, which is a word like any other in YAML."""
+    from bnnc.compiler.examples import accepts, example, flow
+
+    if accepts(schema, None):
+        fixes = _only_if(schema.get("default", "") is None, span, span.text, "null")
+        return ("`None` is text in YAML: delete the key, or write `null`",), fixes
+    if "default" in schema and key:
+        return ("`None` is text in YAML: delete the key",), ()
+    return (f"`None` is text in YAML: write `{key}{flow(example(field, schema, document))}`",), ()
+
+
+def _of_dashes(span: Span, key: str, value: list[Json]) -> Instead | None:
+    """What was meant by the keys of a section in a list: the dashes are too many."""
+    from bnnc.compiler.examples import flow
+
+    items = [one for one in value if isinstance(one, dict)]
+    said = {name: one for item in items for name, one in item.items()}
+    if not items or len(items) < len(value) or len(said) < sum(map(len, items)):
+        return None
+    shown = f"{key}{flow(said)}"
+    what = "delete the dash" if len(items) == 1 else "delete the dashes"
+    help = f"{what}: `{shown}`" if len(shown) <= _LONGEST_SHOWN else what
+    fixes: tuple[Fix, ...] = ()
+    if len(items) == 1 and span.text[:1] == "-":
+        # With a space for the dash, what was behind it keeps its column.
+        dash = Span(span.source, span.start, span.start + 1)
+        fixes = (Fix("delete the dash", (Edit(dash, " "),), safe=True),)
+    return (help,), fixes
+
+
+def _of_word_in_a_mapping(key: str, value: dict[str, Json], words: list[str]) -> Instead | None:
+    """What was meant by an object of Keras in the place of its name."""
+    from bnnc.compiler.recognition import exact_word
+
+    for said in (*value.values(), *value):
+        word = exact_word(said, words) if isinstance(said, str) else None
+        if word is not None:
+            help = f"write `{key}{word}`"
+            others = [f"`{name}`" for name, one in value.items() if said not in {name, str(one)}]
+            if others:
+                help += f": {', '.join(others)} cannot be set, and Keras's default stands"
+            return (help,), ()
     return None
 
 
@@ -130,6 +187,9 @@ def _of_text(
         return ("write it without quotes",), ()
     if value[:1] == "(" and "a list" in expected:
         return (f"write a list in square brackets, as in `{key}{_pair(schema)}`",), ()
+    if "`true`" in expected and value.lower() in {"true", "false"}:
+        word = value.lower()
+        return (f"write `{key}{word}`, without quotes",), _only_if(True, span, value, word)
     if "`true`" in expected and value.lower() in _SWITCHES:
         word = "true" if _SWITCHES[value.lower()] else "false"
         return (f"write `{key}{word}`: in YAML 1.2 `{value}` is text",), ()
@@ -149,6 +209,8 @@ def _only_if(certain: bool, span: Span, value: Json, text: str) -> tuple[Fix, ..
     return (Fix(f"write `{text}`", (edit,), safe=True),) if certain and plain else ()
 
 
+# A help in one line is read; a longer one is only looked at.
+_LONGEST_SHOWN = 120
 _SWITCHES = {"yes": True, "on": True, "y": True, "no": False, "off": False, "n": False}
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from typing import Any
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
@@ -21,6 +23,7 @@ def out_of_range(
     *,
     field: str,
     schema: dict[str, Any],
+    is_item: bool = False,
 ) -> Diagnostic:
     """A number outside the values that make sense.
 
@@ -65,53 +68,86 @@ def out_of_range(
         f"{what} must be {expected}",
         label="out of range",
         notes=(about,) if about else (),
-        help=(_instead(field, value, schema),),
+        help=_instead(field, value, schema, is_item=is_item),
     )
 
 
-def _instead(field: str, value: Json, schema: dict[str, Any]) -> str:
-    """What to write in place of the number."""
-    from bnnc.compiler.examples import accepts, entry, example, short
-    from bnnc.compiler.recognition import sigma_of_rho
+def _instead(field: str, value: Json, schema: dict[str, Any], *, is_item: bool) -> tuple[str, ...]:
+    """What to write in place of the number, or of a list of numbers."""
+    from bnnc.compiler.examples import accepts, entry, example, flow, short
 
-    number = value if isinstance(value, int | float) else 0
-    if field in {"initial_scale", "scale"} and number < 0:
-        sigma = short(sigma_of_rho(number))
-        return (
-            "sigma is said as itself, never as the unconstrained rho: if this is a rho, write "
-            f"`{field}: {sigma}`, as softplus({short(number)}) is {sigma}"
-        )
-    if field in {"initial_scale", "scale"} and number == 0:
-        return (
-            f"write a standard deviation above 0, such as `{entry(field, example(field, schema))}`"
-        )
+    def written(meant: Json) -> str:
+        return f"`{flow(meant) if is_item else entry(field, meant)}`"
+
     if field in {"mean", "std"}:
         return (
             "they are said after the mapping of `value_range` to [0, 1]: for raw pixels up to "
-            "255, divide by 255" + _divided(field, number, schema)
+            "255, divide by 255" + _divided(value, schema, written),
         )
+    number = value if isinstance(value, int | float) else 0
+    if field in {"initial_scale", "scale"} and number:
+        return _of_sigma(field, number, schema)
+    if field in {"initial_scale", "scale"}:
+        return (f"write a standard deviation above 0, such as {written(example(field, schema))}",)
     if field == "rate" and number == 1:
         return (
             "write the share that is zeroed, such as `rate: 0.5`: at 1 every unit is, and nothing "
-            "is left to learn from"
+            "is left to learn from",
         )
     # A share written as a percentage.
     if 1 < number <= 100 and schema.get("minimum") == 0 and schema.get("exclusiveMaximum") == 1:
-        return f"write `{field}: {short(number / 100)}` if {short(number)} % is meant"
+        return (f"write `{field}: {short(number / 100)}` if {short(number)} % is meant",)
     if field == "temperature" and number == 0:
-        return "write `temperature: 1.0`; a model without a KL term is `bayesian: {method: none}`"
+        return (
+            "write `temperature: 1.0`; a model without a KL term is `bayesian: {method: none}`",
+        )
     nearest = example(field, schema)
     if not isinstance(nearest, int | float) or not accepts(schema, nearest):
-        return f"write a value that is {_bounds(schema)}"
+        return (f"write a value that is {_bounds(schema)}",)
     default = ", the default" if schema.get("default") == nearest else ""
-    return f"write `{entry(field, nearest)}`{default}, or another number in that range"
+    return (f"write {written(nearest)}{default}, or another number in that range",)
 
 
-def _divided(field: str, number: float, schema: dict[str, Any]) -> str:
+def _of_sigma(field: str, number: float, schema: dict[str, Any]) -> tuple[str, ...]:
+    """What a number that is no standard deviation may be said for, and the sigma of each."""
+    from bnnc.compiler.examples import accepts, entry, example, short
+    from bnnc.compiler.recognition import sigma_of_rho
+
+    if number > 0:
+        rho = (
+            f"if this is a rho, sigma is softplus({short(number)}) = {short(sigma_of_rho(number))}"
+        )
+        generic = f"write `{entry(field, example(field, schema))}`, or another number in that range"
+        return (generic, f"{rho}, which is out of range too") if number < 100 else (generic,)
+    of = short(number)
+    # An exponential of -800 is 0, and no reason to stop at.
+    readings = (
+        ("a rho", sigma_of_rho(number), f"softplus({of})"),
+        ("the logarithm of sigma", math.exp(number), f"exp({of})"),
+        ("the logarithm of the variance", math.exp(number / 2), f"exp({of} / 2)"),
+    )
+    told = tuple(
+        f"if this is {what}, write `{field}: {short(sigma)}`, which is {how}"
+        for what, sigma, how in readings
+        if accepts(schema, float(short(sigma)))
+    )
+    generic = (
+        f"write a standard deviation above 0, such as `{entry(field, example(field, schema))}`"
+    )
+    return told or (generic,)
+
+
+def _divided(value: Json, schema: dict[str, Any], written: Callable[[Json], str]) -> str:
     from bnnc.compiler.examples import accepts, short
 
-    share = float(short(number / 255))
-    return f", which gives `{field}: {short(share)}`" if accepts(schema, share) else ""
+    numbers = value if isinstance(value, list) else [value]
+    shares: list[Json] = [
+        float(short(one / 255)) for one in numbers if isinstance(one, int | float)
+    ]
+    fits = shares and all(accepts(schema, share) for share in shares)
+    return (
+        f", which gives {written(shares if isinstance(value, list) else shares[0])}" if fits else ""
+    )
 
 
 def _bounds(schema: dict[str, Any]) -> str:

@@ -29,7 +29,8 @@ def kl_weight_overcounts_the_rows(view: View, report: Report) -> list[Diagnostic
     Five trainings each on the embedded digits: 3 times 1/N raises the NLL of a small convolutional
     network from 0.10 to 0.25, and of one hidden layer from 0.16 to 0.28, more than twenty standard
     errors of the difference; 10 times costs 14 and 8 points of accuracy; from 30 times on both
-    stay at chance.
+    stay at chance. LeNet-5 on Fashion-MNIST, 2 epochs, one training each: an accuracy of 0.886 with
+    1/N, 0.879 with 3 times it, 0.867 with 10, and 0.728 with 128 times, which is 1 / batches.
 
     ## Example
     ```yaml

@@ -23,7 +23,8 @@ def kl_weight_too_small_for_the_prior(view: View, report: Report) -> list[Diagno
     Five trainings each on the embedded digits: at a thousandth of 1/N accuracy, NLL and ECE of two
     networks are those with no KL at all (0.9833, 0.0710, 0.0148 against 0.9839, 0.0686, 0.0133),
     and the median scale ends at 0.013 of the prior's, having begun at 0.01. With 1/N it ends at
-    0.62 and 0.86 of it.
+    0.62 and 0.86 of it. LeNet-5 on Fashion-MNIST, 2 epochs, one training each: 0.8845, 0.3127,
+    0.0062 at a thousandth, 0.8840, 0.3135, 0.0076 with no KL at all.
 
     ## Example
     ```yaml

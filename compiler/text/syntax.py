@@ -75,6 +75,7 @@ _CAUSES = (
     ("while scanning a tag", tokens.tag),
     ("while parsing a tag", tokens.tag),
     ("undefined tag handle", tokens.tag),
+    ("document start", structure.after_the_end),
     ("',' or ']'", structure.bracket),
     ("',' or '}'", structure.bracket),
     ("node content", structure.no_content),

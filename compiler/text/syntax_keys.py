@@ -44,6 +44,8 @@ def colon(failure: Failure) -> Diagnostic | None:
             label=f"its colon stands on line {line}",
             help=("write the key on one line, or close its quote",),
         )
+    if is_end(text_above.text):
+        return end_of_document(text_above)
     if not re.search(r":(?:\s|$)", text_above.text):
         if text_above.text.startswith("-") and not text_above.text.startswith("- "):
             return no_dash_space(failure, text_above)
@@ -66,6 +68,24 @@ def colon(failure: Failure) -> Diagnostic | None:
             ),
         )
     return None
+
+
+def is_end(line: str) -> bool:
+    """Whether a line is the three dots that end a document, as people write for "and so on"."""
+    return re.match(r"\.\.\.(?:\s|$)", line) is not None
+
+
+def end_of_document(content: Span, *related: Label) -> Diagnostic:
+    """Three dots on a line of their own, with more text behind them."""
+    line, column = content.position
+    ends = column == 1
+    return yaml_syntax(
+        content,
+        f"`...` {'ends the document, and text follows it' if ends else 'says nothing in YAML'}",
+        label="nothing after it is read" if ends else "read as text",
+        related=related,
+        help=(f"delete line {line}",),
+    )
 
 
 def no_dash_space(failure: Failure, content: Span) -> Diagnostic:
@@ -99,6 +119,8 @@ def no_colon(failure: Failure) -> Diagnostic | None:
         return long_key(failure)
     if unspaced := _COLON_WITHOUT_SPACE.match(failure.source.line(line)):
         return no_space(failure, failure.source.line_starts[line - 1] + unspaced.end(1))
+    if is_end(failure.content(line).text):
+        return end_of_document(failure.content(line))
     above = failure.previous_line(line)
     more = (f"; if it continues line {above}, indent it more than that",) if above else ("",)
     return yaml_syntax(

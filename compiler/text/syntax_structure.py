@@ -6,7 +6,13 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.diagnostics.wording import counted, quoted
 from bnnc.compiler.rules.bnn001_yaml_syntax import yaml_syntax
 from bnnc.compiler.text.failure import Failure
-from bnnc.compiler.text.syntax_keys import LONGEST_KEY, long_key, no_dash_space
+from bnnc.compiler.text.syntax_keys import (
+    LONGEST_KEY,
+    end_of_document,
+    is_end,
+    long_key,
+    no_dash_space,
+)
 from bnnc.compiler.text.syntax_tokens import PUT_IN_QUOTES
 
 _CLOSING = {"[": "]", "{": "}"}
@@ -72,6 +78,16 @@ def no_content(failure: Failure) -> Diagnostic | None:
             help=(f"write the value, or delete the comma; {PUT_IN_QUOTES}",),
         )
     return stray(failure)
+
+
+def after_the_end(failure: Failure) -> Diagnostic | None:
+    """Text behind a line of three dots, which ends the document."""
+    here = failure.line(failure.at)
+    dots = failure.previous_line(here)
+    content = failure.content(dots) if dots else None
+    if content is None or not is_end(content.text) or failure.at_end:
+        return None
+    return end_of_document(content, Label(failure.content(here), "not read"))
 
 
 def stray(failure: Failure) -> Diagnostic | None:
