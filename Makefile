@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export TF_CPP_MIN_LOG_LEVEL := 3
 
-.PHONY: digits test lint types contracts unit schema gallery clean
+.PHONY: digits test lint types contracts unit schema gallery fuzz clean
 
 digits: $(VENV)/.installed
 	$(BIN)/bnnc check specs/gallery/digits-flipout.yaml
@@ -35,6 +35,11 @@ schema: $(VENV)/.installed
 # Trains every spec of the gallery: about an hour on two cores.
 gallery: $(VENV)/.installed
 	$(BIN)/python benchmarks/gallery.py --table benchmarks/gallery.md
+
+# A million hostile inputs to the front end: some hours on two cores.
+fuzz: $(VENV)/.installed-test
+	$(BIN)/pip install --quiet --editable '.[fuzz]' --config-settings editable_mode=compat
+	$(BIN)/python benchmarks/fuzz.py --table benchmarks/fuzz.md
 
 clean:
 	rm -rf $(VENV) build

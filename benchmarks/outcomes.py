@@ -45,7 +45,7 @@ def outcome(spec: dict[str, Any], batches_of: int | None = None) -> Outcome:
             rows = load_digits().train
             batches = tf.data.Dataset.from_tensor_slices((rows.images, rows.labels))
             program.fit(batches.shuffle(len(rows.images), seed=0).batch(batches_of))
-        metrics = program.evaluate()
+        metrics = program.evaluate(spec["data"]["source"])
         return Outcome(metrics["accuracy"], metrics["nll"])
     except DivergedError:
         return Outcome(math.exp(-(program.spec.output.information or 0.0)), DIVERGED)
