@@ -9,7 +9,15 @@ from typing import Any
 from pydantic import ValidationError
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
-from bnnc.compiler.expected import choices, describe, is_union, keys_at, listing, meaning, schema_at
+from bnnc.compiler.expected import (
+    choices,
+    describe,
+    keys_at,
+    listing,
+    meaning,
+    schema_at,
+    tags_of_unions,
+)
 from bnnc.compiler.rules.bnn101_unsupported_version import unsupported_version
 from bnnc.compiler.rules.bnn102_unknown_key import meant_path, unknown_key
 from bnnc.compiler.rules.bnn103_missing_key import missing_key
@@ -108,14 +116,23 @@ class _Findings:
     def _path(self, location: Path) -> Path:
         """The location without the tags of unions, which pydantic writes between its steps."""
         path: Path = ()
-        tag_follows = is_union(schema_at(path, self.document))
+        tags = self._tags(path)
         for step in location:
-            if tag_follows:
-                tag_follows = False
+            if tags:
+                tags -= 1
                 continue
             path = (*path, step)
-            tag_follows = is_union(schema_at(path, self.document))
+            tags = self._tags(path)
         return path
+
+    def _tags(self, path: Path) -> int:
+        value: Any = self.document
+        for step in path:
+            inside = value.get(step) if isinstance(value, dict) else None
+            if isinstance(value, list) and isinstance(step, int) and step < len(value):
+                inside = value[step]
+            value = inside
+        return tags_of_unions(schema_at(path, self.document), value)
 
     def _finding(self, kind: str, path: Path) -> Diagnostic:
         if kind == "extra_forbidden":

@@ -15,7 +15,6 @@ from bnnc.specs.bayesian import VARIATIONAL, Bayesian
 from bnnc.specs.layers import LayerSection, Shape
 from bnnc.specs.selection import layer_names, stochastic_layers
 from bnnc.specs.sources import rows_trained_on
-from bnnc.specs.training import SGD
 
 FLOAT_BYTES = 4
 # The prior's scale where it is learned, before training.
@@ -144,8 +143,6 @@ def make_plan(spec: Spec) -> Plan:
         shape = nodes[-1].output_shape
     if shape != (spec.output.width,):
         raise InternalError(f"the last layer gives {shape}, the output takes {spec.output.width}")
-    optimizer = spec.training.optimizer
-    sgd = isinstance(optimizer, SGD)
     return Plan(
         name=spec.name,
         fingerprint=spec.fingerprint(),
@@ -154,7 +151,7 @@ def make_plan(spec: Spec) -> Plan:
         batch_size=spec.training.batch_size,
         epochs=spec.training.epochs,
         rows=rows_trained_on(spec.data.source, spec.data.validation_split) if spec.data else None,
-        optimizer_slots=int(isinstance(optimizer, SGD) and optimizer.momentum > 0) if sgd else 2,
+        optimizer_slots=spec.training.optimizer.slots,
     )
 
 

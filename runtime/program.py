@@ -23,6 +23,7 @@ from bnnc.runtime.artifacts import (
     read_spec,
     write_program,
 )
+from bnnc.runtime.averaging import batches_taken, show_weights
 from bnnc.runtime.data import DataError, Dataset, Split, check_images
 from bnnc.runtime.devices import choose_strategy
 from bnnc.runtime.files import whole_folder
@@ -149,11 +150,20 @@ class Program:
                 epochs=epochs,
                 validation=prepared.validation,
                 first_epoch=first_epoch,
+                early_stopping=self.spec.training.early_stopping,
                 callbacks=callbacks,
             )
 
     def note_training(self, prepared: Prepared, epochs: int) -> None:
-        """Write down in the manifest what the model is trained on."""
+        """Write down in the manifest what the model is trained on.
+
+        Raises: DataError if early stopping is asked for, and no rows are held out.
+        """
+        if self.spec.training.early_stopping is not None and prepared.validation is None:
+            raise DataError(
+                "`training.early_stopping` watches the loss of validation rows, and there are "
+                "none: write `data.validation_split`, or pass `validation_data`"
+            )
         batches = prepared.train
         objective = self.model.objective.bind(batches.rows, batches.batch_size)
         self.manifest["trained"] = {
@@ -170,7 +180,7 @@ class Program:
     @property
     def trained(self) -> bool:
         """Whether the optimizer has taken a step, through this program or through Keras."""
-        return int(self.model.optimizer.iterations.numpy()) > 0
+        return int(batches_taken(self.model.optimizer).numpy()) > 0
 
     def train_step(self, images: Any, labels: Any) -> Metrics:
         """One step of the optimizer on one batch.
@@ -186,6 +196,7 @@ class Program:
         if self.manifest["plan"]["totals"]["posterior"]:
             # Asked before the step is traced: an error from inside a trace is hard to read.
             self.model.objective.weight(tf.constant(0))
+        show_weights(self.model)
         self.model.reset_metrics()
         metrics = self._step((tf.cast(images, tf.float32), tf.convert_to_tensor(labels)))
         return {name: float(value) for name, value in metrics.items()}
