@@ -18,7 +18,7 @@ class PosteriorScaleRate(keras.optimizers.Optimizer):
 
     Args:
         posterior_scale_learning_rate_multiplier: what the learning rate is multiplied by in the
-            steps of the unconstrained scales of posteriors.
+            steps of the unconstrained scales of posteriors; not in their weight decay.
     """
 
     def __init__(

@@ -11,11 +11,11 @@ def weight_decay_on_a_posterior(view: View, report: Report) -> list[Diagnostic]:
     """Weight decay on top of a KL term.
 
     ## What it does
-    Finds `adamw` with a weight decay under a variational method.
+    Finds a weight decay of any optimizer under a variational method: `adamw` has one by default.
 
     ## Why it is bad
     The KL of a normal prior is a decay of the means already, with the strength that the prior
-    says. AdamW's decay comes on top, pulls on the unconstrained scales too, and is in no
+    says. The optimizer's decay comes on top, pulls on the unconstrained scales too, and is in no
     objective: the prior is no longer the one that is written.
 
     ## Example
