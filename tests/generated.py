@@ -382,7 +382,7 @@ def _training(random: Random) -> Document:
 
 # Values of every argument that an optimizer has of its own.
 _ARGUMENTS: dict[str, tuple[Any, ...]] = {
-    "beta_1": (0, 0.8),
+    "beta_1": (1e-3, 0.8),
     "beta_2": (0.99, 0.999),
     "epsilon": (1e-5,),
     "amsgrad": (True, False),

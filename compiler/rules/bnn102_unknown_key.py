@@ -102,6 +102,14 @@ _HOMES: dict[str, Path] = {
     "learning_rate": ("training", "optimizer"),
     "momentum": ("training", "optimizer"),
     "weight_decay": ("training", "optimizer"),
+    "clipnorm": ("training", "optimizer"),
+    "global_clipnorm": ("training", "optimizer"),
+    "clipvalue": ("training", "optimizer"),
+    "use_ema": ("training", "optimizer"),
+    "ema_momentum": ("training", "optimizer"),
+    "gradient_accumulation_steps": ("training", "optimizer"),
+    "early_stopping": ("training",),
+    "patience": ("training", "early_stopping"),
     "seed": ("training",),
     "precision": ("training",),
     "loss": (),
@@ -136,6 +144,11 @@ _SAID_AS: dict[str, Path] = {
 }
 # The same within one mapping.
 _ALSO_CALLED = {
+    "warmup_steps": ("warmup_epochs",),
+    "decay_steps": ("decay_epochs",),
+    "draws": ("samples",),
+    "accumulate_grad_batches": ("gradient_accumulation_steps",),
+    "max_grad_norm": ("global_clipnorm",),
     "units": ("filters",),
     "filters": ("units",),
     "out_channels": ("filters",),

@@ -98,6 +98,10 @@ _ALSO_CALLED = {
     "swish": "silu",
     "none": "linear",
     "cosine": "cosine_decay",
+    "exponential": "exponential_decay",
+    "polynomial": "polynomial_decay",
+    "piecewise": "piecewise_constant_decay",
+    "multistep": "piecewise_constant_decay",
 }
 
 
