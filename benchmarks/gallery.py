@@ -35,7 +35,7 @@ def row(path: Path) -> str:
     cells = [
         path.stem,
         program.manifest["trained"]["data"],
-        str(program.manifest["trained"]["epochs"]),
+        str(program.model.epochs_done),
         f"{plan['totals']['parameters']:,}",
         *(f"{metrics[column]:.4f}" for column in COLUMNS),
     ]

@@ -12,11 +12,11 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 from bnnc.compiler.expected import (
     choices,
     describe,
-    is_union,
     keys_at,
     keys_by_tag,
     meaning,
     schema_at,
+    tags_of_unions,
     union_members,
 )
 from bnnc.compiler.rules.bnn101_unsupported_version import unsupported_version
@@ -200,14 +200,23 @@ class _Findings:
     def _path(self, location: Path) -> Path:
         """The location without the tags of unions, which pydantic writes between its steps."""
         path: Path = ()
-        tag_follows = is_union(schema_at(path, self.document))
+        tags = self._tags(path)
         for step in location:
-            if tag_follows:
-                tag_follows = False
+            if tags:
+                tags -= 1
                 continue
             path = (*path, step)
-            tag_follows = is_union(schema_at(path, self.document))
+            tags = self._tags(path)
         return path
+
+    def _tags(self, path: Path) -> int:
+        value: Any = self.document
+        for step in path:
+            inside = value.get(step) if isinstance(value, dict) else None
+            if isinstance(value, list) and isinstance(step, int) and step < len(value):
+                inside = value[step]
+            value = inside
+        return tags_of_unions(schema_at(path, self.document), value)
 
     def _missing(self, path: Path, keys: list[str]) -> Diagnostic:
         """The finding of a mapping that lacks keys."""

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import os
-from math import ceil
-from pathlib import Path
+from math import ceil, sqrt
+from pathlib import Path as File
+from statistics import fmean
 
+from bnnc.compiler.text.tree import Path
 from bnnc.compiler.view import View
+from bnnc.specs.optimizers import SGD, Adagrad, Optimizer
+from bnnc.specs.schedules import CosineDecay, ExponentialDecay, ScheduleSection
 from bnnc.specs.sources import rows_trained_on
-from bnnc.specs.training import SGD, CosineDecay, Optimizer
 
 FLOAT_BYTES = 4
+# Moments of the training at which a schedule is asked for its rate.
+_SLICES = 1000
 # Where Linux says how much memory a container may use.
 _CONTAINER_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 
@@ -23,11 +28,13 @@ def rows_known(view: View) -> int | None:
 
 
 def steps_known(view: View) -> int | None:
-    """The steps of the whole training; needs `training.batch_size` and `training.epochs`."""
+    """The changes of the weights in the whole training; needs `training`."""
     rows = rows_known(view)
     if rows is None:
         return None
-    return view.training.epochs * ceil(rows / view.training.batch_size)
+    training = view.training
+    batches = training.epochs * ceil(rows / training.batch_size)
+    return max(batches // training.optimizer.gradient_accumulation_steps, 1)
 
 
 def is_bounded(optimizer: Optimizer) -> bool:
@@ -35,20 +42,40 @@ def is_bounded(optimizer: Optimizer) -> bool:
     return not isinstance(optimizer, SGD)
 
 
-def mean_rate(optimizer: Optimizer) -> float:
-    """Mean learning rate over the training; of SGD with momentum, what the sum of its steps has."""
-    rate = optimizer.learning_rate
-    mean = (
-        rate.initial_learning_rate * (1 + rate.alpha) / 2 if isinstance(rate, CosineDecay) else rate
-    )
-    return mean / (1 - _momentum(optimizer))
+def mean_rate(optimizer: Optimizer, epochs: int) -> float:
+    """Mean learning rate over the training; with momentum, what the sum of its steps has."""
+    return fmean(_rates(optimizer, epochs)) / (1 - _momentum(optimizer))
 
 
-def peak_rate(optimizer: Optimizer) -> float:
-    """Highest learning rate of the training; of SGD with momentum, as in `mean_rate`."""
+def peak_rate(optimizer: Optimizer, epochs: int) -> float:
+    """Highest learning rate of the training; with momentum, as in `mean_rate`."""
+    return max(_rates(optimizer, epochs)) / (1 - _momentum(optimizer))
+
+
+def reach(optimizer: Optimizer, epochs: int, steps: int) -> float:
+    """The sum of the learning rates of all steps."""
+    total = mean_rate(optimizer, epochs) * steps
+    # Adagrad divides step t by about the root of t.
+    return 2 * total / sqrt(steps) if isinstance(optimizer, Adagrad) else total
+
+
+def rate_path(optimizer: Optimizer) -> Path:
+    """The path of the number that the other rates of the training are proportional to, mostly."""
     rate = optimizer.learning_rate
-    peak = rate.initial_learning_rate if isinstance(rate, CosineDecay) else rate
-    return peak / (1 - _momentum(optimizer))
+    path: Path = ("training", "optimizer", "learning_rate")
+    if not isinstance(rate, ScheduleSection):
+        return path
+    if getattr(rate, "warmup_target", None) is not None:
+        return (*path, "warmup_target")
+    return (*path, "initial_learning_rate" if hasattr(rate, "initial_learning_rate") else "values")
+
+
+def is_one_rate(optimizer: Optimizer) -> bool:
+    """Whether every rate of the training is a multiple of the number at `rate_path`."""
+    rate = optimizer.learning_rate
+    if isinstance(rate, CosineDecay):
+        return rate.warmup_target is None
+    return isinstance(rate, float | int | ExponentialDecay)
 
 
 def step_bytes(*, weights: int, trained: int, slots: int, batch_size: int, outputs: int) -> int:
@@ -60,13 +87,6 @@ def step_bytes(*, weights: int, trained: int, slots: int, batch_size: int, outpu
     return FLOAT_BYTES * (weights + trained * (1 + slots) + 2 * batch_size * outputs)
 
 
-def optimizer_slots(optimizer: Optimizer) -> int:
-    """Numbers that the optimizer keeps for each weight."""
-    if isinstance(optimizer, SGD):
-        return int(optimizer.momentum > 0)
-    return 2
-
-
 def machine_bytes() -> int | None:
     """Memory of this machine, or of the container that bnnc runs in; None where nothing says."""
     try:
@@ -75,7 +95,7 @@ def machine_bytes() -> int | None:
         return None
     for path in _CONTAINER_LIMITS:
         try:
-            limit = Path(path).read_text(encoding="ascii").strip()
+            limit = File(path).read_text(encoding="ascii").strip()
         except (OSError, UnicodeDecodeError):
             continue
         if limit.isdecimal():
@@ -83,5 +103,13 @@ def machine_bytes() -> int | None:
     return min((size for size in sizes if size > 0), default=None)
 
 
+def _rates(optimizer: Optimizer, epochs: int) -> list[float]:
+    rate = optimizer.learning_rate
+    if not isinstance(rate, ScheduleSection):
+        return [rate]
+    # From the first moment to the last: the highest rate is often one of them.
+    return [rate.rate_at(epochs * place / _SLICES, epochs) for place in range(_SLICES + 1)]
+
+
 def _momentum(optimizer: Optimizer) -> float:
-    return optimizer.momentum if isinstance(optimizer, SGD) else 0.0
+    return getattr(optimizer, "momentum", 0.0)

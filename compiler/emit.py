@@ -38,7 +38,7 @@ def emit(spec: Spec, plan: Plan, lowered: Lowered) -> str:
             "To train it with Keras:",
             "",
             "    model = build_model()",
-            "    model.fit(images, labels, batch_size=BATCH_SIZE, epochs=EPOCHS)",
+            *_fit(spec),
             '"""',
             "",
             "import bnnc.runtime as bnn",
@@ -62,6 +62,34 @@ def emit(spec: Spec, plan: Plan, lowered: Lowered) -> str:
             "",
         ]
     )
+
+
+def _fit(spec: Spec) -> list[str]:
+    """How to train with Keras as `bnnc train` would, and what Keras's loop does otherwise."""
+    training = spec.training
+    stopping = training.early_stopping
+    callbacks, notes = [], []
+    if training.optimizer.use_ema:
+        # Keras restores what `on_epoch_end` saw: the averages must be in the model by then.
+        swap = "swap_on_epoch=True" if stopping and stopping.restore_best_weights else ""
+        callbacks.append(f"keras.callbacks.SwapEMAWeights({swap})")
+        notes += [
+            "The averaged weights are validated with, and are in the model after the last epoch.",
+        ]
+    if stopping is not None:
+        chosen = stopping.model_dump(exclude_defaults=True)
+        watched: dict[str, Value] = {"monitor": "val_nll", "mode": "min", **chosen}
+        callbacks.append(_print(Call("keras.callbacks.EarlyStopping", watched), 4))
+        notes += ["An interrupted `fit` forgets how long early stopping has waited."]
+    if not callbacks:
+        return ["    model.fit(images, labels, batch_size=BATCH_SIZE, epochs=EPOCHS)"]
+    lines = ["model.fit(", "    images,", "    labels,", "    batch_size=BATCH_SIZE,"]
+    lines += ["    epochs=EPOCHS,"]
+    if stopping is not None:
+        lines += ["    validation_data=(validation_images, validation_labels),"]
+    written = [f"        {line}" for one in callbacks for line in f"{one},".split("\n")]
+    lines += ["    callbacks=[", *written, "    ],", ")"]
+    return [*(_INDENT + line for line in lines), "", *notes]
 
 
 _LABELS = {

@@ -159,7 +159,8 @@ def example(field: str, schema: Schema, document: Json = None) -> Json:
         case "array" if "prefixItems" in schema:
             return [example(field, one, document) for one in schema["prefixItems"]]
         case "array":
-            return [example(field, schema["items"], document)]
+            one = example(field, schema["items"], document)
+            return [one] * max(schema.get("minItems", 1), 1)
         case _:
             return complete(schema, {}, document)
 

@@ -44,6 +44,19 @@ def is_union(schema: Schema | None) -> bool:
     return is_union(branches[0]) if len(branches) == 1 else len(branches) > 1
 
 
+def tags_of_unions(schema: Schema | None, value: Json) -> int:
+    """How many tags pydantic writes before what is wrong in a value: one a union, unions nest."""
+    if schema is None or not is_union(schema):
+        return 0
+    branches = [resolve(one) for one in union_members(resolve(schema))]
+    branches = [one for one in branches if one.get("type") != "null"]
+    if len(branches) == 1:
+        return tags_of_unions(branches[0], value)
+    nested = [one for one in branches if is_union(one)]
+    inside = nested[0] if len(nested) == 1 and isinstance(value, dict) else None
+    return 1 + tags_of_unions(inside, value)
+
+
 def _branch(schema: Schema, value: Json) -> Schema:
     """The branch of a union that a written value means; the union itself where none is told."""
     schema = resolve(schema)

@@ -13,9 +13,9 @@ from bnnc.compiler.plan import Node, Plan
 from bnnc.specs import Spec
 from bnnc.specs.bayesian import VARIATIONAL
 from bnnc.specs.layers import LayerSection
+from bnnc.specs.schedules import ScheduleSection
 from bnnc.specs.seeds import layer_seed
 from bnnc.specs.selection import stochastic_layers
-from bnnc.specs.training import AdamW, CosineDecay
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,35 +150,39 @@ def _model(spec: Spec) -> Call:
         objective["kl_weight"] = kl.weight
         if kl.warmup_epochs:
             objective["kl_warmup_epochs"] = kl.warmup_epochs
+        if kl.cyclical is not None:
+            objective["kl_cycles"] = kl.cyclical.cycles
+            objective["kl_cycle_proportion"] = kl.cyclical.proportion
         if kl.temperature != 1:
             objective["temperature"] = kl.temperature
-    return Call(
-        "bnnc.runtime.BayesianModel",
-        {
-            "objective": Call("bnnc.runtime.Objective", objective),
-            "seed": spec.training.seed,
-            "name": spec.name,
-        },
-    )
+    arguments: dict[str, Value] = {
+        "objective": Call("bnnc.runtime.Objective", objective),
+        "seed": spec.training.seed,
+    }
+    if spec.training.samples != 1:
+        arguments["samples"] = spec.training.samples
+    return Call("bnnc.runtime.BayesianModel", {**arguments, "name": spec.name})
 
 
 def _optimizer(spec: Spec) -> Call:
     optimizer = spec.training.optimizer
-    given = optimizer.model_dump(exclude={"type"}, exclude_defaults=True)
     rate = optimizer.learning_rate
-    arguments: dict[str, Value] = {"learning_rate": rate if isinstance(rate, float | int) else None}
-    if isinstance(rate, CosineDecay):
-        schedule: dict[str, Value] = {"initial_learning_rate": rate.initial_learning_rate}
-        if rate.alpha:
-            schedule["alpha"] = rate.alpha
-        arguments["learning_rate"] = Call("bnnc.runtime.schedules.CosineDecay", schedule)
-    arguments.update({key: value for key, value in given.items() if key != "learning_rate"})
-    # The decay is what AdamW is chosen for: the default is written out too.
-    if isinstance(optimizer, AdamW):
-        arguments["weight_decay"] = optimizer.weight_decay
-    call = Call(f"keras.optimizers.{type(optimizer).__name__}", arguments)
+    arguments: dict[str, Value] = {
+        "learning_rate": _schedule(rate) if isinstance(rate, ScheduleSection) else rate,
+        **optimizer.arguments(),
+    }
+    target = f"keras.optimizers.{type(optimizer).__name__}"
+    multiplier = spec.training.posterior_scale_learning_rate_multiplier
+    if multiplier != 1 and spec.bayesian.method in VARIATIONAL:
+        target = f"bnnc.runtime.optimizers.{type(optimizer).__name__}"
+        arguments["posterior_scale_learning_rate_multiplier"] = multiplier
+    call = Call(target, arguments)
     if spec.training.precision == "mixed_float16":
         # Small gradients are 0 in float16. Keras scales the loss by itself only where the global
         # policy is mixed_float16, and the policy is set layer by layer here.
         return Call("keras.optimizers.LossScaleOptimizer", {"inner_optimizer": call})
     return call
+
+
+def _schedule(schedule: ScheduleSection) -> Call:
+    return Call(f"bnnc.runtime.schedules.{type(schedule).__name__}", schedule.arguments())

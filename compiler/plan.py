@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from math import ceil, prod
 from typing import Any
 
-from bnnc.compiler.budget import optimizer_slots, step_bytes
+from bnnc.compiler.budget import step_bytes
 from bnnc.compiler.errors import InternalError
 from bnnc.compiler.initialisation import kl_of_means, kl_of_scales, prior_scale
 from bnnc.specs import Spec
@@ -152,7 +152,7 @@ def make_plan(spec: Spec) -> Plan:
         batch_size=spec.training.batch_size,
         epochs=spec.training.epochs,
         rows=rows_trained_on(spec.data.source, spec.data.validation_split) if spec.data else None,
-        optimizer_slots=optimizer_slots(spec.training.optimizer),
+        optimizer_slots=spec.training.optimizer.slots,
     )
 
 

@@ -44,6 +44,10 @@ _ALSO_CALLED = {
     "none": "linear",
     "gaussian": "normal",
     "cosine": "cosine_decay",
+    "exponential": "exponential_decay",
+    "polynomial": "polynomial_decay",
+    "piecewise": "piecewise_constant_decay",
+    "multistep": "piecewise_constant_decay",
 }
 # Beginnings and middles of class names that other libraries shorten or spell out.
 _SPELLED = (

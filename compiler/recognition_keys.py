@@ -79,8 +79,8 @@ def meant_path(key: str, allowed: Sequence[str], path: Path) -> Path | None:
 
 def _home(key: str) -> Path | None:
     """The section that a key belongs in, if only one has it."""
-    if key in _HOMES:
-        return _HOMES[key]
+    if key in _HOMES or key in _OF_OTHERS:
+        return _HOMES.get(key)
     homes: set[Path] = _homes_by_key().get(key, set())
     return next(iter(homes)) if len(homes) == 1 else None
 
@@ -184,7 +184,10 @@ def _dotted(path: Path) -> str:
 
 
 # Keys that several sections have, and the one that people mean when they write it elsewhere.
+# What RMSprop calls so is hardly ever what is meant.
+_OF_OTHERS = frozenset({"rho"})
 _HOMES: dict[str, Path] = {
+    "samples": ("prediction",),
     "learning_rate": ("training", "optimizer"),
     "momentum": ("training", "optimizer"),
     "weight_decay": ("training", "optimizer"),
@@ -251,6 +254,11 @@ _ALSO_CALLED = {
     "prior_scale": ("scale",),
     "prior_sigma": ("scale",),
     "lr": ("learning_rate",),
+    "warmup_steps": ("warmup_epochs",),
+    "decay_steps": ("decay_epochs",),
+    "draws": ("samples",),
+    "accumulate_grad_batches": ("gradient_accumulation_steps",),
+    "max_grad_norm": ("global_clipnorm",),
     "beta1": ("beta_1",),
     "beta2": ("beta_2",),
     "eps": ("epsilon",),

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
+from math import ceil
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -30,6 +31,7 @@ from bnnc.specs.layers.activation import Activation
 from bnnc.specs.loss import Loss
 from bnnc.specs.output import OUTPUTS, OutputSection
 from bnnc.specs.section import Section
+from bnnc.specs.sources import rows_trained_on
 from bnnc.specs.spec import Spec
 from bnnc.specs.training import Training
 
@@ -136,6 +138,14 @@ class View:
             return self.setting("make the activation linear", (path, "linear"))
         edit = delete_entry(self.tree, path)
         return Fix(f"delete `activation: {activation}`", (edit,), safe=False)
+
+    @property
+    def steps_per_epoch(self) -> int | None:
+        """Batches of an epoch where the rows are known; needs `data`, `training.batch_size`."""
+        if self.data is None:
+            return None
+        rows = rows_trained_on(self.data.source, self.data.validation_split)
+        return None if rows is None else ceil(rows / self.training.batch_size)
 
     @cached_property
     def shapes(self) -> ShapeTrace:

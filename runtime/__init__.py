@@ -3,7 +3,7 @@
 The names below are those that an emitted `model.py` uses.
 """
 
-from bnnc.runtime import outputs, schedules
+from bnnc.runtime import optimizers, outputs, schedules
 from bnnc.runtime.layers import (
     Dropout,
     VariationalConv2D,
@@ -22,6 +22,7 @@ __all__ = [
     "VariationalConv2D",
     "VariationalDense",
     "VariationalDepthwiseConv2D",
+    "optimizers",
     "outputs",
     "schedules",
 ]

@@ -7,9 +7,15 @@ import keras
 import tensorflow as tf
 import tensorflow_probability as tfp
 
+from bnnc.runtime.averaging import batches_taken, inner_optimizer, show_weights
+from bnnc.runtime.gradients import clipped_over_replicas, gradients_or_zeros, summed_over_draws
 from bnnc.runtime.noise import Draw, drawing
 from bnnc.runtime.objective import Objective
-from bnnc.runtime.schedules import CosineDecay
+from bnnc.runtime.schedules import Schedule
+from bnnc.runtime.stopping import Watch
+
+# Arguments of the model that are plain values.
+_PLAIN = ("seed", "samples", "epochs_done", "averaged")
 
 
 @keras.saving.register_keras_serializable(package="bnnc")
@@ -23,20 +29,35 @@ class BayesianModel(keras.Model):
         inputs, outputs: as of `keras.Model`.
         objective: what `train_step` minimises.
         seed: seed of the noise of training.
+        samples: weight draws that the loss of a batch is averaged over in training.
         epochs_done: epochs that `bnnc.runtime.training.train` has finished, saved with the
             weights so that the two cannot disagree.
+        averaged: whether the weights are the averages of an optimizer with `use_ema`, which
+            holds the weights that are trained meanwhile.
+        watch: what early stopping knows, as `Watch.get_config` gives it.
 
     Input shape: images [batch, height, width, channels], raw values.
     Output shape: parameters [batch, width of the last layer].
     """
 
     def __init__(
-        self, *args: Any, objective: Objective, seed: int = 0, epochs_done: int = 0, **kwargs: Any
+        self,
+        *args: Any,
+        objective: Objective,
+        seed: int = 0,
+        samples: int = 1,
+        epochs_done: int = 0,
+        averaged: bool = False,
+        watch: dict[str, Any] | None = None,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.objective = objective
         self.seed = seed
+        self.samples = samples
         self.epochs_done = epochs_done
+        self.averaged = averaged
+        self.watch = Watch.from_config(watch or {})
         self.loss_tracker = keras.metrics.Mean(name="loss")
         self.nll_tracker = keras.metrics.Mean(name="nll")
         self.kl_tracker = keras.metrics.Mean(name="kl")
@@ -68,14 +89,13 @@ class BayesianModel(keras.Model):
             resumed: whether a training goes on that was bound before; otherwise the warm-up of
                 the KL and the decay of the learning rate begin with the next step.
         """
+        show_weights(self)
         first_step = self.objective.first_step if resumed else self._steps_taken()
-        self.objective = self.objective.bind(rows, batch_size, first_step)
-        optimizer = getattr(self, "optimizer", None)
-        # Mixed float16 wraps the optimizer to scale the loss.
-        optimizer = getattr(optimizer, "inner_optimizer", optimizer)
+        self.objective = self.objective.bind(rows, batch_size, first_step, epochs)
+        optimizer = inner_optimizer(getattr(self, "optimizer", None))
         schedule = getattr(optimizer, "_learning_rate", None)
-        if isinstance(schedule, CosineDecay):
-            schedule.bind(math.ceil(rows / batch_size) * epochs, first_step)
+        if isinstance(schedule, Schedule):
+            schedule.bind(math.ceil(rows / batch_size), epochs, first_step)
         # Steps traced before have the old numbers in them.
         self.train_function = None
         self.test_function = None
@@ -112,23 +132,56 @@ class BayesianModel(keras.Model):
     def train_step(self, data: Any) -> dict[str, tf.Tensor]:
         """One step of the optimizer on one batch; the running metrics."""
         images, labels = self._images_and_labels(data)
-        step = tf.cast(self._inner_optimizer().iterations.value, tf.int32)
-        replicas = tf.distribute.get_strategy().num_replicas_in_sync
-        draw = Draw(key=tf.stack([tf.constant(self.seed), step]), kind="estimator")
-        with drawing(draw), tf.GradientTape() as tape:
-            parameters = self._parameters(images, training=True)
-            losses = self.objective.example_losses(parameters, labels)
-            divergence = self.kl_divergence()
-            weight = self.objective.weight(step) if self._has_posterior() else tf.constant(0.0)
-            # The optimizer sums the gradients of the replicas: each gives its share of the mean.
-            loss = (
-                tf.reduce_sum(losses) / _rows_of_all_replicas(images)
-                + weight * divergence / replicas
-            )
-            scaled = self.optimizer.scale_loss(loss)
-        gradients = tape.gradient(scaled, self.trainable_variables)
+        step = tf.cast(batches_taken(self.optimizer).value, tf.int32)
+        gradients, losses, divergence, weight, parameters = self._differentiate(
+            images, labels, step
+        )
+        gradients = clipped_over_replicas(self.optimizer, gradients)
         self.optimizer.apply(gradients, self.trainable_variables)
+        if self.samples > 1:
+            labels = tf.tile(labels, [self.samples, *[1] * (labels.shape.rank - 1)])
         return self._track(losses, divergence, weight, parameters, labels)
+
+    def _differentiate(
+        self, images: tf.Tensor, labels: tf.Tensor, step: tf.Tensor
+    ) -> tuple[list[tf.Tensor], tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
+        """Gradients of the scaled objective; example losses, KL, its weight, and parameters.
+
+        Under several draws the losses and the parameters of all of them stand one after the
+        other, and the gradients are those of the mean.
+        """
+        key = tf.stack([tf.constant(self.seed), step])
+        replicas = tf.distribute.get_strategy().num_replicas_in_sync
+        # The optimizer sums the gradients of the replicas: each gives its share of the mean.
+        rows = _rows_of_all_replicas(images)
+        weight = self.objective.weight(step) if self._has_posterior() else tf.constant(0.0)
+
+        def likelihood(draw_key: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+            with drawing(Draw(key=draw_key, kind="estimator")):
+                parameters = self._parameters(images, training=True)
+                losses = self.objective.example_losses(parameters, labels)
+            return tf.reduce_sum(losses) / rows, losses, parameters
+
+        if self.samples > 1:
+            with tf.GradientTape() as tape:
+                divergence = self.kl_divergence()
+                scaled = self.optimizer.scale_loss(weight * divergence / replicas)
+            gradients = gradients_or_zeros(tape, scaled, self.trainable_variables)
+            gradients, losses, parameters = summed_over_draws(
+                likelihood,
+                key,
+                self.samples,
+                self.trainable_variables,
+                gradients,
+                lambda loss: self.optimizer.scale_loss(loss / self.samples),
+            )
+            return gradients, losses, divergence, weight, parameters
+        with tf.GradientTape() as tape:
+            loss, losses, parameters = likelihood(key)
+            divergence = self.kl_divergence()
+            scaled = self.optimizer.scale_loss(loss + weight * divergence / replicas)
+        gradients = tape.gradient(scaled, self.trainable_variables)
+        return gradients, losses, divergence, weight, parameters
 
     def test_step(self, data: Any) -> dict[str, tf.Tensor]:
         """The metrics of one batch, for one draw of the noise."""
@@ -175,10 +228,7 @@ class BayesianModel(keras.Model):
 
     def _steps_taken(self) -> int:
         optimizer = getattr(self, "optimizer", None)
-        return 0 if optimizer is None else int(self._inner_optimizer().iterations.numpy())
-
-    def _inner_optimizer(self) -> keras.optimizers.Optimizer:
-        return getattr(self.optimizer, "inner_optimizer", self.optimizer)
+        return 0 if optimizer is None else int(batches_taken(optimizer).numpy())
 
     @staticmethod
     def _images_and_labels(data: Any) -> tuple[tf.Tensor, tf.Tensor]:
@@ -193,29 +243,36 @@ class BayesianModel(keras.Model):
         return images, labels
 
     def get_config(self) -> dict[str, Any]:
-        """The functional model's config, with the objective, the seed and the epochs done."""
+        """The functional model's config, with the objective, the seed, and how far it is."""
         return {
             **super().get_config(),
             "objective": keras.saving.serialize_keras_object(self.objective),
-            "seed": self.seed,
-            "epochs_done": self.epochs_done,
+            **{name: getattr(self, name) for name in _PLAIN},
+            "watch": self.watch.get_config(),
         }
+
+    def save_own_variables(self, store: Any) -> None:
+        """Store the best weights of early stopping beside the layers' own."""
+        self.watch.save_weights(store)
+
+    def load_own_variables(self, store: Any) -> None:
+        """Read the best weights of early stopping."""
+        self.watch.load_weights(store)
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> "BayesianModel":
         """The model with this config."""
         config = dict(config)
         objective = keras.saving.deserialize_keras_object(config.pop("objective"))
-        seed, epochs_done = config.pop("seed"), config.pop("epochs_done")
+        own = {name: config.pop(name) for name in (*_PLAIN, "watch")}
         name = config["name"]  # Keras takes it out
         functional = keras.Model.from_config(config, custom_objects=custom_objects)
         return cls(
             inputs=functional.inputs[0],
             outputs=functional.outputs[0],
             objective=objective,
-            seed=seed,
-            epochs_done=epochs_done,
             name=name,
+            **own,
         )
 
 

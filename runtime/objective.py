@@ -28,9 +28,13 @@ class Objective:
         label_smoothing: share of a label that is spread over all classes before the loss.
         kl_weight: "per_example" for 1/N, or a number.
         kl_warmup_epochs: epochs over which the weight rises linearly from 0.
+        kl_cycles: cycles that the training is divided into, in each of which the weight rises
+            linearly from 0 (Fu et al. 2019, arXiv:1903.10145); 0 for none.
+        kl_cycle_proportion: share of a cycle in which the weight rises.
         temperature: multiplies the weight.
         rows: N, once bound.
         steps_per_epoch: training steps of one epoch, once bound.
+        epochs: epochs of the whole training, once bound.
         first_step: step of the optimizer that the training began with: not 0 where the model was
             trained before.
     """
@@ -40,9 +44,12 @@ class Objective:
     label_smoothing: float = 0.0
     kl_weight: str | float = PER_EXAMPLE
     kl_warmup_epochs: float = 0.0
+    kl_cycles: int = 0
+    kl_cycle_proportion: float = 0.5
     temperature: float = 1.0
     rows: int | None = None
     steps_per_epoch: int | None = None
+    epochs: int | None = None
     first_step: int = 0
 
     def __post_init__(self) -> None:
@@ -58,8 +65,19 @@ class Objective:
                 "Expected `kl_weight` to be 'per_example' or a number that is not negative. "
                 f"Received: kl_weight={self.kl_weight!r}"
             )
+        if self.kl_cycles and self.kl_warmup_epochs:
+            raise ValueError(
+                "Expected one of `kl_warmup_epochs` and `kl_cycles`. Received: "
+                f"kl_warmup_epochs={self.kl_warmup_epochs}, kl_cycles={self.kl_cycles}"
+            )
+        if self.kl_cycles < 0 or not 0 < self.kl_cycle_proportion <= 1:
+            raise ValueError(
+                "Expected `kl_cycles` not to be negative, and `kl_cycle_proportion` to be above 0 "
+                f"and at most 1. Received: kl_cycles={self.kl_cycles}, "
+                f"kl_cycle_proportion={self.kl_cycle_proportion}"
+            )
 
-    def bind(self, rows: int, batch_size: int, first_step: int = 0) -> Self:
+    def bind(self, rows: int, batch_size: int, first_step: int = 0, epochs: int = 1) -> Self:
         """The objective for training on `rows` rows in batches of `batch_size`.
 
         Raises: ValueError if one of them is not positive.
@@ -70,7 +88,11 @@ class Objective:
                 f"Received: rows={rows}, batch_size={batch_size}"
             )
         return replace(
-            self, rows=rows, steps_per_epoch=ceil(rows / batch_size), first_step=first_step
+            self,
+            rows=rows,
+            steps_per_epoch=ceil(rows / batch_size),
+            epochs=epochs,
+            first_step=first_step,
         )
 
     @property
@@ -93,16 +115,21 @@ class Objective:
     def weight(self, step: tf.Tensor) -> tf.Tensor:
         """Weight of the KL at a training step counted from 0, float32, shape []."""
         weight = tf.constant(self.full_weight, dtype=tf.float32)
-        if self.kl_warmup_epochs == 0:
+        if self.kl_warmup_epochs == 0 and self.kl_cycles == 0:
             return weight
-        if self.steps_per_epoch is None:
+        if self.steps_per_epoch is None or self.epochs is None:
             raise ValueError(
                 "The KL is warmed up over epochs, and the steps of an epoch are not known yet: "
                 "train through `fit`, or call `model.bind(rows=..., batch_size=...)` first"
             )
-        warmup_steps = self.kl_warmup_epochs * self.steps_per_epoch
-        done = tf.cast(step - self.first_step, tf.float32)
-        return weight * tf.minimum(1.0, done / warmup_steps)
+        done = step - self.first_step
+        if self.kl_cycles:
+            length = self.epochs * self.steps_per_epoch / self.kl_cycles
+            done = tf.math.floormod(done, ceil(length))
+            rising = length * self.kl_cycle_proportion
+        else:
+            rising = self.kl_warmup_epochs * self.steps_per_epoch
+        return weight * tf.minimum(1.0, tf.cast(done, tf.float32) / rising)
 
     def example_losses(self, parameters: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
         """Loss of each example. Shapes: [batch, width], labels -> [batch], float32.
@@ -132,9 +159,12 @@ class Objective:
             "label_smoothing": self.label_smoothing,
             "kl_weight": self.kl_weight,
             "kl_warmup_epochs": self.kl_warmup_epochs,
+            "kl_cycles": self.kl_cycles,
+            "kl_cycle_proportion": self.kl_cycle_proportion,
             "temperature": self.temperature,
             "rows": self.rows,
             "steps_per_epoch": self.steps_per_epoch,
+            "epochs": self.epochs,
             "first_step": self.first_step,
         }
 

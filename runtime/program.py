@@ -24,6 +24,7 @@ from bnnc.runtime.artifacts import (
     refuse_other_model,
     write_program,
 )
+from bnnc.runtime.averaging import batches_taken, show_weights
 from bnnc.runtime.data import DataError, Dataset, Split, check_images, encode_labels
 from bnnc.runtime.data.idx import file_names, holds_idx
 from bnnc.runtime.data.images import check_shape
@@ -153,11 +154,20 @@ class Program:
                 epochs=epochs,
                 validation=prepared.validation,
                 first_epoch=first_epoch,
+                early_stopping=self.spec.training.early_stopping,
                 callbacks=callbacks,
             )
 
     def note_training(self, prepared: Prepared, epochs: int) -> None:
-        """Write down in the manifest what the model is trained on."""
+        """Write down in the manifest what the model is trained on.
+
+        Raises: DataError if early stopping is asked for, and no rows are held out.
+        """
+        if self.spec.training.early_stopping is not None and prepared.validation is None:
+            raise DataError(
+                "`training.early_stopping` watches the loss of validation rows, and there are "
+                "none: write `data.validation_split`, or pass `validation_data`"
+            )
         batches = prepared.train
         objective = self.model.objective.bind(batches.rows, batches.batch_size)
         self.manifest["trained"] = {
@@ -174,7 +184,7 @@ class Program:
     @property
     def trained(self) -> bool:
         """Whether the optimizer has taken a step, through this program or through Keras."""
-        return int(self.model.optimizer.iterations.numpy()) > 0
+        return int(batches_taken(self.model.optimizer).numpy()) > 0
 
     def train_step(self, images: Any, labels: Any) -> Metrics:
         """One step of the optimizer on one batch.
@@ -193,6 +203,7 @@ class Program:
         if self.manifest["plan"]["totals"]["posterior"]:
             # Asked before the step is traced: an error from inside a trace is hard to read.
             self.model.objective.weight(tf.constant(0))
+        show_weights(self.model)
         self.model.reset_metrics()
         metrics = self._step((images, labels))
         return {name: float(value) for name, value in metrics.items()}

@@ -15,6 +15,7 @@ from bnnc.runtime.files import OutputError, refuse_if_occupied, whole_folder, wr
 from bnnc.runtime.preparation import Prepared
 from bnnc.runtime.program import Program
 from bnnc.runtime.training import Metrics
+from bnnc.specs.schedules import ScheduleSection
 
 METRICS = "metrics.jsonl"
 
@@ -71,12 +72,18 @@ def check_resumable(program: Program, prepared: Prepared, epochs: int) -> None:
             "the images or labels are not those that the run began with: resume with the same "
             "data, or start a new run"
         )
-    if epochs != trained["epochs"] and not isinstance(
-        program.spec.training.optimizer.learning_rate, int | float
-    ):
+    if epochs == trained["epochs"]:
+        return
+    way_out = f"a resumed run cannot have {epochs}. Start a new run with `--epochs {epochs}`"
+    rate = program.spec.training.optimizer.learning_rate
+    if isinstance(rate, ScheduleSection) and rate.over_training():
+        raise RunError(f"the learning rate decays over {trained['epochs']} epochs: {way_out}")
+    if program.model.objective.kl_cycles:
+        raise RunError(f"the KL has its cycles over {trained['epochs']} epochs: {way_out}")
+    if program.model.watch.restored:
         raise RunError(
-            f"the learning rate decays over {trained['epochs']} epochs: a resumed run cannot have "
-            f"{epochs}. Start a new run with `--epochs {epochs}`"
+            f"the run ended with the weights of its best epoch, {program.model.watch.best_epoch}: "
+            f"{way_out}"
         )
 
 

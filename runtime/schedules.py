@@ -1,47 +1,55 @@
-"""Learning rate schedules whose length is that of the training."""
+"""Keras's learning rate schedules, with lengths in epochs instead of steps.
 
-from typing import Any
+How many steps an epoch has is known with the data: `BayesianModel.bind` tells it to the schedule.
+Before that a schedule has no rate to give.
+"""
+
+from typing import Any, Self
 
 import keras
 import tensorflow as tf
 
+_BINDING = ("steps_per_epoch", "epochs", "first_step")
 
-@keras.saving.register_keras_serializable(package="bnnc")
-class CosineDecay(keras.optimizers.schedules.CosineDecay):
-    """`keras.optimizers.schedules.CosineDecay` over the whole training, however long that is.
+
+class Schedule(keras.optimizers.schedules.LearningRateSchedule):
+    """What the schedules have in common; stands before Keras's own class among the bases.
+
+    A subclass sets the lengths that Keras's class reads, in steps, in `set_steps`, and names its
+    own arguments in `arguments`.
 
     Args:
-        initial_learning_rate: rate of the first step.
-        alpha: share of the first rate that the last step has.
-        decay_steps: steps of the whole training; set by `BayesianModel.bind` when the data is
-            known.
+        steps_per_epoch: training steps of one epoch, once bound.
+        epochs: epochs of the whole training, once bound.
         first_step: step of the optimizer that the training began with: not 0 where the model was
             trained before.
     """
 
-    def __init__(
-        self,
-        initial_learning_rate: float,
-        alpha: float = 0.0,
-        decay_steps: int | None = None,
-        first_step: int = 0,
-    ) -> None:
-        # Keras's own schedule wants a positive number; `__call__` refuses before it is used.
-        super().__init__(initial_learning_rate, decay_steps=decay_steps or 1, alpha=alpha)
-        self.bound = decay_steps is not None
-        self.first_step = first_step
+    arguments: tuple[str, ...] = ()
 
-    def bind(self, steps: int, first_step: int) -> None:
-        """Let the decay end with the last of `steps` training steps from `first_step` on."""
-        self.decay_steps = steps
+    def set_steps(self, steps_per_epoch: int, epochs: int) -> None:
+        """Translate the lengths from epochs to steps."""
+
+    def bind(self, steps_per_epoch: int, epochs: int, first_step: int) -> Self:
+        """Lay the schedule over `epochs` epochs from `first_step` on."""
+        self.steps_per_epoch: int | None = steps_per_epoch
+        self.epochs: int | None = epochs
         self.first_step = first_step
-        self.bound = True
+        self.set_steps(steps_per_epoch, epochs)
+        return self
+
+    def _bind_if_known(
+        self, steps_per_epoch: int | None, epochs: int | None, first_step: int
+    ) -> None:
+        self.steps_per_epoch, self.epochs, self.first_step = None, None, first_step
+        if steps_per_epoch is not None and epochs is not None:
+            self.bind(steps_per_epoch, epochs, first_step)
 
     def __call__(self, step: tf.Tensor) -> tf.Tensor:
         """Learning rate at a step. Raises: ValueError if the training's length is not known."""
-        if not self.bound:
+        if self.steps_per_epoch is None:
             raise ValueError(
-                "The learning rate decays over the whole training, and its length is not known "
+                "The learning rate follows the epochs of the training, and its length is not known "
                 "yet: train through `fit`, or call `model.bind(rows=..., batch_size=..., "
                 "epochs=...)` first"
             )
@@ -49,9 +57,144 @@ class CosineDecay(keras.optimizers.schedules.CosineDecay):
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
-        return {
-            "initial_learning_rate": self.initial_learning_rate,
-            "alpha": self.alpha,
-            "decay_steps": self.decay_steps if self.bound else None,
-            "first_step": self.first_step,
-        }
+        return {name: getattr(self, name) for name in (*self.arguments, *_BINDING)}
+
+
+@keras.saving.register_keras_serializable(package="bnnc")
+class CosineDecay(Schedule, keras.optimizers.schedules.CosineDecay):
+    """`keras.optimizers.schedules.CosineDecay` over the whole training, however long that is.
+
+    Args:
+        initial_learning_rate: rate of the first step.
+        alpha: share of the highest rate that the last step has.
+        warmup_target: rate at the end of the warm-up.
+        warmup_epochs: epochs of the warm-up; the decay takes the rest.
+        steps_per_epoch, epochs, first_step: as of `Schedule`.
+    """
+
+    arguments = ("initial_learning_rate", "alpha", "warmup_target", "warmup_epochs")
+
+    def __init__(
+        self,
+        initial_learning_rate: float,
+        alpha: float = 0.0,
+        warmup_target: float | None = None,
+        warmup_epochs: float = 0.0,
+        steps_per_epoch: int | None = None,
+        epochs: int | None = None,
+        first_step: int = 0,
+    ) -> None:
+        # Keras's own schedule wants a positive length; `__call__` refuses before it is used.
+        super().__init__(
+            initial_learning_rate, decay_steps=1, alpha=alpha, warmup_target=warmup_target
+        )
+        self.warmup_epochs = warmup_epochs
+        self._bind_if_known(steps_per_epoch, epochs, first_step)
+
+    def set_steps(self, steps_per_epoch: int, epochs: int) -> None:
+        """Let the decay begin after the warm-up, and end with the last step."""
+        self.warmup_steps = self.warmup_epochs * steps_per_epoch
+        self.decay_steps = max(epochs * steps_per_epoch - self.warmup_steps, 1)
+
+
+@keras.saving.register_keras_serializable(package="bnnc")
+class ExponentialDecay(Schedule, keras.optimizers.schedules.ExponentialDecay):
+    """`keras.optimizers.schedules.ExponentialDecay` in epochs.
+
+    Args:
+        initial_learning_rate: rate of the first step.
+        decay_rate: what the rate is multiplied by in `decay_epochs`.
+        decay_epochs: epochs.
+        staircase: whether the rate falls at once.
+        steps_per_epoch, epochs, first_step: as of `Schedule`.
+    """
+
+    arguments = ("initial_learning_rate", "decay_rate", "decay_epochs", "staircase")
+
+    def __init__(
+        self,
+        initial_learning_rate: float,
+        decay_rate: float,
+        decay_epochs: float = 1.0,
+        staircase: bool = False,
+        steps_per_epoch: int | None = None,
+        epochs: int | None = None,
+        first_step: int = 0,
+    ) -> None:
+        super().__init__(initial_learning_rate, 1, decay_rate, staircase)
+        self.decay_epochs = decay_epochs
+        self._bind_if_known(steps_per_epoch, epochs, first_step)
+
+    def set_steps(self, steps_per_epoch: int, epochs: int) -> None:
+        """Translate `decay_epochs`."""
+        self.decay_steps = self.decay_epochs * steps_per_epoch
+
+
+@keras.saving.register_keras_serializable(package="bnnc")
+class PolynomialDecay(Schedule, keras.optimizers.schedules.PolynomialDecay):
+    """`keras.optimizers.schedules.PolynomialDecay` in epochs.
+
+    Args:
+        initial_learning_rate: rate of the first step.
+        end_learning_rate: rate after `decay_epochs`.
+        power: power of the share that is left.
+        decay_epochs: epochs; those of the whole training if None.
+        cycle: whether it begins anew after them.
+        steps_per_epoch, epochs, first_step: as of `Schedule`.
+    """
+
+    arguments = ("initial_learning_rate", "end_learning_rate", "power", "decay_epochs", "cycle")
+
+    def __init__(
+        self,
+        initial_learning_rate: float,
+        end_learning_rate: float = 0.0001,
+        power: float = 1.0,
+        decay_epochs: float | None = None,
+        cycle: bool = False,
+        steps_per_epoch: int | None = None,
+        epochs: int | None = None,
+        first_step: int = 0,
+    ) -> None:
+        super().__init__(initial_learning_rate, 1, end_learning_rate, power, cycle)
+        self.decay_epochs = decay_epochs
+        self._bind_if_known(steps_per_epoch, epochs, first_step)
+
+    def set_steps(self, steps_per_epoch: int, epochs: int) -> None:
+        """Translate `decay_epochs`."""
+        length = epochs if self.decay_epochs is None else self.decay_epochs
+        self.decay_steps = length * steps_per_epoch
+
+
+@keras.saving.register_keras_serializable(package="bnnc")
+class PiecewiseConstantDecay(Schedule, keras.optimizers.schedules.PiecewiseConstantDecay):
+    """`keras.optimizers.schedules.PiecewiseConstantDecay` in epochs.
+
+    Args:
+        boundaries: epochs after which the next rate begins.
+        values: rates, one more than boundaries.
+        steps_per_epoch, epochs, first_step: as of `Schedule`.
+    """
+
+    arguments = ("epoch_boundaries", "values")
+
+    def __init__(
+        self,
+        boundaries: list[float],
+        values: list[float],
+        steps_per_epoch: int | None = None,
+        epochs: int | None = None,
+        first_step: int = 0,
+    ) -> None:
+        super().__init__(list(boundaries), list(values))
+        self.epoch_boundaries = list(boundaries)
+        self._bind_if_known(steps_per_epoch, epochs, first_step)
+
+    def set_steps(self, steps_per_epoch: int, epochs: int) -> None:
+        """Translate the boundaries to the last step, counted from 0, that has the old rate."""
+        self.boundaries = [round(one * steps_per_epoch) - 1 for one in self.epoch_boundaries]
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the constructor's arguments."""
+        config = super().get_config()
+        return {"boundaries": config.pop("epoch_boundaries"), **config}

@@ -12,10 +12,13 @@ from collections.abc import Sequence
 import keras
 import tensorflow as tf
 
+from bnnc.runtime.averaging import inner_optimizer, show_averages, show_weights
 from bnnc.runtime.batches import Batches
 from bnnc.runtime.devices import use_xla
 from bnnc.runtime.model import BayesianModel
 from bnnc.runtime.noise import Draw, drawing
+from bnnc.runtime.stopping import Watch
+from bnnc.specs.training import EarlyStopping
 
 # One call should last long enough to cost nothing, and be short enough for a progress bar.
 _SECONDS_PER_CALL = 0.2
@@ -29,6 +32,10 @@ class DivergedError(Exception):
     """The loss is no longer a finite number; the message says when, and what to try."""
 
 
+class DeviceError(Exception):
+    """What is asked for cannot be done on these devices; the message says what can."""
+
+
 def train(
     model: BayesianModel,
     batches: Batches,
@@ -36,17 +43,24 @@ def train(
     epochs: int,
     validation: Batches | None = None,
     first_epoch: int = 0,
+    early_stopping: EarlyStopping | None = None,
     callbacks: Sequence[keras.callbacks.Callback] = (),
 ) -> list[Metrics]:
     """Train a compiled model from `first_epoch` (counted from 0) up to `epochs`.
 
     The model is bound to the rows of the data. Callbacks are Keras's; `on_train_batch_end` is
-    called after each call of several steps, with the number of the last one.
+    called after each call of several steps, with the number of the last one. Where the optimizer
+    averages the weights, the averages are in the model from the end of an epoch's steps on: in
+    its validation, in `on_epoch_end`, and after the training.
 
-    Raises: DivergedError if the loss is not finite.
+    Raises: DivergedError if the loss is not finite; DeviceError for gradients accumulated over
+        several devices; ValueError for early stopping without validation data.
     Returns: the metrics of each epoch that was trained: loss, nll, kl, accuracy, the same with
     `val_` before them where there is validation data, seconds, and images_per_second.
     """
+    _refuse_accumulation_over_devices(model)
+    if early_stopping is not None and validation is None:
+        raise ValueError("Early stopping needs validation data. Received: validation=None")
     model.bind(
         rows=batches.rows,
         batch_size=batches.batch_size,
@@ -62,9 +76,12 @@ def train(
     )
     model.stop_training = False
     model.epochs_done = first_epoch
+    if first_epoch == 0:
+        model.watch = Watch()
     history: list[Metrics] = []
     watchers.on_train_begin()
     for epoch in range(first_epoch, epochs):
+        show_weights(model)
         watchers.on_epoch_begin(epoch)
         model.reset_metrics()
         began = time.perf_counter()
@@ -87,6 +104,7 @@ def train(
             watchers.on_train_batch_end(done - 1, running)
         seconds = time.perf_counter() - began
         metrics = _numbers(model)
+        show_averages(model)
         if validation is not None:
             model.reset_metrics()
             for batch in _distributed(validation.epoch(0)):
@@ -96,12 +114,28 @@ def train(
         metrics["images_per_second"] = batches.rows / seconds
         history.append(metrics)
         model.epochs_done = epoch + 1
+        if early_stopping is not None:
+            model.watch.see(early_stopping, model, epoch, metrics["val_nll"])
+            # Before the callbacks, so that what they write at the end is what was restored.
+            if model.watch.stopped or epoch + 1 == epochs:
+                model.watch.restore(model)
         watchers.on_epoch_end(epoch, dict(metrics))
-        if model.stop_training:
+        if model.stop_training or model.watch.stopped:
             break
-    model.optimizer.finalize_variable_values(model.trainable_variables)
+    model.watch.restore(model)  # also where a callback ended the training
     watchers.on_train_end(history[-1] if history else None)
     return history
+
+
+def _refuse_accumulation_over_devices(model: BayesianModel) -> None:
+    strategy = tf.distribute.get_strategy()
+    steps = inner_optimizer(model.optimizer).gradient_accumulation_steps
+    if steps and strategy.num_replicas_in_sync > 1:
+        raise DeviceError(
+            f"Keras cannot accumulate gradients on {strategy.num_replicas_in_sync} devices: "
+            "multiply `training.batch_size` by `gradient_accumulation_steps` and delete the "
+            "latter, or let TensorFlow see one device"
+        )
 
 
 def _numbers(model: BayesianModel) -> Metrics:

@@ -20,6 +20,20 @@ KLWeight = Annotated[
 ]
 
 
+class Cyclical(Section):
+    """The weight rises from 0 again and again (Fu et al. 2019, arXiv:1903.10145)."""
+
+    cycles: int = Field(
+        default=4, ge=1, le=1_000_000, description="Cycles that the training is divided into."
+    )
+    proportion: float = Field(
+        default=0.5,
+        gt=0,
+        le=1,
+        description="Share of a cycle in which the weight rises linearly; it is whole in the rest.",
+    )
+
+
 class KL(Section):
     """How the KL term of the variational methods is weighted."""
 
@@ -33,6 +47,9 @@ class KL(Section):
     warmup_epochs: NonNegative = Field(
         default=0,
         description="Epochs over which the weight rises linearly from 0 to its value.",
+    )
+    cyclical: Cyclical | None = Field(
+        default=None, description="Cycles in which the weight rises, in place of one warm-up."
     )
     temperature: Positive = Field(
         default=1.0, description="Multiplies the weight; below 1 is a cold posterior."

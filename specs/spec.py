@@ -102,6 +102,9 @@ class Spec(Section):
         value["bayesian"]["layers"] = [value["layers"][index]["name"] for index in sorted(chosen)]
         if self.bayesian.method not in VARIATIONAL:
             del value["bayesian"]["prior"], value["bayesian"]["posterior"], value["loss"]["kl"]
+            del value["training"]["posterior_scale_learning_rate_multiplier"]
+        if not self.training.optimizer.use_ema:
+            del value["training"]["optimizer"]["ema_momentum"]
         return value
 
     def fingerprint(self) -> str:

@@ -7,6 +7,7 @@ strategies `specs` and `wrong_specs` are the same for hypothesis, which makes a 
 import copy
 import json
 from collections.abc import Callable
+from functools import partial
 from random import Random
 from typing import Any, get_args
 
@@ -17,8 +18,9 @@ from bnnc.specs.bayesian import VARIATIONAL, Method
 from bnnc.specs.layers import Layer, LayerSection, Shape, ShapeError
 from bnnc.specs.layers.layer import ActivationName
 from bnnc.specs.loss import SMOOTHING
+from bnnc.specs.schedules import Schedule
 from bnnc.specs.selection import layer_names
-from bnnc.specs.training import Precision
+from bnnc.specs.training import Precision, Training
 
 Document = dict[str, Any]
 
@@ -38,6 +40,16 @@ VALUE_RANGES = ((0, 255), (0, 1), (-1, 1), (0.0, 16.0), (5, 260.5), (-3e3, -1.5)
 # Names that could be mistaken for another layer's, or for a word of Python.
 NAMES = ("head", "images", "rescaling", "normalization", "dense", "dense_1", "class", "model", "x")
 DESCRIPTIONS = ("", '"""\nimport os\n"""', "'; import os #", "back\\slash\n\t\u2028 é")
+
+
+def _branches(annotation: Any) -> dict[str, Any]:
+    """The sections of a union by the words for them."""
+    sections = get_args(annotation)
+    return {get_args(one.model_fields["type"].annotation)[0]: one for one in sections}
+
+
+OPTIMIZERS = _branches(Training.model_fields["optimizer"].annotation)
+SCHEDULES = _branches(get_args(Schedule)[0])
 
 _LAYER: TypeAdapter[LayerSection] = TypeAdapter(Layer)
 
@@ -345,33 +357,88 @@ def _kl(random: Random) -> Document:
     section: Document = {}
     _sometimes(random, section, "weight", lambda: random.choice(["per_example", 0, 0.001, 0.1]))
     _sometimes(random, section, "warmup_epochs", lambda: random.choice([0, 0.5, 2]))
+    if not section.get("warmup_epochs"):
+        cyclical = {"cycles": random.randint(1, 3)}
+        _sometimes(random, cyclical, "proportion", lambda: random.choice([0.5, 1, 0.01]))
+        _sometimes(random, section, "cyclical", lambda: random.choice([None, cyclical]), share=0.4)
     _sometimes(random, section, "temperature", lambda: random.choice([0.1, 1, 1.0, 2.5]))
     return section
 
 
 def _training(random: Random) -> Document:
     section: Document = {}
-    _sometimes(random, section, "optimizer", lambda: _optimizer(random))
+    epochs = random.randint(1, 3)
+    _sometimes(random, section, "optimizer", lambda: optimizer(random, epochs), share=0.8)
     _sometimes(random, section, "batch_size", lambda: random.randint(1, 8))
-    _sometimes(random, section, "epochs", lambda: random.randint(1, 3))
+    section["epochs"] = epochs
+    _sometimes(random, section, "samples", lambda: random.choice([1, 2, 3]), share=0.3)
+    multiplier = "posterior_scale_learning_rate_multiplier"
+    _sometimes(random, section, multiplier, lambda: random.choice([1, 0.1, 10.0]), share=0.3)
+    stopping: Document = {"patience": random.randint(0, 3)}
+    _sometimes(random, stopping, "min_delta", lambda: random.choice([0, 0.01]))
+    _sometimes(random, stopping, "start_from_epoch", lambda: random.randint(0, 2))
+    _sometimes(random, stopping, "restore_best_weights", lambda: random.random() < 0.5)
+    _sometimes(random, section, "early_stopping", lambda: random.choice([None, stopping]), 0.3)
     _sometimes(random, section, "seed", lambda: random.choice([0, 7, 2**31 - 1]))
     _sometimes(random, section, "precision", lambda: random.choice(PRECISIONS))
     return section
 
 
-def _optimizer(random: Random) -> Document:
-    kind = random.choice(["adam", "adamw", "sgd"])
+# Values of every argument that an optimizer has of its own.
+_ARGUMENTS: dict[str, tuple[Any, ...]] = {
+    "beta_1": (1e-3, 0.8),
+    "beta_2": (0.99, 0.999),
+    "epsilon": (1e-5,),
+    "amsgrad": (True, False),
+    "rho": (0.5, 0.9),
+    "momentum": (0.0, 0.9),
+    "nesterov": (True, False),
+    "centered": (True, False),
+    "initial_accumulator_value": (0, 0.1),
+    "weight_decay": (0, 0.01),
+}
+
+
+def optimizer(random: Random, epochs: int, kind: str | None = None) -> Document:
+    """An optimizer by name, any of the language's if none is said, with arguments at random."""
+    kind = kind or random.choice(sorted(OPTIMIZERS))
     section: Document = {"type": kind}
-    decay: Document = {"type": "cosine_decay", "initial_learning_rate": 0.01}
-    _sometimes(random, decay, "alpha", lambda: random.choice([0, 0.1, 1]))
-    _sometimes(random, section, "learning_rate", lambda: random.choice([0.01, 1e-5, decay]))
-    if kind == "sgd":
-        _sometimes(random, section, "momentum", lambda: random.choice([0.0, 0.9]))
-        _sometimes(random, section, "nesterov", lambda: random.random() < 0.5)
+    rates = [0.01, 1e-5, schedule(random, epochs)]
+    _sometimes(random, section, "learning_rate", lambda: random.choice(rates))
+    for name, values in _ARGUMENTS.items():
+        if name in OPTIMIZERS[kind].model_fields:
+            _sometimes(random, section, name, partial(random.choice, values), share=0.4)
+    clipping = random.choice(["clipnorm", "global_clipnorm", "clipvalue"])
+    _sometimes(random, section, clipping, lambda: random.choice([0.01, 1, None]), share=0.3)
+    if random.random() < 0.2:
+        section["gradient_accumulation_steps"] = random.randint(1, 3)
+    if random.random() < 0.3:
+        section["use_ema"] = random.random() < 0.7
+        _sometimes(random, section, "ema_momentum", lambda: random.choice([0, 0.5, 0.99]))
+    return section
+
+
+def schedule(random: Random, epochs: int, kind: str | None = None) -> Document:
+    """A schedule by name, any of the language's if none is said, with arguments at random."""
+    kind = kind or random.choice(sorted(SCHEDULES))
+    section: Document = {"type": kind, "initial_learning_rate": 0.01}
+    if kind == "cosine_decay":
+        _sometimes(random, section, "alpha", lambda: random.choice([0, 0.1, 1]))
+        if random.random() < 0.4:
+            section |= {"warmup_target": 0.02, "warmup_epochs": random.choice([0.5, epochs / 2])}
+            section["initial_learning_rate"] = random.choice([0, 0.001])
+    elif kind == "exponential_decay":
+        section["decay_rate"] = random.choice([0.5, 0.99, 1.5])
+        _sometimes(random, section, "decay_epochs", lambda: random.choice([0.5, 1]))
+        _sometimes(random, section, "staircase", lambda: random.random() < 0.5)
+    elif kind == "polynomial_decay":
+        _sometimes(random, section, "end_learning_rate", lambda: random.choice([0, 0.1]))
+        _sometimes(random, section, "power", lambda: random.choice([1, 0.5, 2]))
+        _sometimes(random, section, "decay_epochs", lambda: random.choice([None, 0.5, epochs]))
+        _sometimes(random, section, "cycle", lambda: random.random() < 0.5)
     else:
-        _sometimes(random, section, "beta_1", lambda: random.choice([0, 0.8]))
-        _sometimes(random, section, "beta_2", lambda: random.choice([0.99, 0.999]))
-        _sometimes(random, section, "epsilon", lambda: 1e-5)
-    if kind == "adamw":
-        _sometimes(random, section, "weight_decay", lambda: random.choice([0, 0.01]))
+        count = random.randint(1, 3)
+        del section["initial_learning_rate"]
+        section["boundaries"] = [(one + 1) * epochs / (count + 1) for one in range(count)]
+        section["values"] = [random.choice([0.1, 0.01, 0.001]) for _ in range(count + 1)]
     return section

@@ -139,6 +139,10 @@ def _resume(folder: Path, report: Report | None, data: str | None, epochs: int |
     epochs = epochs or trained["epochs"]
     check_resumable(program, prepared, epochs)
     done = epochs_done(program)
+    watch = program.model.watch
+    if watch.stopped:
+        click.echo(f"{folder} {_stopped(done, watch.best_epoch)}: there is nothing to go on with")
+        return 0
     if done >= epochs:
         click.echo(f"{folder} has all of its {epochs} epochs: there is nothing to go on with")
         return 0
@@ -169,6 +173,12 @@ def _train(
     finally:
         progress.close()
     done = "1 epoch" if epochs == 1 else f"{epochs} epochs"
+    if program.model.watch.stopped:
+        done = _stopped(program.model.epochs_done, program.model.watch.best_epoch)
     quoted = shlex.quote(str(folder))
     click.echo(f"{folder}: {done}. Evaluate it with:\n\n    bnnc evaluate {quoted}")
     return 0
+
+
+def _stopped(done: int, best: int) -> str:
+    return f"stopped early after epoch {done}, the best being epoch {best}"

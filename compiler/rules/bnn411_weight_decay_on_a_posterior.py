@@ -1,6 +1,6 @@
 """BNN411."""
 
-from bnnc.compiler.budget import mean_rate, steps_known
+from bnnc.compiler.budget import reach, steps_known
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
@@ -15,12 +15,13 @@ def weight_decay_on_a_posterior(view: View, report: Report) -> list[Diagnostic]:
     """Weight decay on top of a KL term.
 
     ## What it does
-    Finds `adamw` with a weight decay under a variational method. Where the data is named and the
-    decay would take less than a twentieth of a weight in the whole training, it is let pass.
+    Finds a weight decay of any optimizer under a variational method: `adamw` has one by default.
+    Where the data is named and the decay would take less than a twentieth of a weight in the whole
+    training, it is let pass.
 
     ## Why it is bad
     The KL of a normal prior is a decay of the means already, with the strength that the prior
-    says. AdamW's decay comes on top, pulls on the unconstrained scales too, and is in no
+    says. The optimizer's decay comes on top, pulls on the unconstrained scales too, and is in no
     objective: the prior is no longer the one that is written.
 
     ## Example
@@ -56,7 +57,10 @@ def weight_decay_on_a_posterior(view: View, report: Report) -> list[Diagnostic]:
     if view.bayesian.method not in VARIATIONAL or not decay:
         return []
     steps = steps_known(view) if view.has("training") else None
-    if steps is not None and decay * mean_rate(optimizer) * steps < LEAST_SHRINKAGE:
+    if (
+        steps is not None
+        and decay * reach(optimizer, view.training.epochs, steps) < LEAST_SHRINKAGE
+    ):
         return []
     path = ("training", "optimizer", "weight_decay")
     return [

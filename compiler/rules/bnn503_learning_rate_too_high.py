@@ -1,11 +1,9 @@
 """BNN503."""
 
-from bnnc.compiler.budget import is_bounded, peak_rate
+from bnnc.compiler.budget import is_bounded, is_one_rate, peak_rate, rate_path
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 from bnnc.compiler.rules.registry import Report, rule
-from bnnc.compiler.text.tree import Path
 from bnnc.compiler.view import View
-from bnnc.specs.training import CosineDecay
 
 # `benchmarks/thresholds.md`: up to here Fashion-MNIST is learnt as well as with lower rates, or nearly so.
 HIGHEST_BOUNDED = 0.03
@@ -59,14 +57,12 @@ def learning_rate_too_high(view: View, report: Report) -> list[Diagnostic]:
     - Kingma and Ba 2015, arXiv:1412.6980, section 2.1
     """
     optimizer = view.training.optimizer
-    peak, bounded = peak_rate(optimizer), is_bounded(optimizer)
+    epochs = view.training.epochs if view.has("training.epochs") else 1
+    peak, bounded = peak_rate(optimizer, epochs), is_bounded(optimizer)
     highest = HIGHEST_BOUNDED if bounded else HIGHEST_UNBOUNDED
     if peak < highest * (1 if bounded else 1 + ROUNDING):
         return []
-    schedule = isinstance(optimizer.learning_rate, CosineDecay)
-    path: Path = ("training", "optimizer", "learning_rate")
-    if schedule:
-        path = (*path, "initial_learning_rate")
+    path = rate_path(optimizer)
     momentum = getattr(optimizer, "momentum", 0.0)
     proposed = PROPOSED_BOUNDED if bounded else round(PROPOSED_UNBOUNDED * (1 - momentum), 6)
     summed = f", {peak:g} with the momentum of {momentum:g}" if momentum else ""
@@ -85,7 +81,13 @@ def learning_rate_too_high(view: View, report: Report) -> list[Diagnostic]:
                 if bounded
                 else "steps of that length leap over the minimum that they head for",
             ),
-            help=(f"write `{path[-1]}: {proposed:g}`",),
-            fixes=(view.setting(f"write `{path[-1]}: {proposed:g}`", (path, f"{proposed:g}")),),
+            help=(
+                f"write `{path[-1]}: {proposed:g}`"
+                if is_one_rate(optimizer)
+                else f"lower the rates to {proposed:g}",
+            ),
+            fixes=(view.setting(f"write `{path[-1]}: {proposed:g}`", (path, f"{proposed:g}")),)
+            if is_one_rate(optimizer)
+            else (),
         )
     ]

@@ -1,11 +1,18 @@
 """BNN504."""
 
-from bnnc.compiler.budget import is_bounded, mean_rate, rows_known, steps_known
+from bnnc.compiler.budget import (
+    is_bounded,
+    is_one_rate,
+    rate_path,
+    reach,
+    rows_known,
+    steps_known,
+)
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.text.tree import Path
 from bnnc.compiler.view import View
-from bnnc.specs.training import CosineDecay
+from bnnc.specs.schedules import ScheduleSection
 
 # Learning rate times steps below which models of `benchmarks/thresholds.md` are not done.
 SHORTEST_BOUNDED = 0.25
@@ -68,26 +75,25 @@ def training_too_short(view: View, report: Report) -> list[Diagnostic]:
         return []
     bounded = is_bounded(optimizer)
     shortest = SHORTEST_BOUNDED if bounded else SHORTEST_UNBOUNDED
-    reach = mean_rate(optimizer) * steps
-    if reach >= shortest:
+    reached = reach(optimizer, training.epochs, steps)
+    if reached >= shortest:
         return []
-    if training.batch_size > rows and reach * rows / SMALL_BATCH >= shortest:
+    if training.batch_size > rows and reached * rows / SMALL_BATCH >= shortest:
         return []  # the batch is to blame: BNN505 says so
-    schedule = isinstance(optimizer.learning_rate, CosineDecay)
-    path: Path = ("training", "optimizer", "learning_rate")
-    if schedule:
-        path = (*path, "initial_learning_rate")
+    if optimizer.gradient_accumulation_steps > rows / training.batch_size:
+        return []  # no change of the weights in an epoch: BNN608 and BNN609 say so
+    path = rate_path(optimizer)
     how = (
-        f"{optimizer.type} carries a weight {reach:.1g} at most"
+        f"{optimizer.type} carries a weight {reached:.1g} at most"
         if bounded
-        else f"the learning rates of all steps sum to {reach:.2g}"
+        else f"the learning rates of all steps sum to {reached:.2g}"
     )
-    changes, said = _proposal(view, path, steps, rows)
+    changes, said = _proposal(view, path, reached, steps, rows)
     return [
         report(
             view.place(*path),
             f"the training is too short for its learning rate: in {steps:,} steps {how}",
-            label=f"times {steps:,} steps is {reach:.2g}",
+            label=f"times {steps:,} steps is {reached:.2g}",
             related=(
                 Label(view.place("training", "epochs"), f"{training.epochs:,} epochs"),
                 Label(
@@ -97,22 +103,32 @@ def training_too_short(view: View, report: Report) -> list[Diagnostic]:
             if view.written("training", "epochs") and view.written("training", "batch_size")
             else (),
             notes=(f"what learns has {shortest:g} at the least",),
-            help=(f"write {said}, or train longer",),
-            fixes=(view.setting(f"write {said}", *changes),),
+            help=(
+                f"write {said}, or train longer" if said else "raise the rates, or train longer",
+            ),
+            fixes=(view.setting(f"write {said}", *changes),) if said else (),
         )
     ]
 
 
-def _proposal(view: View, path: Path, steps: int, rows: int) -> tuple[list[tuple[Path, str]], str]:
+def _proposal(
+    view: View, path: Path, reached: float, steps: int, rows: int
+) -> tuple[list[tuple[Path, str]], str]:
     """Changes that give twice the least reach: a rate, then smaller batches, then more epochs."""
     optimizer, training = view.training.optimizer, view.training
     bounded = is_bounded(optimizer)
     shortest = SHORTEST_BOUNDED if bounded else SHORTEST_UNBOUNDED
     momentum = getattr(optimizer, "momentum", 0.0)
-    # What one unit of the number at `path` gives in a step.
+    if not is_one_rate(optimizer):
+        return [], ""
     written = optimizer.learning_rate
-    peak = written.initial_learning_rate if isinstance(written, CosineDecay) else written
-    unit = mean_rate(optimizer) / peak
+    peak = (
+        getattr(written, "initial_learning_rate", 0.0)
+        if isinstance(written, ScheduleSection)
+        else written
+    )
+    # What one unit of the number at `path` gives in a step.
+    unit = reached / steps / peak
     rates = (
         PROPOSED_BOUNDED
         if bounded

@@ -2,7 +2,7 @@
 
 from math import prod
 
-from bnnc.compiler.budget import machine_bytes, optimizer_slots, step_bytes
+from bnnc.compiler.budget import machine_bytes, step_bytes
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.initialisation import posterior_kernels
 from bnnc.compiler.rules.bnn209_too_many_weights import MOST_ELEMENTS
@@ -75,7 +75,7 @@ def step_larger_than_memory(view: View, report: Report) -> list[Diagnostic]:
         return step_bytes(
             weights=weights,
             trained=weights,
-            slots=optimizer_slots(view.training.optimizer),
+            slots=view.training.optimizer.slots,
             batch_size=batch_size,
             outputs=sum(outputs),
         )

@@ -20,6 +20,7 @@ from bnnc.compiler.rules import (
     bnn504_training_too_short,
     bnn507_dropout_drowns_the_signal,
 )
+from bnnc.specs.schedules import ScheduleSection
 
 ROWS = 1_437
 
@@ -294,3 +295,45 @@ def test_batch_normalization_of_one_row_is_found_on_rows_and_not_on_maps() -> No
     maps = [normalization, {"type": "flatten"}, relu, DENSE]
     assert codes(layers=rows, **single) == ["BNN508"]
     assert codes(layers=maps, **single) == []
+
+
+SCHEDULES = [
+    {"type": "cosine_decay", "initial_learning_rate": 0.01, "alpha": 0.1},
+    {
+        "type": "cosine_decay",
+        "initial_learning_rate": 0.001,
+        "warmup_target": 0.01,
+        "warmup_epochs": 3,
+    },
+    {"type": "exponential_decay", "initial_learning_rate": 0.01, "decay_rate": 0.5},
+    {
+        "type": "exponential_decay",
+        "initial_learning_rate": 0.01,
+        "decay_rate": 0.5,
+        "decay_epochs": 2.5,
+        "staircase": True,
+    },
+    {"type": "polynomial_decay", "initial_learning_rate": 0.01, "power": 2.0},
+    {"type": "polynomial_decay", "initial_learning_rate": 0.01, "decay_epochs": 3, "cycle": True},
+    {
+        "type": "piecewise_constant_decay",
+        "boundaries": [2, 5.5],
+        "values": [0.01, 0.02, 0.001],
+    },
+]
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES, ids=lambda one: str(one["type"]))
+def test_the_rates_that_rules_reckon_with_are_those_of_the_training(
+    schedule: dict[str, Any],
+) -> None:
+    document = spec(training=training(optimizer=optimizer("adam", schedule), epochs=8))
+    program = bnnc.compile(document)
+    program.model.bind(rows=ROWS, batch_size=32, epochs=8)
+    keras_schedule = program.model.optimizer._learning_rate
+    section = program.spec.training.optimizer.learning_rate
+    assert isinstance(section, ScheduleSection)
+    for step in range(1, 8 * 45, 7):
+        assert section.rate_at(step / 45, 8) == pytest.approx(
+            float(keras_schedule(step)), rel=1e-4, abs=1e-9
+        )

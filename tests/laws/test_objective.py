@@ -1,5 +1,6 @@
 """The objective: mean loss of a batch plus the KL, once, with the weight that is said."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -110,6 +111,33 @@ def test_the_warmup_is_linear_in_the_steps_and_ends_exactly(epochs: float) -> No
             assert weight == full
 
 
+@pytest.mark.parametrize("cycles", [1, 2, 4, 7])
+@pytest.mark.parametrize("proportion", [0.25, 0.5, 1.0])
+def test_the_cycles_are_those_of_the_paper(cycles: int, proportion: float) -> None:
+    """Fu et al. 2019, equations 5 to 7, whose steps t begin with 1: f linear from 0 to 1."""
+    epochs, first_step = 6, 17
+    cyclical = objective(kl_cycles=cycles, kl_cycle_proportion=proportion, temperature=0.7)
+    bound = cyclical.bind(rows=100, batch_size=8, first_step=first_step, epochs=epochs)
+    total = 13 * epochs  # 100 rows in batches of 8
+    full = np.float32(0.7 / 100)
+    whole = 0
+    for t in range(1, total + 1):
+        tau = ((t - 1) % math.ceil(total / cycles)) / (total / cycles)
+        beta = tau / proportion if tau <= proportion else 1.0
+        weight = float(bound.weight(tf.constant(first_step + t - 1)))
+        assert weight == pytest.approx(full * min(beta, 1.0), rel=1e-5, abs=1e-9), t
+        whole += weight == full
+    assert whole == pytest.approx((1 - proportion) * total, abs=2 * cycles)
+
+
+def test_one_rise_and_several_are_not_said_together() -> None:
+    with pytest.raises(ValueError, match="Received: kl_warmup_epochs=1, kl_cycles=2"):
+        objective(kl_warmup_epochs=1, kl_cycles=2)
+    for wrong in ({"kl_cycles": -1}, {"kl_cycles": 2, "kl_cycle_proportion": 0.0}):
+        with pytest.raises(ValueError, match="Received: kl_cycles="):
+            objective(**wrong)
+
+
 def test_the_weight_follows_the_steps_of_a_training() -> None:
     kl = {"warmup_epochs": 1}
     made = program(loss={"type": "negative_log_likelihood", "kl": kl})
@@ -171,3 +199,6 @@ def test_the_spec_says_the_objective() -> None:
     assert received == objective(
         loss="sparse_categorical_crossentropy", kl_weight=0.1, kl_warmup_epochs=3.0
     )
+    kl = {"cyclical": {"cycles": 3}}
+    received = program(loss={"type": "negative_log_likelihood", "kl": kl}).model.objective
+    assert received == objective(kl_cycles=3, kl_cycle_proportion=0.5)

@@ -7,15 +7,22 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 import tensorflow as tf
 
 from bnnc.runtime import devices
+from bnnc.runtime.training import DeviceError, train
+from tests.small import arrays, program
 
 ROOT = Path(__file__).parents[2]
 # The last of three batches has one row, so that one of the devices has none.
-CASES = ("reparameterization/float32", "mc_dropout/mixed_float16")
+SAME = tuple(
+    f"reparameterization/float32/{kind}"
+    for kind in ("plain", "clipnorm", "global_clipnorm", "clipvalue", "averaged")
+)
+CASES = (*SAME, "mc_dropout/mixed_float16/clipvalue")
 
 
 @pytest.fixture(scope="module")
@@ -37,8 +44,21 @@ def test_two_devices_give_the_losses_of_one_to_six_digits(
     losses: dict[str, dict[str, list[float]]],
 ) -> None:
     """Under reparameterization, where a batch shares its noise wherever its rows are."""
-    case = losses["reparameterization/float32"]
-    assert case["two"] == pytest.approx(case["one"], rel=1e-6)
+    for name in SAME:
+        assert losses[name]["two"] == pytest.approx(losses[name]["one"], rel=1e-6), name
+    # The limits are felt: each trains in a way of its own.
+    assert len({losses[name]["one"][-1] for name in SAME}) == len(SAME)
+
+
+def test_gradients_accumulated_over_several_devices_are_refused() -> None:
+    sgd = {"type": "sgd", "gradient_accumulation_steps": 2}
+    made = program("none", training={"optimizer": sgd})
+    two = mock.Mock(num_replicas_in_sync=2)
+    with (
+        mock.patch.object(tf.distribute, "get_strategy", return_value=two),
+        pytest.raises(DeviceError, match=r"multiply `training\.batch_size`"),
+    ):
+        train(made.model, made.prepare(*arrays(20)).train, epochs=1)
 
 
 def test_two_devices_train_whatever_the_method_and_the_precision(

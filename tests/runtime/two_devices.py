@@ -6,6 +6,7 @@ Run by test_devices.py in a process of its own: a CPU can be divided only before
 import json
 import sys
 import warnings
+from typing import Any
 from unittest import mock
 
 warnings.simplefilter("ignore")
@@ -19,9 +20,20 @@ tf.config.set_logical_device_configuration(
 from bnnc.compiler import build  # after the devices are set
 from tests.small import arrays, program  # the same
 
+# What an optimizer does beside its steps, by the third part of a case.
+OPTIMIZERS: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "clipnorm": {"clipnorm": 0.1},
+    "global_clipnorm": {"global_clipnorm": 0.1},
+    "clipvalue": {"clipvalue": 0.01},
+    "averaged": {"use_ema": True, "ema_momentum": 0.5},
+}
 
-def losses(method: str, precision: str) -> list[float]:
-    training = {"batch_size": 8, "precision": precision, "optimizer": {"type": "sgd"}}
+
+def losses(method: str, precision: str, kind: str) -> list[float]:
+    sgd = {"type": "sgd", **OPTIMIZERS[kind]}
+    samples = 2 if kind == "averaged" else 1
+    training = {"batch_size": 8, "precision": precision, "optimizer": sgd, "samples": samples}
     made = program(method, training=training)
     history = made.fit(*arrays(17), epochs=2, validation_data=arrays(9, seed=1))
     assert made.predict(arrays(4)[0], 2).probs.shape == (4, 3)
@@ -31,9 +43,9 @@ def losses(method: str, precision: str) -> list[float]:
 two = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
 received: dict[str, dict[str, list[float]]] = {}
 for case in sys.argv[1:]:
-    method, precision = case.split("/")
+    method, precision, kind = case.split("/")
     received[case] = {}
     for name, strategy in (("one", tf.distribute.get_strategy()), ("two", two)):
         with mock.patch.object(build, "choose_strategy", return_value=strategy):
-            received[case][name] = losses(method, precision)
+            received[case][name] = losses(method, precision, kind)
 print(json.dumps(received))

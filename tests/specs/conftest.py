@@ -28,12 +28,14 @@ def full(minimal: dict[str, Any]) -> dict[str, Any]:
     return {
         **minimal,
         "bayesian": {"method": "flipout", "prior": {"scale": 0.2}, "posterior": {}},
-        "loss": {"type": "negative_log_likelihood", "kl": {}},
+        "loss": {"type": "negative_log_likelihood", "kl": {"cyclical": {}}},
         "training": {
             "optimizer": {
                 "type": "adamw",
                 "learning_rate": {"type": "cosine_decay", "initial_learning_rate": 0.01},
-            }
+                "use_ema": True,
+            },
+            "early_stopping": {"patience": 5},
         },
         "prediction": {"samples": 8},
         "data": {"source": "digits"},

@@ -48,9 +48,20 @@ def test_description_and_extension_keys_say_nothing(full: Json) -> None:
 
 def test_whole_numbers_and_fractions_of_the_same_size_are_the_same(full: Json) -> None:
     other = copy.deepcopy(full)
-    other["loss"]["kl"] = {"temperature": 1, "warmup_epochs": 0.0}
+    other["loss"]["kl"] |= {"temperature": 1, "warmup_epochs": 0.0}
     other["input"]["value_range"] = [0, 255.0]
     assert fingerprint(other) == fingerprint(full)
+
+
+def test_what_has_no_effect_says_nothing(full: Json) -> None:
+    optimizer = {"type": "adam", "use_ema": False}
+    full["training"]["optimizer"] = {**optimizer, "ema_momentum": 0.5}
+    assert fingerprint(full) == fingerprint(
+        {**full, "training": {**full["training"], "optimizer": optimizer}}
+    )
+    full["bayesian"] = {"method": "none"}
+    multiplied = {**full["training"], "posterior_scale_learning_rate_multiplier": 3}
+    assert fingerprint({**full, "training": multiplied}) == fingerprint(full)
 
 
 @settings(

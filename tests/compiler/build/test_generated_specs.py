@@ -113,12 +113,13 @@ def assert_takes_a_finite_step(compiled: Compiled) -> None:
     model.bind(rows=100, batch_size=4)
     before = [np.array(one) for one in model.trainable_variables]
     # Under mixed_float16 the loss is scaled by 2**15 at first, and halved as often as a gradient
-    # overflows: what must come is a finite step before the scale is below 1.
-    for _ in range(16):
+    # overflows: what must come is a finite step before the scale is below 1. Up to 3 batches make
+    # one step. With a weight of the KL or a rate that rises from 0 the first changes nothing.
+    for _ in range(24):
         metrics = model.train_step(compiled.batch())
-        if int(model.optimizer.iterations) == 1:
+        if int(model.optimizer.iterations) >= 2:
             break
-    assert int(model.optimizer.iterations) == 1, compiled
+    assert int(model.optimizer.iterations) >= 1, compiled
     assert np.isfinite([float(one) for one in metrics.values()]).all(), (metrics, str(compiled))
     assert all(np.isfinite(np.array(one)).all() for one in model.weights), compiled
     after = [np.array(one) for one in model.trainable_variables]

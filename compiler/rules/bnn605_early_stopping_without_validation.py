@@ -1,0 +1,58 @@
+"""BNN605."""
+
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.rules.registry import Report, rule
+from bnnc.compiler.view import View
+
+
+@rule("BNN605", needs=("training.early_stopping", "data"))
+def early_stopping_without_validation(view: View, report: Report) -> list[Diagnostic]:
+    """Early stopping watches validation rows, and none are held out.
+
+    ## What it does
+    Finds `training.early_stopping` where `data.validation_split` is 0.
+
+    ## Why it is bad
+    What is watched is the loss of rows that the model is not trained on. The loss of the training
+    rows falls for as long as the model can remember them, and would stop nothing.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    training: {early_stopping: {patience: 5}}
+    data: {source: digits-of-mine.npz}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    training: {early_stopping: {patience: 5}}
+    data: {source: digits-of-mine.npz, validation_split: 0.1}
+    ```
+    """
+    if view.training.early_stopping is None or view.data is None or view.data.validation_split > 0:
+        return []
+    return [
+        report(
+            view.place("training", "early_stopping"),
+            "there are no validation rows that early stopping could watch",
+            label="watches the validation loss",
+            related=(Label(view.place("data", "validation_split"), "holds nothing out"),),
+            help=("write `validation_split: 0.1` into `data`, or delete `early_stopping`",),
+            fixes=(view.setting("hold a tenth out", (("data", "validation_split"), "0.1")),),
+        )
+    ]

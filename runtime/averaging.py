@@ -1,0 +1,51 @@
+"""The exponential moving average of the weights: which of the two a model holds.
+
+A Keras optimizer with `use_ema` keeps an average beside every trained weight. Keras's own loop
+writes the averages over the weights after the last epoch, and what was there is gone. Here the
+two change places: the averages are validated, saved and predicted with, and the training goes on
+from the weights, also after it was saved and loaded.
+"""
+
+from typing import Any
+
+import tensorflow as tf
+
+
+def inner_optimizer(optimizer: Any) -> Any:
+    """The optimizer itself where mixed float16 wraps it to scale the loss."""
+    return getattr(optimizer, "inner_optimizer", optimizer)
+
+
+def batches_taken(optimizer: Any) -> Any:
+    """Keras's variable that counts batches; its public `iterations` counts changes of the weights.
+
+    The two differ where gradients are accumulated. Noise and schedules follow the batches.
+    """
+    return inner_optimizer(optimizer)._iterations
+
+
+def show_averages(model: Any) -> None:
+    """Put the averages into the model, where its optimizer keeps any, and the weights aside."""
+    if not model.averaged and _swap(model):
+        model.averaged = True
+
+
+def show_weights(model: Any) -> None:
+    """Put the weights that are trained back into the model, where the averages are in it."""
+    if model.averaged:
+        _swap(model)
+        model.averaged = False
+
+
+def _swap(model: Any) -> bool:
+    """Whether there were averages to change places with."""
+    optimizer = inner_optimizer(getattr(model, "optimizer", None))
+    if optimizer is None or not optimizer.use_ema or not optimizer.built:
+        return False
+    # Keras has no public name for the averages; those of its `SwapEMAWeights` are these.
+    averages = optimizer._model_variables_moving_average
+    for weight, average in zip(model.trainable_variables, averages, strict=True):
+        kept = tf.identity(weight)
+        weight.assign(average)
+        average.assign(kept)
+    return True

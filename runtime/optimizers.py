@@ -1,0 +1,102 @@
+"""Keras's optimizers with a learning rate of its own for the posterior's standard deviations.
+
+An emitted model uses them where `training.posterior_scale_learning_rate_multiplier` is not 1, and
+Keras's own classes otherwise.
+"""
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+# The end of the names of the variables that the posterior's standard deviations are made from.
+_POSTERIOR_SCALE = "kernel_unconstrained_scale"
+
+
+class PosteriorScaleRate(keras.optimizers.Optimizer):
+    """Mixin that stands before an optimizer of Keras among the bases.
+
+    Args:
+        posterior_scale_learning_rate_multiplier: what the learning rate is multiplied by in the
+            steps of the unconstrained scales of posteriors; not in their weight decay.
+    """
+
+    def __init__(
+        self, *args: Any, posterior_scale_learning_rate_multiplier: float = 1.0, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.posterior_scale_learning_rate_multiplier = posterior_scale_learning_rate_multiplier
+
+    def build(self, variables: list[keras.Variable]) -> None:
+        """Make the slots, and remember which variables are scales."""
+        super().build(variables)
+        self._posterior_scales = frozenset(
+            index for index, one in enumerate(variables) if one.name == _POSTERIOR_SCALE
+        )
+
+    def update_step(self, gradient: tf.Tensor, variable: tf.Variable, learning_rate: Any) -> None:
+        """One step of one variable."""
+        if self._get_variable_index(variable) in self._posterior_scales:
+            learning_rate = learning_rate * self.posterior_scale_learning_rate_multiplier
+        super().update_step(gradient, variable, learning_rate)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the constructor's arguments."""
+        multiplier = self.posterior_scale_learning_rate_multiplier
+        return {
+            **super().get_config(),
+            "posterior_scale_learning_rate_multiplier": multiplier,
+        }
+
+
+@keras.saving.register_keras_serializable(package="bnnc")
+class Adam(PosteriorScaleRate, keras.optimizers.Adam):
+    """`keras.optimizers.Adam`."""
+
+
+@keras.saving.register_keras_serializable(package="bnnc")
+class AdamW(PosteriorScaleRate, keras.optimizers.AdamW):
+    """`keras.optimizers.AdamW`."""
+
+
+@keras.saving.register_keras_serializable(package="bnnc")
+class Nadam(PosteriorScaleRate, keras.optimizers.Nadam):
+    """`keras.optimizers.Nadam`."""
+
+
+@keras.saving.register_keras_serializable(package="bnnc")
+class Adamax(PosteriorScaleRate, keras.optimizers.Adamax):
+    """`keras.optimizers.Adamax`."""
+
+
+@keras.saving.register_keras_serializable(package="bnnc")
+class Lion(PosteriorScaleRate, keras.optimizers.Lion):
+    """`keras.optimizers.Lion`."""
+
+
+@keras.saving.register_keras_serializable(package="bnnc")
+class RMSprop(PosteriorScaleRate, keras.optimizers.RMSprop):
+    """`keras.optimizers.RMSprop`."""
+
+
+@keras.saving.register_keras_serializable(package="bnnc")
+class Adagrad(PosteriorScaleRate, keras.optimizers.Adagrad):
+    """`keras.optimizers.Adagrad`."""
+
+
+@keras.saving.register_keras_serializable(package="bnnc")
+class SGD(PosteriorScaleRate, keras.optimizers.SGD):
+    """`keras.optimizers.SGD`."""
+
+
+__all__ = [
+    "SGD",
+    "Adagrad",
+    "Adam",
+    "AdamW",
+    "Adamax",
+    "Lion",
+    "Nadam",
+    "PosteriorScaleRate",
+    "RMSprop",
+]
