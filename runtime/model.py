@@ -27,7 +27,7 @@ class BayesianModel(keras.Model):
             weights so that the two cannot disagree.
 
     Input shape: images [batch, height, width, channels], raw values.
-    Output shape: parameters [batch, width of the last layer].
+    Output shape: parameters [batch, `objective.output.width`].
     """
 
     def __init__(
@@ -40,12 +40,12 @@ class BayesianModel(keras.Model):
         self.loss_tracker = keras.metrics.Mean(name="loss")
         self.nll_tracker = keras.metrics.Mean(name="nll")
         self.kl_tracker = keras.metrics.Mean(name="kl")
-        self.accuracy_tracker = keras.metrics.Mean(name="accuracy")
+        self.score_tracker = keras.metrics.Mean(name=objective.output.score_name)
 
     @property
     def metrics(self) -> list[keras.metrics.Metric]:
         """Means over the rows seen since the epoch began."""
-        return [self.loss_tracker, self.nll_tracker, self.kl_tracker, self.accuracy_tracker]
+        return [self.loss_tracker, self.nll_tracker, self.kl_tracker, self.score_tracker]
 
     def kl_divergence(self) -> tf.Tensor:
         """KL(posterior ‖ prior) summed over all layers: nats, float32, shape []."""
@@ -162,10 +162,11 @@ class BayesianModel(keras.Model):
         labels: tf.Tensor,
     ) -> dict[str, tf.Tensor]:
         rows = tf.cast(tf.shape(losses)[0], tf.float32)
-        self.nll_tracker.update_state(losses)
+        nll = self.objective.negative_log_likelihoods(parameters, labels, losses)
+        self.nll_tracker.update_state(nll)
         self.kl_tracker.update_state(divergence, sample_weight=rows)
         self.loss_tracker.update_state(losses + weight * divergence)
-        self.accuracy_tracker.update_state(self.objective.output.hits(parameters, labels))
+        self.score_tracker.update_state(self.objective.output.score(parameters, labels))
         results: dict[str, tf.Tensor] = self.get_metrics_result()
         return results
 

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from bnnc.runtime.losses import LOSSES
 from bnnc.runtime.outputs import OutputDistribution
+from bnnc.runtime.outputs.output import ClassOutput
 
 PER_EXAMPLE = "per_example"
 
@@ -25,6 +26,7 @@ class Objective:
     Args:
         output: the output distribution.
         loss: name of the loss of one example, a key of `bnnc.runtime.losses.LOSSES`.
+        class_weight: a number for each class, which the loss of its examples is multiplied by.
         kl_weight: "per_example" for 1/N, or a number.
         kl_warmup_epochs: epochs over which the weight rises linearly from 0.
         temperature: multiplies the weight.
@@ -36,6 +38,7 @@ class Objective:
 
     output: OutputDistribution
     loss: str = "negative_log_likelihood"
+    class_weight: tuple[float, ...] | None = None
     kl_weight: str | float = PER_EXAMPLE
     kl_warmup_epochs: float = 0.0
     temperature: float = 1.0
@@ -48,6 +51,15 @@ class Objective:
             raise ValueError(
                 f"Expected `loss` to be one of {sorted(LOSSES)}. Received: loss={self.loss!r}"
             )
+        if self.class_weight is not None:
+            # A list, as a config and an emitted `model.py` have it, cannot be hashed.
+            object.__setattr__(self, "class_weight", tuple(self.class_weight))
+            classes = self.output.classes if isinstance(self.output, ClassOutput) else 0
+            if len(self.class_weight) != classes:
+                raise ValueError(
+                    f"Expected `class_weight` to have a number for each of {classes} classes. "
+                    f"Received: class_weight={self.class_weight!r}"
+                )
         if self.kl_weight != PER_EXAMPLE and not (
             isinstance(self.kl_weight, int | float) and self.kl_weight >= 0
         ):
@@ -111,13 +123,29 @@ class Objective:
                 "Expected a label for each image. "
                 f"Received: {parameters.shape[0]} images and {labels.shape[0]} labels"
             )
-        return LOSSES[self.loss](self.output, parameters, labels)
+        losses = LOSSES[self.loss](self.output, parameters, labels)
+        if self.class_weight is None or not isinstance(self.output, ClassOutput):
+            return losses
+        return losses * tf.gather(self.class_weight, self.output.class_indices(labels))
+
+    def negative_log_likelihoods(
+        self, parameters: tf.Tensor, labels: tf.Tensor, losses: tf.Tensor
+    ) -> tf.Tensor:
+        """Minus the log-likelihood of each label: `losses` themselves where they are that number.
+
+        A cross-entropy of Keras's is, for one class of several and for one yes or no.
+        """
+        same = self.loss == "negative_log_likelihood" or isinstance(self.output, ClassOutput)
+        if same and self.class_weight is None:
+            return losses
+        return LOSSES["negative_log_likelihood"](self.output, parameters, labels)
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
         return {
             "output": keras.saving.serialize_keras_object(self.output),
             "loss": self.loss,
+            "class_weight": None if self.class_weight is None else list(self.class_weight),
             "kl_weight": self.kl_weight,
             "kl_warmup_epochs": self.kl_warmup_epochs,
             "temperature": self.temperature,

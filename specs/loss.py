@@ -11,6 +11,8 @@ LossType = Literal[
     "categorical_crossentropy",
     "sparse_categorical_crossentropy",
     "binary_crossentropy",
+    "mean_squared_error",
+    "poisson",
 ]
 KLWeight = Annotated[
     Annotated[Literal["per_example"], Tag("text")] | Annotated[NonNegative, Tag("other")],
@@ -43,5 +45,14 @@ class Loss(Section):
     type: LossType = Field(
         default="negative_log_likelihood",
         description="Loss of one example: the log-likelihood of the output, or Keras's own name.",
+    )
+    class_weight: list[Positive] | None = Field(
+        default=None,
+        min_length=1,
+        max_length=65_536,
+        description=(
+            "One weight a class, which the loss of every image of that class is multiplied by, as "
+            "in Keras. Metrics count all images alike."
+        ),
     )
     kl: KL = Field(default=KL(), description="How the KL term is weighted.")
