@@ -86,9 +86,9 @@ class OutputSection(Section):
         """What the last layer's numbers are; None if the distribution has no such parameters."""
         return self.parameterization if self.parameterization in self.activations else None
 
-    def accepted_losses(self) -> tuple[str, ...]:
-        """Losses of the labels as they are encoded; none if the distribution cannot score them."""
-        return self.losses.get(self.labels, ())
+    def accepted_losses(self, labels: str | None = None) -> tuple[str, ...]:
+        """Losses of labels, those that are said or others; none if they cannot be scored."""
+        return self.losses.get(self.labels if labels is None else labels, ())
 
     @property
     def width(self) -> int:
@@ -235,10 +235,14 @@ class Normal(OverReals):
     activations: ClassVar[Words] = {"loc": ("linear",), "loc_and_unconstrained_scale": ("linear",)}
     losses: ClassVar[Words] = {"real": (LIKELIHOOD, "mean_squared_error")}
 
-    def accepted_losses(self) -> tuple[str, ...]:
+    def accepted_losses(self, labels: str | None = None) -> tuple[str, ...]:
         """The squared error says nothing of a scale: it needs one that is fixed."""
-        accepted = super().accepted_losses()
-        fixed = self.numbers == "loc" and self.scale != "learned"
+        accepted = super().accepted_losses(labels)
+        fixed = isinstance(self.scale, int | float) or (
+            self.scale is None and self.parameterization == "loc"  # which BNN341 refuses
+        )
+        if self.parameterization == "loc_and_unconstrained_scale":
+            fixed = False
         return accepted if fixed else accepted[:1]
 
     @property
