@@ -68,6 +68,8 @@ def layouts() -> list[tuple[str, str]]:
     found = []
     for distribution, (units, fields) in DISTRIBUTIONS.items():
         own = tuple(OUTPUTS[distribution].activations)
+        if distribution == "normal":
+            own = own[:1]  # the other one takes two units, and no scale
         numbers = list(product(own, ("linear", "softmax", "sigmoid", "hard_sigmoid", "relu")))
         # What is another distribution's, and an activation that is right elsewhere, in one case.
         numbers += [(own[0], "softplus"), ("logits" if "loc" in own[0] else "loc", "tanh")]
