@@ -53,7 +53,7 @@ class Objective:
             )
         if self.class_weight is not None:
             # A list, as a config and an emitted `model.py` have it, cannot be hashed.
-            object.__setattr__(self, "class_weight", tuple(self.class_weight))
+            object.__setattr__(self, "class_weight", tuple(map(float, self.class_weight)))
             classes = self.output.classes if isinstance(self.output, ClassOutput) else 0
             if len(self.class_weight) != classes:
                 raise ValueError(
@@ -126,7 +126,8 @@ class Objective:
         losses = LOSSES[self.loss](self.output, parameters, labels)
         if self.class_weight is None or not isinstance(self.output, ClassOutput):
             return losses
-        return losses * tf.gather(self.class_weight, self.output.class_indices(labels))
+        weights = tf.constant(self.class_weight, tf.float32)
+        return losses * tf.gather(weights, self.output.class_indices(labels))
 
     def negative_log_likelihoods(
         self, parameters: tf.Tensor, labels: tf.Tensor, losses: tf.Tensor
