@@ -153,6 +153,8 @@ def _model(spec: Spec) -> Call:
         "output": Call(f"bnnc.runtime.outputs.{type(output).__name__}", fields),
         "loss": spec.loss.type,
     }
+    if spec.loss.label_smoothing:
+        objective["label_smoothing"] = spec.loss.label_smoothing
     if spec.loss.class_weight is not None:
         objective["class_weight"] = list(spec.loss.class_weight)
     if spec.bayesian.method in VARIATIONAL:

@@ -7,8 +7,6 @@ batch shape [draws, rows, columns] in double precision. The mixture gives each d
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-Distribution = tfp.distributions.Distribution
-
 # Beyond this many draws, E|X - X'| is taken over that many shifts of the draws against themselves.
 _SHIFTS = 64
 # Whole numbers at which the distribution function of a count is looked at, at most.
@@ -18,7 +16,7 @@ _NODES = 801
 _REACH = 1e6
 
 
-def moments(each: Distribution) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+def moments(each: tfp.distributions.Distribution) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     """Mean, mean variance of the draws (aleatoric), variance of their means (epistemic).
 
     The two variances sum to that of the mixture: the law of total variance.
@@ -32,12 +30,12 @@ def moments(each: Distribution) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     )
 
 
-def cdf(each: Distribution, values: tf.Tensor) -> tf.Tensor:
+def cdf(each: tfp.distributions.Distribution, values: tf.Tensor) -> tf.Tensor:
     """Probability of at most each value. Shapes: [rows, columns] -> [rows, columns]."""
     return tf.reduce_mean(each.cdf(values), axis=0)
 
 
-def quantile(each: Distribution, level: float, *, discrete: bool) -> tf.Tensor:
+def quantile(each: tfp.distributions.Distribution, level: float, *, discrete: bool) -> tf.Tensor:
     """The smallest number whose distribution function is at least `level`.
 
     Shapes: -> [rows, columns].
@@ -55,7 +53,7 @@ def quantile(each: Distribution, level: float, *, discrete: bool) -> tf.Tensor:
     return (low + high) / 2
 
 
-def _whole_quantile(each: Distribution, level: float) -> tf.Tensor:
+def _whole_quantile(each: tfp.distributions.Distribution, level: float) -> tf.Tensor:
     mean, within, between = moments(each)
     low = -tf.ones_like(mean)
     high = tf.math.ceil(mean + tf.sqrt(within + between))
@@ -69,7 +67,7 @@ def _whole_quantile(each: Distribution, level: float) -> tf.Tensor:
     return high
 
 
-def crps(each: Distribution, labels: tf.Tensor) -> tf.Tensor:
+def crps(each: tfp.distributions.Distribution, labels: tf.Tensor) -> tf.Tensor:
     """Continuous ranked probability score of each label: the integral of (F(x) - 1{x >= y})².
 
     It is E|X - y| - E|X - X'| / 2, in the label's own units; of a point forecast it is the absolute
@@ -123,7 +121,7 @@ def _t_distance(each: tfp.distributions.StudentT, values: tf.Tensor) -> tf.Tenso
     return each.scale * (standard * (2 * unit.cdf(standard) - 1) + 2 * beyond)
 
 
-def _integral_of_variance(each: Distribution) -> tf.Tensor:
+def _integral_of_variance(each: tfp.distributions.Distribution) -> tf.Tensor:
     """∫ F (1 - F), which is E|X - X'| / 2, by the trapezoidal rule over x = mean + width · sinh(u).
 
     The rule converges geometrically for what is smooth and fades at both ends; sinh puts most
@@ -140,7 +138,7 @@ def _integral_of_variance(each: Distribution) -> tf.Tensor:
     return total * 2 * reach / (_NODES - 1)
 
 
-def _crps_of_counts(each: Distribution, labels: tf.Tensor) -> tf.Tensor:
+def _crps_of_counts(each: tfp.distributions.Distribution, labels: tf.Tensor) -> tf.Tensor:
     """The sum over whole k of (F(k) - 1{k >= y})²; where nothing is left of F, each term is 1 or 0.
 
     Where the counts reach over more than `_STEPS` numbers, as many cells of equal width stand for

@@ -7,7 +7,7 @@ from typing import Any, Self
 import keras
 import tensorflow as tf
 
-from bnnc.runtime.losses import LOSSES
+from bnnc.runtime.losses import LOSSES, check_label_smoothing
 from bnnc.runtime.outputs import OutputDistribution
 from bnnc.runtime.outputs.output import ClassOutput
 
@@ -26,6 +26,7 @@ class Objective:
     Args:
         output: the output distribution.
         loss: name of the loss of one example, a key of `bnnc.runtime.losses.LOSSES`.
+        label_smoothing: share of a label that is spread over all classes before the loss.
         class_weight: a number for each class, which the loss of its examples is multiplied by.
         kl_weight: "per_example" for 1/N, or a number.
         kl_warmup_epochs: epochs over which the weight rises linearly from 0.
@@ -38,6 +39,7 @@ class Objective:
 
     output: OutputDistribution
     loss: str = "negative_log_likelihood"
+    label_smoothing: float = 0.0
     class_weight: tuple[float, ...] | None = None
     kl_weight: str | float = PER_EXAMPLE
     kl_warmup_epochs: float = 0.0
@@ -51,6 +53,7 @@ class Objective:
             raise ValueError(
                 f"Expected `loss` to be one of {sorted(LOSSES)}. Received: loss={self.loss!r}"
             )
+        check_label_smoothing(self.loss, self.label_smoothing)
         if self.class_weight is not None:
             # A list, as a config and an emitted `model.py` have it, cannot be hashed.
             object.__setattr__(self, "class_weight", tuple(map(float, self.class_weight)))
@@ -123,7 +126,7 @@ class Objective:
                 "Expected a label for each image. "
                 f"Received: {parameters.shape[0]} images and {labels.shape[0]} labels"
             )
-        losses = LOSSES[self.loss](self.output, parameters, labels)
+        losses = LOSSES[self.loss](self.output, parameters, labels, self.label_smoothing)
         if self.class_weight is None or not isinstance(self.output, ClassOutput):
             return losses
         weights = tf.constant(self.class_weight, tf.float32)
@@ -134,10 +137,11 @@ class Objective:
     ) -> tf.Tensor:
         """Minus the log-likelihood of each label: `losses` themselves where they are that number.
 
-        A cross-entropy of Keras's is, for one class of several and for one yes or no.
+        A cross-entropy of Keras's is, for one class of several and for one yes or no, where
+        nothing is smoothed or weighted.
         """
         same = self.loss == "negative_log_likelihood" or isinstance(self.output, ClassOutput)
-        if same and self.class_weight is None:
+        if same and self.class_weight is None and self.label_smoothing == 0:
             return losses
         return LOSSES["negative_log_likelihood"](self.output, parameters, labels)
 
@@ -146,6 +150,7 @@ class Objective:
         return {
             "output": keras.saving.serialize_keras_object(self.output),
             "loss": self.loss,
+            "label_smoothing": self.label_smoothing,
             "class_weight": None if self.class_weight is None else list(self.class_weight),
             "kl_weight": self.kl_weight,
             "kl_warmup_epochs": self.kl_warmup_epochs,

@@ -14,6 +14,8 @@ LossType = Literal[
     "mean_squared_error",
     "poisson",
 ]
+# The losses that Keras can smooth the labels of.
+SMOOTHING: frozenset[LossType] = frozenset({"categorical_crossentropy", "binary_crossentropy"})
 KLWeight = Annotated[
     Annotated[Literal["per_example"], Tag("text")] | Annotated[NonNegative, Tag("other")],
     TEXT_OR_OTHER,
@@ -45,6 +47,16 @@ class Loss(Section):
     type: LossType = Field(
         default="negative_log_likelihood",
         description="Loss of one example: the log-likelihood of the output, or Keras's own name.",
+    )
+    label_smoothing: float = Field(
+        default=0.0,
+        ge=0,
+        lt=1,
+        description=(
+            "Share of a label that is spread evenly over all classes before the loss, as in Keras; "
+            "of `categorical_crossentropy` and `binary_crossentropy`. Metrics take the labels as "
+            "they are."
+        ),
     )
     class_weight: list[Positive] | None = Field(
         default=None,

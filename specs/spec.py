@@ -98,6 +98,8 @@ class Spec(Section):
                 value["input"][key] = numbers[0]
         if self.loss.class_weight is None:
             del value["loss"]["class_weight"]
+        if self.loss.label_smoothing == 0:
+            del value["loss"]["label_smoothing"]
         chosen = stochastic_layers(self.bayesian, self.layers)
         value["bayesian"]["layers"] = [value["layers"][index]["name"] for index in sorted(chosen)]
         if self.bayesian.method not in VARIATIONAL:

@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 from bnnc.specs.bayesian import VARIATIONAL, Method
 from bnnc.specs.layers import Layer, LayerSection, Shape, ShapeError
 from bnnc.specs.layers.layer import ActivationName
+from bnnc.specs.loss import SMOOTHING
 from bnnc.specs.output import OUTPUTS as SECTIONS
 from bnnc.specs.output import Output, OutputSection
 from bnnc.specs.selection import layer_names
@@ -72,10 +73,12 @@ def random_spec(random: Random) -> Document:
         spec["bayesian"] = _bayesian(random, method, layers)
     if loss != "negative_log_likelihood" or random.random() < 0.7:
         spec["loss"] = {"type": loss}
+        if loss in SMOOTHING:
+            share = random.choice([0, 0.1, 0.5])
+            _sometimes(random, spec["loss"], "label_smoothing", lambda: share)
         _sometimes(random, spec["loss"], "kl", lambda: _kl(random))
-        classes = {"bernoulli": 2, "ordered_logistic": output.get("classes")}
         if labels in {"integer", "one_hot", "binary"} and random.random() < 0.2:
-            count = classes.get(distribution, head.width)
+            count = int(output.get("classes", 2))
             spec["loss"]["class_weight"] = [random.choice([0.5, 1, 3]) for _ in range(count)]
     _sometimes(random, spec, "training", lambda: _training(random), share=0.8)
     _sometimes(random, spec, "prediction", lambda: {"samples": random.randint(1, 5)})

@@ -6,6 +6,7 @@ import json
 
 import click
 
+from bnnc.cli.endings import UsersError
 from bnnc.cli.specs import accepted, colored
 from bnnc.compiler.difference import difference
 
@@ -19,6 +20,11 @@ def command(before: str, after: str) -> int:
     Defaults are filled in; comments, order, layout and descriptions do not count. Exits with 0 if
     the two make the same model, with 1 if not.
     """
+    if before == after == "-":
+        raise UsersError(
+            "standard input is one spec, and there are two to compare: give a file for one of them, "
+            "as in `bnnc diff old.yaml -`"
+        )
     found = difference(accepted(before).accepted(), accepted(after).accepted())
     for one in found:
         lines = [click.style(one.path, bold=True)] if colored() else [one.path]

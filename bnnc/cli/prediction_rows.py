@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from bnnc.runtime.label_set_prediction import LabelSetPrediction
 from bnnc.runtime.number_prediction import INTERVALS, LEVELS, NumberPrediction
@@ -16,7 +16,7 @@ from bnnc.runtime.predictors import AnyPrediction
 Row = dict[str, str | int | float]
 
 
-def arrays_of(prediction: AnyPrediction) -> dict[str, npt.NDArray[np.generic]]:
+def arrays_of(prediction: AnyPrediction) -> dict[str, Any]:
     """The arrays of a prediction by name, for an .npz archive."""
     arrays = {
         field.name: getattr(prediction, field.name)

@@ -53,7 +53,11 @@ def strides_with_dilation(view: View, report: Report) -> list[Diagnostic]:
                     "a convolution cannot have both strides and dilation",
                     label="spreads the kernel",
                     related=(Label(view.place("layers", index, "strides"), "skips positions"),),
-                    help=("keep the dilation and pool after the layer, or keep the strides",),
+                    notes=("Keras refuses to build a layer with both",),
+                    help=(
+                        "delete `strides` and put `- {type: max_pooling2d}` after the layer, or "
+                        "delete `dilation_rate`",
+                    ),
                 )
             )
     return found
