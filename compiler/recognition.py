@@ -46,6 +46,16 @@ _ALSO_CALLED = {
     "softmax": "probs",
     "none": "linear",
     "gaussian": "normal",
+    "mse": "mean_squared_error",
+    "mseloss": "mean_squared_error",
+    "poissonnllloss": "poisson",
+    "exp": "exponential",
+    "ordinal": "ordered_logistic",
+    "concrete": "relaxed_one_hot_categorical",
+    "multilabel": "independent_bernoulli",
+    "multihot": "multi_hot",
+    "continuous": "real",
+    "regression": "real",
     "cosine": "cosine_decay",
 }
 # Why another word is meant, where it is no other name of the same.
