@@ -185,8 +185,9 @@ class BayesianModel(keras.Model):
         images, labels, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
         if sample_weight is not None:
             raise ValueError(
-                "Sample weights and class weights have no place in the likelihood that this "
-                "model maximises. Received: sample_weight or class_weight"
+                "Sample weights have no place in the likelihood that this model maximises; weights "
+                "of classes stand in the spec, as `loss.class_weight`. "
+                "Received: sample_weight or class_weight"
             )
         if labels is None:
             raise ValueError("Expected images and labels. Received: images without labels")

@@ -28,6 +28,7 @@ def class_codes_read_as_numbers(view: View, report: Report) -> list[Diagnostic]:
       - {type: flatten}
       - {type: dense, units: 1}
     output: {distribution: normal, parameterization: loc, scale: learned, labels: real}
+    training: {batch_size: 32}
     data: {source: fashion-mnist}
     ```
 
@@ -40,6 +41,7 @@ def class_codes_read_as_numbers(view: View, report: Report) -> list[Diagnostic]:
       - {type: flatten}
       - {type: dense, units: 1}
     output: {distribution: normal, parameterization: loc, scale: learned, labels: real}
+    training: {batch_size: 32}
     data: {source: digits}
     ```
     """

@@ -28,6 +28,7 @@ def source_without_such_labels(view: View, report: Report) -> list[Diagnostic]:
       - {type: flatten}
       - {type: dense, units: 10}
     output: {distribution: independent_bernoulli, parameterization: logits, classes: 10, labels: multi_hot}
+    training: {batch_size: 32}
     data: {source: digits}
     ```
 
@@ -40,6 +41,7 @@ def source_without_such_labels(view: View, report: Report) -> list[Diagnostic]:
       - {type: flatten}
       - {type: dense, units: 10}
     output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    training: {batch_size: 32}
     data: {source: digits}
     ```
     """
