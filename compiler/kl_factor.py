@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from bnnc.compiler.budget import rows_known
 from bnnc.compiler.diagnostics.diagnostic import Fix
 from bnnc.compiler.text.tree import Path
 from bnnc.compiler.view import View
 from bnnc.specs.bayesian import VARIATIONAL
-from bnnc.specs.sources import rows_trained_on
 
 # What a rule must have in its `needs` to ask for the factor.
 NEEDS = ("bayesian.method", "loss.kl.weight", "loss.kl.temperature")
@@ -60,10 +60,3 @@ def counting_once(view: View) -> Fix:
     if view.has("loss.kl.temperature") and view.loss.kl.temperature >= OVERCOUNT:
         changes.append((("loss", "kl", "temperature"), "1.0"))
     return view.setting("write `per_example`", *changes)
-
-
-def rows_known(view: View) -> int | None:
-    """The rows trained on, where the spec names data whose size is known."""
-    if not (view.has("data.source") and view.has("data.validation_split")) or view.data is None:
-        return None
-    return rows_trained_on(view.data.source, view.data.validation_split) or None

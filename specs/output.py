@@ -8,6 +8,7 @@ of, and which losses score which labels, stand in its class: the rules read them
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import reduce
+from math import log
 from operator import or_
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args
 
@@ -100,6 +101,11 @@ class OutputSection(Section):
         """The layer that is put behind the last one for what is learned once for all images."""
         return None
 
+    @property
+    def information(self) -> float | None:
+        """Nats that a label holds at most, the loss of guessing; None where there is no limit."""
+        return None
+
 
 class OverClasses(OutputSection):
     """One class of several, with a number for each."""
@@ -113,6 +119,11 @@ class OverClasses(OutputSection):
     def width(self) -> int:
         """One unit a class."""
         return self.classes
+
+    @property
+    def information(self) -> float | None:
+        """The loss of a uniform guess."""
+        return log(self.classes)
 
 
 class Categorical(OverClasses):
@@ -145,6 +156,11 @@ class RelaxedOneHotCategorical(OverClasses):
     activations: ClassVar[Words] = {"logits": ("linear",)}
     losses: ClassVar[Words] = {"soft": (LIKELIHOOD,)}
 
+    @property
+    def information(self) -> None:
+        """A density has no loss of guessing that bounds it."""
+        return None
+
 
 class Bernoulli(OutputSection):
     """Yes or no (tfp.distributions.Bernoulli); the last layer has one unit."""
@@ -158,6 +174,11 @@ class Bernoulli(OutputSection):
     def width(self) -> int:
         """One unit."""
         return 1
+
+    @property
+    def information(self) -> float:
+        """The loss of a uniform guess."""
+        return log(2)
 
 
 class IndependentBernoulli(OutputSection):
@@ -174,6 +195,11 @@ class IndependentBernoulli(OutputSection):
     def width(self) -> int:
         """One unit a class."""
         return self.classes
+
+    @property
+    def information(self) -> float:
+        """The loss of a uniform guess."""
+        return self.classes * log(2)
 
 
 class OrderedLogistic(OutputSection):
@@ -205,6 +231,11 @@ class OrderedLogistic(OutputSection):
             {"classes": self.classes},
             self.classes - 1,
         )
+
+    @property
+    def information(self) -> float:
+        """The loss of a uniform guess."""
+        return log(self.classes)
 
 
 class OverReals(OutputSection):

@@ -35,7 +35,7 @@ def unknown_key(
     name: example
     input: {shape: [28, 28, 1]}
     layers:
-      - {type: conv2d, filters: 6, kernel: 5}
+      - {type: conv2d, filters: 6, kernel: 5, activation: relu}
       - {type: flatten}
       - {type: dense, units: 10, activaton: linear}
     output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
@@ -48,7 +48,7 @@ def unknown_key(
     name: example
     input: {shape: [28, 28, 1]}
     layers:
-      - {type: conv2d, filters: 6, kernel_size: 5}
+      - {type: conv2d, filters: 6, kernel_size: 5, activation: relu}
       - {type: flatten}
       - {type: dense, units: 10, activation: linear}
     output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}

@@ -37,7 +37,7 @@ def missing_key(report: Report, span: Span, missing: tuple[Missing, ...], path: 
     name: example
     input: {shape: [28, 28, 1]}
     layers:
-      - {type: conv2d, filters: 6}
+      - {type: conv2d, filters: 6, activation: relu}
       - {type: flatten}
       - {type: dense, units: 10}
     output: {distribution: categorical, classes: 10, labels: integer}
@@ -49,7 +49,7 @@ def missing_key(report: Report, span: Span, missing: tuple[Missing, ...], path: 
     name: example
     input: {shape: [28, 28, 1]}
     layers:
-      - {type: conv2d, filters: 6, kernel_size: 5}
+      - {type: conv2d, filters: 6, kernel_size: 5, activation: relu}
       - {type: flatten}
       - {type: dense, units: 10}
     output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}

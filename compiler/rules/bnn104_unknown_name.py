@@ -38,7 +38,7 @@ def unknown_name(
     name: example
     input: {shape: [28, 28, 1]}
     layers:
-      - {type: Conv2D, filters: 6, kernel_size: 5}
+      - {type: Conv2D, filters: 6, kernel_size: 5, activation: relu}
       - {type: flatten}
       - {type: dense, units: 10}
     output: {distribution: categorial, parameterization: logits, classes: 10, labels: integer}
@@ -50,7 +50,7 @@ def unknown_name(
     name: example
     input: {shape: [28, 28, 1]}
     layers:
-      - {type: conv2d, filters: 6, kernel_size: 5}
+      - {type: conv2d, filters: 6, kernel_size: 5, activation: relu}
       - {type: flatten}
       - {type: dense, units: 10}
     output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}

@@ -39,7 +39,7 @@ def out_of_range(
     input: {shape: [28, 28, 1]}
     layers:
       - {type: flatten}
-      - {type: dense, units: 0}
+      - {type: dense, units: 0, activation: relu}
       - {type: dense, units: 10}
     output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     bayesian: {method: flipout, posterior: {initial_scale: -0.01}}
@@ -53,7 +53,7 @@ def out_of_range(
     input: {shape: [28, 28, 1]}
     layers:
       - {type: flatten}
-      - {type: dense, units: 84}
+      - {type: dense, units: 84, activation: relu}
       - {type: dense, units: 10}
     output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     bayesian: {method: flipout, posterior: {initial_scale: 0.01}}

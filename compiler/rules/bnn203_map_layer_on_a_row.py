@@ -22,7 +22,7 @@ def map_layer_on_a_row(view: View, report: Report) -> list[Diagnostic]:
     input: {shape: [28, 28, 1]}
     layers:
       - {type: flatten}
-      - {type: conv2d, filters: 6, kernel_size: 5}
+      - {type: conv2d, filters: 6, kernel_size: 5, activation: relu}
       - {type: dense, units: 10}
     output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     ```
@@ -33,7 +33,7 @@ def map_layer_on_a_row(view: View, report: Report) -> list[Diagnostic]:
     name: example
     input: {shape: [28, 28, 1]}
     layers:
-      - {type: conv2d, filters: 6, kernel_size: 5}
+      - {type: conv2d, filters: 6, kernel_size: 5, activation: relu}
       - {type: flatten}
       - {type: dense, units: 10}
     output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}

@@ -23,7 +23,7 @@ def strides_with_dilation(view: View, report: Report) -> list[Diagnostic]:
     name: example
     input: {shape: [28, 28, 1]}
     layers:
-      - {type: conv2d, filters: 6, kernel_size: 3, strides: 2, dilation_rate: 2}
+      - {type: conv2d, filters: 6, kernel_size: 3, strides: 2, dilation_rate: 2, activation: relu}
       - {type: flatten}
       - {type: dense, units: 10}
     output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
@@ -35,7 +35,7 @@ def strides_with_dilation(view: View, report: Report) -> list[Diagnostic]:
     name: example
     input: {shape: [28, 28, 1]}
     layers:
-      - {type: conv2d, filters: 6, kernel_size: 3, dilation_rate: 2}
+      - {type: conv2d, filters: 6, kernel_size: 3, dilation_rate: 2, activation: relu}
       - {type: max_pooling2d}
       - {type: flatten}
       - {type: dense, units: 10}

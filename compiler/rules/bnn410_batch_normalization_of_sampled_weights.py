@@ -26,7 +26,7 @@ def batch_normalization_of_sampled_weights(view: View, report: Report) -> list[D
     name: example
     input: {shape: [28, 28, 1]}
     layers:
-      - {type: conv2d, filters: 6, kernel_size: 5}
+      - {type: conv2d, filters: 6, kernel_size: 5, activation: relu}
       - {type: batch_normalization}
       - {type: flatten}
       - {type: dense, units: 10}
@@ -40,7 +40,7 @@ def batch_normalization_of_sampled_weights(view: View, report: Report) -> list[D
     name: example
     input: {shape: [28, 28, 1]}
     layers:
-      - {type: conv2d, filters: 6, kernel_size: 5}
+      - {type: conv2d, filters: 6, kernel_size: 5, activation: relu}
       - {type: batch_normalization}
       - {type: flatten}
       - {type: dense, units: 10}

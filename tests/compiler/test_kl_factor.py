@@ -49,7 +49,7 @@ def counted(report: Report) -> list[str]:
 
 
 def only(report: Report) -> Diagnostic:
-    (found,) = report.diagnostics
+    (found,) = (one for one in report.diagnostics if one.code in ON_THE_WEIGHT)
     return found
 
 
