@@ -17,7 +17,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import bnnc
 
-COLUMNS = ("accuracy", "nll", "brier", "ece", "entropy", "mutual_information")
+COLUMNS = ("accuracy", "nll", "brier", "ece", "entropy", "mutual_information", "rmse", "crps")
 
 
 def gallery() -> list[Path]:
@@ -37,7 +37,8 @@ def row(path: Path) -> str:
         program.manifest["trained"]["data"],
         str(program.model.epochs_done),
         f"{plan['totals']['parameters']:,}",
-        *(f"{metrics[column]:.4f}" for column in COLUMNS),
+        # Not every metric is one of every output distribution.
+        *(f"{metrics[column]:.4f}" if column in metrics else "" for column in COLUMNS),
     ]
     return "| " + " | ".join(cells) + " |"
 
@@ -48,6 +49,7 @@ def header() -> list[str]:
     names = [
         "spec", "data", "epochs", "parameters",
         "accuracy", "NLL", "Brier", "ECE", "entropy", "mutual information",
+        "RMSE", "CRPS",
     ]  # fmt: skip
     return [
         "# What the gallery reaches",

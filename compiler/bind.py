@@ -220,8 +220,10 @@ class _Findings:
 
     def _missing(self, path: Path, keys: list[str]) -> Diagnostic:
         """The finding of a mapping that lacks keys."""
-        from bnnc.compiler.examples import example_beside
+        from bnnc.compiler.examples import example_beside, words_beside
 
+        node = find(self.tree, path)
+        said = to_json(node) if isinstance(node, Mapping) else {}
         around = schema_at(path, self.document) or {}
         lacking = []
         for key in keys:
@@ -229,6 +231,8 @@ class _Findings:
             schema = schema_at(here, self.document) or {}
             # The tag of a union has no schema of its own: its choices are those of the union.
             words = choices(schema or around) if schema else list(keys_by_tag(path, self.document))
+            fitting = words_beside(key, said if isinstance(said, dict) else {})
+            words = [one for one in words if one in fitting] or words
             expected = describe(schema) if schema else ""
             about = meaning(here, self.document)
             example = example_beside(key, schema, words, path, self.document)

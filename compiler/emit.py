@@ -9,6 +9,7 @@ from __future__ import annotations
 from bnnc.compiler.lowering import Call, Expression, Lowered, Value
 from bnnc.compiler.plan import Plan
 from bnnc.specs import Spec
+from bnnc.specs.output import OverReals
 
 _WIDTH = 88
 _INDENT = "    "
@@ -50,9 +51,9 @@ def emit(spec: Spec, plan: Plan, lowered: Lowered) -> str:
             "",
             "def build_model() -> bnn.BayesianModel:",
             f'    """Images [batch, {height}, {width}, {channels}], values from {low:g} to {high:g},'
-            f" to {spec.output.parameterization} [batch, {spec.output.width}].",
+            f" to {_numbers(spec)} [batch, {plan.nodes[-1].output_shape[0]}].",
             "",
-            f"    Labels are {_LABELS[spec.output.labels].format(spec.output.width)}.",
+            f"    Labels are {_LABELS[spec.output.labels].format(_columns(spec))}.",
             '    """',
             *(_INDENT + line for statement in body for line in statement.split("\n")),
             "",
@@ -96,7 +97,25 @@ _LABELS = {
     "integer": "class indices [batch]",
     "one_hot": "one-hot rows [batch, {}]",
     "binary": "0 or 1 [batch]",
+    "multi_hot": "rows of 0 and 1 [batch, {}]",
+    "real": "real numbers [batch{}]",
+    "count": "counts [batch]",
+    "soft": "rows of shares that sum to 1 [batch, {}]",
 }
+
+
+def _numbers(spec: Spec) -> str:
+    """What the model gives, in words."""
+    words = spec.output.parameterization.replace("_", " ")
+    learned = spec.output.learned
+    return words if learned is None else f"{words} and, behind it, the learned {learned.name}"
+
+
+def _columns(spec: Spec) -> str:
+    if isinstance(spec.output, OverReals):
+        size = spec.output.event_size
+        return f", {size}" if size > 1 else ""
+    return str(spec.output.width)
 
 
 class _Name(str):

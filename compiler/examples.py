@@ -22,6 +22,7 @@ from bnnc.compiler.expected import (
 )
 from bnnc.compiler.recognition import exact_word
 from bnnc.compiler.text.tree import Json, Path
+from bnnc.specs.output import OUTPUTS
 
 # What a person would write first, where there is no default.
 _VALUES: dict[str, Json] = {
@@ -38,11 +39,6 @@ _VALUES: dict[str, Json] = {
     "activation": "relu",
     "source": "digits",
     "initial_learning_rate": 0.001,
-}
-_LABELS: dict[str, Json] = {
-    "categorical": "integer",
-    "one_hot_categorical": "one_hot",
-    "bernoulli": "binary",
 }
 # The order in which a person says what belongs together; other keys come after these.
 _ORDER = (
@@ -179,6 +175,8 @@ def complete(schema: Schema, said: dict[str, Json], document: Json) -> dict[str,
             full[key] = said[key]
         elif key in needed:
             full[key] = _beside(key, field, {**said, **full}, document)
+    if full.get("parameterization") == "loc" and "scale" in properties:
+        full.setdefault("scale", "learned")  # a location alone is no distribution
     return dict(sorted(full.items(), key=_place))
 
 
@@ -197,6 +195,18 @@ def example_beside(key: str, schema: Schema, words: list[str], path: Path, docum
     return _VALUES["distribution"] if _VALUES["distribution"] in words else words[0]
 
 
+def words_beside(key: str, said: dict[str, Json]) -> tuple[str, ...]:
+    """Of the words of a key, those that the output distribution beside it has; none if any may be.
+
+    The language has the labels and parameterizations of all distributions at each of them, so that
+    a rule can say why one is not of this one; whoever has written none is not led there.
+    """
+    output = OUTPUTS.get(str(said.get("distribution")))
+    if output is None or key not in {"labels", "parameterization"}:
+        return ()
+    return tuple(output.losses if key == "labels" else output.activations)
+
+
 def _place(item: tuple[str, Json]) -> int:
     return _ORDER.index(item[0]) if item[0] in _ORDER else len(_ORDER)
 
@@ -208,10 +218,9 @@ def _is_first_choice(schema: Schema) -> bool:
 
 def _beside(key: str, schema: Schema, said: dict[str, Json], document: Json) -> Json:
     """An example that fits what stands beside it."""
-    if key == "labels":
-        fitting = _LABELS.get(str(said.get("distribution")))
-        if fitting is not None and accepts(schema, fitting):
-            return fitting
+    fitting = words_beside(key, said)
+    if fitting and accepts(schema, fitting[0]):
+        return fitting[0]
     if key == "classes" and isinstance(document, dict):
         units = _units_of_last_layer(document)
         if units is not None and accepts(schema, units):

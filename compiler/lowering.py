@@ -13,6 +13,7 @@ from bnnc.compiler.plan import Node, Plan
 from bnnc.specs import Spec
 from bnnc.specs.bayesian import VARIATIONAL
 from bnnc.specs.layers import LayerSection
+from bnnc.specs.output import LearnedLayer
 from bnnc.specs.schedules import ScheduleSection
 from bnnc.specs.seeds import layer_seed
 from bnnc.specs.selection import stochastic_layers
@@ -59,7 +60,10 @@ def lower(spec: Spec, plan: Plan) -> Lowered:
     selected = stochastic_layers(spec.bayesian, spec.layers)
     calls: list[Call] = []
     for node in plan.nodes[1:]:
-        if node.layer is None:
+        learned = spec.output.learned
+        if learned is not None and node.keras_class == learned.keras_class:
+            calls.append(_learned_layer(spec, node, learned))
+        elif node.layer is None:
             calls.append(_input_layer(spec, node))
         else:
             calls.append(_layer(spec, node, spec.layers[node.layer], node.layer in selected))
@@ -128,6 +132,13 @@ def _layer(spec: Spec, node: Node, layer: LayerSection, selected: bool) -> Call:
     return Call(node.keras_class, arguments)
 
 
+def _learned_layer(spec: Spec, node: Node, learned: LearnedLayer) -> Call:
+    arguments: dict[str, Value] = {**learned.arguments}
+    if spec.training.precision != "float32":
+        arguments["dtype"] = "float32"  # as the last layer's numbers
+    return Call(node.keras_class, {**arguments, "name": node.name})
+
+
 def _prior(spec: Spec) -> Call:
     prior = spec.bayesian.prior
     target = f"bnnc.runtime.{type(prior).__name__}"
@@ -138,13 +149,15 @@ def _prior(spec: Spec) -> Call:
 
 def _model(spec: Spec) -> Call:
     output = spec.output
-    fields: dict[str, Value] = output.model_dump(exclude={"distribution"})
+    fields: dict[str, Value] = output.model_dump(exclude={"distribution"}, exclude_none=True)
     objective: dict[str, Value] = {
         "output": Call(f"bnnc.runtime.outputs.{type(output).__name__}", fields),
         "loss": spec.loss.type,
     }
     if spec.loss.label_smoothing:
         objective["label_smoothing"] = spec.loss.label_smoothing
+    if spec.loss.class_weight is not None:
+        objective["class_weight"] = list(spec.loss.class_weight)
     if spec.bayesian.method in VARIATIONAL:
         kl = spec.loss.kl
         objective["kl_weight"] = kl.weight

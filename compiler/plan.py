@@ -25,7 +25,8 @@ class Node:
 
     Attributes:
         name: name of the Keras layer.
-        layer: index of the layer in the spec; None for what the input section asks for.
+        layer: index of the layer in the spec; None for what the input or the output section asks
+            for.
         keras_class: class of the layer, with its module.
         input_shape, output_shape: of one example, without the batch.
         parameters: all weights, trained or not, as Keras counts them.
@@ -144,6 +145,7 @@ def make_plan(spec: Spec) -> Plan:
         shape = nodes[-1].output_shape
     if shape != (spec.output.width,):
         raise InternalError(f"the last layer gives {shape}, the output takes {spec.output.width}")
+    nodes.extend(_output_nodes(spec, {node.name for node in nodes}))
     return Plan(
         name=spec.name,
         fingerprint=spec.fingerprint(),
@@ -179,6 +181,29 @@ def _input_nodes(spec: Spec) -> list[Node]:
             kl=0.0,
         )
         for name, keras_class in classes
+    ]
+
+
+def _output_nodes(spec: Spec, taken: set[str]) -> list[Node]:
+    """What the output distribution learns once for all images, behind the last layer."""
+    learned = spec.output.learned
+    if learned is None:
+        return []
+    width = spec.output.width
+    return [
+        Node(
+            name=_free_name(learned.name, taken),
+            layer=None,
+            keras_class=learned.keras_class,
+            input_shape=(width,),
+            output_shape=(width + learned.appended,),
+            parameters=learned.appended,
+            trainable=learned.appended,
+            posterior=0,
+            multiply_adds=0,
+            stochastic=False,
+            kl=0.0,
+        )
     ]
 
 

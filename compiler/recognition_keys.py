@@ -207,7 +207,8 @@ _HOMES: dict[str, Path] = {
 # What other libraries have a word of their own for, and where it is said here.
 _SAID_AS: dict[str, Path] = {
     **dict.fromkeys(
-        ("kl_weight", "kl_scale", "kl_factor", "complexity_cost_weight"), ("loss", "kl", "weight")
+        ("kl_weight", "kl_loss_weight", "kl_scale", "kl_factor", "complexity_cost_weight"),
+        ("loss", "kl", "weight"),
     ),
     **dict.fromkeys(("kl_warmup", "kl_annealing", "annealing_epochs", "kl_warmup_epochs"),
                     ("loss", "kl", "warmup_epochs")),

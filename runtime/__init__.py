@@ -6,6 +6,8 @@ The names below are those that an emitted `model.py` uses.
 from bnnc.runtime import optimizers, outputs, schedules
 from bnnc.runtime.layers import (
     Dropout,
+    LearnedCutpoints,
+    LearnedScale,
     VariationalConv2D,
     VariationalDense,
     VariationalDepthwiseConv2D,
@@ -17,6 +19,8 @@ from bnnc.runtime.priors import NormalPrior
 __all__ = [
     "BayesianModel",
     "Dropout",
+    "LearnedCutpoints",
+    "LearnedScale",
     "NormalPrior",
     "Objective",
     "VariationalConv2D",

@@ -8,6 +8,7 @@ import keras
 import tensorflow as tf
 
 from bnnc.runtime.outputs import OutputDistribution
+from bnnc.runtime.outputs.number import NumberOutput
 from bnnc.specs.loss import SMOOTHING
 
 
@@ -81,6 +82,30 @@ def _keras_loss(loss: Callable[..., tf.Tensor]) -> ExampleLoss:
     return example_loss
 
 
+def _keras_loss_of_numbers(loss: Callable[..., tf.Tensor]) -> ExampleLoss:
+    """A loss of Keras that compares numbers: it is given the mean of the distribution."""
+
+    name: str = loss.__name__
+
+    def example_loss(
+        output: OutputDistribution,
+        parameters: tf.Tensor,
+        labels: tf.Tensor,
+        label_smoothing: float = 0.0,
+    ) -> tf.Tensor:
+        check_label_smoothing(name, label_smoothing)
+        labels = output.check_labels(labels)
+        if not isinstance(output, NumberOutput):
+            raise TypeError(
+                f"Expected a distribution over numbers under {name}. "
+                f"Received: {type(output).__name__}"
+            )
+        labels = tf.reshape(tf.cast(labels, tf.float32), (-1, output.columns))
+        return loss(labels, output.mean(parameters))
+
+    return example_loss
+
+
 LOSSES: Final[Mapping[str, ExampleLoss]] = MappingProxyType(
     {
         "negative_log_likelihood": negative_log_likelihood,
@@ -89,5 +114,7 @@ LOSSES: Final[Mapping[str, ExampleLoss]] = MappingProxyType(
             keras.losses.sparse_categorical_crossentropy
         ),
         "binary_crossentropy": _keras_loss(keras.losses.binary_crossentropy),
+        "mean_squared_error": _keras_loss_of_numbers(keras.losses.mean_squared_error),
+        "poisson": _keras_loss_of_numbers(keras.losses.poisson),
     }
 )

@@ -37,7 +37,7 @@ class BayesianModel(keras.Model):
         watch: what early stopping knows, as `Watch.get_config` gives it.
 
     Input shape: images [batch, height, width, channels], raw values.
-    Output shape: parameters [batch, width of the last layer].
+    Output shape: parameters [batch, `objective.output.width`].
     """
 
     def __init__(
@@ -61,12 +61,12 @@ class BayesianModel(keras.Model):
         self.loss_tracker = keras.metrics.Mean(name="loss")
         self.nll_tracker = keras.metrics.Mean(name="nll")
         self.kl_tracker = keras.metrics.Mean(name="kl")
-        self.accuracy_tracker = keras.metrics.Mean(name="accuracy")
+        self.score_tracker = keras.metrics.Mean(name=objective.output.score_name)
 
     @property
     def metrics(self) -> list[keras.metrics.Metric]:
         """Means over the rows seen since the epoch began."""
-        return [self.loss_tracker, self.nll_tracker, self.kl_tracker, self.accuracy_tracker]
+        return [self.loss_tracker, self.nll_tracker, self.kl_tracker, self.score_tracker]
 
     def kl_divergence(self) -> tf.Tensor:
         """KL(posterior ‖ prior) summed over all layers: nats, float32, shape []."""
@@ -215,11 +215,11 @@ class BayesianModel(keras.Model):
         labels: tf.Tensor,
     ) -> dict[str, tf.Tensor]:
         rows = tf.cast(tf.shape(losses)[0], tf.float32)
-        nll = self.objective.unsmoothed_losses(parameters, labels, losses)
+        nll = self.objective.negative_log_likelihoods(parameters, labels, losses)
         self.nll_tracker.update_state(nll)
         self.kl_tracker.update_state(divergence, sample_weight=rows)
         self.loss_tracker.update_state(losses + weight * divergence)
-        self.accuracy_tracker.update_state(self.objective.output.hits(parameters, labels))
+        self.score_tracker.update_state(self.objective.output.score(parameters, labels))
         results: dict[str, tf.Tensor] = self.get_metrics_result()
         return results
 
@@ -235,8 +235,9 @@ class BayesianModel(keras.Model):
         images, labels, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
         if sample_weight is not None:
             raise ValueError(
-                "Sample weights and class weights have no place in the likelihood that this "
-                "model maximises. Received: sample_weight or class_weight"
+                "Sample weights have no place in the likelihood that this model maximises; weights "
+                "of classes stand in the spec, as `loss.class_weight`. "
+                "Received: sample_weight or class_weight"
             )
         if labels is None:
             raise ValueError("Expected images and labels. Received: images without labels")

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from bnnc.runtime.losses import LOSSES, check_label_smoothing
 from bnnc.runtime.outputs import OutputDistribution
+from bnnc.runtime.outputs.output import ClassOutput
 
 PER_EXAMPLE = "per_example"
 
@@ -26,6 +27,7 @@ class Objective:
         output: the output distribution.
         loss: name of the loss of one example, a key of `bnnc.runtime.losses.LOSSES`.
         label_smoothing: share of a label that is spread over all classes before the loss.
+        class_weight: a number for each class, which the loss of its examples is multiplied by.
         kl_weight: "per_example" for 1/N, or a number.
         kl_warmup_epochs: epochs over which the weight rises linearly from 0.
         kl_cycles: cycles that the training is divided into, in each of which the weight rises
@@ -42,6 +44,7 @@ class Objective:
     output: OutputDistribution
     loss: str = "negative_log_likelihood"
     label_smoothing: float = 0.0
+    class_weight: tuple[float, ...] | None = None
     kl_weight: str | float = PER_EXAMPLE
     kl_warmup_epochs: float = 0.0
     kl_cycles: int = 0
@@ -58,6 +61,15 @@ class Objective:
                 f"Expected `loss` to be one of {sorted(LOSSES)}. Received: loss={self.loss!r}"
             )
         check_label_smoothing(self.loss, self.label_smoothing)
+        if self.class_weight is not None:
+            # A list, as a config and an emitted `model.py` have it, cannot be hashed.
+            object.__setattr__(self, "class_weight", tuple(map(float, self.class_weight)))
+            classes = self.output.classes if isinstance(self.output, ClassOutput) else 0
+            if len(self.class_weight) != classes:
+                raise ValueError(
+                    f"Expected `class_weight` to have a number for each of {classes} classes. "
+                    f"Received: class_weight={self.class_weight!r}"
+                )
         if self.kl_weight != PER_EXAMPLE and not (
             isinstance(self.kl_weight, int | float) and self.kl_weight >= 0
         ):
@@ -141,15 +153,24 @@ class Objective:
                 "Expected a label for each image. "
                 f"Received: {parameters.shape[0]} images and {labels.shape[0]} labels"
             )
-        return LOSSES[self.loss](self.output, parameters, labels, self.label_smoothing)
+        losses = LOSSES[self.loss](self.output, parameters, labels, self.label_smoothing)
+        if self.class_weight is None or not isinstance(self.output, ClassOutput):
+            return losses
+        weights = tf.constant(self.class_weight, tf.float32)
+        return losses * tf.gather(weights, self.output.class_indices(labels))
 
-    def unsmoothed_losses(
+    def negative_log_likelihoods(
         self, parameters: tf.Tensor, labels: tf.Tensor, losses: tf.Tensor
     ) -> tf.Tensor:
-        """The losses of the labels as they are: `losses` themselves where nothing is smoothed."""
-        if self.label_smoothing == 0:
+        """Minus the log-likelihood of each label: `losses` themselves where they are that number.
+
+        A cross-entropy of Keras's is, for one class of several and for one yes or no, where
+        nothing is smoothed or weighted.
+        """
+        same = self.loss == "negative_log_likelihood" or isinstance(self.output, ClassOutput)
+        if same and self.class_weight is None and self.label_smoothing == 0:
             return losses
-        return LOSSES[self.loss](self.output, parameters, labels)
+        return LOSSES["negative_log_likelihood"](self.output, parameters, labels)
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
@@ -157,6 +178,7 @@ class Objective:
             "output": keras.saving.serialize_keras_object(self.output),
             "loss": self.loss,
             "label_smoothing": self.label_smoothing,
+            "class_weight": None if self.class_weight is None else list(self.class_weight),
             "kl_weight": self.kl_weight,
             "kl_warmup_epochs": self.kl_warmup_epochs,
             "kl_cycles": self.kl_cycles,

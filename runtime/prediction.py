@@ -3,19 +3,16 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import keras
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from bnnc.runtime.draws import WeightDraws
 from bnnc.runtime.model import BayesianModel
-from bnnc.runtime.noise import Draw, check_seed, drawing
+from bnnc.runtime.noise import check_seed
+from bnnc.runtime.outputs.output import ClassOutput
 
 Array = npt.NDArray[np.float32]
-
-# Memory that the activations of one chunk of images may take; more gains no speed on a CPU.
-_CHUNK_BYTES = 64 * 2**20
-_LARGEST_CHUNK = 1024
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,35 +48,21 @@ class Prediction:
         return np.asarray(np.max(self.probs, axis=-1), dtype=np.float32)
 
 
-class Predictor:
-    """Averages predictions of a model over draws of its weights.
+class Predictor(WeightDraws):
+    """Averages class probabilities of a model over draws of its weights.
 
-    What stands before the first stochastic layer runs once for all draws. A draw is one set of
-    weights for all images: sample s has the same weights in every chunk and in every call with
-    the same seed. A layer trained by local reparameterization whose positions share one kernel
-    keeps its training noise, which each image has by itself. Memory does not grow with the
-    number of draws.
+    Memory does not grow with the number of draws.
     """
 
     def __init__(self, model: BayesianModel) -> None:
-        self.model = model
-        first = next((layer for layer in model.layers if getattr(layer, "stochastic", False)), None)
-        self.stochastic = first is not None
-        if first is None:
-            self._before, self._after = model, None
-        else:
-            self._before = keras.Model(model.input, first.input)
-            self._after = keras.Model(first.input, model.output)
-        self._chunk = _rows_of_a_chunk(model)
-        self._predict_chunk = tf.function(
-            self._make_chunk(),
-            # Traced once, whatever the size of a chunk.
-            input_signature=[
-                tf.TensorSpec(model.input.shape, tf.float32),
-                tf.TensorSpec((), tf.int32),
-                tf.TensorSpec((), tf.int32),
-            ],
-        )
+        super().__init__(model)
+        output = model.objective.output
+        if not isinstance(output, ClassOutput):
+            raise TypeError(
+                f"Expected a model of classes. Received: one of {type(output).__name__}"
+            )
+        self._output = output
+        self._predict_chunk = self._traced_once(self._make_chunk())
 
     def predict(self, images: npt.NDArray[np.generic], samples: int, seed: int) -> Prediction:
         """Predict images of raw values. Shapes: [images, height, width, channels] -> [images, ...].
@@ -92,15 +75,7 @@ class Predictor:
         Raises: ValueError for images of another shape than the model's, samples < 1, or a seed
             out of range.
         """
-        if not isinstance(samples, int) or samples < 1:
-            raise ValueError(f"Expected `samples` to be at least 1. Received: samples={samples}")
-        expected = tuple(self.model.input.shape[1:])
-        if images.ndim != 4 or images.shape[1:] != expected:
-            raise ValueError(
-                f"Expected images of shape [images, {', '.join(map(str, expected))}]. "
-                f"Received: shape {images.shape}"
-            )
-        samples = samples if self.stochastic else 1
+        samples = self.checked_samples(images, samples)
         parts = [
             self._predict_chunk(
                 tf.cast(images[start : start + self._chunk], tf.float32),
@@ -109,7 +84,7 @@ class Predictor:
             )
             for start in range(0, len(images), self._chunk)
         ]
-        classes = self.model.objective.output.classes
+        classes = self._output.classes
         probs, expected_entropy = (
             np.concatenate([part[place].numpy() for part in parts])
             if parts
@@ -131,7 +106,7 @@ class Predictor:
     def _make_chunk(
         self,
     ) -> Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]:
-        output = self.model.objective.output
+        output = self._output
 
         def predict_chunk(
             images: tf.Tensor, samples: tf.Tensor, seed: tf.Tensor
@@ -139,9 +114,7 @@ class Predictor:
             before = self._before(images, training=False)
 
             def draw(sample: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-                key = tf.stack([seed, sample])
-                with drawing(Draw(key=key, kind="weights")):
-                    after = before if self._after is None else self._after(before, training=False)
+                after = self._parameters_of_draw(before, seed, sample)
                 probs = output.class_probabilities(after)
                 return probs, -tf.reduce_sum(tf.math.xlogy(probs, probs), axis=-1)
 
@@ -167,9 +140,3 @@ def _entropy(probs: Array) -> Array:
     with np.errstate(divide="ignore", invalid="ignore"):
         terms = np.where(probs > 0, probs * np.log(probs), 0.0)
     return np.asarray(-np.sum(terms, axis=-1), dtype=np.float32)
-
-
-def _rows_of_a_chunk(model: BayesianModel) -> int:
-    """Images whose largest two activations fit into the memory of a chunk, at most 1024."""
-    largest = max(int(np.prod(layer.output.shape[1:])) for layer in model.layers)
-    return int(np.clip(_CHUNK_BYTES // (2 * 4 * largest), 1, _LARGEST_CHUNK))

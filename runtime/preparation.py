@@ -20,7 +20,6 @@ from bnnc.runtime.data import (
     load,
     validation_split,
 )
-from bnnc.runtime.outputs import OutputDistribution
 from bnnc.specs import Spec
 
 AnyArray = npt.NDArray[np.generic]
@@ -83,7 +82,7 @@ def prepare_dataset(
     return prepare_arrays(
         spec,
         dataset.train.images,
-        dataset.train.labels,
+        labels_of(spec, dataset, dataset.train),
         fraction=fraction,
         validation=validation,
         name=name,
@@ -132,8 +131,41 @@ def checked(spec: Spec, images: Any, labels: Any, where: str) -> tuple[AnyArray,
     if len(images) != len(labels):
         raise DataError(f"{where}: {len(images):,} images, but {len(labels):,} labels")
     check_images(images, shape=spec.input.shape, value_range=spec.input.value_range, where=where)
-    encoded = encode_labels(labels, kind=spec.output.labels, classes=classes_of(spec), where=where)
-    return images, encoded
+    return images, encoded(spec, labels, where)
+
+
+def encoded(spec: Spec, labels: AnyArray, where: str) -> AnyArray:
+    """Labels encoded as the spec says. Raises: DataError."""
+    return encode_labels(
+        labels,
+        kind=spec.output.labels,
+        classes=classes_of(spec),
+        columns=getattr(spec.output, "event_size", 1),
+        where=where,
+    )
+
+
+def labels_of(spec: Spec, dataset: Dataset, split: Split) -> AnyArray:
+    """The labels of a split, as the spec reads them.
+
+    Real labels and counts are numbers, and a class index is none by itself: a class whose name is
+    a number stands for that number. Data without class names has labels of its own kind already.
+
+    Raises: DataError for classes whose names are no numbers.
+    """
+    names = dataset.class_names
+    if names is None or spec.output.labels not in {"real", "count"}:
+        return split.labels
+    try:
+        values = np.array([float(name) for name in names])
+    except ValueError:
+        listed = ", ".join(names[:6]) + (", ..." if len(names) > 6 else "")
+        raise DataError(
+            f"{dataset.name} has classes ({listed}), and the spec says "
+            f"`labels: {spec.output.labels}`: the index of a class is no number that was measured. "
+            "Expected classes whose names are numbers, or an .npz file with the numbers as labels"
+        ) from None
+    return cast(AnyArray, values[split.labels])
 
 
 def classes_of(spec: Spec) -> int:
@@ -183,19 +215,20 @@ def _stream(spec: Spec, dataset: tf.data.Dataset, where: str) -> Stream:
 
 
 def _check_stream_labels(spec: Spec, labels: tf.Tensor, where: str) -> None:
-    encoded = encode_labels(
-        labels.numpy(), kind=spec.output.labels, classes=classes_of(spec), where=where
-    )
-    if encoded.shape != tuple(labels.shape):
+    right = encoded(spec, labels.numpy(), where)
+    if right.shape != tuple(labels.shape):
         raise DataError(
             f"{where} gives labels of shape {tuple(labels.shape)}; the spec says "
-            f"`labels: {spec.output.labels}`, which is {encoded.shape}. A dataset is trained on "
+            f"`labels: {spec.output.labels}`, which is {right.shape}. A dataset is trained on "
             "as it is: encode its labels with `.map`"
         )
 
 
-def indices(output: OutputDistribution, split: Split, where: str) -> npt.NDArray[np.int32]:
-    """The labels of a split as class indices, for metrics. Raises: DataError."""
-    return encode_labels(split.labels, kind="integer", classes=output.classes, where=where).astype(
-        np.int32
-    )
+def truth(spec: Spec, labels: AnyArray, where: str) -> AnyArray:
+    """Labels for metrics: class indices where they are classes, otherwise as the spec encodes them.
+
+    Raises: DataError.
+    """
+    if spec.output.labels in {"integer", "one_hot", "binary"}:
+        return encode_labels(labels, kind="integer", classes=classes_of(spec), where=where)
+    return encoded(spec, labels, where)

@@ -10,6 +10,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 import tensorflow_probability as tfp
 
@@ -25,22 +26,22 @@ from bnnc.runtime.artifacts import (
     write_program,
 )
 from bnnc.runtime.averaging import batches_taken, show_weights
-from bnnc.runtime.data import DataError, Dataset, Split, check_images, encode_labels
+from bnnc.runtime.data import DataError, Dataset, Split, check_images
 from bnnc.runtime.data.idx import file_names, holds_idx
 from bnnc.runtime.data.images import check_shape
 from bnnc.runtime.devices import choose_strategy
 from bnnc.runtime.files import whole_folder
-from bnnc.runtime.metrics import classification_metrics
 from bnnc.runtime.model import BayesianModel
-from bnnc.runtime.prediction import Prediction, Predictor
+from bnnc.runtime.predictors import AnyPredictor, evaluate, predictor_of
 from bnnc.runtime.preparation import (
     Prepared,
-    classes_of,
-    indices,
+    encoded,
+    labels_of,
     load_dataset,
     prepare_arrays,
     prepare_dataset,
     prepare_stream,
+    truth,
 )
 from bnnc.runtime.training import Metrics, train
 from bnnc.specs import Spec
@@ -193,7 +194,7 @@ class Program:
             images: [batch, height, width, channels], raw values.
             labels: encoded as the spec says.
 
-        Returns: loss, nll, kl and accuracy of this batch.
+        Returns: loss, nll, kl and the score of this batch (accuracy of classes, mae of numbers).
         Raises: DataError for images of another shape, or labels that the spec does not describe;
             ValueError if the KL is weighted by the rows and they are not known: call
             `program.model.bind(rows=..., batch_size=...)` first.
@@ -212,13 +213,11 @@ class Program:
         """Raise DataError for a batch that would be broadcast, or scored as something else."""
         check_shape(tuple(images.shape), shape=self.spec.input.shape, where="the batch")
         kind = self.spec.output.labels
-        encoded = encode_labels(
-            labels.numpy(), kind=kind, classes=classes_of(self.spec), where="the batch's labels"
-        )
-        if encoded.shape != tuple(labels.shape):
+        right = encoded(self.spec, labels.numpy(), "the batch's labels")
+        if right.shape != tuple(labels.shape):
             raise DataError(
                 f"the batch's labels: the spec says `labels: {kind}`. Expected shape "
-                f"{list(encoded.shape)}. Received: shape {list(labels.shape)}"
+                f"{list(right.shape)}. Received: shape {list(labels.shape)}"
             )
 
     @property
@@ -231,20 +230,27 @@ class Program:
             self.__dict__["_made_step"] = made
         return made[1]
 
-    def predict(
-        self, images: Any, samples: int | None = None, *, seed: int | None = None
-    ) -> Prediction:
+    def predict(self, images: Any, samples: int | None = None, *, seed: int | None = None) -> Any:
         """Predict images, averaged over draws of the weights.
 
-        Shapes: images [images, height, width, channels] of raw values -> [images, classes].
+        Shapes: images [images, height, width, channels] of raw values -> [images, ...].
 
         Args:
             images: raw values; checked against the spec's shape and value range.
             samples: number of draws; the spec's `prediction.samples` if None.
             seed: seed of the draws; the spec's if None.
 
+        Returns: what the output distribution is predicted by: a `Prediction` of classes, a
+            `LabelSetPrediction` of independent_bernoulli, a `NumberPrediction` of real labels and
+            counts. The type is that of the spec, which is not known before it runs.
         Raises: DataError for images that the spec does not describe; ValueError if samples < 1.
         """
+        return self._predictor.predict(*self._asked(images, samples, seed))
+
+    def _asked(
+        self, images: Any, samples: int | None, seed: int | None = None
+    ) -> tuple[npt.NDArray[Any], int, int]:
+        """Images, samples and seed of a prediction, checked. Raises: as `predict`."""
         images = np.asarray(images)
         shape = self.spec.input.shape
         if images.shape == shape or (shape[2] == 1 and images.shape == shape[:2]):
@@ -260,7 +266,7 @@ class Program:
             where="the images",
             for_training=False,
         )
-        return self._predictor.predict(
+        return (
             images,
             self.spec.prediction.samples if samples is None else _integer("samples", samples),
             self.spec.training.seed if seed is None else _integer("seed", seed),
@@ -274,10 +280,11 @@ class Program:
         Args:
             data: name or path of a source, or images; what the program was trained on, or the
                 spec's own source, if None.
-            labels: labels of the images: class indices, or one-hot rows.
+            labels: labels of the images: class indices, or as the spec encodes them.
             samples: number of weight draws; the spec's if None.
 
-        Returns: accuracy, nll, brier, ece, entropy, mutual_information, and rows.
+        Returns: rows, and the metrics of the output distribution: as `classification_metrics`,
+            `NumberPredictor.evaluate` or `LabelSetPredictor.evaluate` says.
         Raises: DataError for data that cannot be used; ValueError if there is none.
         """
         if data is None:
@@ -294,6 +301,7 @@ class Program:
                     "pass images and labels"
                 )
             split, where = dataset.test, f"{dataset.name} (test)"
+            split = Split(split.images, labels_of(self.spec, dataset, split))
             self._refuse_other_classes(dataset)
         elif labels is None or isinstance(data, tf.data.Dataset):
             raise ValueError(
@@ -306,14 +314,17 @@ class Program:
                 raise DataError(
                     f"{where}: {len(split.images):,} images, but {len(split.labels):,} labels"
                 )
-        truth = indices(self.model.objective.output, split, where)
-        metrics = classification_metrics(self.predict(split.images, samples), truth)
+        right = truth(self.spec, split.labels, where)
+        images, samples, seed = self._asked(split.images, samples)
+        metrics = evaluate(self._predictor, images, right, samples, seed)
         return {**metrics, "rows": len(split.images)}
 
     def _refuse_other_classes(self, dataset: Dataset) -> None:
         """Class indices mean something only among the classes that were trained on."""
         trained = self.manifest["trained"] or {}
         names = trained.get("class_names")
+        if self.spec.output.labels in {"real", "count"}:
+            return  # there a class is the number that it is called by
         if names and dataset.class_names and list(dataset.class_names) != names:
             raise DataError(
                 f"{dataset.name} has the classes {', '.join(dataset.class_names)}; the program was "
@@ -342,8 +353,8 @@ class Program:
         return load_dataset(self.spec.data.source, self.folder)[1]
 
     @cached_property
-    def _predictor(self) -> Predictor:
-        return Predictor(self.model)
+    def _predictor(self) -> AnyPredictor:
+        return predictor_of(self.model)
 
 
 def _integer(name: str, value: Any) -> int:

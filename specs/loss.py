@@ -11,6 +11,8 @@ LossType = Literal[
     "categorical_crossentropy",
     "sparse_categorical_crossentropy",
     "binary_crossentropy",
+    "mean_squared_error",
+    "poisson",
 ]
 # The losses that Keras can smooth the labels of.
 SMOOTHING: frozenset[LossType] = frozenset({"categorical_crossentropy", "binary_crossentropy"})
@@ -71,6 +73,15 @@ class Loss(Section):
             "Share of a label that is spread evenly over all classes before the loss, as in Keras; "
             "of `categorical_crossentropy` and `binary_crossentropy`. Metrics take the labels as "
             "they are."
+        ),
+    )
+    class_weight: list[Positive] | None = Field(
+        default=None,
+        min_length=1,
+        max_length=65_536,
+        description=(
+            "One weight a class, which the loss of every image of that class is multiplied by, as "
+            "in Keras. Metrics count all images alike."
         ),
     )
     kl: KL = Field(default=KL(), description="How the KL term is weighted.")

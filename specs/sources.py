@@ -27,6 +27,11 @@ SOURCES = {
 }
 
 
+# Sources of written digits: the index of a class is the number that stands in the image. Elsewhere
+# it is a code, which has no order and measures nothing.
+NUMERALS = frozenset({"digits", "mnist"})
+
+
 def rows_trained_on(source: str, validation_split: float) -> int | None:
     """Rows of a named source that are trained on, after the split; None for a path."""
     facts = SOURCES.get(source)

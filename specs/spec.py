@@ -96,6 +96,8 @@ class Spec(Section):
             numbers = value["input"][key]
             if isinstance(numbers, list) and len(set(numbers)) == 1:
                 value["input"][key] = numbers[0]
+        if self.loss.class_weight is None:
+            del value["loss"]["class_weight"]
         if self.loss.label_smoothing == 0:
             del value["loss"]["label_smoothing"]
         chosen = stochastic_layers(self.bayesian, self.layers)

@@ -18,6 +18,8 @@ from bnnc.specs.bayesian import VARIATIONAL, Method
 from bnnc.specs.layers import Layer, LayerSection, Shape, ShapeError
 from bnnc.specs.layers.layer import ActivationName
 from bnnc.specs.loss import SMOOTHING
+from bnnc.specs.output import OUTPUTS as SECTIONS
+from bnnc.specs.output import Output, OutputSection
 from bnnc.specs.schedules import Schedule
 from bnnc.specs.selection import layer_names
 from bnnc.specs.training import Precision, Training
@@ -28,13 +30,11 @@ ACTIVATIONS: tuple[str, ...] = get_args(ActivationName)
 METHODS: tuple[str, ...] = get_args(Method)
 PRECISIONS: tuple[str, ...] = get_args(Precision)
 # Distribution, labels, loss: every cell that the language accepts.
-OUTPUTS = (
-    ("categorical", "integer", "negative_log_likelihood"),
-    ("categorical", "integer", "sparse_categorical_crossentropy"),
-    ("categorical", "one_hot", "categorical_crossentropy"),
-    ("one_hot_categorical", "one_hot", "negative_log_likelihood"),
-    ("bernoulli", "binary", "negative_log_likelihood"),
-    ("bernoulli", "binary", "binary_crossentropy"),
+OUTPUTS = tuple(
+    (distribution, labels, loss)
+    for distribution, section in SECTIONS.items()
+    for labels, losses in section.losses.items()
+    for loss in losses
 )
 VALUE_RANGES = ((0, 255), (0, 1), (-1, 1), (0.0, 16.0), (5, 260.5), (-3e3, -1.5))
 # Names that could be mistaken for another layer's, or for a word of Python.
@@ -52,6 +52,7 @@ OPTIMIZERS = _branches(Training.model_fields["optimizer"].annotation)
 SCHEDULES = _branches(get_args(Schedule)[0])
 
 _LAYER: TypeAdapter[LayerSection] = TypeAdapter(Layer)
+OUTPUT: TypeAdapter[OutputSection] = TypeAdapter(Output)
 
 
 def random_spec(random: Random) -> Document:
@@ -60,9 +61,10 @@ def random_spec(random: Random) -> Document:
     image: Shape = (*shape, random.choice([1, 2, 3]))
     method = random.choice(METHODS)
     distribution, labels, loss = random.choice(OUTPUTS)
-    width = 1 if distribution == "bernoulli" else random.randint(2, 5)
-    parameterization = random.choice(["logits", "probs"])
-    layers = _layers(random, image, width, parameterization, bernoulli=distribution == "bernoulli")
+    output = _output(random, distribution, labels, loss)
+    head = OUTPUT.validate_python(output)
+    activation = random.choice(head.activations[head.parameterization])
+    layers = _layers(random, image, head.width, activation)
     if method == "mc_dropout":
         for layer in layers:  # a rate of 0 leaves nothing random
             if layer.get("rate") == 0:
@@ -71,15 +73,12 @@ def random_spec(random: Random) -> Document:
         place = random.randrange(len(layers))
         layers.insert(place, {"type": "dropout", "rate": random.choice([0.1, 0.5])})
     _give_names(random, layers)
-    output: Document = {"distribution": distribution, "parameterization": parameterization}
-    if distribution != "bernoulli":
-        output["classes"] = width
     spec: Document = {
         "bnnc": 1,
         "name": random.choice(["m", "0.a-b_C", "lenet5", "None", "A" * 128]),
         "input": _input(random, image),
         "layers": layers,
-        "output": {**output, "labels": labels},
+        "output": output,
     }
     _sometimes(random, spec, "description", lambda: random.choice(DESCRIPTIONS))
     if method != "none" or random.random() < 0.5:
@@ -90,6 +89,9 @@ def random_spec(random: Random) -> Document:
             share = random.choice([0, 0.1, 0.5])
             _sometimes(random, spec["loss"], "label_smoothing", lambda: share)
         _sometimes(random, spec["loss"], "kl", lambda: _kl(random))
+        if labels in {"integer", "one_hot", "binary"} and random.random() < 0.2:
+            count = int(output.get("classes", 2))
+            spec["loss"]["class_weight"] = [random.choice([0.5, 1, 3]) for _ in range(count)]
     _sometimes(random, spec, "training", lambda: _training(random), share=0.8)
     _sometimes(random, spec, "prediction", lambda: {"samples": random.randint(1, 5)})
     _sometimes(random, spec, "x-notes", lambda: {"any": ["thing", None, 1]}, share=0.1)
@@ -227,8 +229,9 @@ def _pair(random: Random, sizes: list[int], *, equal: bool = False) -> int | lis
 
 
 def _activation(random: Random, channels: int) -> str:
-    # A softmax over one number is always 1.
-    return random.choice([one for one in ACTIVATIONS if one != "softmax" or channels > 1])
+    # A softmax over one number is always 1, and a hidden exponential overflows.
+    hidden = [one for one in ACTIVATIONS if one != "exponential"]
+    return random.choice([one for one in hidden if one != "softmax" or channels > 1])
 
 
 def _conv2d(random: Random, shape: Shape) -> Document:
@@ -292,14 +295,35 @@ _ON_MAPS = (_conv2d, _conv2d, _depthwise_conv2d, _depthwise_conv2d, _pooling, _p
 _ON_ROWS = (_dense, _dense, *_EITHER)
 
 
-def _layers(
-    random: Random, image: Shape, width: int, parameterization: str, *, bernoulli: bool
-) -> list[Document]:
+def _output(random: Random, distribution: str, labels: str, loss: str) -> Document:
+    """A right output section of a distribution, for labels and a loss that it accepts."""
+    output: Document = {"distribution": distribution}
+    fields = SECTIONS[distribution].model_fields
+    parameterizations = list(SECTIONS[distribution].activations)
+    if "classes" in fields:
+        output["classes"] = random.randint(2, 5)
+    if "temperature" in fields:
+        output["temperature"] = random.choice([0.3, 1, 2.5])
+    if "event_size" in fields:
+        _sometimes(random, output, "event_size", lambda: random.randint(1, 3))
+    if "df" in fields:
+        _sometimes(random, output, "df", lambda: random.choice([2.5, 10]))
+    if loss == "mean_squared_error":
+        parameterizations = ["loc"]
+    output["parameterization"] = random.choice(parameterizations)
+    if "scale" in fields and output["parameterization"] == "loc":
+        fixed = random.choice([0.5, 1, 20.0])
+        learned = loss != "mean_squared_error" and random.random() < 0.5
+        output["scale"] = "learned" if learned else fixed
+    return {**output, "labels": labels}
+
+
+def _layers(random: Random, image: Shape, width: int, activation: str) -> list[Document]:
     layers: list[Document] = []
     shape = image
     for _ in range(random.randint(0, 4)):
         shape = _append(layers, random.choice(_ON_MAPS)(random, shape), shape)
-    if parameterization == "logits" and random.random() < 0.15:
+    if activation == "linear" and random.random() < 0.15:
         # A convolution with a filter a class, averaged, is a head too.
         layers.append({"type": "conv2d", "filters": width, "kernel_size": 1})
         return [*layers, {"type": "global_average_pooling2d"}]
@@ -309,12 +333,11 @@ def _layers(
         shape = _append(layers, random.choice(_ON_ROWS)(random, shape), shape)
     head: Document = {"type": "dense", "units": width}
     layers.append(head)
-    if parameterization == "probs":
-        activation = {"activation": "sigmoid" if bernoulli else "softmax"}
+    if activation != "linear":
         if random.random() < 0.3:
-            layers.append({"type": "activation", **activation})
+            layers.append({"type": "activation", "activation": activation})
         else:
-            head.update(activation)
+            head["activation"] = activation
     return layers
 
 

@@ -11,11 +11,23 @@ from bnnc.cli.endings import UsersError, users_errors
 
 _MEANINGS = {
     "accuracy": "share of the images whose likeliest class is right",
+    "subset_accuracy": "share of the images of which every label is right",
+    "binary_accuracy": "share of all single labels that are right",
+    "auroc": "area under the ROC curve, mean over the labels",
     "nll": "negative log-likelihood, nats an image",
     "brier": "Brier score, 0 to 2",
     "ece": "expected calibration error, 15 bins",
     "entropy": "mean predictive entropy, nats",
     "mutual_information": "mean mutual information of label and weights, nats",
+    "rank_mae": "mean distance of the likeliest class from the right one, in ranks",
+    "rmse": "root mean squared error of the predictive mean",
+    "mae": "mean absolute error of the predictive mean",
+    "crps": "continuous ranked probability score, in the label's units",
+    "coverage_50": "share of the labels inside the central 50 % interval",
+    "coverage_90": "share of the labels inside the central 90 % interval",
+    "coverage_95": "share of the labels inside the central 95 % interval",
+    "aleatoric_std": "noise of the labels that no more data takes away",
+    "epistemic_std": "what the weight draws disagree on",
 }
 
 
@@ -27,10 +39,10 @@ _MEANINGS = {
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(run: Path, data: str | None, samples: int | None, as_json: bool) -> None:
-    """Print accuracy, likelihood and calibration on the test images.
+    """Print accuracy or errors, likelihood and calibration on the test images.
 
-    RUN is a folder that `bnnc train` wrote. The predictive probabilities are averaged over weight
-    draws; the entropy is that of the average.
+    RUN is a folder that `bnnc train` wrote. The prediction is the mixture over weight draws: the
+    average of probabilities or densities, and its entropy, intervals and likelihood.
     """
     with users_errors():
         from bnnc.runtime.program import load

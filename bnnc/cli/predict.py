@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,7 @@ import click
 from bnnc.cli.endings import UsersError, users_errors
 
 if TYPE_CHECKING:
-    from bnnc.runtime.prediction import Prediction
+    from bnnc.runtime.predictors import AnyPrediction
 
 _FORMATS = ("csv", "jsonl", "npz")
 
@@ -36,12 +35,15 @@ _FORMATS = ("csv", "jsonl", "npz")
 def command(
     run: Path, images: Path, form: str | None, output: Path | None, samples: int | None
 ) -> None:
-    """Classify images, with confidence, entropy and mutual information.
+    """Predict images, with the uncertainty of each prediction.
 
     INPUT is an image file, a folder of images, or an array file (.npy or .npz) of shape
-    [images, height, width, channels]. Each row says the likeliest class, its probability, the
-    entropy of the prediction (the whole uncertainty, in nats) and the mutual information (what
-    the weight draws disagree on, in nats). npz holds the probabilities too.
+    [images, height, width, channels]. Of classes, each row says the likeliest one, its
+    probability, the entropy of the prediction (the whole uncertainty, in nats) and the mutual
+    information (what the weight draws disagree on, in nats). Of several labels an image, it says
+    those that are likelier than not, and the probability of each. Of numbers, it says the mean,
+    its standard deviation, the parts of it that the noise of the labels and the draws of the
+    weights have, and the central 50 %, 90 % and 95 % intervals. npz holds the arrays themselves.
     """
     form = form or (output.suffix.lstrip(".").lower() if output else "csv")
     if form not in _FORMATS:
@@ -65,9 +67,10 @@ def _write(
     form: str,
     output: Path | None,
     names: list[str],
-    prediction: Prediction,
+    prediction: AnyPrediction,
     classes: list[str] | None,
 ) -> None:
+    from bnnc.cli.prediction_rows import arrays_of, rows_of
     from bnnc.runtime.files import whole_file, write_text
 
     if form == "npz":
@@ -75,17 +78,9 @@ def _write(
 
         assert output is not None
         with whole_file(output) as temporary, temporary.open("wb") as file:
-            np.savez(
-                file,
-                image=np.array(names),
-                label=prediction.label,
-                probs=prediction.probs,
-                entropy=prediction.entropy,
-                expected_entropy=prediction.expected_entropy,
-                mutual_information=prediction.mutual_information,
-            )
+            np.savez(file, image=np.array(names), **arrays_of(prediction))
         return
-    rows = list(_rows(names, prediction, classes))
+    rows = list(rows_of(names, prediction, classes))
     text = _csv(rows) if form == "csv" else "".join(json.dumps(row) + "\n" for row in rows)
     if output is None:
         click.echo(text, nl=False)
@@ -93,30 +88,9 @@ def _write(
         write_text(output, text)
 
 
-def _rows(
-    names: list[str], prediction: Prediction, classes: list[str] | None
-) -> Iterator[dict[str, str | int | float]]:
-    columns = (
-        prediction.label,
-        prediction.confidence,
-        prediction.entropy,
-        prediction.mutual_information,
-    )
-    for name, label, confidence, entropy, information in zip(names, *columns, strict=True):
-        yield {
-            "image": name,
-            "label": int(label),
-            "class": classes[label] if classes else str(label),
-            "confidence": round(float(confidence), 6),
-            "entropy": round(float(entropy), 6),
-            "mutual_information": round(float(information), 6),
-        }
-
-
 def _csv(rows: list[dict[str, str | int | float]]) -> str:
     file = io.StringIO()
-    fields = ["image", "label", "class", "confidence", "entropy", "mutual_information"]
-    writer = csv.DictWriter(file, fields, lineterminator="\n")
+    writer = csv.DictWriter(file, list(rows[0]) if rows else ["image"], lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     return file.getvalue()

@@ -42,8 +42,12 @@ _SHOWN = (
     ("nll", "nll"),
     ("kl", "kl"),
     ("accuracy", "accuracy"),
+    ("binary_accuracy", "binary accuracy"),
+    ("mae", "mae"),
     ("val_nll", "val nll"),
     ("val_accuracy", "val accuracy"),
+    ("val_binary_accuracy", "val binary accuracy"),
+    ("val_mae", "val mae"),
 )
 
 
@@ -63,7 +67,7 @@ class Lines(keras.callbacks.Callback):
 
 
 class Bar(keras.callbacks.Callback):
-    """A bar over the whole training, with loss, NLL, KL, accuracy, speed and time left."""
+    """A bar over the whole training, with loss, NLL, KL, accuracy or error, speed and time left."""
 
     def __init__(self, epochs: int, steps: int, rows: int) -> None:
         super().__init__()
@@ -97,7 +101,11 @@ class Bar(keras.callbacks.Callback):
     def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
         """Move the bar."""
         logs = logs or {}
-        shown = [f"{name} {logs[name]:.4g}" for name in ("loss", "nll", "kl", "accuracy")]
+        shown = [
+            f"{label} {logs[name]:.4g}"
+            for name, label in _SHOWN
+            if name in logs and not name.startswith("val_")
+        ]
         speed = self.progress.tasks[0].speed
         if speed:
             shown.append(f"{speed * self.rows / self.steps:,.0f} images/s")

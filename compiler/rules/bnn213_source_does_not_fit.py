@@ -3,7 +3,7 @@
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
-from bnnc.specs.output import OverClasses
+from bnnc.specs.output import IndependentBernoulli, OrderedLogistic, OverReals, Poisson
 from bnnc.specs.sources import SOURCES
 
 
@@ -80,7 +80,10 @@ def source_does_not_fit(view: View, report: Report) -> list[Diagnostic]:
                 help=(f"write `value_range: [{low:g}, {high:g}]`",),
             )
         )
-    classes = view.output.classes if isinstance(view.output, OverClasses) else 2
+    if isinstance(view.output, OverReals | Poisson | IndependentBernoulli):
+        return found  # not over the classes of the source: BNN347 and BNN348
+    ordered = isinstance(view.output, OrderedLogistic)
+    classes = getattr(view.output, "classes", 2)
     if classes != facts.classes:
         found.append(
             report(
@@ -88,7 +91,10 @@ def source_does_not_fit(view: View, report: Report) -> list[Diagnostic]:
                 f"`{facts.name}` has {facts.classes} classes, the output distribution {classes}",
                 label=f"{classes} classes",
                 related=(source,),
-                help=(f"write `classes: {facts.classes}`, and as many units in the last layer",),
+                help=(
+                    f"write `classes: {facts.classes}`"
+                    + ("" if ordered else ", and as many units in the last layer"),
+                ),
             )
         )
     return found

@@ -57,10 +57,12 @@ def softmax_output_read_as_logits(view: View, report: Report) -> list[Diagnostic
     """
     activation, path = view.output_activation
     output = view.output
-    if activation != "softmax" or output.parameterization != "logits":
+    if activation != "softmax" or output.numbers != "logits":
         return []
     if not isinstance(output, OverClasses) or output.classes == 1:  # one class: BNN318
         return []
+    if "probs" not in output.activations:
+        return [_of_a_relaxed_distribution(view, report)]
     floor = log(e + output.classes - 1) - 1
     most = e / (e + output.classes - 1)
     return [
@@ -77,3 +79,16 @@ def softmax_output_read_as_logits(view: View, report: Report) -> list[Diagnostic
             fixes=(view.deleting_fix(),),
         )
     ]
+
+
+def _of_a_relaxed_distribution(view: View, report: Report) -> Diagnostic:
+    """A density has no floor of its own, and there are no probabilities to read instead."""
+    return report(
+        view.place(*view.output_activation[1]),
+        "softmax output is read as logits",
+        label="produces probabilities",
+        related=(Label(view.place("output", "parameterization"), "reads logits"),),
+        notes=("softmax is applied twice: no class can be far ahead of another",),
+        help=(view.deleting_output_activation,),
+        fixes=(view.deleting_fix(),),
+    )

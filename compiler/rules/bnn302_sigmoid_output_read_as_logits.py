@@ -49,7 +49,7 @@ def sigmoid_output_read_as_logits(view: View, report: Report) -> list[Diagnostic
     ```
     """
     activation, path = view.output_activation
-    if activation not in {"sigmoid", "hard_sigmoid"} or view.output.parameterization != "logits":
+    if activation not in {"sigmoid", "hard_sigmoid"} or view.output.numbers != "logits":
         return []
     if isinstance(view.output, OverClasses) and view.output.classes > 1:
         note = (
@@ -58,6 +58,8 @@ def sigmoid_output_read_as_logits(view: View, report: Report) -> list[Diagnostic
             f"{log(e + view.output.classes - 1) - 1:.3f} nats"
         )
         help = view.deleting_output_activation
+        if "probs" not in view.output.activations:
+            note = "logits between 0 and 1 keep every class within a factor of 2.72 of every other"
     else:
         note = "a logit between 0 and 1 says a probability between 0.5 and 0.731: never a no"
         kept = "" if activation == "sigmoid" else "`activation: sigmoid` and "

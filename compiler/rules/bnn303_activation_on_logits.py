@@ -44,7 +44,7 @@ def activation_on_logits(view: View, report: Report) -> list[Diagnostic]:
     ```
     """
     activation, path = view.output_activation
-    if view.output.parameterization != "logits" or activation in _OTHER_RULES:
+    if view.output.numbers != "logits" or activation in _OTHER_RULES:
         return []
     return [
         report(
@@ -66,4 +66,5 @@ _EFFECTS = {
     "tanh": "keeps logits within [-1, 1]",
     "softsign": "keeps logits within [-1, 1]",
     "softplus": "makes every logit positive",
+    "exponential": "makes every logit positive",
 }

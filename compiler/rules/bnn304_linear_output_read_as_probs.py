@@ -43,7 +43,7 @@ def linear_output_read_as_probs(view: View, report: Report) -> list[Diagnostic]:
     ```
     """
     activation, path = view.output_activation
-    if activation != "linear" or view.output.parameterization != "probs":
+    if activation != "linear" or view.output.numbers != "probs":
         return []
     wanted = "softmax" if isinstance(view.output, OverClasses) else "sigmoid"
     return [

@@ -48,7 +48,7 @@ def sigmoid_output_read_as_class_probs(view: View, report: Report) -> list[Diagn
     """
     activation, path = view.output_activation
     output = view.output
-    if activation not in {"sigmoid", "hard_sigmoid"} or output.parameterization != "probs":
+    if activation not in {"sigmoid", "hard_sigmoid"} or output.numbers != "probs":
         return []
     if not isinstance(output, OverClasses):
         if activation == "sigmoid":

@@ -3,10 +3,9 @@
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
-from bnnc.specs.output import OverClasses
 
 
-@rule("BNN306", needs=("output_activation", "output.distribution"))
+@rule("BNN306", needs=("output_activation", "output.distribution", "output.parameterization"))
 def softmax_over_one_unit(view: View, report: Report) -> list[Diagnostic]:
     """A softmax over one unit is always 1.
 
@@ -43,7 +42,9 @@ def softmax_over_one_unit(view: View, report: Report) -> list[Diagnostic]:
     ```
     """
     activation, path = view.output_activation
-    if activation != "softmax" or isinstance(view.output, OverClasses):
+    if view.output.numbers is None:  # BNN325
+        return []
+    if activation != "softmax" or view.output.distribution != "bernoulli":
         return []
     return [
         report(

@@ -43,7 +43,7 @@ def activation_on_probs(view: View, report: Report) -> list[Diagnostic]:
     ```
     """
     activation, path = view.output_activation
-    if view.output.parameterization != "probs" or activation in _OTHER_RULES:
+    if view.output.numbers != "probs" or activation in _OTHER_RULES:
         return []
     wanted = "softmax" if isinstance(view.output, OverClasses) else "sigmoid"
     return [

@@ -3,7 +3,7 @@
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
-from bnnc.specs.output import OverClasses
+from bnnc.specs.output import Categorical, OneHotCategorical
 
 
 @rule("BNN314", needs=("output.distribution", "output.labels", "output.classes", "loss.type"))
@@ -45,13 +45,14 @@ def binary_crossentropy_over_classes(view: View, report: Report) -> list[Diagnos
     ```
     """
     output = view.output
-    if not isinstance(output, OverClasses) or view.loss.type != "binary_crossentropy":
+    if (
+        not isinstance(output, Categorical | OneHotCategorical)
+        or view.loss.type != "binary_crossentropy"
+    ):
         return []
     if output.classes == 1:  # a yes or no was meant: BNN318
         return []
-    if output.labels == "binary" or (
-        output.distribution == "one_hot_categorical" and output.labels == "integer"
-    ):
+    if output.labels not in output.losses:
         return []  # the labels contradict the distribution already, whatever the loss
     wanted = "negative_log_likelihood"
     if output.distribution == "categorical" and output.labels == "one_hot":

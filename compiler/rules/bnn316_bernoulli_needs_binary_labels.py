@@ -43,11 +43,11 @@ def bernoulli_needs_binary_labels(view: View, report: Report) -> list[Diagnostic
     ```
     """
     output = view.output
-    if output.distribution != "bernoulli" or output.labels == "binary":
+    if output.distribution != "bernoulli" or output.labels not in _WORDS:
         return []
     changes: list[tuple[Path, str]] = [(("output", "labels"), "binary")]
     also = ""
-    if view.loss.type in {"categorical_crossentropy", "sparse_categorical_crossentropy"}:
+    if view.loss.type not in output.accepted_losses("binary"):
         also = " and `type: binary_crossentropy`"
         changes.append((("loss", "type"), "binary_crossentropy"))
     return [

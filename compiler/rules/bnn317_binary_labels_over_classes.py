@@ -4,7 +4,7 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.text.tree import Path
 from bnnc.compiler.view import View
-from bnnc.specs.output import OverClasses
+from bnnc.specs.output import Categorical, OneHotCategorical
 
 
 @rule("BNN317", needs=("output.distribution", "output.labels", "output.classes", "loss.type"))
@@ -43,7 +43,7 @@ def binary_labels_over_classes(view: View, report: Report) -> list[Diagnostic]:
     ```
     """
     output = view.output
-    if not isinstance(output, OverClasses) or output.labels != "binary":
+    if not isinstance(output, Categorical | OneHotCategorical) or output.labels != "binary":
         return []
     if output.classes == 1:  # a yes or no was meant: BNN318
         return []

@@ -3,7 +3,7 @@
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
-from bnnc.specs.output import OverClasses
+from bnnc.specs.output import OrderedLogistic, OverClasses
 
 
 @rule("BNN318", needs=("output.distribution", "output.classes"))
@@ -42,7 +42,7 @@ def single_class(view: View, report: Report) -> list[Diagnostic]:
     ```
     """
     output = view.output
-    if not isinstance(output, OverClasses) or output.classes > 1:
+    if not isinstance(output, OverClasses | OrderedLogistic) or output.classes > 1:
         return []
     return [
         report(

@@ -59,8 +59,8 @@ def noise_after_the_last_kernel(view: View, report: Report) -> list[Diagnostic]:
         for index, layer in enumerate(view.layers)
         if layer is not None
         and index > last
-        # Dropout on probabilities is an error: BNN322.
-        and not (layer.type == "dropout" and view.output.parameterization == "probs")
+        # Dropout on probabilities or rates is an error: BNN322.
+        and not (layer.type == "dropout" and view.output.numbers in {"probs", "rate"})
         and layer.type in {"dropout", "batch_normalization"}
     ]
 

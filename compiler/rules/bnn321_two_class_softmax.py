@@ -3,7 +3,7 @@
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
-from bnnc.specs.output import OverClasses
+from bnnc.specs.output import Categorical, OneHotCategorical
 
 
 @rule("BNN321", needs=("output.distribution", "output.classes"), severity="information")
@@ -41,7 +41,7 @@ def two_class_softmax(view: View, report: Report) -> list[Diagnostic]:
     ```
     """
     output = view.output
-    if not isinstance(output, OverClasses) or output.classes != 2:
+    if not isinstance(output, Categorical | OneHotCategorical) or output.classes != 2:
         return []
     return [
         report(

@@ -46,7 +46,7 @@ def softmax_broken_after_it(view: View, report: Report) -> list[Diagnostic]:
     ```
     """
     activation, path = view.output_activation
-    if activation == "linear" or view.output.parameterization != "probs":
+    if activation == "linear" or view.output.numbers not in {"probs", "rate"}:
         return []
     index = path[1]
     assert isinstance(index, int)
@@ -57,9 +57,11 @@ def softmax_broken_after_it(view: View, report: Report) -> list[Diagnostic]:
             return [
                 report(
                     view.place("layers", after),
-                    f"after dropout the {activation} outputs are no probabilities",
+                    f"after dropout the {activation} outputs are no {_GIVEN[view.output.parameterization]}",
                     label="sets some to 0, and divides the others by 1 - rate",
-                    related=(Label(view.place(*path), "gives probabilities"),),
+                    related=(
+                        Label(view.place(*path), f"gives {_GIVEN[view.output.parameterization]}"),
+                    ),
                     help=("move the dropout before the layer that has the activation",),
                 )
             ]
@@ -81,4 +83,5 @@ def softmax_broken_after_it(view: View, report: Report) -> list[Diagnostic]:
     return []
 
 
+_GIVEN = {"probs": "probabilities", "rate": "rates"}
 _BREAKING = frozenset({"flatten", "max_pooling2d"})

@@ -14,8 +14,8 @@ def label_smoothing_that_the_loss_cannot_express(view: View, report: Report) -> 
     """Labels are smoothed under a loss that cannot smooth them.
 
     ## What it does
-    Finds `loss.label_smoothing` above 0 under `negative_log_likelihood` or
-    `sparse_categorical_crossentropy`.
+    Finds `loss.label_smoothing` above 0 under a loss that has no smoothing: a likelihood,
+    `sparse_categorical_crossentropy`, and the losses of numbers.
 
     ## Why it is bad
     Smoothing spreads a share of every label over all classes, so a label becomes a row of shares.
@@ -56,12 +56,21 @@ def label_smoothing_that_the_loss_cannot_express(view: View, report: Report) -> 
     """
     smoothing, loss = view.loss.label_smoothing, view.loss.type
     cell = (view.output.distribution, view.output.labels, loss)
-    if smoothing == 0 or loss in SMOOTHING or cell not in _WAYS_OUT:
-        return []  # what is not in the table is refused as it is, whatever its labels
-    help, fix = _WAYS_OUT[cell]
+    accepted = type(view.output).losses.get(view.output.labels, ())
+    if smoothing == 0 or loss in SMOOTHING or loss not in accepted:
+        return []  # what is not accepted is refused as it is, whatever its labels
+    deleting = view.deleting("loss", "label_smoothing")
+    way_out = _WAYS_OUT.get(cell)
+    help = (
+        f"write {way_out[0]}; or delete `label_smoothing`"
+        if way_out
+        else ("delete `label_smoothing`")
+    )
     reason = (
-        "a log-likelihood is that of the label seen, which is one class"
+        "a log-likelihood is that of the label seen"
         if loss == "negative_log_likelihood"
+        else "what is smoothed is a choice among classes, and these labels are none"
+        if loss != "sparse_categorical_crossentropy"
         else "class indices cannot be shared out, and Keras's loss has no such argument"
     )
     return [
@@ -73,8 +82,8 @@ def label_smoothing_that_the_loss_cannot_express(view: View, report: Report) -> 
             if view.written("loss", "type")
             else (),
             notes=(reason,),
-            help=(f"write {help}; or delete `label_smoothing`",),
-            fixes=(fix(view), view.deleting("loss", "label_smoothing")),
+            help=(help,),
+            fixes=(way_out[1](view), deleting) if way_out else (deleting,),
         )
     ]
 
@@ -111,6 +120,10 @@ _WAYS_OUT = {
         _tensor_of_probabilities,
     ),
     ("bernoulli", "binary", "negative_log_likelihood"): (
+        "`type: binary_crossentropy`",
+        _yes_or_no,
+    ),
+    ("independent_bernoulli", "multi_hot", "negative_log_likelihood"): (
         "`type: binary_crossentropy`",
         _yes_or_no,
     ),

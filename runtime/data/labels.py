@@ -7,26 +7,33 @@ import numpy.typing as npt
 
 from bnnc.runtime.data.dataset import as_labels
 from bnnc.runtime.data.errors import DataError
+from bnnc.runtime.data.number_labels import NUMBER_KINDS, encode_numbers, shortened
 
 
 def encode_labels(
     labels: npt.NDArray[Any],
     *,
-    kind: Literal["integer", "one_hot", "binary"],
+    kind: Literal["integer", "one_hot", "binary", "multi_hot", "real", "count", "soft"],
     classes: int,
     where: str,
+    columns: int = 1,
 ) -> npt.NDArray[Any]:
     """Encode labels as the spec's `output.labels` says.
 
     Shapes: class indices [N] or [N, 1], or one-hot rows [N, classes] -> int32 [N] for `integer`,
     float32 [N, classes] of 0 and 1 for `one_hot`, float32 [N] of 0 and 1 for `binary`.
+    Labels that are no single class come as they are encoded, float32: rows [N, classes] for
+    `multi_hot` and `soft`, [N] for `count`, [N] or [N, columns] for `real`.
     Binary labels have two classes whatever `classes` says; of one-hot rows [N, 2] the second
     column is class 1.
-    Raises: DataError naming `where` and the first row that is no label of that many classes.
+    Raises: DataError naming `where` and the first row that is no such label.
     """
     labels = as_labels(labels, where=where)
     if len(labels) == 0:
         raise DataError(f"{where}: holds no labels. Expected one for each image.")
+    if kind in NUMBER_KINDS:
+        size = classes if kind in {"multi_hot", "soft"} else columns
+        return encode_numbers(labels, kind=kind, columns=size, where=where)
     if kind == "binary":
         classes = 2
     columns = labels.shape[1] if labels.ndim == 2 else 1
@@ -81,7 +88,7 @@ def _from_one_hot(
         row = int(wrong[0])
         raise DataError(
             f"{where}: row {row} is not one-hot. Expected a single 1 among zeros. "
-            f"Received: {_shortened(labels[row])}."
+            f"Received: {shortened(labels[row])}."
         )
     indices: npt.NDArray[np.int32] = labels.argmax(axis=1).astype(np.int32)
     return indices
@@ -101,8 +108,3 @@ def _hint(labels: npt.NDArray[Any], *, kind: str, classes: int) -> str:
 def _whole(label: Any) -> int:
     """A label that has been found whole, written without a decimal point."""
     return int(label)
-
-
-def _shortened(row: npt.NDArray[Any]) -> str:
-    shown = ", ".join(f"{value:g}" for value in row[:10].astype(np.float64))
-    return f"[{shown}, …]" if len(row) > 10 else f"[{shown}]"

@@ -5,23 +5,18 @@ from dataclasses import dataclass
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-from bnnc.runtime.outputs.output import OutputDistribution, clipped, output
+from bnnc.runtime.outputs.output import ClassOutput, clipped, output
 
 
 @output("bernoulli")
 @dataclass(frozen=True)
-class Bernoulli(OutputDistribution):
+class Bernoulli(ClassOutput):
     """Yes or no (`tfp.distributions.Bernoulli`), from one unit.
 
     Args:
         parameterization: "logits" or "probs".
         labels: "binary".
     """
-
-    @classmethod
-    def accepted_labels(cls) -> tuple[str, ...]:
-        """0 and 1."""
-        return ("binary",)
 
     @property
     def classes(self) -> int:

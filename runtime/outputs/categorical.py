@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-from bnnc.runtime.outputs.output import OutputDistribution, clipped, output
+from bnnc.runtime.outputs.output import ClassOutput, clipped, output
 
 
 @dataclass(frozen=True)
-class OverClasses(OutputDistribution):
+class OverClasses(ClassOutput):
     """What the distributions over exclusive classes share.
 
     Args:
@@ -36,13 +36,13 @@ class OverClasses(OutputDistribution):
         return tf.nn.softmax(parameters) if self.parameterization == "logits" else parameters
 
     def class_indices(self, labels: tf.Tensor) -> tf.Tensor:
-        """Integer labels as they are, one-hot rows by their largest entry."""
+        """Integer labels as they are, one-hot and soft rows by their largest entry."""
         if self.labels == "integer":
             return tf.cast(labels, tf.int32)
         return tf.argmax(labels, axis=-1, output_type=tf.int32)
 
     def label_shape(self) -> tuple[int, ...]:
-        """() for indices, (classes,) for one-hot rows."""
+        """() for indices, (classes,) for rows."""
         return () if self.labels == "integer" else (self.classes,)
 
 
@@ -56,11 +56,6 @@ class Categorical(OverClasses):
         labels: "integer", or "one_hot" under Keras's categorical cross-entropy.
         classes: number of classes.
     """
-
-    @classmethod
-    def accepted_labels(cls) -> tuple[str, ...]:
-        """Indices, or one-hot rows for Keras's cross-entropy."""
-        return ("integer", "one_hot")
 
     def distribution(self, parameters: tf.Tensor) -> tfp.distributions.Categorical:
         """Shapes: [batch, classes] -> batch shape [batch], event shape []."""

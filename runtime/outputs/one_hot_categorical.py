@@ -16,14 +16,9 @@ class OneHotCategorical(OverClasses):
 
     Args:
         parameterization: "logits" or "probs".
-        labels: "one_hot".
+        labels: "one_hot"; TFP broadcasts an index to a finite, wrong number.
         classes: number of classes.
     """
-
-    @classmethod
-    def accepted_labels(cls) -> tuple[str, ...]:
-        """One-hot rows only: TFP broadcasts an index to a finite, wrong number."""
-        return ("one_hot",)
 
     def distribution(self, parameters: tf.Tensor) -> tfp.distributions.OneHotCategorical:
         """Shapes: [batch, classes] -> batch shape [batch], event shape [classes]."""

@@ -10,6 +10,8 @@ import keras
 import tensorflow as tf
 import tensorflow_probability as tfp
 
+from bnnc.specs.output import OUTPUTS as SECTIONS
+
 # Probabilities are kept this far from 0 before a logarithm, as Keras does: an output of exactly 0
 # would otherwise give an infinite loss and no gradient.
 SMALLEST_PROBABILITY = 1e-7
@@ -22,7 +24,7 @@ class OutputDistribution(abc.ABC):
     It is a value: subclasses are frozen dataclasses whose fields are their config.
 
     Args:
-        parameterization: what the last layer's numbers are, "logits" or "probs".
+        parameterization: what the last layer's numbers are, as in a spec.
         labels: how labels are encoded.
     """
 
@@ -30,11 +32,14 @@ class OutputDistribution(abc.ABC):
     labels: str
 
     distribution_name: ClassVar[str]
+    # What `score` is called among the metrics of a training.
+    score_name: ClassVar[str] = "accuracy"
 
     def __post_init__(self) -> None:
-        if self.parameterization not in {"logits", "probs"}:
+        if self.parameterization not in self.accepted_parameterizations():
             raise ValueError(
-                "Expected `parameterization` to be 'logits' or 'probs'. "
+                f"Expected `parameterization` of {type(self).__name__} to be one of "
+                f"{self.accepted_parameterizations()}. "
                 f"Received: parameterization={self.parameterization!r}"
             )
         if self.labels not in self.accepted_labels():
@@ -44,31 +49,27 @@ class OutputDistribution(abc.ABC):
             )
 
     @classmethod
-    @abc.abstractmethod
-    def accepted_labels(cls) -> tuple[str, ...]:
-        """Encodings of labels that the distribution can score."""
+    def accepted_parameterizations(cls) -> tuple[str, ...]:
+        """What the last layer's numbers may be: the language says it."""
+        return tuple(SECTIONS[cls.distribution_name].activations)
 
-    @property
-    @abc.abstractmethod
-    def classes(self) -> int:
-        """Number of classes that a prediction chooses from."""
+    @classmethod
+    def accepted_labels(cls) -> tuple[str, ...]:
+        """Encodings of labels that can be scored: the language says it."""
+        return tuple(SECTIONS[cls.distribution_name].losses)
 
     @property
     @abc.abstractmethod
     def width(self) -> int:
-        """Units of the last layer."""
+        """Numbers that the distribution takes: those of the model's output."""
 
     @abc.abstractmethod
     def distribution(self, parameters: tf.Tensor) -> tfp.distributions.Distribution:
         """The TFP distribution. Shapes: [batch, width] -> batch shape [batch]."""
 
     @abc.abstractmethod
-    def class_probabilities(self, parameters: tf.Tensor) -> tf.Tensor:
-        """Probabilities of the classes. Shapes: [batch, width] -> [batch, classes]."""
-
-    @abc.abstractmethod
-    def class_indices(self, labels: tf.Tensor) -> tf.Tensor:
-        """Labels as class indices. Shapes: encoded labels -> int32 [batch]."""
+    def score(self, parameters: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+        """What a person watches beside the likelihood. Shapes: -> [batch]."""
 
     def label_shape(self) -> tuple[int, ...]:
         """Shape of one encoded label."""
@@ -97,11 +98,6 @@ class OutputDistribution(abc.ABC):
         """Log-probability of each label, in nats. Shapes: [batch, width], labels -> [batch]."""
         return self.distribution(parameters).log_prob(self.check_labels(labels))
 
-    def hits(self, parameters: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
-        """1.0 where the likeliest class is the label's, else 0.0. Shapes: -> [batch]."""
-        likeliest = tf.argmax(self.class_probabilities(parameters), axis=-1, output_type=tf.int32)
-        return tf.cast(likeliest == self.class_indices(labels), tf.float32)
-
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
         return {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
@@ -110,6 +106,32 @@ class OutputDistribution(abc.ABC):
     def from_config(cls, config: dict[str, Any]) -> Self:
         """Return the distribution with this config."""
         return cls(**config)
+
+
+class ClassOutput(OutputDistribution):
+    """A distribution of which a prediction chooses one class of several."""
+
+    @property
+    @abc.abstractmethod
+    def classes(self) -> int:
+        """Number of classes that a prediction chooses from."""
+
+    @abc.abstractmethod
+    def class_probabilities(self, parameters: tf.Tensor) -> tf.Tensor:
+        """Probabilities of the classes. Shapes: [batch, width] -> [batch, classes]."""
+
+    @abc.abstractmethod
+    def class_indices(self, labels: tf.Tensor) -> tf.Tensor:
+        """Labels as class indices. Shapes: encoded labels -> int32 [batch]."""
+
+    def hits(self, parameters: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+        """1.0 where the likeliest class is the label's, else 0.0. Shapes: -> [batch]."""
+        likeliest = tf.argmax(self.class_probabilities(parameters), axis=-1, output_type=tf.int32)
+        return tf.cast(likeliest == self.class_indices(labels), tf.float32)
+
+    def score(self, parameters: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+        """The hits: their mean is the accuracy."""
+        return self.hits(parameters, labels)
 
 
 _registered: dict[str, type[OutputDistribution]] = {}

@@ -27,6 +27,7 @@ ActivationName = Literal[
     "softplus",
     "softsign",
     "softmax",
+    "exponential",
 ]
 
 ACTIVATION: Any = Field(

@@ -14,7 +14,7 @@ from bnnc.compiler.fixes import apply, fix
 from bnnc.compiler.pipeline import Report, check
 from bnnc.compiler.text.source import Source
 from bnnc.specs.loss import LossType
-from bnnc.specs.output import Labels
+from bnnc.specs.output import OUTPUTS, Labels
 
 FLOW = """\
 bnnc: 1   # the version
@@ -23,7 +23,7 @@ input: {{shape: [28, 28, 1]}}
 layers:
   - {{type: flatten}}   # a row
   - {{type: dense, units: {units}, activation: {activation}, name: head}}  # the head
-output: {{distribution: {distribution}, {classes}parameterization: {parameterization}, labels: {labels}}}
+output: {{distribution: {distribution}, {fields}parameterization: {parameterization}, labels: {labels}}}
 loss: {{type: {loss}}}  # scored so
 """
 BLOCK = """\
@@ -40,7 +40,7 @@ layers:
 output:
   # what it is over
   distribution: {distribution}
-  {classes_line}parameterization: {parameterization}  # what the numbers are
+  {field_lines}parameterization: {parameterization}  # what the numbers are
   labels: {labels}
 
 loss:
@@ -49,33 +49,50 @@ loss:
 """
 
 
+# Units of the last layer, and the fields beside parameterization and labels.
+DISTRIBUTIONS = {
+    "categorical": (10, "classes: 10"),
+    "one_hot_categorical": (10, "classes: 10"),
+    "relaxed_one_hot_categorical": (10, "classes: 10, temperature: 0.5"),
+    "bernoulli": (1, ""),
+    "independent_bernoulli": (10, "classes: 10"),
+    "ordered_logistic": (1, "classes: 10"),
+    "normal": (1, "scale: learned"),
+    "student_t": (2, ""),
+    "poisson": (1, ""),
+}
+
+
 def layouts() -> list[tuple[str, str]]:
     """Cells of the coherence table, one activation for each rule, in two layouts, with names."""
     found = []
-    cells = product(
-        ("categorical", "one_hot_categorical", "bernoulli"),
-        ("logits", "probs"),
-        ("linear", "softmax", "sigmoid", "hard_sigmoid", "relu"),
-        get_args(Labels),
-        get_args(LossType),
-    )
-    for distribution, parameterization, activation, labels, loss in cells:
-        over_classes = distribution != "bernoulli"
-        values = {
-            "distribution": distribution,
-            "parameterization": parameterization,
-            "activation": activation,
-            "labels": labels,
-            "loss": loss,
-            "units": 10 if over_classes else 1,
-            "classes": "classes: 10, " if over_classes else "",
-            "classes_line": "classes: 10\n  " if over_classes else "",
-        }
-        name = f"{distribution}-{parameterization}-{activation}-{labels}-{loss}"
-        found += [
-            (f"flow-{name}", FLOW.format(**values)),
-            (f"block-{name}", BLOCK.format(**values)),
-        ]
+    for distribution, (units, fields) in DISTRIBUTIONS.items():
+        own = tuple(OUTPUTS[distribution].activations)
+        if distribution == "normal":
+            own = own[:1]  # the other one takes two units, and no scale
+        numbers = list(product(own, ("linear", "softmax", "sigmoid", "hard_sigmoid", "relu")))
+        # What is another distribution's, and an activation that is right elsewhere, in one case.
+        numbers += [(own[0], "softplus"), ("logits" if "loc" in own[0] else "loc", "tanh")]
+        scores = list(product(get_args(Labels), get_args(LossType)))
+        # All scores with the first numbers, all numbers with a few scores.
+        few = [scores[0], scores[len(scores) // 2], scores[-1]]
+        cells = [*product(numbers[:2], scores), *product(numbers[2:], few)]
+        for (parameterization, activation), (labels, loss) in cells:
+            values = {
+                "distribution": distribution,
+                "parameterization": parameterization,
+                "activation": activation,
+                "labels": labels,
+                "loss": loss,
+                "units": units,
+                "fields": f"{fields}, " if fields else "",
+                "field_lines": "".join(f"{one}\n  " for one in fields.split(", ") if one),
+            }
+            name = f"{distribution}-{parameterization}-{activation}-{labels}-{loss}"
+            found += [
+                (f"flow-{name}", FLOW.format(**values)),
+                (f"block-{name}", BLOCK.format(**values)),
+            ]
     return found
 
 
@@ -146,7 +163,7 @@ def test_safe_fixes_never_touch_the_layers() -> None:
 )
 def test_misspelt_names_are_fixed_where_they_stand(wrong: str, right: str) -> None:
     text = FLOW.format(
-        units=10, activation="linear", distribution="categorical", classes="classes: 10, ",
+        units=10, activation="linear", distribution="categorical", fields="classes: 10, ",
         parameterization="logits", labels="integer", loss="negative_log_likelihood",
     )  # fmt: skip
     text = text.replace("  - {type: flatten}", f"  - {wrong}  # first\n  - {{type: flatten}}")

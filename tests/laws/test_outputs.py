@@ -1,42 +1,30 @@
 """Output distributions: held against TFP, Keras and closed forms, over the whole registry."""
 
-from collections.abc import Iterator
-from dataclasses import fields
 from typing import Any
 
 import keras
 import numpy as np
 import pytest
+import scipy.special
+import scipy.stats
 import tensorflow as tf
 
 from bnnc.runtime.losses import LOSSES
 from bnnc.runtime.outputs import OUTPUTS, OutputDistribution
-
-ROWS = 50
-CLASSES = 4
-
-
-def softmax(logits: np.ndarray) -> np.ndarray:
-    exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return np.asarray(exponentials / exponentials.sum(axis=-1, keepdims=True))
-
-
-def expit(logits: np.ndarray) -> np.ndarray:
-    return np.asarray(1 / (1 + np.exp(-logits)))
-
-
-def outputs() -> Iterator[OutputDistribution]:
-    """Every registered distribution, with every parameterization and label encoding."""
-    for output_class in OUTPUTS.values():
-        has_classes = "classes" in {field.name for field in fields(output_class)}
-        classes: dict[str, Any] = {"classes": CLASSES} if has_classes else {}
-        for parameterization in ("logits", "probs"):
-            for labels in output_class.accepted_labels():
-                yield output_class(parameterization=parameterization, labels=labels, **classes)
-
-
-def name_of(output: OutputDistribution) -> str:
-    return f"{output.distribution_name}, {output.parameterization}, {output.labels}"
+from bnnc.runtime.outputs.number import NumberOutput
+from bnnc.runtime.outputs.output import ClassOutput
+from tests.outputs import (
+    CLASSES,
+    ROWS,
+    class_outputs,
+    expit,
+    indices_of,
+    labels_of,
+    name_of,
+    numbers_of,
+    outputs,
+    softmax,
+)
 
 
 @pytest.fixture(params=list(outputs()), ids=name_of)
@@ -44,135 +32,170 @@ def output(request: pytest.FixtureRequest) -> Any:
     return request.param
 
 
+@pytest.fixture(params=class_outputs(), ids=name_of)
+def class_output(request: pytest.FixtureRequest) -> Any:
+    return request.param
+
+
 @pytest.fixture
 def parameters(output: OutputDistribution) -> tf.Tensor:
-    logits = np.random.default_rng(0).normal(0, 3, (ROWS, output.width))
-    if output.parameterization == "probs":
-        logits = softmax(logits) if output.width > 1 else expit(logits)
-    return tf.constant(logits, tf.float32)
+    return tf.constant(numbers_of(output), tf.float32)
 
 
 @pytest.fixture
-def indices(output: OutputDistribution) -> np.ndarray:
-    return np.random.default_rng(1).integers(0, output.classes, ROWS)
+def labels(output: OutputDistribution) -> tf.Tensor:
+    return labels_of(output, indices_of(output))
 
 
-@pytest.fixture
-def labels(output: OutputDistribution, indices: np.ndarray) -> tf.Tensor:
-    return {
-        "integer": tf.constant(indices, tf.int32),
-        "one_hot": tf.one_hot(indices, output.classes),
-        "binary": tf.constant(indices, tf.float32),
-    }[output.labels]
-
-
-def class_probabilities(output: OutputDistribution, parameters: tf.Tensor) -> np.ndarray:
-    """By numpy and SciPy, in double precision."""
-    numbers = np.asarray(parameters, np.float64)
+def class_probabilities(output: ClassOutput, numbers: np.ndarray) -> np.ndarray:
+    """By numpy, in double precision."""
+    if output.distribution_name == "ordered_logistic":
+        below = expit(numbers[:, 1:] - numbers[:, :1])
+        ends = np.zeros((ROWS, 1)), np.ones((ROWS, 1))
+        return np.diff(np.concatenate([ends[0], below, ends[1]], axis=-1), axis=-1)
     if output.width == 1:
         yes = expit(numbers) if output.parameterization == "logits" else numbers
         return np.concatenate([1 - yes, yes], axis=-1)
     return softmax(numbers) if output.parameterization == "logits" else numbers
 
 
-def test_the_negative_log_likelihood_is_minus_the_logarithm_of_the_labels_probability(
-    output: OutputDistribution, parameters: tf.Tensor, labels: tf.Tensor, indices: np.ndarray
+def oracle(output: OutputDistribution, numbers: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Log-probabilities by scipy and closed forms, in double precision."""
+    if isinstance(output, ClassOutput) and output.labels != "soft":
+        indices = labels.argmax(axis=-1) if labels.ndim == 2 else labels.astype(int)
+        probabilities = class_probabilities(output, numbers)
+        return np.asarray(np.log(probabilities[np.arange(ROWS), indices]))
+    config = output.get_config()
+    size = numbers.shape[1] // 2
+    spread = np.log1p(np.exp(numbers[:, size:])) + 1e-6
+    rows = labels.reshape(ROWS, -1)
+    match output.distribution_name:
+        case "independent_bernoulli":
+            yes = expit(numbers) if output.parameterization == "logits" else numbers
+            each = scipy.stats.bernoulli.logpmf(rows, yes)
+        case "normal" if isinstance(config["scale"], float):
+            each = scipy.stats.norm.logpdf(rows, numbers, config["scale"])
+        case "normal":
+            each = scipy.stats.norm.logpdf(rows, numbers[:, :size], spread)
+        case "student_t":
+            each = scipy.stats.t.logpdf(rows, config["df"], numbers[:, :size], spread)
+        case "poisson":
+            rate = np.exp(numbers) if output.parameterization == "log_rate" else numbers
+            each = scipy.stats.poisson.logpmf(rows, rate)
+        case _:
+            # Maddison et al. 2017, equation 10.
+            temperature = config["temperature"]
+            weights = numbers - temperature * np.log(rows)
+            constant = scipy.special.gammaln(CLASSES) + (CLASSES - 1) * np.log(temperature)
+            normaliser = CLASSES * scipy.special.logsumexp(weights, axis=-1)
+            return np.asarray(constant + np.sum(weights - np.log(rows), axis=-1) - normaliser)
+    return np.asarray(each.sum(axis=-1))
+
+
+def test_the_negative_log_likelihood_is_that_of_the_closed_form(
+    output: OutputDistribution, parameters: tf.Tensor, labels: tf.Tensor
 ) -> None:
-    probability = class_probabilities(output, parameters)[np.arange(ROWS), indices]
     received = LOSSES["negative_log_likelihood"](output, parameters, labels)
     assert received.shape == (ROWS,)
-    np.testing.assert_allclose(received, -np.log(probability), rtol=1e-4, atol=2e-6)
+    expected = -oracle(output, numbers_of(output), np.asarray(labels, np.float64))
+    np.testing.assert_allclose(received, expected, rtol=1e-4, atol=2e-5)
 
 
 def test_the_negative_log_likelihood_is_that_of_the_tfp_distribution(
-    output: OutputDistribution,
-    parameters: tf.Tensor,
-    labels: tf.Tensor,
-    indices: np.ndarray,
-    tfd: Any,
+    output: OutputDistribution, parameters: tf.Tensor, labels: tf.Tensor
 ) -> None:
-    tfp_class = getattr(tfd, type(output).__name__)
-    numbers = parameters if output.width > 1 else parameters[:, 0]
-    expected = tfp_class(**{output.parameterization: numbers})
-    one_hot = expected.event_shape.rank == 1
-    value = tf.one_hot(indices, output.classes) if one_hot else indices
-    log_prob = expected.log_prob(tf.cast(value, expected.dtype))
+    distribution = output.distribution(parameters)
+    value = labels
+    if isinstance(output, ClassOutput) and output.distribution_name == "categorical":
+        value = output.class_indices(labels)  # TFP scores indices alone
+    expected = distribution.log_prob(tf.cast(value, distribution.dtype))
     received = LOSSES["negative_log_likelihood"](output, parameters, labels)
-    np.testing.assert_allclose(received, -log_prob, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(received, -expected, rtol=1e-4, atol=2e-5)
 
 
 def test_the_distribution_has_the_class_and_the_shapes_of_tfp(
     output: OutputDistribution, parameters: tf.Tensor, tfd: Any
 ) -> None:
     distribution = output.distribution(parameters)
-    assert type(distribution) is getattr(tfd, type(output).__name__)
+    several = output.label_shape() and not isinstance(output, ClassOutput)
+    single = distribution.distribution if several else distribution
+    name = "Bernoulli" if several and "bernoulli" in output.distribution_name else None
+    assert type(single) is getattr(tfd, name or type(output).__name__)
     assert distribution.batch_shape == (ROWS,)
-    rows = type(output).__name__.startswith("OneHot")
-    assert distribution.event_shape == ((CLASSES,) if rows else ())
+    assert distribution.event_shape == (
+        () if output.distribution_name == "categorical" else output.label_shape()
+    )
 
 
 def test_class_probabilities_are_those_of_the_closed_form_and_sum_to_1(
-    output: OutputDistribution, parameters: tf.Tensor
+    class_output: ClassOutput,
 ) -> None:
-    received = np.asarray(output.class_probabilities(parameters))
-    assert received.shape == (ROWS, output.classes)
-    np.testing.assert_allclose(received.sum(axis=-1), 1, rtol=1e-6)
-    np.testing.assert_allclose(received, class_probabilities(output, parameters), rtol=2e-5)
+    numbers = numbers_of(class_output)
+    received = np.asarray(class_output.class_probabilities(tf.constant(numbers, tf.float32)))
+    assert received.shape == (ROWS, class_output.classes)
+    np.testing.assert_allclose(received.sum(axis=-1), 1, rtol=2e-6)
+    expected = class_probabilities(class_output, numbers)
+    np.testing.assert_allclose(received, expected, rtol=5e-5, atol=1e-7)
 
 
-def test_a_hit_is_an_image_whose_likeliest_class_is_the_labels(
-    output: OutputDistribution, parameters: tf.Tensor, labels: tf.Tensor, indices: np.ndarray
-) -> None:
-    likeliest = class_probabilities(output, parameters).argmax(axis=-1)
-    np.testing.assert_array_equal(output.hits(parameters, labels), likeliest == indices)
-
-
-KERAS_LOSSES = {
-    ("categorical", "integer"): "sparse_categorical_crossentropy",
-    ("categorical", "one_hot"): "categorical_crossentropy",
-    ("bernoulli", "binary"): "binary_crossentropy",
-}
-
-
-@pytest.mark.parametrize(("cell", "loss"), KERAS_LOSSES.items(), ids=str)
-@pytest.mark.parametrize("parameterization", ["logits", "probs"])
-def test_keras_losses_are_the_negative_log_likelihood(
-    cell: tuple[str, str], loss: str, parameterization: str
-) -> None:
-    distribution, encoding = cell
-    output = next(
-        one
-        for one in outputs()
-        if (one.distribution_name, one.labels, one.parameterization)
-        == (distribution, encoding, parameterization)
-    )
-    generator = np.random.default_rng(2)
-    numbers = generator.normal(0, 3, (ROWS, output.width))
-    if parameterization == "probs":
-        numbers = softmax(numbers) if output.width > 1 else expit(numbers)
-    indices = generator.integers(0, output.classes, ROWS)
-    labels = tf.one_hot(indices, CLASSES) if encoding == "one_hot" else tf.constant(indices)
+def test_a_hit_is_an_image_whose_likeliest_class_is_the_labels(class_output: ClassOutput) -> None:
+    numbers, indices = numbers_of(class_output), indices_of(class_output)
     parameters = tf.constant(numbers, tf.float32)
-    received = LOSSES[loss](output, parameters, labels)
-    likelihood = LOSSES["negative_log_likelihood"](output, parameters, labels)
-    np.testing.assert_allclose(received, likelihood, rtol=1e-4, atol=2e-6)
-    # And it is Keras's own number, not a copy of its formula.
-    columns = labels[:, tf.newaxis] if encoding == "binary" else labels
-    own = getattr(keras.losses, loss)(columns, parameters, from_logits=parameterization == "logits")
-    np.testing.assert_array_equal(received, own)
+    likeliest = class_probabilities(class_output, numbers).argmax(axis=-1)
+    hits = class_output.score(parameters, labels_of(class_output, indices))
+    np.testing.assert_array_equal(hits, likeliest == indices)
 
 
-WRONG_SHAPES = {
-    "integer": [(ROWS, 1), (ROWS, CLASSES), (), (1, ROWS)],
-    "one_hot": [(ROWS,), (ROWS, CLASSES + 1), (ROWS, 1), (ROWS, CLASSES, 1), (CLASSES,)],
-    "binary": [(ROWS, 1), (ROWS, 2), (), (1, ROWS)],
-}
+def test_the_score_of_numbers_is_the_absolute_error_of_the_mean() -> None:
+    for output in outputs():
+        if isinstance(output, NumberOutput):
+            parameters = tf.constant(numbers_of(output), tf.float32)
+            labels = labels_of(output, indices_of(output))
+            distribution = output.distribution(parameters)
+            error = np.abs(distribution.mean() - labels).reshape(ROWS, -1).mean(axis=-1)
+            np.testing.assert_allclose(output.score(parameters, labels), error, rtol=1e-5)
+            assert output.score_name == "mae"
+
+
+def test_the_largest_share_of_a_relaxed_row_is_that_of_a_class_with_its_probability() -> None:
+    output = next(one for one in class_outputs() if one.labels == "soft")
+    numbers = numbers_of(output)[:1]
+    draws = 40_000
+    distribution = output.distribution(tf.constant(numbers, tf.float32))
+    rows = distribution.sample(draws, seed=(1, 2)).numpy()[:, 0]
+    shares = np.bincount(rows.argmax(axis=-1), minlength=CLASSES) / draws
+    expected = softmax(numbers)[0]
+    assert np.all(np.abs(shares - expected) <= 5 * np.sqrt(expected * (1 - expected) / draws))
+
+
+def test_an_ordered_class_far_away_has_a_finite_loss_and_a_gradient() -> None:
+    output = next(one for one in class_outputs() if one.distribution_name == "ordered_logistic")
+    far = np.tile(np.array([[0.0, -1.0, 0.0, 1.0]], np.float32), (2 * CLASSES, 1))
+    far[:, 0] = np.repeat([-1e4, 1e4], CLASSES)
+    parameters = tf.constant(far)
+    labels = tf.constant(np.tile(np.arange(CLASSES), 2), tf.int32)
+    with tf.GradientTape() as tape:
+        tape.watch(parameters)
+        loss = LOSSES["negative_log_likelihood"](output, parameters, labels)
+    gradient = tape.gradient(loss, parameters)
+    assert np.isfinite(loss).all()
+    assert np.isfinite(gradient).all()
+    # Of a label that is missed by far, the location is pulled with force 1, or 2 from between.
+    assert np.abs(gradient.numpy()[1 : 2 * CLASSES - 1, 0]).min() >= 1
+
+
+def wrong_shapes(output: OutputDistribution) -> list[tuple[int, ...]]:
+    right = output.label_shape()
+    if right:
+        (columns,) = right
+        return [(ROWS,), (ROWS, columns + 1), (ROWS, 1), (ROWS, columns, 1), (columns,)]
+    return [(ROWS, 1), (ROWS, CLASSES), (), (1, ROWS)]
 
 
 def test_labels_of_a_wrong_shape_are_refused_before_they_are_broadcast(
     output: OutputDistribution, parameters: tf.Tensor
 ) -> None:
-    for shape in WRONG_SHAPES[output.labels]:
+    for shape in wrong_shapes(output):
         for loss in LOSSES.values():
             with pytest.raises(ValueError, match="Received: labels with shape"):
                 loss(output, parameters, tf.ones(shape, tf.int32))
@@ -190,11 +213,13 @@ def test_labels_whose_shape_is_not_known_until_they_come_are_refused_then(
         loss(labels[..., tf.newaxis])
 
 
-def test_probabilities_of_0_and_1_give_a_finite_loss_with_a_finite_gradient(
+def test_numbers_at_the_edge_give_a_finite_loss_with_a_finite_gradient(
     output: OutputDistribution, labels: tf.Tensor
 ) -> None:
     sharp = np.zeros((ROWS, output.width), np.float32)
-    sharp[:, 0] = 1 if output.parameterization == "probs" else 1e4
+    sharp[:, 0] = {"probs": 1, "rate": 0, "log_rate": -1e4}.get(output.parameterization, 1e4)
+    if output.distribution_name == "ordered_logistic":
+        sharp[:, 1:] = np.arange(output.width - 1)
     parameters = tf.constant(sharp)
     with tf.GradientTape() as tape:
         tape.watch(parameters)
@@ -210,14 +235,28 @@ def test_a_distribution_is_the_value_that_its_config_says(output: OutputDistribu
 
 
 def test_arguments_that_no_distribution_has_are_refused() -> None:
-    for output_class in OUTPUTS.values():
-        accepted = output_class.accepted_labels()[0]
+    for output in outputs():
+        config = output.get_config()
         with pytest.raises(ValueError, match="Received: parameterization='log_odds'"):
-            output_class(parameterization="log_odds", labels=accepted)
-        with pytest.raises(ValueError, match="Received: labels='soft'"):
-            output_class(parameterization="logits", labels="soft")
+            type(output).from_config({**config, "parameterization": "log_odds"})
+        with pytest.raises(ValueError, match="Received: labels='words'"):
+            type(output).from_config({**config, "labels": "words"})
 
 
-def test_one_class_is_no_choice() -> None:
-    with pytest.raises(ValueError, match="Received: classes=1"):
-        OUTPUTS["categorical"](parameterization="logits", labels="integer", classes=1)  # type: ignore[call-arg]  # the class over classes has it
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ("categorical", {"classes": 1}),
+        ("ordered_logistic", {"classes": 1}),
+        ("independent_bernoulli", {"classes": 0}),
+        ("relaxed_one_hot_categorical", {"temperature": 0}),
+        ("normal", {"scale": None}),
+        ("normal", {"scale": 0}),
+        ("normal", {"event_size": 0}),
+        ("student_t", {"df": 2}),
+    ],
+)
+def test_arguments_out_of_range_are_refused(name: str, wrong: dict[str, Any]) -> None:
+    right = next(one for one in outputs() if one.distribution_name == name)
+    with pytest.raises(ValueError, match="Received: "):
+        OUTPUTS[name].from_config({**right.get_config(), **wrong})

@@ -28,7 +28,9 @@ def images() -> np.ndarray:
 
 @pytest.fixture(params=METHODS, scope="module")
 def prediction(request: pytest.FixtureRequest, images: np.ndarray) -> Prediction:
-    return shared_program(request.param).predict(images, 16)
+    predicted = shared_program(request.param).predict(images, 16)
+    assert isinstance(predicted, Prediction)
+    return predicted
 
 
 def loop_over_weight_draws(model: BayesianModel, images: np.ndarray) -> np.ndarray:

@@ -13,6 +13,7 @@ import bnnc
 from bnnc.compiler.pipeline import plan
 from bnnc.compiler.plan import Plan
 from bnnc.runtime.program import Program
+from bnnc.specs.output import OutputSection
 from tests.generated import Document, random_spec
 
 ROWS = 4
@@ -40,14 +41,30 @@ def random_batch(program: Program) -> tuple[tf.Tensor, tf.Tensor]:
     generator = np.random.default_rng(program.spec.training.seed)
     shape = (ROWS, *program.spec.input.shape)
     images = generator.uniform(*program.spec.input.value_range, shape).astype(np.float32)
-    classes = program.model.objective.output.classes
-    indices = generator.integers(0, classes, ROWS)
-    labels: Any = {
-        "integer": indices.astype(np.int32),
-        "one_hot": np.eye(classes, dtype=np.float32)[indices],
-        "binary": indices.astype(np.float32),
-    }[program.spec.output.labels]
+    labels = random_labels(program.spec.output, generator)
     return tf.constant(images), tf.constant(labels)
+
+
+def random_labels(output: OutputSection, generator: np.random.Generator) -> Any:
+    """Labels of the kind that an output section says, at random in the distribution's support."""
+    columns = output.width
+    classes = int(getattr(output, "classes", 2))
+    indices = generator.integers(0, classes, ROWS)
+    match output.labels:
+        case "integer":
+            return indices.astype(np.int32)
+        case "one_hot":
+            return np.eye(classes, dtype=np.float32)[indices]
+        case "binary":
+            return indices.astype(np.float32)
+        case "multi_hot":
+            return generator.integers(0, 2, (ROWS, columns)).astype(np.float32)
+        case "soft":
+            return generator.dirichlet(np.ones(columns), ROWS).astype(np.float32)
+        case "count":
+            return generator.integers(0, 9, ROWS).astype(np.float32)
+    size = int(getattr(output, "event_size", 1))
+    return generator.normal(size=ROWS if size == 1 else (ROWS, size)).astype(np.float32)
 
 
 def compile_document(document: Document) -> Compiled:

@@ -1,0 +1,104 @@
+"""What a prediction says of each image: the columns of a table, and the arrays of an archive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+
+from bnnc.runtime.label_set_prediction import LabelSetPrediction
+from bnnc.runtime.number_prediction import INTERVALS, LEVELS, NumberPrediction
+from bnnc.runtime.prediction import Prediction
+from bnnc.runtime.predictors import AnyPrediction
+
+Row = dict[str, str | int | float]
+
+
+def arrays_of(prediction: AnyPrediction) -> dict[str, Any]:
+    """The arrays of a prediction by name, for an .npz archive."""
+    arrays = {
+        field.name: getattr(prediction, field.name)
+        for field in fields(prediction)
+        if field.name != "samples"
+    }
+    match prediction:
+        case Prediction():
+            return {"label": prediction.label, **arrays}
+        case LabelSetPrediction():
+            return {"labels": prediction.labels, **arrays}
+        case NumberPrediction():
+            return {**arrays, "levels": np.array(LEVELS)}
+
+
+def rows_of(
+    names: list[str], prediction: AnyPrediction, classes: list[str] | None
+) -> Iterator[Row]:
+    """One row an image, its name first, numbers rounded to six digits behind the point."""
+    match prediction:
+        case Prediction():
+            yield from _of_classes(names, prediction, classes)
+        case LabelSetPrediction():
+            yield from _of_label_sets(names, prediction, classes)
+        case NumberPrediction():
+            yield from _of_numbers(names, prediction)
+
+
+def _of_classes(
+    names: list[str], prediction: Prediction, classes: list[str] | None
+) -> Iterator[Row]:
+    columns = (
+        prediction.label,
+        prediction.confidence,
+        prediction.entropy,
+        prediction.mutual_information,
+    )
+    for name, label, confidence, entropy, information in zip(names, *columns, strict=True):
+        yield {
+            "image": name,
+            "label": int(label),
+            "class": classes[label] if classes else str(label),
+            "confidence": round(float(confidence), 6),
+            "entropy": round(float(entropy), 6),
+            "mutual_information": round(float(information), 6),
+        }
+
+
+def _of_label_sets(
+    names: list[str], prediction: LabelSetPrediction, classes: list[str] | None
+) -> Iterator[Row]:
+    called = classes or [str(index) for index in range(prediction.probs.shape[1])]
+    for place, name in enumerate(names):
+        yes = np.flatnonzero(prediction.labels[place])
+        yield {
+            "image": name,
+            "labels": " ".join(called[index] for index in yes),
+            **{
+                f"probability_{one}": round(float(probability), 6)
+                for one, probability in zip(called, prediction.probs[place], strict=True)
+            },
+            "entropy": round(float(prediction.entropy[place].sum()), 6),
+            "mutual_information": round(float(prediction.mutual_information[place].sum()), 6),
+        }
+
+
+def _of_numbers(names: list[str], prediction: NumberPrediction) -> Iterator[Row]:
+    columns = {
+        "mean": prediction.mean,
+        "std": prediction.std,
+        "aleatoric_std": prediction.aleatoric_std,
+        "epistemic_std": prediction.epistemic_std,
+    }
+    for share in INTERVALS:
+        lower, upper = prediction.interval(share)
+        columns[f"lower_{share * 100:.0f}"], columns[f"upper_{share * 100:.0f}"] = lower, upper
+    for place, name in enumerate(names):
+        row: Row = {"image": name}
+        for column, values in columns.items():
+            numbers = np.atleast_1d(values[place])
+            for index, number in enumerate(numbers):
+                # Where an image has several numbers, each has columns of its own.
+                key = column if len(numbers) == 1 else f"{column}_{index}"
+                row[key] = round(float(number), 6)
+        yield row

@@ -1,0 +1,66 @@
+"""BNN347."""
+
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.rules.registry import Report, rule
+from bnnc.compiler.view import View
+from bnnc.specs.sources import NUMERALS, SOURCES
+
+
+@rule("BNN347", needs=("output.distribution", "output.labels", "data"))
+def class_codes_read_as_numbers(view: View, report: Report) -> list[Diagnostic]:
+    """Class indices of named data, read as numbers or as an order.
+
+    ## What it does
+    Finds `labels: real`, `labels: count` and `ordered_logistic` with `fashion-mnist`, `cifar10`
+    and `cifar100`. With `digits` and `mnist` the index of a class is the digit in the image, which
+    is a number.
+
+    ## Why it is bad
+    The index of a class is where its name stands in a list. A trouser is not less than a pullover,
+    and a cat is not three times an automobile; a model that learns so learns the order of a list.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1], value_range: [0, 255]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 1}
+    output: {distribution: normal, parameterization: loc, scale: learned, labels: real}
+    training: {batch_size: 32}
+    data: {source: fashion-mnist}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [8, 8, 1], value_range: [0, 16]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 1}
+    output: {distribution: normal, parameterization: loc, scale: learned, labels: real}
+    training: {batch_size: 32}
+    data: {source: digits}
+    ```
+    """
+    source = view.data.source if view.data else None
+    if source not in SOURCES or source in NUMERALS:
+        return []
+    ordered = view.output.distribution == "ordered_logistic"
+    if not ordered and view.output.labels not in {"real", "count"}:
+        return []
+    if view.output.labels not in view.output.losses:
+        return []  # the labels contradict the distribution already
+    return [
+        report(
+            view.place("output", "distribution" if ordered else "labels"),
+            f"the classes of `{source}` are no numbers, and have no order",
+            label="reads an order" if ordered else "reads numbers",
+            related=(Label(view.place("data", "source"), "has the codes of classes"),),
+            help=(
+                "name data with such labels, or write `distribution: categorical` with `labels: integer`",
+            ),
+        )
+    ]

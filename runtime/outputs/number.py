@@ -1,0 +1,90 @@
+"""What the distributions over numbers share: real labels and counts."""
+
+import abc
+from dataclasses import dataclass
+from typing import ClassVar
+
+import tensorflow as tf
+import tensorflow_probability as tfp
+
+from bnnc.runtime.outputs.output import OutputDistribution
+from bnnc.runtime.positive import positive
+
+
+class NumberOutput(OutputDistribution):
+    """A distribution over numbers, independent of each other given an image.
+
+    Where an image has one number, labels and distribution are of shape [batch]; where it has
+    several, they are rows.
+    """
+
+    score_name = "mae"  # mean absolute error
+    # Whether the numbers are whole.
+    discrete: ClassVar[bool] = False
+
+    @property
+    @abc.abstractmethod
+    def columns(self) -> int:
+        """Numbers that each image has."""
+
+    @abc.abstractmethod
+    def marginals(self, parameters: tf.Tensor) -> tfp.distributions.Distribution:
+        """The distribution of each number, in the type of the parameters.
+
+        Shapes: [..., width] -> batch shape [..., columns], event shape [].
+        """
+
+    def label_shape(self) -> tuple[int, ...]:
+        """() for one number, (columns,) for several."""
+        return () if self.columns == 1 else (self.columns,)
+
+    def distribution(self, parameters: tf.Tensor) -> tfp.distributions.Distribution:
+        """Shapes: [batch, width] -> batch shape [batch], event shape [] or [columns]."""
+        marginals = self.marginals(tf.cast(parameters, tf.float32))
+        if self.columns == 1:
+            return marginals[..., 0]
+        return tfp.distributions.Independent(marginals, reinterpreted_batch_ndims=1)
+
+    def mean(self, parameters: tf.Tensor) -> tf.Tensor:
+        """Mean of each number. Shapes: [batch, width] -> [batch, columns]."""
+        return self.marginals(tf.cast(parameters, tf.float32)).mean()
+
+    def log_prob(self, parameters: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+        """Log-density of each label. Shapes: [batch, width], labels -> [batch]."""
+        return super().log_prob(parameters, tf.cast(labels, tf.float32))
+
+    def score(self, parameters: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+        """Absolute error of the mean, averaged over an image's numbers. Shapes: -> [batch]."""
+        labels = tf.reshape(tf.cast(labels, tf.float32), (-1, self.columns))
+        return tf.reduce_mean(tf.abs(self.mean(parameters) - labels), axis=-1)
+
+
+@dataclass(frozen=True)
+class OverReals(NumberOutput):
+    """What the distributions over real numbers share.
+
+    Args:
+        event_size: numbers that each image has.
+    """
+
+    event_size: int = 1
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.event_size < 1:
+            raise ValueError(
+                f"Expected `event_size` to be at least 1. Received: event_size={self.event_size}"
+            )
+
+    @property
+    def columns(self) -> int:
+        """The event size."""
+        return self.event_size
+
+    def locations(self, parameters: tf.Tensor) -> tf.Tensor:
+        """The first half of the parameters. Shapes: [..., 2 * columns] -> [..., columns]."""
+        return parameters[..., : self.event_size]
+
+    def scales(self, parameters: tf.Tensor) -> tf.Tensor:
+        """Softplus of the second half, above a floor. Shapes: as `locations`."""
+        return positive(parameters[..., self.event_size :])

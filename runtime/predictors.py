@@ -1,0 +1,54 @@
+"""Which predictor a model has: one of classes, of sets of labels, or of numbers."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from bnnc.runtime.draws import mixture_log_prob
+from bnnc.runtime.label_set_prediction import LabelSetPrediction, LabelSetPredictor
+from bnnc.runtime.metrics import classification_metrics
+from bnnc.runtime.model import BayesianModel
+from bnnc.runtime.number_prediction import NumberPrediction, NumberPredictor
+from bnnc.runtime.outputs.number import NumberOutput
+from bnnc.runtime.outputs.output import ClassOutput
+from bnnc.runtime.prediction import Prediction, Predictor
+
+AnyPrediction = Prediction | LabelSetPrediction | NumberPrediction
+AnyPredictor = Predictor | LabelSetPredictor | NumberPredictor
+
+
+def predictor_of(model: BayesianModel) -> AnyPredictor:
+    """The predictor of the model's output distribution."""
+    output = model.objective.output
+    if isinstance(output, ClassOutput):
+        return Predictor(model)
+    return NumberPredictor(model) if isinstance(output, NumberOutput) else LabelSetPredictor(model)
+
+
+def evaluate(
+    predictor: AnyPredictor,
+    images: npt.NDArray[np.generic],
+    labels: npt.NDArray[Any],
+    samples: int,
+    seed: int,
+) -> dict[str, float]:
+    """Metrics of a prediction against labels: class indices, or as the spec encodes others."""
+    if not isinstance(predictor, Predictor):
+        return predictor.evaluate(images, labels, samples, seed)
+    prediction = predictor.predict(images, samples, seed)
+    output = predictor.model.objective.output
+    if output.labels == "soft":
+        rows = tf.constant(np.asarray(labels, np.float32))
+        log_probs = [
+            mixture_log_prob(output, parameters, rows[part]).numpy()
+            for part, parameters in predictor.parameters(images, samples, seed)
+        ]
+        metrics = classification_metrics(prediction, np.argmax(labels, axis=-1).astype(np.int32))
+        # Of the shares themselves, not of the largest one.
+        return {**metrics, "nll": -float(np.mean(np.concatenate(log_probs), dtype=np.float64))}
+    metrics = classification_metrics(prediction, labels)
+    if output.distribution_name == "ordered_logistic":
+        metrics["rank_mae"] = float(np.mean(np.abs(prediction.label - labels)))
+    return metrics
