@@ -193,7 +193,7 @@ def _optimizer(spec: Spec) -> Call:
     if spec.training.precision == "mixed_float16":
         # Small gradients are 0 in float16. Keras scales the loss by itself only where the global
         # policy is mixed_float16, and the policy is set layer by layer here.
-        return Call("keras.optimizers.LossScaleOptimizer", {"inner_optimizer": call})
+        return Call("bnnc.runtime.optimizers.LossScaleOptimizer", {"inner_optimizer": call})
     return call
 
 

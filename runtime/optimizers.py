@@ -1,7 +1,8 @@
-"""Keras's optimizers with a learning rate of its own for the posterior's standard deviations.
+"""Keras's optimizers, where Keras's own would not do.
 
-An emitted model uses them where `training.posterior_scale_learning_rate_multiplier` is not 1, and
-Keras's own classes otherwise.
+An emitted model uses those with a learning rate of its own for the posterior's standard deviations
+where `training.posterior_scale_learning_rate_multiplier` is not 1, and Keras's classes otherwise;
+and the loss scale optimizer under mixed float16.
 """
 
 from typing import Any
@@ -89,6 +90,20 @@ class SGD(PosteriorScaleRate, keras.optimizers.SGD):
     """`keras.optimizers.SGD`."""
 
 
+@keras.saving.register_keras_serializable(package="bnnc")
+class LossScaleOptimizer(keras.optimizers.LossScaleOptimizer):
+    """`keras.optimizers.LossScaleOptimizer` that saves all of the optimizer inside it.
+
+    Keras builds the inner one where attributes are not tracked, and so loses the product of
+    decays that Nadam keeps beside its slots: a loaded model would go on with another one.
+    """
+
+    def build(self, variables: list[keras.Variable]) -> None:
+        """Make the variables, the inner optimizer's first."""
+        self.inner_optimizer.build(variables)
+        super().build(variables)
+
+
 __all__ = [
     "SGD",
     "Adagrad",
@@ -96,6 +111,7 @@ __all__ = [
     "AdamW",
     "Adamax",
     "Lion",
+    "LossScaleOptimizer",
     "Nadam",
     "PosteriorScaleRate",
     "RMSprop",

@@ -223,7 +223,7 @@ def test_the_decay_of_the_learning_rate_ends_with_the_training() -> None:
 def test_mixed_float16_scales_the_loss_so_that_small_gradients_are_not_0() -> None:
     made = program(training={"precision": "mixed_float16"})
     optimizer: Any = made.model.optimizer
-    assert type(optimizer) is keras.optimizers.LossScaleOptimizer
+    assert isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
     assert float(optimizer.scale_loss(1.0)) == 2**15
     for precision in ("float32", "mixed_bfloat16"):
         plain = program(training={"precision": precision}).model.optimizer
