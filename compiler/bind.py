@@ -165,7 +165,7 @@ class _Findings:
             return entry.key_span
         if len(path) > 1:
             return self._value_span(path[:-1])
-        return self.tree.entries[0].key_span if self.tree.entries else self.tree.span
+        return self.tree.first_place
 
 
 def schema_pattern(schema: dict[str, Any]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Edit, Fix
 from bnnc.compiler.pipeline import Report, check
@@ -34,7 +34,7 @@ def fix(report: Report, *, unsafe: bool, again: Callable[[Source], Report] = che
     applied: list[Diagnostic] = []
     seen = {report.source.text}
     for _ in range(MOST_ROUNDS):
-        chosen = _choose(report.diagnostics, unsafe)
+        chosen = _choose(report, unsafe)
         if not chosen:
             break
         text = apply(report.source.text, [edit for _, one in chosen for edit in one.edits])
@@ -42,7 +42,7 @@ def fix(report: Report, *, unsafe: bool, again: Callable[[Source], Report] = che
             break
         seen.add(text)
         applied.extend(diagnostic for diagnostic, _ in chosen)
-        report = again(Source(report.source.name, text))
+        report = again(replace(report.source, text=text))
     return Fixed(report.source, report, tuple(applied))
 
 
@@ -53,12 +53,24 @@ def apply(text: str, edits: Iterable[Edit]) -> str:
     return text
 
 
-def _choose(diagnostics: Iterable[Diagnostic], unsafe: bool) -> list[tuple[Diagnostic, Fix]]:
+def edits_only(fix: Fix, source: Source) -> bool:
+    """Whether a fix leaves all other texts alone.
+
+    What a spec extends may be extended by others: it is never edited on behalf of one of them.
+    """
+    return all(edit.span.source == source for edit in fix.edits)
+
+
+def _choose(report: Report, unsafe: bool) -> list[tuple[Diagnostic, Fix]]:
     """The first allowed fix of each finding, less those that touch what another one changes."""
     chosen: list[tuple[Diagnostic, Fix]] = []
     taken: list[tuple[int, int]] = []
-    for diagnostic in diagnostics:
-        allowed = [one for one in diagnostic.fixes if one.safe or unsafe]
+    for diagnostic in report.diagnostics:
+        allowed = [
+            one
+            for one in diagnostic.fixes
+            if (one.safe or unsafe) and edits_only(one, report.source)
+        ]
         if not allowed:
             continue
         first = allowed[0]

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from bnnc.compiler.text.source import Span
+from bnnc.compiler.text.source import Source, Span
 
 Severity = Literal["error", "warning", "information"]
 
@@ -55,7 +55,14 @@ class Diagnostic:
     fixes: tuple[Fix, ...] = ()
 
 
-def in_file_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """Sorted by place, then code; each finding once."""
-    unique = dict.fromkeys(diagnostics)
-    return tuple(sorted(unique, key=lambda one: (one.span.source.name, one.span.start, one.code)))
+def in_file_order(
+    diagnostics: Iterable[Diagnostic], first: Source | None = None
+) -> tuple[Diagnostic, ...]:
+    """Sorted by file, place and code, each finding once; a file that is to come first does."""
+    name = first.name if first else ""
+
+    def place(one: Diagnostic) -> tuple[bool, str, int, str]:
+        source = one.span.source
+        return source.name != name, source.name, one.span.start, one.code
+
+    return tuple(sorted(dict.fromkeys(diagnostics), key=place))
