@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,33 +21,54 @@ if TYPE_CHECKING:
 SpecLike = str | os.PathLike[str] | Mapping[str, Any] | Spec
 
 
-def check(spec: SpecLike) -> Report:
+def check(
+    spec: SpecLike,
+    *,
+    set: Mapping[str, Any] | None = None,
+    folder: str | os.PathLike[str] | None = None,
+) -> Report:
     """Check a spec, without TensorFlow.
 
     Args:
         spec: path of a YAML or JSON file, a dict, or a `bnnc.Spec`.
+        set: values that count over the spec's own, by their paths, as in
+            `{"loss.kl.temperature": 0.5, "layers.head.units": 20}`; None removes a key.
+        folder: what `extends` and `data.source` of a dict are relative to. A file is in a folder of
+            its own.
 
     Returns: a report with `diagnostics`, all at once and in the order of the text, and `ok`.
-    Raises: OSError if a file cannot be read.
+    Raises: OSError if the file cannot be read; TypeError for values that YAML does not have.
     """
+    settings = _settings_of(set or {})
     if isinstance(spec, str | os.PathLike):
+        if folder is not None:
+            raise TypeError(f"Expected no folder for a spec in a file. Received: folder={folder!r}")
         path = Path(spec)
-        return pipeline.check_bytes(str(spec), path.read_bytes())
-    return pipeline.check(_source_of(spec))
+        return pipeline.check_bytes(str(spec), path.read_bytes(), settings=settings)
+    source = replace(_source_of(spec), folder=None if folder is None else os.fspath(folder))
+    return pipeline.check(source, settings=settings)
 
 
-def compile(spec: SpecLike) -> Program:
+def compile(
+    spec: SpecLike,
+    *,
+    set: Mapping[str, Any] | None = None,
+    folder: str | os.PathLike[str] | None = None,
+) -> Program:
     """Compile a spec into a program that trains and predicts.
 
     Args:
         spec: path of a YAML or JSON file, a dict, or a `bnnc.Spec`.
+        set: values that count over the spec's own, as for `check`.
+        folder: what `extends` and `data.source` of a dict are relative to.
 
-    Raises: SpecError, carrying the diagnostics, if the spec does not compile; OSError if a file
-        cannot be read.
+    Raises: SpecError, carrying the diagnostics, if the spec does not compile; OSError if the file
+        cannot be read; TypeError for values that YAML does not have.
     """
-    program = pipeline.compile(check(spec))
-    if isinstance(spec, str | os.PathLike):
-        program.set_folder(Path(spec).parent)
+    report = check(spec, set=set, folder=folder)
+    program = pipeline.compile(report)
+    if report.folder is not None:
+        program.set_folder(Path(report.folder))
     return program
 
 
@@ -65,8 +87,19 @@ def _source_of(spec: Mapping[str, Any] | Spec) -> Source:
     if isinstance(spec, Spec):
         document = spec.model_dump(mode="json", exclude_none=True)
         return Source("<Spec>", json.dumps(document, indent=2))
+    return Source("<dict>", _as_text(spec, indent=2))
+
+
+def _settings_of(values: Mapping[str, Any]) -> tuple[Source, ...]:
+    return tuple(
+        Source(f"<set #{number}>", f"{path}={_as_text(value)}", folder="")
+        for number, (path, value) in enumerate(values.items(), start=1)
+    )
+
+
+def _as_text(value: Any, indent: int | None = None) -> str:
     try:
-        return Source("<dict>", json.dumps(spec, indent=2, default=_plain))
+        return json.dumps(value, indent=indent, default=_plain)
     except (TypeError, ValueError) as error:
         raise TypeError(
             f"Expected a dict of plain values, as YAML would give it. Received: {error}"

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
+from bnnc.compiler.edits import delete_entry
 from bnnc.compiler.expected import choices, describe, is_union, keys_at, listing, meaning, schema_at
 from bnnc.compiler.rules.bnn101_unsupported_version import unsupported_version
 from bnnc.compiler.rules.bnn102_unknown_key import meant_path, unknown_key
@@ -21,7 +22,7 @@ from bnnc.compiler.rules.bnn108_invalid_name import invalid_name
 from bnnc.compiler.text.source import Span
 from bnnc.compiler.text.tree import Json, Mapping, Path, Scalar, find, find_entry, to_json
 from bnnc.compiler.view import View, partial_view, view_of
-from bnnc.specs.spec import LANGUAGE_VERSION, Spec, without_extension_keys
+from bnnc.specs.spec import EXTENDS, LANGUAGE_VERSION, Spec, without_extension_keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ def bind(tree: Mapping) -> Bound:
     document = to_json(tree)
     assert isinstance(document, dict)
     document = without_extension_keys(document)
+    document.pop(EXTENDS, None)  # has been followed by now
     version = document.get("bnnc", LANGUAGE_VERSION)
     entry = tree.entry("bnnc")
     if entry is not None and type(version) is int and version != LANGUAGE_VERSION:
@@ -121,8 +123,17 @@ class _Findings:
         if kind == "extra_forbidden":
             entry = find_entry(self.tree, path)
             assert entry is not None
+            mapping = find(self.tree, path[:-1])
+            assert isinstance(mapping, Mapping)
+            source = entry.key_span.source
+            inherited = not source.is_setting and mapping.span.source != source
             return unknown_key(
-                entry.key_span, str(path[-1]), keys_at(path[:-1], self.document), path[:-1]
+                entry.key_span,
+                str(path[-1]),
+                keys_at(path[:-1], self.document),
+                path[:-1],
+                said_over=mapping.first_place if inherited else None,
+                removing=delete_entry(self.tree, path) if inherited else None,
             )
         schema = schema_at(path, self.document) or {}
         about = meaning(path, self.document)

@@ -53,14 +53,6 @@ def apply(text: str, edits: Iterable[Edit]) -> str:
     return text
 
 
-def edits_only(fix: Fix, source: Source) -> bool:
-    """Whether a fix leaves all other texts alone.
-
-    What a spec extends may be extended by others: it is never edited on behalf of one of them.
-    """
-    return all(edit.span.source == source for edit in fix.edits)
-
-
 def _choose(report: Report, unsafe: bool) -> list[tuple[Diagnostic, Fix]]:
     """The first allowed fix of each finding, less those that touch what another one changes."""
     chosen: list[tuple[Diagnostic, Fix]] = []
@@ -69,7 +61,7 @@ def _choose(report: Report, unsafe: bool) -> list[tuple[Diagnostic, Fix]]:
         allowed = [
             one
             for one in diagnostic.fixes
-            if (one.safe or unsafe) and edits_only(one, report.source)
+            if (one.safe or unsafe) and one.edits_only(report.source)
         ]
         if not allowed:
             continue

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from bnnc.cli.endings import UsersError, users_errors
-from bnnc.cli.specs import accepted
+from bnnc.cli.specs import accepted, setting_option
 from bnnc.compiler import pipeline
+from bnnc.compiler.text.source import Source
 
 if TYPE_CHECKING:
     from bnnc.compiler.pipeline import Report
@@ -33,8 +34,14 @@ _INTERRUPTED = 130
 )
 @click.option("--resume", is_flag=True, help="Go on with an interrupted run from its last epoch.")
 @click.option("--epochs", type=click.IntRange(min=1), help="Epochs of the training in all.")
+@setting_option("Say a value over what the spec says.")
 def command(
-    spec: str, data: str | None, folder: Path | None, resume: bool, epochs: int | None
+    spec: str,
+    data: str | None,
+    folder: Path | None,
+    resume: bool,
+    epochs: int | None,
+    settings: tuple[Source, ...],
 ) -> int:
     """Train a spec, or go on with an interrupted run.
 
@@ -43,22 +50,26 @@ def command(
     killed, and is resumed, ends in the same weights as one that was not.
     """
     is_folder = spec != "-" and Path(spec).is_dir()
+    if is_folder and settings:
+        raise click.UsageError(
+            f"`--set` changes a spec, and {spec} is a folder that holds a compiled one."
+        )
     if resume:
         if is_folder and folder is not None:
             raise click.UsageError("Two folders: say `bnnc train --resume DIR` alone.")
         folder = Path(spec) if is_folder else folder
         if folder is None:
             raise click.UsageError("Say which run to resume: `bnnc train --resume DIR`.")
-        report = None if is_folder else accepted(spec)
+        report = None if is_folder else accepted(spec, settings)
         with users_errors():
             return _resume(folder, report, data, epochs)
-    report = None if is_folder else accepted(spec)
+    report = None if is_folder else accepted(spec, settings)
     with users_errors():
         if report is None:
             program = _load_built(Path(spec))
         else:
             program = pipeline.compile(report)
-            program.set_folder(Path.cwd() if spec == "-" else Path(spec).parent)
+            program.set_folder(Path(report.folder or ""))
         return _start(program, data, folder, epochs)
 
 

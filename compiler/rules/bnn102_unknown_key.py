@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from difflib import get_close_matches
 
-from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Fix
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Edit, Fix, Label
 from bnnc.compiler.diagnostics.wording import quoted
 from bnnc.compiler.edits import replace
 from bnnc.compiler.rules.registry import Report, finding
@@ -12,7 +12,15 @@ from bnnc.compiler.text.tree import Path
 
 
 @finding("BNN102")
-def unknown_key(report: Report, span: Span, key: str, allowed: list[str], path: Path) -> Diagnostic:
+def unknown_key(
+    report: Report,
+    span: Span,
+    key: str,
+    allowed: list[str],
+    path: Path,
+    said_over: Span | None = None,
+    removing: Edit | None = None,
+) -> Diagnostic:
     """A key that the language does not have.
 
     ## What it does
@@ -47,6 +55,9 @@ def unknown_key(report: Report, span: Span, key: str, allowed: list[str], path: 
     output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     training: {batch_size: 32}
     ```
+
+    A key that comes from a file that the spec extends, and means nothing beside what the spec says
+    over it, is removed by `key: null`.
     """
     meant = meant_path(key, allowed, path)
     notes: tuple[str, ...] = ()
@@ -63,14 +74,27 @@ def unknown_key(report: Report, span: Span, key: str, allowed: list[str], path: 
         help = "delete it, or use one of: " + ", ".join(f"`{one}`" for one in allowed)
     else:
         help = "delete it"
+    helps: tuple[str, ...] = (help,)
+    related: tuple[Label, ...] = ()
+    if said_over is not None and removing is not None:
+        # Right where it stands, mostly, and wrong beside what another file says.
+        over = said_over.source.name
+        removal = f"`{key}: null` in {over}"
+        helps = (
+            f"write {removal}, which counts over this file",
+            help.removeprefix("delete it, or "),
+        )
+        fixes = (Fix(f"write {removal}", (removing,), safe=False),)
+        related = (Label(said_over, "said over it here"),)
     if not path:
         notes = ("keys that begin with `x-` may hold anchors and notes of your own",)
     return report(
         span,
         f"unknown key {quoted(key)} {_where(path)}",
         label="not a key of the language",
+        related=related,
         notes=notes,
-        help=(help,),
+        help=helps,
         fixes=fixes,
     )
 

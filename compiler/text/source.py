@@ -27,6 +27,11 @@ class Source:
         """Whether the text stands in a file; `<stdin>`, `<dict>` and their like are none."""
         return not (self.name.startswith("<") and self.name.endswith(">"))
 
+    @property
+    def is_setting(self) -> bool:
+        """Whether the text is a setting, of the command line or of a call."""
+        return self.name.startswith(("<--set #", "<set #"))
+
     @cached_property
     def line_starts(self) -> list[int]:
         """Offsets at which each line starts, the first being 0."""
