@@ -33,11 +33,12 @@ def make_file_schema() -> dict[str, Any]:
     """The schema of a file: a whole spec, or one that extends others and is incomplete by itself."""
     spec = make_schema()
     extending, definitions = extending_schema(spec)
-    head = {key: spec.pop(key) for key in ("$schema", "$id", "title", "description")}
+    head = {key: spec.pop(key) for key in ("$schema", "$id", "title")}
     definitions |= spec.pop("$defs")
     # An editor offers the keys of the branch that a file is in, and `extends` is one to begin with.
     spec["properties"] = {EXTENDS: EXTENDS_FIELD, **spec["properties"]}
     extending = {key: value for key, value in extending.items() if key not in head}
+    extending["description"] = "What is said over the files that are extended, and no more."
     return {
         **head,
         "type": "object",

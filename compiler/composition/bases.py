@@ -149,7 +149,7 @@ class Bases:
         try:
             file = read_file(path)
         except FileNotFoundError:
-            return missing_base(span, path, near_names(path))
+            return missing_base(span, path, near_names(path, span.source.name))
         except NotAFileError as error:
             return unreadable_base(span, path, f"is {error}")
         except (OSError, ValueError) as error:  # ValueError: a path with a null character

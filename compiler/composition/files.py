@@ -63,8 +63,8 @@ def path_from(folder: str, name: str) -> str:
     return short if os.path.realpath(short) == os.path.realpath(path) else path
 
 
-def near_names(path: str) -> list[str]:
-    """Names in a missing file's folder that may have been meant, the nearest first."""
+def near_names(path: str, own: str) -> list[str]:
+    """Names in a missing file's folder that may have been meant; never `own`, which names it."""
     from difflib import get_close_matches
     from itertools import islice
 
@@ -75,6 +75,7 @@ def near_names(path: str) -> list[str]:
     except (OSError, ValueError):
         return []
     specs = sorted(name for name in names if name.endswith((".yaml", ".yml", ".json")))
+    specs = [name for name in specs if os.path.join(folder, name) != own]
     same = [name for name in specs if os.path.splitext(name)[0] == os.path.splitext(missing)[0]]
     return list(dict.fromkeys([*same, *get_close_matches(missing, specs, n=3)]))[:3]
 
