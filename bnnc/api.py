@@ -21,6 +21,14 @@ if TYPE_CHECKING:
 SpecLike = str | os.PathLike[str] | Mapping[str, Any] | Spec
 
 
+class SpecFileError(OSError):
+    """A spec file that cannot be read; the message says why, and the way out."""
+
+
+class SpecNotFoundError(SpecFileError, FileNotFoundError):
+    """There is no file at the path of a spec."""
+
+
 def check(
     spec: SpecLike,
     *,
@@ -37,14 +45,19 @@ def check(
             its own.
 
     Returns: a report with `diagnostics`, all at once and in the order of the text, and `ok`.
-    Raises: OSError if the file cannot be read; TypeError for values that YAML does not have.
+    Raises: SpecFileError, an OSError, if the file cannot be read; TypeError for anything else than a
+        path, a dict or a Spec, and for values that YAML does not have.
     """
     settings = _settings_of(set or {})
     if isinstance(spec, str | os.PathLike):
         if folder is not None:
             raise TypeError(f"Expected no folder for a spec in a file. Received: folder={folder!r}")
-        path = Path(spec)
-        return pipeline.check_bytes(str(spec), path.read_bytes(), settings=settings)
+        return pipeline.check_bytes(str(spec), _read(spec), settings=settings)
+    if not isinstance(spec, Mapping | Spec):
+        raise TypeError(
+            "Expected the path of a spec file, a dict, or a bnnc.Spec. "
+            f"Received: {_shortened(repr(spec))}"
+        )
     source = replace(_source_of(spec), folder=None if folder is None else os.fspath(folder))
     return pipeline.check(source, settings=settings)
 
@@ -62,8 +75,9 @@ def compile(
         set: values that count over the spec's own, as for `check`.
         folder: what `extends` and `data.source` of a dict are relative to.
 
-    Raises: SpecError, carrying the diagnostics, if the spec does not compile; OSError if the file
-        cannot be read; TypeError for values that YAML does not have.
+    Raises: SpecError, carrying the diagnostics, if the spec does not compile; SpecFileError, an
+        OSError, if the file cannot be read; TypeError for anything else than a path, a dict or a
+        Spec, and for values that YAML does not have.
     """
     report = check(spec, set=set, folder=folder)
     program = pipeline.compile(report)
@@ -80,6 +94,32 @@ def load(folder: str | os.PathLike[str]) -> Program:
     from bnnc.runtime.program import load as load_program
 
     return load_program(Path(folder))
+
+
+def _read(spec: str | os.PathLike[str]) -> bytes:
+    """The bytes of a spec file. Raises: SpecFileError."""
+    name = os.fspath(spec)
+    if "\n" in str(name):
+        raise SpecFileError(
+            "Expected the path of a spec file, or a dict. Received: the text of a spec. Pass "
+            "yaml.safe_load(text), or write the text into a file and pass its path"
+        )
+    if not name:
+        raise SpecNotFoundError("Expected the path of a spec file. Received: an empty path")
+    path = Path(spec)
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        where = "" if path.is_absolute() else f" in {Path.cwd()}"
+        raise SpecNotFoundError(f"There is no spec file {name}{where}") from error
+    except IsADirectoryError as error:
+        raise SpecFileError(
+            f"{name} is a folder. Expected a spec file, .yaml or .json; a folder that `bnnc build` "
+            "or `bnnc train` wrote is opened by bnnc.load"
+        ) from error
+    except (OSError, ValueError) as error:  # a path with a null character is a ValueError
+        reason = getattr(error, "strerror", None) or error
+        raise SpecFileError(f"{_shortened(repr(name))} cannot be read: {reason}") from error
 
 
 def _source_of(spec: Mapping[str, Any] | Spec) -> Source:
@@ -99,11 +139,32 @@ def _settings_of(values: Mapping[str, Any]) -> tuple[Source, ...]:
 
 def _as_text(value: Any, indent: int | None = None) -> str:
     try:
-        return json.dumps(value, indent=indent, default=_plain)
-    except (TypeError, ValueError) as error:
+        text = json.dumps(value, indent=indent, default=_plain)
+    except (TypeError, ValueError, RecursionError) as error:
         raise TypeError(
             f"Expected a dict of plain values, as YAML would give it. Received: {error}"
         ) from error
+    return _in_yaml(text, indent)
+
+
+def _in_yaml(text: str, indent: int | None) -> str:
+    """JSON with its numbers that are not finite written as YAML has them, for findings to say so."""
+    if not any(word in text for word in _NOT_FINITE):
+        return text
+    # Strings may hold these words too: only what stands as a number is written anew.
+    marked = json.loads(text, parse_constant=lambda word: f"\0{word}\0")
+    text = json.dumps(marked, indent=indent)
+    for word, written in _NOT_FINITE.items():
+        text = text.replace(f'"\\u0000{word}\\u0000"', written)
+    return text
+
+
+# The longer word comes first: it holds the shorter one.
+_NOT_FINITE = {"-Infinity": "-.inf", "Infinity": ".inf", "NaN": ".nan"}
+
+
+def _shortened(text: str, limit: int = 80) -> str:
+    return text if len(text) <= limit else f"{text[: limit - 3]}..."
 
 
 def _plain(value: object) -> object:

@@ -10,10 +10,23 @@ from pydantic import ValidationError
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 from bnnc.compiler.edits import delete_entry
-from bnnc.compiler.expected import choices, describe, is_union, keys_at, listing, meaning, schema_at
+from bnnc.compiler.expected import (
+    choices,
+    describe,
+    is_union,
+    keys_at,
+    keys_by_tag,
+    meaning,
+    schema_at,
+    union_members,
+)
 from bnnc.compiler.rules.bnn101_unsupported_version import unsupported_version
-from bnnc.compiler.rules.bnn102_unknown_key import meant_path, unknown_key
-from bnnc.compiler.rules.bnn103_missing_key import missing_key
+from bnnc.compiler.rules.bnn102_unknown_key import (
+    key_out_of_place,
+    said_over,
+    type_as_key,
+)
+from bnnc.compiler.rules.bnn103_missing_key import Missing, missing_key
 from bnnc.compiler.rules.bnn104_unknown_name import unknown_name
 from bnnc.compiler.rules.bnn105_wrong_type import wrong_type
 from bnnc.compiler.rules.bnn106_out_of_range import out_of_range
@@ -22,6 +35,7 @@ from bnnc.compiler.rules.bnn108_invalid_name import invalid_name
 from bnnc.compiler.text.source import Span
 from bnnc.compiler.text.tree import Json, Mapping, Path, Scalar, find, find_entry, to_json
 from bnnc.compiler.view import View, partial_view, view_of
+from bnnc.specs.sources import SOURCES
 from bnnc.specs.spec import EXTENDS, LANGUAGE_VERSION, Spec, without_extension_keys
 
 
@@ -45,15 +59,19 @@ def bind(tree: Mapping) -> Bound:
     if entry is not None and type(version) is int and version != LANGUAGE_VERSION:
         # Another version has other keys: what else is said about it would be noise.
         return Bound(None, None, (unsupported_version(entry.value.span, version),))
+    spec: Spec | None = None
+    findings = _Findings(tree, document)
     try:
         spec = Spec.model_validate_json(json.dumps(document))
     except ValidationError as error:
-        findings = _Findings(tree, document)
-        for one in error.errors(include_url=False, include_context=True, include_input=False):
-            findings.add(one["type"], tuple(one["loc"]), one.get("ctx", {}))
-        broken = frozenset(findings.errors)
-        return Bound(None, partial_view(document, tree, broken), findings.diagnostics())
-    return Bound(spec, view_of(spec, tree), ())
+        findings.add_all(error)
+        findings.add_those_behind_a_misspelt_tag()
+    findings.add_misspelt_source()
+    if not findings.errors:
+        assert spec is not None
+        return Bound(spec, view_of(spec, tree), ())
+    broken = frozenset(findings.errors)
+    return Bound(None, partial_view(document, tree, broken), findings.diagnostics())
 
 
 class _Findings:
@@ -64,21 +82,76 @@ class _Findings:
         self.document = document
         self.errors: dict[Path, str] = {}  # the kind of the error by path
 
+    def add_all(self, error: ValidationError) -> None:
+        """Add every error of a validation."""
+        for one in error.errors(include_url=False, include_context=True, include_input=False):
+            self.add(one["type"], tuple(one["loc"]), one.get("ctx", {}))
+
+    def add_those_behind_a_misspelt_tag(self) -> None:
+        """Add the errors that pydantic could not see, as it did not know which keys to expect.
+
+        Only where it is known what was meant: of a layer type that nobody knows, no key is known.
+        """
+        from bnnc.compiler.recognition import tag_meant
+
+        corrected = json.loads(json.dumps(self.document))
+        repaired: set[Path] = set()
+        for path, kind in self.errors.items():
+            words = list(keys_by_tag(path[:-1], self.document))
+            node = find(self.tree, path)
+            if kind == "literal_error" and words and isinstance(node, Scalar):
+                meant = tag_meant(node.value, words)
+                if meant is not None:
+                    _mapping_at(corrected, path[:-1])[str(path[-1])] = meant
+                    repaired.add(path[:-1])
+        if not repaired:
+            return
+        behind = _Findings(self.tree, corrected)
+        try:
+            Spec.model_validate_json(json.dumps(corrected))
+        except ValidationError as error:
+            behind.add_all(error)
+        for path, kind in behind.errors.items():
+            if any(path[:length] in repaired for length in range(len(path))):
+                self.errors.setdefault(path, kind)
+        # The schemas of what stands there are those of the member that was meant.
+        self.document = corrected
+
+    def add_misspelt_source(self) -> None:
+        """Add a data source whose name is nearly that of a named one."""
+        path: Path = ("data", "source")
+        node = find(self.tree, path)
+        if isinstance(node, Scalar) and isinstance(node.value, str) and node.value not in SOURCES:
+            from bnnc.compiler.recognition import source_meant
+
+            if source_meant(node.value, list(SOURCES)) is not None:
+                self.errors.setdefault(path, "unknown_source")
+
     def add(self, kind: str, location: Path, context: dict[str, Any]) -> None:
+        """Add an error of pydantic, at the path that a person would look at."""
         path = self._path(location)
         if kind == "missing" and isinstance(path[-1], int):  # a list too short for its places
             path, kind = path[:-1], "too_short"
         if kind == "union_tag_not_found":
-            tag = str(context["discriminator"]).strip("'")
-            # The branch is not known, so its keys were not looked at; a misspelt tag among them is.
-            tags = (*path, tag)
-            misspelt = [key for key in self._keys(path) if meant_path(key, [tag], path) == tags]
-            for key in misspelt[:1]:
-                self.errors.setdefault((*path, key), "extra_forbidden")
-            path, kind = tags, "missing"
+            path, kind = self._without_tag(path, str(context["discriminator"]).strip("'"))
         elif kind == "union_tag_invalid":
             path, kind = (*path, str(context["discriminator"]).strip("'")), "literal_error"
         self.errors.setdefault(path, kind)
+
+    def _without_tag(self, path: Path, tag: str) -> tuple[Path, str]:
+        """Where the error of a mapping without its tag lies, and of which kind it is."""
+        from bnnc.compiler.recognition import exact_word
+        from bnnc.compiler.recognition_keys import meant_path
+
+        keys = self._keys(path)
+        if len(keys) == 1 and exact_word(keys[0], list(keys_by_tag(path, self.document))):
+            return (*path, keys[0]), "type_as_key"
+        # The branch is not known, so its keys were not looked at; a misspelt tag among them is.
+        tags = (*path, tag)
+        misspelt = [key for key in keys if meant_path(key, [tag], path) == tags]
+        for key in misspelt[:1]:
+            self.errors.setdefault((*path, key), "extra_forbidden")
+        return tags, "missing"
 
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """The findings, without those whose cause another one names already."""
@@ -86,16 +159,23 @@ class _Findings:
         # Keys that are there, under a misspelt name or in the wrong section: not missing as well.
         meant = {path: self._meant(path) for path in unknown}
         found_elsewhere = frozenset(meant.values())
-        return tuple(
-            self._finding(kind, path)
-            for path, kind in self.errors.items()
-            if not (kind == "missing" and path in found_elsewhere)
-            and not self._is_reported(path)
+        found: list[Diagnostic] = []
+        missing: dict[Path, list[str]] = {}
+        for path, kind in self.errors.items():
+            if kind == "missing":
+                if path not in found_elsewhere:
+                    missing.setdefault(path[:-1], []).append(str(path[-1]))
             # A key that fell out of a section: the reader reports the empty section.
-            and not (path in meant and self._is_reported((meant[path] or ())[:1]))
-        )
+            elif not self._is_reported(path) and not (
+                path in meant and self._is_reported((meant[path] or ())[:1])
+            ):
+                found.append(self._finding(kind, path))
+        found += [self._missing(path, keys) for path, keys in missing.items()]
+        return tuple(found)
 
     def _meant(self, path: Path) -> Path | None:
+        from bnnc.compiler.recognition_keys import meant_path
+
         return meant_path(str(path[-1]), keys_at(path[:-1], self.document), path[:-1])
 
     def _is_reported(self, path: Path) -> bool:
@@ -119,50 +199,85 @@ class _Findings:
             tag_follows = is_union(schema_at(path, self.document))
         return path
 
-    def _finding(self, kind: str, path: Path) -> Diagnostic:
-        if kind == "extra_forbidden":
-            entry = find_entry(self.tree, path)
-            assert entry is not None
-            mapping = find(self.tree, path[:-1])
-            assert isinstance(mapping, Mapping)
-            source = entry.key_span.source
-            inherited = not source.is_setting and mapping.span.source != source
-            return unknown_key(
-                entry.key_span,
-                str(path[-1]),
-                keys_at(path[:-1], self.document),
-                path[:-1],
-                said_over=mapping.first_place if inherited else None,
-                removing=delete_entry(self.tree, path) if inherited else None,
-            )
-        schema = schema_at(path, self.document) or {}
-        about = meaning(path, self.document)
-        if kind == "missing":
-            around = schema_at(path[:-1], self.document) or {}
-            key, span = path[-1], self._place_of_missing(path)
+    def _missing(self, path: Path, keys: list[str]) -> Diagnostic:
+        """The finding of a mapping that lacks keys."""
+        from bnnc.compiler.examples import example_beside
+
+        around = schema_at(path, self.document) or {}
+        lacking = []
+        for key in keys:
+            here = (*path, key)
+            schema = schema_at(here, self.document) or {}
             # The tag of a union has no schema of its own: its choices are those of the union.
-            tag_choices = choices(schema or around)
-            return missing_key(span, key, path[:-1], describe(schema), tag_choices, about)
-        span = self._value_span(path)
+            words = choices(schema or around) if schema else list(keys_by_tag(path, self.document))
+            expected = describe(schema) if schema else ""
+            about = meaning(here, self.document)
+            example = example_beside(key, schema, words, path, self.document)
+            lacking.append(Missing(key, expected, tuple(words), about, example))
+        return missing_key(self._place_of_missing((*path, keys[0])), tuple(lacking), path)
+
+    def _finding(self, kind: str, path: Path) -> Diagnostic:
         node = find(self.tree, path)
         value = None if node is None else to_json(node)
+        if kind in {"extra_forbidden", "type_as_key"}:
+            entry = find_entry(self.tree, path)
+            assert entry is not None
+            if kind == "type_as_key":
+                words = keys_by_tag(path[:-1], self.document)
+                return type_as_key(entry, list(words), path[:-1], self.tree, self.document)
+            allowed = keys_at(path[:-1], self.document)
+            found = key_out_of_place(
+                entry.key_span,
+                str(path[-1]),
+                allowed,
+                path[:-1],
+                value=value,
+                document=self.document,
+            )
+            mapping, source = find(self.tree, path[:-1]), entry.key_span.source
+            assert isinstance(mapping, Mapping)
+            if source.is_setting or source == mapping.span.source:
+                return found
+            return said_over(found, entry.key, mapping, delete_entry(self.tree, path))
+        schema = schema_at(path, self.document) or {}
+        about = meaning(path, self.document)
+        span = self._value_span(path)
         field, what = _field(path), _what(path)
-        if kind == "literal_error":
-            options = choices(schema) or choices(schema_at(path[:-1], self.document) or {})
-            expected = describe(schema) if schema else listing([f"`{one}`" for one in options])
+        if kind == "unknown_source":
+            return unknown_name(span, field, str(value), list(SOURCES), tree=self.tree)
+        if kind == "literal_error" and not (isinstance(value, str) and _is_number(value, schema)):
+            around = schema_at(path[:-1], self.document) or {}
+            options = choices(schema) or choices(around)
             # Only a word can be unknown; `null` is how Keras says that there is no activation.
             if isinstance(value, str | None) and not isinstance(schema.get("const"), int):
-                return unknown_name(span, field, value, options)
-            return wrong_type(span, what, expected, value, about, has_default="default" in schema)
+                of_layer = path[:1] == ("layers",) and len(path) == 3 and field == "type"
+                numbers = [one for one in union_members(schema) if not choices(one)]
+                others = describe(numbers[0]) if numbers else ""
+                if of_layer or (path[-1:] == ("distribution",) and not schema):
+                    options = list(keys_by_tag(path[:-1], self.document)) or options
+                return unknown_name(
+                    span, field, value, options, tree=self.tree, of_layer=of_layer, others=others
+                )
+            if not schema:
+                schema = {"enum": options}
         if kind == "string_pattern_mismatch":
             return invalid_name(span, str(value), schema_pattern(schema))
         if kind in {"too_short", "too_long", "string_too_short", "string_too_long"}:
-            assert isinstance(value, list | str)
-            return wrong_length(span, path, describe(schema), len(value), about)
+            return wrong_length(span, path, describe(schema), value, about)
         if kind.startswith(("greater_than", "less_than", "finite_number", "int_parsing_size")):
-            return out_of_range(span, what, describe(schema), value, about, field=field)
+            expected = describe(schema)
+            return out_of_range(span, what, expected, value, about, field=field, schema=schema)
+        # An item of a list has no key of its own to write.
+        key = "" if isinstance(path[-1], int) else field
         return wrong_type(
-            span, what, describe(schema), value, about, has_default="default" in schema
+            span,
+            what,
+            describe(schema),
+            value,
+            about,
+            field=key,
+            schema=schema,
+            document=self.document,
         )
 
     def _value_span(self, path: Path) -> Span:
@@ -177,6 +292,22 @@ class _Findings:
         if len(path) > 1:
             return self._value_span(path[:-1])
         return self.tree.first_place
+
+
+def _mapping_at(document: Json, path: Path) -> dict[str, Json]:
+    for step in path:
+        document = document[step]  # type: ignore[index]  # a path of this document
+    assert isinstance(document, dict)
+    return document
+
+
+def _is_number(text: str, schema: dict[str, Any]) -> bool:
+    """Whether a text stands for a number, where numbers may stand beside words."""
+    from bnnc.compiler.examples import accepts
+    from bnnc.compiler.recognition import number_meant
+
+    number = number_meant(text)
+    return number is not None and any(accepts(one, number) for one in union_members(schema))
 
 
 def schema_pattern(schema: dict[str, Any]) -> str:

@@ -19,31 +19,38 @@ def _root() -> Schema:
     return {**schema, "properties": {EXTENDS: EXTENDS_FIELD, **schema["properties"]}}
 
 
-def _resolve(schema: Schema) -> Schema:
+def resolve(schema: Schema) -> Schema:
+    """The schema itself, where it only refers to another one."""
     while "$ref" in schema:
         target = _root()["$defs"][schema["$ref"].rsplit("/", 1)[-1]]
         schema = {**target, **{key: schema[key] for key in schema if key != "$ref"}}
     return schema
 
 
-def _members(schema: Schema) -> list[Schema]:
+def union_members(schema: Schema) -> list[Schema]:
+    """The schemas of a union's members; none if it is no union."""
     members: list[Schema] = schema.get("oneOf") or schema.get("anyOf") or []
     return members
+
+
+def tag_of(schema: Schema) -> str:
+    """The key that tells the members of a union apart, such as `type`; empty if there is none."""
+    return str(schema.get("discriminator", {}).get("propertyName", ""))
 
 
 def is_union(schema: Schema | None) -> bool:
     """Whether several kinds of value may stand here; `null` beside one kind is no union."""
     if schema is None:
         return False
-    branches = [_resolve(one) for one in _members(_resolve(schema))]
+    branches = [resolve(one) for one in union_members(resolve(schema))]
     branches = [one for one in branches if one.get("type") != "null"]
     return is_union(branches[0]) if len(branches) == 1 else len(branches) > 1
 
 
 def _branch(schema: Schema, value: Json) -> Schema:
     """The branch of a union that a written value means; the union itself where none is told."""
-    schema = _resolve(schema)
-    branches = [_resolve(one) for one in _members(schema)]
+    schema = resolve(schema)
+    branches = [resolve(one) for one in union_members(schema)]
     kinds = {dict: "object", list: "array", str: "string", bool: "boolean"}
     kind = kinds.get(type(value), "number")
     matching = [
@@ -59,6 +66,10 @@ def _branch(schema: Schema, value: Json) -> Schema:
         return matching[0]
     if not matching and len(nested) == 1:
         return _branch(nested[0], value)
+    # A section that may be left out, and is: what would stand there is known all the same.
+    kinds_of_value = [one for one in branches if one.get("type") != "null"]
+    if value is None and len(kinds_of_value) == 1:
+        return kinds_of_value[0]
     return schema
 
 
@@ -87,7 +98,7 @@ def schema_at(path: Path, document: Json) -> Schema | None:
         if not isinstance(found, dict):
             return None
         schema = found
-    return _resolve(schema)
+    return resolve(schema)
 
 
 def keys_at(path: Path, document: Json) -> list[str]:
@@ -104,9 +115,23 @@ def keys_at(path: Path, document: Json) -> list[str]:
     return list(branch.get("properties", {}))
 
 
+def keys_by_tag(path: Path, document: Json) -> dict[str, list[str]]:
+    """The keys of every member of the union at a path, as of `dense` and of `conv2d`.
+
+    Empty where no union with a tag may stand.
+    """
+    schema = schema_at(path, document)
+    if schema is None or not tag_of(schema):
+        return {}
+    return {
+        word: list(resolve({"$ref": reference}).get("properties", {}))
+        for word, reference in schema["discriminator"]["mapping"].items()
+    }
+
+
 def choices(schema: Schema) -> list[str]:
     """The words that may stand here."""
-    schema = _resolve(schema)
+    schema = resolve(schema)
     if "const" in schema:
         return [str(schema["const"])]
     if "enum" in schema:
@@ -114,20 +139,20 @@ def choices(schema: Schema) -> list[str]:
     if "discriminator" in schema:
         return list(schema["discriminator"].get("mapping", {}))
     found: list[str] = []
-    for one in _members(schema):
+    for one in union_members(schema):
         found.extend(choices(one))
     return found
 
 
 def describe(schema: Schema) -> str:
     """What a value must be, as words that follow "must be"."""
-    schema = _resolve(schema)
+    schema = resolve(schema)
     if "const" in schema:
         word = _word(schema["const"])
         return word if isinstance(schema["const"], str) else f"the number {word}"
     if "enum" in schema:
         return listing([_word(one) for one in schema["enum"]])
-    branches = [_resolve(one) for one in _members(schema)]
+    branches = [resolve(one) for one in union_members(schema)]
     branches = [one for one in branches if one.get("type") != "null"]
     if "discriminator" in schema and "mapping" in schema["discriminator"]:
         return f"a mapping with `{schema['discriminator']['propertyName']}`"
@@ -223,17 +248,17 @@ def schema_of_field(path: str) -> Schema | None:
 def _collect(schema: Schema, prefix: str, found: dict[str, Schema]) -> None:
     for name, field in schema.get("properties", {}).items():
         path = f"{prefix}{name}"
-        resolved = _resolve(field)
+        resolved = resolve(field)
         found.setdefault(path, resolved)
         _collect_inside(resolved, path, found)
 
 
 def _collect_inside(schema: Schema, path: str, found: dict[str, Schema]) -> None:
-    schema = _resolve(schema)
+    schema = resolve(schema)
     if schema.get("type") == "array" and "items" in schema:
         _collect_inside(schema["items"], path, found)
-    for branch in _members(schema):
-        branch = _resolve(branch)
+    for branch in union_members(schema):
+        branch = resolve(branch)
         tag = next(
             (one["const"] for one in branch.get("properties", {}).values() if "const" in one), None
         )

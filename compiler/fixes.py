@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right, insort
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
@@ -48,15 +49,18 @@ def fix(report: Report, *, unsafe: bool, again: Callable[[Source], Report] = che
 
 def apply(text: str, edits: Iterable[Edit]) -> str:
     """The text with edits made; they must not overlap."""
-    for edit in sorted(edits, key=lambda one: one.span.start, reverse=True):
-        text = text[: edit.span.start] + edit.replacement + text[edit.span.end :]
-    return text
+    pieces: list[str] = []
+    end = 0
+    for edit in sorted(edits, key=lambda one: one.span.start):
+        pieces += [text[end : edit.span.start], edit.replacement]
+        end = edit.span.end
+    return "".join([*pieces, text[end:]])
 
 
 def _choose(report: Report, unsafe: bool) -> list[tuple[Diagnostic, Fix]]:
     """The first allowed fix of each finding, less those that touch what another one changes."""
     chosen: list[tuple[Diagnostic, Fix]] = []
-    taken: list[tuple[int, int]] = []
+    taken: list[tuple[int, int]] = []  # sorted, and none overlaps another
     for diagnostic in report.diagnostics:
         allowed = [
             one
@@ -67,12 +71,18 @@ def _choose(report: Report, unsafe: bool) -> list[tuple[Diagnostic, Fix]]:
             continue
         first = allowed[0]
         places = [(edit.span.start, edit.span.end) for edit in first.edits]
-        if any(
-            start <= other_end and other_start <= end
-            for start, end in places
-            for other_start, other_end in taken
-        ):
+        if any(_touches(place, taken) for place in places):
             continue  # the next round has it, if it is still found
-        taken.extend(places)
+        for place in places:
+            insort(taken, place)
         chosen.append((diagnostic, first))
     return chosen
+
+
+def _touches(place: tuple[int, int], taken: list[tuple[int, int]]) -> bool:
+    """Whether a place overlaps or adjoins one of those; of all that begin before its end, the last
+    one reaches furthest.
+    """
+    start, end = place
+    before = bisect_right(taken, end, key=lambda one: one[0])
+    return before > 0 and taken[before - 1][1] >= start

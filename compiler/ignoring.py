@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
-from bnnc.compiler.diagnostics.selection import name_like, rule_called
+from bnnc.compiler.diagnostics.selection import name_like
 from bnnc.compiler.rules.bnn602_unknown_code_in_ignore_comment import unknown_code_in_ignore_comment
 from bnnc.compiler.rules.bnn603_ignore_comment_silences_nothing import (
     Reason,
@@ -21,6 +21,10 @@ _IGNORE = re.compile(r"#[ \t]*bnnc:[ \t]*ignore\b(?:[ \t]*\[([^\[\]\r\n]*)\])?",
 _WORD = re.compile(r"[^,\s](?:[^,]*[^,\s])?")
 # The findings about comments: a comment that ignores one of them is looked at after the others.
 _ABOUT_COMMENTS = frozenset({"BNN602", "BNN603"})
+
+MOST_GUESSES = 100
+"""Unknown codes that the one that was meant is looked for: each takes a good part of a
+millisecond, and who has more of them has not mistyped them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +58,13 @@ def obey_comments(
     has_errors = any(one.severity == "error" for one in found)
     kept, used = _silence(found, words)
     about = list(nameless)
+    beginnings = frozenset(code[:length] for code in rules() for length in range(1, len(code)))
+    guesses = MOST_GUESSES
     for word in words:
         if word.rule is None:
-            about.append(_unknown(word))
+            is_prefix = word.span.text.upper() in beginnings
+            about.append(_unknown(word, is_prefix=is_prefix, guess=guesses > 0))
+            guesses -= 1
         elif word.rule.severity == "error":
             about.append(word.has_no_effect("error"))
         # A rule may not have been asked, or what it finds may be hidden, where there are errors.
@@ -76,6 +84,7 @@ def _read(source: Source) -> tuple[list[_Word], list[Diagnostic]]:
     """The codes of all comments, and a finding for each comment that has none."""
     words: list[_Word] = []
     nameless: list[Diagnostic] = []
+    by_code, by_name = rules(), {rule.name: rule for rule in rules().values()}
     for comment in comments(source):
         found = _IGNORE.search(source.text, comment.start, comment.end)
         if not found:
@@ -87,7 +96,9 @@ def _read(source: Source) -> tuple[list[_Word], list[Diagnostic]]:
             nameless.append(ignore_comment_silences_nothing(marker, "no code"))
         # What stands behind it is its reason, and goes with it.
         whole = Span(source, found.start(), comment.end) if len(spans) == 1 else None
-        words.extend(_Word(span, line, rule_called(span.text), whole) for span in spans)
+        for span in spans:
+            rule = by_code.get(span.text.upper()) or by_name.get(span.text.lower())
+            words.append(_Word(span, line, rule, whole))
     return words, nameless
 
 
@@ -119,7 +130,6 @@ def _silence(
     return kept, frozenset(used)
 
 
-def _unknown(word: _Word) -> Diagnostic:
-    text = word.span.text
-    is_prefix = any(code.startswith(text.upper()) for code in rules())
-    return unknown_code_in_ignore_comment(word.span, name_like(text), is_prefix=is_prefix)
+def _unknown(word: _Word, *, is_prefix: bool, guess: bool) -> Diagnostic:
+    meant = name_like(word.span.text) if guess else None
+    return unknown_code_in_ignore_comment(word.span, meant, is_prefix=is_prefix)

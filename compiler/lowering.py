@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bnnc.compiler.plan import LEARNED_PRIOR_SCALE, Node, Plan
+from bnnc.compiler.initialisation import LEARNED_PRIOR_SCALE
+from bnnc.compiler.plan import Node, Plan
 from bnnc.specs import Spec
 from bnnc.specs.bayesian import VARIATIONAL
 from bnnc.specs.layers import LayerSection
@@ -142,6 +143,8 @@ def _model(spec: Spec) -> Call:
         "output": Call(f"bnnc.runtime.outputs.{type(output).__name__}", fields),
         "loss": spec.loss.type,
     }
+    if spec.loss.label_smoothing:
+        objective["label_smoothing"] = spec.loss.label_smoothing
     if spec.bayesian.method in VARIATIONAL:
         kl = spec.loss.kl
         objective["kl_weight"] = kl.weight

@@ -6,20 +6,17 @@ It must agree with Keras exactly, on every shape and every count.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from math import ceil, log, prod
+from math import ceil, prod
 from typing import Any
 
+from bnnc.compiler.budget import optimizer_slots, step_bytes
 from bnnc.compiler.errors import InternalError
+from bnnc.compiler.initialisation import kl_of_means, kl_of_scales, prior_scale
 from bnnc.specs import Spec
 from bnnc.specs.bayesian import VARIATIONAL, Bayesian
 from bnnc.specs.layers import LayerSection, Shape
 from bnnc.specs.selection import layer_names, stochastic_layers
 from bnnc.specs.sources import rows_trained_on
-from bnnc.specs.training import SGD
-
-FLOAT_BYTES = 4
-# The prior's scale where it is learned, before training.
-LEARNED_PRIOR_SCALE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +107,15 @@ class Plan:
     def training_bytes(self) -> int:
         """Estimate of the memory that a training step holds.
 
-        Weights with their gradients and optimizer slots, and for each example of the batch every
-        output with its gradient; TensorFlow's own buffers are not in it.
+        See `bnnc.compiler.budget.step_bytes`.
         """
-        weights = self.parameters + self.trainable * (1 + self.optimizer_slots)
-        outputs = sum(prod(node.output_shape) for node in self.nodes)
-        return FLOAT_BYTES * (weights + 2 * self.batch_size * outputs)
+        return step_bytes(
+            weights=self.parameters,
+            trained=self.trainable,
+            slots=self.optimizer_slots,
+            batch_size=self.batch_size,
+            outputs=sum(prod(node.output_shape) for node in self.nodes),
+        )
 
     def as_json(self) -> dict[str, Any]:
         """The plan as plain values, with its totals."""
@@ -144,8 +144,6 @@ def make_plan(spec: Spec) -> Plan:
         shape = nodes[-1].output_shape
     if shape != (spec.output.width,):
         raise InternalError(f"the last layer gives {shape}, the output takes {spec.output.width}")
-    optimizer = spec.training.optimizer
-    sgd = isinstance(optimizer, SGD)
     return Plan(
         name=spec.name,
         fingerprint=spec.fingerprint(),
@@ -154,7 +152,7 @@ def make_plan(spec: Spec) -> Plan:
         batch_size=spec.training.batch_size,
         epochs=spec.training.epochs,
         rows=rows_trained_on(spec.data.source, spec.data.validation_split) if spec.data else None,
-        optimizer_slots=int(isinstance(optimizer, SGD) and optimizer.momentum > 0) if sgd else 2,
+        optimizer_slots=optimizer_slots(spec.training.optimizer),
     )
 
 
@@ -228,15 +226,8 @@ def _node(
 
 
 def _kl_at_start(layer: LayerSection, shape: Shape, bayesian: Bayesian) -> float:
-    """Expected KL of the kernel's posterior, its means drawn from Keras's HeNormal.
-
-    For one weight with mean m, scale s and prior scale p it is
-    log(p/s) + (s² + m²) / (2 p²) - 1/2, and HeNormal gives m a variance of 2 / fan-in.
-    """
     kernel = layer.weights(shape)["kernel"]
-    prior = bayesian.prior.scale
-    prior_scale = LEARNED_PRIOR_SCALE if isinstance(prior, str) else prior
-    scale = bayesian.posterior.initial_scale
-    mean_square = 2 / prod(kernel[:-1])
-    one = log(prior_scale / scale) + (scale**2 + mean_square) / (2 * prior_scale**2) - 0.5
-    return prod(kernel) * one
+    prior = prior_scale(bayesian.prior.scale)
+    return kl_of_scales(kernel, bayesian.posterior.initial_scale, prior) + kl_of_means(
+        kernel, prior
+    )

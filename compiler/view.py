@@ -74,6 +74,8 @@ class View:
         self.tree = tree
         self.layers = ()
         self.broken = broken
+        # Every path with an error at it or below it: asked for by each rule, of many errors.
+        self._touched = _with_parents(broken)
         for name, section in sections.items():
             setattr(self, name, section)
 
@@ -84,9 +86,8 @@ class View:
         path = tuple(need.split("."))
         if not hasattr(self, path[0]):
             return False  # a section of which not even the kind is known
-        return not any(
-            broken[: len(path)] == path or path[: len(broken)] == broken for broken in self.broken
-        )
+        inside = path in self._touched
+        return not inside and not any(path[:length] in self.broken for length in range(len(path)))
 
     def written(self, *path: str | int) -> bool:
         """Whether the text says it, rather than a default."""
@@ -152,6 +153,11 @@ class View:
         return ShapeTrace(tuple(inputs), shape if inputs else None, None)
 
     @property
+    def smooths_labels(self) -> bool:
+        """Whether the spec says to smooth the labels; not where it says so with an error."""
+        return self.has("loss.label_smoothing") and self.loss.label_smoothing > 0
+
+    @property
     def deleting_output_activation(self) -> str:
         """What a person would do to have the numbers before that activation."""
         activation, path = self.output_activation
@@ -195,7 +201,7 @@ def partial_view(document: dict[str, Json], tree: Mapping, broken: frozenset[Pat
     A path is touched where an error lies at it or below it.
     """
     sections: dict[str, Any] = {}
-    touched = frozenset(path[:length] for path in broken for length in range(1, len(path) + 1))
+    touched = _with_parents(broken)
     for name in _SECTIONS:
         field = Spec.model_fields[name]
         if name not in document:
@@ -203,7 +209,9 @@ def partial_view(document: dict[str, Json], tree: Mapping, broken: frozenset[Pat
                 sections[name] = field.get_default(call_default_factory=True)
             continue
         if name == "layers":
-            sections[name] = _partial_layers(document[name], touched)
+            # Of a list that is too long, pydantic looks at no item: none is known to be right.
+            layers = () if (name,) in broken else _partial_layers(document[name], touched)
+            sections[name] = layers
         elif (name,) not in touched:
             sections[name] = _validate(field, document[name])
         else:
@@ -211,6 +219,10 @@ def partial_view(document: dict[str, Json], tree: Mapping, broken: frozenset[Pat
             if model is not None and (name,) not in broken:
                 sections[name] = _partial(model, document[name], (name,), broken, touched)
     return View(tree, broken, sections)
+
+
+def _with_parents(paths: frozenset[Path]) -> frozenset[Path]:
+    return frozenset(path[:length] for path in paths for length in range(1, len(path) + 1))
 
 
 _SECTIONS = ("input", "layers", "bayesian", "output", "loss", "training", "prediction", "data")

@@ -5,8 +5,10 @@ import platform
 import struct
 import zipfile
 import zlib
+from collections.abc import Sequence
 from functools import cache
 from importlib import metadata, resources
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,8 @@ SOURCE = "model.py"
 _VERSIONED = ("bnnc", "keras", "tensorflow", "tensorflow-probability", "numpy")
 
 Manifest = dict[str, Any]
+
+_AGAIN = "Copy the folder again from where it came from, or build or train the spec again"
 
 # What Keras, h5py and zipfile raise for a file that is not what its name says.
 _DAMAGED = (
@@ -76,19 +80,26 @@ def save_model(model: BayesianModel, path: Path) -> None:
 def read_manifest(folder: Path) -> Manifest:
     """The manifest of a folder. Raises: ArtifactError if there is none, or it is not right."""
     path = folder / MANIFEST
+    wanted = "expected a folder that `bnnc build` or `bnnc train` wrote"
+    shown = "the current folder (.)" if folder == Path() else str(folder)
+    if not folder.exists():
+        raise ArtifactError(f"{shown} does not exist: {wanted}")
+    if not folder.is_dir():
+        raise ArtifactError(f"{shown} is a file: {wanted}")
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise ArtifactError(
-            f"{folder} has no {MANIFEST}: expected a folder that `bnnc build` or `bnnc train` wrote"
-        ) from None
+        raise ArtifactError(f"{shown} has no {MANIFEST}: {wanted}") from None
     except (OSError, UnicodeDecodeError) as error:
-        raise ArtifactError(f"{path} cannot be read: {error}") from error
+        reason = getattr(error, "strerror", None) or error
+        raise ArtifactError(f"{path} cannot be read: {reason}") from error
     try:
         manifest = json.loads(text)
         jsonschema.validate(manifest, _schema())
     except (json.JSONDecodeError, RecursionError) as error:
-        raise ArtifactError(f"{path} is not JSON: {error}") from error
+        raise ArtifactError(
+            f"{path} is not JSON: {error}. It was cut short or changed: {_AGAIN}"
+        ) from error
     except jsonschema.ValidationError as error:
         place = "/".join(str(step) for step in error.absolute_path) or "the top"
         raise ArtifactError(
@@ -116,7 +127,15 @@ def read_spec(manifest: Manifest, folder: Path) -> Spec:
 
 def load_model(path: Path) -> BayesianModel:
     """A saved model, in Keras's safe mode. Raises: ArtifactError if it cannot be read."""
+    if not path.exists():
+        raise ArtifactError(f"{path} cannot be loaded as a model: it is missing. {_AGAIN}")
     try:
+        # Keras would say of a damaged file that it was not found.
+        if not path.is_dir() and not zipfile.is_zipfile(path):
+            raise ArtifactError(
+                f"{path} cannot be loaded as a model: its {path.stat().st_size:,} bytes are no "
+                f"Keras archive, or only a part of one. {_AGAIN}"
+            )
         model = keras.saving.load_model(path, safe_mode=True)
     except _DAMAGED as error:
         message = str(error).strip().splitlines()
@@ -128,13 +147,51 @@ def load_model(path: Path) -> BayesianModel:
     return model
 
 
+def refuse_other_model(model: BayesianModel, spec: Spec, manifest: Manifest, folder: Path) -> None:
+    """Raise ArtifactError if the model is not the one that the manifest beside it describes."""
+    there = [
+        _described(layer.name, type(layer).__name__, layer.output.shape[1:])
+        for layer in model.layers
+    ]
+    planned = [
+        _described(node["name"], _class_name(node["keras_class"]), node["output_shape"])
+        for node in manifest["plan"]["nodes"]
+    ]
+    there.append(f"the distribution `{model.objective.output.distribution_name}`")
+    planned.append(f"the distribution `{spec.output.distribution}`")
+    methods = {layer.estimator for layer in model.layers if hasattr(layer, "estimator")}
+    if methods:
+        there.append("the method " + ", ".join(f"`{one}`" for one in sorted(methods)))
+        planned.append(f"the method `{spec.bayesian.method}`")
+    unlike = next((pair for pair in zip_longest(there, planned) if pair[0] != pair[1]), None)
+    if unlike is None:
+        return
+    has, says = (one or "nothing more" for one in unlike)
+    raise ArtifactError(
+        f"{folder / MODEL} is not the model of {folder / MANIFEST}: it has {has}, where the "
+        f"manifest has {says}. Files of two programs lie in one folder: copy again those that "
+        "belong together, or build the spec again"
+    )
+
+
+def _described(name: str, class_name: str, shape: Sequence[int]) -> str:
+    return f"the {class_name} `{name}` of shape {list(shape)}"
+
+
+def _class_name(keras_class: str) -> str:
+    return "InputLayer" if keras_class == "keras.Input" else keras_class.rpartition(".")[2]
+
+
 def read_source(folder: Path) -> str:
     """The emitted source of a folder. Raises: ArtifactError if there is none."""
     path = folder / SOURCE
     try:
         return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ArtifactError(f"{path} is missing. {_AGAIN}") from None
     except (OSError, UnicodeDecodeError) as error:
-        raise ArtifactError(f"{path} cannot be read: {error}. Build the spec again") from error
+        reason = getattr(error, "strerror", None) or error
+        raise ArtifactError(f"{path} cannot be read: {reason}. {_AGAIN}") from error
 
 
 @cache

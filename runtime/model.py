@@ -162,7 +162,8 @@ class BayesianModel(keras.Model):
         labels: tf.Tensor,
     ) -> dict[str, tf.Tensor]:
         rows = tf.cast(tf.shape(losses)[0], tf.float32)
-        self.nll_tracker.update_state(losses)
+        nll = self.objective.unsmoothed_losses(parameters, labels, losses)
+        self.nll_tracker.update_state(nll)
         self.kl_tracker.update_state(divergence, sample_weight=rows)
         self.loss_tracker.update_state(losses + weight * divergence)
         self.accuracy_tracker.update_state(self.objective.output.hits(parameters, labels))

@@ -7,7 +7,7 @@ from typing import Any, Self
 import keras
 import tensorflow as tf
 
-from bnnc.runtime.losses import LOSSES
+from bnnc.runtime.losses import LOSSES, check_label_smoothing
 from bnnc.runtime.outputs import OutputDistribution
 
 PER_EXAMPLE = "per_example"
@@ -25,6 +25,7 @@ class Objective:
     Args:
         output: the output distribution.
         loss: name of the loss of one example, a key of `bnnc.runtime.losses.LOSSES`.
+        label_smoothing: share of a label that is spread over all classes before the loss.
         kl_weight: "per_example" for 1/N, or a number.
         kl_warmup_epochs: epochs over which the weight rises linearly from 0.
         temperature: multiplies the weight.
@@ -36,6 +37,7 @@ class Objective:
 
     output: OutputDistribution
     loss: str = "negative_log_likelihood"
+    label_smoothing: float = 0.0
     kl_weight: str | float = PER_EXAMPLE
     kl_warmup_epochs: float = 0.0
     temperature: float = 1.0
@@ -48,6 +50,7 @@ class Objective:
             raise ValueError(
                 f"Expected `loss` to be one of {sorted(LOSSES)}. Received: loss={self.loss!r}"
             )
+        check_label_smoothing(self.loss, self.label_smoothing)
         if self.kl_weight != PER_EXAMPLE and not (
             isinstance(self.kl_weight, int | float) and self.kl_weight >= 0
         ):
@@ -111,6 +114,14 @@ class Objective:
                 "Expected a label for each image. "
                 f"Received: {parameters.shape[0]} images and {labels.shape[0]} labels"
             )
+        return LOSSES[self.loss](self.output, parameters, labels, self.label_smoothing)
+
+    def unsmoothed_losses(
+        self, parameters: tf.Tensor, labels: tf.Tensor, losses: tf.Tensor
+    ) -> tf.Tensor:
+        """The losses of the labels as they are: `losses` themselves where nothing is smoothed."""
+        if self.label_smoothing == 0:
+            return losses
         return LOSSES[self.loss](self.output, parameters, labels)
 
     def get_config(self) -> dict[str, Any]:
@@ -118,6 +129,7 @@ class Objective:
         return {
             "output": keras.saving.serialize_keras_object(self.output),
             "loss": self.loss,
+            "label_smoothing": self.label_smoothing,
             "kl_weight": self.kl_weight,
             "kl_warmup_epochs": self.kl_warmup_epochs,
             "temperature": self.temperature,

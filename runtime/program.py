@@ -21,9 +21,12 @@ from bnnc.runtime.artifacts import (
     read_manifest,
     read_source,
     read_spec,
+    refuse_other_model,
     write_program,
 )
-from bnnc.runtime.data import DataError, Dataset, Split, check_images
+from bnnc.runtime.data import DataError, Dataset, Split, check_images, encode_labels
+from bnnc.runtime.data.idx import file_names, holds_idx
+from bnnc.runtime.data.images import check_shape
 from bnnc.runtime.devices import choose_strategy
 from bnnc.runtime.files import whole_folder
 from bnnc.runtime.metrics import classification_metrics
@@ -31,6 +34,7 @@ from bnnc.runtime.model import BayesianModel
 from bnnc.runtime.prediction import Prediction, Predictor
 from bnnc.runtime.preparation import (
     Prepared,
+    classes_of,
     indices,
     load_dataset,
     prepare_arrays,
@@ -117,7 +121,7 @@ class Program:
             return prepare_dataset(self.spec, source, name, validation=validation_data)
         if not isinstance(data, str | Path | tf.data.Dataset):
             if labels is None:
-                raise ValueError("Expected labels beside the images. Received: labels=None")
+                raise ValueError(_LABELS_MISSING.format(received=_named(data)))
             return prepare_arrays(
                 self.spec, data, labels, fraction=fraction, validation=validation_data
             )
@@ -180,15 +184,31 @@ class Program:
             labels: encoded as the spec says.
 
         Returns: loss, nll, kl and accuracy of this batch.
-        Raises: ValueError if the KL is weighted by the rows and they are not known: call
+        Raises: DataError for images of another shape, or labels that the spec does not describe;
+            ValueError if the KL is weighted by the rows and they are not known: call
             `program.model.bind(rows=..., batch_size=...)` first.
         """
+        images, labels = tf.cast(images, tf.float32), tf.convert_to_tensor(labels)
+        self._refuse_other_batch(images, labels)
         if self.manifest["plan"]["totals"]["posterior"]:
             # Asked before the step is traced: an error from inside a trace is hard to read.
             self.model.objective.weight(tf.constant(0))
         self.model.reset_metrics()
-        metrics = self._step((tf.cast(images, tf.float32), tf.convert_to_tensor(labels)))
+        metrics = self._step((images, labels))
         return {name: float(value) for name, value in metrics.items()}
+
+    def _refuse_other_batch(self, images: tf.Tensor, labels: tf.Tensor) -> None:
+        """Raise DataError for a batch that would be broadcast, or scored as something else."""
+        check_shape(tuple(images.shape), shape=self.spec.input.shape, where="the batch")
+        kind = self.spec.output.labels
+        encoded = encode_labels(
+            labels.numpy(), kind=kind, classes=classes_of(self.spec), where="the batch's labels"
+        )
+        if encoded.shape != tuple(labels.shape):
+            raise DataError(
+                f"the batch's labels: the spec says `labels: {kind}`. Expected shape "
+                f"{list(encoded.shape)}. Received: shape {list(labels.shape)}"
+            )
 
     @property
     def _step(self) -> Any:
@@ -215,6 +235,13 @@ class Program:
         Raises: DataError for images that the spec does not describe; ValueError if samples < 1.
         """
         images = np.asarray(images)
+        shape = self.spec.input.shape
+        if images.shape == shape or (shape[2] == 1 and images.shape == shape[:2]):
+            axes = "np.newaxis" if images.ndim == 3 else "np.newaxis, ..., np.newaxis"
+            raise DataError(
+                f"the images: expected [rows, {', '.join(map(str, shape))}]. Received: a single "
+                f"image, of shape {list(images.shape)}. Add the axis of the batch: images[{axes}]"
+            )
         check_images(
             images,
             shape=self.spec.input.shape,
@@ -251,13 +278,17 @@ class Program:
             dataset, _ = load_dataset(data)
             if dataset.test is None:
                 raise ValueError(
-                    f"{dataset.name} has no test images to evaluate on: add a test split to the "
-                    "data, name data that has one, or pass images and labels"
+                    f"{dataset.name} has no test images to evaluate on: "
+                    f"{_adding_test_images(dataset.name)}, name data that has them, or in Python "
+                    "pass images and labels"
                 )
             split, where = dataset.test, f"{dataset.name} (test)"
             self._refuse_other_classes(dataset)
         elif labels is None or isinstance(data, tf.data.Dataset):
-            raise ValueError("Expected images and labels as arrays, or a source")
+            raise ValueError(
+                "Expected images and labels as two arrays, or a source. "
+                f"Received: {_named(data)} and labels={'None' if labels is None else _named(labels)}"
+            )
         else:
             split, where = Split(np.asarray(data), np.asarray(labels)), "the arrays"
             if len(split.images) != len(split.labels):
@@ -312,6 +343,35 @@ def _integer(name: str, value: Any) -> int:
         raise ValueError(f"Expected `{name}` to be an integer. Received: {value!r}") from None
 
 
+_LABELS_MISSING = (
+    "Expected images and labels as two arguments: program.fit(images, labels). "
+    "Received: {received}, and no labels"
+)
+
+
+def _named(data: Any) -> str:
+    """What was passed, in a few words."""
+    if isinstance(data, tuple | list) and len(data) == 2:
+        return f"a {type(data).__name__} of 2; unpack it with a star, as in fit(*data)"
+    shape = getattr(data, "shape", None)
+    return f"a {type(data).__name__}" + ("" if shape is None else f" of shape {list(shape)}")
+
+
+def _adding_test_images(name: str) -> str:
+    """How the data at a path comes by test images."""
+    path = Path(name)
+    if path.suffix.lower() == ".npz":
+        return "add the arrays `x_test` and `y_test` to it"
+    if path.is_dir() and holds_idx(path):
+        return (
+            f"add the files {file_names('t10k', 'images')[0]} and {file_names('t10k', 'labels')[0]}"
+        )
+    return (
+        "move the class folders into train/, and put test images into folders of the same names "
+        "in test/ beside it"
+    )
+
+
 def load(folder: str | Path) -> Program:
     """A program that `save`, `bnnc build` or `bnnc train` wrote.
 
@@ -323,4 +383,5 @@ def load(folder: str | Path) -> Program:
     strategy = choose_strategy()
     with strategy.scope():
         model = load_model(folder / MODEL)
+    refuse_other_model(model, spec, manifest, folder)
     return Program(spec, model, manifest, read_source(folder), strategy)

@@ -13,7 +13,9 @@ class Data(Section):
         max_length=4096,
         description=(
             "`digits`, `fashion-mnist`, `mnist`, `cifar10`, `cifar100`, or a path, relative to "
-            "the spec: a folder of IDX files, an .npz file, or a folder with one subfolder a class."
+            "the spec: a folder of IDX files; an .npz file with x_train and y_train, and x_test and "
+            "y_test to evaluate on; or a folder with one subfolder of images a class, or with such "
+            "subfolders in train/ and in test/."
         ),
     )
     validation_split: float = Field(

@@ -12,6 +12,8 @@ LossType = Literal[
     "sparse_categorical_crossentropy",
     "binary_crossentropy",
 ]
+# The losses that Keras can smooth the labels of.
+SMOOTHING: frozenset[LossType] = frozenset({"categorical_crossentropy", "binary_crossentropy"})
 KLWeight = Annotated[
     Annotated[Literal["per_example"], Tag("text")] | Annotated[NonNegative, Tag("other")],
     TEXT_OR_OTHER,
@@ -43,5 +45,15 @@ class Loss(Section):
     type: LossType = Field(
         default="negative_log_likelihood",
         description="Loss of one example: the log-likelihood of the output, or Keras's own name.",
+    )
+    label_smoothing: float = Field(
+        default=0.0,
+        ge=0,
+        lt=1,
+        description=(
+            "Share of a label that is spread evenly over all classes before the loss, as in Keras; "
+            "of `categorical_crossentropy` and `binary_crossentropy`. Metrics take the labels as "
+            "they are."
+        ),
     )
     kl: KL = Field(default=KL(), description="How the KL term is weighted.")

@@ -5,6 +5,7 @@ file; how it runs stands in `runtime/outputs/`, under the same name.
 """
 
 from functools import reduce
+from math import log
 from operator import or_
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
@@ -37,6 +38,11 @@ class OutputSection(Section):
         """Units of the last layer."""
         raise AssertionError("every output distribution says how many parameters it takes")
 
+    @property
+    def information(self) -> float | None:
+        """Nats that a label holds at most, the loss of guessing; None where there is no limit."""
+        return None
+
 
 class OverClasses(OutputSection):
     """One class of several."""
@@ -47,6 +53,11 @@ class OverClasses(OutputSection):
     def width(self) -> int:
         """One unit a class."""
         return self.classes
+
+    @property
+    def information(self) -> float:
+        """The loss of a uniform guess."""
+        return log(self.classes)
 
 
 class Categorical(OverClasses):
@@ -70,6 +81,11 @@ class Bernoulli(OutputSection):
     def width(self) -> int:
         """One unit."""
         return 1
+
+    @property
+    def information(self) -> float:
+        """The loss of a uniform guess."""
+        return log(2)
 
 
 # By the word that stands for each in a spec, as in `distribution: categorical`.

@@ -82,7 +82,9 @@ class Spec(Section):
         """What the spec means, as plain values: equal for two specs that make the same model.
 
         Every default is filled in, layers have their names, the Bayesian layers are listed, what
-        has no effect under the method is left out, and so is the description.
+        has no effect under the method is left out, and so is the description. A field that came
+        into the language later is left out at its default: the fingerprint of what was saved
+        before stays.
         """
         value = self.model_dump(mode="json", exclude={"description"})
         value["layers"] = [
@@ -95,6 +97,8 @@ class Spec(Section):
             numbers = value["input"][key]
             if isinstance(numbers, list) and len(set(numbers)) == 1:
                 value["input"][key] = numbers[0]
+        if self.loss.label_smoothing == 0:
+            del value["loss"]["label_smoothing"]
         chosen = stochastic_layers(self.bayesian, self.layers)
         value["bayesian"]["layers"] = [value["layers"][index]["name"] for index in sorted(chosen)]
         if self.bayesian.method not in VARIATIONAL:

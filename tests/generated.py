@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 from bnnc.specs.bayesian import VARIATIONAL, Method
 from bnnc.specs.layers import Layer, LayerSection, Shape, ShapeError
 from bnnc.specs.layers.layer import ActivationName
+from bnnc.specs.loss import SMOOTHING
 from bnnc.specs.selection import layer_names
 from bnnc.specs.training import Precision
 
@@ -73,6 +74,9 @@ def random_spec(random: Random) -> Document:
         spec["bayesian"] = _bayesian(random, method, layers)
     if loss != "negative_log_likelihood" or random.random() < 0.7:
         spec["loss"] = {"type": loss}
+        if loss in SMOOTHING:
+            share = random.choice([0, 0.1, 0.5])
+            _sometimes(random, spec["loss"], "label_smoothing", lambda: share)
         _sometimes(random, spec["loss"], "kl", lambda: _kl(random))
     _sometimes(random, spec, "training", lambda: _training(random), share=0.8)
     _sometimes(random, spec, "prediction", lambda: {"samples": random.randint(1, 5)})

@@ -6,6 +6,7 @@ import json
 
 import click
 
+from bnnc.cli.endings import UsersError
 from bnnc.cli.specs import accepted, accepted_report, colored, setting_option
 from bnnc.compiler import pipeline
 from bnnc.compiler.difference import difference
@@ -24,8 +25,11 @@ def command(before: str, after: str | None, settings: tuple[Source, ...]) -> int
     """
     if after is None and not settings:
         raise click.UsageError("Give a second spec, or settings with `--set`.")
-    if after == before == "-":
-        raise click.UsageError("Standard input can be read once only.")
+    if before == after == "-":
+        raise UsersError(
+            "standard input is one spec, and there are two to compare: give a file for one of them, "
+            "as in `bnnc diff old.yaml -`"
+        )
     first = accepted(before)
     if after is None:
         # Not read again: it may be standard input.

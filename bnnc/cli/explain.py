@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import inspect
+import re
 from difflib import get_close_matches
 
 import click
 
 from bnnc.cli.endings import UsersError
-from bnnc.compiler.expected import describe, field_paths, schema_of_field
+from bnnc.compiler.diagnostics.wording import quoted
+from bnnc.compiler.expected import choices, describe, field_paths, listing, schema_of_field
 from bnnc.compiler.rules.registry import Rule, rules
 
 
@@ -18,14 +20,21 @@ def command(subject: str | None) -> None:
     """Print a rule's page, or what a field of a spec means.
 
     CODE is a code or name of a rule, as in BNN301 or softmax-output-read-as-logits; FIELD is a
-    path, as in loss.kl.weight or layers.conv2d.strides. Without either, lists all rules.
+    path, as in loss.kl.weight or layers.conv2d.strides, or its end, as in kl.weight. Without either,
+    lists all rules.
     """
     if subject is None:
         for rule in rules().values():
             click.echo(f"{rule.code}  {rule.severity:<11}  {_title(rule)}")
         return
     found = _find_rule(subject)
-    click.echo(_rule_page(found) if found else _field_page(subject))
+    if found is not None:
+        click.echo(_rule_page(found))
+        return
+    fields = _fields(subject)
+    if len(fields) != 1:
+        raise UsersError(_nothing_called(subject, fields))
+    click.echo(_field_page(fields[0]))
 
 
 def _find_rule(subject: str) -> Rule | None:
@@ -44,16 +53,59 @@ def _rule_page(rule: Rule) -> str:
     return f"# {rule.code}: {rule.name} ({rule.severity})\n\n{title}\n{rest.rstrip()}"
 
 
+def _fields(subject: str) -> list[str]:
+    """The fields that a path, or the end of one, stands for."""
+    if schema_of_field(subject) is not None:
+        return [subject]
+    return [path for path in field_paths() if subject and path.endswith(f".{subject}")]
+
+
+def _nothing_called(subject: str, fields: list[str]) -> str:
+    """What to ask instead, where a subject is no rule and not one field."""
+    if fields:
+        return f"several fields end in {quoted(subject)}: give one of " + ", ".join(fields)
+    missing = f"there is no rule and no field {quoted(subject)}"
+    everything = "`bnnc explain` lists the rules, `bnnc schema` holds every field"
+    if re.fullmatch(r"(?i)bnn\d*", subject):
+        family = [code for code in rules() if code.startswith(subject[:4].upper())]
+        if family and len(subject) > 3:
+            codes = f"{family[0]} to {family[-1]}" if len(family) > 1 else family[0]
+            return (
+                f"there is no rule {quoted(subject)}: of its family there are {codes}; {everything}"
+            )
+        return f"there is no rule {quoted(subject)}: {everything}"
+    if not subject:
+        return f"the name of a rule or field is empty: {everything}"
+    hint = listing([f"`{one}`" for one in _meant(subject)])
+    return missing + (f"; did you mean {hint}?" if hint else f": {everything}")
+
+
+def _meant(subject: str) -> list[str]:
+    """The rules and fields that may have been meant, the likeliest first."""
+    from bnnc.compiler.recognition_keys import meant_path
+
+    word = subject.lower()
+    of_values = [
+        path
+        for path, schema in field_paths().items()
+        if word in choices(schema) and path.count(".") < 3 and not path.endswith(".type")
+    ]
+    last = word.rpartition(".")[2]
+    by_end: dict[str, list[str]] = {}
+    for path in field_paths():
+        by_end.setdefault(path.rpartition(".")[2], []).append(path)
+    known = [*field_paths(), *rules(), *(rule.name for rule in rules().values())]
+    said = meant_path(word, [], ("",))
+    elsewhere = _fields(".".join(map(str, said[-1:]))) if said else []
+    close = get_close_matches(subject, known, n=3)
+    ends = [path for end in get_close_matches(last, by_end, n=1) for path in by_end[end]]
+    found = [*elsewhere, *of_values, *close, *(ends if not close else [])]
+    return list(dict.fromkeys(found))[:3]
+
+
 def _field_page(subject: str) -> str:
     schema = schema_of_field(subject)
-    if schema is None:
-        known = [*field_paths(), *rules(), *(rule.name for rule in rules().values())]
-        close = get_close_matches(subject, known, n=3)
-        hint = " or ".join(f"`{one}`" for one in close)
-        raise UsersError(
-            f"there is no rule and no field `{subject}`"
-            + (f"; did you mean {hint}?" if hint else "; `bnnc explain` lists the rules")
-        )
+    assert schema is not None
     lines = [f"# {subject}", "", schema.get("description", "").strip()]
     lines.append(f"\nMust be {describe(schema)}.")
     if "default" in schema:

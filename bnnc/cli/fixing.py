@@ -59,12 +59,13 @@ class Fixing:
 class Offers:
     """How many findings `--fix` would remove, and `--unsafe-fixes` beyond them.
 
-    `elsewhere` are those whose fixes edit a file that the spec extends: they are not made from it.
+    `elsewhere` are those whose fixes edit files that the spec extends, and the names of these files:
+    such fixes are not made from it.
     """
 
     safe: int = 0
     unsafe: int = 0
-    elsewhere: frozenset[Diagnostic] = frozenset()
+    elsewhere: frozenset[tuple[Diagnostic, str]] = frozenset()
 
     def __add__(self, other: Offers) -> Offers:
         elsewhere = self.elsewhere | other.elsewhere
@@ -84,16 +85,10 @@ class Offers:
                 parts[-1] = parts[-1].replace(" with", " can be fixed with", 1)
         lines = [", ".join(parts)] if parts else []
         if self.elsewhere:
-            files = {
-                edit.span.source.name
-                for found in self.elsewhere
-                for fix in found.fixes
-                for edit in fix.edits
-            }
-            names = ", ".join(sorted(map(harmless, files)))
+            names = ", ".join(sorted({harmless(name) for _, name in self.elsewhere}))
+            count = counted(len({found for found, _ in self.elsewhere}), "fix", "fixes")
             lines.append(
-                f"{counted(len(self.elsewhere), 'fix', 'fixes')} would edit {names}, which other"
-                " specs may extend: not made from here"
+                f"{count} would edit {names}, which other specs may extend: not made from here"
             )
         return "\n".join(lines)
 
@@ -101,13 +96,14 @@ class Offers:
 def offers(source: Source, diagnostics: tuple[Diagnostic, ...]) -> Offers:
     """What can be fixed in a text, of what was found in it and in what it extends."""
     safe = unsafe = 0
-    elsewhere: set[Diagnostic] = set()
+    elsewhere: set[tuple[Diagnostic, str]] = set()
     for found in diagnostics:
         own = [one for one in found.fixes if one.edits_only(source)]
         safe += any(one.safe for one in own)
         unsafe += bool(own) and not any(one.safe for one in own)
         if found.fixes and not own:
-            elsewhere.add(found)
+            names = {edit.span.source.name for fix in found.fixes for edit in fix.edits}
+            elsewhere.update((found, name) for name in names - {source.name})
     return Offers(safe, unsafe, frozenset(elsewhere))
 
 

@@ -40,11 +40,44 @@ def candidates(argument: str) -> list[Candidate]:
     Raises: UsersError if there is no such file, or none that the pattern fits.
     """
     if argument != "-" and not os.path.lexists(argument) and glob.has_magic(argument):
-        fitting = sorted(glob.glob(argument, recursive=True))
+        fitting = sorted({name for name in _fitting(argument) if not _may_wait(name)})
         if not fitting:
             raise UsersError(f"no file fits {harmless(argument)}")
         return [one for name in fitting for one in _of_path(name)]
     return list(_of_path(argument))
+
+
+def _fitting(pattern: str) -> Iterator[str]:
+    """What a pattern fits. Its `**` does not follow links: two that lead back to the folder they
+    lie in would make 2**40 paths of it before the system stops one.
+    """
+    head, recursive, tail = _split_at_any_folders(pattern)
+    if not recursive:
+        yield from glob.glob(pattern)
+        return
+    for base in glob.glob(head) if head else ["."]:
+        for folder, folders, _ in os.walk(base):
+            folders[:] = [one for one in folders if not one.startswith(".")]
+            inside = "" if folder == "." and not head else folder.removeprefix("./" * (not head))
+            yield from _fitting(os.path.join(glob.escape(inside), tail or "*"))
+
+
+def _split_at_any_folders(pattern: str) -> tuple[str, bool, str]:
+    """What stands before and behind the first `**` of a pattern, and whether there is one."""
+    parts = pattern.split(os.sep)
+    if "**" not in parts:
+        return pattern, False, ""
+    index = parts.index("**")
+    behind = index + 1
+    while parts[behind : behind + 1] == ["**"]:
+        behind += 1
+    head = os.sep.join(parts[:index])
+    return head or (os.sep if index else ""), True, os.sep.join(parts[behind:])
+
+
+def _may_wait(name: str) -> bool:
+    """Whether reading it may never end: a pipe, a socket or a device, which nobody named."""
+    return os.path.exists(name) and not (os.path.isfile(name) or os.path.isdir(name))
 
 
 def nothing_found(argument: str) -> UsersError:

@@ -29,6 +29,8 @@ def read(spec: str, standard_input: str = STANDARD_INPUT) -> tuple[str, bytes]:
 
     Of a file that is larger than a spec may be, only its beginning is read. Raises: UsersError.
     """
+    if not spec:
+        raise UsersError("the name of a spec is empty; expected a file, or - for standard input")
     if spec == "-":
         # Python has no standard input where the shell closed it.
         return standard_input, sys.stdin.buffer.read(_ENOUGH) if sys.stdin else b""

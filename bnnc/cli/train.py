@@ -18,12 +18,19 @@ if TYPE_CHECKING:
     from bnnc.runtime.preparation import Prepared
     from bnnc.runtime.program import Program
 
+_NOTHING_TO_TRAIN = (
+    "Say what to train: `bnnc train SPEC`, with a spec file, or a folder that `bnnc build` wrote."
+)
+_NOTHING_TO_RESUME = (
+    "Say which run to resume: `bnnc train --resume DIR`, with the folder that the interrupted run"
+    " named."
+)
 # What a shell reports for a program that Ctrl-C ended.
 _INTERRUPTED = 130
 
 
 @click.command("train")
-@click.argument("spec", metavar="SPEC|DIR")
+@click.argument("spec", required=False, metavar="SPEC|DIR")
 @click.option("--data", metavar="SOURCE", help="A named source or a path; the spec's by default.")
 @click.option(
     "--run",
@@ -36,7 +43,7 @@ _INTERRUPTED = 130
 @click.option("--epochs", type=click.IntRange(min=1), help="Epochs of the training in all.")
 @setting_option("Say a value over what the spec says.")
 def command(
-    spec: str,
+    spec: str | None,
     data: str | None,
     folder: Path | None,
     resume: bool,
@@ -49,17 +56,28 @@ def command(
     run. After every epoch the run folder holds the metrics and the whole model; a run that was
     killed, and is resumed, ends in the same weights as one that was not.
     """
-    is_folder = spec != "-" and Path(spec).is_dir()
+    if spec is None:
+        if resume and folder is not None:
+            spec = str(folder)  # `--resume --run DIR` names the run, if in another way
+            folder = None
+        else:
+            raise click.UsageError(_NOTHING_TO_RESUME if resume else _NOTHING_TO_TRAIN)
+    is_folder = spec not in {"-", ""} and Path(spec).is_dir()
     if is_folder and settings:
         raise click.UsageError(
             f"`--set` changes a spec, and {spec} is a folder that holds a compiled one."
         )
     if resume:
+        if not is_folder and folder is None and not Path(spec).is_file():
+            raise UsersError(f"there is no run {spec or '(an empty name)'}; {_runs()}")
         if is_folder and folder is not None:
             raise click.UsageError("Two folders: say `bnnc train --resume DIR` alone.")
         folder = Path(spec) if is_folder else folder
         if folder is None:
-            raise click.UsageError("Say which run to resume: `bnnc train --resume DIR`.")
+            raise click.UsageError(
+                f"{spec} is a spec, not a run. Say which run to resume: `bnnc train --resume DIR`;"
+                f" {_runs()}."
+            )
         report = None if is_folder else accepted(spec, settings)
         with users_errors():
             return _resume(folder, report, data, epochs)
@@ -71,6 +89,15 @@ def command(
             program = pipeline.compile(report)
             program.set_folder(Path(report.folder or ""))
         return _start(program, data, folder, epochs)
+
+
+def _runs() -> str:
+    """The runs that lie where `bnnc train` puts them, in words."""
+    found = sorted(str(path.parent) for path in Path("runs").glob("*/manifest.json"))
+    if not found:
+        return "there are no runs in runs/"
+    more = f" and {len(found) - 5} more" if len(found) > 5 else ""
+    return f"runs in runs/: {', '.join(found[:5])}{more}"
 
 
 def _load_built(folder: Path) -> Program:

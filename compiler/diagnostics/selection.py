@@ -57,7 +57,8 @@ def rule_called(word: str) -> Rule | None:
     by_code = rules().get(word.upper())
     if by_code is not None:
         return by_code
-    return next((rule for rule in rules().values() if rule.name == word.lower()), None)
+    name = word.lower()
+    return next((rule for rule in rules().values() if rule.name == name), None)
 
 
 def name_like(word: str) -> str | None:

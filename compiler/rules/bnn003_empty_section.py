@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 from bnnc.compiler.diagnostics.wording import quoted
 from bnnc.compiler.rules.registry import Report, finding
@@ -63,6 +65,10 @@ def empty_value(span: Span, key: str, *, in_brackets: bool) -> Diagnostic:
         help = f"if {quoted(name)} is the key, write a space after the colon: " + quoted(
             f"{name}: {value}"
         )
+    elif in_brackets and key.endswith(")"):
+        help = "write a list in square brackets, as in `[3, 3]`"
+    elif (layer := _layer_type(key)) is not None:
+        help = f"write `- {layer}`: a layer's type is a value, not a key"
     elif in_brackets:
         help = "write `key: value`; text with a comma or a brace in it needs quotes"
     else:
@@ -71,6 +77,41 @@ def empty_value(span: Span, key: str, *, in_brackets: bool) -> Diagnostic:
             "behind the colon, or delete the key to have its default"
         )
     return empty_section(span, quoted(key), label="nothing is written for it", help=(help,))
+
+
+@cache
+def _layer_types() -> tuple[str, ...]:
+    from bnnc.compiler.expected import keys_by_tag
+
+    return tuple(keys_by_tag(("layers", 0), None))
+
+
+@cache
+def _keys() -> frozenset[str]:
+    from bnnc.compiler.expected import field_paths, schema_of_field, tag_of
+
+    steps = [path.rpartition(".") for path in field_paths()]
+    # What stands below `layers`, or below a union with a tag, names a member, and is no key.
+    return frozenset(
+        key
+        for around, _, key in steps
+        if around != "layers" and not tag_of(schema_of_field(around) or {})
+    )
+
+
+def _layer_type(key: str) -> str | None:
+    """The layer that was meant by `- Flatten:`, with its type as a key."""
+    # Thousands of keys may be empty: most cannot be the name of a class.
+    if not (key[:1].isupper() or key in _layer_types()) or key in _keys():
+        return None
+    from bnnc.compiler.examples import flow, of_member
+    from bnnc.compiler.expected import schema_at
+    from bnnc.compiler.recognition import exact_word
+
+    word = exact_word(key, _layer_types())
+    if word is None:
+        return None
+    return flow(of_member(schema_at(("layers", 0), None) or {}, word, None, None)[0])
 
 
 def empty_item(span: Span) -> Diagnostic:

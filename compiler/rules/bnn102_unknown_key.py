@@ -1,14 +1,13 @@
 """BNN102."""
 
-from collections.abc import Sequence
-from difflib import get_close_matches
+from dataclasses import replace as with_changes
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Edit, Fix, Label
 from bnnc.compiler.diagnostics.wording import quoted
 from bnnc.compiler.edits import replace
 from bnnc.compiler.rules.registry import Report, finding
 from bnnc.compiler.text.source import Span
-from bnnc.compiler.text.tree import Path
+from bnnc.compiler.text.tree import Entry, Json, Mapping, Path, find, to_json
 
 
 @finding("BNN102")
@@ -16,10 +15,12 @@ def unknown_key(
     report: Report,
     span: Span,
     key: str,
-    allowed: list[str],
     path: Path,
-    said_over: Span | None = None,
-    removing: Edit | None = None,
+    *,
+    help: str,
+    notes: tuple[str, ...] = (),
+    label: str = "not a key of the language",
+    fixes: tuple[Fix, ...] = (),
 ) -> Diagnostic:
     """A key that the language does not have.
 
@@ -36,7 +37,7 @@ def unknown_key(
     name: example
     input: {shape: [28, 28, 1]}
     layers:
-      - {type: conv2d, filters: 6, kernel: 5}
+      - {type: conv2d, filters: 6, kernel: 5, activation: relu}
       - {type: flatten}
       - {type: dense, units: 10, activaton: linear}
     output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
@@ -49,7 +50,7 @@ def unknown_key(
     name: example
     input: {shape: [28, 28, 1]}
     layers:
-      - {type: conv2d, filters: 6, kernel_size: 5}
+      - {type: conv2d, filters: 6, kernel_size: 5, activation: relu}
       - {type: flatten}
       - {type: dense, units: 10, activation: linear}
     output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
@@ -59,118 +60,76 @@ def unknown_key(
     A key that comes from a file that the spec extends, and means nothing beside what the spec says
     over it, is removed by `key: null`.
     """
-    meant = meant_path(key, allowed, path)
-    notes: tuple[str, ...] = ()
-    fixes: tuple[Fix, ...] = ()
-    if meant is not None and meant[:-1] == path:
-        help = f"did you mean `{meant[-1]}`?"
-        fixes = (Fix(f"write `{meant[-1]}`", (replace(span, str(meant[-1])),), safe=False),)
-    elif meant is not None and meant[-1] != key:
-        help = f"this is said as `{'.'.join(map(str, meant))}`"
-    elif meant is not None:
-        home = ".".join(map(str, meant[:-1]))
-        help = f"`{key}` belongs in `{home}`" if home else f"`{key}` belongs at the top"
-    elif allowed:
-        help = "delete it, or use one of: " + ", ".join(f"`{one}`" for one in allowed)
-    else:
-        help = "delete it"
-    helps: tuple[str, ...] = (help,)
-    related: tuple[Label, ...] = ()
-    if said_over is not None and removing is not None:
-        # Right where it stands, mostly, and wrong beside what another file says.
-        over = said_over.source.name
-        removal = f"`{key}: null` in {over}"
-        helps = (
-            f"write {removal}, which counts over this file",
-            help.removeprefix("delete it, or "),
-        )
-        fixes = (Fix(f"write {removal}", (removing,), safe=False),)
-        related = (Label(said_over, "said over it here"),)
-    if not path:
+    if not path and not notes:
         notes = ("keys that begin with `x-` may hold anchors and notes of your own",)
     return report(
         span,
         f"unknown key {quoted(key)} {_where(path)}",
-        label="not a key of the language",
-        related=related,
+        label=label,
         notes=notes,
-        help=helps,
+        help=(help,),
         fixes=fixes,
     )
 
 
-def meant_path(key: str, allowed: Sequence[str], path: Path) -> Path | None:
-    """The path of the key that was meant by an unknown one, in its own mapping or elsewhere.
+def key_out_of_place(
+    span: Span, key: str, allowed: list[str], path: Path, *, value: Json, document: Json
+) -> Diagnostic:
+    """The finding for a key that its mapping, which may have `allowed`, does not have."""
+    # Imported here: a spec without unknown keys needs no tables of what they may mean.
+    from bnnc.compiler.recognition_keys import advice_on
 
-    `allowed` are the keys of the mapping, `path` is where it stands.
+    advice = advice_on(key, value, allowed, path, document)
+    fixes: tuple[Fix, ...] = ()
+    if advice.meant is not None:
+        edit = replace(span, advice.meant)
+        fixes = (Fix(f"write `{advice.meant}`", (edit,), safe=False),)
+    notes = (advice.note,) if advice.note else ()
+    return unknown_key(span, key, path, help=advice.help, notes=notes, fixes=fixes)
+
+
+def said_over(found: Diagnostic, key: str, mapping: Mapping, removing: Edit) -> Diagnostic:
+    """The finding for such a key in a file that is extended: what is said over it leaves it behind.
+
+    It is right where it stands, mostly, and wrong beside what the mapping's own file says.
     """
-    said_as = _SAID_AS.get(key)
-    if said_as is not None:
-        return said_as
-    home = _HOMES.get(key)
-    # Deep inside a section a key is more likely a word of another library than out of its place.
-    if home is not None and home != path and (len(path) < 2 or path[0] == "layers"):
-        return (*home, key)
-    also = [one for one in _ALSO_CALLED.get(key, ()) if one in allowed]
-    parts = [one for one in allowed if one.startswith(f"{key}_") or one.endswith(f"_{key}")]
-    close = get_close_matches(key.lower(), allowed, n=1, cutoff=0.6)
-    meant = next(iter((*also, *close, *parts)), None)
-    return None if meant is None else (*path, meant)
+    removal = f"`{key}: null` in {removing.span.source.name}"
+    fixes = (Fix(f"write {removal}", (removing,), safe=False), *found.fixes)
+    others = tuple(help.removeprefix("delete it, or ") for help in found.help)
+    return with_changes(
+        found,
+        related=(*found.related, Label(mapping.first_place, "said over it here")),
+        help=(f"write {removal}, which counts over this file", *others),
+        fixes=fixes,
+    )
 
 
-# Keys that people write at the wrong level, and the section that has them.
-_HOMES: dict[str, Path] = {
-    "batch_size": ("training",),
-    "epochs": ("training",),
-    "optimizer": ("training",),
-    "learning_rate": ("training", "optimizer"),
-    "momentum": ("training", "optimizer"),
-    "weight_decay": ("training", "optimizer"),
-    "seed": ("training",),
-    "precision": ("training",),
-    "loss": (),
-    "kl": ("loss",),
-    "weight": ("loss", "kl"),
-    "warmup_epochs": ("loss", "kl"),
-    "temperature": ("loss", "kl"),
-    "prior": ("bayesian",),
-    "posterior": ("bayesian",),
-    "method": ("bayesian",),
-    "initial_scale": ("bayesian", "posterior"),
-    "classes": ("output",),
-    "labels": ("output",),
-    "parameterization": ("output",),
-    "distribution": ("output",),
-    "samples": ("prediction",),
-    "shape": ("input",),
-    "value_range": ("input",),
-    "mean": ("input",),
-    "std": ("input",),
-    "source": ("data",),
-    "validation_split": ("data",),
-}
-# What other libraries have a word of their own for, and where it is said here.
-_SAID_AS: dict[str, Path] = {
-    "kl_weight": ("loss", "kl", "weight"),
-    "lr": ("training", "optimizer", "learning_rate"),
-    "input_shape": ("input", "shape"),
-    "num_classes": ("output", "classes"),
-    "n_classes": ("output", "classes"),
-    "from_logits": ("output", "parameterization"),
-}
-# The same within one mapping.
-_ALSO_CALLED = {
-    "units": ("filters",),
-    "filters": ("units",),
-    "out_channels": ("filters",),
-    "out_features": ("units",),
-    "stride": ("strides",),
-    "p": ("rate",),
-    "bias": ("use_bias",),
-    "sigma": ("scale", "initial_scale"),
-    "std": ("scale", "initial_scale"),
-    "stddev": ("scale", "initial_scale"),
-}
+def type_as_key(
+    entry: Entry, types: list[str], path: Path, tree: Mapping, document: Json
+) -> Diagnostic:
+    """The finding for `- Conv2D: {filters: 6}`, with the layer's type as a key."""
+    from bnnc.compiler.examples import flow, of_member
+    from bnnc.compiler.expected import schema_at
+    from bnnc.compiler.recognition import exact_word
+
+    written = to_json(entry.value)
+    word = exact_word(entry.key, types)
+    assert word is not None
+    said, is_whole = of_member(schema_at(path, document) or {}, word, written, document)
+    text = flow(said)
+    node = find(tree, path)
+    fixes: tuple[Fix, ...] = ()
+    if is_whole and node is not None and "\n" not in node.span.text:
+        edit = Edit(node.span, flow(said, quotes=entry.key_span.text[:1] == '"'))
+        fixes = (Fix(f"write `{text}`", (edit,), safe=True),)
+    return unknown_key(
+        entry.key_span,
+        entry.key,
+        path,
+        label="a layer's type is a value, not a key",
+        help=f"write `- {text}`",
+        fixes=fixes,
+    )
 
 
 def _where(path: Path) -> str:

@@ -1,25 +1,31 @@
 """BNN103."""
 
+from dataclasses import dataclass
+
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 from bnnc.compiler.rules.registry import Report, finding
 from bnnc.compiler.text.source import Span
-from bnnc.compiler.text.tree import Path
+from bnnc.compiler.text.tree import Json, Path
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A key that is not there: what it must be, the words that may stand there, what it means."""
+
+    key: str
+    expected: str
+    choices: tuple[str, ...]
+    about: str
+    example: Json
 
 
 @finding("BNN103")
-def missing_key(
-    report: Report,
-    span: Span,
-    key: str | int,
-    path: Path,
-    expected: str,
-    choices: list[str],
-    about: str,
-) -> Diagnostic:
+def missing_key(report: Report, span: Span, missing: tuple[Missing, ...], path: Path) -> Diagnostic:
     """A key without which the spec is not complete.
 
     ## What it does
-    Finds sections and layers that lack a key which has no default.
+    Finds sections and layers that lack keys which have no default. What one mapping lacks is one
+    finding.
 
     ## Why it is bad
     Where there is no default there is no value that would be right for most models: a guess
@@ -31,7 +37,7 @@ def missing_key(
     name: example
     input: {shape: [28, 28, 1]}
     layers:
-      - {type: conv2d, filters: 6}
+      - {type: conv2d, filters: 6, activation: relu}
       - {type: flatten}
       - {type: dense, units: 10}
     output: {distribution: categorical, classes: 10, labels: integer}
@@ -43,7 +49,7 @@ def missing_key(
     name: example
     input: {shape: [28, 28, 1]}
     layers:
-      - {type: conv2d, filters: 6, kernel_size: 5}
+      - {type: conv2d, filters: 6, kernel_size: 5, activation: relu}
       - {type: flatten}
       - {type: dense, units: 10}
     output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
@@ -55,11 +61,32 @@ def missing_key(
         where = f"layer {int(path[1]) + 1}"
     else:
         where = f"`{path[-1]}`"
-    wanted = "one of " + ", ".join(f"`{choice}`" for choice in choices) if choices else expected
+    keys = [f"`{one.key}`" for one in missing]
+    listed = " and ".join(filter(None, (", ".join(keys[:-1]), keys[-1])))
+    help = [_add(one) for one in missing]
+    if not path and len(missing) > 2:
+        help.append("or begin with a whole spec: `bnnc init` writes one")
     return report(
         span,
-        f"{where} has no `{key}`",
-        label=f"`{key}` is missing",
-        notes=(about,) if about else (),
-        help=(f"add `{key}:`, {wanted}",),
+        f"{where} has no {listed}",
+        label=f"{listed} {'is' if len(missing) == 1 else 'are'} missing",
+        notes=(missing[0].about,) if len(missing) == 1 and missing[0].about else (),
+        help=tuple(help),
     )
+
+
+def _add(missing: Missing) -> str:
+    """What to add, and what else may stand there."""
+    from bnnc.compiler.examples import entry
+
+    if missing.key == "bnnc":
+        return f"add `{entry('bnnc', missing.example)}` as the first line"
+    added = f"add `{entry(missing.key, missing.example)}`"
+    if len(missing.choices) == 1 or isinstance(missing.example, dict | list):
+        return added
+    others = [f"`{one}`" for one in missing.choices if one != missing.example]
+    if others:
+        return f"{added}, or {'one of ' * (len(others) > 1)}{', '.join(others)}"
+    if missing.expected.startswith("a name"):
+        return f"{added}, or another name"
+    return f"{added}: it must be {missing.expected}" if missing.expected else added

@@ -1,19 +1,27 @@
 """BNN104."""
 
 import re
-from difflib import get_close_matches
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Fix
 from bnnc.compiler.diagnostics.wording import quoted
-from bnnc.compiler.edits import replace
+from bnnc.compiler.edits import replace, set_value
 from bnnc.compiler.rules.registry import Report, finding
 from bnnc.compiler.text.source import Span
+from bnnc.compiler.text.tree import Mapping
 from bnnc.specs.section import LAYER_NAME
 
 
 @finding("BNN104")
 def unknown_name(
-    report: Report, span: Span, field: str, value: str | None, choices: list[str]
+    report: Report,
+    span: Span,
+    field: str,
+    value: str | None,
+    choices: list[str],
+    *,
+    tree: Mapping,
+    of_layer: bool = False,
+    others: str = "",
 ) -> Diagnostic:
     """A layer type, method, loss or other name that the language does not have.
 
@@ -30,7 +38,7 @@ def unknown_name(
     name: example
     input: {shape: [28, 28, 1]}
     layers:
-      - {type: Conv2D, filters: 6, kernel_size: 5}
+      - {type: Conv2D, filters: 6, kernel_size: 5, activation: relu}
       - {type: flatten}
       - {type: dense, units: 10}
     output: {distribution: categorial, parameterization: logits, classes: 10, labels: integer}
@@ -42,76 +50,90 @@ def unknown_name(
     name: example
     input: {shape: [28, 28, 1]}
     layers:
-      - {type: conv2d, filters: 6, kernel_size: 5}
+      - {type: conv2d, filters: 6, kernel_size: 5, activation: relu}
       - {type: flatten}
       - {type: dense, units: 10}
     output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     ```
     """
-    meant = _meant(value, choices)
+    # Imported here: a spec without unknown names needs no tables of what they may mean.
+    from bnnc.compiler.recognition import bayesian_layer, because, exact_word, meant_word
+
+    meant = meant_word(value, choices)
+    if of_layer and value and exact_word(value, choices) is None:
+        meant = None if bayesian_layer(value, choices, _methods()) else meant
+    notes: tuple[str, ...] = ()
     fixes: tuple[Fix, ...] = ()
-    if meant is None and field == "layers" and value:
+    if meant is not None:
+        help = f"did you mean `{meant}`?"
+        notes = tuple(filter(None, [because(value or "")]))
+        fixes = (Fix(f"write `{meant}`", (replace(span, meant),), safe=False),)
+        if field == "source" and value:
+            help += f" A folder of that name is written `./{value}`"
+    elif field == "layers" and value:
         names = f"as in `layers: [{value}]`" if re.fullmatch(LAYER_NAME, value) else "in brackets"
         help = f"use `all`, `last`, or a list of layer names, {names}"
-    elif meant is None and len(choices) == 1:
+    elif of_layer and value:
+        help, notes, fixes = _of_layer_type(span, value, choices, tree)
+    elif others:
+        help = f"write {_listed(choices)}, or {others}"
+    elif len(choices) == 1:
         help = f"write `{choices[0]}`: there is no other yet"
-    elif meant is None:
-        help = "use one of: " + ", ".join(f"`{choice}`" for choice in choices)
     else:
-        help = f"did you mean `{meant}`?"
-        fixes = (Fix(f"write `{meant}`", (replace(span, meant),), safe=False),)
+        help = "use one of: " + _listed(choices)
     return report(
         span,
         f"unknown `{field}`: {quoted('null' if value is None else value)}",
         label="not a name of the language",
+        notes=notes,
         help=(help,),
         fixes=fixes,
     )
 
 
-# What the field calls the same thing elsewhere.
-_ALSO_CALLED = {
-    "nll": "negative_log_likelihood",
-    "bbb": "reparameterization",
-    "bayesbybackprop": "reparameterization",
-    "vi": "reparameterization",
-    "meanfield": "reparameterization",
-    "lrt": "local_reparameterization",
-    "mcd": "mc_dropout",
-    "deterministic": "none",
-    "multinomial": "categorical",
-    "onehot": "one_hot_categorical",
-    "sparse": "integer",
-    "index": "integer",
-    "onehotencoded": "one_hot",
-    "categoricalcrossentropyloss": "categorical_crossentropy",
-    "gap": "global_average_pooling2d",
-    "maxpool": "max_pooling2d",
-    "maxpool2d": "max_pooling2d",
-    "avgpool2d": "average_pooling2d",
-    "averagepool2d": "average_pooling2d",
-    "batchnorm": "batch_normalization",
-    "batchnorm2d": "batch_normalization",
-    "conv": "conv2d",
-    "convolution2d": "conv2d",
-    "linear": "dense",
-    "swish": "silu",
-    "none": "linear",
-    "cosine": "cosine_decay",
-}
+def _of_layer_type(
+    span: Span, value: str, types: list[str], tree: Mapping
+) -> tuple[str, tuple[str, ...], tuple[Fix, ...]]:
+    """Help, notes and fixes for a layer of another library."""
+    from bnnc.compiler.expected import choices, listing, schema_of_field
+    from bnnc.compiler.recognition import (
+        bayesian_layer,
+        exact_word,
+        layer_said_elsewhere,
+        near_words,
+    )
+
+    all_types = (f"layer types are {_listed(types)}",)
+    bayesian = bayesian_layer(value, types, _methods())
+    if bayesian is not None:
+        layer, method = bayesian
+        edits = [replace(span, layer)]
+        if tree.entry("bayesian") is None:
+            edits.append(set_value(tree, ("bayesian", "method"), method))
+        text = f"write `type: {layer}`, and `bayesian: {{method: {method}}}` once in the spec"
+        note = (
+            "layers keep their plain names; `bayesian` says by which method they have a posterior"
+        )
+        return text, (note,), (Fix(f"write `{layer}`", tuple(edits), safe=False),)
+    activation = exact_word(value, choices(schema_of_field("layers.activation.activation") or {}))
+    if activation is not None:
+        return f"write `{{type: activation, activation: {activation}}}`", (), ()
+    elsewhere = layer_said_elsewhere(value)
+    if elsewhere is not None:
+        return elsewhere, (), ()
+    near = near_words(value, types)
+    if near:
+        verb = "is" if len(near) == 1 else "are"
+        words = listing([f"`{one}`" for one in near])
+        return f"write {words} instead: the nearest there {verb}", all_types, ()
+    return "use one of: " + _listed(types), (), ()
 
 
-def _meant(value: str | None, choices: list[str]) -> str | None:
-    if value is None:  # as Keras says "no activation"
-        value = "none"
-    if len(value) > 60:
-        return None
-    plain = {choice.replace("_", ""): choice for choice in choices}
-    word = "".join(character for character in value.lower() if character.isalnum())
-    if word in plain:
-        return plain[word]
-    also = _ALSO_CALLED.get(word)
-    if also in choices:
-        return also
-    close = get_close_matches(word, plain, n=1, cutoff=0.7)
-    return plain[close[0]] if close else None
+def _methods() -> list[str]:
+    from bnnc.compiler.expected import choices, schema_of_field
+
+    return choices(schema_of_field("bayesian.method") or {})
+
+
+def _listed(words: list[str]) -> str:
+    return ", ".join(f"`{word}`" for word in words)

@@ -1,6 +1,10 @@
 """BNN105."""
 
-from bnnc.compiler.diagnostics.diagnostic import Diagnostic
+from __future__ import annotations
+
+from typing import Any
+
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Edit, Fix
 from bnnc.compiler.rules.registry import Report, finding
 from bnnc.compiler.text.source import Span
 from bnnc.compiler.text.tree import Json
@@ -15,7 +19,9 @@ def wrong_type(
     value: Json,
     about: str,
     *,
-    has_default: bool,
+    field: str = "",
+    schema: dict[str, Any],
+    document: Json,
 ) -> Diagnostic:
     """A value of another kind than the language expects: text for a number, a number for a list.
 
@@ -48,32 +54,99 @@ def wrong_type(
     output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     ```
     """
-    help: tuple[str, ...] = ()
-    if isinstance(value, str) and "number" in expected and _is_number(value):
-        help = (f"write {value} without quotes",)
-    elif isinstance(value, str) and expected.startswith("a list") and value[:1] == "[":
-        help = ("write it without quotes",)
-    elif isinstance(value, str) and "`true`" in expected and value.lower() in _SWITCHES:
-        word = "true" if _SWITCHES[value.lower()] else "false"
-        help = (f"write `{word}`: in YAML 1.2 `{value}` is text",)
-    elif isinstance(value, float) and expected.startswith("a whole number"):
-        help = (f"write {round(value)}, or another whole number",)
-    elif isinstance(value, str) and expected.startswith("a mapping with") and len(value) < 40:
-        keys = [key for key in ("type", "distribution", "method") if f"`{key}`" in expected]
-        help = tuple(f"write `{{{key}: {value}}}`" for key in keys[:1])
-    elif value is None:
-        help = (
-            "write a value, or delete the key to have its default"
-            if has_default
-            else "write a value: there is no default",
-        )
+    help, fixes = _meant(span, field, expected, value, schema, document) or ((), ())
     return report(
         span,
         f"{what} must be {expected}",
         label=f"this is {_kind(value)}",
         notes=(about,) if about and not help else (),
-        help=help,
+        help=help or (_example(field, value, schema, document),),
+        fixes=fixes,
     )
+
+
+Instead = tuple[tuple[str, ...], tuple[Fix, ...]]
+
+
+def _meant(
+    span: Span, field: str, expected: str, value: Json, schema: dict[str, Any], document: Json
+) -> Instead | None:
+    """What was meant by the value, and the fix where nothing but that can be meant."""
+    # Imported here, as in all rules on schema: a spec without such errors needs no examples.
+    from bnnc.compiler.examples import flow, mappings_meant
+
+    key = f"{field}: " if field else ""
+    meant = mappings_meant(schema, value, document)
+    if meant is not None:
+        written = [f"`{key}{flow(one)}`" for one in meant.mappings[:3]]
+        text = flow(meant.mappings[0], quotes=span.text[:1] == '"')
+        return (f"write {', or '.join(written)}",), _only_if(meant.certain, span, value, text)
+    if isinstance(value, str):
+        return _of_text(span, key, expected, value, schema)
+    if isinstance(value, float) and expected.startswith("a whole number"):
+        return (f"write `{key}{round(value)}`, or another whole number",), ()
+    if isinstance(value, bool | int | float) and schema.get("type") == "string":
+        return (f'write `{key}"{flow(value)}"`: in quotes it is text',), ()
+    if isinstance(value, dict) and expected.startswith("a list") and "type" in value:
+        return ("write a dash before each layer, as in `- {type: flatten}`",), ()
+    return None
+
+
+def _example(field: str, value: Json, schema: dict[str, Any], document: Json) -> str:
+    """What may stand there, of a value that does not tell what was meant."""
+    from bnnc.compiler.examples import example, flow
+    from bnnc.compiler.expected import choices
+
+    shown = flow(example(field, schema, document))
+    if value is None and "default" in schema:
+        return f"write a value, or delete the key to have its default, `{shown}`"
+    written = f"write `{field}: {shown}`" if field else f"write `{shown}`"
+    return f"{written}, or another" if len(choices(schema)) > 1 else written
+
+
+def _of_text(
+    span: Span, key: str, expected: str, value: str, schema: dict[str, Any]
+) -> Instead | None:
+    """What was meant by a text in the place of a number, a list or a switch."""
+    from bnnc.compiler.examples import accepts, flow
+    from bnnc.compiler.expected import choices
+    from bnnc.compiler.recognition import number_meant, numbers_meant
+
+    number = number_meant(value)
+    if number is not None and "number" in expected:
+        if span.text[:1] in {"'", '"'} and _is_number(value):
+            return (f"write {value} without quotes",), ()
+        if not accepts(schema, number):
+            return None
+        help = [f"write `{key}{flow(number)}`: a number is written out, in digits"]
+        if "per_example" in choices(schema):
+            help.append(f"or write `{key}per_example`, which is 1 / rows trained on")
+        return tuple(help), ()
+    numbers = numbers_meant(value)
+    if numbers is not None and accepts(schema, numbers):  # type: ignore[arg-type]  # of numbers
+        text = flow(list(numbers))
+        return (f"write `{key}{text}`",), _only_if(True, span, value, text)
+    if expected.startswith("a list") and value[:1] == "[":
+        return ("write it without quotes",), ()
+    if value[:1] == "(" and "a list" in expected:
+        return (f"write a list in square brackets, as in `{key}{_pair(schema)}`",), ()
+    if "`true`" in expected and value.lower() in _SWITCHES:
+        word = "true" if _SWITCHES[value.lower()] else "false"
+        return (f"write `{key}{word}`: in YAML 1.2 `{value}` is text",), ()
+    return None
+
+
+def _pair(schema: dict[str, Any]) -> str:
+    from bnnc.compiler.examples import accepts
+
+    return "[3, 3]" if accepts(schema, [3, 3]) else "[28, 28, 1]"
+
+
+def _only_if(certain: bool, span: Span, value: Json, text: str) -> tuple[Fix, ...]:
+    # A block scalar, or a value with an anchor, is not what stands between the ends of its span.
+    plain = not isinstance(value, str) or span.text.strip("\"'") == value
+    edit = Edit(span, text)
+    return (Fix(f"write `{text}`", (edit,), safe=True),) if certain and plain else ()
 
 
 _SWITCHES = {"yes": True, "on": True, "y": True, "no": False, "off": False, "n": False}

@@ -3,12 +3,12 @@
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 from bnnc.compiler.rules.registry import Report, finding
 from bnnc.compiler.text.source import Span
-from bnnc.compiler.text.tree import Path
+from bnnc.compiler.text.tree import Json, Path
 
 
 @finding("BNN107")
 def wrong_length(
-    report: Report, span: Span, path: Path, expected: str, length: int, about: str
+    report: Report, span: Span, path: Path, expected: str, value: Json, about: str
 ) -> Diagnostic:
     """A list or text with too few or too many parts.
 
@@ -42,7 +42,8 @@ def wrong_length(
     output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     ```
     """
-    help = _HELP.get(path)
+    length = len(value) if isinstance(value, list | str) else 0
+    help = _shape_meant(value) if path == ("input", "shape") else _HELP.get(path)
     return report(
         span,
         f"`{path[-1]}` must be {_WORDED.get(path, expected)}",
@@ -60,6 +61,20 @@ _WORDED: dict[Path, str] = {
     ("data", "source"): "the name of a data source or a path",
 }
 _HELP: dict[Path, str] = {
-    ("input", "shape"): "grayscale images have one channel: [28, 28, 1]",
-    ("layers",): "the last layer gives the distribution's parameters, so there is at least one",
+    ("input", "value_range"): "write `value_range: [0, 255]` for pixels of 8 bits",
+    ("layers",): "write at least `- {type: flatten}` and `- {type: dense, units: 10}`: the last "
+    "layer gives the distribution's parameters",
+    ("data", "source"): "write `source: digits`, another named source, or a path",
 }
+
+
+def _shape_meant(value: Json) -> str:
+    """What to write for a shape without its channels, or with the batch in it."""
+    sizes = value if isinstance(value, list) else []
+    if len(sizes) == 2:
+        gray = ", ".join(str(size) for size in sizes)
+        return f"write `shape: [{gray}, 1]` for grayscale images, `shape: [{gray}, 3]` for colour"
+    if len(sizes) == 4:
+        image = ", ".join(str(size) for size in sizes[1:])
+        return f"write `shape: [{image}]`, the shape of one image, without the batch"
+    return "write `shape: [28, 28, 1]`: a grayscale image has one channel"

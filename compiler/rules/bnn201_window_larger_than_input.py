@@ -21,9 +21,9 @@ def window_larger_than_input(view: View, report: Report) -> list[Diagnostic]:
     name: example
     input: {shape: [8, 8, 1]}
     layers:
-      - {type: conv2d, filters: 6, kernel_size: 5}
+      - {type: conv2d, filters: 6, kernel_size: 5, activation: relu}
       - {type: max_pooling2d}
-      - {type: conv2d, filters: 16, kernel_size: 5}
+      - {type: conv2d, filters: 16, kernel_size: 5, activation: relu}
       - {type: flatten}
       - {type: dense, units: 10}
     output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
@@ -35,9 +35,9 @@ def window_larger_than_input(view: View, report: Report) -> list[Diagnostic]:
     name: example
     input: {shape: [8, 8, 1]}
     layers:
-      - {type: conv2d, filters: 6, kernel_size: 5, padding: same}
+      - {type: conv2d, filters: 6, kernel_size: 5, padding: same, activation: relu}
       - {type: max_pooling2d}
-      - {type: conv2d, filters: 16, kernel_size: 3, padding: same}
+      - {type: conv2d, filters: 16, kernel_size: 3, padding: same, activation: relu}
       - {type: flatten}
       - {type: dense, units: 10}
     output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}

@@ -24,7 +24,7 @@ def dense_on_a_map(view: View, report: Report) -> list[Diagnostic]:
     name: example
     input: {shape: [28, 28, 1]}
     layers:
-      - {type: conv2d, filters: 6, kernel_size: 5}
+      - {type: conv2d, filters: 6, kernel_size: 5, activation: relu}
       - {type: dense, units: 10}
     output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     ```
@@ -35,7 +35,7 @@ def dense_on_a_map(view: View, report: Report) -> list[Diagnostic]:
     name: example
     input: {shape: [28, 28, 1]}
     layers:
-      - {type: conv2d, filters: 6, kernel_size: 5}
+      - {type: conv2d, filters: 6, kernel_size: 5, activation: relu}
       - {type: flatten}
       - {type: dense, units: 10}
     output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}

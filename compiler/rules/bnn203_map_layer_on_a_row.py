@@ -22,7 +22,7 @@ def map_layer_on_a_row(view: View, report: Report) -> list[Diagnostic]:
     input: {shape: [28, 28, 1]}
     layers:
       - {type: flatten}
-      - {type: conv2d, filters: 6, kernel_size: 5}
+      - {type: conv2d, filters: 6, kernel_size: 5, activation: relu}
       - {type: dense, units: 10}
     output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     ```
@@ -33,7 +33,7 @@ def map_layer_on_a_row(view: View, report: Report) -> list[Diagnostic]:
     name: example
     input: {shape: [28, 28, 1]}
     layers:
-      - {type: conv2d, filters: 6, kernel_size: 5}
+      - {type: conv2d, filters: 6, kernel_size: 5, activation: relu}
       - {type: flatten}
       - {type: dense, units: 10}
     output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
@@ -53,6 +53,10 @@ def map_layer_on_a_row(view: View, report: Report) -> list[Diagnostic]:
             f"`{layer.type}` needs a map, and gets a row of {failure.shape[0]:,} features",
             label="needs [height, width, channels]",
             related=(Label(view.place("layers", flattened_by, "type"), "makes it a row"),),
-            help=("move it before the layer that makes a row of the map",),
+            notes=("a row has no height and width for it to work on",),
+            help=(
+                f"move it before layer {flattened_by + 1}, `{view.layer(flattened_by).type}`, or "
+                "delete it",
+            ),
         )
     ]

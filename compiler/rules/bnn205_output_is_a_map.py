@@ -42,14 +42,15 @@ def output_is_a_map(view: View, report: Report) -> list[Diagnostic]:
         return []
     written = ", ".join(str(size) for size in shape)
     last = len(view.layers) - 1
+    units = view.output.width if view.has("output") else 10
     return [
         report(
             view.place("layers", last, "type"),
             "the last layer gives a map, not one row of parameters for each image",
             label=f"gives [{written}]",
             help=(
-                "end with `- {type: flatten}` and a dense layer, or with "
-                "`- {type: global_average_pooling2d}`",
+                f"end with `- {{type: flatten}}` and `- {{type: dense, units: {units}}}`, "
+                "or with `- {type: global_average_pooling2d}`",
             ),
         )
     ]

@@ -54,7 +54,11 @@ def duplicate_layer_name(view: View, report: Report) -> list[Diagnostic]:
                     related=(
                         Label(view.place("layers", first[layer.name], "name"), "the first one"),
                     ),
-                    help=("give one of them another name, or none",),
+                    notes=("a name stands for one layer, in Keras and in `bayesian.layers`",),
+                    help=(
+                        f"write `name: {layer.name[:61]}_2` here, or delete it: a layer without a name "
+                        "is called by its type",
+                    ),
                 )
             )
         else:

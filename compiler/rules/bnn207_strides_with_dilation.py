@@ -23,7 +23,7 @@ def strides_with_dilation(view: View, report: Report) -> list[Diagnostic]:
     name: example
     input: {shape: [28, 28, 1]}
     layers:
-      - {type: conv2d, filters: 6, kernel_size: 3, strides: 2, dilation_rate: 2}
+      - {type: conv2d, filters: 6, kernel_size: 3, strides: 2, dilation_rate: 2, activation: relu}
       - {type: flatten}
       - {type: dense, units: 10}
     output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
@@ -35,7 +35,7 @@ def strides_with_dilation(view: View, report: Report) -> list[Diagnostic]:
     name: example
     input: {shape: [28, 28, 1]}
     layers:
-      - {type: conv2d, filters: 6, kernel_size: 3, dilation_rate: 2}
+      - {type: conv2d, filters: 6, kernel_size: 3, dilation_rate: 2, activation: relu}
       - {type: max_pooling2d}
       - {type: flatten}
       - {type: dense, units: 10}
@@ -53,7 +53,11 @@ def strides_with_dilation(view: View, report: Report) -> list[Diagnostic]:
                     "a convolution cannot have both strides and dilation",
                     label="spreads the kernel",
                     related=(Label(view.place("layers", index, "strides"), "skips positions"),),
-                    help=("keep the dilation and pool after the layer, or keep the strides",),
+                    notes=("Keras refuses to build a layer with both",),
+                    help=(
+                        "delete `strides` and put `- {type: max_pooling2d}` after the layer, or "
+                        "delete `dilation_rate`",
+                    ),
                 )
             )
     return found

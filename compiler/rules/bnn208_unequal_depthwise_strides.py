@@ -48,7 +48,11 @@ def unequal_depthwise_strides(view: View, report: Report) -> list[Diagnostic]:
             view.place("layers", index, "strides"),
             "a depthwise convolution needs the same stride along height and width",
             label="two different strides",
-            help=("write one stride, and pool after the layer where one direction needs more",),
+            notes=("TensorFlow's kernel takes one stride for both directions",),
+            help=(
+                f"write `strides: {min(pair(layer.strides))}`, and pool after the layer where one "
+                "direction needs more",
+            ),
         )
         for index, layer in enumerate(view.layers)
         if isinstance(layer, DepthwiseConv2D) and len(set(pair(layer.strides))) > 1

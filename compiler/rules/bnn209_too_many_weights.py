@@ -45,6 +45,7 @@ def too_many_weights(view: View, report: Report) -> list[Diagnostic]:
       - {type: dense, units: 512, activation: relu}
       - {type: dense, units: 10}
     output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    training: {batch_size: 4}
     ```
     """
     found: list[Diagnostic] = []

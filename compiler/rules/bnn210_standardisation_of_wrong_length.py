@@ -46,7 +46,9 @@ def standardisation_of_wrong_length(view: View, report: Report) -> list[Diagnost
             + ("1 channel" if channels == 1 else f"{channels} channels"),
             label=f"{len(values)} numbers",
             related=(Label(view.place("input", "shape"), f"channels: {channels}"),),
-            help=(f"write one number for all channels, or a list of {channels}",),
+            help=(
+                f"write `{name}: {values[0]:g}`, one number for all channels, or a list of {channels}",
+            ),
         )
         for name, values in (("mean", view.input.mean), ("std", view.input.std))
         if isinstance(values, list) and len(values) != channels

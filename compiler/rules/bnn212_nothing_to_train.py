@@ -48,6 +48,7 @@ def nothing_to_train(view: View, report: Report) -> list[Diagnostic]:
             view.place("layers"),
             "no layer has a weight that training could change",
             label="nothing to train",
-            help=("end with a dense layer: `- {type: dense, units: ...}`",),
+            notes=("what has no weights cannot learn: its outputs follow from the pixels alone",),
+            help=("end with `- {type: dense, units: 10}`, with as many units as classes",),
         )
     ]

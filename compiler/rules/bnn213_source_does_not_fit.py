@@ -34,6 +34,7 @@ def source_does_not_fit(view: View, report: Report) -> list[Diagnostic]:
       - {type: flatten}
       - {type: dense, units: 10}
     output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    training: {batch_size: 32}
     data: {source: digits}
     ```
 
@@ -46,6 +47,7 @@ def source_does_not_fit(view: View, report: Report) -> list[Diagnostic]:
       - {type: flatten}
       - {type: dense, units: 10}
     output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    training: {batch_size: 32}
     data: {source: digits}
     ```
     """

@@ -74,10 +74,6 @@ def softmax_output_read_as_logits(view: View, report: Report) -> list[Diagnostic
                 f"{floor:.3f} nats, and no class can be given more than p = {most:.3f}",
             ),
             help=(f"{view.deleting_output_activation}, or set `parameterization: probs`",),
-            fixes=(
-                view.setting(
-                    "read the output as probabilities", (("output", "parameterization"), "probs")
-                ),
-            ),
+            fixes=(view.deleting_fix(),),
         )
     ]

@@ -60,7 +60,8 @@ def sigmoid_output_read_as_logits(view: View, report: Report) -> list[Diagnostic
         help = view.deleting_output_activation
     else:
         note = "a logit between 0 and 1 says a probability between 0.5 and 0.731: never a no"
-        help = f"{view.deleting_output_activation}, or write `activation: sigmoid` and `parameterization: probs`"
+        kept = "" if activation == "sigmoid" else "`activation: sigmoid` and "
+        help = f"{view.deleting_output_activation}, or write {kept}`parameterization: probs`"
     return [
         report(
             view.place(*path),

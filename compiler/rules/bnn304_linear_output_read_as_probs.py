@@ -52,6 +52,7 @@ def linear_output_read_as_probs(view: View, report: Report) -> list[Diagnostic]:
             "linear output is read as probabilities",
             label="produces any real numbers",
             related=(Label(view.place("output", "parameterization"), "reads probabilities"),),
+            notes=("a linear output may be negative or above 1, and its logarithm undefined",),
             help=(
                 "set `parameterization: logits` (the more exact of the two), or write "
                 f"`activation: {wanted}` on the last layer",

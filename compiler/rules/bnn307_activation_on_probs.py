@@ -52,6 +52,7 @@ def activation_on_probs(view: View, report: Report) -> list[Diagnostic]:
             f"{activation} output is read as probabilities",
             label="does not produce probabilities",
             related=(Label(view.place("output", "parameterization"), "reads probabilities"),),
+            notes=("probabilities lie from 0 to 1, and those of exclusive classes sum to 1",),
             help=(
                 f"write `activation: {wanted}`, or delete the activation and set "
                 "`parameterization: logits`",

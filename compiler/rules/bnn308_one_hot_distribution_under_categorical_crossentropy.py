@@ -72,11 +72,20 @@ def one_hot_distribution_under_categorical_crossentropy(
                 "negative_log_likelihood is the number that is meant, with its gradient",
             ),
             help=(
-                "write `type: negative_log_likelihood`, or keep the loss and write "
+                "write `distribution: categorical`, since labels are smoothed"
+                if view.smooths_labels
+                else "write `type: negative_log_likelihood`, or keep the loss and write "
                 "`distribution: categorical`",
             ),
             fixes=(
+                # The log-likelihood is of the label seen, so labels that are smoothed keep the loss.
                 view.setting(
+                    "write the distribution whose probabilities Keras's loss takes",
+                    (("output", "distribution"), "categorical"),
+                    safe=True,
+                )
+                if view.smooths_labels
+                else view.setting(
                     "write what is meant, the same number with its gradient",
                     (("loss", "type"), "negative_log_likelihood"),
                     safe=True,

@@ -55,6 +55,7 @@ def one_hot_distribution_under_sparse_crossentropy(view: View, report: Report) -
             "sparse_categorical_crossentropy cannot score a one_hot_categorical",
             label="takes class indices",
             related=(Label(view.place("output", "distribution"), "is over one-hot rows"),),
+            notes=("a class index is one number, the row that is scored has one for each class",),
             help=(
                 "write `type: negative_log_likelihood`; or keep the loss, and write "
                 "`distribution: categorical` and `labels: integer`",

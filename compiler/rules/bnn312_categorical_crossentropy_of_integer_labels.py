@@ -56,11 +56,20 @@ def categorical_crossentropy_of_integer_labels(view: View, report: Report) -> li
             label="takes one-hot rows",
             related=(Label(view.place("output", "labels"), "class indices"),),
             help=(
-                "write `type: sparse_categorical_crossentropy` or `type: negative_log_likelihood` "
+                "write `labels: one_hot`, since labels are smoothed"
+                if view.smooths_labels
+                else "write `type: sparse_categorical_crossentropy` or `type: negative_log_likelihood` "
                 "(the same number), or `labels: one_hot`",
             ),
             fixes=(
+                # The sparse loss has no smoothing, so labels that are smoothed keep theirs.
                 view.setting(
+                    "encode the labels as one-hot rows",
+                    (("output", "labels"), "one_hot"),
+                    safe=True,
+                )
+                if view.smooths_labels
+                else view.setting(
                     "write the same loss for class indices",
                     (("loss", "type"), "sparse_categorical_crossentropy"),
                     safe=True,

@@ -54,6 +54,7 @@ def sparse_crossentropy_of_one_hot_labels(view: View, report: Report) -> list[Di
             "sparse_categorical_crossentropy takes class indices, not one-hot rows",
             label="takes class indices",
             related=(Label(view.place("output", "labels"), "one-hot rows"),),
+            notes=("every entry of a one-hot row would be read as the class index 0 or 1",),
             help=("write `type: categorical_crossentropy`, or `labels: integer`",),
             fixes=(
                 view.setting(

@@ -56,6 +56,7 @@ def bernoulli_needs_binary_labels(view: View, report: Report) -> list[Diagnostic
             f"bernoulli takes the labels 0 and 1, not {_WORDS[output.labels]}",
             label=_WORDS[output.labels],
             related=(Label(view.place("output", "distribution"), "is over 0 and 1"),),
+            notes=("bernoulli has one unit, which answers a yes or no",),
             help=(
                 f"write `labels: binary`{also}; for several classes, `distribution: categorical`",
             ),

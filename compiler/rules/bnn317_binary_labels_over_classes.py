@@ -61,6 +61,7 @@ def binary_labels_over_classes(view: View, report: Report) -> list[Diagnostic]:
             f"binary labels cannot say one of {output.classes} classes",
             label="0 or 1",
             related=(Label(view.place("output", "distribution"), "one class of several"),),
+            notes=("0 and 1 would stand for the first two classes alone",),
             help=(
                 f"write `labels: {encoded}`{also}; for a yes or no, `distribution: bernoulli` and one unit",
             ),

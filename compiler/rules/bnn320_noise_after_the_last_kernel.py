@@ -53,6 +53,7 @@ def noise_after_the_last_kernel(view: View, report: Report) -> list[Diagnostic]:
             f"{layer.type} acts on the parameters of the output",
             label="behind the last layer with weights",
             related=(Label(view.place("layers", last, "type"), "the last layer with weights"),),
+            notes=(_WHY[layer.type],),
             help=("move it before that layer, or leave it out",),
         )
         for index, layer in enumerate(view.layers)
@@ -62,3 +63,9 @@ def noise_after_the_last_kernel(view: View, report: Report) -> list[Diagnostic]:
         and not (layer.type == "dropout" and view.output.parameterization == "probs")
         and layer.type in {"dropout", "batch_normalization"}
     ]
+
+
+_WHY = {
+    "dropout": "a parameter that is dropped is 0, whatever the image shows",
+    "batch_normalization": "a batch's own mean and spread would decide how sure the answers are",
+}

@@ -49,7 +49,7 @@ def softmax_over_one_channel(view: View, report: Report) -> list[Diagnostic]:
             "softmax over one channel is always 1",
             label="gives 1 everywhere",
             notes=("its gradient is 0: no weight before it ever changes",),
-            help=("write `sigmoid`, or another activation",),
+            help=("write `activation: sigmoid`, or another activation",),
         )
         for index, layer in enumerate(view.layers)
         if layer is not None

@@ -50,6 +50,7 @@ def layer_cannot_be_bayesian(view: View, report: Report) -> list[Diagnostic]:
     names = layer_names([view.layer(index) for index in range(len(view.layers))])
     positions = {name: position for position, name in reversed(list(enumerate(names)))}
     wanted = "a dropout layer" if method == "mc_dropout" else "a layer with a kernel"
+    able = [one for one, place in positions.items() if view.layer(place).carries(method)]
     found: list[Diagnostic] = []
     for index, name in enumerate(selected):
         if name not in positions:
@@ -64,7 +65,12 @@ def layer_cannot_be_bayesian(view: View, report: Report) -> list[Diagnostic]:
                 f"`{method}` cannot apply to a layer of type `{layer.type}`",
                 label=f"needs {wanted}",
                 related=(Label(view.place("layers", position, "type"), "this layer"),),
-                help=(f"delete the name, or name {wanted}",),
+                help=(f"delete the name, or name {wanted}{_listed(able)}",),
             )
         )
     return found
+
+
+def _listed(names: list[str]) -> str:
+    shown = ", ".join(f"`{name}`" for name in sorted(names)[:5])
+    return f": {shown}" + (" and others" if len(names) > 5 else "") if names else ""

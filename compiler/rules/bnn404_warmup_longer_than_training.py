@@ -62,6 +62,9 @@ def warmup_longer_than_training(view: View, report: Report) -> list[Diagnostic]:
             label="ends after the training",
             related=(Label(view.place("training", "epochs"), "the training"),),
             notes=(f"at the end the KL would have {epochs / warmup:.0%} of its weight",),
-            help=("write a warm-up of a few epochs, a tenth to a third of the training",),
+            help=(
+                f"write `warmup_epochs: {max(1, epochs // 5)}`, a tenth to a third of the training, "
+                f"or `epochs: {round(3 * warmup)}`",
+            ),
         )
     ]

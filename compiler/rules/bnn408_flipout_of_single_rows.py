@@ -56,7 +56,8 @@ def flipout_of_single_rows(view: View, report: Report) -> list[Diagnostic]:
             "flipout has no effect on a batch of one row",
             label="one row",
             related=(Label(view.place("bayesian", "method"), "decorrelates the rows of a batch"),),
-            help=("write a larger batch, or `method: reparameterization`",),
+            notes=("its signs make the draws of a batch's rows differ, and there is one row",),
+            help=("write `batch_size: 128`, or `method: reparameterization`",),
             fixes=(
                 view.setting(
                     "write `reparameterization`",

@@ -26,7 +26,7 @@ def batch_normalization_of_sampled_weights(view: View, report: Report) -> list[D
     name: example
     input: {shape: [28, 28, 1]}
     layers:
-      - {type: conv2d, filters: 6, kernel_size: 5}
+      - {type: conv2d, filters: 6, kernel_size: 5, activation: relu}
       - {type: batch_normalization}
       - {type: flatten}
       - {type: dense, units: 10}
@@ -40,7 +40,7 @@ def batch_normalization_of_sampled_weights(view: View, report: Report) -> list[D
     name: example
     input: {shape: [28, 28, 1]}
     layers:
-      - {type: conv2d, filters: 6, kernel_size: 5}
+      - {type: conv2d, filters: 6, kernel_size: 5, activation: relu}
       - {type: batch_normalization}
       - {type: flatten}
       - {type: dense, units: 10}
@@ -53,13 +53,11 @@ def batch_normalization_of_sampled_weights(view: View, report: Report) -> list[D
     layers = [view.layer(index) for index in range(len(view.layers))]
     chosen = stochastic_layers(view.bayesian, layers)
     found: list[Diagnostic] = []
+    feeding: int | None = None  # the nearest layer above that has a kernel
     for index, layer in enumerate(layers):
-        if layer.type != "batch_normalization":
-            continue
-        feeding = next(
-            (one for one in range(index - 1, -1, -1) if layers[one].variational_class), None
-        )
-        if feeding is None or feeding not in chosen:
+        if layer.variational_class:
+            feeding = index
+        if layer.type != "batch_normalization" or feeding is None or feeding not in chosen:
             continue
         found.append(
             report(

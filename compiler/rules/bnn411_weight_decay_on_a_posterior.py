@@ -1,9 +1,13 @@
 """BNN411."""
 
+from bnnc.compiler.budget import mean_rate, steps_known
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
 from bnnc.specs.bayesian import VARIATIONAL
+
+# Share of a weight that the decay takes in the whole training, below which it does not matter.
+LEAST_SHRINKAGE = 0.05
 
 
 @rule("BNN411", needs=("bayesian.method", "training.optimizer"), severity="warning")
@@ -11,7 +15,8 @@ def weight_decay_on_a_posterior(view: View, report: Report) -> list[Diagnostic]:
     """Weight decay on top of a KL term.
 
     ## What it does
-    Finds `adamw` with a weight decay under a variational method.
+    Finds `adamw` with a weight decay under a variational method. Where the data is named and the
+    decay would take less than a twentieth of a weight in the whole training, it is let pass.
 
     ## Why it is bad
     The KL of a normal prior is a decay of the means already, with the strength that the prior
@@ -50,15 +55,20 @@ def weight_decay_on_a_posterior(view: View, report: Report) -> list[Diagnostic]:
     decay = getattr(optimizer, "weight_decay", 0)
     if view.bayesian.method not in VARIATIONAL or not decay:
         return []
+    steps = steps_known(view) if view.has("training") else None
+    if steps is not None and decay * mean_rate(optimizer) * steps < LEAST_SHRINKAGE:
+        return []
+    path = ("training", "optimizer", "weight_decay")
     return [
         report(
-            view.place("training", "optimizer", "weight_decay")
-            if view.written("training", "optimizer", "weight_decay")
+            view.place(*path)
+            if view.written(*path)
             else view.place("training", "optimizer", "type"),
             f"a weight decay of {decay:g} on top of the KL",
             label="decays means and scales",
             related=(Label(view.place("bayesian", "method"), "the KL is a decay already"),),
             notes=("it pulls the unconstrained scales towards 0: a scale of 0.693",),
             help=("write `type: adam`, or `weight_decay: 0`",),
+            fixes=(view.setting("write `weight_decay: 0`", (path, "0")),),
         )
     ]

@@ -57,7 +57,10 @@ def posterior_wider_than_prior(view: View, report: Report) -> list[Diagnostic]:
             f"the posterior starts wider than its prior: {scale:g} against {prior:g}",
             label="the posterior's standard deviation",
             related=(Label(view.place("bayesian", "prior", "scale"), "the prior's"),),
-            help=("write a smaller `initial_scale`; 0.01 is a good start",),
+            notes=("its noise drowns the signal until the KL has narrowed it",),
+            help=(
+                f"write `initial_scale: {0.01 if prior > 0.01 else prior / 10:g}`, below the prior's",
+            ),
             fixes=(
                 view.setting(
                     "write `initial_scale: 0.01`",

@@ -51,6 +51,7 @@ def dropout_on_a_posterior(view: View, report: Report) -> list[Diagnostic]:
             "dropout on top of a posterior on the weights",
             label="off at prediction",
             related=(Label(view.place("bayesian", "method"), "noise of its own"),),
+            notes=("predictions draw weights, and drop nothing: they are of another model",),
             help=("leave the dropout out, or write `method: mc_dropout`",),
         )
         for index, layer in enumerate(view.layers)

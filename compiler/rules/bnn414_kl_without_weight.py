@@ -1,6 +1,7 @@
 """BNN414."""
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.kl_factor import counting_once
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
 from bnnc.specs.bayesian import VARIATIONAL
@@ -14,8 +15,9 @@ def kl_without_weight(view: View, report: Report) -> list[Diagnostic]:
     Finds `loss.kl.weight: 0` under a variational method.
 
     ## Why it is bad
-    Without the KL nothing holds the posterior to the prior: every scale shrinks to 0, where the
-    likelihood is best, and what is left is a deterministic model that was slow to train.
+    Without the KL nothing holds the posterior to the prior: every scale stays where it began or
+    shrinks towards 0, where the likelihood is best, and what is left is a deterministic model that
+    was slow to train.
 
     ## Example
     ```yaml
@@ -55,6 +57,6 @@ def kl_without_weight(view: View, report: Report) -> list[Diagnostic]:
             related=(Label(view.place("bayesian", "method"), "learns a posterior"),),
             notes=("nothing keeps the scales of the posterior from shrinking to 0",),
             help=("write `weight: per_example`",),
-            fixes=(view.setting("write `per_example`", (("loss", "kl", "weight"), "per_example")),),
+            fixes=(counting_once(view),),
         )
     ]

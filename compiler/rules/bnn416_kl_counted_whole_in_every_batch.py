@@ -1,14 +1,13 @@
 """BNN416."""
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.kl_factor import NEEDS, counting_once
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
 from bnnc.specs.bayesian import VARIATIONAL
 
 
-@rule(
-    "BNN416", needs=("bayesian.method", "loss.kl.weight", "loss.kl.temperature"), severity="error"
-)
+@rule("BNN416", needs=NEEDS, severity="error")
 def kl_counted_whole_in_every_batch(view: View, report: Report) -> list[Diagnostic]:
     """The whole KL is added to the mean loss of a batch.
 
@@ -19,8 +18,8 @@ def kl_counted_whole_in_every_batch(view: View, report: Report) -> list[Diagnost
     The loss is a mean over the rows, the KL a sum over all weights. The evidence lower bound
     weighs the KL by 1/N, N being the rows trained on. A weight of 1 counts it N times too much:
     the posterior becomes the prior, whatever the data says, and the model stays at chance. On the
-    embedded digits, 10 epochs of a dense layer under flipout reach an accuracy of 0.93 with 1/N,
-    and 0.11 with 1.
+    embedded digits, five trainings each, a small convolutional network reaches an accuracy of 0.98
+    with 1/N and 0.10 with 1, and one hidden layer 0.97 and 0.11; both stay at chance from 30/N on.
 
     ## Example
     ```yaml
@@ -66,6 +65,6 @@ def kl_counted_whole_in_every_batch(view: View, report: Report) -> list[Diagnost
             related=(Label(view.place("bayesian", "method"), "learns a posterior"),),
             notes=("the posterior becomes the prior, and the model stays at chance",),
             help=("write `weight: per_example`, which is 1 / rows trained on",),
-            fixes=(view.setting("write `per_example`", (("loss", "kl", "weight"), "per_example")),),
+            fixes=(counting_once(view),),
         )
     ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Literal
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Edit, Fix
@@ -10,8 +9,6 @@ from bnnc.compiler.rules.registry import Report, finding
 from bnnc.compiler.text.source import Span
 
 Reason = Literal["not found", "error", "no code"]
-
-_SPACE_BEFORE = re.compile(r"[ \t]*\Z")
 
 
 @finding("BNN603", severity="warning")
@@ -82,8 +79,8 @@ def ignore_comment_silences_nothing(
 
 def _deletion(comment: Span) -> Fix:
     """The fix that leaves the line without its comment, and without the space before it."""
-    text = comment.source.text
-    space = _SPACE_BEFORE.search(text, 0, comment.start)
-    start = space.start() if space else comment.start
-    whole = Span(comment.source, start, comment.end)
+    source = comment.source
+    line_start = source.line_starts[comment.position[0] - 1]
+    start = line_start + len(source.text[line_start : comment.start].rstrip(" \t"))
+    whole = Span(source, start, comment.end)
     return Fix("Delete the comment that silences nothing", (Edit(whole, ""),), safe=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 import yaml
 
@@ -205,7 +206,8 @@ class TreeBuilder:
             self._place(replace(target, node=replace(target.node, span=span)))
             return
         if target is None:
-            self.findings.append(undefined_alias(span, name, tuple(self._anchors)))
+            # Five are shown, and a sixth says that there are more.
+            self.findings.append(undefined_alias(span, name, tuple(islice(self._anchors, 6))))
         else:
             self.findings.append(recursive_alias(span, name, self._span(target.start, target.end)))
         self._add_leaf(Scalar(None, span, reported=True), None)

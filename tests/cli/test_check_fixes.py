@@ -23,7 +23,7 @@ loss:
   type: categorical_crossentropy   # as in the article
 """
 SAFE = SPEC.replace("type: categorical_crossentropy", "type: negative_log_likelihood")
-ALL = SAFE.replace("parameterization: logits", "parameterization: probs")
+ALL = SAFE.replace(", activation: softmax", "")
 
 
 @pytest.fixture
@@ -72,8 +72,8 @@ def test_diff_shows_and_writes_nothing(spec: Path, capsys: pytest.CaptureFixture
     assert changed == [
         "--- spec.yaml",
         "+++ spec.yaml (fixed)",
-        "-  parameterization: logits   # what the numbers are",
-        "+  parameterization: probs   # what the numbers are",
+        "-  - {type: dense, units: 10, activation: softmax}   # head",
+        "+  - {type: dense, units: 10}   # head",
         "-  type: categorical_crossentropy   # as in the article",
         "+  type: negative_log_likelihood   # as in the article",
     ]

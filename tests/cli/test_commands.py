@@ -227,8 +227,8 @@ def test_predict_says_the_same_in_every_format(shell: Shell, trained: Path, tmp_
     ("arguments", "words"),
     [
         (("build", DIGITS), "-o DIR"),
-        (("train", "--resume", "spec.yaml"), "which run to resume"),
-        (("evaluate", "nowhere"), "manifest.json"),
+        (("train", "--resume", "spec.yaml"), "there is no run spec.yaml"),
+        (("evaluate", "nowhere"), "nowhere does not exist: expected a folder that `bnnc build`"),
         (("predict", "nowhere", "x", "-o", "x.parquet"), "--format csv|jsonl|npz"),
         (("trian",), "Did you mean 'train'?"),
         (("train", DIGITS, "--epochs", "0"), "0 is not in the range"),

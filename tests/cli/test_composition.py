@@ -24,7 +24,7 @@ layers:
   - {type: dense, units: 10, name: head}
 output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
 bayesian: {method: flipout}
-training: {epochs: 2, batch_size: 500}
+training: {epochs: 2, batch_size: 32, optimizer: {type: adam, learning_rate: 0.01}}
 data: {source: digits, validation_split: 0.1}
 """
 WRONG = BASE.replace("name: head", "name: head, activation: softmax").replace(
@@ -220,7 +220,7 @@ def test_plan_shows_where_each_value_comes_from(shell: Shell) -> None:
     lines = [line.split() for line in flat.splitlines()]
     assert ["temperature:", "0.5", "#", "--set", "#1"] in lines
     assert ["epochs:", "1", "#", "spec.yaml:4"] in lines
-    assert ["batch_size:", "500", "#", "base.yaml:9"] in lines
+    assert ["batch_size:", "32", "#", "base.yaml:9"] in lines
     assert ["seed:", "0", "#", "default"] in lines
     assert max(map(len, flat.splitlines())) <= 80
     Path("flat.yaml").write_text("bnnc: 1 " + flat)

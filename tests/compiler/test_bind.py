@@ -48,7 +48,11 @@ def test_a_valid_spec_has_no_findings() -> None:
         ("{type: dense, filters: 6}", "filters", "did you mean `units`?"),
         ("{type: dropout, p: 0.5}", "p", "did you mean `rate`?"),
         ("{typ: dense, units: 5}", "typ", "did you mean `type`?"),
-        ("{type: flatten, input_shape: 3}", "input_shape", "this is said as `input.shape`"),
+        (
+            "{type: flatten, input_shape: 3}",
+            "input_shape",
+            "delete it: `input.shape` is there, and says it",
+        ),
         ("{type: flatten, prior: 3}", "prior", "`prior` belongs in `bayesian`"),
         ("{type: flatten, zzz: 3}", "zzz", "delete it, or use one of: `type`, `name`"),
     ],
@@ -69,16 +73,34 @@ def test_an_unknown_key_of_a_layer_is_named_with_what_was_meant(
 @pytest.mark.parametrize(
     ("line", "help"),
     [
-        ("batch_size: 32", "`batch_size` belongs in `training`"),
-        ("learning_rate: 0.1", "`learning_rate` belongs in `training.optimizer`"),
-        ("kl: {weight: 1}", "`kl` belongs in `loss`"),
-        ("kl_weight: 1", "this is said as `loss.kl.weight`"),
-        ("labels: integer", "`labels` belongs in `output`"),
-        ("samples: 3", "`samples` belongs in `prediction`"),
-        ("prior: {scale: 1}", "`prior` belongs in `bayesian`"),
-        ("value_range: [0, 1]", "`value_range` belongs in `input`"),
-        ("training: {validation_split: 0.1}", "`validation_split` belongs in `data`"),
-        ("training: {learning_rate: 1}", "`learning_rate` belongs in `training.optimizer`"),
+        (
+            "batch_size: 32",
+            "`batch_size` belongs in `training`: write `training: {batch_size: 32}`",
+        ),
+        (
+            "learning_rate: 0.1",
+            "`learning_rate` belongs in `training.optimizer`: write `training: {optimizer: {type: adam, learning_rate: 0.1}}`",
+        ),
+        ("kl: {weight: 1}", "`kl` belongs in `loss`: write `loss: {kl: {weight: 1}}`"),
+        ("kl_weight: 1", "this is said as `loss.kl.weight`: write `loss: {kl: {weight: 1}}`"),
+        ("labels: integer", "delete it: `output.labels` is there, and says it"),
+        ("samples: 3", "`samples` belongs in `prediction`: write `prediction: {samples: 3}`"),
+        (
+            "prior: {scale: 1}",
+            "`prior` belongs in `bayesian`: write `bayesian: {method: flipout, prior: {scale: 1}}`",
+        ),
+        (
+            "value_range: [0, 1]",
+            "`value_range` belongs in `input`: write `value_range: [0, 1]` there",
+        ),
+        (
+            "training: {validation_split: 0.1}",
+            "`validation_split` belongs in `data`: write `data: {source: digits, validation_split: 0.1}`",
+        ),
+        (
+            "training: {learning_rate: 1}",
+            "`learning_rate` belongs in `training.optimizer`: write `optimizer: {type: adam, learning_rate: 1}` in `training`",
+        ),
         ("training: {loss: mse}", "`loss` belongs at the top"),
         ("trainig: {epochs: 3}", "did you mean `training`?"),
         ("bayesian: {method: none, prior: {stddev: 1}}", "did you mean `scale`?"),
@@ -98,7 +120,7 @@ def test_a_key_in_the_wrong_place_is_sent_home(line: str, help: str) -> None:
 
 def test_a_key_that_fell_out_of_its_section_is_not_missing_there_too() -> None:
     text = VALID.replace(", classes: 10", "") + "classes: 10\n"
-    assert only(text).help == ("`classes` belongs in `output`",)
+    assert only(text).help == ("`classes` belongs in `output`: write `classes: 10` there",)
 
 
 def test_an_extension_key_is_no_key_of_the_spec() -> None:
@@ -122,7 +144,8 @@ def test_a_missing_key_at_the_top_is_shown_at_the_first_line(key: str) -> None:
     assert found.code == "BNN103"
     assert found.message == f"the spec has no `{key}`"
     assert found.span.position == (1, 1)
-    assert found.help[0].startswith(f"add `{key}:`, ")
+    assert found.help[0].startswith(f"add `{key}: ")
+    assert found.help[0].startswith("add `bnnc: 1` as the first line") == (key == "bnnc")
 
 
 def test_a_missing_key_of_a_layer_is_shown_at_the_layer() -> None:
@@ -132,18 +155,18 @@ def test_a_missing_key_of_a_layer_is_shown_at_the_layer() -> None:
     assert "a whole number from 1 to 65,536" in found.help[0]
 
 
-def test_a_missing_type_is_told_with_the_types() -> None:
+def test_a_missing_type_is_guessed_from_the_keys_that_are_there() -> None:
     found = only(with_layer("{units: 10}"))
     assert found.message == "layer 1 has no `type`"
     assert "`conv2d`" in found.help[0]
-    assert "`dense`" in found.help[0]
+    assert found.help[0].startswith("add `type: dense`, or one of")
 
 
 def test_a_missing_key_of_the_output_is_shown_at_its_key() -> None:
     found = only(VALID.replace(" parameterization: logits,", ""))
     assert found.message == "`output` has no `parameterization`"
     assert found.span.text == "output"
-    assert found.help == ("add `parameterization:`, one of `logits`, `probs`",)
+    assert found.help == ("add `parameterization: logits`, or `probs`",)
 
 
 # --- unknown names ----------------------------------------------------------------------------

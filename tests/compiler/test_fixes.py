@@ -135,10 +135,13 @@ def test_safe_fixes_never_touch_the_layers() -> None:
     ("wrong", "right"),
     [
         (
-            "{type: Conv2D, filters: 4, kernel_size: 3}",
-            "{type: conv2d, filters: 4, kernel_size: 3}",
+            "{type: Conv2D, filters: 4, kernel_size: 3, activation: relu}",
+            "{type: conv2d, filters: 4, kernel_size: 3, activation: relu}",
         ),
-        ("{type: conv2d, filter: 4, kernel_size: 3}", "{type: conv2d, filters: 4, kernel_size: 3}"),
+        (
+            "{type: conv2d, filter: 4, kernel_size: 3, activation: relu}",
+            "{type: conv2d, filters: 4, kernel_size: 3, activation: relu}",
+        ),
     ],
 )
 def test_misspelt_names_are_fixed_where_they_stand(wrong: str, right: str) -> None:

@@ -314,9 +314,47 @@ def test_a_spec_that_is_none_is_refused(spec: dict[str, Any], folder: Path) -> N
 
 
 def test_a_folder_without_a_program_is_refused(tmp_path: Path) -> None:
-    for folder in (tmp_path, tmp_path / "missing"):
-        with pytest.raises(ArtifactError, match=r"has no manifest\.json"):
-            load(folder)
     (tmp_path / "file").write_text("", encoding="utf-8")
-    with pytest.raises(ArtifactError):
-        load(tmp_path / "file")
+    for name, message in (
+        ("", r"has no manifest\.json: expected a folder that"),
+        ("missing", "missing does not exist: expected a folder that"),
+        ("file", "file is a file: expected a folder that"),
+    ):
+        with pytest.raises(ArtifactError, match=message):
+            load(tmp_path / name)
+
+
+def test_a_damaged_model_is_not_said_to_be_missing(folder: Path) -> None:
+    (folder / "model.keras").write_bytes(b"garbage")
+    with pytest.raises(ArtifactError, match="its 7 bytes are no Keras archive, or only a part"):
+        load(folder)
+    (folder / "model.keras").unlink()
+    with pytest.raises(ArtifactError, match=r"it is missing\. Copy the folder again"):
+        load(folder)
+
+
+def test_a_missing_source_is_said_to_be_missing(folder: Path) -> None:
+    (folder / "model.py").unlink()
+    with pytest.raises(ArtifactError, match=r"model\.py is missing\. Copy the folder again"):
+        load(folder)
+
+
+@pytest.mark.parametrize(
+    ("method", "sections", "message"),
+    [
+        ("none", {}, r"has the Conv2D `conv2d` of shape \[4, 4, 4\], where the manifest has the V"),
+        ("reparameterization", {}, "has the method `reparameterization`, where the manifest has"),
+        (
+            "flipout",
+            {"layers": [{"type": "flatten"}, {"type": "dense", "units": 3}]},
+            r"has the Flatten `flatten` of shape \[36\], where the manifest has the Variational",
+        ),
+    ],
+)
+def test_a_model_of_another_spec_beside_a_manifest_is_refused(
+    method: str, sections: dict[str, Any], message: str, folder: Path, tmp_path: Path
+) -> None:
+    program(method, **sections).save(tmp_path / "other")
+    shutil.copy(tmp_path / "other" / "model.keras", folder / "model.keras")
+    with pytest.raises(ArtifactError, match=message):
+        load(folder)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import tensorflow as tf
+from PIL import Image
 
 import bnnc
 from bnnc.runtime.data import DataError, Dataset, Split
@@ -119,12 +120,53 @@ def test_what_is_missing_is_asked_for() -> None:
     made = shared_program("none")
     with pytest.raises(ValueError, match="The spec names no data"):
         made.fit()
-    with pytest.raises(ValueError, match="Received: labels=None"):
+    with pytest.raises(ValueError, match=r"fit\(images, labels\)\. Received: a ndarray of shape"):
         made.fit(arrays(4)[0])
+    with pytest.raises(ValueError, match=r"Received: a tuple of 2; unpack it .* fit\(\*data\)"):
+        made.fit(arrays(4))
     with pytest.raises(ValueError, match="There is no data to evaluate on"):
         made.evaluate()
     with pytest.raises(ValueError, match="Received: epochs=0"):
         made.fit(*arrays(4), epochs=0)
+
+
+def test_a_single_image_is_asked_for_its_batch_axis() -> None:
+    image = arrays(1)[0][0]
+    with pytest.raises(DataError, match=r"a single image.*images\[np\.newaxis\]"):
+        shared_program("none").predict(image)
+    with pytest.raises(DataError, match=r"images\[np\.newaxis, \.\.\., np\.newaxis\]"):
+        shared_program("none").predict(image[..., 0])
+
+
+@pytest.mark.parametrize(
+    ("images", "labels", "message"),
+    [
+        (arrays(4)[0], np.full(4, 3), "labels run 0..2; row 0 has 3"),
+        (arrays(4)[0], np.full(4, 0.5), "Expected whole numbers"),
+        (arrays(4)[0], np.eye(3)[arrays(4)[1]], r"`labels: integer`\. Expected shape \[4\]"),
+        (arrays(4)[0], arrays(4)[1][:, None], r"Received: shape \[4, 1\]"),
+        (arrays(4)[0][0], arrays(4)[1], "the images have 3 axes"),
+    ],
+)
+def test_a_batch_that_the_spec_does_not_describe_is_refused(
+    images: Any, labels: Any, message: str
+) -> None:
+    with pytest.raises(DataError, match=message):
+        shared_program("none").train_step(images, labels)
+
+
+def test_data_without_test_images_is_told_how_to_add_them(tmp_path: Path) -> None:
+    made = shared_program("none")
+    images, labels = arrays(6)
+    np.savez(tmp_path / "small.npz", x_train=images, y_train=labels)
+    with pytest.raises(ValueError, match="no test images .* add the arrays `x_test` and `y_test`"):
+        made.evaluate(tmp_path / "small.npz")
+    for index, (image, label) in enumerate(zip(images, labels, strict=True)):
+        folder = tmp_path / "folder" / str(label)
+        folder.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(image[..., 0].astype(np.uint8)).save(folder / f"{index}.png")
+    with pytest.raises(ValueError, match="move the class folders into train/, and put test images"):
+        made.evaluate(tmp_path / "folder")
 
 
 @pytest.mark.parametrize("seed", [-1, 2**31, 1.5])

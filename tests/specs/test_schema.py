@@ -124,6 +124,7 @@ BOUNDS = [
     (("training", "seed"), [0, 2**31 - 1], [-1, 2**31, 0.5, False]),
     (("training", "optimizer", "beta_1"), [0, 0.999], [1, -0.1]),
     (("loss", "kl", "temperature"), [5e-324, 1e6], [0, 1e6 + 0.5, -1, "1"]),
+    (("loss", "label_smoothing"), [0, 0.1, 0.999], [1, 1.5, -0.1, "0.1", None, True]),
     (("loss", "kl", "weight"), [0, 1e6, "per_example"], ["per_batch", -1, True]),
     (("bayesian", "prior", "scale"), [1.1e-6, 1000, "learned"], [1e-6, 1001, "fixed", False]),
     (("bayesian", "layers"), ["all", "last", ["a"]], ["dense", [], ["A"], [1], None]),

@@ -23,8 +23,8 @@ bnnc: 1
 name: example
 input: {shape: [28, 28, 1]}
 layers:
-  - {type: conv2d, filters: 4, kernel_size: 3}
-  - {type: conv2d, filters: 4, kernel_size: 3, name: second}
+  - {type: conv2d, filters: 4, kernel_size: 3, activation: relu}
+  - {type: conv2d, filters: 4, kernel_size: 3, activation: relu, name: second}
   - {type: flatten}
   - {type: dense, units: 10, name: head}
 output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
@@ -204,7 +204,7 @@ def test_values_of_python_are_values_and_no_text() -> None:
     with pytest.raises(TypeError, match="a value of type object"):
         bnnc.check(document, set={"name": object()})
     (one,) = bnnc.check(document, set={"training.seed": math.nan}).diagnostics
-    assert (one.code, one.span.source.name) == ("BNN105", "<set #1>")
+    assert (one.code, one.span.source.name) == ("BNN004", "<set #1>")
 
 
 def leaves(value: Any, path: str = "") -> list[tuple[str, Any]]:

@@ -1,0 +1,62 @@
+"""How often the KL is counted: the arithmetic that the rules on its weight share.
+
+The evidence lower bound, divided by the rows trained on, N, counts the KL with 1/N. The factor is
+weight · temperature · N: 1 there, N where the whole KL stands beside the mean loss of a batch.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from bnnc.compiler.budget import rows_known
+from bnnc.compiler.diagnostics.diagnostic import Fix
+from bnnc.compiler.text.tree import Path
+from bnnc.compiler.view import View
+from bnnc.specs.bayesian import VARIATIONAL
+
+# What a rule must have in its `needs` to ask for the factor.
+NEEDS = ("bayesian.method", "loss.kl.weight", "loss.kl.temperature")
+
+# `benchmarks/kl_weight.md`: from a factor of 3 on, every net there learns measurably worse than
+# with 1; at a thousandth, accuracy, likelihood and scales are those of no KL at all.
+OVERCOUNT = 3.0
+UNDERCOUNT = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class KLFactor:
+    """The factor, the part of it that the weight alone is, and the rows where they are known."""
+
+    value: float
+    weight: float
+    rows: int | None
+
+    @property
+    def cause(self) -> Literal["weight", "temperature"]:
+        """What is to blame for a factor that is too large."""
+        return "weight" if self.weight >= OVERCOUNT else "temperature"
+
+
+def kl_factor(view: View) -> KLFactor | None:
+    """The factor; None without a KL, or where the rows matter and are not known unloaded."""
+    if view.bayesian.method not in VARIATIONAL:
+        return None
+    kl = view.loss.kl
+    if isinstance(kl.weight, str):
+        return KLFactor(kl.temperature, 1.0, rows_known(view))
+    rows = rows_known(view)
+    if rows is None:
+        return None
+    return KLFactor(kl.weight * kl.temperature * rows, kl.weight * rows, rows)
+
+
+def counting_once(view: View) -> Fix:
+    """The fix that weighs the KL by 1/N.
+
+    A high temperature beside a number of another size is set back too: alone, it would be found.
+    """
+    changes: list[tuple[Path, str]] = [(("loss", "kl", "weight"), "per_example")]
+    if view.has("loss.kl.temperature") and view.loss.kl.temperature >= OVERCOUNT:
+        changes.append((("loss", "kl", "temperature"), "1.0"))
+    return view.setting("write `per_example`", *changes)

@@ -1,0 +1,114 @@
+"""BNN502."""
+
+from bnnc.compiler.budget import rows_known
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.initialisation import NEEDS, kl_of_means, posterior_kernels, prior_scale
+from bnnc.compiler.kl_factor import NEEDS as FACTOR_NEEDS
+from bnnc.compiler.kl_factor import OVERCOUNT, kl_factor
+from bnnc.compiler.rules.registry import Report, rule
+from bnnc.compiler.view import View
+
+# `benchmarks/thresholds.md`: from here on the likelihood suffers.
+LARGEST_SHARE = 0.5
+# What is proposed is the first of these that costs less than half of that.
+PROPOSED = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 5.0, 10.0)
+
+
+@rule("BNN502", needs=(*NEEDS, *FACTOR_NEEDS, "output", "data"), severity="warning")
+def prior_outweighs_the_data(view: View, report: Report) -> list[Diagnostic]:
+    """Under the prior, useful weights cost more than the labels can pay back.
+
+    ## What it does
+    Compares, for each row trained on, what the KL takes for means of He's size with what a label
+    can give back. A mean m costs m² / (2 · scale²) nats against a normal prior, means of He's size
+    units / scale² in a layer; found is a prior under which this, over the rows, is more than half
+    of log(classes), the loss of guessing. The part of the KL that the standard deviations have is
+    left out: training takes it away in a few epochs.
+
+    ## Why it is bad
+    The optimum of the objective is then close to the prior, and the model close to guessing. Not
+    the size of the whole KL at the start decides this, but the part of the means: in
+    `benchmarks/learnability.md` models with a KL of hundreds of nats a row at the start learn, if
+    it lies in the scales.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [8, 8, 1], value_range: [0, 16]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 64, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: flipout, prior: {scale: 0.03}}
+    training: {optimizer: {type: adam, learning_rate: 0.01}, batch_size: 32}
+    data: {source: digits}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [8, 8, 1], value_range: [0, 16]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 64, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: flipout, prior: {scale: 0.3}}
+    training: {optimizer: {type: adam, learning_rate: 0.01}, batch_size: 32}
+    data: {source: digits}
+    ```
+
+    ## References
+    - Hinton and van Camp 1993, doi:10.1145/168304.168306
+    - Trippe and Turner 2018, arXiv:1801.06230
+    """
+    rows, factor = rows_known(view), kl_factor(view)
+    kernels = posterior_kernels(view)
+    information = view.output.information
+    if rows is None or factor is None or not kernels or not information:
+        return []
+    # A KL that is counted too often is a finding of its own.
+    weight = (factor.value if factor.value < OVERCOUNT else 1.0) / rows
+    prior = view.bayesian.prior.scale
+    start = prior_scale(prior)
+
+    def cost(scale: float) -> float:
+        return weight * sum(kl_of_means(one.shape, scale) for one in kernels)
+
+    if cost(start) <= LARGEST_SHARE * information:
+        return []
+    proposed = next(
+        (one for one in PROPOSED if cost(one) < LARGEST_SHARE * information / 2 and one > start),
+        None,
+    )
+    learned = " where it starts" if isinstance(prior, str) else ""
+    return [
+        report(
+            view.place("bayesian", "prior", "scale"),
+            f"the prior outweighs the data: weights of a useful size cost {cost(start):.2g} nats a "
+            f"row, and a label holds {information:.2g}",
+            label=f"a standard deviation of {start:g}{learned}",
+            related=(Label(view.place("data", "source"), f"{rows:,} rows trained on"),),
+            notes=(
+                "means of He's size have a KL of units / scale² in each layer; the optimum of the "
+                "objective does without most of them",
+            ),
+            help=(
+                f"write `scale: {proposed:g}` for the prior, where they cost "
+                f"{cost(proposed):.2g} nats a row",
+            )
+            if proposed
+            else ("take a wider prior, fewer units, or more rows",),
+            fixes=(
+                view.setting(
+                    f"write `scale: {proposed:g}` for the prior",
+                    (("bayesian", "prior", "scale"), f"{proposed:g}"),
+                ),
+            )
+            if proposed
+            else (),
+        )
+    ]

@@ -1,0 +1,91 @@
+"""BNN503."""
+
+from bnnc.compiler.budget import is_bounded, peak_rate
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic
+from bnnc.compiler.rules.registry import Report, rule
+from bnnc.compiler.text.tree import Path
+from bnnc.compiler.view import View
+from bnnc.specs.training import CosineDecay
+
+# `benchmarks/thresholds.md`: up to here Fashion-MNIST is learnt as well as with lower rates, or nearly so.
+HIGHEST_BOUNDED = 0.03
+HIGHEST_UNBOUNDED = 0.5
+# 1 - 0.9 is a little less than 0.1.
+ROUNDING = 1e-6
+PROPOSED_BOUNDED = 0.003
+PROPOSED_UNBOUNDED = 0.1
+
+
+@rule("BNN503", needs=("training.optimizer",), severity="warning")
+def learning_rate_too_high(view: View, report: Report) -> list[Diagnostic]:
+    """The learning rate is too high for its optimizer.
+
+    ## What it does
+    Finds a learning rate of 0.03 or more for Adam and its like, and one above 0.5 for SGD, divided
+    by 1 - momentum: momentum adds up steps. Of a schedule, the highest rate counts.
+
+    ## Why it is bad
+    Adam moves every weight by about the learning rate in each step, however small the gradient.
+    Weights of He's size are about sqrt(2 / fan-in), 0.05 to 0.3: a rate of that order throws them
+    about, posterior scales with them. `benchmarks/thresholds.md` has what that costs.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    training: {optimizer: {type: adam, learning_rate: 0.1}}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    training: {optimizer: {type: adam, learning_rate: 0.003}}
+    ```
+
+    ## References
+    - Kingma and Ba 2015, arXiv:1412.6980, section 2.1
+    """
+    optimizer = view.training.optimizer
+    peak, bounded = peak_rate(optimizer), is_bounded(optimizer)
+    highest = HIGHEST_BOUNDED if bounded else HIGHEST_UNBOUNDED
+    if peak < highest * (1 if bounded else 1 + ROUNDING):
+        return []
+    schedule = isinstance(optimizer.learning_rate, CosineDecay)
+    path: Path = ("training", "optimizer", "learning_rate")
+    if schedule:
+        path = (*path, "initial_learning_rate")
+    momentum = getattr(optimizer, "momentum", 0.0)
+    proposed = PROPOSED_BOUNDED if bounded else round(PROPOSED_UNBOUNDED * (1 - momentum), 6)
+    summed = f", {peak:g} with the momentum of {momentum:g}" if momentum else ""
+    rate = peak * (1 - momentum)
+    return [
+        report(
+            view.place(*path),
+            f"a learning rate of {rate:g} is too high for {optimizer.type}{summed}",
+            label=(
+                "moves every weight by about that in each step"
+                if bounded
+                else "times the gradient is a step"
+            ),
+            notes=(
+                "weights start at about sqrt(2 / fan-in), 0.05 to 0.3"
+                if bounded
+                else "steps of that length leap over the minimum that they head for",
+            ),
+            help=(f"write `{path[-1]}: {proposed:g}`",),
+            fixes=(view.setting(f"write `{path[-1]}: {proposed:g}`", (path, f"{proposed:g}")),),
+        )
+    ]

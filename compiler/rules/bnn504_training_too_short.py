@@ -1,0 +1,143 @@
+"""BNN504."""
+
+from bnnc.compiler.budget import is_bounded, mean_rate, rows_known, steps_known
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.rules.registry import Report, rule
+from bnnc.compiler.text.tree import Path
+from bnnc.compiler.view import View
+from bnnc.specs.training import CosineDecay
+
+# Learning rate times steps below which models of `benchmarks/thresholds.md` are not done.
+SHORTEST_BOUNDED = 0.25
+SHORTEST_UNBOUNDED = 15.0
+PROPOSED_BOUNDED = (0.001, 0.002, 0.003, 0.005, 0.01)
+PROPOSED_UNBOUNDED = (0.01, 0.02, 0.05, 0.1)
+SMALL_BATCH = 32
+
+
+@rule(
+    "BNN504",
+    needs=("training.optimizer", "training.batch_size", "training.epochs", "data"),
+    severity="warning",
+)
+def training_too_short(view: View, report: Report) -> list[Diagnostic]:
+    """The optimizer cannot carry the weights anywhere in the steps that it has.
+
+    ## What it does
+    Multiplies the learning rate by the steps of the whole training, epochs · rows / batch size,
+    where the data is named. Found is a product below 0.25 for Adam and its like, and below 15 for
+    SGD, divided by 1 - momentum. Of a schedule, the mean rate counts.
+
+    ## Why it is bad
+    Adam moves a weight by at most about the learning rate in a step, so that the product is as far
+    as a weight can come; weights that matter are that large. SGD's steps are as long as the
+    gradient, which is below 1 for most weights. In `benchmarks/thresholds.md` what is below is
+    measurably worse, and far below it is at chance.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [8, 8, 1], value_range: [0, 16]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 64, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    training: {optimizer: {type: adam, learning_rate: 0.0001}, batch_size: 32, epochs: 10}
+    data: {source: digits}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [8, 8, 1], value_range: [0, 16]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 64, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    training: {optimizer: {type: adam, learning_rate: 0.001}, batch_size: 32, epochs: 10}
+    data: {source: digits}
+    ```
+    """
+    optimizer, training = view.training.optimizer, view.training
+    steps, rows = steps_known(view), rows_known(view)
+    if steps is None or rows is None:
+        return []
+    bounded = is_bounded(optimizer)
+    shortest = SHORTEST_BOUNDED if bounded else SHORTEST_UNBOUNDED
+    reach = mean_rate(optimizer) * steps
+    if reach >= shortest:
+        return []
+    if training.batch_size > rows and reach * rows / SMALL_BATCH >= shortest:
+        return []  # the batch is to blame: BNN505 says so
+    schedule = isinstance(optimizer.learning_rate, CosineDecay)
+    path: Path = ("training", "optimizer", "learning_rate")
+    if schedule:
+        path = (*path, "initial_learning_rate")
+    how = (
+        f"{optimizer.type} carries a weight {reach:.1g} at most"
+        if bounded
+        else f"the learning rates of all steps sum to {reach:.2g}"
+    )
+    changes, said = _proposal(view, path, steps, rows)
+    return [
+        report(
+            view.place(*path),
+            f"the training is too short for its learning rate: in {steps:,} steps {how}",
+            label=f"times {steps:,} steps is {reach:.2g}",
+            related=(
+                Label(view.place("training", "epochs"), f"{training.epochs:,} epochs"),
+                Label(
+                    view.place("training", "batch_size"), f"of {steps // training.epochs:,} steps"
+                ),
+            )
+            if view.written("training", "epochs") and view.written("training", "batch_size")
+            else (),
+            notes=(f"what learns has {shortest:g} at the least",),
+            help=(f"write {said}, or train longer",),
+            fixes=(view.setting(f"write {said}", *changes),),
+        )
+    ]
+
+
+def _proposal(view: View, path: Path, steps: int, rows: int) -> tuple[list[tuple[Path, str]], str]:
+    """Changes that give twice the least reach: a rate, then smaller batches, then more epochs."""
+    optimizer, training = view.training.optimizer, view.training
+    bounded = is_bounded(optimizer)
+    shortest = SHORTEST_BOUNDED if bounded else SHORTEST_UNBOUNDED
+    momentum = getattr(optimizer, "momentum", 0.0)
+    # What one unit of the number at `path` gives in a step.
+    written = optimizer.learning_rate
+    peak = written.initial_learning_rate if isinstance(written, CosineDecay) else written
+    unit = mean_rate(optimizer) / peak
+    rates = (
+        PROPOSED_BOUNDED
+        if bounded
+        else tuple(round(one * (1 - momentum), 6) for one in PROPOSED_UNBOUNDED)
+    )
+    changes: list[tuple[Path, str]] = []
+    said: list[str] = []
+    for rate in rates:
+        if rate >= peak and rate * unit * steps >= 2 * shortest:
+            break
+    else:
+        rate = max(rates[-1], peak)
+        if training.batch_size > SMALL_BATCH:
+            changes.append((("training", "batch_size"), str(SMALL_BATCH)))
+            said.append(f"`batch_size: {SMALL_BATCH}`")
+            steps = training.epochs * -(-rows // SMALL_BATCH)
+        if rate * unit * steps < 2 * shortest:
+            epochs = -(-training.epochs * 2 * shortest // (rate * unit * steps))
+            changes.append((("training", "epochs"), f"{epochs:.0f}"))
+            said.append(f"`epochs: {epochs:.0f}`")
+    if rate != peak:
+        if view.written(*path[:2]):
+            changes.insert(0, (path, f"{rate:g}"))
+        else:
+            whole = f"{{type: {optimizer.type}, learning_rate: {rate:g}}}"
+            changes.insert(0, (path[:2], whole))
+        said.insert(0, f"`{path[-1]}: {rate:g}`")
+    return changes, " and ".join(said)

@@ -1,0 +1,118 @@
+"""BNN506."""
+
+from math import prod
+
+from bnnc.compiler.budget import machine_bytes, optimizer_slots, step_bytes
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.initialisation import posterior_kernels
+from bnnc.compiler.rules.bnn209_too_many_weights import MOST_ELEMENTS
+from bnnc.compiler.rules.registry import Report, rule
+from bnnc.compiler.view import View
+
+GIBIBYTE = 2**30
+
+
+@rule(
+    "BNN506",
+    needs=("input", "layers", "bayesian", "training.batch_size", "training.optimizer"),
+    severity="warning",
+)
+def step_larger_than_memory(view: View, report: Report) -> list[Diagnostic]:
+    """A training step needs more memory than this machine has.
+
+    ## What it does
+    Estimates what a step holds: the weights with their gradients and the optimizer's numbers, and
+    every layer's output with its gradient, for each row of the batch. Found is an estimate above
+    the memory of the machine that the check runs on, or of its container. The estimate is that of
+    `bnnc plan`; measured, steps take 0.9 to 2.3 times as much (`benchmarks/memory.md`).
+
+    ## Why it is bad
+    The training is ended by the system in its first step, or the machine swaps. A machine with
+    another memory, or a GPU, has other limits: silence the warning where the training runs
+    elsewhere.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [512, 512, 3]}
+    layers:
+      - {type: conv2d, filters: 512, kernel_size: 3, padding: same, activation: relu}
+      - {type: global_average_pooling2d}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    training: {batch_size: 100000}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [512, 512, 3]}
+    layers:
+      - {type: conv2d, filters: 8, kernel_size: 3, padding: same, activation: relu}
+      - {type: global_average_pooling2d}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    training: {batch_size: 2}
+    ```
+    """
+    memory = machine_bytes()
+    if memory is None or view.shapes.output is None:
+        return []
+    size = view.training.batch_size
+    # The posterior adds a scale to every mean.
+    sizes = [sum(prod(one.shape) for one in posterior_kernels(view))]
+    mapped = view.input.value_range != (0, 1)
+    standardised = view.input.mean is not None or view.input.std is not None
+    outputs = [prod(view.input.shape) * (1 + mapped + standardised)]
+    for index, (before, after) in enumerate(view.shapes.pairs):
+        sizes += [prod(shape) for shape in view.layer(index).weights(before).values()]
+        outputs.append(prod(after))
+    weights = sum(sizes)
+
+    def needed(batch_size: int) -> int:
+        return step_bytes(
+            weights=weights,
+            trained=weights,
+            slots=optimizer_slots(view.training.optimizer),
+            batch_size=batch_size,
+            outputs=sum(outputs),
+        )
+
+    if needed(size) <= memory or max(sizes) > MOST_ELEMENTS:
+        return []  # a kernel beyond all bounds is a finding of its own, BNN209
+    largest = max(range(len(outputs)), key=outputs.__getitem__)
+    half = memory // 2
+    fitting = next(
+        (one for one in (2**power for power in range(12, -1, -1)) if needed(one) <= half), None
+    )
+    return [
+        report(
+            view.place("training", "batch_size"),
+            f"a training step needs about {needed(size) / GIBIBYTE:,.1f} GiB, and this machine has "
+            f"{memory / GIBIBYTE:,.1f}",
+            label=f"{size:,} rows at once",
+            related=(
+                Label(
+                    view.place("layers", largest - 1),
+                    f"gives {outputs[largest]:,} numbers a row",
+                ),
+            )
+            if largest
+            else (),
+            help=(
+                f"write `batch_size: {fitting}`, which needs about "
+                f"{needed(fitting) / GIBIBYTE:,.1f} GiB",
+            )
+            if fitting
+            else ("the weights alone are too many: take fewer units or filters",),
+            fixes=(
+                view.setting(
+                    f"write `batch_size: {fitting}`", (("training", "batch_size"), str(fitting))
+                ),
+            )
+            if fitting
+            else (),
+        )
+    ]

@@ -1,0 +1,83 @@
+"""BNN510."""
+
+from math import prod
+
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.rules.registry import Report, rule
+from bnnc.compiler.view import View
+from bnnc.specs.layers.activation import Activation
+
+# What a linear map stays linear through.
+_LINEAR = frozenset(
+    {"flatten", "average_pooling2d", "global_average_pooling2d", "batch_normalization"}
+)
+_KERNELS = frozenset({"dense", "conv2d"})
+
+
+@rule("BNN510", needs=("input.shape", "layers"), severity="warning")
+def linear_layers_in_a_row(view: View, report: Report) -> list[Diagnostic]:
+    """Two layers in a row have no non-linearity between them.
+
+    ## What it does
+    Finds a convolution or a dense layer without activation that reaches the next one through
+    nothing but linear layers (flatten, average pooling, batch normalization). A layer with fewer
+    numbers than both its neighbours is let pass: it is a low-rank factor, as in a bottleneck; so
+    are depthwise convolutions, which are one half of a separable one.
+
+    ## Why it is bad
+    A linear map of a linear map is one linear map: the two layers together can do no more than the
+    second alone, and have two posteriors that multiply. In Keras as here, a layer has no activation
+    unless one is written. `benchmarks/thresholds.md` has what it costs.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    ```
+    """
+    found: list[Diagnostic] = []
+    pairs = list(view.shapes.pairs)
+    linear: int | None = None  # the last kernel, while nothing non-linear has come behind it
+    for index, (_, after) in enumerate(pairs):
+        layer = view.layer(index)
+        if layer.type in _KERNELS:
+            if linear is not None:
+                start, middle = prod(pairs[linear][0]), prod(pairs[linear][1])
+                if middle >= min(start, prod(after)):
+                    found.append(_finding(view, report, linear, index))
+            linear = index if layer.final_activation == "linear" else None
+        elif layer.type not in _LINEAR:
+            keeps = isinstance(layer, Activation) and layer.activation == "linear"
+            linear = linear if keeps else None
+    return found
+
+
+def _finding(view: View, report: Report, first: int, second: int) -> Diagnostic:
+    path = ("layers", first, "activation")
+    place = view.place(*path) if view.written(*path) else view.place("layers", first, "type")
+    return report(
+        place,
+        "no non-linearity stands between two layers: together they are one linear map",
+        label="has no activation",
+        related=(Label(view.place("layers", second, "type"), "reads its linear outputs"),),
+        help=("write `activation: relu`",),
+        fixes=(view.setting("write `activation: relu`", (path, "relu")),),
+    )

@@ -1,0 +1,183 @@
+"""Every fix that any rule ever offers is applied: its finding goes, no other comes or goes.
+
+The specs are the bad examples of the pages, the corpus, and below them those that reach the fixes
+which a rule offers in other situations only. That they reach all of them is a test too: the places
+in the compiler's source that make a fix are counted.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+import textwrap
+from collections import Counter
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+
+import bnnc.compiler
+from bnnc.compiler.diagnostics.diagnostic import Fix
+from bnnc.compiler.fixes import apply, fix
+from bnnc.compiler.pipeline import Report, check
+from bnnc.compiler.rules.registry import rules
+from bnnc.compiler.text.source import Source
+from bnnc.specs.loss import LossType
+
+COMPILER = Path(bnnc.compiler.__file__).parent.resolve()
+CORPUS = Path(__file__).parents[1] / "corpus"
+# How a fix is made: the class, and the methods of the view that make one.
+MAKERS = {"Fix", "setting", "deleting", "deleting_fix"}
+
+HEAD = "bnnc: 1\nname: more\ninput: {shape: [8, 8, 1], value_range: [0, 16]}\n"
+LAYERS = "layers:\n  - {type: flatten}\n  - {type: dense, units: 10%s}\n"
+CLASSES = "output: {distribution: %s, parameterization: %s, classes: 10, labels: %s}\n"
+ONE_UNIT = "layers:\n  - {type: flatten}\n  - {type: dense, units: 1%s}\n"
+YES_OR_NO = "output: {distribution: bernoulli, parameterization: %s, labels: binary}\n"
+INDICES = HEAD + LAYERS % "" + CLASSES % ("categorical", "logits", "integer")
+ROWS = HEAD + LAYERS % "" + CLASSES % ("one_hot_categorical", "logits", "one_hot")
+COUNTED = INDICES + "bayesian: {method: flipout}\ndata: {source: digits}\n"
+
+MORE = {
+    "smoothed log-likelihood of class indices": INDICES + "loss: {label_smoothing: 0.1}\n",
+    "smoothed log-likelihood of one-hot rows": ROWS + "loss: {label_smoothing: 0.1}\n",
+    "smoothed log-likelihood of a yes or no": HEAD
+    + ONE_UNIT % ""
+    + YES_OR_NO % "logits"
+    + "loss: {label_smoothing: 0.1}\n",
+    "smoothed cross-entropy of class indices": INDICES
+    + "loss: {type: categorical_crossentropy, label_smoothing: 0.1}\n",
+    "smoothed cross-entropy of a one-hot distribution": ROWS
+    + "loss: {type: categorical_crossentropy, label_smoothing: 0.1}\n",
+    "weight and temperature too large": COUNTED + "loss: {kl: {weight: 0.01, temperature: 10}}\n",
+    "no weight and temperature too large": COUNTED + "loss: {kl: {weight: 0, temperature: 10}}\n",
+    "small weight and temperature too large": COUNTED
+    + "loss: {kl: {weight: 1e-9, temperature: 10}}\n",
+    "hard sigmoid of a yes or no": HEAD
+    + ONE_UNIT % ", activation: hard_sigmoid"
+    + YES_OR_NO % "probs",
+    **{
+        f"integer labels of a one-hot distribution under {loss}": HEAD
+        + LAYERS % ""
+        + CLASSES % ("one_hot_categorical", "logits", "integer")
+        + f"loss: {{type: {loss}}}\n"
+        for loss in get_args(LossType)
+    },
+    "a layer's type as a key": INDICES.replace("type: flatten", "Flatten: {}"),
+    "a Bayesian layer of another library": INDICES.replace("type: dense,", "type: DenseFlipout,"),
+    "weight of 1 and temperature too large": COUNTED + "loss: {kl: {weight: 1, temperature: 10}}\n",
+}
+
+
+def examples() -> dict[str, str]:
+    """The bad examples of all pages."""
+    found: dict[str, str] = {}
+    for rule in rules().values():
+        page = textwrap.dedent("    " + rule.page)
+        section = re.search(r"^## Example\n(.*?)(?=^## |\Z)", page, re.MULTILINE | re.DOTALL)
+        assert section, rule.code
+        blocks = re.findall(r"^```yaml\n(.*?)^```$", section[1], re.MULTILINE | re.DOTALL)
+        found |= {f"{rule.code}-{number}": text for number, text in enumerate(blocks)}
+    return found
+
+
+def corpus() -> dict[str, str]:
+    """The wrong specs of the corpus."""
+    return {spec.stem: spec.read_text(encoding="utf-8") for spec in sorted(CORPUS.glob("*.yaml"))}
+
+
+TEXTS = {**examples(), **corpus(), **MORE}
+over_texts = pytest.mark.parametrize("text", TEXTS.values(), ids=list(TEXTS))
+
+
+def checked(text: str) -> Report:
+    return check(Source("spec.yaml", text))
+
+
+def codes(report: Report) -> Counter[str]:
+    return Counter(one.code for one in report.diagnostics)
+
+
+@over_texts
+def test_a_fix_removes_its_finding_and_no_other_comes_or_goes(text: str) -> None:
+    report = checked(text)
+    for found in report.diagnostics:
+        for one in found.fixes:
+            after = codes(checked(apply(text, one.edits)))
+            others = codes(report) - Counter([found.code])
+            assert not others - after, (found.code, one.description)
+            came = after - others
+            # What a misspelt word hides from the rules is seen once it is spelt right.
+            uncovers = rules()[found.code].kind == "finding"
+            assert not came or uncovers, (found.code, one.description)
+            assert all(rules()[code].kind == "rule" for code in came)
+
+
+@over_texts
+def test_all_fixes_together_leave_the_findings_that_have_none(text: str) -> None:
+    report = checked(text)
+    fixed = fix(report, unsafe=True)
+    assert not any(one.fixes for one in fixed.report.diagnostics)
+    without = Counter(one.code for one in report.diagnostics if not one.fixes)
+    assert not without - codes(fixed.report)
+    came = codes(fixed.report) - without
+    uncovers = any(rules()[one.code].kind == "finding" for one in fixed.applied)
+    assert not came or uncovers
+    again = fix(fixed.report, unsafe=True)
+    assert again.source.text == fixed.source.text
+
+
+def makers() -> dict[tuple[Path, range], str]:
+    """Where the compiler makes a fix: file, lines, and the text."""
+    found = {}
+    for file in sorted(COMPILER.rglob("*.py")):
+        if file == COMPILER / "view.py":
+            continue  # the methods themselves
+        text = file.read_text(encoding="utf-8")
+        for node in ast.walk(ast.parse(text)):
+            if not isinstance(node, ast.Call):
+                continue
+            called = node.func
+            name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
+            if name in MAKERS:
+                lines = range(node.lineno, (node.end_lineno or node.lineno) + 1)
+                found[file, lines] = f"{file.name}:{node.lineno}"
+    return found
+
+
+def test_every_place_that_makes_a_fix_is_reached(monkeypatch: pytest.MonkeyPatch) -> None:
+    reached: set[tuple[Path, int]] = set()
+    make = Fix.__init__
+
+    def made(self: Fix, *args: Any, **kwargs: Any) -> None:
+        frame = sys._getframe(1)
+        while frame.f_back and Path(frame.f_code.co_filename).name == "view.py":
+            frame = frame.f_back
+        reached.add((Path(frame.f_code.co_filename).resolve(), frame.f_lineno))
+        make(self, *args, **kwargs)
+
+    monkeypatch.setattr(Fix, "__init__", made)
+    for text in TEXTS.values():
+        checked(text)
+    places = makers()
+    missed = {
+        name
+        for (file, lines), name in places.items()
+        if not any((file, line) in reached for line in lines)
+    }
+    assert len(places) > 30
+    assert missed == set()
+
+
+def test_the_rules_that_offer_a_fix_are_those_whose_fixes_are_applied_here() -> None:
+    offering = set()
+    for rule in rules().values():
+        (file,) = (COMPILER / "rules").glob(f"{rule.code.lower()}_*.py")
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        if any(isinstance(node, ast.keyword) and node.arg == "fixes" for node in ast.walk(tree)):
+            offering.add(rule.code)
+    applied = {
+        found.code for text in TEXTS.values() for found in checked(text).diagnostics if found.fixes
+    }
+    assert applied == offering

@@ -1,0 +1,399 @@
+"""Words of other libraries: each is told by what to write instead, and what to write is right."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic
+from bnnc.compiler.examples import accepts, example, flow, mappings_meant, of_member, short
+from bnnc.compiler.expected import choices, field_paths, keys_by_tag, schema_at, schema_of_field
+from bnnc.compiler.fixes import apply, fix
+from bnnc.compiler.pipeline import check
+from bnnc.compiler.recognition import (
+    bayesian_layer,
+    exact_word,
+    meant_word,
+    near_words,
+    number_meant,
+    numbers_meant,
+    sigma_of_rho,
+    source_meant,
+)
+from bnnc.compiler.text.source import Source
+from bnnc.specs.layers import LAYER_TYPES, type_name
+from bnnc.specs.output import OUTPUTS
+from bnnc.specs.sources import SOURCES
+
+TYPES = [type_name(layer) for layer in LAYER_TYPES]
+METHODS = choices(schema_of_field("bayesian.method") or {})
+OUTPUT = (
+    "output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}\n"
+)
+VALID = (
+    "bnnc: 1\nname: example\ninput: {shape: [28, 28, 1]}\n"
+    f"layers:\n  - {{type: flatten}}\n  - {{type: dense, units: 10}}\n{OUTPUT}"
+)
+
+
+def findings(text: str) -> tuple[Diagnostic, ...]:
+    return check(Source("spec.yaml", text)).diagnostics
+
+
+def only(text: str) -> Diagnostic:
+    (found,) = findings(text)
+    return found
+
+
+def with_layer(layer: str) -> str:
+    """A valid spec with one more layer before the last one."""
+    return VALID.replace("  - {type: dense", f"  - {layer}\n  - {{type: dense")
+
+
+# --- values in the place of mappings ----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("line", "written", "is_fixed"),
+    [
+        ("bayesian: flipout", "bayesian: {method: flipout}", True),
+        ("loss: negative_log_likelihood", "loss: {type: negative_log_likelihood}", True),
+        ("loss: nll", "loss: {type: negative_log_likelihood}", False),
+        ("loss: {kl: per_example}", "kl: {weight: per_example}", True),
+        ("training: {optimizer: adam}", "optimizer: {type: adam}", True),
+        ("training: {optimizer: Adam}", "optimizer: {type: adam}", False),
+        ("bayesian: {method: flipout, prior: normal}", "prior: {distribution: normal}", True),
+        ("bayesian: {method: flipout, prior: learned}", "prior: {scale: learned}", True),
+        ("bayesian: {method: flipout, prior: 0.5}", "prior: {scale: 0.5}", False),
+        ("data: digits", "data: {source: digits}", True),
+        ("prediction: 8", "prediction: {samples: 8}", False),
+    ],
+)
+def test_a_value_in_the_place_of_a_mapping_is_told_the_whole_line(
+    line: str, written: str, is_fixed: bool
+) -> None:
+    found = only(VALID + line + "\n")
+    assert found.code == "BNN105"
+    assert found.help == (f"write `{written}`",)
+    assert [one.safe for one in found.fixes] == [True] * is_fixed
+    if is_fixed:
+        fixed = apply(VALID + line + "\n", found.fixes[0].edits)
+        assert written in fixed
+        assert not [one for one in findings(fixed) if one.code < "BNN2"]
+
+
+def test_a_number_that_fits_several_keys_is_told_all_of_them() -> None:
+    found = only(VALID + "bayesian: {method: flipout}\nloss: {kl: 0.5}\n")
+    assert found.help == (
+        "write `kl: {weight: 0.5}`, or `kl: {warmup_epochs: 0.5}`, or `kl: {temperature: 0.5}`",
+    )
+
+
+@pytest.mark.parametrize("distribution", OUTPUTS)
+def test_an_output_written_as_a_word_is_told_a_line_that_compiles(distribution: str) -> None:
+    found = only(VALID.replace(OUTPUT, f"output: {distribution}\n"))
+    (help,) = found.help
+    line = help.removeprefix("write `").removesuffix("`")
+    width = (
+        OUTPUTS[distribution]
+        .model_validate(
+            mappings_meant(schema_at(("output",), {}) or {}, distribution, None).mappings[0]  # type: ignore[union-attr]
+        )
+        .width
+    )
+    text = VALID.replace(OUTPUT, line + "\n").replace("classes: 10", f"classes: {width}")
+    assert findings(text.replace("units: 10", f"units: {width}")) == ()
+
+
+def test_the_classes_of_an_output_are_those_of_the_last_layer() -> None:
+    text = VALID.replace(OUTPUT, "output: categorical\n").replace("units: 10", "units: 7")
+    assert "classes: 7" in only(text).help[0]
+
+
+def test_a_fix_in_json_is_json() -> None:
+    text = (
+        '{"bnnc": 1, "name": "a", "input": {"shape": [4, 4, 1]}, "layers": [{"type": "flatten"}, '
+        '{"type": "dense", "units": 2}], "output": {"distribution": "categorical", '
+        '"parameterization": "logits", "classes": 2, "labels": "integer"}, "bayesian": "flipout"}'
+    )
+    fixed = fix(check(Source("spec.json", text)), unsafe=False)
+    assert fixed.report.ok
+    assert '"bayesian": {"method": "flipout"}' in fixed.source.text
+
+
+@pytest.mark.parametrize("path", field_paths())
+def test_every_field_has_an_example_that_the_schema_accepts(path: str) -> None:
+    schema = field_paths()[path]
+    assert accepts(schema, example(path.rpartition(".")[2], schema))
+
+
+@pytest.mark.parametrize("layer", TYPES)
+def test_every_layer_has_an_example_that_the_schema_accepts(layer: str) -> None:
+    said, _ = of_member(schema_at(("layers", 0), {}) or {}, layer, None, None)
+    found = findings(with_layer(flow(said)))
+    assert not [one for one in found if one.code < "BNN2"]
+
+
+# --- numbers, lists and ranges ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("1/60000", 1 / 60000), ("50%", 0.5), ("1_000", 1000), ("2**10", 1024), ("1/0", None),
+     ("a/b", None), ("nan", None), ("-1**0.5", None), ("", None)],
+)  # fmt: skip
+def test_a_number_written_as_text_is_read(text: str, number: float | None) -> None:
+    assert number_meant(text) == number
+
+
+def test_a_list_written_as_text_is_read() -> None:
+    assert numbers_meant("28x28x1") == numbers_meant("(28, 28, 1)") == [28, 28, 1]
+    assert numbers_meant("28") is numbers_meant("a x b") is None
+
+
+def test_sigma_is_softplus_of_rho() -> None:
+    for rho in (-700.0, -3.0, 0.0, 2.0, 700.0):
+        expected = math.log1p(math.exp(rho)) if rho < 100 else rho
+        assert sigma_of_rho(rho) == pytest.approx(expected)
+
+
+def test_a_number_is_shown_as_a_person_writes_it() -> None:
+    assert [short(one) for one in (1 / 60000, 0.5, 1e-7, 3.0)] == ["1.67e-5", "0.5", "1e-7", "3"]
+
+
+@pytest.mark.parametrize(
+    ("line", "help"),
+    [
+        ("loss: {kl: {weight: 1/60000}}", "write `weight: 1.67e-5`: a number is written out"),
+        ("loss: {kl: {weight: '0.5'}}", "write 0.5 without quotes"),
+        ("loss: {kl: {weight: per_batch}}", "write `per_example`, or a number from 0 to 1,000,000"),
+        ("data: {source: digits, validation_split: 1/10}", "write `validation_split: 0.1`"),
+        ("data: {source: ./a, validation_split: 20}", "write `validation_split: 0.2` if 20 %"),
+        ("bayesian: {method: flipout, posterior: {initial_scale: -3}}", "write `initial_scale: 0.0486`"),
+        ("training: {epochs: 0}", "write `epochs: 10`, the default"),
+        ("training: {optimizer: {type: sgd, momentum: 1}}", "write `momentum: 0`, the default"),
+    ],
+)  # fmt: skip
+def test_a_wrong_number_is_told_what_to_write(line: str, help: str) -> None:
+    found = next(
+        one for one in findings(VALID + line + "\n") if one.code in {"BNN104", "BNN105", "BNN106"}
+    )
+    assert help in found.help[0]
+
+
+def test_a_fraction_as_the_weight_of_the_kl_is_told_of_per_example() -> None:
+    found = only(VALID + "loss: {kl: {weight: 1/60000}}\n")
+    assert found.code == "BNN105"
+    assert found.help[1] == "or write `weight: per_example`, which is 1 / rows trained on"
+
+
+@pytest.mark.parametrize(
+    ("rate", "help"),
+    [("1.0", "such as `rate: 0.5`"), ("-0.1", "write `rate: 0.2`"), ("30", "write `rate: 0.3`")],
+)
+def test_a_rate_of_dropout_out_of_range_is_told_a_rate(rate: str, help: str) -> None:
+    found = only(with_layer(f"{{type: dropout, rate: {rate}}}"))
+    assert found.code == "BNN106"
+    assert help in found.help[0]
+
+
+def test_a_shape_written_with_crosses_is_fixed() -> None:
+    text = VALID.replace("[28, 28, 1]", "28x28x1")
+    found = only(text)
+    assert found.help == ("write `shape: [28, 28, 1]`",)
+    assert fix(check(Source("spec.yaml", text)), unsafe=False).source.text == VALID
+
+
+# --- keys -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("layer", "words"),
+    [
+        ("{type: dense, units: 5, kernel_regularizer: l2}", "prior: {distribution: normal"),
+        ("{type: dense, units: 5, kernel_initializer: ones}", "delete it; `training: {seed: 1}`"),
+        ("{type: dense, units: 5, rate: 0.5}", "`- {type: dropout, rate: 0.5}`"),
+        ("{type: flatten, activation: relu}", "`- {type: activation, activation: relu}`"),
+        ("{type: dense, units: 5, posterior_rho_init: -3}", "write `initial_scale: 0.0486`"),
+        ("{type: dense, units: 5, in_features: 3}", "delete it"),
+        ("{type: dense, units: 5, out_features: 3}", "delete it: `units` is there"),
+        ("{type: max_pooling2d, kernel_size: 2}", "did you mean `pool_size`?"),
+        ("{type: dense, units: 5, input_shape: [28, 28, 1]}", "delete it: `input.shape` is there"),
+    ],
+)
+def test_an_argument_of_another_library_is_told_what_there_is_instead(
+    layer: str, words: str
+) -> None:
+    found = next(one for one in findings(with_layer(layer)) if one.code == "BNN102")
+    assert words in found.help[0]
+
+
+@pytest.mark.parametrize(
+    ("line", "help"),
+    [
+        ("metrics: [accuracy]", "delete it; `bnnc evaluate RUN` prints them"),
+        ("loss: {metrics: [accuracy]}", "delete it; `bnnc evaluate RUN` prints them"),
+        ("loss: {from_logits: true}", "delete it: `output.parameterization` is there, and says it"),
+        ("bayesian: {method: flipout, rho: -5}", "write `initial_scale: 0.00672` in `bayesian.posterior`: softplus(-5) is 0.00672"),
+        ("training: {optimizer: {type: adam, nesterov: true}}", "delete it, or write `type: sgd`: `nesterov` is a key of `sgd`, not of `adam`"),
+        ("num_epochs: 3", "this is said as `training.epochs`: write `training: {epochs: 3}`"),
+    ],
+)  # fmt: skip
+def test_a_key_of_another_library_is_told_what_there_is_instead(line: str, help: str) -> None:
+    assert only(VALID + line + "\n").help == (help,)
+
+
+def test_classes_of_a_bernoulli_are_told_of_its_one_unit() -> None:
+    text = VALID.replace("distribution: categorical", "distribution: bernoulli")
+    found = next(one for one in findings(text) if one.code == "BNN102")
+    assert "the last layer has one unit" in found.notes[0]
+    assert "write `distribution: categorical`" in found.help[0]
+
+
+def test_a_key_that_is_there_already_is_not_written_twice_by_a_fix() -> None:
+    found = only(with_layer("{type: dense, units: 5, unit: 5}"))
+    assert found.help == ("delete it: `units` is there, and says it",)
+    assert not found.fixes
+
+
+def test_keys_that_a_mapping_lacks_are_one_finding() -> None:
+    (found,) = [one for one in findings("bnnc: 1\nname: a\n") if one.code == "BNN103"]
+    assert found.message == "the spec has no `input`, `layers` and `output`"
+    assert found.help[0] == "add `input: {shape: [28, 28, 1]}`"
+    assert "`bnnc init` writes one" in found.help[-1]
+
+
+# --- layers -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("word", "layer", "method"),
+    [
+        ("DenseFlipout", "dense", "flipout"),
+        ("tfp.layers.DenseFlipout", "dense", "flipout"),
+        ("Convolution2DFlipout", "conv2d", "flipout"),
+        ("Conv2dReparameterization", "conv2d", "reparameterization"),
+        ("LinearReparameterization", "dense", "reparameterization"),
+        ("DenseLocalReparameterization", "dense", "local_reparameterization"),
+        ("DenseVariational", "dense", "reparameterization"),
+        ("BayesianLinear", "dense", "reparameterization"),
+        ("BayesianConv2d", "conv2d", "reparameterization"),
+        ("MCDropout", "dropout", "mc_dropout"),
+    ],
+)
+def test_a_bayesian_layer_is_said_by_a_plain_one_and_a_method(
+    word: str, layer: str, method: str
+) -> None:
+    assert bayesian_layer(word, TYPES, METHODS) == (layer, method)
+    found = next(one for one in findings(with_layer(f"{{type: {word}}}")) if one.code == "BNN104")
+    assert found.help == (
+        f"write `type: {layer}`, and `bayesian: {{method: {method}}}` once in the spec",
+    )
+
+
+def test_the_fix_of_a_bayesian_layer_says_the_method_once() -> None:
+    text = with_layer("{type: DenseFlipout, units: 5}\n  - {type: DenseFlipout, units: 6}")
+    fixed = fix(check(Source("spec.yaml", text)), unsafe=True)
+    assert fixed.report.ok
+    assert fixed.source.text.count("bayesian: {method: flipout}") == 1
+
+
+@pytest.mark.parametrize("layer", LAYER_TYPES, ids=type_name)
+def test_every_layer_is_known_by_the_name_of_its_keras_class(layer: type) -> None:
+    name = layer.keras_class.rpartition(".")[2]  # type: ignore[attr-defined]
+    word = type_name(layer)
+    for spelling in (name, f"tf.keras.layers.{name}", word.replace("_", "")):
+        assert exact_word(spelling, TYPES) == word
+    assert meant_word(word[:-1], TYPES) == word or len(word) < 5
+
+
+@pytest.mark.parametrize(
+    ("word", "near"),
+    [("conv9d", "conv2d"), ("Separable9Conv", "conv2d"), ("layer_normalization9", "batch_normalization")],
+)  # fmt: skip
+def test_a_layer_that_is_not_there_is_told_what_is_near_and_not_taken_for_it(
+    word: str, near: str
+) -> None:
+    assert near in near_words(word, TYPES)
+    found = next(one for one in findings(with_layer(f"{{type: {word}}}")) if one.code == "BNN104")
+    assert found.help[0].startswith("write `")
+    assert f"`{near}`" in found.help[0]
+    assert not found.fixes
+
+
+@pytest.mark.parametrize(
+    ("item", "written"),
+    [
+        ("Flatten: {}", "{type: flatten}"),
+        ("Conv2D: {filters: 6, kernel_size: 5}", "{type: conv2d, filters: 6, kernel_size: 5}"),
+        ("dense: {units: 6}", "{type: dense, units: 6}"),
+        ("Dropout: 0.5", "{type: dropout, rate: 0.5}"),
+    ],
+)
+def test_a_layer_written_as_a_key_is_told_its_line(item: str, written: str) -> None:
+    text = with_layer(item)
+    found = next(one for one in findings(text) if one.code < "BNN2")
+    assert (found.code, found.help) == ("BNN102", (f"write `- {written}`",))
+    assert not [one for one in findings(text) if one.code == "BNN103"]
+    if found.fixes:
+        fixed = fix(check(Source("spec.yaml", text)), unsafe=False)
+        assert f"  - {written}\n" in fixed.source.text
+
+
+def test_an_empty_layer_written_as_a_key_is_told_its_line() -> None:
+    found = only(with_layer("Flatten:"))
+    assert found.help == ("write `- {type: flatten}`: a layer's type is a value, not a key",)
+
+
+@pytest.mark.parametrize(
+    ("word", "words"),
+    [
+        ("ReLU", "write `{type: activation, activation: relu}`"),
+        ("InputLayer", "`input: {shape: [28, 28, 1]}` says what comes in"),
+        ("DistributionLambda", "`output` names the distribution"),
+    ],
+)
+def test_a_layer_that_is_said_elsewhere_is_told_where(word: str, words: str) -> None:
+    assert words in only(with_layer(f"{{type: {word}}}")).help[0]
+
+
+def test_the_keys_behind_a_misspelt_type_are_looked_at() -> None:
+    codes = [one.code for one in findings(with_layer("{type: Conv2D, filter: 6}"))]
+    assert codes == ["BNN103", "BNN104", "BNN102"]
+    # Of a type that nobody knows, no key is known, and none is reported.
+    codes = [one.code for one in findings(with_layer("{type: quantum, filter: 6}"))]
+    assert codes == ["BNN104"]
+
+
+def test_the_members_of_a_union_have_their_keys() -> None:
+    assert set(keys_by_tag(("layers", 0), {})) == set(TYPES)
+    assert "units" in keys_by_tag(("layers", 0), {})["dense"]
+    assert keys_by_tag(("input",), {}) == {}
+
+
+# --- data -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("word", "source"),
+    [
+        ("fashion_mnist", "fashion-mnist"), ("FashionMNIST", "fashion-mnist"), ("MNIST", "mnist"),
+        ("cifar-10", "cifar10"), ("CIFAR100", "cifar100"), ("digts", "digits"),
+        ("fashion-mnsit", "fashion-mnist"), ("emnist", None), ("cifar", None), ("./MNIST", None),
+        ("mnist.npz", None), ("data/mnist", None), ("my_digits", None), ("images", None),
+        ("cifar20", None), ("", None),
+    ],
+)  # fmt: skip
+def test_a_misspelt_source_is_told_the_named_one(word: str, source: str | None) -> None:
+    assert source_meant(word, list(SOURCES)) == source
+    found = findings(VALID + f'data: {{source: "{word}"}}\n')
+    named = [one for one in found if one.code == "BNN104"]
+    assert [one.help[0].startswith(f"did you mean `{source}`?") for one in named] == [True] * bool(
+        source
+    )
+
+
+def test_a_misspelt_source_is_told_beside_other_errors() -> None:
+    found = findings(VALID.replace("units: 10", "units: 0") + "data: {source: MNIST}\n")
+    assert [one.code for one in found] == ["BNN106", "BNN104"]
