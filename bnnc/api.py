@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,38 +29,60 @@ class SpecNotFoundError(SpecFileError, FileNotFoundError):
     """There is no file at the path of a spec."""
 
 
-def check(spec: SpecLike) -> Report:
+def check(
+    spec: SpecLike,
+    *,
+    set: Mapping[str, Any] | None = None,
+    folder: str | os.PathLike[str] | None = None,
+) -> Report:
     """Check a spec, without TensorFlow.
 
     Args:
         spec: path of a YAML or JSON file, a dict, or a `bnnc.Spec`.
+        set: values that count over the spec's own, by their paths, as in
+            `{"loss.kl.temperature": 0.5, "layers.head.units": 20}`; None removes a key.
+        folder: what `extends` and `data.source` of a dict are relative to. A file is in a folder of
+            its own.
 
     Returns: a report with `diagnostics`, all at once and in the order of the text, and `ok`.
-    Raises: SpecFileError, an OSError, if a file cannot be read; TypeError for anything else than a
-        path, a dict or a Spec.
+    Raises: SpecFileError, an OSError, if the file cannot be read; TypeError for anything else than a
+        path, a dict or a Spec, and for values that YAML does not have.
     """
+    settings = _settings_of(set or {})
     if isinstance(spec, str | os.PathLike):
-        return pipeline.check_bytes(str(spec), _read(spec))
+        if folder is not None:
+            raise TypeError(f"Expected no folder for a spec in a file. Received: folder={folder!r}")
+        return pipeline.check_bytes(str(spec), _read(spec), settings=settings)
     if not isinstance(spec, Mapping | Spec):
         raise TypeError(
             "Expected the path of a spec file, a dict, or a bnnc.Spec. "
             f"Received: {_shortened(repr(spec))}"
         )
-    return pipeline.check(_source_of(spec))
+    source = replace(_source_of(spec), folder=None if folder is None else os.fspath(folder))
+    return pipeline.check(source, settings=settings)
 
 
-def compile(spec: SpecLike) -> Program:
+def compile(
+    spec: SpecLike,
+    *,
+    set: Mapping[str, Any] | None = None,
+    folder: str | os.PathLike[str] | None = None,
+) -> Program:
     """Compile a spec into a program that trains and predicts.
 
     Args:
         spec: path of a YAML or JSON file, a dict, or a `bnnc.Spec`.
+        set: values that count over the spec's own, as for `check`.
+        folder: what `extends` and `data.source` of a dict are relative to.
 
     Raises: SpecError, carrying the diagnostics, if the spec does not compile; SpecFileError, an
-        OSError, if a file cannot be read; TypeError for anything else than a path, a dict or a Spec.
+        OSError, if the file cannot be read; TypeError for anything else than a path, a dict or a
+        Spec, and for values that YAML does not have.
     """
-    program = pipeline.compile(check(spec))
-    if isinstance(spec, str | os.PathLike):
-        program.set_folder(Path(spec).parent)
+    report = check(spec, set=set, folder=folder)
+    program = pipeline.compile(report)
+    if report.folder is not None:
+        program.set_folder(Path(report.folder))
     return program
 
 
@@ -104,22 +127,33 @@ def _source_of(spec: Mapping[str, Any] | Spec) -> Source:
     if isinstance(spec, Spec):
         document = spec.model_dump(mode="json", exclude_none=True)
         return Source("<Spec>", json.dumps(document, indent=2))
+    return Source("<dict>", _as_text(spec, indent=2))
+
+
+def _settings_of(values: Mapping[str, Any]) -> tuple[Source, ...]:
+    return tuple(
+        Source(f"<set #{number}>", f"{path}={_as_text(value)}", folder="")
+        for number, (path, value) in enumerate(values.items(), start=1)
+    )
+
+
+def _as_text(value: Any, indent: int | None = None) -> str:
     try:
-        text = json.dumps(spec, indent=2, default=_plain)
+        text = json.dumps(value, indent=indent, default=_plain)
     except (TypeError, ValueError, RecursionError) as error:
         raise TypeError(
             f"Expected a dict of plain values, as YAML would give it. Received: {error}"
         ) from error
-    return Source("<dict>", _in_yaml(text))
+    return _in_yaml(text, indent)
 
 
-def _in_yaml(text: str) -> str:
+def _in_yaml(text: str, indent: int | None) -> str:
     """JSON with its numbers that are not finite written as YAML has them, for findings to say so."""
     if not any(word in text for word in _NOT_FINITE):
         return text
     # Strings may hold these words too: only what stands as a number is written anew.
     marked = json.loads(text, parse_constant=lambda word: f"\0{word}\0")
-    text = json.dumps(marked, indent=2)
+    text = json.dumps(marked, indent=indent)
     for word, written in _NOT_FINITE.items():
         text = text.replace(f'"\\u0000{word}\\u0000"', written)
     return text

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
+from bnnc.compiler.edits import delete_entry
 from bnnc.compiler.expected import (
     choices,
     describe,
@@ -20,7 +21,11 @@ from bnnc.compiler.expected import (
     union_members,
 )
 from bnnc.compiler.rules.bnn101_unsupported_version import unsupported_version
-from bnnc.compiler.rules.bnn102_unknown_key import key_out_of_place, type_as_key
+from bnnc.compiler.rules.bnn102_unknown_key import (
+    key_out_of_place,
+    said_over,
+    type_as_key,
+)
 from bnnc.compiler.rules.bnn103_missing_key import Missing, missing_key
 from bnnc.compiler.rules.bnn104_unknown_name import unknown_name
 from bnnc.compiler.rules.bnn105_wrong_type import wrong_type
@@ -31,7 +36,7 @@ from bnnc.compiler.text.source import Span
 from bnnc.compiler.text.tree import Json, Mapping, Path, Scalar, find, find_entry, to_json
 from bnnc.compiler.view import View, partial_view, view_of
 from bnnc.specs.sources import SOURCES
-from bnnc.specs.spec import LANGUAGE_VERSION, Spec, without_extension_keys
+from bnnc.specs.spec import EXTENDS, LANGUAGE_VERSION, Spec, without_extension_keys
 
 # What pydantic calls a number that is too small or too large.
 _OUT_OF_RANGE = ("greater_than", "less_than")
@@ -51,6 +56,7 @@ def bind(tree: Mapping) -> Bound:
     document = to_json(tree)
     assert isinstance(document, dict)
     document = without_extension_keys(document)
+    document.pop(EXTENDS, None)  # has been followed by now
     version = document.get("bnnc", LANGUAGE_VERSION)
     entry = tree.entry("bnnc")
     if entry is not None and type(version) is int and version != LANGUAGE_VERSION:
@@ -250,7 +256,7 @@ class _Findings:
                 words = keys_by_tag(path[:-1], self.document)
                 return type_as_key(entry, list(words), path[:-1], self.tree, self.document)
             allowed = keys_at(path[:-1], self.document)
-            return key_out_of_place(
+            found = key_out_of_place(
                 entry.key_span,
                 str(path[-1]),
                 allowed,
@@ -258,6 +264,11 @@ class _Findings:
                 value=value,
                 document=self.document,
             )
+            mapping, source = find(self.tree, path[:-1]), entry.key_span.source
+            assert isinstance(mapping, Mapping)
+            if source.is_setting or source == mapping.span.source:
+                return found
+            return said_over(found, entry.key, mapping, delete_entry(self.tree, path))
         schema = schema_at(path, self.document) or {}
         about = meaning(path, self.document)
         span = self._value_span(path)
@@ -330,7 +341,7 @@ class _Findings:
             return entry.key_span
         if len(path) > 1:
             return self._value_span(path[:-1])
-        return self.tree.entries[0].key_span if self.tree.entries else self.tree.span
+        return self.tree.first_place
 
 
 def _mapping_at(document: Json, path: Path) -> dict[str, Json]:

@@ -11,12 +11,15 @@ from bnnc.compiler.text.tree import Entry, Mapping, Path, find, find_entry
 def set_value(tree: Mapping, path: Path, text: str) -> Edit:
     """Write a value at a path: in place of the old one, or as a new entry of its mapping.
 
+    The edit is of the file that says the old value, or the mapping that a new one goes into.
     Mappings on the way that are not there are written too, in flow style.
     """
+    parent = find(tree, path[:-1])
     entry = find_entry(tree, path)
+    if entry is None and isinstance(parent, Mapping):
+        entry = next((one for one in parent.removed if one.key == path[-1]), None)
     if entry is not None:
         return replace(entry.value.span, text)
-    parent = find(tree, path[:-1])
     if isinstance(parent, Mapping):
         return _new_entry(parent, str(path[-1]), text)
     if parent is None and len(path) > 1:
@@ -31,21 +34,28 @@ def replace(span: Span, word: str) -> Edit:
 
 
 def delete_entry(tree: Mapping, path: Path) -> Edit:
-    """Take the entry at a path out of its mapping, with its comma or its line."""
+    """Take the entry at a path out of its mapping, with its comma or its line.
+
+    One that comes from a file that the mapping's own file extends is removed by `key: null`.
+    """
     parent = find(tree, path[:-1])
     entry = find_entry(tree, path)
     if not isinstance(parent, Mapping) or entry is None:
         raise InternalError(f"there is no entry to delete at {path}")
+    if entry.key_span.source != parent.span.source:
+        return _new_entry(parent, entry.key, "null")
     return Edit(_span_to_delete(parent, entry), "")
 
 
 def _span_to_delete(parent: Mapping, entry: Entry) -> Span:
     source = entry.span.source
-    index = parent.entries.index(entry)
-    following = parent.entries[index + 1 : index + 2]
+    # Entries from another file stand beside it in the tree, not in the text.
+    siblings = parent.own_entries
+    index = siblings.index(entry)
+    following = siblings[index + 1 : index + 2]
     if _is_flow(parent):
         if index > 0:
-            return Span(source, parent.entries[index - 1].span.end, entry.span.end)
+            return Span(source, siblings[index - 1].span.end, entry.span.end)
         end = following[0].span.start if following else entry.span.end
         return Span(source, entry.span.start, end)
     text = source.text
@@ -64,19 +74,21 @@ def _span_to_delete(parent: Mapping, entry: Entry) -> Span:
 
 def _new_entry(parent: Mapping, key: str, value: str) -> Edit:
     source = parent.span.source
-    if parent.entries and parent.entries[0].key_span.text.startswith('"'):
+    siblings = parent.own_entries
+    if siblings and siblings[0].key_span.text.startswith('"'):
         # JSON. A flow mapping as the value is written by `set_value`, for sections that are absent.
-        key, value = f'"{key}"', value if value.startswith("{") else f'"{value}"'
+        is_word = value != "null" and not value.startswith("{")
+        key, value = f'"{key}"', f'"{value}"' if is_word else value
     text = f"{key}: {value}"
-    if not parent.entries:
+    if not siblings:
         if not _is_flow(parent):
             raise InternalError("a block mapping without entries")
         return Edit(Span(source, parent.span.start + 1, parent.span.start + 1), text)
-    last = parent.entries[-1]
+    last = siblings[-1]
     end = Span(source, last.span.end, last.span.end)
     if _is_flow(parent):
         return Edit(end, f", {text}")
-    _, column = parent.entries[0].key_span.position
+    _, column = siblings[0].key_span.position
     # After the line of the last entry, so that a comment behind it stays with it.
     line_end = source.text.find("\n", last.span.end)
     at = len(source.text) if line_end == -1 else line_end

@@ -6,14 +6,17 @@ from functools import cache
 from typing import Any
 
 from bnnc.compiler.text.tree import Json, Path
+from bnnc.specs.extending import EXTENDS_FIELD
 from bnnc.specs.schema import make_schema
+from bnnc.specs.spec import EXTENDS
 
 Schema = dict[str, Any]
 
 
 @cache
 def _root() -> Schema:
-    return make_schema()
+    schema = make_schema()
+    return {**schema, "properties": {EXTENDS: EXTENDS_FIELD, **schema["properties"]}}
 
 
 def resolve(schema: Schema) -> Schema:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right, insort
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Edit, Fix
 from bnnc.compiler.pipeline import Report, check
@@ -35,7 +35,7 @@ def fix(report: Report, *, unsafe: bool, again: Callable[[Source], Report] = che
     applied: list[Diagnostic] = []
     seen = {report.source.text}
     for _ in range(MOST_ROUNDS):
-        chosen = _choose(report.diagnostics, unsafe)
+        chosen = _choose(report, unsafe)
         if not chosen:
             break
         text = apply(report.source.text, [edit for _, one in chosen for edit in one.edits])
@@ -43,7 +43,7 @@ def fix(report: Report, *, unsafe: bool, again: Callable[[Source], Report] = che
             break
         seen.add(text)
         applied.extend(diagnostic for diagnostic, _ in chosen)
-        report = again(Source(report.source.name, text))
+        report = again(replace(report.source, text=text))
     return Fixed(report.source, report, tuple(applied))
 
 
@@ -57,12 +57,16 @@ def apply(text: str, edits: Iterable[Edit]) -> str:
     return "".join([*pieces, text[end:]])
 
 
-def _choose(diagnostics: Iterable[Diagnostic], unsafe: bool) -> list[tuple[Diagnostic, Fix]]:
+def _choose(report: Report, unsafe: bool) -> list[tuple[Diagnostic, Fix]]:
     """The first allowed fix of each finding, less those that touch what another one changes."""
     chosen: list[tuple[Diagnostic, Fix]] = []
     taken: list[tuple[int, int]] = []  # sorted, and none overlaps another
-    for diagnostic in diagnostics:
-        allowed = [one for one in diagnostic.fixes if one.safe or unsafe]
+    for diagnostic in report.diagnostics:
+        allowed = [
+            one
+            for one in diagnostic.fixes
+            if (one.safe or unsafe) and one.edits_only(report.source)
+        ]
         if not allowed:
             continue
         first = allowed[0]

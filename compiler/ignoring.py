@@ -40,12 +40,18 @@ class _Word:
         return ignore_comment_silences_nothing(self.span, reason, whole_comment=self.whole_comment)
 
 
-def obey_comments(source: Source, found: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
+def obey_comments(
+    source: Source, found: tuple[Diagnostic, ...], bases: Iterable[Source] = ()
+) -> tuple[Diagnostic, ...]:
     """The findings without those that a comment on their line silences.
 
     Errors stay, with a note. Comments that name no rule or silence nothing are findings themselves,
-    which a comment may silence in turn.
+    which a comment may silence in turn. A comment in a file that is extended, one of `bases`, counts
+    for what is found there; if it silences nothing, it may do so in another spec.
     """
+    for base in bases:
+        if _IGNORE.search(base.text):
+            found = tuple(_silence(found, _read(base)[0])[0])
     if not _IGNORE.search(source.text):
         return found
     words, nameless = _read(source)
@@ -105,14 +111,15 @@ def _silence(
     found: Iterable[Diagnostic], words: list[_Word]
 ) -> tuple[list[Diagnostic], frozenset[Span]]:
     """What is left of the findings, and the words that silenced the others."""
-    at: dict[tuple[int, str], list[Span]] = {}
+    at: dict[tuple[str, int, str], list[Span]] = {}
     for word in words:
         if word.rule is not None:
-            at.setdefault((word.line, word.rule.code), []).append(word.span)
+            place = (word.span.source.name, word.line, word.rule.code)
+            at.setdefault(place, []).append(word.span)
     kept: list[Diagnostic] = []
     used: set[Span] = set()
     for one in found:
-        silencing = at.get((one.span.position[0], one.code))
+        silencing = at.get((one.span.source.name, one.span.position[0], one.code))
         if not silencing:
             kept.append(one)
         elif one.severity == "error":

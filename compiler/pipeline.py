@@ -2,6 +2,8 @@
 
     text -> tree with spans -> spec -> diagnostics -> plan -> Keras model and step -> run
 
+A tree may be put together from several files and settings (`bnnc.compiler.composition`).
+
 What comes after the check is imported where it is needed: a spec is checked in a fraction of a
 second or it is not checked at all.
 
@@ -10,17 +12,24 @@ Every stage is a value that can be printed (`bnnc build --emit tree|spec|plan|py
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bnnc.compiler.bind import bind
 from bnnc.compiler.check import check as check_view
-from bnnc.compiler.diagnostics.diagnostic import Diagnostic, in_file_order
+from bnnc.compiler.composition.cache import Cache
+from bnnc.compiler.diagnostics.diagnostic import (
+    Diagnostic,
+    in_file_order,
+    without_edits_of_settings,
+)
 from bnnc.compiler.ignoring import obey_comments
 from bnnc.compiler.text.reader import read, read_bytes
 from bnnc.compiler.text.source import Source
-from bnnc.compiler.text.tree import Mapping
+from bnnc.compiler.text.tree import Mapping, find
 from bnnc.specs import Spec
+from bnnc.specs.spec import EXTENDS
 
 if TYPE_CHECKING:
     from bnnc.compiler.plan import Plan
@@ -39,7 +48,11 @@ class SpecError(ValueError):
 
 @dataclass(frozen=True)
 class Report:
-    """What checking a text gives: the findings, and the spec if it has no errors."""
+    """What checking a text gives: the findings, and the spec if it has no errors.
+
+    The tree is put together from the text, from the files that it extends, and from settings; each
+    of its nodes knows which of them it comes from.
+    """
 
     source: Source
     tree: Mapping | None
@@ -51,6 +64,12 @@ class Report:
         """Whether the spec compiles: warnings do not stop it, errors do."""
         return self.spec is not None
 
+    @property
+    def folder(self) -> str | None:
+        """What a path in `data.source` is relative to: the folder of the file that says it."""
+        said = None if self.tree is None else find(self.tree, ("data", "source"))
+        return (self.source if said is None else said.span.source).folder
+
     def accepted(self) -> Spec:
         """The spec. Raises: SpecError if it has errors."""
         if self.spec is None:
@@ -58,27 +77,46 @@ class Report:
         return self.spec
 
 
-def check(source: Source) -> Report:
-    """Text to findings: read, bind, ask every rule, obey comments that ignore warnings."""
+def check(source: Source, *, settings: Sequence[Source] = (), cache: Cache | None = None) -> Report:
+    """Text to findings: read, put together, bind, ask every rule, obey comments that ignore.
+
+    Args:
+        source: the text of a spec.
+        settings: texts of the form `PATH=VALUE` that count over it, each over those before.
+        cache: what was read of the files that specs extend, for all specs of a call.
+    """
     tree, found = read(source)
     if not isinstance(tree, Mapping):
         return Report(source, None, None, in_file_order(found))
+    files: tuple[Source, ...] = ()
+    if settings or tree.entry(EXTENDS) is not None:
+        # Imported where it is needed: most specs stand alone.
+        from bnnc.compiler.composition.compose import compose
+
+        composed = compose(source, tree, settings, cache or Cache())
+        found = (*found, *composed.findings)
+        if composed.tree is None:
+            return Report(source, None, None, in_file_order(found, source))
+        tree, files = composed.tree, tuple(composed.files)
     bound = bind(tree)
     found = (*found, *bound.diagnostics)
     if bound.view is not None:
         found = (*found, *check_view(bound.view))
-    found = obey_comments(source, found)
+    found = tuple(without_edits_of_settings(one) for one in found) if settings else found
+    found = obey_comments(source, found, (one for one in files if one != source))
     refused = any(one.severity == "error" for one in found)
-    return Report(source, tree, None if refused else bound.spec, in_file_order(found))
+    return Report(source, tree, None if refused else bound.spec, in_file_order(found, source))
 
 
-def check_bytes(name: str, data: bytes) -> Report:
-    """The bytes of a file to findings."""
+def check_bytes(
+    name: str, data: bytes, *, settings: Sequence[Source] = (), cache: Cache | None = None
+) -> Report:
+    """The bytes of a file to findings; see `check`."""
     source, found = read_bytes(name, data)
     if any(one.severity == "error" for one in found):
         return Report(source, None, None, in_file_order(found))
-    report = check(source)
-    return Report(source, report.tree, report.spec, in_file_order((*found, *report.diagnostics)))
+    report = check(source, settings=settings, cache=cache)
+    return replace(report, diagnostics=in_file_order((*found, *report.diagnostics), source))
 
 
 def plan(report: Report) -> Plan:

@@ -108,7 +108,7 @@ class View:
             around = find_entry(self.tree, path[:length])
             if around is not None:
                 return around.key_span
-        return self.tree.entries[0].key_span if self.tree.entries else self.tree.span
+        return self.tree.first_place
 
     def value(self, *path: str | int) -> Span:
         """The value at a path alone, without its key; the nearest written place if there is none."""

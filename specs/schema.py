@@ -8,20 +8,44 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from bnnc.specs.spec import LANGUAGE_VERSION, Spec
+from bnnc.specs.extending import EXTENDS_FIELD, PREFIX, extending_schema
+from bnnc.specs.spec import EXTENDS, LANGUAGE_VERSION, Spec
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 FILE_NAME = "bnnc.schema.json"
 
 
 def make_schema() -> dict[str, Any]:
-    """The schema (2020-12) that the models imply: it accepts the documents that they accept."""
+    """The schema (2020-12) that the models imply: it accepts the documents that they accept.
+
+    They are whole specs, as they are after `extends` has been followed.
+    """
     schema = Spec.model_json_schema(mode="validation")
     return {
         "$schema": DIALECT,
         "$id": f"urn:bnnc:spec:{LANGUAGE_VERSION}",
         **schema,
         "title": f"bnnc spec, version {LANGUAGE_VERSION}",
+    }
+
+
+def make_file_schema() -> dict[str, Any]:
+    """The schema of a file: a whole spec, or one that extends others and is incomplete by itself."""
+    spec = make_schema()
+    extending, definitions = extending_schema(spec)
+    head = {key: spec.pop(key) for key in ("$schema", "$id", "title")}
+    definitions |= spec.pop("$defs")
+    # An editor offers the keys of the branch that a file is in, and `extends` is one to begin with.
+    spec["properties"] = {EXTENDS: EXTENDS_FIELD, **spec["properties"]}
+    extending = {key: value for key, value in extending.items() if key not in head}
+    extending["description"] = "What is said over the files that are extended, and no more."
+    return {
+        **head,
+        "type": "object",
+        "if": {"required": [EXTENDS]},
+        "then": {"$ref": f"#/$defs/{PREFIX}Spec"},
+        "else": {"$ref": "#/$defs/Spec"},
+        "$defs": {"Spec": spec, f"{PREFIX}Spec": extending, **dict(sorted(definitions.items()))},
     }
 
 
@@ -32,5 +56,5 @@ def schema_text() -> str:
 
 if __name__ == "__main__":
     Path(__file__).with_name(FILE_NAME).write_text(
-        json.dumps(make_schema(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
+        json.dumps(make_file_schema(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
     )

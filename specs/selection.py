@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 from bnnc.specs.bayesian import Bayesian
 from bnnc.specs.layers import LayerSection
 
 
-def layer_names(layers: Sequence[LayerSection]) -> tuple[str, ...]:
+class Named(Protocol):
+    """What has a type, and perhaps a name of its own: a layer, or the text of one."""
+
+    @property
+    def type(self) -> str:
+        """The word that says which layer it is."""
+
+    @property
+    def name(self) -> str | None:
+        """Its own name, if it has one."""
+
+
+def layer_names(layers: Sequence[Named]) -> tuple[str, ...]:
     """The name of every layer: its own, or its type with a number from the second one on."""
     taken = {layer.name for layer in layers if layer.name is not None}
     names: list[str] = []

@@ -18,6 +18,7 @@ from bnnc.specs.selection import layer_names, stochastic_layers
 from bnnc.specs.training import Training
 
 LANGUAGE_VERSION = 1
+EXTENDS = "extends"
 MAX_LAYERS = 10_000
 
 

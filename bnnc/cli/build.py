@@ -8,12 +8,14 @@ from pathlib import Path
 import click
 
 from bnnc.cli.endings import UsersError, users_errors
-from bnnc.cli.specs import accepted
+from bnnc.cli.specs import accepted, setting_option
 from bnnc.compiler import pipeline
 from bnnc.compiler.emit import emit
 from bnnc.compiler.lowering import lower
 from bnnc.compiler.pipeline import Report
+from bnnc.compiler.text.source import Source
 from bnnc.compiler.text.tree import to_json
+from bnnc.specs.spec import EXTENDS
 
 _STAGES = ("tree", "spec", "plan", "python")
 
@@ -29,7 +31,10 @@ _STAGES = ("tree", "spec", "plan", "python")
     type=click.Choice(_STAGES),
     help="Print a stage of the compilation instead; TensorFlow is not imported.",
 )
-def command(spec: str, output: Path | None, stage: str | None) -> None:
+@setting_option("Say a value over what the spec says.")
+def command(
+    spec: str, output: Path | None, stage: str | None, settings: tuple[Source, ...]
+) -> None:
     """Compile a spec into model.py, model.keras and manifest.json.
 
     DIR is written whole or not at all; one that an earlier build wrote is replaced.
@@ -38,7 +43,7 @@ def command(spec: str, output: Path | None, stage: str | None) -> None:
         raise click.UsageError("Give a folder with `-o DIR`, or a stage with `--emit`.")
     if stage is not None and output is not None:
         raise click.UsageError("`--emit` prints to standard output; it cannot go with `-o`.")
-    report = accepted(spec)
+    report = accepted(spec, settings)
     if stage is not None:
         click.echo(_print(report, stage))
         return
@@ -51,7 +56,10 @@ def _print(report: Report, stage: str) -> str:
     match stage:
         case "tree":
             assert report.tree is not None
-            return json.dumps(to_json(report.tree), indent=2, ensure_ascii=False)
+            document = to_json(report.tree)
+            assert isinstance(document, dict)
+            document.pop(EXTENDS, None)  # the tree is the whole
+            return json.dumps(document, indent=2, ensure_ascii=False)
         case "spec":
             return json.dumps(compiled.model_dump(mode="json"), indent=2, ensure_ascii=False)
         case "plan":
@@ -72,7 +80,6 @@ def _write(report: Report, output: Path) -> None:
                 f"{output} holds a trained run, which a build would replace; choose another folder"
             )
         program = pipeline.compile(report)
-        name = report.source.name
-        program.set_folder(Path(name).parent if Path(name).is_file() else Path.cwd())
+        program.set_folder(Path(report.folder or ""))
         program.save(output)
     click.echo(f"{output}: model.py, model.keras, manifest.json")

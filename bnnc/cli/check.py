@@ -5,22 +5,24 @@ from __future__ import annotations
 import importlib
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
 
 from bnnc.cli.endings import FINDINGS, FINE, WRONG_USE, UsersError
-from bnnc.cli.fixing import Fixing, offers
+from bnnc.cli.fixing import Fixing, Offers, offers
 from bnnc.cli.spec_files import Candidate, candidates, nothing_found
-from bnnc.cli.specs import colored, read
+from bnnc.cli.specs import colored, read, setting_option
 from bnnc.compiler import pipeline
+from bnnc.compiler.composition.cache import Cache
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 from bnnc.compiler.diagnostics.outcome import STANDARD_INPUT, File, Outcome
 from bnnc.compiler.diagnostics.selection import Selection, SelectionError, make_selection
 from bnnc.compiler.diagnostics.wording import counted
 from bnnc.compiler.text.encoding import read_bytes
 from bnnc.compiler.text.recognition import is_spec
+from bnnc.compiler.text.source import Source
 
 # Forms that need all findings before the first can be written; the module of the same name is
 # imported when it is asked for.
@@ -35,15 +37,21 @@ class _Settings:
     selection: Selection
     specs_only: bool
     fixing: Fixing | None
+    settings: tuple[Source, ...]
+    cache: Cache
 
 
 @dataclass(frozen=True, slots=True)
 class _Checked:
-    """A file, its findings that are shown, and how many were fixed or could be."""
+    """A file, its findings that are shown, and how many were fixed or could be.
+
+    `offered` are the numbers of findings that `--fix` and `--unsafe-fixes` would remove from it.
+    """
 
     file: File
     diagnostics: tuple[Diagnostic, ...] = ()
     fixed: int = 0
+    offers: Offers = field(default_factory=Offers)
 
 
 @click.command("check")
@@ -80,7 +88,12 @@ class _Checked:
 @click.option("--fix", is_flag=True, help="Write the fixes that say the same model right.")
 @click.option("--unsafe-fixes", is_flag=True, help="Write the fixes that change the model, too.")
 @click.option("--diff", is_flag=True, help="Show what would be fixed, and write nothing.")
-@click.option("--stdin-filename", metavar="NAME", help="What to call standard input in findings.")
+@click.option(
+    "--stdin-filename",
+    metavar="NAME",
+    help="What to call standard input in findings; what it extends is relative to that name.",
+)
+@setting_option("Say a value over what each spec says.")
 def command(
     specs: tuple[str, ...],
     form: str,
@@ -91,13 +104,15 @@ def command(
     unsafe_fixes: bool,
     diff: bool,
     stdin_filename: str | None,
+    settings: tuple[Source, ...],
 ) -> int:
     """Check specs; report every finding with its place and the way out.
 
     SPEC is a YAML or JSON file, a folder, a pattern such as 'specs/**/*.yaml', or - for standard
     input. In a folder every .yaml, .yml and .json file with the key `bnnc` at the top is checked,
     also in the folders below it, but not in hidden ones or in build, dist, env, node_modules and
-    venv. A file is checked once. TensorFlow is not imported.
+    venv. A file is checked once, with the files that it extends; what is wrong in a file that
+    several specs extend is shown once, and fixed there alone. TensorFlow is not imported.
 
     Exits with 0 if no spec has errors, 1 if one has, and 2 on wrong use or if a file cannot be
     read; the others are checked all the same.
@@ -108,32 +123,40 @@ def command(
         raise UsersError("standard input cannot be fixed in place; show the fixes with --diff")
     if diff and form != "text":
         raise UsersError("--diff is text; it cannot go with --output-format")
+    if settings and (fix or unsafe_fixes or diff):
+        raise UsersError("--fix edits a spec as it is; it cannot go with --set")
     fixing = Fixing(write=not diff, unsafe=unsafe_fixes) if fix or unsafe_fixes or diff else None
     try:
         selection = make_selection(select, ignore)
     except SelectionError as error:
         raise UsersError(str(error)) from None
     files: list[File] = []
-    found: list[Diagnostic] = []
+    found: dict[Diagnostic, None] = {}
     fixed = 0
-    settings = _Settings(stdin_filename or STANDARD_INPUT, selection, specs_only, fixing)
-    for checked in _checked(specs, settings):
+    offered = Offers()
+    how = _Settings(
+        stdin_filename or STANDARD_INPUT, selection, specs_only, fixing, settings, Cache()
+    )
+    for checked in _checked(specs, how):
         files.append(checked.file)
-        found.extend(checked.diagnostics)
+        # What is wrong in a file that several specs extend is wrong once.
+        new = tuple(one for one in checked.diagnostics if one not in found)
+        found.update(dict.fromkeys(new))
         fixed += checked.fixed
+        offered += checked.offers
         if checked.file.status == "unreadable":
             click.echo(
                 f"{click.style('error', fg='red', bold=True)}: {checked.file.reason}", err=True
             )
-        if checked.diagnostics and form == "text" and not diff:
+        if new and form == "text" and not diff:
             from bnnc.compiler.diagnostics.render import render
 
-            click.echo(render(checked.diagnostics, color=colored()) + "\n", color=colored())
+            click.echo(render(new, color=colored()) + "\n", color=colored())
     outcome = Outcome(_root(), tuple(files), tuple(found), _exit_code(files))
     if diff:
         click.echo(f"{counted(fixed, 'finding')} would be fixed", err=True)
     elif form == "text":
-        _end(outcome, fixed)
+        _end(outcome, fixed, offered)
     else:
         module = importlib.import_module(f"bnnc.compiler.diagnostics.{form}_form")
         click.echo(module.form(outcome))
@@ -171,16 +194,17 @@ def _check(candidate: Candidate, settings: _Settings) -> _Checked | None:
     may_be_passed_over = settings.specs_only or not candidate.is_named
     if may_be_passed_over and not is_spec(read_bytes(name, data)[0].text):
         return None
-    report = pipeline.check_bytes(name, data)
+    report = pipeline.check_bytes(name, data, settings=settings.settings, cache=settings.cache)
     fixed = 0
     if settings.fixing is not None:
         path = None if candidate.name == "-" else Path(candidate.name)
         try:
-            report, fixed = settings.fixing.of(report, data, path)
+            report, fixed = settings.fixing.of(report, data, path, settings.cache)
         except UsersError as error:
             return _unreadable(candidate.name, error)
     file = File(name, "accepted" if report.ok else "refused")
-    return _Checked(file, settings.selection.of(report.diagnostics), fixed)
+    shown = settings.selection.of(report.diagnostics)
+    return _Checked(file, shown, fixed, offers(report.source, shown))
 
 
 def _unreadable(name: str, error: UsersError) -> _Checked:
@@ -194,7 +218,7 @@ def _exit_code(files: list[File]) -> int:
     return FINDINGS if "refused" in statuses else FINE
 
 
-def _end(outcome: Outcome, fixed: int) -> None:
+def _end(outcome: Outcome, fixed: int, offered: Offers) -> None:
     """The last lines of the text form."""
     if fixed:
         click.echo(f"{counted(fixed, 'finding')} fixed")
@@ -202,8 +226,8 @@ def _end(outcome: Outcome, fixed: int) -> None:
         from bnnc.compiler.diagnostics.render import summary
 
         click.echo(summary(outcome.diagnostics))
-        if offered := offers(outcome.diagnostics):
-            click.echo(offered)
+        if text := str(offered):
+            click.echo(text)
     elif outcome.exit_code == FINE and not fixed:
         click.echo(f"{counted(len(outcome.files), 'spec')} checked, no findings")
 

@@ -7,25 +7,36 @@ import json
 import click
 
 from bnnc.cli.endings import UsersError
-from bnnc.cli.specs import accepted, colored
+from bnnc.cli.specs import accepted, accepted_report, colored, setting_option
+from bnnc.compiler import pipeline
 from bnnc.compiler.difference import difference
+from bnnc.compiler.text.source import Source
 
 
 @click.command("diff")
 @click.argument("before", metavar="A")
-@click.argument("after", metavar="B")
-def command(before: str, after: str) -> int:
+@click.argument("after", metavar="[B]", required=False)
+@setting_option("Say a value over what B says; without B, show what it changes in A.")
+def command(before: str, after: str | None, settings: tuple[Source, ...]) -> int:
     """Show what differs between two specs in meaning, not in layout.
 
     Defaults are filled in; comments, order, layout and descriptions do not count. Exits with 0 if
     the two make the same model, with 1 if not.
     """
+    if after is None and not settings:
+        raise click.UsageError("Give a second spec, or settings with `--set`.")
     if before == after == "-":
         raise UsersError(
             "standard input is one spec, and there are two to compare: give a file for one of them, "
             "as in `bnnc diff old.yaml -`"
         )
-    found = difference(accepted(before).accepted(), accepted(after).accepted())
+    first = accepted(before)
+    if after is None:
+        # Not read again: it may be standard input.
+        second = accepted_report(pipeline.check(first.source, settings=settings))
+    else:
+        second = accepted(after, settings)
+    found = difference(first.accepted(), second.accepted())
     for one in found:
         lines = [click.style(one.path, bold=True)] if colored() else [one.path]
         if one.before is not None:

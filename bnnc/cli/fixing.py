@@ -5,14 +5,18 @@ from __future__ import annotations
 import codecs
 import os
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import click
 
 from bnnc.cli.endings import UsersError
 from bnnc.cli.specs import colored
+from bnnc.compiler.composition.cache import Cache
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
-from bnnc.compiler.pipeline import Report
+from bnnc.compiler.diagnostics.wording import counted, harmless
+from bnnc.compiler.pipeline import Report, check
+from bnnc.compiler.text.source import Source
 
 _COLOURS = {"+": "green", "-": "red", "@": "cyan"}
 
@@ -24,41 +28,83 @@ class Fixing:
     write: bool
     unsafe: bool
 
-    def of(self, report: Report, data: bytes, path: Path | None) -> tuple[Report, int]:
+    def of(
+        self, report: Report, data: bytes, path: Path | None, cache: Cache
+    ) -> tuple[Report, int]:
         """The report after fixing, and how many findings were fixed.
 
         Args:
             report: the report on a file.
             data: the bytes of the file.
             path: the file; None for standard input, which is only shown.
+            cache: what was read of the files that the spec extends.
 
         Raises: UsersError if the file cannot be written.
         """
         from bnnc.compiler.fixes import fix
 
-        fixed = fix(report, unsafe=self.unsafe)
+        fixed = fix(report, unsafe=self.unsafe, again=partial(check, cache=cache))
         if not fixed.applied:
             return report, 0
         if self.write and path is not None:
             mark = codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b""
             replace_file(path, mark + fixed.source.text.encode())
+            cache.forget()  # other specs may extend this file
             return fixed.report, len(fixed.applied)
         _show(report.source.name, report.source.text, fixed.source.text)
         return report, len(fixed.applied)
 
 
-def offers(diagnostics: tuple[Diagnostic, ...]) -> str:
-    """A line on what can be fixed and how; empty if nothing can."""
-    safe = sum(any(one.safe for one in found.fixes) for found in diagnostics)
-    unsafe = sum(bool(found.fixes) for found in diagnostics) - safe
-    parts = []
-    if safe:
-        parts.append(f"{safe} can be fixed with `--fix`")
-    if unsafe:
-        parts.append(f"{unsafe}{' more' if safe else ''} with `--unsafe-fixes`, changing the model")
-        if not safe:
-            parts[-1] = parts[-1].replace(" with", " can be fixed with", 1)
-    return ", ".join(parts)
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """How many findings `--fix` would remove, and `--unsafe-fixes` beyond them.
+
+    `elsewhere` are those whose fixes edit files that the spec extends, and the names of these files:
+    such fixes are not made from it.
+    """
+
+    safe: int = 0
+    unsafe: int = 0
+    elsewhere: frozenset[tuple[Diagnostic, str]] = frozenset()
+
+    def __add__(self, other: Offers) -> Offers:
+        elsewhere = self.elsewhere | other.elsewhere
+        return Offers(self.safe + other.safe, self.unsafe + other.unsafe, elsewhere)
+
+    def __str__(self) -> str:
+        """A line on what can be fixed and how; empty if nothing can."""
+        safe, unsafe = self.safe, self.unsafe
+        parts = []
+        if safe:
+            parts.append(f"{safe} can be fixed with `--fix`")
+        if unsafe:
+            parts.append(
+                f"{unsafe}{' more' if safe else ''} with `--unsafe-fixes`, changing the model"
+            )
+            if not safe:
+                parts[-1] = parts[-1].replace(" with", " can be fixed with", 1)
+        lines = [", ".join(parts)] if parts else []
+        if self.elsewhere:
+            names = ", ".join(sorted({harmless(name) for _, name in self.elsewhere}))
+            count = counted(len({found for found, _ in self.elsewhere}), "fix", "fixes")
+            lines.append(
+                f"{count} would edit {names}, which other specs may extend: not made from here"
+            )
+        return "\n".join(lines)
+
+
+def offers(source: Source, diagnostics: tuple[Diagnostic, ...]) -> Offers:
+    """What can be fixed in a text, of what was found in it and in what it extends."""
+    safe = unsafe = 0
+    elsewhere: set[tuple[Diagnostic, str]] = set()
+    for found in diagnostics:
+        own = [one for one in found.fixes if one.edits_only(source)]
+        safe += any(one.safe for one in own)
+        unsafe += bool(own) and not any(one.safe for one in own)
+        if found.fixes and not own:
+            names = {edit.span.source.name for fix in found.fixes for edit in fix.edits}
+            elsewhere.update((found, name) for name in names - {source.name})
+    return Offers(safe, unsafe, frozenset(elsewhere))
 
 
 def replace_file(path: Path, data: bytes) -> None:

@@ -2,18 +2,42 @@
 
 from __future__ import annotations
 
+import json
+
 import click
 
-from bnnc.cli.specs import accepted
+from bnnc.cli.specs import accepted, setting_option
 from bnnc.compiler import pipeline
 from bnnc.compiler.plan import Node, Plan
+from bnnc.compiler.provenance import flattened, provenance
+from bnnc.compiler.text.source import Source
 
 
 @click.command("plan")
 @click.argument("spec", metavar="SPEC")
-def command(spec: str) -> None:
+@setting_option("Say a value over what the spec says.")
+@click.option(
+    "-v",
+    "--verbose",
+    is_flag=True,
+    help="Show the whole spec too, with where each value comes from: a file and line, a setting, or"
+    " the language's default.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
+def command(spec: str, settings: tuple[Source, ...], verbose: bool, as_json: bool) -> None:
     """Show the layers of a spec with their shapes, parameters and costs, without TensorFlow."""
-    show(pipeline.plan(accepted(spec)))
+    report = accepted(spec, settings)
+    plan = pipeline.plan(report)
+    values = provenance(report) if verbose else ()
+    if as_json:
+        document = plan.as_json()
+        if verbose:
+            document["values"] = [one.as_json() for one in values]
+        click.echo(json.dumps(document, indent=2))
+        return
+    show(plan)
+    if verbose:
+        click.echo(f"\n{flattened(values)}")
 
 
 def show(plan: Plan) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 
@@ -14,6 +16,9 @@ from bnnc.compiler.diagnostics.outcome import STANDARD_INPUT
 from bnnc.compiler.diagnostics.wording import harmless
 from bnnc.compiler.pipeline import Report
 from bnnc.compiler.text.limits import MAX_BYTES
+from bnnc.compiler.text.source import Source
+
+Command = TypeVar("Command", bound=Callable[..., Any])
 
 # A little more than a spec may have: what reports the size need not read the whole.
 _ENOUGH = MAX_BYTES + 1024
@@ -42,12 +47,36 @@ def read(spec: str, standard_input: str = STANDARD_INPUT) -> tuple[str, bytes]:
         raise UsersError(f"{harmless(spec)} cannot be read: {error.strerror}") from None
 
 
-def accepted(spec: str) -> Report:
+def setting_option(help: str) -> Callable[[Command], Command]:
+    """The option `--set PATH=VALUE`, any number of times; the command's parameter is `settings`."""
+    return click.option(
+        "--set",
+        "settings",
+        multiple=True,
+        metavar="PATH=VALUE",
+        callback=lambda context, option, given: settings_of(given),
+        help=f"{help} For example loss.kl.temperature=0.5, layers.head.units=20 or"
+        " layers[0].filters=8; null removes a key.",
+    )
+
+
+def settings_of(given: Iterable[str]) -> tuple[Source, ...]:
+    """Settings as texts for findings to point into; paths in them are those of the command."""
+    return tuple(
+        Source(f"<--set #{number}>", text, folder="") for number, text in enumerate(given, start=1)
+    )
+
+
+def accepted(spec: str, settings: Sequence[Source] = ()) -> Report:
     """The report of a spec that compiles; its findings go to standard error.
 
     Ends the command with exit code 1 if the spec has errors.
     """
-    report = pipeline.check_bytes(*read(spec))
+    return accepted_report(pipeline.check_bytes(*read(spec), settings=settings))
+
+
+def accepted_report(report: Report) -> Report:
+    """A report after its findings have gone to standard error, as `accepted` has it."""
     if report.diagnostics:
         from bnnc.compiler.diagnostics.render import render, summary
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from bnnc.cli.endings import UsersError, users_errors
-from bnnc.cli.specs import accepted
+from bnnc.cli.specs import accepted, setting_option
 from bnnc.compiler import pipeline
+from bnnc.compiler.text.source import Source
 
 if TYPE_CHECKING:
     from bnnc.compiler.pipeline import Report
@@ -40,8 +41,14 @@ _INTERRUPTED = 130
 )
 @click.option("--resume", is_flag=True, help="Go on with an interrupted run from its last epoch.")
 @click.option("--epochs", type=click.IntRange(min=1), help="Epochs of the training in all.")
+@setting_option("Say a value over what the spec says.")
 def command(
-    spec: str | None, data: str | None, folder: Path | None, resume: bool, epochs: int | None
+    spec: str | None,
+    data: str | None,
+    folder: Path | None,
+    resume: bool,
+    epochs: int | None,
+    settings: tuple[Source, ...],
 ) -> int:
     """Train a spec, or go on with an interrupted run.
 
@@ -56,6 +63,10 @@ def command(
         else:
             raise click.UsageError(_NOTHING_TO_RESUME if resume else _NOTHING_TO_TRAIN)
     is_folder = spec not in {"-", ""} and Path(spec).is_dir()
+    if is_folder and settings:
+        raise click.UsageError(
+            f"`--set` changes a spec, and {spec} is a folder that holds a compiled one."
+        )
     if resume:
         if not is_folder and folder is None and not Path(spec).is_file():
             raise UsersError(f"there is no run {spec or '(an empty name)'}; {_runs()}")
@@ -67,16 +78,16 @@ def command(
                 f"{spec} is a spec, not a run. Say which run to resume: `bnnc train --resume DIR`;"
                 f" {_runs()}."
             )
-        report = None if is_folder else accepted(spec)
+        report = None if is_folder else accepted(spec, settings)
         with users_errors():
             return _resume(folder, report, data, epochs)
-    report = None if is_folder else accepted(spec)
+    report = None if is_folder else accepted(spec, settings)
     with users_errors():
         if report is None:
             program = _load_built(Path(spec))
         else:
             program = pipeline.compile(report)
-            program.set_folder(Path.cwd() if spec == "-" else Path(spec).parent)
+            program.set_folder(Path(report.folder or ""))
         return _start(program, data, folder, epochs)
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from bnnc.compiler.text.source import Span
+from bnnc.compiler.text.source import Source, Span
 
 Severity = Literal["error", "warning", "information"]
 
@@ -38,6 +38,13 @@ class Fix:
     edits: tuple[Edit, ...]
     safe: bool
 
+    def edits_only(self, source: Source) -> bool:
+        """Whether it leaves all other texts alone.
+
+        What a spec extends may be extended by others: it is never edited on behalf of one of them.
+        """
+        return all(edit.span.source == source for edit in self.edits)
+
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
@@ -55,7 +62,26 @@ class Diagnostic:
     fixes: tuple[Fix, ...] = ()
 
 
-def in_file_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """Sorted by place, then code; each finding once."""
-    unique = dict.fromkeys(diagnostics)
-    return tuple(sorted(unique, key=lambda one: (one.span.source.name, one.span.start, one.code)))
+def without_edits_of_settings(one: Diagnostic) -> Diagnostic:
+    """The finding without the fixes that would edit a setting, which stands in no file."""
+    fixes = tuple(
+        fix for fix in one.fixes if not any(edit.span.source.is_setting for edit in fix.edits)
+    )
+    return one if len(fixes) == len(one.fixes) else replace(one, fixes=fixes)
+
+
+def in_file_order(
+    diagnostics: Iterable[Diagnostic], first: Source | None = None
+) -> tuple[Diagnostic, ...]:
+    """Sorted by file, place and code, each finding once.
+
+    A file that is to come first does, and settings come last, in the order in which they count.
+    """
+    name = first.name if first else ""
+
+    def place(one: Diagnostic) -> tuple[bool, int, str, int, str]:
+        source = one.span.source
+        number = len(source.name) if source.is_setting else 0  # so that 2 stands before 10
+        return source.name != name, number, source.name, one.span.start, one.code
+
+    return tuple(sorted(dict.fromkeys(diagnostics), key=place))

@@ -7,10 +7,10 @@ the escapes are those of the runner's own toolkit.
 from __future__ import annotations
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Severity
-from bnnc.compiler.diagnostics.outcome import STANDARD_INPUT, Outcome, valid_unicode
+from bnnc.compiler.diagnostics.outcome import Outcome, valid_unicode
 from bnnc.compiler.diagnostics.render import summary
 from bnnc.compiler.diagnostics.wording import counted, harmless
-from bnnc.compiler.text.source import Span
+from bnnc.compiler.text.source import Source, Span
 
 _COMMANDS: dict[Severity, str] = {"error": "error", "warning": "warning", "information": "notice"}
 
@@ -42,7 +42,7 @@ def _command(name: str, properties: dict[str, object], message: str) -> str:
 
 def _properties(one: Diagnostic, outcome: Outcome) -> dict[str, object]:
     title = f"{one.code} {one.name}"
-    if one.span.source.name == STANDARD_INPUT:
+    if not one.span.source.is_file:
         return {"title": title}
     return {"file": outcome.from_root(one.span.source.name), **_place(one.span), "title": title}
 
@@ -62,7 +62,7 @@ def _message(one: Diagnostic) -> str:
     marks = [(one.span, one.label)] if one.label else []
     marks += [(label.span, label.text) for label in one.related]
     lines = [f"{_named_place(one.span)}: {one.message}"]
-    lines += [f"line {span.position[0]}: {text}" for span, text in marks]
+    lines += [f"{_line(span, one.span.source)}: {text}" for span, text in marks]
     lines += [f"note: {note}" for note in one.notes]
     lines += [f"help: {way_out}" for way_out in one.help]
     return "\n".join(harmless(line) for text in lines for line in text.split("\n"))
@@ -71,6 +71,12 @@ def _message(one: Diagnostic) -> str:
 def _named_place(span: Span) -> str:
     line, column = span.position
     return f"{valid_unicode(span.source.name)}:{line}:{column}"
+
+
+def _line(span: Span, own: Source) -> str:
+    """The line of a place; one in another file than the finding's own is named by its file."""
+    line = f"line {span.position[0]}"
+    return line if span.source == own else f"{valid_unicode(span.source.name)}, {line}"
 
 
 def _data(text: str) -> str:

@@ -50,8 +50,9 @@ def summary(diagnostics: Iterable[Diagnostic]) -> str:
         if (count := sum(diagnostic.severity == severity for diagnostic in found))
     ]
     listed = " and ".join(filter(None, (", ".join(counts[:-1]), counts[-1])))
-    files = len({diagnostic.span.source.name for diagnostic in found})
-    return f"{listed} in {counted(files, 'file')}"
+    sources = {diagnostic.span.source.name: diagnostic.span.source for diagnostic in found}
+    files = sum(not source.is_setting for source in sources.values())
+    return f"{listed} in {counted(files, 'file')}" if files else listed
 
 
 def _plain(text: str, role: Role) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Edit, Fix, Severity
-from bnnc.compiler.diagnostics.outcome import STANDARD_INPUT, Outcome, valid_unicode
+from bnnc.compiler.diagnostics.outcome import Outcome, valid_unicode
 from bnnc.compiler.rules.registry import Rule, rules
 from bnnc.compiler.text.source import Span
 from bnnc.version import VERSION
@@ -101,7 +101,7 @@ def _location(span: Span, text: str, outcome: Outcome) -> dict[str, Any]:
 def _artifact(span: Span, outcome: Outcome) -> dict[str, str]:
     """A URI, relative to the root where the file lies below it."""
     name = span.source.name
-    path = name if name == STANDARD_INPUT else outcome.from_root(name)
+    path = outcome.from_root(name) if span.source.is_file else name
     uri = quote(os.fsencode(path))
     return {"uri": f"file://{uri}" if path.startswith("/") else uri}
 

@@ -1,6 +1,8 @@
 """BNN102."""
 
-from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Edit, Fix
+from dataclasses import replace as with_changes
+
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Edit, Fix, Label
 from bnnc.compiler.diagnostics.wording import quoted
 from bnnc.compiler.edits import replace
 from bnnc.compiler.rules.registry import Report, finding
@@ -54,6 +56,9 @@ def unknown_key(
     output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     training: {batch_size: 32}
     ```
+
+    A key that comes from a file that the spec extends, and means nothing beside what the spec says
+    over it, is removed by `key: null`.
     """
     if not path and not notes:
         notes = ("keys that begin with `x-` may hold anchors and notes of your own",)
@@ -81,6 +86,22 @@ def key_out_of_place(
         fixes = (Fix(f"write `{advice.meant}`", (edit,), safe=False),)
     notes = (advice.note,) if advice.note else ()
     return unknown_key(span, key, path, help=advice.help, notes=notes, fixes=fixes)
+
+
+def said_over(found: Diagnostic, key: str, mapping: Mapping, removing: Edit) -> Diagnostic:
+    """The finding for such a key in a file that is extended: what is said over it leaves it behind.
+
+    It is right where it stands, mostly, and wrong beside what the mapping's own file says.
+    """
+    removal = f"`{key}: null` in {removing.span.source.name}"
+    fixes = (Fix(f"write {removal}", (removing,), safe=False), *found.fixes)
+    others = tuple(help.removeprefix("delete it, or ") for help in found.help)
+    return with_changes(
+        found,
+        related=(*found.related, Label(mapping.first_place, "said over it here")),
+        help=(f"write {removal}, which counts over this file", *others),
+        fixes=fixes,
+    )
 
 
 def type_as_key(

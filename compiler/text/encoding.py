@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import os
 import re
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
@@ -25,24 +26,25 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\
 
 
 def read_bytes(name: str, data: bytes) -> tuple[Source, tuple[Diagnostic, ...]]:
-    """Decode a file's bytes as UTF-8; a byte order mark is dropped.
+    """Decode a file's bytes as UTF-8; a byte order mark is dropped. `name` is the file's path.
 
     Of a file, no more than `MAX_BYTES + 1` bytes need to be given: more is not looked at, and
     `read` reports the size. Bytes that are not UTF-8 are a finding, and U+FFFD in the text, which
     is then there to be shown, not to be read.
     """
+    folder = os.path.dirname(name)
     for mark, encoding in _OTHER_ENCODINGS:
         if data.startswith(mark):
             text = data[:MAX_BYTES].decode(encoding, "replace").removeprefix("\ufeff")
-            source = Source(name, text)
+            source = Source(name, text, folder)
             return source, (invalid_encoding(Span(source, 0, 0), encoding=encoding),)
     data = data.removeprefix(codecs.BOM_UTF8)
     if len(data) > MAX_BYTES:
         data = _whole_characters(data[: MAX_BYTES + 8])
     try:
-        return Source(name, data.decode()), ()
+        return Source(name, data.decode(), folder), ()
     except UnicodeDecodeError as error:
-        source = Source(name, data.decode("utf-8", "replace"))
+        source = Source(name, data.decode("utf-8", "replace"), folder)
         offset = len(data[: error.start].decode())
         span = Span(source, offset, offset + 1)
         return source, (invalid_encoding(span, byte=data[error.start]),)

@@ -12,3 +12,6 @@ MAX_DEPTH = 64
 
 MAX_NODES = 50_000
 """Keys, values, lists and mappings together, each alias counted as all that it stands for."""
+
+MAX_FILES = 64
+"""Files that a spec is put together from; bytes and nodes are limited over all of them together."""

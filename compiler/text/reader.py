@@ -19,7 +19,7 @@ from bnnc.compiler.text.encoding import read_bytes, refuse_text
 from bnnc.compiler.text.prepare import prepare
 from bnnc.compiler.text.source import Source, Span
 from bnnc.compiler.text.syntax import explain
-from bnnc.compiler.text.tree import Mapping
+from bnnc.compiler.text.tree import Mapping, Node
 from bnnc.compiler.text.tree_builder import TreeBuilder, UnreadableError
 
 __all__ = ["read", "read_bytes"]
@@ -68,6 +68,35 @@ def read(source: Source) -> tuple[Mapping | None, tuple[Diagnostic, ...]]:
     if not isinstance(root, Mapping):
         return None, in_file_order((*builder.findings, root_is_not_a_mapping(root)))
     return root, in_file_order(builder.findings)
+
+
+def read_value(source: Source, start: int) -> tuple[Node | None, tuple[Diagnostic, ...]]:
+    """The value that a text has from an offset on, read as if it stood behind a key and a colon.
+
+    It is None, without a finding, where more than one value stands there.
+    """
+    text = _AS_A_VALUE + source.text[start:]
+    shift = start - len(_AS_A_VALUE)
+    builder = TreeBuilder(source, prepare(text), shift)
+    try:
+        for event in yaml.parse(builder.prepared.text, Loader=EVENT_LOADER):
+            builder.take(event)
+            if builder.finished:
+                return None, ()
+    except UnreadableError as unreadable:
+        return None, (unreadable.finding,)
+    except yaml.MarkedYAMLError as error:
+        return None, (explain(source, error, shift, builder.last, builder.open_bracket),)
+    except (ValueError, OverflowError):
+        return None, (_no_character(source, builder.last.end),)
+    root = builder.root
+    if not isinstance(root, Mapping) or len(root.entries) != 1:
+        return None, ()
+    return root.entries[0].value, in_file_order(builder.findings)
+
+
+# Short, so that a value's offset in the text that is parsed is near its own.
+_AS_A_VALUE = "k: "
 
 
 def _no_character(source: Source, offset: int) -> Diagnostic:

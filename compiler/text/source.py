@@ -13,10 +13,24 @@ _LINE_ENDING = re.compile(r"\r\n?|\n")
 
 @dataclass(frozen=True)
 class Source:
-    """A text with the name that a person knows it by (a path as given, `<stdin>`, `<dict>`)."""
+    """A text with the name that a person knows it by (a path as given, `<stdin>`, `<dict>`).
+
+    `folder` is what file names in the text are relative to; None where no folder is known.
+    """
 
     name: str
     text: str = field(repr=False)
+    folder: str | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def is_file(self) -> bool:
+        """Whether the text stands in a file; `<stdin>`, `<dict>` and their like are none."""
+        return not (self.name.startswith("<") and self.name.endswith(">"))
+
+    @property
+    def is_setting(self) -> bool:
+        """Whether the text is a setting, of the command line or of a call."""
+        return self.name.startswith(("<--set #", "<set #"))
 
     @cached_property
     def line_starts(self) -> list[int]:

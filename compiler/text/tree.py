@@ -38,7 +38,11 @@ class Sequence:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A key and its value; its span runs from the key to the end of the value."""
+    """A key and its value; its span runs from the key to the end of the value.
+
+    Key and value are of one source, also where the mapping around them is put together from
+    several.
+    """
 
     key: str
     key_span: Span
@@ -52,10 +56,16 @@ class Entry:
 
 @dataclass(frozen=True)
 class Mapping:
-    """A mapping with string keys, each key once, in the order of the text."""
+    """A mapping with string keys, each key once, in the order of the text.
+
+    Entries may come from other sources than the mapping itself, whose span is where the last of
+    them that says it says it. `removed` are entries of its own that stand for nothing: `key: null`
+    over a key of a file that is extended.
+    """
 
     entries: tuple[Entry, ...]
     span: Span
+    removed: tuple[Entry, ...] = ()
 
     @cached_property
     def _entry_of_key(self) -> dict[str, Entry]:
@@ -64,6 +74,21 @@ class Mapping:
     def entry(self, key: str) -> Entry | None:
         """The entry of a key, or None."""
         return self._entry_of_key.get(key)
+
+    @property
+    def own_entries(self) -> tuple[Entry, ...]:
+        """The entries that stand in the mapping's own source, in the order of its text."""
+        source = self.span.source
+        own = [one for one in self.entries if one.key_span.source == source]
+        if not self.removed and len(own) == len(self.entries):
+            return self.entries
+        return tuple(sorted((*own, *self.removed), key=lambda one: one.key_span.start))
+
+    @property
+    def first_place(self) -> Span:
+        """Its first key, or the whole mapping where it has none."""
+        own = self.own_entries
+        return own[0].key_span if own else self.span
 
 
 Node = Scalar | Sequence | Mapping

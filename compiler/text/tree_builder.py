@@ -83,7 +83,7 @@ class TreeBuilder:
         self.finished = False
         self.last = Span(source, 0, 0)
         self._source = source
-        self._prepared = prepared
+        self.prepared = prepared
         self._shift = shift
         self._stack: list[_Open] = []
         self._anchors: dict[str, _Anchored | _Open] = {}
@@ -160,7 +160,7 @@ class TreeBuilder:
             # The blank lines behind a block of text belong to nobody.
             end = content + len(self._source.text[content:end].rstrip())
         span = self._span(content, end)
-        text = self._prepared.restore(event.value, double_quoted=event.style == '"')
+        text = self.prepared.restore(event.value, double_quoted=event.style == '"')
         if _SURROGATE.search(text):
             # PyYAML's own scanner lets it through; libyaml stops at the escape itself.
             escape = _ESCAPED_SURROGATE.search(self._source.text, content, end)

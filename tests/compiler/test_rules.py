@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
-import textwrap
+from pathlib import Path
 
 import pytest
 
@@ -15,36 +15,36 @@ from bnnc.compiler.pipeline import check
 from bnnc.compiler.rules.registry import Rule, rules
 from bnnc.compiler.text.reader import read
 from bnnc.compiler.text.source import Source
+from tests.pages import examples, page, section
 
 SECTIONS = ("What it does", "Why it is bad", "Example", "Use instead")
 RULES = list(rules().values())
 # The reader's rules show a piece of text as small as possible; the others show a whole spec.
 READING = [rule for rule in RULES if rule.code.startswith("BNN0")]
 MEANING = [rule for rule in RULES if rule not in READING]
+# What they find is said by several texts: files that extend each other, or settings.
+COMPOSING = [
+    rule for rule in RULES if "BNN019" <= rule.code <= "BNN029" or "BNN109" <= rule.code < "BNN120"
+]
 
 over_all = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
 over_meaning = pytest.mark.parametrize("rule", MEANING, ids=lambda rule: rule.code)
 
 
-def page(rule: Rule) -> str:
-    return textwrap.dedent("    " + rule.page).strip()
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
 
 
-def section(rule: Rule, title: str) -> str:
-    found = re.search(rf"^## {title}\n(.*?)(?=^## |\Z)", page(rule), re.MULTILINE | re.DOTALL)
-    assert found, f"{rule.code} has no section {title}"
-    return found[1].strip()
-
-
-def blocks(rule: Rule, title: str) -> list[str]:
-    return re.findall(r"^```yaml\n(.*?)^```$", section(rule, title), re.MULTILINE | re.DOTALL)
-
-
-def findings_of_example(rule: Rule) -> tuple[Diagnostic, ...]:
+def findings_of_example(rule: Rule, folder: Path) -> tuple[Diagnostic, ...]:
     found: list[Diagnostic] = []
-    for text in blocks(rule, "Example"):
-        source = Source("example.yaml", text)
-        found += read(source)[1] if rule in READING else check(source).diagnostics
+    for example in examples(rule, "Example"):
+        if rule in READING and rule not in COMPOSING:
+            found += read(Source("example.yaml", example.text))[1]
+        else:
+            as_dict = rule.code == "BNN024"
+            found += example.check(folder, as_dict=as_dict).diagnostics
     return tuple(found)
 
 
@@ -68,9 +68,9 @@ def test_a_file_is_called_by_the_code_and_the_name_of_its_one_rule() -> None:
 
 
 @over_meaning
-def test_the_example_is_found_and_nothing_else_is(rule: Rule) -> None:
-    (text,) = blocks(rule, "Example")
-    report = check(Source("example.yaml", text))
+def test_the_example_is_found_and_nothing_else_is(rule: Rule, folder: Path) -> None:
+    (example,) = examples(rule, "Example")
+    report = example.check(folder)
     assert {one.code for one in report.diagnostics} == {rule.code}
     assert {one.severity for one in report.diagnostics} == {rule.severity}
     assert {one.name for one in report.diagnostics} == {rule.name}
@@ -78,21 +78,29 @@ def test_the_example_is_found_and_nothing_else_is(rule: Rule) -> None:
 
 
 @over_all
-def test_the_remedy_is_clean(rule: Rule) -> None:
-    assert blocks(rule, "Use instead") or rule in READING
-    for text in blocks(rule, "Use instead"):
-        report = check(Source("example.yaml", text))
+def test_the_remedy_is_clean(rule: Rule, folder: Path) -> None:
+    assert examples(rule, "Use instead") or rule in READING
+    for example in examples(rule, "Use instead"):
+        report = example.check(folder)
         assert report.diagnostics == ()
         assert report.ok
 
 
+@pytest.mark.parametrize("rule", COMPOSING, ids=lambda rule: rule.code)
+def test_the_example_of_several_texts_is_found_and_nothing_else_is(
+    rule: Rule, folder: Path
+) -> None:
+    found = findings_of_example(rule, folder)
+    # Too many files cannot stand on a page: another test has them.
+    assert {one.code for one in found} == (set() if rule.code == "BNN023" else {rule.code})
+
+
 @over_all
-def test_a_finding_says_where_what_and_the_way_out(rule: Rule) -> None:
-    for one in findings_of_example(rule):
-        length = len(one.span.source.text)
+def test_a_finding_says_where_what_and_the_way_out(rule: Rule, folder: Path) -> None:
+    for one in findings_of_example(rule, folder):
         spans = [one.span, *(label.span for label in one.related)]
-        assert all(0 <= span.start <= span.end <= length for span in spans)
-        assert all(span.source is one.span.source for span in spans)
+        assert all(0 <= span.start <= span.end <= len(span.source.text) for span in spans)
+        assert rule in COMPOSING or all(span.source is one.span.source for span in spans)
         assert one.label, "nothing stands beside the carets"
         assert all(label.text for label in one.related)
         assert one.help or one.notes
@@ -101,8 +109,8 @@ def test_a_finding_says_where_what_and_the_way_out(rule: Rule) -> None:
 
 
 @over_all
-def test_a_message_is_a_plain_phrase(rule: Rule) -> None:
-    for one in findings_of_example(rule):
+def test_a_message_is_a_plain_phrase(rule: Rule, folder: Path) -> None:
+    for one in findings_of_example(rule, folder):
         first = one.message.split()[0]
         # A capital only begins an acronym, such as KL.
         assert not first[0].isupper() or first.isupper(), one.message
@@ -117,8 +125,8 @@ def test_a_message_is_a_plain_phrase(rule: Rule) -> None:
 
 
 @over_meaning
-def test_a_fix_edits_the_text_that_was_found(rule: Rule) -> None:
-    for one in findings_of_example(rule):
+def test_a_fix_edits_the_text_that_was_found(rule: Rule, folder: Path) -> None:
+    for one in findings_of_example(rule, folder):
         for fix in one.fixes:
             assert fix.description
             assert fix.edits

@@ -11,7 +11,9 @@ from bnnc.compiler.rules.registry import Rule, rules
 from bnnc.compiler.text.reader import read
 from bnnc.compiler.text.source import Source
 
-READING = [rule for code, rule in rules().items() if code.startswith("BNN0")]
+ALL = [rule for code, rule in rules().items() if code.startswith("BNN0")]
+# What is found when files are read that a spec extends: `test_rules.py` runs those examples.
+READING = [rule for rule in ALL if rule.code < "BNN019"]
 # Their inputs are bytes, characters or sizes that cannot stand on a page: other tests give them.
 UNSHOWN = {"BNN006", "BNN007", "BNN008", "BNN015", "BNN018"}
 
@@ -56,6 +58,6 @@ def test_the_remedy_of_a_page_is_clean(rule: Rule) -> None:
 
 
 def test_the_codes_of_the_reader_follow_each_other_and_are_errors() -> None:
-    assert [rule.code for rule in READING] == [f"BNN{i:03}" for i in range(1, len(READING) + 1)]
-    assert {rule.severity for rule in READING} == {"error"}
-    assert {rule.kind for rule in READING} == {"finding"}
+    assert [rule.code for rule in ALL] == [f"BNN{i:03}" for i in range(1, len(ALL) + 1)]
+    assert {rule.severity for rule in ALL} == {"error"}
+    assert {rule.kind for rule in ALL} == {"finding"}

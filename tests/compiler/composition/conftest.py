@@ -1,0 +1,39 @@
+"""A folder to write files into and to be in, as the person who checks them is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bnnc.compiler.pipeline import Report, check_bytes
+
+BASE = """\
+bnnc: 1
+input: {shape: [28, 28, 1]}
+layers:
+  - {type: flatten}
+  - {type: dense, units: 10, name: head}
+output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+training:
+  optimizer: {type: adam, beta_1: 0.5}
+"""
+
+Write = Callable[..., Report]
+
+
+@pytest.fixture
+def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
+    """Write files and check the last one; names such as `a_yaml` stand for `a.yaml`."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "base.yaml").write_text(BASE)
+
+    def write_and_check(**texts: str) -> Report:
+        name = ""
+        for word, text in texts.items():
+            name = word.replace("_", ".")
+            (tmp_path / name).write_text(text, encoding="utf-8")
+        return check_bytes(name, (tmp_path / name).read_bytes())
+
+    return write_and_check

@@ -1,0 +1,68 @@
+"""The examples on the rules' pages, run as the person who reads them would run them.
+
+A block of YAML is a spec, `example.yaml`; one that begins with a comment such as `# base.yaml` is
+that file, and stands beside the spec above it. A block of shell gives the `--set` options of the
+spec above it.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+import textwrap
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bnnc.compiler.pipeline import Report, check
+from bnnc.compiler.rules.registry import Rule
+from bnnc.compiler.text.source import Source
+
+_BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_NAME = re.compile(r"# ([\w./-]+\.(?:yaml|json))\n")
+
+
+@dataclass
+class Example:
+    """A spec, what stands beside it, and the settings over it."""
+
+    text: str
+    files: dict[str, str] = field(default_factory=dict)
+    settings: list[str] = field(default_factory=list)
+
+    def check(self, folder: Path, *, as_dict: bool = False) -> Report:
+        """What is found, in a folder that the process is in."""
+        assert Path.cwd() == folder
+        for name, text in {"example.yaml": self.text, **self.files}.items():
+            (folder / name).write_text(text, encoding="utf-8")
+        source = Source("<dict>", self.text) if as_dict else Source("example.yaml", self.text, "")
+        settings = [
+            Source(f"<--set #{number}>", text) for number, text in enumerate(self.settings, 1)
+        ]
+        return check(source, settings=settings)
+
+
+def page(rule: Rule) -> str:
+    return textwrap.dedent("    " + rule.page).strip()
+
+
+def section(rule: Rule, title: str) -> str:
+    found = re.search(rf"^## {title}\n(.*?)(?=^## |\Z)", page(rule), re.MULTILINE | re.DOTALL)
+    assert found, f"{rule.code} has no section {title}"
+    return found[1].strip()
+
+
+def examples(rule: Rule, title: str) -> list[Example]:
+    found: list[Example] = []
+    for language, text in _BLOCK.findall(section(rule, title)):
+        named = _NAME.match(text)
+        if language == "sh":
+            words = shlex.split(text)
+            assert words[:3] == ["bnnc", "check", "example.yaml"], text
+            assert set(words[3::2]) == {"--set"}, text
+            found[-1].settings += words[4::2]
+        elif named:
+            found[-1].files[named[1]] = text
+        else:
+            assert language == "yaml", language
+            found.append(Example(text))
+    return found
