@@ -50,7 +50,8 @@ def delete_entry(tree: Mapping, path: Path) -> Edit:
 def _span_to_delete(parent: Mapping, entry: Entry) -> Span:
     source = entry.span.source
     # Entries from another file stand beside it in the tree, not in the text.
-    siblings = parent.own_entries
+    # In the tree they stand in the order of the merge.
+    siblings = sorted(parent.own_entries, key=lambda one: one.span.start)
     index = siblings.index(entry)
     following = siblings[index + 1 : index + 2]
     if _is_flow(parent):

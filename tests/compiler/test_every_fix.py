@@ -20,7 +20,7 @@ import pytest
 import bnnc.compiler
 from bnnc.compiler.diagnostics.diagnostic import Fix
 from bnnc.compiler.fixes import apply, fix
-from bnnc.compiler.pipeline import Report, check
+from bnnc.compiler.pipeline import Report, check, check_bytes
 from bnnc.compiler.rules.registry import rules
 from bnnc.compiler.text.source import Source
 from bnnc.specs.loss import LossType
@@ -162,7 +162,19 @@ def makers() -> dict[tuple[Path, range], str]:
     return found
 
 
-def test_every_place_that_makes_a_fix_is_reached(monkeypatch: pytest.MonkeyPatch) -> None:
+def in_several_files(folder: Path) -> list[Report]:
+    """Reports with fixes that need a base; tests/compiler/composition applies these fixes."""
+    (folder / "base.yaml").write_text(
+        INDICES + "training: {optimizer: {type: adam, beta_1: 0.5}}\n", encoding="utf-8"
+    )
+    over = "bnnc: 1\nname: over\nextends: %s\ntraining: {optimizer: {type: sgd}}\n"
+    path = folder / "over.yaml"
+    return [check_bytes(str(path), (over % base).encode()) for base in ("base.yaml", "bsae.yaml")]
+
+
+def test_every_place_that_makes_a_fix_is_reached(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     reached: set[tuple[Path, int]] = set()
     make = Fix.__init__
 
@@ -176,6 +188,7 @@ def test_every_place_that_makes_a_fix_is_reached(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(Fix, "__init__", made)
     for text in TEXTS.values():
         checked(text)
+    in_several_files(tmp_path)
     places = makers()
     missed = {
         name
@@ -186,7 +199,9 @@ def test_every_place_that_makes_a_fix_is_reached(monkeypatch: pytest.MonkeyPatch
     assert missed == set()
 
 
-def test_the_rules_that_offer_a_fix_are_those_whose_fixes_are_applied_here() -> None:
+def test_the_rules_that_offer_a_fix_are_those_whose_fixes_are_applied_here(
+    tmp_path: Path,
+) -> None:
     offering = set()
     for rule in rules().values():
         (file,) = (COMPILER / "rules").glob(f"{rule.code.lower()}_*.py")
@@ -195,6 +210,12 @@ def test_the_rules_that_offer_a_fix_are_those_whose_fixes_are_applied_here() -> 
             offering.add(rule.code)
     applied = {
         found.code for text in TEXTS.values() for found in checked(text).diagnostics if found.fixes
+    }
+    applied |= {
+        found.code
+        for report in in_several_files(tmp_path)
+        for found in report.diagnostics
+        if found.fixes
     }
     # Some build them in a module that they share.
     assert offering <= applied

@@ -132,7 +132,7 @@ def test_a_key_beside_another_type_says_how_to_remove_it(write: Write) -> None:
         "3 | training: {optimizer: {type: sgd}}\n"
         "  |                        ---- said over it here\n"
         "  = help: write `beta_1: null` in spec.yaml, which counts over this file\n"
-        "  = help: write `type: adam`: `beta_1` is a key of `adam` and `adamw`, not of `sgd`"
+        "  = help: write `type: adam`: `beta_1` is a key of `adam`, `adamax`, `adamw` and others, not of `sgd`"
     )
     ((edit,),) = (fix.edits for fix in report.diagnostics[0].fixes)
     text = edit.span.source.text
