@@ -170,5 +170,11 @@ def _train(
         progress.close()
     done = "1 epoch" if epochs == 1 else f"{epochs} epochs"
     quoted = shlex.quote(str(folder))
-    click.echo(f"{folder}: {done}. Evaluate it with:\n\n    bnnc evaluate {quoted}")
+    if prepared.has_test_images:
+        click.echo(f"{folder}: {done}. Evaluate it with:\n\n    bnnc evaluate {quoted}")
+    else:
+        click.echo(
+            f"{folder}: {done}. {prepared.name} has no test images; evaluate it on data that has "
+            f"them:\n\n    bnnc evaluate {quoted} --data SOURCE"
+        )
     return 0

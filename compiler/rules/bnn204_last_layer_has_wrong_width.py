@@ -46,27 +46,58 @@ def last_layer_has_wrong_width(view: View, report: Report) -> list[Diagnostic]:
     if shape is None or len(shape) != 1 or shape[0] == view.output.width:
         return []
     wanted = view.output.width
-    last = len(view.layers) - 1
-    place = ("layers", last, "units") if view.written("layers", last, "units") else ("layers", last)
     if isinstance(view.output, OverClasses):
         other = Label(view.place("output", "classes"), f"needs {wanted}")
-        help = f"write `units: {wanted}`, or `classes: {shape[0]}`"
-        if shape[0] == 1:
-            help = (
-                f"write `units: {wanted}`; for a yes or no of one unit, `distribution: bernoulli`"
-            )
     else:
         other = Label(view.place("output", "distribution"), "needs 1")
-        help = f"write `units: 1`; for several classes, `distribution: categorical` with `classes: {shape[0]}`"
+    index, key = _what_gives_the_width(view)
     return [
         report(
-            view.place(*place),
+            view.place("layers", index, key) if key else view.place("layers", index),
             f"the last layer gives {_numbers(shape[0])}, the output distribution takes {wanted}",
             label=f"gives {_numbers(shape[0])}",
             related=(other,),
-            help=(help,),
+            help=_help(view, index, key, shape[0]),
         )
     ]
+
+
+def _what_gives_the_width(view: View) -> tuple[int, str]:
+    """The layer, and its key, that says how many numbers there are; no key where none says it."""
+    last = len(view.layers) - 1
+    for index in range(last, -1, -1):
+        if view.written("layers", index, "units"):
+            return index, "units"
+        if view.shapes.inputs[index] != view.shapes.output:
+            break  # no layer before this one has as many
+    return last, ""
+
+
+def _help(view: View, index: int, key: str, width: int) -> tuple[str, ...]:
+    """What to write for another width, in the layer or behind it, or in the output."""
+    wanted = view.output.width
+    over_classes = isinstance(view.output, OverClasses)
+    yes_or_no = "for a yes or no of one unit, `distribution: bernoulli`"
+    classes = f"for several classes, `distribution: categorical` with `classes: {width}`"
+    if key:
+        if not over_classes:
+            return (f"write `units: {wanted}`; {classes}",)
+        if width == 1:
+            return (f"write `units: {wanted}`; {yes_or_no}",)
+        return (f"write `units: {wanted}`, or `classes: {width}`",)
+    activation = ""
+    if view.has("output.parameterization") and view.output.parameterization == "probs":
+        activation = f", activation: {'softmax' if over_classes else 'sigmoid'}"
+    dense = f"put `- {{type: dense, units: {wanted}{activation}}}` behind it"
+    before = view.shapes.inputs[index]
+    if len(before) == 3 and before[-1] == wanted and view.layer(index).type == "flatten":
+        height, breadth, channels = before
+        pooling = (
+            f"or `- {{type: global_average_pooling2d}}` in its place: of the {height}×{breadth} "
+            f"positions it keeps one number for each of the {channels} channels"
+        )
+        return dense, pooling
+    return (dense if over_classes else f"{dense}; {classes}",)
 
 
 def _numbers(count: int) -> str:
