@@ -162,6 +162,7 @@ class _Findings:
         # Keys that are there, under a misspelt name or in the wrong section: not missing as well.
         meant = {path: self._meant(path) for path in unknown}
         found_elsewhere = frozenset(meant.values())
+        unknown_keys = frozenset(unknown)
         found: list[Diagnostic] = []
         missing: dict[Path, list[str]] = {}
         lists = self._lists_out_of_range()
@@ -169,6 +170,8 @@ class _Findings:
             if path[:-1] in lists and kind.startswith(_OUT_OF_RANGE):
                 if lists[path[:-1]] == path:
                     found.append(self._finding(kind, path, of_list=True))
+                continue
+            if path in unknown_keys and self._is_told_with_another(path):
                 continue
             if kind == "missing":
                 if path not in found_elsewhere:
@@ -188,6 +191,13 @@ class _Findings:
             if kind.startswith(_OUT_OF_RANGE) and isinstance(path[-1], int):
                 of_lists.setdefault(path[:-1], []).append(path)
         return {path: items[0] for path, items in of_lists.items() if len(items) > 1}
+
+    def _is_told_with_another(self, path: Path) -> bool:
+        """Whether the finding of another unknown key says what is to become of this one."""
+        from bnnc.compiler.recognition_words import TOLD_WITH
+
+        other = TOLD_WITH.get(str(path[-1]))
+        return other is not None and (*path[:-1], other) in self.errors
 
     def _meant(self, path: Path) -> Path | None:
         from bnnc.compiler.recognition_keys import meant_path

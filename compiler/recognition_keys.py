@@ -22,6 +22,15 @@ from bnnc.compiler.expected import (
     tag_of,
 )
 from bnnc.compiler.recognition import sigma_of_rho
+from bnnc.compiler.recognition_words import (
+    ALSO_CALLED,
+    HOMES,
+    KL_DIVISORS,
+    NO_COUNTERPART,
+    OF_OTHERS,
+    RHO,
+    SAID_AS,
+)
 from bnnc.compiler.text.tree import Json, Path
 
 
@@ -36,6 +45,9 @@ class Advice:
 
 def advice_on(key: str, value: Json, allowed: Sequence[str], path: Path, document: Json) -> Advice:
     """What to do about a key that its mapping at `path`, which may have `allowed`, does not have."""
+    of_place = _advice_at(key, value, path, document)
+    if of_place is not None:
+        return of_place
     of_others = _key_of_other_members(key, value, allowed, path, document)
     if of_others is not None:
         return of_others
@@ -50,7 +62,7 @@ def advice_on(key: str, value: Json, allowed: Sequence[str], path: Path, documen
     if meant is not None:
         home = f"in `{_dotted(meant[:-1])}`" if len(meant) > 1 else "at the top"
         return Advice(f"`{key}` belongs {home}{_written(meant, value, document)}")
-    other = _of_another_library(key, value)
+    other = _of_another_library(key, value, path)
     if other is not None:
         return other
     if not allowed:
@@ -60,16 +72,16 @@ def advice_on(key: str, value: Json, allowed: Sequence[str], path: Path, documen
 
 def meant_path(key: str, allowed: Sequence[str], path: Path) -> Path | None:
     """The path of the key that was meant by an unknown one, in its own mapping or elsewhere."""
-    also = [one for one in _ALSO_CALLED.get(key, ()) if one in allowed]
+    also = [one for one in ALSO_CALLED.get(key, ()) if one in allowed]
     if also:
         return (*path, also[0])
-    if key in _SAID_AS:
-        return _SAID_AS[key]
+    if key in SAID_AS:
+        return SAID_AS[key]
     home = _home(key)
     # Deep inside a section a key is more likely a word of another library than out of its place.
     if home is not None and home != path and (len(path) < 2 or path[0] == "layers"):
         return (*home, key)
-    if _of_another_library(key, None) is not None:
+    if _of_another_library(key, None, path) is not None:
         return None
     parts = [one for one in allowed if one.startswith(f"{key}_") or one.endswith(f"_{key}")]
     close = get_close_matches(key.lower(), allowed, n=1, cutoff=0.6)
@@ -79,8 +91,8 @@ def meant_path(key: str, allowed: Sequence[str], path: Path) -> Path | None:
 
 def _home(key: str) -> Path | None:
     """The section that a key belongs in, if only one has it."""
-    if key in _HOMES or key in _OF_OTHERS:
-        return _HOMES.get(key)
+    if key in HOMES or key in OF_OTHERS:
+        return HOMES.get(key)
     homes: set[Path] = _homes_by_key().get(key, set())
     return next(iter(homes)) if len(homes) == 1 else None
 
@@ -111,7 +123,7 @@ def _key_of_other_members(
     by_tag = keys_by_tag(path, document)
     having = [word for word, keys in by_tag.items() if key in keys]
     this = next((word for word, keys in by_tag.items() if list(keys) == list(allowed)), "")
-    if not having or any(one in allowed for one in _ALSO_CALLED.get(key, ())):
+    if not having or any(one in allowed for one in ALSO_CALLED.get(key, ())):
         return None
     tag = tag_of(schema_at(path, document) or {})
     here = value_at(document, (*path, tag))
@@ -183,189 +195,72 @@ def _dotted(path: Path) -> str:
     return ".".join(map(str, path))
 
 
-# Keys that several sections have, and the one that people mean when they write it elsewhere.
-# What RMSprop calls so is hardly ever what is meant.
-_OF_OTHERS = frozenset({"rho"})
-_HOMES: dict[str, Path] = {
-    "samples": ("prediction",),
-    "learning_rate": ("training", "optimizer"),
-    "momentum": ("training", "optimizer"),
-    "weight_decay": ("training", "optimizer"),
-    "loss": (),
-    "kl": ("loss",),
-    "weight": ("loss", "kl"),
-    "temperature": ("loss", "kl"),
-    "prior": ("bayesian",),
-    "posterior": ("bayesian",),
-    "classes": ("output",),
-    "labels": ("output",),
-    "distribution": ("output",),
-    "parameterization": ("output",),
-    "layers": (),
-    "name": (),
-}
-# What other libraries have a word of their own for, and where it is said here.
-_SAID_AS: dict[str, Path] = {
-    **dict.fromkeys(
-        ("kl_weight", "kl_loss_weight", "kl_scale", "kl_factor", "complexity_cost_weight"),
-        ("loss", "kl", "weight"),
-    ),
-    **dict.fromkeys(("kl_warmup", "kl_annealing", "annealing_epochs", "kl_warmup_epochs"),
-                    ("loss", "kl", "warmup_epochs")),
-    **dict.fromkeys(("lr", "base_lr"), ("training", "optimizer", "learning_rate")),
-    **dict.fromkeys(("input_shape", "image_shape", "image_size"), ("input", "shape")),
-    **dict.fromkeys(
-        ("num_classes", "n_classes", "num_labels", "nb_classes"), ("output", "classes")
-    ),
-    "from_logits": ("output", "parameterization"),
-    **dict.fromkeys(("num_epochs", "n_epochs", "max_epochs"), ("training", "epochs")),
-    **dict.fromkeys(("random_seed", "random_state"), ("training", "seed")),
-    **dict.fromkeys(("mixed_precision", "dtype"), ("training", "precision")),
-    **dict.fromkeys(
-        ("num_samples", "n_samples", "mc_samples", "num_mc", "num_monte_carlo", "sample_nbr"),
-        ("prediction", "samples"),
-    ),
-    **dict.fromkeys(("dataset", "train_data", "data_path"), ("data", "source")),
-    **dict.fromkeys(("prior_scale", "prior_sigma", "prior_std", "prior_stddev", "prior_sigma_1"),
-                    ("bayesian", "prior", "scale")),
-    **dict.fromkeys(
-        ("posterior_scale", "posterior_sigma", "posterior_std", "init_sigma", "initial_sigma"),
-        ("bayesian", "posterior", "initial_scale"),
-    ),
-    **dict.fromkeys(("architecture", "network", "model"), ("layers",)),
-}  # fmt: skip
-# The same within one mapping.
-_ALSO_CALLED = {
-    "units": ("filters",),
-    "filters": ("units",),
-    "out_channels": ("filters",),
-    "out_features": ("units",),
-    "num_outputs": ("units", "filters"),
-    "kernel_size": ("pool_size",),
-    "stride": ("strides",),
-    "dilation": ("dilation_rate",),
-    "p": ("rate",),
-    "probability": ("rate",),
-    "bias": ("use_bias",),
-    "nonlinearity": ("activation",),
-    "loc": ("mean",),
-    "sigma": ("scale", "initial_scale"),
-    "std": ("scale", "initial_scale"),
-    "stddev": ("scale", "initial_scale"),
-    "prior_scale": ("scale",),
-    "prior_sigma": ("scale",),
-    "lr": ("learning_rate",),
-    "warmup_steps": ("warmup_epochs",),
-    "decay_steps": ("decay_epochs",),
-    "draws": ("samples",),
-    "accumulate_grad_batches": ("gradient_accumulation_steps",),
-    "max_grad_norm": ("global_clipnorm",),
-    "beta1": ("beta_1",),
-    "beta2": ("beta_2",),
-    "eps": ("epsilon",),
-    "num_classes": ("classes",),
-    "n_classes": ("classes",),
-    "beta": ("temperature",),
-    "path": ("source",),
-    "folder": ("source",),
-    "dataset": ("source",),
-    "estimator": ("method",),
-    "num_samples": ("samples",),
-    "from_logits": ("parameterization",),
-}
-
-_FIRST_VALUES = (
-    "kernels, and the means of their posteriors, begin as draws of He's normal initializer, biases "
-    "at 0"
-)
-_PRIOR = "a prior has mean 0 on every weight; what it is beside is said in `bayesian.prior`"
-_EXACT = "the KL of the posterior from the prior is computed in closed form"
-_FOLLOWS = "what goes into a layer follows from the layer before it, and first from `input.shape`"
-_DELETE = "delete it"
-# Keys that have no counterpart: why, and what there is instead.
-_NO_COUNTERPART: dict[str, tuple[str, str]] = {
-    **dict.fromkeys(
-        ("kernel_regularizer", "bias_regularizer", "activity_regularizer", "l1", "l2"),
-        (
-            "a penalty on the weights is a prior: an L2 penalty is a normal one",
-            "write `bayesian: {method: flipout, prior: {distribution: normal, scale: 0.1}}`; or, "
-            "without a posterior, `optimizer: {type: adamw, weight_decay: 0.004}`",
-        ),
-    ),
-    **dict.fromkeys(
-        ("kernel_initializer", "bias_initializer", "depthwise_initializer", "initializer"),
-        (_FIRST_VALUES, "delete it; `training: {seed: 1}` draws others"),
-    ),
-    **dict.fromkeys(
-        ("posterior_mu_init", "posterior_mean", "mu_init", "posterior_mu"), (_FIRST_VALUES, _DELETE)
-    ),
-    **dict.fromkeys(
-        ("kernel_constraint", "bias_constraint"),
-        ("weights are not constrained, only held by the prior", _DELETE),
-    ),
-    **dict.fromkeys(("prior_mu", "prior_mean", "prior_loc"), (_PRIOR, _DELETE)),
-    **dict.fromkeys(
-        ("kernel_prior_fn", "make_prior_fn", "bias_prior_fn", "kernel_prior_tensor_fn"),
-        (_PRIOR, "delete it, and write `prior: {distribution: normal, scale: 1.0}` in `bayesian`"),
-    ),
-    **dict.fromkeys(
-        ("kernel_posterior_fn", "make_posterior_fn", "kernel_posterior_tensor_fn"),
-        (
-            "what the posterior of the weights is, is said in `bayesian.posterior`",
-            "delete it, and write `posterior: {distribution: normal, initial_scale: 0.01}` in "
-            "`bayesian`",
-        ),
-    ),
-    **dict.fromkeys(
-        ("bias_posterior_fn", "bias_posterior_tensor_fn"), ("biases are deterministic", _DELETE)
-    ),
-    **dict.fromkeys(
-        ("kernel_divergence_fn", "kl_use_exact", "bias_divergence_fn"),
-        (_EXACT, "delete it, and write `kl: {weight: per_example}` in `loss`"),
-    ),
-    **dict.fromkeys(
-        ("in_channels", "in_features", "input_dim", "input_size"), (_FOLLOWS, _DELETE)
-    ),
-    **dict.fromkeys(
-        ("batch_input_shape", "batch_shape"),
-        (_FOLLOWS, "delete it, and write `input: {shape: [28, 28, 1]}` without the batch"),
-    ),
-    "data_format": ("images are [height, width, channels], Keras's `channels_last`", _DELETE),
-    "trainable": ("every layer is trained", _DELETE),
-    "reduction": ("the loss is the mean over a batch", _DELETE),
-    "shuffle": ("rows are shuffled anew in every epoch, by `training.seed`", _DELETE),
-    "verbose": ("progress goes to standard error, a bar on a terminal", _DELETE),
-    "metrics": (
-        "accuracy, likelihood, Brier score and calibration are measured whatever the spec says",
-        "delete it; `bnnc evaluate RUN` prints them",
-    ),
-    **dict.fromkeys(
-        ("callbacks", "early_stopping", "patience"),
-        (
-            "a spec says what is built and learned, not what is done on the way",
-            "delete it; in Python, `program.fit(callbacks=[...])` takes Keras's callbacks",
-        ),
-    ),
-    **dict.fromkeys(
-        ("device", "devices", "gpu", "gpus", "num_gpus", "strategy"),
-        ("the machine's accelerators are all used, without being named in a spec", _DELETE),
-    ),
-}  # fmt: skip
-_RHO = frozenset(
-    {"rho", "posterior_rho", "posterior_rho_init", "rho_init", "prior_rho", "initial_rho"}
-)
+def _advice_at(key: str, value: Json, path: Path, document: Json) -> Advice | None:
+    """The advice on a key that means something else, or more, where it stands than elsewhere."""
+    if path[:1] == ("layers",):
+        return _advice_in_layer(key, value, path, document)
+    if path[-1:] == ("prior",) and key in {"trainable", "learned", "learnable"}:
+        if value is False:
+            return Advice("delete it: a `scale` that is a number stays as it is")
+        scale = value_at(document, (*path, "scale"))
+        instead = "" if scale is None else f" in place of `{entry('scale', scale)}`"
+        return Advice(f"write `scale: learned`{instead}, which is fitted with the weights")
+    if path == ("loss", "kl") and key in KL_DIVISORS and _is_number(value) and value > 1:  # type: ignore[operator]
+        if value_at(document, (*path, "weight")) is not None:
+            return Advice("delete it: `weight` is there, and says it")
+        return Advice("write `weight: per_example`, which divides the KL by the rows trained on")
+    decays_weights = value_at(document, (*path, "type")) == "adamw"
+    if path == ("training", "optimizer") and key == "decay" and not decays_weights:
+        first = value_at(document, (*path, "learning_rate"))
+        first = first if _is_number(first) else 0.001
+        schedule = entry("learning_rate", {"type": "cosine_decay", "initial_learning_rate": first})
+        return Advice(f"write `{schedule}`", "a learning rate that falls is a schedule")
+    return None
 
 
-def _of_another_library(key: str, value: Json) -> Advice | None:
+def _advice_in_layer(key: str, value: Json, path: Path, document: Json) -> Advice | None:
+    if key == "training":
+        kind = value_at(document, (*path, "type"))
+        if value is False or not (isinstance(kind, str) and "dropout" in kind):
+            return Advice("delete it", "a layer is told by the model whether it trains")
+        note = "dropout that goes on at prediction is a Bayesian method, said once in the spec"
+        method = value_at(document, ("bayesian", "method"))
+        if method == "mc_dropout":
+            return Advice("delete it: `bayesian.method` is there, and says it", note)
+        if isinstance(value_at(document, ("bayesian",)), dict):
+            return Advice("delete it, and write `method: mc_dropout` in `bayesian`", note)
+        return Advice("delete it, and write `bayesian: {method: mc_dropout}` at the top", note)
+    if key == "bias_posterior_fn" and (value is None or str(value).lower() == "none"):
+        return Advice("write `use_bias: false`", "a bias has no posterior here; it is there or not")
+    column = value_at(document, (*path, "nb_col"))
+    is_window = key == "nb_row" and isinstance(column, int) and isinstance(value, int)
+    if is_window and value_at(document, (*path, "kernel_size")) is None:
+        size = flow(value if value == column else [value, column])
+        return Advice(f"write `kernel_size: {size}` in place of `nb_row` and `nb_col`")
+    return None
+
+
+def _is_number(value: Json) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _of_another_library(key: str, value: Json, path: Path) -> Advice | None:
     """The advice on a key that other libraries have, and this language says otherwise."""
-    if key in _RHO:
-        section, name = ("prior", "scale") if "prior" in key else ("posterior", "initial_scale")
+    if key in RHO:
+        of_prior = "prior" in key or path[-1:] == ("prior",)
+        section, name = ("prior", "scale") if of_prior else ("posterior", "initial_scale")
         note = "sigma is said as itself, a standard deviation, never as the rho before a softplus"
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        sigma = short(sigma_of_rho(value)) if is_number else "0.01"  # type: ignore[arg-type]
-        because = f": softplus({short(value)}) is {sigma}" if is_number else ""  # type: ignore[arg-type]
+        sigma, because = "0.1" if of_prior else "0.01", ""
+        if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1000:
+            said, of_value = sigma_of_rho(value), short(sigma_of_rho(value))
+            fits = accepts(schema_of_field(f"bayesian.{section}.{name}") or {}, float(of_value))
+            because = f": softplus({short(value)}) is {of_value}"
+            if fits:
+                sigma = of_value
+            else:
+                because += f", too {'wide' if said > 1 else 'narrow'} to learn from"
         return Advice(f"write `{name}: {sigma}` in `bayesian.{section}`{because}", note)
-    if key in _NO_COUNTERPART:
-        note, help = _NO_COUNTERPART[key]
+    if key in NO_COUNTERPART:
+        note, help = NO_COUNTERPART[key]
         return Advice(help, note)
     return None

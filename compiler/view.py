@@ -150,7 +150,10 @@ class View:
     @cached_property
     def shapes(self) -> ShapeTrace:
         """Shapes along the stack, as far as the layers are right; needs `input.shape`."""
-        shape: Shape = self.input.shape
+        return self.shapes_of(self.input.shape)
+
+    def shapes_of(self, shape: Shape) -> ShapeTrace:
+        """Shapes along the stack, if the images had this one."""
         inputs: list[Shape] = []
         for index, layer in enumerate(self.layers):
             inputs.append(shape)

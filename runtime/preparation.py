@@ -1,7 +1,7 @@
 """Data made ready for training: checked, encoded as the spec says, split, and batched."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -34,12 +34,14 @@ class Prepared:
         train: batches to train on.
         validation: batches held out, or None.
         class_names: names of the classes by index, where the data has them.
+        has_test_images: whether the data that was named holds images to evaluate on.
     """
 
     name: str
     train: Batches
     validation: Batches | None
     class_names: tuple[str, ...] | None = None
+    has_test_images: bool = False
 
     def digest(self) -> str | None:
         """SHA-256 of the rows trained on and held out; None for a dataset that is streamed."""
@@ -79,7 +81,7 @@ def prepare_dataset(
             f"{classes_of(spec)}: write `output.classes: {len(names)}`, or train on other data"
         )
     fraction = spec.data.validation_split if spec.data else 0.0
-    return prepare_arrays(
+    prepared = prepare_arrays(
         spec,
         dataset.train.images,
         labels_of(spec, dataset, dataset.train),
@@ -89,6 +91,7 @@ def prepare_dataset(
         where=f"{dataset.name} (train)",
         class_names=dataset.class_names,
     )
+    return replace(prepared, has_test_images=dataset.test is not None)
 
 
 def prepare_arrays(

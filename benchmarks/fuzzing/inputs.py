@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 from collections.abc import Iterator
@@ -18,8 +19,8 @@ def seeds() -> list[bytes]:
     files = [*ROOT.glob("specs/gallery/*.yaml"), *ROOT.glob("tests/corpus/*.yaml")]
     texts = [path.read_bytes() for path in sorted(files)]
     for rule in rules().values():
-        for block in re.findall(r"```yaml\n(.*?)```", rule.page, re.DOTALL):
-            texts.append("\n".join(line.strip("\n") for line in block.split("\n")).encode())
+        for block in re.findall(r"```yaml\n(.*?)```", inspect.cleandoc(rule.page), re.DOTALL):
+            texts.append(block.encode())
     return texts
 
 

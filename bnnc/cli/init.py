@@ -38,8 +38,11 @@ def command(template: str | None, output: Path | None, listed: bool) -> None:
         return
     name = template or _DEFAULT
     if name not in templates:
-        close = get_close_matches(name, templates, n=1)
-        hint = f"did you mean `{close[0]}`?" if close else "`bnnc init --list` lists them"
+        close = get_close_matches(name, templates, n=1) or [
+            one for one in templates if set(name.split("-")) & set(one.split("-"))
+        ]
+        named = ", ".join(f"`{one}`" for one in close or templates)
+        hint = f"did you mean {named}?" if len(close) == 1 else f"there are {named}"
         raise UsersError(f"there is no template `{name}`; {hint}")
     target = output or Path(f"{name}.yaml")
     if target.exists():

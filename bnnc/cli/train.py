@@ -187,7 +187,13 @@ def _train(
     if program.model.watch.stopped:
         done = _stopped(program.model.epochs_done, program.model.watch.best_epoch)
     quoted = shlex.quote(str(folder))
-    click.echo(f"{folder}: {done}. Evaluate it with:\n\n    bnnc evaluate {quoted}")
+    if prepared.has_test_images:
+        click.echo(f"{folder}: {done}. Evaluate it with:\n\n    bnnc evaluate {quoted}")
+    else:
+        click.echo(
+            f"{folder}: {done}. {prepared.name} has no test images; evaluate it on data that has "
+            f"them:\n\n    bnnc evaluate {quoted} --data SOURCE"
+        )
     return 0
 
 

@@ -53,6 +53,8 @@ def invalid_encoding(
         span,
         f"the byte 0x{byte:02x} is not UTF-8 here",
         label=f"0x{byte:02x}",
-        notes=(f"in the older encoding Windows-1252 it is `{guess}`",) if guess.isalpha() else (),
+        notes=(f"in the older encoding Windows-1252 it is `{guess}`",)
+        if guess.isalpha() or guess in "‘’“”–—…€"  # what a word processor writes
+        else (),
         help=("save the file as UTF-8; if it is no text at all, check that it is the right one",),
     )

@@ -114,13 +114,14 @@ def _of_sigma(field: str, number: float, schema: dict[str, Any]) -> tuple[str, .
     from bnnc.compiler.recognition import sigma_of_rho
 
     if number > 0:
-        rho = (
-            f"if this is a rho, sigma is softplus({short(number)}) = {short(sigma_of_rho(number))}"
-        )
         generic = f"write `{entry(field, example(field, schema))}`, or another number in that range"
-        return (generic, f"{rho}, which is out of range too") if number < 100 else (generic,)
+        if not schema.get("maximum", 0) < number < 100:
+            return (generic,)
+        rho = short(number)
+        sigma = short(sigma_of_rho(number))
+        return generic, f"if this is a rho, sigma is softplus({rho}) = {sigma}, out of range too"
+    number = max(number, -1000)  # the exponential of less is 0 as well
     of = short(number)
-    # An exponential of -800 is 0, and no reason to stop at.
     readings = (
         ("a rho", sigma_of_rho(number), f"softplus({of})"),
         ("the logarithm of sigma", math.exp(number), f"exp({of})"),

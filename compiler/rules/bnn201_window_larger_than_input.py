@@ -1,6 +1,7 @@
 """BNN201."""
 
-from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.channels import advice, channels_last, writing_channels_last
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Fix, Label
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
 
@@ -55,6 +56,12 @@ def window_larger_than_input(view: View, report: Report) -> list[Diagnostic]:
         if getattr(view.layer(failure.index), "dilation_rate", 1) not in (1, (1, 1))
         else ""
     )
+    help: tuple[str, ...] = ("write `padding: same`, or a smaller window" + fewer,)
+    fixes: tuple[Fix, ...] = ()
+    meant = channels_last(view)
+    if meant is not None and view.shapes_of(meant).failure is None:
+        help = (advice(meant), f"or {help[0]}")
+        fixes = writing_channels_last(view, meant)
     return [
         report(
             view.place(*path),
@@ -66,6 +73,7 @@ def window_larger_than_input(view: View, report: Report) -> list[Diagnostic]:
                 f"layer {failure.index + 1} gets "
                 f"[{', '.join(str(size) for size in failure.shape)}] as [height, width, channels]",
             ),
-            help=("write `padding: same`, or a smaller window" + fewer,),
+            help=help,
+            fixes=fixes,
         )
     ]

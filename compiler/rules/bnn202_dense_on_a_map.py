@@ -2,6 +2,7 @@
 
 from math import prod
 
+from bnnc.compiler.channels import advice, channels_last
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
@@ -45,6 +46,7 @@ def dense_on_a_map(view: View, report: Report) -> list[Diagnostic]:
     if failure is None or failure.error.problem != "needs-a-row":
         return []
     shape = ", ".join(str(size) for size in failure.shape)
+    meant = channels_last(view)
     return [
         report(
             view.place("layers", failure.index, "type"),
@@ -56,6 +58,7 @@ def dense_on_a_map(view: View, report: Report) -> list[Diagnostic]:
             help=(
                 f"put `- {{type: flatten}}` before it ({prod(failure.shape):,} features), or "
                 f"`- {{type: global_average_pooling2d}}` ({failure.shape[-1]:,} features)",
+                *([advice(meant)] if meant else []),
             ),
         )
     ]

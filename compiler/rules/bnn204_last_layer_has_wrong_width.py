@@ -3,7 +3,13 @@
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
-from bnnc.specs.output import IndependentBernoulli, OrderedLogistic, OverClasses, OverReals
+from bnnc.specs.output import (
+    IndependentBernoulli,
+    OrderedLogistic,
+    OutputSection,
+    OverClasses,
+    OverReals,
+)
 
 
 @rule("BNN204", needs=("input.shape", "layers", "output.distribution", "output.classes"))
@@ -53,44 +59,76 @@ def last_layer_has_wrong_width(view: View, report: Report) -> list[Diagnostic]:
     if shape is None or len(shape) != 1 or shape[0] == view.output.width:
         return []
     wanted = view.output.width
-    last = len(view.layers) - 1
-    place = ("layers", last, "units") if view.written("layers", last, "units") else ("layers", last)
-    if isinstance(output, OverClasses):
+    if isinstance(output, OverClasses | IndependentBernoulli):
         other = Label(view.place("output", "classes"), f"needs {wanted}")
-        help = f"write `units: {wanted}`, or `classes: {shape[0]}`"
-        if shape[0] == 1:
-            help = (
-                f"write `units: {wanted}`; for a yes or no of one unit, `distribution: bernoulli`"
-            )
-    elif isinstance(output, IndependentBernoulli):
-        other = Label(view.place("output", "classes"), f"needs {wanted}")
-        help = f"write `units: {wanted}`, or `classes: {shape[0]}`"
-    elif isinstance(output, OrderedLogistic):
-        other = Label(view.place("output", "distribution"), "needs 1")
-        help = (
-            f"write `units: 1`: one location, which the {output.classes - 1} learned cutpoints "
-            "divide into classes"
-        )
     elif isinstance(output, OverReals):
         other = Label(view.place("output", "parameterization"), f"needs {wanted}")
-        each = "location" if output.parameterization == "loc" else "location and a scale"
-        labels = "1 label" if output.event_size == 1 else f"{output.event_size} labels"
-        help = f"write `units: {wanted}`: a {each} for {labels}"
-    elif output.distribution == "poisson":
-        other = Label(view.place("output", "distribution"), "needs 1")
-        help = "write `units: 1`: the rate of the count"
     else:
         other = Label(view.place("output", "distribution"), "needs 1")
-        help = f"write `units: 1`; for several classes, `distribution: categorical` with `classes: {shape[0]}`"
+    index, key = _what_gives_the_width(view)
     return [
         report(
-            view.place(*place),
+            view.place("layers", index, key) if key else view.place("layers", index),
             f"the last layer gives {_numbers(shape[0])}, the output distribution takes {wanted}",
             label=f"gives {_numbers(shape[0])}",
             related=(other,),
-            help=(help,),
+            help=_help(view, index, key, shape[0]),
         )
     ]
+
+
+def _what_gives_the_width(view: View) -> tuple[int, str]:
+    """The layer, and its key, that says how many numbers there are; no key where none says it."""
+    last = len(view.layers) - 1
+    for index in range(last, -1, -1):
+        if view.written("layers", index, "units"):
+            return index, "units"
+        if view.shapes.inputs[index] != view.shapes.output:
+            break  # no layer before this one has as many
+    return last, ""
+
+
+def _help(view: View, index: int, key: str, width: int) -> tuple[str, ...]:
+    """What to write for another width, in the layer or behind it, or in the output."""
+    wanted = view.output.width
+    over_classes = isinstance(view.output, OverClasses | IndependentBernoulli)
+    yes_or_no = "for a yes or no of one unit, `distribution: bernoulli`"
+    classes = f"for several classes, `distribution: categorical` with `classes: {width}`"
+    if key:
+        if reason := _reason(view.output):
+            return (f"write `units: {wanted}`: {reason}",)
+        if not over_classes:
+            return (f"write `units: {wanted}`; {classes}",)
+        if width == 1 and isinstance(view.output, OverClasses):
+            return (f"write `units: {wanted}`; {yes_or_no}",)
+        return (f"write `units: {wanted}`, or `classes: {width}`",)
+    activation = ""
+    if view.has("output.parameterization") and view.output.parameterization == "probs":
+        activation = f", activation: {'softmax' if over_classes else 'sigmoid'}"
+    dense = f"put `- {{type: dense, units: {wanted}{activation}}}` behind it"
+    before = view.shapes.inputs[index]
+    if len(before) == 3 and before[-1] == wanted and view.layer(index).type == "flatten":
+        height, breadth, channels = before
+        pooling = (
+            f"or `- {{type: global_average_pooling2d}}` in its place: of the {height}×{breadth} "
+            f"positions it keeps one number for each of the {channels} channels"
+        )
+        return dense, pooling
+    if reason := _reason(view.output):
+        return (f"{dense}: {reason}",)
+    return (dense if over_classes else f"{dense}; {classes}",)
+
+
+def _reason(output: OutputSection) -> str:
+    """What the numbers of a distribution are that is not over classes."""
+    if isinstance(output, OrderedLogistic):
+        cutpoints = output.classes - 1
+        return f"one location, which the {cutpoints} learned cutpoints divide into classes"
+    if isinstance(output, OverReals):
+        each = "location" if output.parameterization == "loc" else "location and a scale"
+        labels = "1 label" if output.event_size == 1 else f"{output.event_size} labels"
+        return f"a {each} for {labels}"
+    return "the rate of the count" if output.distribution == "poisson" else ""
 
 
 def _numbers(count: int) -> str:

@@ -1,5 +1,6 @@
 """BNN210."""
 
+from bnnc.compiler.channels import advice, channels_last, writing_channels_last
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
@@ -39,6 +40,7 @@ def standardisation_of_wrong_length(view: View, report: Report) -> list[Diagnost
     ```
     """
     channels = view.input.shape[2]
+    meant = channels_last(view)
     return [
         report(
             view.place("input", name),
@@ -46,9 +48,12 @@ def standardisation_of_wrong_length(view: View, report: Report) -> list[Diagnost
             + ("1 channel" if channels == 1 else f"{channels} channels"),
             label=f"{len(values)} numbers",
             related=(Label(view.place("input", "shape"), f"channels: {channels}"),),
-            help=(
+            help=(advice(meant),)
+            if meant and len(values) == meant[2]
+            else (
                 f"write `{name}: {values[0]:g}`, one number for all channels, or a list of {channels}",
             ),
+            fixes=writing_channels_last(view, meant) if meant and len(values) == meant[2] else (),
         )
         for name, values in (("mean", view.input.mean), ("std", view.input.std))
         if isinstance(values, list) and len(values) != channels

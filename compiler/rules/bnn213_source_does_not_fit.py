@@ -1,5 +1,6 @@
 """BNN213."""
 
+from bnnc.compiler.channels import advice, channels_last, writing_channels_last
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
@@ -58,13 +59,15 @@ def source_does_not_fit(view: View, report: Report) -> list[Diagnostic]:
     found: list[Diagnostic] = []
     if view.input.shape != facts.shape:
         shape = ", ".join(str(size) for size in facts.shape)
+        meant = channels_last(view)
         found.append(
             report(
                 view.place("input", "shape"),
                 f"the images of `{facts.name}` have the shape [{shape}]",
                 label="another shape",
                 related=(source,),
-                help=(f"write `shape: [{shape}]`",),
+                help=(advice(meant),) if meant == facts.shape else (f"write `shape: [{shape}]`",),
+                fixes=writing_channels_last(view, meant) if meant == facts.shape else (),
             )
         )
     if view.input.value_range != facts.value_range:

@@ -62,8 +62,9 @@ def sigmoid_output_read_as_logits(view: View, report: Report) -> list[Diagnostic
             note = "logits between 0 and 1 keep every class within a factor of 2.72 of every other"
     else:
         note = "a logit between 0 and 1 says a probability between 0.5 and 0.731: never a no"
-        kept = "" if activation == "sigmoid" else "`activation: sigmoid` and "
-        help = f"{view.deleting_output_activation}, or write {kept}`parameterization: probs`"
+        help = f"{view.deleting_output_activation}, or set `parameterization: probs`"
+        if activation != "sigmoid":
+            help += " and write `activation: sigmoid`"
     return [
         report(
             view.place(*path),

@@ -55,16 +55,16 @@ def activation_before_the_output_activation(view: View, report: Report) -> list[
         if first == "linear":
             return []
         if first is not None:
+            place = view.place("layers", before, "activation")
+            what = "the layer" if layer.type == "activation" else f"`activation: {first}`"
             return [
                 report(
                     view.place(*path),
                     f"{second} of a {first}: two activations in a row at the output",
                     label="applied to what the first one gives",
-                    related=(
-                        Label(view.place("layers", before, "activation"), "the first activation"),
-                    ),
+                    related=(Label(place, "the first activation"),),
                     notes=(f"what {first} has bent or cut off, {second} cannot bring back",),
-                    help=(f"delete `activation: {first}`",),
+                    help=(f"delete {what} on line {place.position[0]}, the first of the two",),
                     fixes=(
                         view.setting(
                             f"make the {first} linear", (("layers", before, "activation"), "linear")

@@ -52,21 +52,30 @@ def unknown_bayesian_layer(view: View, report: Report) -> list[Diagnostic]:
     if isinstance(selected, str):
         return []
     names = layer_names([view.layer(index) for index in range(len(view.layers))])
-    able = [
-        one
-        for one, layer in zip(names, view.layers, strict=True)
-        if layer is not None and layer.carries(view.bayesian.method)
-    ]
     known = frozenset(names)
+    # What the list has already was not meant by another name in it.
+    named = frozenset(selected)
+    unnamed = [
+        (one, layer) for one, layer in zip(names, view.layers, strict=True) if one not in named
+    ]
+    able = [
+        one for one, layer in unnamed if layer is not None and layer.carries(view.bayesian.method)
+    ]
     found: list[Diagnostic] = []
     for index, name in enumerate(selected):
         if name in known:
             continue
         # Comparing with every name is slow where thousands are wrong, which are not misspellings.
-        close = get_close_matches(name, names, n=1) if len(found) < MOST_SUGGESTIONS else []
+        close = (
+            get_close_matches(name, [one for one, _ in unnamed], n=1)
+            if len(found) < MOST_SUGGESTIONS
+            else []
+        )
         help = f"did you mean `{close[0]}`?" if close else ""
         if not close and able:
             help = "layers that can be named here: " + ", ".join(f"`{one}`" for one in able[:8])
+        elif not close and not known.isdisjoint(named):
+            help = "delete it: every layer that can be named here is in the list"
         found.append(
             report(
                 view.place("bayesian", "layers", index),

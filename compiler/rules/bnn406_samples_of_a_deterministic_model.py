@@ -3,6 +3,7 @@
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
+from bnnc.specs.layers import LayerSection
 
 
 @rule("BNN406", needs=("bayesian.method", "prediction.samples"), severity="warning")
@@ -47,6 +48,16 @@ def samples_of_a_deterministic_model(view: View, report: Report) -> list[Diagnos
     samples = view.prediction.samples
     if view.bayesian.method != "none" or samples == 1 or not view.written("prediction", "samples"):
         return []
+    one_sample = view.setting("write `samples: 1`", (("prediction", "samples"), "1"), safe=True)
+    help: tuple[str, ...] = ("write `samples: 1`, or a `bayesian` method such as `flipout`",)
+    fixes = (one_sample,)
+    if any(layer is not None and _drops(layer) for layer in view.layers):
+        help = (
+            "write `method: mc_dropout` in `bayesian`: dropout then goes on at prediction",
+            "or write `samples: 1`; or another method, such as `flipout`",
+        )
+        # Which of the two was forgotten is not known, so that neither is the same model said right.
+        fixes = (view.setting("write `mc_dropout`", (("bayesian", "method"), "mc_dropout")),)
     return [
         report(
             view.place("prediction", "samples"),
@@ -55,9 +66,11 @@ def samples_of_a_deterministic_model(view: View, report: Report) -> list[Diagnos
             related=(Label(view.place("bayesian", "method"), "no randomness"),)
             if view.written("bayesian", "method")
             else (),
-            help=("write `samples: 1`, or a `bayesian` method such as `flipout`",),
-            fixes=(
-                view.setting("write `samples: 1`", (("prediction", "samples"), "1"), safe=True),
-            ),
+            help=help,
+            fixes=fixes,
         )
     ]
+
+
+def _drops(layer: LayerSection) -> bool:
+    return layer.carries("mc_dropout") and getattr(layer, "rate", 0) > 0

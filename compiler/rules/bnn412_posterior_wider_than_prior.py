@@ -59,7 +59,8 @@ def posterior_wider_than_prior(view: View, report: Report) -> list[Diagnostic]:
             related=(Label(view.place("bayesian", "prior", "scale"), "the prior's"),),
             notes=("its noise drowns the signal until the KL has narrowed it",),
             help=(
-                f"write `initial_scale: {0.01 if prior > 0.01 else prior / 10:g}`, below the prior's",
+                f"write `initial_scale: {0.01 if prior > 0.01 else prior / 10:g}`, below the "
+                "prior's, or a wider prior",
             ),
             fixes=(
                 view.setting(

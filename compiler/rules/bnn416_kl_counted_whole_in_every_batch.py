@@ -59,12 +59,17 @@ def kl_counted_whole_in_every_batch(view: View, report: Report) -> list[Diagnost
         return []
     if weight * temperature < 1:
         return []
+    related = [Label(view.place("bayesian", "method"), "learns a posterior")]
+    said = f"a KL weight of {weight:g}"
+    if temperature != 1:
+        said += f", times a temperature of {temperature:g},"
+        related.append(Label(view.place("loss", "kl", "temperature"), "multiplies the weight"))
     return [
         report(
             view.place("loss", "kl", "weight"),
-            f"a KL weight of {weight * temperature:g} counts the whole KL in every batch",
+            f"{said} counts the whole KL in every batch",
             label="the evidence lower bound has 1/N here",
-            related=(Label(view.place("bayesian", "method"), "learns a posterior"),),
+            related=tuple(related),
             notes=("the posterior becomes the prior, and the model stays at chance",),
             help=("write `weight: per_example`, which is 1 / rows trained on",),
             fixes=(counting_once(view),),

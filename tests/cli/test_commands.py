@@ -151,8 +151,21 @@ def test_a_built_folder_can_be_trained(shell: Shell) -> None:
     shell("build", DIGITS, "-o", "built")
     code, out, err = shell("train", "built", "--run", "run", "--epochs", "1")
     assert code == 0
-    assert "bnnc evaluate run" in out
+    assert out.endswith("Evaluate it with:\n\n    bnnc evaluate run\n")
     assert err.startswith("epoch 1/1  loss")
+
+
+def test_a_run_on_data_without_test_images_says_that_evaluating_takes_others(
+    shell: Shell, tmp_path: Path
+) -> None:
+    digits = load_digits()
+    images, labels = digits.images[:64].astype(np.float32), digits.target[:64]
+    np.savez(tmp_path / "own.npz", x_train=images, y_train=labels)
+    options = ("--data", "own.npz", "--run", "run", "--epochs", "1")
+    code, out, _ = shell("train", DIGITS, *options)
+    assert code == 0
+    assert "own.npz has no test images; evaluate it on data that has them:" in out
+    assert out.endswith("\n\n    bnnc evaluate run --data SOURCE\n")
 
 
 def test_a_run_is_neither_overwritten_nor_trained_twice(shell: Shell, trained: Path) -> None:

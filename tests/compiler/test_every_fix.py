@@ -12,6 +12,7 @@ import re
 import sys
 import textwrap
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, get_args
 
@@ -50,6 +51,11 @@ MORE = {
     + "loss: {type: categorical_crossentropy, label_smoothing: 0.1}\n",
     "smoothed cross-entropy of a one-hot distribution": ROWS
     + "loss: {type: categorical_crossentropy, label_smoothing: 0.1}\n",
+    "means of colours, channels first": INDICES.replace(
+        "shape: [8, 8, 1]", "shape: [3, 8, 8], mean: [0.5, 0.4, 0.3]"
+    ),
+    "digits, channels first": INDICES.replace("[8, 8, 1]", "[1, 8, 8]")
+    + "data: {source: digits}\n",
     "weight and temperature too large": COUNTED + "loss: {kl: {weight: 0.01, temperature: 10}}\n",
     "no weight and temperature too large": COUNTED + "loss: {kl: {weight: 0, temperature: 10}}\n",
     "small weight and temperature too large": COUNTED
@@ -99,8 +105,12 @@ def examples() -> dict[str, str]:
 
 
 def corpus() -> dict[str, str]:
-    """The wrong specs of the corpus."""
-    return {spec.stem: spec.read_text(encoding="utf-8") for spec in sorted(CORPUS.glob("*.yaml"))}
+    """The wrong specs of the corpus; what is not UTF-8 is read as none, and has nothing to edit."""
+    found = {}
+    for spec in sorted(CORPUS.glob("*.yaml")):
+        with suppress(UnicodeDecodeError):
+            found[spec.stem] = spec.read_text(encoding="utf-8")
+    return found
 
 
 TEXTS = {**examples(), **corpus(), **MORE}

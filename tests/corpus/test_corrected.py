@@ -107,7 +107,8 @@ class StopWhenLearnt(keras.callbacks.Callback):
 
 def _story(spec: Path) -> list[str]:
     """The comments above the first key."""
-    lines = spec.read_text(encoding="utf-8").splitlines()
+    # One of them is not UTF-8, which is its mistake.
+    lines = spec.read_bytes().decode("utf-8", "replace").splitlines()
     return list(takewhile(lambda line: line.startswith("#"), lines))
 
 

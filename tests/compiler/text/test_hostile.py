@@ -1,15 +1,13 @@
 """Files made to hurt the person who checks them: each ends soon, small and in findings.
 
 `test_limits.py` holds the reader alone against its limits. Here whole checks are held: of bytes, with
-every form of the findings, the fixes, and the paths that a command is given.
+every form of the findings and the fixes. Paths are in `tests/cli/test_check_hostile_paths.py`.
 """
 
 from __future__ import annotations
 
 import codecs
 import json
-import os
-import socket
 import subprocess
 import sys
 import time
@@ -18,7 +16,6 @@ from pathlib import Path
 
 import pytest
 
-from bnnc.cli.app import run
 from bnnc.compiler.diagnostics import github_form, json_form, sarif_form
 from bnnc.compiler.diagnostics.outcome import File, Outcome
 from bnnc.compiler.diagnostics.render import render
@@ -335,96 +332,3 @@ def test_no_bomb_takes_more_than_128_mebibytes() -> None:
     assert measured["slowest"] < SECONDS
     # 1 MiB of text as a tree of 50,000 nodes with their places takes some 50 MiB.
     assert measured["grown"] < 128 * 2**20
-
-
-# Paths: whatever a folder holds, `bnnc check` comes back.
-
-
-def check_command(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """`bnnc check` as a process, ended after a time that only waiting for ever takes."""
-    command = [sys.executable, "-m", "bnnc.cli", "check", *arguments]
-    code = "import sys; from bnnc.cli.app import main; main(sys.argv[1:])"
-    command = [sys.executable, "-c", code, "check", *arguments]
-    return subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, check=False, timeout=120
-    )
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A folder with one spec among what would make a reader wait, or go round, for ever."""
-    specs = tmp_path / "specs"
-    (specs / "deep").mkdir(parents=True)
-    (specs / "good.yaml").write_text(GOOD)
-    (specs / "deep" / "good.yaml").write_text(GOOD)
-    os.mkfifo(specs / "pipe.yaml")
-    (specs / "zero.yaml").symlink_to("/dev/zero")
-    (specs / "loop.yaml").symlink_to("loop.yaml")
-    # Two ways back to one folder make 2**40 paths before the system stops one.
-    (specs / "again").symlink_to(".")
-    (specs / "once-more").symlink_to(".")
-    (specs / "deep" / "up").symlink_to("..")
-    with socket.socket(socket.AF_UNIX) as one:
-        here = Path.cwd()
-        os.chdir(specs)  # the address of a socket may have some hundred characters at most
-        try:
-            one.bind("socket.yaml")
-        finally:
-            os.chdir(here)
-    return tmp_path
-
-
-@pytest.mark.parametrize("argument", ["specs", ".", "specs/**/good.yaml", "**/*.yaml", "**"])
-def test_pipes_devices_sockets_and_circles_of_links_are_gone_round(
-    folder: Path, argument: str
-) -> None:
-    if "*" in argument and argument != "specs/**/good.yaml":
-        (folder / "specs" / "loop.yaml").unlink()
-    ended = check_command(folder, "--specs-only", "--output-format", "json", argument)
-    assert ended.returncode == 0, ended.stderr
-    files = [os.path.normpath(one["file"]) for one in json.loads(ended.stdout)["files"]]
-    assert sorted(files) == ["specs/deep/good.yaml", "specs/good.yaml"]
-
-
-def test_a_pattern_passes_over_what_nobody_can_read_to_its_end(folder: Path) -> None:
-    (folder / "specs" / "loop.yaml").unlink()
-    ended = check_command(folder, "specs/*.yaml")
-    assert ended.returncode == 0, ended.stderr
-    assert ended.stdout == "1 spec checked, no findings\n"
-
-
-@pytest.mark.parametrize(
-    ("name", "message"),
-    [
-        ("specs/loop.yaml", "cannot be read: Too many levels of symbolic links"),
-        ("specs/socket.yaml", "cannot be read: No such device or address"),
-    ],
-)
-def test_what_is_named_and_cannot_be_read_is_wrong_use(
-    folder: Path, name: str, message: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert run(["check", str(folder / name) + name[len(name.rstrip("/")) :]]) == 2
-    assert message in capsys.readouterr().err
-
-
-def test_a_pipe_that_is_named_is_read(folder: Path) -> None:
-    # As a shell's `<(command)` hands one over.
-    pipe = folder / "specs" / "pipe.yaml"
-    writer = subprocess.Popen(["cp", str(folder / "specs" / "good.yaml"), str(pipe)])
-    ended = check_command(folder, "specs/pipe.yaml")
-    assert writer.wait(timeout=60) == 0
-    assert ended.stdout == "1 spec checked, no findings\n"
-
-
-def test_of_a_file_of_a_tebibyte_no_more_is_read_than_a_spec_may_be_long(
-    folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    large = folder / "large.yaml"
-    large.touch()
-    os.truncate(large, 2**40)  # sparse: it takes no room
-    started = time.process_time()
-    assert run(["check", str(large)]) == 1
-    assert time.process_time() - started < SECONDS
-    shown = capsys.readouterr().out
-    assert "BNN006" in shown
-    assert len(shown) < 2000

@@ -1,0 +1,195 @@
+"""The words that other libraries have for keys: where each is said here, or why it is not.
+
+Asked about keys only that are unknown where they stand.
+"""
+
+from __future__ import annotations
+
+from bnnc.compiler.text.tree import Path
+
+# What RMSprop calls so is hardly ever what is meant.
+OF_OTHERS = frozenset({"rho"})
+# Keys that several sections have, and the one that people mean when they write it elsewhere.
+HOMES: dict[str, Path] = {
+    "samples": ("prediction",),
+    "learning_rate": ("training", "optimizer"),
+    "momentum": ("training", "optimizer"),
+    "weight_decay": ("training", "optimizer"),
+    "loss": (),
+    "kl": ("loss",),
+    "weight": ("loss", "kl"),
+    "temperature": ("loss", "kl"),
+    "prior": ("bayesian",),
+    "posterior": ("bayesian",),
+    "classes": ("output",),
+    "labels": ("output",),
+    "distribution": ("output",),
+    "parameterization": ("output",),
+    "layers": (),
+    "name": (),
+}
+# What other libraries have a word of their own for, and where it is said here.
+SAID_AS: dict[str, Path] = {
+    **dict.fromkeys(
+        ("kl_weight", "kl_loss_weight", "kl_scale", "kl_factor", "complexity_cost_weight"),
+        ("loss", "kl", "weight"),
+    ),
+    **dict.fromkeys(("kl_warmup", "kl_annealing", "annealing_epochs", "kl_warmup_epochs"),
+                    ("loss", "kl", "warmup_epochs")),
+    **dict.fromkeys(("lr", "base_lr"), ("training", "optimizer", "learning_rate")),
+    **dict.fromkeys(("input_shape", "image_shape", "image_size"), ("input", "shape")),
+    **dict.fromkeys(
+        ("num_classes", "n_classes", "num_labels", "nb_classes"), ("output", "classes")
+    ),
+    "from_logits": ("output", "parameterization"),
+    **dict.fromkeys(("num_epochs", "n_epochs", "nb_epoch", "max_epochs"), ("training", "epochs")),
+    **dict.fromkeys(("random_seed", "random_state"), ("training", "seed")),
+    **dict.fromkeys(("mixed_precision", "dtype"), ("training", "precision")),
+    **dict.fromkeys(
+        ("num_samples", "n_samples", "mc_samples", "num_mc", "num_monte_carlo", "sample_nbr"),
+        ("prediction", "samples"),
+    ),
+    **dict.fromkeys(("dataset", "train_data", "data_path"), ("data", "source")),
+    **dict.fromkeys(("prior_scale", "prior_sigma", "prior_std", "prior_stddev", "prior_sigma_1"),
+                    ("bayesian", "prior", "scale")),
+    **dict.fromkeys(
+        ("posterior_scale", "posterior_sigma", "posterior_std", "init_sigma", "initial_sigma"),
+        ("bayesian", "posterior", "initial_scale"),
+    ),
+    **dict.fromkeys(("architecture", "network", "model"), ("layers",)),
+}  # fmt: skip
+# The same within one mapping.
+ALSO_CALLED = {
+    "units": ("filters",),
+    "filters": ("units",),
+    "out_channels": ("filters",),
+    "out_features": ("units",),
+    "num_outputs": ("units", "filters"),
+    "output_dim": ("units",),
+    "nb_filter": ("filters",),
+    "nb_row": ("kernel_size",),
+    "border_mode": ("padding",),
+    "subsample": ("strides",),
+    "kernel_size": ("pool_size",),
+    "stride": ("strides",),
+    "dilation": ("dilation_rate",),
+    "p": ("rate",),
+    "probability": ("rate",),
+    "bias": ("use_bias",),
+    "nonlinearity": ("activation",),
+    "loc": ("mean",),
+    "sigma": ("scale", "initial_scale"),
+    "std": ("scale", "initial_scale"),
+    "stddev": ("scale", "initial_scale"),
+    "prior_scale": ("scale",),
+    "prior_sigma": ("scale",),
+    "lr": ("learning_rate",),
+    "warmup_steps": ("warmup_epochs",),
+    "decay_steps": ("decay_epochs",),
+    "draws": ("samples",),
+    "accumulate_grad_batches": ("gradient_accumulation_steps",),
+    "max_grad_norm": ("global_clipnorm",),
+    "beta1": ("beta_1",),
+    "beta2": ("beta_2",),
+    "eps": ("epsilon",),
+    "num_classes": ("classes",),
+    "n_classes": ("classes",),
+    "beta": ("temperature",),
+    "path": ("source",),
+    "folder": ("source",),
+    "dataset": ("source",),
+    "estimator": ("method",),
+    "num_samples": ("samples",),
+    "from_logits": ("parameterization",),
+}
+
+_FIRST_VALUES = (
+    "kernels, and the means of their posteriors, begin as draws of He's normal initializer, biases "
+    "at 0"
+)
+_PRIOR = "a prior has mean 0 on every weight; what it is beside is said in `bayesian.prior`"
+_EXACT = "the KL of the posterior from the prior is computed in closed form"
+_FOLLOWS = "what goes into a layer follows from the layer before it, and first from `input.shape`"
+_DELETE = "delete it"
+# Keys that have no counterpart: why, and what there is instead.
+NO_COUNTERPART: dict[str, tuple[str, str]] = {
+    **dict.fromkeys(
+        ("kernel_regularizer", "bias_regularizer", "activity_regularizer", "W_regularizer", "l1", "l2"),
+        (
+            "a penalty on the weights is a prior: an L2 penalty is a normal one",
+            "write `bayesian: {method: flipout, prior: {distribution: normal, scale: 0.1}}`; or, "
+            "without a posterior, `optimizer: {type: adamw, weight_decay: 0.004}`",
+        ),
+    ),
+    **dict.fromkeys(
+        ("kernel_initializer", "bias_initializer", "depthwise_initializer", "initializer"),
+        (_FIRST_VALUES, "delete it; `training: {seed: 1}` draws others"),
+    ),
+    **dict.fromkeys(
+        ("posterior_mu_init", "posterior_mean", "mu_init", "posterior_mu"), (_FIRST_VALUES, _DELETE)
+    ),
+    **dict.fromkeys(
+        ("kernel_constraint", "bias_constraint"),
+        ("weights are not constrained, only held by the prior", _DELETE),
+    ),
+    **dict.fromkeys(("prior_mu", "prior_mean", "prior_loc"), (_PRIOR, _DELETE)),
+    **dict.fromkeys(
+        ("kernel_prior_fn", "make_prior_fn", "bias_prior_fn", "kernel_prior_tensor_fn"),
+        (_PRIOR, "delete it, and write `prior: {distribution: normal, scale: 1.0}` in `bayesian`"),
+    ),
+    **dict.fromkeys(
+        ("kernel_posterior_fn", "make_posterior_fn", "kernel_posterior_tensor_fn"),
+        (
+            "what the posterior of the weights is, is said in `bayesian.posterior`",
+            "delete it, and write `posterior: {distribution: normal, initial_scale: 0.01}` in "
+            "`bayesian`",
+        ),
+    ),
+    **dict.fromkeys(
+        ("bias_posterior_fn", "bias_posterior_tensor_fn"), ("biases are deterministic", _DELETE)
+    ),
+    **dict.fromkeys(
+        ("kernel_divergence_fn", "kl_use_exact", "bias_divergence_fn"),
+        (_EXACT, "delete it, and write `kl: {weight: per_example}` in `loss`"),
+    ),
+    **dict.fromkeys(
+        ("in_channels", "in_features", "input_dim", "input_size"), (_FOLLOWS, _DELETE)
+    ),
+    **dict.fromkeys(
+        ("batch_input_shape", "batch_shape"),
+        (_FOLLOWS, "delete it, and write `input: {shape: [28, 28, 1]}` without the batch"),
+    ),
+    **dict.fromkeys(
+        ("data_format", "dim_ordering"),
+        ("images are [height, width, channels], Keras's `channels_last`", _DELETE),
+    ),
+    "trainable": ("every layer is trained", _DELETE),
+    "reduction": ("the loss is the mean over a batch", _DELETE),
+    "shuffle": ("rows are shuffled anew in every epoch, by `training.seed`", _DELETE),
+    "verbose": ("progress goes to standard error, a bar on a terminal", _DELETE),
+    "metrics": (
+        "accuracy, likelihood, Brier score and calibration are measured whatever the spec says",
+        "delete it; `bnnc evaluate RUN` prints them",
+    ),
+    **dict.fromkeys(
+        ("callbacks",),
+        (
+            "a spec says what is built and learned, not what is done on the way",
+            "delete it; in Python, `program.fit(callbacks=[...])` takes Keras's callbacks",
+        ),
+    ),
+    **dict.fromkeys(
+        ("device", "devices", "gpu", "gpus", "num_gpus", "strategy"),
+        ("the machine's accelerators are all used, without being named in a spec", _DELETE),
+    ),
+}  # fmt: skip
+RHO = frozenset(
+    {"rho", "posterior_rho", "posterior_rho_init", "rho_init", "prior_rho", "initial_rho"}
+    | {"untransformed_scale"}
+)
+# Keys that are told with another one, where that is unknown too: Keras 1 had two for a kernel.
+TOLD_WITH = {"nb_col": "nb_row"}
+# What the KL is divided by elsewhere.
+KL_DIVISORS = frozenset(
+    {"scale", "num_examples", "num_data", "num_batches", "dataset_size", "train_size"}
+)

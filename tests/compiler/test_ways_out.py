@@ -1,0 +1,280 @@
+"""The way out that a finding names is one that its author can take, and says what was meant."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic
+from bnnc.compiler.fixes import fix
+from bnnc.compiler.pipeline import Report, check
+from bnnc.compiler.recognition_words import ALSO_CALLED, KL_DIVISORS, SAID_AS, TOLD_WITH
+from bnnc.compiler.text.source import Source
+
+HEAD = "bnnc: 1\nname: example\ninput: {shape: [28, 28, 1]}\n"
+STACK = "layers:\n  - {type: flatten}\n  - {type: dense, units: 10}\n"
+OUTPUT = (
+    "output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}\n"
+)
+VALID = HEAD + STACK + OUTPUT
+FLIPOUT = "bayesian: {method: flipout%s}\n"
+
+
+def checked(text: str) -> Report:
+    return check(Source("spec.yaml", text))
+
+
+def only(text: str, code: str) -> Diagnostic:
+    (found,) = [one for one in checked(text).diagnostics if one.code == code]
+    return found
+
+
+def with_layers(*layers: str) -> str:
+    return VALID.replace(STACK, "layers:\n" + "".join(f"  - {layer}\n" for layer in layers))
+
+
+def fixed(text: str) -> str:
+    return fix(checked(text), unsafe=True).source.text
+
+
+# --- three dots --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (VALID + "...\ntraining: {epochs: 2}\n", 8),
+        (VALID + "... # and so on\n\n# more\ntraining: {epochs: 2}\n", 8),
+        (VALID.replace("input: {shape: [28, 28, 1]}", "input:\n..."), 4),
+        (VALID.replace("  - {type: flatten}\n", "  - {type: flatten}\n...\n"), 6),
+        (VALID.replace("  - {type: flatten}\n", "  - {type: flatten}\n  ...\n"), 6),
+    ],
+)
+def test_dots_with_text_behind_them_are_told_to_be_deleted(text: str, line: int) -> None:
+    found = only(text, "BNN001")
+    assert found.message.startswith("`...`")
+    assert (found.span.position[0], found.help) == (line, (f"delete line {line}",))
+
+
+def test_dots_at_the_end_of_a_spec_are_nothing_to_report() -> None:
+    assert not checked(VALID + "...\n# the end\n").diagnostics
+
+
+# --- log-probabilities -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("parameterization", ["logits", "probs", "log_probs"])
+@pytest.mark.parametrize("name", ["log_softmax", "LogSoftmax"])
+@pytest.mark.parametrize(
+    "layers",
+    [
+        ("{type: flatten}", "{type: dense, units: 10, activation: %s}"),
+        ("{type: flatten}", "{type: dense, units: 10}", "{type: activation, activation: %s}"),
+    ],
+)
+def test_a_log_softmax_is_deleted_and_the_loss_takes_logits(
+    layers: tuple[str, ...], name: str, parameterization: str
+) -> None:
+    text = with_layers(*layers).replace("%s", name)
+    text = text.replace("parameterization: logits", f"parameterization: {parameterization}")
+    found = next(one for one in checked(text).diagnostics if f"`{name}`" in one.message)
+    assert found.help[0].startswith("delete the ")
+    assert found.help[0].endswith("under `logits` the loss has the log-softmax in it")
+    result = fix(checked(text), unsafe=True)
+    assert not result.report.diagnostics
+    assert "parameterization: logits" in result.source.text
+
+
+def test_a_log_softmax_between_layers_is_no_output() -> None:
+    text = with_layers(
+        "{type: flatten}",
+        "{type: dense, units: 5, activation: log_softmax}",
+        "{type: dense, units: 10}",
+    )
+    found = only(text, "BNN104")
+    assert found.help[0].startswith("use one of: `linear`")
+    assert not found.fixes
+
+
+@pytest.mark.parametrize(("activation", "word"), [("softmax", "probs"), ("linear", "logits")])
+def test_log_probs_are_what_the_last_layer_gives(activation: str, word: str) -> None:
+    text = VALID.replace("units: 10", f"units: 10, activation: {activation}")
+    text = text.replace("parameterization: logits", "parameterization: log_probs")
+    found = only(text, "BNN104")
+    assert found.help == (
+        "softmax outputs are `probs`; linear or log-softmax outputs are `logits`",
+    )
+    result = fix(checked(text), unsafe=True)
+    assert not result.report.diagnostics
+    assert f"parameterization: {word}" in result.source.text
+
+
+# --- values of another kind --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("word", ["true", "false", "True", "FALSE"])
+@pytest.mark.parametrize("quote", ["'", '"'])
+def test_a_quoted_boolean_is_the_one_that_is_written(word: str, quote: str) -> None:
+    text = VALID.replace("units: 10", f"units: 10, use_bias: {quote}{word}{quote}")
+    found = only(text, "BNN105")
+    assert found.help == (f"write `use_bias: {word.lower()}`, without quotes",)
+    assert f"use_bias: {word.lower()}}}" in fixed(text)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "help"),
+    [
+        ("[28, 28, 1]}", "[28, 28, 1], mean: None}", "delete the key, or write `null`"),
+        (OUTPUT, OUTPUT + "data: None\n", "delete the key, or write `null`"),
+        (OUTPUT, OUTPUT + "training: {epochs: None}\n", "delete the key"),
+        ("units: 10", "units: None", "write `units: 84`"),
+    ],
+)
+def test_pythons_none_is_text(before: str, after: str, help: str) -> None:
+    found = only(VALID.replace(before, after), "BNN105")
+    assert found.help == (f"`None` is text in YAML: {help}",)
+
+
+def test_none_is_a_method_too() -> None:
+    found = only(VALID + "bayesian: None\n", "BNN105")
+    assert found.help == ("write `bayesian: {method: none}`",)
+
+
+@pytest.mark.parametrize("indent", ["", "  "])
+def test_the_dash_before_the_keys_of_a_section_is_deleted(indent: str) -> None:
+    section = f"training:\n{indent}- batch_size: 64   # small\n{indent}  epochs: 3\n"
+    found = only(VALID + section, "BNN105")
+    assert found.help == ("delete the dash: `training: {batch_size: 64, epochs: 3}`",)
+    assert fixed(VALID + section) == VALID + section.replace("-", " ")
+    assert not checked(fixed(VALID + section)).diagnostics
+
+
+def test_a_dash_before_every_key_of_a_section_is_one_too_many() -> None:
+    found = only(VALID + "training:\n  - batch_size: 64\n  - epochs: 3\n", "BNN105")
+    assert found.help == ("delete the dashes: `training: {batch_size: 64, epochs: 3}`",)
+
+
+@pytest.mark.parametrize(
+    ("value", "help"),
+    [
+        ("{type: leaky_relu}", "write `activation: leaky_relu`"),
+        ("{class_name: LeakyReLU}", "write `activation: leaky_relu`"),
+        (
+            "{type: leaky_relu, negative_slope: 0.3}",
+            "write `activation: leaky_relu`: `negative_slope` cannot be set, and Keras's default "
+            "stands",
+        ),
+        ("{leaky_relu: {alpha: 0.3}}", "write `activation: leaky_relu`"),
+    ],
+)
+def test_an_activation_as_an_object_is_the_one_that_it_names(value: str, help: str) -> None:
+    text = VALID.replace("units: 10", f"units: 10, activation: {value}")
+    assert only(text, "BNN105").help == (help,)
+
+
+# --- numbers out of range ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("number", [-0.5, -3.0, -8.0])
+@pytest.mark.parametrize("field", ["prior: {scale", "posterior: {initial_scale"])
+def test_a_negative_scale_has_three_readings(field: str, number: float) -> None:
+    found = only(VALID + FLIPOUT % f", {field}: {number}}}", "BNN106")
+    sigmas = [math.log1p(math.exp(number)), math.exp(number), math.exp(number / 2)]
+    said = [float(one.split(": ")[1].split("`")[0]) for one in found.help]
+    assert said == pytest.approx(sigmas, rel=5e-3)
+
+
+def test_a_scale_that_no_reading_explains_is_told_a_scale() -> None:
+    found = only(VALID + FLIPOUT % ", posterior: {initial_scale: -100000}", "BNN106")
+    assert found.help == ("write a standard deviation above 0, such as `initial_scale: 0.01`",)
+
+
+@pytest.mark.parametrize(("number", "count"), [(3, 2), (5000, 1)])
+def test_a_scale_above_its_range_may_be_a_rho(number: int, count: int) -> None:
+    found = only(VALID + FLIPOUT % f", posterior: {{initial_scale: {number}}}", "BNN106")
+    assert len(found.help) == count
+    assert ("softplus(3) = 3.05" in found.help[-1]) == (number == 3)
+
+
+def test_the_numbers_of_one_list_are_one_finding() -> None:
+    text = VALID.replace("[28, 28, 1]}", "[28, 28, 3], mean: [104, 117, 124]}")
+    assert only(text, "BNN106").help[0].endswith("which gives `mean: [0.408, 0.459, 0.486]`")
+    text = with_layers("{type: conv2d, filters: 4, kernel_size: [0, 0]}", "{type: flatten}")
+    assert only(text, "BNN106").help == ("write `kernel_size: 3`, or another number in that range",)
+
+
+def test_one_wrong_number_of_a_list_is_told_alone() -> None:
+    text = VALID.replace("[28, 28, 1]}", "[28, 28, 3], mean: [0.4, 117, 0.5]}")
+    found = only(text, "BNN106")
+    assert found.span.text == "117"
+    assert found.help[0].endswith("which gives `0.459`")
+
+
+# --- keys of other libraries -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("section", "help"),
+    [
+        ("bayesian: {method: flipout, prior: {trainable: true}}", "write `scale: learned`, which is fitted with the weights"),
+        ("bayesian: {method: flipout, prior: {scale: 0.5, trainable: true}}", "write `scale: learned` in place of `scale: 0.5`, which is fitted with the weights"),
+        ("bayesian: {method: flipout, prior: {trainable: false}}", "delete it: a `scale` that is a number stays as it is"),
+        ("bayesian: {method: flipout, posterior: {untransformed_scale: -3.0}}", "write `initial_scale: 0.0486` in `bayesian.posterior`: softplus(-3) is 0.0486"),
+        ("bayesian: {method: flipout, prior: {untransformed_scale: -1}}", "write `scale: 0.313` in `bayesian.prior`: softplus(-1) is 0.313"),
+        ("bayesian: {method: flipout, posterior: {rho: 3}}", "write `initial_scale: 0.01` in `bayesian.posterior`: softplus(3) is 3.05, too wide to learn from"),
+        ("loss: {kl_loss_weight: per_example}", "this is said as `loss.kl.weight`: write `kl: {weight: per_example}` in `loss`"),
+        ("loss: {complexity_cost_weight: 0.001}", "this is said as `loss.kl.weight`: write `kl: {weight: 0.001}` in `loss`"),
+        ("training: {optimizer: {type: adam, learning_rate: 0.01, decay: 0.001}}", "write `learning_rate: {type: cosine_decay, initial_learning_rate: 0.01}`"),
+        ("training: {optimizer: {type: adamw, decay: 0.001}}", "did you mean `weight_decay`?"),
+        ("nb_epoch: 5", "this is said as `training.epochs`: write `training: {epochs: 5}`"),
+    ],
+)  # fmt: skip
+def test_a_key_of_another_library_is_told_the_line_to_write(section: str, help: str) -> None:
+    assert only(f"{VALID}{section}\n", "BNN102").help == (help,)
+
+
+@pytest.mark.parametrize("key", sorted(KL_DIVISORS))
+def test_what_the_kl_is_divided_by_is_the_rows_trained_on(key: str) -> None:
+    found = only(VALID + FLIPOUT % "" + f"loss: {{kl: {{{key}: 1437}}}}\n", "BNN102")
+    assert found.help[0].startswith("write `weight: per_example`")
+
+
+@pytest.mark.parametrize(
+    ("before", "help"),
+    [
+        ("", "delete it, and write `bayesian: {method: mc_dropout}` at the top"),
+        ("bayesian: {method: none}", "delete it, and write `method: mc_dropout` in `bayesian`"),
+        ("bayesian: {method: mc_dropout}", "delete it: `bayesian.method` is there, and says it"),
+    ],
+)
+def test_dropout_in_training_mode_is_a_method(before: str, help: str) -> None:
+    layer = "{type: dropout, rate: 0.2, training: true}"
+    text = with_layers("{type: flatten}", layer, "{type: dense, units: 10}") + before + "\n"
+    assert only(text, "BNN102").help == (help,)
+    assert only(text.replace("true", "false"), "BNN102").help == ("delete it",)
+
+
+@pytest.mark.parametrize(
+    ("layer", "help"),
+    [
+        ("{type: dense, output_dim: 5}", "did you mean `units`?"),
+        ("{type: conv2d, nb_filter: 5, kernel_size: 3}", "did you mean `filters`?"),
+        ("{type: conv2d, filters: 5, nb_row: 3, nb_col: 3}", "write `kernel_size: 3` in place of `nb_row` and `nb_col`"),
+        ("{type: conv2d, filters: 5, nb_row: 3, nb_col: 5}", "write `kernel_size: [3, 5]` in place of `nb_row` and `nb_col`"),
+        ("{type: conv2d, filters: 5, kernel_size: 3, border_mode: same}", "did you mean `padding`?"),
+        ("{type: conv2d, filters: 5, kernel_size: 3, subsample: 2}", "did you mean `strides`?"),
+        ("{type: dense, units: 5, bias_posterior_fn: none}", "write `use_bias: false`"),
+        ("{type: dense, units: 5, bias_posterior_fn: null}", "write `use_bias: false`"),
+    ],
+)  # fmt: skip
+def test_an_old_argument_of_keras_is_one_finding(layer: str, help: str) -> None:
+    flatten = "{type: flatten}"
+    stack = (layer, flatten) if "conv2d" in layer else (flatten, layer)
+    (found,) = checked(with_layers(*stack, "{type: dense, units: 10}")).diagnostics
+    assert (found.code, found.help) == ("BNN102", (help,))
+
+
+def test_the_words_of_other_libraries_are_none_of_the_language_alone() -> None:
+    assert not TOLD_WITH.keys() & ALSO_CALLED.keys()
+    assert not set(TOLD_WITH) & set(SAID_AS)

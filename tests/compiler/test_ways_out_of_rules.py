@@ -1,0 +1,200 @@
+"""The way out that a rule names fits the spec: what the author meant, and what is there already."""
+
+from __future__ import annotations
+
+import pytest
+
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic
+from bnnc.compiler.fixes import fix
+from bnnc.compiler.pipeline import Report, check
+from bnnc.compiler.text.source import Source
+
+HEAD = "bnnc: 1\nname: example\ninput: {shape: [28, 28, 1]}\n"
+STACK = "layers:\n  - {type: flatten}\n  - {type: dense, units: 10}\n"
+OUTPUT = (
+    "output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}\n"
+)
+VALID = HEAD + STACK + OUTPUT
+FLIPOUT = "bayesian: {method: flipout%s}\n"
+
+
+def checked(text: str) -> Report:
+    return check(Source("spec.yaml", text))
+
+
+def only(text: str, code: str) -> Diagnostic:
+    (found,) = [one for one in checked(text).diagnostics if one.code == code]
+    return found
+
+
+def with_layers(*layers: str) -> str:
+    return VALID.replace(STACK, "layers:\n" + "".join(f"  - {layer}\n" for layer in layers))
+
+
+def fixed(text: str) -> str:
+    return fix(checked(text), unsafe=True).source.text
+
+
+# --- shapes ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize(
+    ("code", "before", "after"),
+    [
+        ("BNN201", "  - {type: flatten}", "  - {type: conv2d, filters: 4, kernel_size: 5}\n  - {type: flatten}"),
+        ("BNN210", "}\nlayers", ", mean: %s}\nlayers"),
+    ],
+)  # fmt: skip
+def test_channels_that_stand_first_are_written_last(
+    code: str, before: str, after: str, channels: int
+) -> None:
+    mean = "[0.5, 0.4, 0.3]" if channels == 3 else "[0.5]"
+    text = VALID.replace("[28, 28, 1]", f"[{channels}, 28, 28]")
+    text = text.replace(before, after.replace("%s", mean), 1)
+    found = only(text, code)
+    assert found.help[0].startswith(f"write `shape: [28, 28, {channels}]`")
+    result = fix(checked(text), unsafe=True)
+    assert not result.report.diagnostics
+    assert f"shape: [28, 28, {channels}]" in result.source.text
+
+
+@pytest.mark.parametrize("shape", ["[2, 28, 28]", "[1, 28, 14]", "[3, 4, 4]", "[1, 28, 1]"])
+def test_other_shapes_are_taken_as_they_are(shape: str) -> None:
+    text = VALID.replace("[28, 28, 1]", shape)
+    window = "{type: conv2d, filters: 4, kernel_size: 5}"
+    text = text.replace("  - {type: flatten}", f"  - {window}\n  - {{type: flatten}}")
+    found = only(text, "BNN201")
+    assert found.help[0].startswith("write `padding: same`")
+    assert not found.fixes
+
+
+def test_a_window_that_fits_neither_way_is_told_without_the_channels() -> None:
+    text = VALID.replace("[28, 28, 1]", "[1, 28, 28]")
+    window = "{type: conv2d, filters: 4, kernel_size: 29}"
+    text = text.replace("  - {type: flatten}", f"  - {window}\n  - {{type: flatten}}")
+    assert only(text, "BNN201").help[0].startswith("write `padding: same`")
+
+
+def test_channels_first_are_told_beside_a_source_and_a_dense_layer() -> None:
+    digits = VALID.replace("[28, 28, 1]", "[1, 8, 8], value_range: [0, 16]")
+    digits += "data: {source: digits}\n"
+    found = only(digits, "BNN213")
+    assert found.help[0].startswith("write `shape: [8, 8, 1]`, if the channels stand first")
+    assert not checked(fixed(digits)).diagnostics
+    text = with_layers("{type: dense, units: 10}").replace("[28, 28, 1]", "[1, 28, 28]")
+    assert only(text, "BNN202").help[1].startswith("write `shape: [28, 28, 1]`")
+
+
+def test_a_list_of_sizes_over_several_lines_has_no_fix() -> None:
+    text = VALID.replace("{shape: [28, 28, 1]}", "\n  shape:\n  - 1\n  - 28\n  - 28\n")
+    window = "{type: conv2d, filters: 4, kernel_size: 5}"
+    text = text.replace("  - {type: flatten}", f"  - {window}\n  - {{type: flatten}}")
+    found = only(text, "BNN201")
+    assert found.help[0].startswith("write `shape: [28, 28, 1]`")
+    assert not found.fixes
+
+
+@pytest.mark.parametrize(
+    ("layers", "help"),
+    [
+        (("{type: flatten}",), ("put `- {type: dense, units: 10}` behind it",)),
+        (
+            ("{type: conv2d, filters: 10, kernel_size: 5}", "{type: flatten}"),
+            (
+                "put `- {type: dense, units: 10}` behind it",
+                "or `- {type: global_average_pooling2d}` in its place: of the 24×24 positions it "
+                "keeps one number for each of the 10 channels",
+            ),
+        ),
+        (
+            ("{type: flatten}", "{type: dense, units: 84}", "{type: activation, activation: linear}"),
+            ("write `units: 10`, or `classes: 84`",),
+        ),
+        (
+            ("{type: conv2d, filters: 6, kernel_size: 5}", "{type: global_average_pooling2d}"),
+            ("put `- {type: dense, units: 10}` behind it",),
+        ),
+    ],
+)  # fmt: skip
+def test_another_width_is_written_where_a_layer_has_units(
+    layers: tuple[str, ...], help: tuple[str, ...]
+) -> None:
+    assert only(with_layers(*layers), "BNN204").help == help
+
+
+def test_a_dense_layer_behind_a_flattening_has_the_activation_of_probabilities() -> None:
+    text = with_layers("{type: flatten}").replace("logits", "probs")
+    assert "units: 10, activation: softmax}" in only(text, "BNN204").help[0]
+
+
+# --- outputs and methods -----------------------------------------------------------------------
+
+
+def test_of_two_activations_the_first_is_named_by_its_line() -> None:
+    text = with_layers(
+        "{type: flatten}",
+        "{type: dense, units: 10, activation: softmax}",
+        "{type: activation, activation: softmax}",
+    ).replace("logits", "probs")
+    assert only(text, "BNN319").help == (
+        "delete `activation: softmax` on line 6, the first of the two",
+    )
+
+
+def test_a_sigmoid_that_is_there_is_not_told_to_be_written() -> None:
+    text = VALID.replace("units: 10", "units: 1, activation: sigmoid").replace(
+        OUTPUT, "output: {distribution: bernoulli, parameterization: logits, labels: binary}\n"
+    )
+    help = "delete `activation: %s`, or set `parameterization: probs`"
+    assert only(text, "BNN302").help == (help % "sigmoid",)
+    hard = text.replace("sigmoid", "hard_sigmoid")
+    assert only(hard, "BNN302").help == (
+        help % "hard_sigmoid" + " and write `activation: sigmoid`",
+    )
+
+
+@pytest.mark.parametrize(
+    ("selected", "help"),
+    [
+        ("[emb, head]", "layers that can be named here: `trunk`"),
+        ("[heads, head]", "layers that can be named here: `trunk`"),
+        ("[heads]", "did you mean `head`?"),
+        ("[heads, head, trunk]", "delete it: every layer that can be named here is in the list"),
+    ],
+)
+def test_names_that_a_list_has_are_not_suggested(selected: str, help: str) -> None:
+    text = with_layers(
+        "{type: flatten}",
+        "{type: dense, units: 5, name: trunk, activation: relu}",
+        "{type: dense, units: 10, name: head}",
+    )
+    assert only(text + FLIPOUT % f", layers: {selected}", "BNN401").help == (help,)
+
+
+@pytest.mark.parametrize(("rate", "word"), [(0.5, "mc_dropout"), (0.0, "samples: 1")])
+def test_samples_of_a_network_with_dropout_are_monte_carlo_dropout(rate: float, word: str) -> None:
+    text = with_layers(
+        "{type: flatten}", f"{{type: dropout, rate: {rate}}}", "{type: dense, units: 10}"
+    )
+    text += "prediction: {samples: 32}\n"
+    found = only(text, "BNN406")
+    assert word in found.help[0]
+    assert word in fixed(text)
+    assert not [one for one in checked(fixed(text)).diagnostics if one.code < "BNN5"]
+
+
+def test_a_posterior_wider_than_its_prior_may_be_met_by_the_prior() -> None:
+    found = only(
+        VALID + FLIPOUT % ", prior: {scale: 0.05}, posterior: {initial_scale: 0.2}", "BNN412"
+    )
+    assert found.help[0].endswith("or a wider prior")
+
+
+def test_weight_and_temperature_of_the_kl_are_both_named() -> None:
+    text = VALID + FLIPOUT % "" + "loss: {kl: {weight: 2, temperature: 0.5}}\n"
+    found = only(text, "BNN416")
+    assert "a KL weight of 2, times a temperature of 0.5," in found.message
+    assert [one.span.text for one in found.related] == ["method: flipout", "temperature: 0.5"]
+    alone = only(text.replace(", temperature: 0.5", ""), "BNN416")
+    assert alone.message == "a KL weight of 2 counts the whole KL in every batch"
