@@ -77,7 +77,7 @@ def test_sample_weights_are_refused() -> None:
         {"sample_weight": np.ones(ROWS)},
         {"class_weight": dict.fromkeys(range(CLASSES), 1.0)},
     ):
-        with pytest.raises(ValueError, match="Sample weights and class weights have no place"):
+        with pytest.raises(ValueError, match="Sample weights have no place"):
             model.fit(images, labels, verbose=0, **given)
 
 

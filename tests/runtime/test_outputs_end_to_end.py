@@ -205,7 +205,7 @@ def test_the_prediction_is_the_same_in_chunks_of_any_size_and_of_no_images(name:
     for field in ("mean", "std", "quantiles") if hasattr(whole, "mean") else ("probs", "entropy"):
         np.testing.assert_allclose(getattr(parts, field), getattr(whole, field), rtol=1e-4)
     assert program.evaluate(IMAGES[:20], labels[:20], samples=6) == pytest.approx(metrics, rel=1e-4)
-    none = program.predict(IMAGES[:0])
+    none = program._predictor.predict(IMAGES[:0], 1, 0)
     assert len(none.mean if hasattr(whole, "mean") else none.probs) == 0
 
 
