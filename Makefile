@@ -26,7 +26,7 @@ contracts: $(VENV)/.installed-test
 	$(BIN)/lint-imports
 
 unit: $(VENV)/.installed-test
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadfile
 
 # The committed JSON Schema, after a change of the language.
 schema: $(VENV)/.installed

@@ -90,7 +90,7 @@ def hostile_spec(seed: int) -> Document:
 
     document["name"] = random.choice(SPEC_NAMES).format(f"{MARK}{seed}")
     document["description"] = text()
-    document["data"] = {"source": text()}
+    document["data"] = {"source": text(), "validation_split": 0.1}
     document[f"x-{text()}"] = {text(): [text(), {text(): text()}]}
     names = random.sample(LAYER_NAMES, min(len(document["layers"]), len(LAYER_NAMES)))
     for layer, name in zip(document["layers"], names, strict=False):
