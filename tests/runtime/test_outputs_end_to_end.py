@@ -206,7 +206,8 @@ def test_the_prediction_is_the_same_in_chunks_of_any_size_and_of_no_images(name:
         np.testing.assert_allclose(getattr(parts, field), getattr(whole, field), rtol=1e-4)
     assert program.evaluate(IMAGES[:20], labels[:20], samples=6) == pytest.approx(metrics, rel=1e-4)
     none = program._predictor.predict(IMAGES[:0], 1, 0)
-    assert len(none.mean if hasattr(whole, "mean") else none.probs) == 0
+    field = "mean" if hasattr(whole, "mean") else "probs"
+    assert len(getattr(none, field)) == 0
 
 
 def test_calibration_of_single_labels_is_the_gap_in_each_bin() -> None:
