@@ -133,13 +133,25 @@ def keys_by_tag(path: Path, document: Json) -> dict[str, list[str]]:
 
     Empty where no union with a tag may stand.
     """
-    schema = schema_at(path, document)
-    if schema is None or not tag_of(schema):
+    schema = tagged_union(path, document)
+    if schema is None:
         return {}
     return {
         word: list(resolve({"$ref": reference}).get("properties", {}))
         for word, reference in schema["discriminator"]["mapping"].items()
     }
+
+
+def tagged_union(path: Path, document: Json) -> Schema | None:
+    """The union with a tag that may stand at a path, be it one kind of value among others."""
+    return _tagged(schema_at(path, document))
+
+
+def _tagged(schema: Schema | None) -> Schema | None:
+    if schema is None or tag_of(schema):
+        return schema
+    found = [one for one in map(_tagged, map(resolve, union_members(schema))) if one is not None]
+    return found[0] if len(found) == 1 else None
 
 
 def choices(schema: Schema) -> list[str]:

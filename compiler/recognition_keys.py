@@ -20,6 +20,7 @@ from bnnc.compiler.expected import (
     schema_at,
     schema_of_field,
     tag_of,
+    tagged_union,
 )
 from bnnc.compiler.recognition import sigma_of_rho
 from bnnc.compiler.recognition_words import (
@@ -125,13 +126,13 @@ def _key_of_other_members(
     this = next((word for word, keys in by_tag.items() if list(keys) == list(allowed)), "")
     if not having or any(one in allowed for one in ALSO_CALLED.get(key, ())):
         return None
-    tag = tag_of(schema_at(path, document) or {})
+    union = tagged_union(path, document) or {}
+    tag = tag_of(union)
     here = value_at(document, (*path, tag))
     this = here if isinstance(here, str) and here in by_tag else this
     words = [f"`{word}`" for word in having]
     shown = listing(words if len(words) < 5 else [*words[:3], "others"]).replace(" or ", " and ")
     about = f"`{key}` is a key of {shown}, not of `{this}`" if this else f"`{key}` is of {shown}"
-    union = schema_at(path, document) or {}
     members = {
         word: resolve({"$ref": reference})
         for word, reference in union["discriminator"]["mapping"].items()

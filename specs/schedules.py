@@ -3,7 +3,7 @@
 Every length is in epochs, fractions allowed: how many steps an epoch has is known with the data.
 """
 
-from math import ceil, cos, floor, pi
+from math import ceil, cos, floor, inf, pi
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Discriminator, Field, Tag
@@ -78,12 +78,14 @@ class ExponentialDecay(ScheduleSection):
     )
 
     def rate_at(self, epoch: float, epochs: float) -> float:
-        """A power of `decay_rate`."""
+        """A power of `decay_rate`; infinite where it is beyond every number."""
         passed = epoch / self.decay_epochs
-        return float(
-            self.initial_learning_rate
-            * self.decay_rate ** (floor(passed) if self.staircase else passed)
-        )
+        if self.staircase:
+            passed = floor(passed)
+        try:
+            return float(self.initial_learning_rate * self.decay_rate**passed)
+        except OverflowError:
+            return inf
 
 
 class PolynomialDecay(ScheduleSection):

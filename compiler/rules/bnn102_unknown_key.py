@@ -109,25 +109,26 @@ def type_as_key(
 ) -> Diagnostic:
     """The finding for `- Conv2D: {filters: 6}`, with the layer's type as a key."""
     from bnnc.compiler.examples import flow, of_member
-    from bnnc.compiler.expected import schema_at
+    from bnnc.compiler.expected import tagged_union
     from bnnc.compiler.recognition import exact_word
 
     written = to_json(entry.value)
     word = exact_word(entry.key, types)
     assert word is not None
-    said, is_whole = of_member(schema_at(path, document) or {}, word, written, document)
+    said, is_whole = of_member(tagged_union(path, document) or {}, word, written, document)
     text = flow(said)
     node = find(tree, path)
     fixes: tuple[Fix, ...] = ()
     if is_whole and node is not None and "\n" not in node.span.text:
         edit = Edit(node.span, flow(said, quotes=entry.key_span.text[:1] == '"'))
         fixes = (Fix(f"write `{text}`", (edit,), safe=True),)
+    is_layer = isinstance(path[-1], int)
     return unknown_key(
         entry.key_span,
         entry.key,
         path,
-        label="a layer's type is a value, not a key",
-        help=f"write `- {text}`",
+        label=f"{'a layer' if is_layer else path[-1]}'s type is a value, not a key",
+        help=f"write `- {text}`" if is_layer else f"write `{path[-1]}: {text}`",
         fixes=fixes,
     )
 

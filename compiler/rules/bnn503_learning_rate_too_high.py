@@ -1,5 +1,7 @@
 """BNN503."""
 
+from math import isfinite
+
 from bnnc.compiler.budget import is_bounded, is_one_rate, peak_rate, rate_path
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 from bnnc.compiler.rules.registry import Report, rule
@@ -67,10 +69,11 @@ def learning_rate_too_high(view: View, report: Report) -> list[Diagnostic]:
     proposed = PROPOSED_BOUNDED if bounded else round(PROPOSED_UNBOUNDED * (1 - momentum), 6)
     summed = f", {peak:g} with the momentum of {momentum:g}" if momentum else ""
     rate = peak * (1 - momentum)
+    reached = f"of {rate:g}" if isfinite(rate) else "that grows beyond every number"
     return [
         report(
             view.place(*path),
-            f"a learning rate of {rate:g} is too high for {optimizer.type}{summed}",
+            f"a learning rate {reached} is too high for {optimizer.type}{summed}",
             label=(
                 "moves every weight by about that in each step"
                 if bounded
