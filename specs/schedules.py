@@ -10,6 +10,9 @@ from pydantic import Discriminator, Field, Tag
 
 from bnnc.specs.section import NonNegative, Positive, Section
 
+# A thousandth of an epoch is less than a step of most trainings; 0 would divide by nothing.
+DecayEpochs = Annotated[float, Field(ge=0.001, le=1e6, allow_inf_nan=False)]
+
 
 class ScheduleSection(Section):
     """A schedule of `bnnc.runtime.schedules`, the class of the same name."""
@@ -72,7 +75,9 @@ class ExponentialDecay(ScheduleSection):
     decay_rate: float = Field(
         gt=0, le=10, description="What the rate is multiplied by in `decay_epochs`."
     )
-    decay_epochs: Positive = Field(default=1.0, description="Epochs that one `decay_rate` takes.")
+    decay_epochs: DecayEpochs = Field(
+        default=1.0, description="Epochs that one `decay_rate` takes."
+    )
     staircase: bool = Field(
         default=False, description="Whether the rate falls at once at the end of `decay_epochs`."
     )
@@ -102,7 +107,7 @@ class PolynomialDecay(ScheduleSection):
     power: float = Field(
         default=1.0, gt=0, le=100, description="Power of the share that is left; 1 is linear."
     )
-    decay_epochs: Positive | None = Field(
+    decay_epochs: DecayEpochs | None = Field(
         default=None, description="Epochs from one rate to the other; the whole training if null."
     )
     cycle: bool = Field(

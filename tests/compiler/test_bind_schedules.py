@@ -54,3 +54,12 @@ def test_a_rate_that_grows_beyond_every_number_is_too_high() -> None:
         assert (
             found.message == "a learning rate that grows beyond every number is too high for adam"
         )
+
+
+def test_a_rate_that_is_halved_more_often_than_can_be_counted_is_nothing() -> None:
+    rate = "{type: exponential_decay, initial_learning_rate: 0.01, decay_rate: 0.5, %s}"
+    for staircase in ("true", "false"):
+        schedule = f"decay_epochs: 0.001, staircase: {staircase}"
+        assert check(Source("spec.yaml", text_with(rate % schedule))).ok
+    found = only(rate % "decay_epochs: 5.0e-324")
+    assert found.message == "`decay_epochs` must be a number from 0.001 to 1,000,000"
