@@ -8,7 +8,7 @@ accepted, plan and emitted source. The inputs come from three sources:
 
 - coverage: bytes that atheris changes wherever that reaches new code (the extra `fuzz`);
 - mutations: specs of the gallery, the corpus and the rules' pages with slips in bytes and tokens;
-- wrong specs: `tests/generated.py`.
+- wrong specs: `tests/generated/`.
 
 Whatever is not a finding is a failure: an exception, a span outside the text, a fix that breaks the
 syntax, more than a second of process time, more than 256 MiB of memory for one input, the end of

@@ -1,6 +1,7 @@
 """Draws of the weights: what the model gives for each of them, chunk by chunk of images."""
 
 from collections.abc import Iterator
+from typing import TypeAlias
 
 import keras
 import numpy as np
@@ -11,6 +12,8 @@ from bnnc.runtime.model import BayesianModel
 from bnnc.runtime.noise import Draw, check_seed, drawing
 from bnnc.runtime.outputs import OutputDistribution
 
+# What stands before the randomness gives: the tensors of the cut, or a deterministic model's output.
+Before: TypeAlias = tf.Tensor | list[tf.Tensor]
 # Memory that the activations of one chunk of images may take; more gains no speed on a CPU.
 _CHUNK_BYTES = 64 * 2**20
 _LARGEST_CHUNK = 1024
@@ -19,21 +22,21 @@ _LARGEST_CHUNK = 1024
 class WeightDraws:
     """A model, divided where its randomness begins.
 
-    What stands before the first stochastic layer runs once for all draws. A draw is one set of
-    weights for all images: sample s has the same weights in every chunk and in every call with
-    the same seed. A layer trained by local reparameterization whose positions share one kernel
-    keeps its training noise, which each image has by itself.
+    What no stochastic layer stands before runs once for all draws. A draw is one set of weights
+    for all images: sample s has the same weights in every chunk and in every call with the same
+    seed. A layer trained by local reparameterization whose positions share one kernel keeps its
+    training noise, which each image has by itself.
     """
 
     def __init__(self, model: BayesianModel) -> None:
         self.model = model
-        first = next((layer for layer in model.layers if getattr(layer, "stochastic", False)), None)
-        self.stochastic = first is not None
-        if first is None:
+        cut = random_cut(model)
+        self.stochastic = bool(cut)
+        if not cut:
             self._before, self._after = model, None
         else:
-            self._before = keras.Model(model.input, first.input)
-            self._after = keras.Model(first.input, model.output)
+            self._before = keras.Model(model.input, cut)
+            self._after = keras.Model(cut, model.output)
         self._chunk = _rows_of_a_chunk(model)
         self._draw_chunk = self._traced_once(self._parameters_of_draws)
 
@@ -88,9 +91,7 @@ class WeightDraws:
             ],
         )
 
-    def _parameters_of_draw(
-        self, before: tf.Tensor, seed: tf.Tensor, sample: tf.Tensor
-    ) -> tf.Tensor:
+    def _parameters_of_draw(self, before: Before, seed: tf.Tensor, sample: tf.Tensor) -> tf.Tensor:
         key = tf.stack([seed, sample])
         with drawing(Draw(key=key, kind="weights")):
             return before if self._after is None else self._after(before, training=False)
@@ -105,6 +106,23 @@ class WeightDraws:
             fn_output_signature=tf.float32,
             parallel_iterations=1,  # one draw in memory at a time
         )
+
+
+def random_cut(model: keras.Model) -> list[keras.KerasTensor]:
+    """The tensors at which a model's randomness begins; none for a deterministic model.
+
+    They are what layers that are random, or have something random before them, take of layers
+    that are not and have not: one tensor in a chain, and in a graph as many as paths lead past
+    the first stochastic layer.
+    """
+    is_random: set[int] = set()
+    cut: dict[int, keras.KerasTensor] = {}
+    for operation in model.operations:  # each one after those that it takes tensors of
+        inputs = keras.tree.flatten(operation.input)
+        if getattr(operation, "stochastic", False) or any(id(one) in is_random for one in inputs):
+            is_random.update(id(one) for one in keras.tree.flatten(operation.output))
+            cut.update((id(one), one) for one in inputs if id(one) not in is_random)
+    return list(cut.values())
 
 
 def mixture_log_prob(

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import keras
-import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 import tensorflow_probability as tfp
@@ -26,22 +25,17 @@ from bnnc.runtime.artifacts import (
     write_program,
 )
 from bnnc.runtime.averaging import batches_taken, show_weights
-from bnnc.runtime.data import DataError, Dataset, Split, check_images
-from bnnc.runtime.data.idx import file_names, holds_idx
-from bnnc.runtime.data.images import check_shape
+from bnnc.runtime.data import DataError
 from bnnc.runtime.devices import choose_strategy
 from bnnc.runtime.files import whole_folder
 from bnnc.runtime.model import BayesianModel
 from bnnc.runtime.predictors import AnyPredictor, evaluate, predictor_of
-from bnnc.runtime.preparation import (
-    Prepared,
-    encoded,
-    labels_of,
-    load_dataset,
-    prepare_arrays,
-    prepare_dataset,
-    prepare_stream,
-    truth,
+from bnnc.runtime.preparation import Prepared, load_dataset
+from bnnc.runtime.requests import (
+    images_to_predict,
+    refuse_other_batch,
+    rows_to_evaluate,
+    rows_to_fit,
 )
 from bnnc.runtime.training import Metrics, train
 from bnnc.specs import Spec
@@ -112,28 +106,7 @@ class Program:
         validation_data: Any = None,
     ) -> Prepared:
         """The data of `fit`, checked and encoded. Raises: as `fit`."""
-        fraction = self.spec.data.validation_split if self.spec.data else 0.0
-        if data is None:
-            if self.spec.data is None:
-                raise ValueError(
-                    "The spec names no data: pass a source, arrays or a tf.data.Dataset, or write "
-                    "`data: {source: ...}` into the spec"
-                )
-            source, name = load_dataset(self.spec.data.source, self.folder)
-            return prepare_dataset(self.spec, source, name, validation=validation_data)
-        if not isinstance(data, str | Path | tf.data.Dataset):
-            if labels is None:
-                raise ValueError(_LABELS_MISSING.format(received=_named(data)))
-            return prepare_arrays(
-                self.spec, data, labels, fraction=fraction, validation=validation_data
-            )
-        if labels is not None:
-            raise ValueError(
-                "A source or a dataset has labels of its own. Received: labels beside it"
-            )
-        if isinstance(data, tf.data.Dataset):
-            return prepare_stream(self.spec, data, validation_data)
-        return prepare_dataset(self.spec, *load_dataset(data), validation=validation_data)
+        return rows_to_fit(self.spec, data, labels, validation=validation_data, folder=self.folder)
 
     def train(
         self,
@@ -200,7 +173,7 @@ class Program:
             `program.model.bind(rows=..., batch_size=...)` first.
         """
         images, labels = tf.cast(images, tf.float32), tf.convert_to_tensor(labels)
-        self._refuse_other_batch(images, labels)
+        refuse_other_batch(self.spec, images, labels)
         if self.manifest["plan"]["totals"]["posterior"]:
             # Asked before the step is traced: an error from inside a trace is hard to read.
             self.model.objective.weight(tf.constant(0))
@@ -208,17 +181,6 @@ class Program:
         self.model.reset_metrics()
         metrics = self._step((images, labels))
         return {name: float(value) for name, value in metrics.items()}
-
-    def _refuse_other_batch(self, images: tf.Tensor, labels: tf.Tensor) -> None:
-        """Raise DataError for a batch that would be broadcast, or scored as something else."""
-        check_shape(tuple(images.shape), shape=self.spec.input.shape, where="the batch")
-        kind = self.spec.output.labels
-        right = encoded(self.spec, labels.numpy(), "the batch's labels")
-        if right.shape != tuple(labels.shape):
-            raise DataError(
-                f"the batch's labels: the spec says `labels: {kind}`. Expected shape "
-                f"{list(right.shape)}. Received: shape {list(labels.shape)}"
-            )
 
     @property
     def _step(self) -> Any:
@@ -251,23 +213,8 @@ class Program:
         self, images: Any, samples: int | None, seed: int | None = None
     ) -> tuple[npt.NDArray[Any], int, int]:
         """Images, samples and seed of a prediction, checked. Raises: as `predict`."""
-        images = np.asarray(images)
-        shape = self.spec.input.shape
-        if images.shape == shape or (shape[2] == 1 and images.shape == shape[:2]):
-            axes = "np.newaxis" if images.ndim == 3 else "np.newaxis, ..., np.newaxis"
-            raise DataError(
-                f"the images: expected [rows, {', '.join(map(str, shape))}]. Received: a single "
-                f"image, of shape {list(images.shape)}. Add the axis of the batch: images[{axes}]"
-            )
-        check_images(
-            images,
-            shape=self.spec.input.shape,
-            value_range=self.spec.input.value_range,
-            where="the images",
-            for_training=False,
-        )
         return (
-            images,
+            images_to_predict(self.spec, images),
             self.spec.prediction.samples if samples is None else _integer("samples", samples),
             self.spec.training.seed if seed is None else _integer("seed", seed),
         )
@@ -287,50 +234,12 @@ class Program:
             `NumberPredictor.evaluate` or `LabelSetPredictor.evaluate` says.
         Raises: DataError for data that cannot be used; ValueError if there is none.
         """
-        if data is None:
-            trained = self.manifest["trained"]
-            data = trained["data"] if trained else self._own_source()
-            if data in {None, "arrays", "dataset"}:
-                raise ValueError("There is no data to evaluate on: pass a source, or arrays")
-        if isinstance(data, str | Path):
-            dataset, _ = load_dataset(data)
-            if dataset.test is None:
-                raise ValueError(
-                    f"{dataset.name} has no test images to evaluate on: "
-                    f"{_adding_test_images(dataset.name)}, name data that has them, or in Python "
-                    "pass images and labels"
-                )
-            split, where = dataset.test, f"{dataset.name} (test)"
-            split = Split(split.images, labels_of(self.spec, dataset, split))
-            self._refuse_other_classes(dataset)
-        elif labels is None or isinstance(data, tf.data.Dataset):
-            raise ValueError(
-                "Expected images and labels as two arrays, or a source. "
-                f"Received: {_named(data)} and labels={'None' if labels is None else _named(labels)}"
-            )
-        else:
-            split, where = Split(np.asarray(data), np.asarray(labels)), "the arrays"
-            if len(split.images) != len(split.labels):
-                raise DataError(
-                    f"{where}: {len(split.images):,} images, but {len(split.labels):,} labels"
-                )
-        right = truth(self.spec, split.labels, where)
+        class_names = (self.manifest["trained"] or {}).get("class_names")
+        data = self._own_source() if data is None else data
+        split = rows_to_evaluate(self.spec, data, labels, class_names=class_names)
         images, samples, seed = self._asked(split.images, samples)
-        metrics = evaluate(self._predictor, images, right, samples, seed)
+        metrics = evaluate(self._predictor, images, split.labels, samples, seed)
         return {**metrics, "rows": len(split.images)}
-
-    def _refuse_other_classes(self, dataset: Dataset) -> None:
-        """Class indices mean something only among the classes that were trained on."""
-        trained = self.manifest["trained"] or {}
-        names = trained.get("class_names")
-        if self.spec.output.labels in {"real", "count"}:
-            return  # there a class is the number that it is called by
-        if names and dataset.class_names and list(dataset.class_names) != names:
-            raise DataError(
-                f"{dataset.name} has the classes {', '.join(dataset.class_names)}; the program was "
-                f"trained on {', '.join(names)}. Give every class its folder, an empty one is "
-                "not enough"
-            )
 
     def distribution(self, images: Any) -> tfp.distributions.Distribution:
         """The output distribution for one draw of the noise, new on every call.
@@ -347,10 +256,14 @@ class Program:
         with whole_folder(Path(folder), replaces=MANIFEST) as temporary:
             write_program(temporary, self.model, self.manifest, self.source)
 
-    def _own_source(self) -> str | None:
-        if self.spec.data is None:
-            return None
-        return load_dataset(self.spec.data.source, self.folder)[1]
+    def _own_source(self) -> str:
+        """Name or path of what it was trained on, or else of the spec's own data."""
+        trained, data = self.manifest["trained"], self.spec.data
+        if trained is not None and trained["data"] not in {"arrays", "dataset"}:
+            return str(trained["data"])
+        if trained is not None or data is None:
+            raise ValueError("There is no data to evaluate on: pass a source, or arrays")
+        return load_dataset(data.source, self.folder)[1]
 
     @cached_property
     def _predictor(self) -> AnyPredictor:
@@ -363,35 +276,6 @@ def _integer(name: str, value: Any) -> int:
         return operator.index(value)
     except TypeError:
         raise ValueError(f"Expected `{name}` to be an integer. Received: {value!r}") from None
-
-
-_LABELS_MISSING = (
-    "Expected images and labels as two arguments: program.fit(images, labels). "
-    "Received: {received}, and no labels"
-)
-
-
-def _named(data: Any) -> str:
-    """What was passed, in a few words."""
-    if isinstance(data, tuple | list) and len(data) == 2:
-        return f"a {type(data).__name__} of 2; unpack it with a star, as in fit(*data)"
-    shape = getattr(data, "shape", None)
-    return f"a {type(data).__name__}" + ("" if shape is None else f" of shape {list(shape)}")
-
-
-def _adding_test_images(name: str) -> str:
-    """How the data at a path comes by test images."""
-    path = Path(name)
-    if path.suffix.lower() == ".npz":
-        return "add the arrays `x_test` and `y_test` to it"
-    if path.is_dir() and holds_idx(path):
-        return (
-            f"add the files {file_names('t10k', 'images')[0]} and {file_names('t10k', 'labels')[0]}"
-        )
-    return (
-        "move the class folders into train/, and put test images into folders of the same names "
-        "in test/ beside it"
-    )
 
 
 def load(folder: str | Path) -> Program:

@@ -1,0 +1,67 @@
+"""Right specs over the whole language."""
+
+from random import Random
+
+from hypothesis import strategies as st
+
+from bnnc.specs.layers import Shape
+from tests.generated.bayesian import METHODS, bayesian_section
+from tests.generated.document import Document, sometimes
+from tests.generated.layers import give_names, layer_stack
+from tests.generated.output import OUTPUT, OUTPUTS, loss_section, output_section
+from tests.generated.training import training_section
+
+VALUE_RANGES = ((0, 255), (0, 1), (-1, 1), (0.0, 16.0), (5, 260.5), (-3e3, -1.5))
+DESCRIPTIONS = ("", '"""\nimport os\n"""', "'; import os #", "back\\slash\n\t\u2028 é")
+
+
+def random_spec(random: Random) -> Document:
+    """A right spec, small enough to be built in a moment."""
+    shape = tuple(random.choice([1, 3, 4, 5, 7, 8, 12]) for _ in range(2))
+    image: Shape = (*shape, random.choice([1, 2, 3]))
+    method = random.choice(METHODS)
+    distribution, labels, loss = random.choice(OUTPUTS)
+    output = output_section(random, distribution, labels, loss)
+    head = OUTPUT.validate_python(output)
+    activation = random.choice(head.activations[head.parameterization])
+    layers = layer_stack(random, image, head.width, activation)
+    if method == "mc_dropout":
+        for layer in layers:  # a rate of 0 leaves nothing random
+            if layer.get("rate") == 0:
+                layer["rate"] = 0.1
+    if method == "mc_dropout" and all(layer["type"] != "dropout" for layer in layers):
+        place = random.randrange(len(layers))
+        layers.insert(place, {"type": "dropout", "rate": random.choice([0.1, 0.5])})
+    give_names(random, layers)
+    spec: Document = {
+        "bnnc": 1,
+        "name": random.choice(["m", "0.a-b_C", "lenet5", "None", "A" * 128]),
+        "input": _input(random, image),
+        "layers": layers,
+        "output": output,
+    }
+    sometimes(random, spec, "description", lambda: random.choice(DESCRIPTIONS))
+    if method != "none" or random.random() < 0.5:
+        spec["bayesian"] = bayesian_section(random, method, layers)
+    if loss != "negative_log_likelihood" or random.random() < 0.7:
+        spec["loss"] = loss_section(random, output, loss)
+    sometimes(random, spec, "training", lambda: training_section(random), share=0.8)
+    sometimes(random, spec, "prediction", lambda: {"samples": random.randint(1, 5)})
+    sometimes(random, spec, "x-notes", lambda: {"any": ["thing", None, 1]}, share=0.1)
+    return spec
+
+
+def specs() -> st.SearchStrategy[Document]:
+    """`random_spec` as a strategy."""
+    return st.randoms(use_true_random=False).map(random_spec)
+
+
+def _input(random: Random, image: Shape) -> Document:
+    channels = image[2]
+    section: Document = {"shape": list(image)}
+    sometimes(random, section, "value_range", lambda: list(random.choice(VALUE_RANGES)))
+    for key, low in (("mean", 0.0), ("std", 0.2)):
+        drawn = [round(random.uniform(low, 1.0), 4) for _ in range(channels)]
+        if random.random() < 0.5:
+            section[key] = random.choice([drawn, drawn[0]])
+    return section

@@ -1,0 +1,167 @@
+"""A model that is divided where its randomness begins is the whole model, whatever its graph."""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from bnnc.runtime import BayesianModel, Objective
+from bnnc.runtime.draws import WeightDraws, random_cut
+from bnnc.runtime.layers import Dropout, VariationalConv2D, VariationalDense
+from bnnc.runtime.noise import Draw, drawing
+from bnnc.runtime.outputs.categorical import Categorical
+
+SHAPE = (4, 4, 2)
+CLASSES = 3
+SAMPLES = 3
+layers = keras.layers
+
+
+def random_conv(seed: int, estimator: str = "flipout", **arguments: Any) -> VariationalConv2D:
+    """A convolution whose noise is as large as its means."""
+    return VariationalConv2D(
+        arguments.pop("filters", 2),
+        3,
+        padding="same",
+        estimator=estimator,
+        initial_scale=0.3,
+        seed=seed,
+        **arguments,
+    )
+
+
+def conv(seed: int, **arguments: Any) -> keras.layers.Conv2D:
+    """A convolution without noise."""
+    initializer = keras.initializers.HeNormal(seed=seed)
+    return layers.Conv2D(2, 3, padding="same", kernel_initializer=initializer, **arguments)
+
+
+def head(x: Any) -> Any:
+    """Logits of a map, without noise."""
+    initializer = keras.initializers.HeNormal(seed=9)
+    return layers.Dense(CLASSES, kernel_initializer=initializer)(layers.Flatten()(x))
+
+
+def chain(images: Any) -> Any:
+    x = conv(1, activation="relu")(images)
+    return head(random_conv(2)(x))
+
+
+def first_layer_random(images: Any) -> Any:
+    return head(random_conv(2)(images))
+
+
+def deterministic(images: Any) -> Any:
+    return head(layers.Add()([conv(1)(images), conv(2)(images)]))
+
+
+def residual_with_random_body(images: Any) -> Any:
+    x = conv(1, activation="relu")(images)
+    return head(layers.Add()([random_conv(2)(conv(3)(x)), x]))
+
+
+def residual_with_projection(images: Any) -> Any:
+    """The projection is deterministic and depends on what the random body takes."""
+    x = conv(1, activation="relu")(images)
+    return head(layers.Add()([random_conv(2)(x), conv(3)(x)]))
+
+
+def projected_image(images: Any) -> Any:
+    """The images themselves are in the cut, beside what is made of them."""
+    return head(layers.Add()([random_conv(2)(images), conv(3)(images)]))
+
+
+def residual_with_random_shortcut(images: Any) -> Any:
+    x = conv(1, activation="relu")(images)
+    return head(layers.Add()([conv(2)(conv(3)(x)), random_conv(4)(x)]))
+
+
+def residuals_in_a_row(images: Any) -> Any:
+    x = conv(1)(images)
+    x = layers.Activation("relu")(layers.Add()([conv(2)(x), x]))
+    x = layers.Activation("relu")(layers.Add()([random_conv(3)(conv(4)(x)), x]))
+    return head(layers.Add()([conv(5)(x), x]))
+
+
+def parallel(images: Any) -> Any:
+    x = conv(1, activation="relu")(images)
+    branches = [random_conv(2)(x), conv(3)(conv(4)(x)), layers.MaxPooling2D(2, 1, "same")(x)]
+    return head(layers.Concatenate()(branches))
+
+
+def nested(images: Any) -> Any:
+    """A branch whose residual is random, one that is not, and noise behind the merge."""
+    x = conv(1, activation="relu")(images)
+    inner = layers.Add()([Dropout(0.3, monte_carlo=True, seed=6)(x), conv(2)(x)])
+    x = layers.Concatenate()([inner, layers.Add()([conv(3)(x), x])])
+    return VariationalDense(CLASSES, estimator="reparameterization", initial_scale=0.3, seed=7)(
+        layers.GlobalAveragePooling2D()(x)
+    )
+
+
+# The number of tensors in each cut, counted by hand.
+GRAPHS: dict[Callable[[Any], Any], int] = {
+    chain: 1,
+    first_layer_random: 1,
+    deterministic: 0,
+    residual_with_random_body: 2,
+    residual_with_projection: 2,
+    projected_image: 2,
+    residual_with_random_shortcut: 2,
+    residuals_in_a_row: 2,
+    parallel: 3,
+    nested: 3,
+}
+
+
+def model_of(graph: Callable[[Any], Any]) -> BayesianModel:
+    """The model of a graph over images."""
+    images = keras.Input(SHAPE)
+    output = Categorical(parameterization="logits", classes=CLASSES, labels="integer")
+    return BayesianModel(images, graph(images), objective=Objective(output))
+
+
+@pytest.mark.parametrize("graph", GRAPHS, ids=lambda graph: graph.__name__)
+def test_a_prediction_by_the_cut_is_that_of_the_whole_model(graph: Callable[[Any], Any]) -> None:
+    model = model_of(graph)
+    images = np.random.default_rng(0).normal(size=(5, *SHAPE)).astype(np.float32)
+    [(_, received)] = WeightDraws(model).parameters(images, SAMPLES, seed=4)
+
+    @tf.function
+    def whole(sample: tf.Tensor) -> tf.Tensor:
+        with drawing(Draw(key=tf.stack([4, sample]), kind="weights")):
+            return model(images, training=False)
+
+    draws = SAMPLES if GRAPHS[graph] else 1
+    expected = np.stack([whole(tf.constant(sample)) for sample in range(draws)])
+    np.testing.assert_array_equal(received, expected)
+    assert len(np.unique(expected, axis=0)) == draws  # the draws differ
+
+
+@pytest.mark.parametrize("graph", GRAPHS, ids=lambda graph: graph.__name__)
+def test_the_cut_has_one_tensor_for_each_way_past_the_first_random_layer(
+    graph: Callable[[Any], Any],
+) -> None:
+    assert len(random_cut(model_of(graph))) == GRAPHS[graph]
+
+
+@pytest.mark.parametrize(
+    "graph", [one for one in GRAPHS if GRAPHS[one]], ids=lambda one: one.__name__
+)
+def test_every_layer_runs_on_one_side_of_the_cut(graph: Callable[[Any], Any]) -> None:
+    """What has nothing random before it runs once, all else for every draw, and nothing twice."""
+    model = model_of(graph)
+    draws = WeightDraws(model)
+    assert draws._after is not None
+
+    def names(part: keras.Model) -> set[str]:
+        inputs = keras.layers.InputLayer
+        return {layer.name for layer in part.layers if not isinstance(layer, inputs)}
+
+    before, after = names(draws._before), names(draws._after)
+    assert before.isdisjoint(after)
+    assert before | after == names(model)
+    assert not any(getattr(model.get_layer(name), "stochastic", False) for name in before)
