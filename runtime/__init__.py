@@ -5,6 +5,7 @@ The names below are those that an emitted `model.py` uses.
 
 from bnnc.runtime import optimizers, outputs, schedules
 from bnnc.runtime.layers import (
+    ConcreteDropout,
     Dropout,
     LearnedCutpoints,
     LearnedScale,
@@ -18,6 +19,7 @@ from bnnc.runtime.priors import NormalPrior
 
 __all__ = [
     "BayesianModel",
+    "ConcreteDropout",
     "Dropout",
     "LearnedCutpoints",
     "LearnedScale",
