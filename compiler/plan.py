@@ -11,11 +11,11 @@ from typing import Any
 
 from bnnc.compiler.budget import step_bytes
 from bnnc.compiler.errors import InternalError
-from bnnc.compiler.initialisation import kl_of_means, kl_of_scales, prior_scale
 from bnnc.specs import Spec
-from bnnc.specs.bayesian import VARIATIONAL, Bayesian
+from bnnc.specs.bayesian import Bayesian
 from bnnc.specs.layers import LayerSection, Shape
-from bnnc.specs.selection import layer_names, stochastic_layers
+from bnnc.specs.methods import Added
+from bnnc.specs.selection import layer_names
 from bnnc.specs.sources import rows_trained_on
 
 
@@ -139,9 +139,9 @@ def make_plan(spec: Spec) -> Plan:
     nodes = list(_input_nodes(spec))
     shape: Shape = spec.input.shape
     names = layer_names(spec.layers)
-    selected = stochastic_layers(spec.bayesian, spec.layers)
+    sections = spec.bayesian_sections
     for index, (layer, name) in enumerate(zip(spec.layers, names, strict=True)):
-        nodes.append(_node(layer, index, name, shape, index in selected, spec.bayesian))
+        nodes.append(_node(layer, index, name, shape, sections.get(index)))
         shape = nodes[-1].output_shape
     if shape != (spec.output.width,):
         raise InternalError(f"the last layer gives {shape}, the output takes {spec.output.width}")
@@ -217,42 +217,26 @@ def _free_name(name: str, taken: set[str]) -> str:
 
 
 def _node(
-    layer: LayerSection, index: int, name: str, shape: Shape, selected: bool, bayesian: Bayesian
+    layer: LayerSection, index: int, name: str, shape: Shape, bayesian: Bayesian | None
 ) -> Node:
     weights = {key: prod(size) for key, size in layer.weights(shape).items()}
     parameters = sum(weights.values())
     trainable = sum(size for key, size in weights.items() if key not in layer.non_trainable())
-    variational = selected and bayesian.method in VARIATIONAL
-    keras_class = layer.keras_class
-    posterior, divergence = 0, 0.0
-    if variational:
-        if layer.variational_class is None:
-            raise InternalError(f"{layer.type} was selected, and cannot carry a posterior")
-        keras_class = layer.variational_class
-        posterior = weights["kernel"]
-        # Beside the mean, a scale for each weight, and one for the prior where it is learned.
-        added = posterior + (bayesian.prior.scale == "learned")
-        parameters += added
-        trainable += added
-        divergence = _kl_at_start(layer, shape, bayesian)
+    keras_class, stochastic, added = layer.keras_class, False, Added()
+    if bayesian is not None:
+        method = bayesian.applied
+        keras_class, stochastic = method.keras_class(layer), method.is_random(layer)
+        added = method.added(layer, shape, bayesian)
     return Node(
         name=name,
         layer=index,
         keras_class=keras_class,
         input_shape=shape,
         output_shape=layer.output_shape(shape),
-        parameters=parameters,
-        trainable=trainable,
-        posterior=posterior,
+        parameters=parameters + added.trainable,
+        trainable=trainable + added.trainable,
+        posterior=added.posterior,
         multiply_adds=layer.multiply_adds(shape),
-        stochastic=selected and (variational or getattr(layer, "rate", 1) > 0),
-        kl=divergence,
-    )
-
-
-def _kl_at_start(layer: LayerSection, shape: Shape, bayesian: Bayesian) -> float:
-    kernel = layer.weights(shape)["kernel"]
-    prior = prior_scale(bayesian.prior.scale)
-    return kl_of_scales(kernel, bayesian.posterior.initial_scale, prior) + kl_of_means(
-        kernel, prior
+        stochastic=stochastic,
+        kl=added.kl,
     )

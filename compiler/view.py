@@ -8,7 +8,7 @@ that it needs, and is asked only when none of them is broken.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -29,8 +29,10 @@ from bnnc.specs.input import Input
 from bnnc.specs.layers import LayerSection, Shape, ShapeError
 from bnnc.specs.layers.activation import Activation
 from bnnc.specs.loss import Loss
+from bnnc.specs.methods import METHODS, Method
 from bnnc.specs.output import OUTPUTS, OutputSection
 from bnnc.specs.section import Section
+from bnnc.specs.selection import bayesian_sections
 from bnnc.specs.sources import rows_trained_on
 from bnnc.specs.spec import Spec
 from bnnc.specs.training import Training
@@ -121,6 +123,50 @@ class View:
         if layer is None:
             raise InternalError(f"a rule looked at layer {index}, which has errors of its own")
         return layer
+
+    @property
+    def methods(self) -> Iterator[tuple[Method, Path]]:
+        """The methods that the spec names, with their paths: the section's, then the layers' own.
+
+        It needs `bayesian.method`; layers with errors are passed over.
+        """
+        yield self.bayesian.applied, ("bayesian", "method")
+        for index, layer in enumerate(self.layers):
+            own = None if layer is None else layer.own_bayesian
+            if own is not None and own.method is not None:
+                yield METHODS[own.method], ("layers", index, "bayesian", "method")
+
+    def path_of_method(self, is_meant: Callable[[Method], bool]) -> Path | None:
+        """Path of the first method that is meant, among those that the spec names."""
+        return next((path for method, path in self.methods if is_meant(method)), None)
+
+    @property
+    def path_of_kl(self) -> Path | None:
+        """Path of the method that gives the loss its KL; None if none does."""
+        return self.path_of_method(lambda one: one.has_kl)
+
+    @property
+    def path_of_posterior(self) -> Path | None:
+        """Path of the method that puts a posterior on kernels; None if none does."""
+        return self.path_of_method(lambda one: one.posterior_of_kernel)
+
+    @property
+    def is_deterministic(self) -> bool:
+        """Whether the spec names no method at all, in the section or in a layer."""
+        return self.path_of_method(lambda one: one.name != "none") is None
+
+    @cached_property
+    def bayesian_sections(self) -> dict[int, Bayesian]:
+        """What holds for every layer that a method applies to; needs `layers` and `bayesian`."""
+        layers = [self.layer(index) for index in range(len(self.layers))]
+        return bayesian_sections(self.bayesian, layers)
+
+    def bayesian_path(self, index: int, *keys: str) -> Path:
+        """Where a field is said that holds for a layer: there, or in the `bayesian` section."""
+        own = self.layer(index).own_bayesian
+        if own is not None and keys[0] in own.said:
+            return ("layers", index, "bayesian", *keys)
+        return ("bayesian", *keys)
 
     def setting(self, description: str, *changes: tuple[Path, str], safe: bool = False) -> Fix:
         """A fix that writes values at paths, as in `(("loss", "type"), "...")`."""

@@ -42,8 +42,24 @@ def layer_names(layers: Sequence[Named]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def stochastic_layers(bayesian: Bayesian, layers: Sequence[LayerSection]) -> frozenset[int]:
-    """Indices of the layers that the Bayesian method applies to."""
+def bayesian_sections(bayesian: Bayesian, layers: Sequence[LayerSection]) -> dict[int, Bayesian]:
+    """What holds for every layer that a method applies to, by index: the section with its own over it.
+
+    A layer with a method of its own is Bayesian by that one, whatever `bayesian.layers` selects.
+    """
+    found: dict[int, Bayesian] = {}
+    chosen = selected_layers(bayesian, layers)
+    for index, layer in enumerate(layers):
+        own = layer.own_bayesian
+        said = bayesian if own is None else own.over(bayesian)
+        wanted = index in chosen or (own is not None and own.method is not None)
+        if wanted and layer.carries(said.method):
+            found[index] = said
+    return found
+
+
+def selected_layers(bayesian: Bayesian, layers: Sequence[LayerSection]) -> frozenset[int]:
+    """Indices of the layers that `bayesian.layers` selects for the section's method."""
     able = [index for index, layer in enumerate(layers) if layer.carries(bayesian.method)]
     match bayesian.layers:
         case "all":

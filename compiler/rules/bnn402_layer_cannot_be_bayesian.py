@@ -3,6 +3,7 @@
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
+from bnnc.specs.methods import METHODS
 from bnnc.specs.selection import layer_names
 
 
@@ -49,7 +50,7 @@ def layer_cannot_be_bayesian(view: View, report: Report) -> list[Diagnostic]:
         return []
     names = layer_names([view.layer(index) for index in range(len(view.layers))])
     positions = {name: position for position, name in reversed(list(enumerate(names)))}
-    wanted = "a dropout layer" if method == "mc_dropout" else "a layer with a kernel"
+    wanted = METHODS[method].needs
     able = [one for one, place in positions.items() if view.layer(place).carries(method)]
     found: list[Diagnostic] = []
     for index, name in enumerate(selected):
@@ -57,7 +58,8 @@ def layer_cannot_be_bayesian(view: View, report: Report) -> list[Diagnostic]:
             continue
         position = positions[name]
         layer = view.layer(position)
-        if layer.carries(method):
+        own = layer.own_bayesian
+        if layer.carries(method) or (own is not None and own.method is not None):
             continue
         found.append(
             report(

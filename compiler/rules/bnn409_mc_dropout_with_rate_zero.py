@@ -3,7 +3,6 @@
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
-from bnnc.specs.selection import stochastic_layers
 
 
 @rule("BNN409", needs=("layers", "bayesian.method", "bayesian.layers"), severity="error")
@@ -43,18 +42,20 @@ def mc_dropout_with_rate_zero(view: View, report: Report) -> list[Diagnostic]:
     bayesian: {method: mc_dropout}
     ```
     """
-    if view.bayesian.method != "mc_dropout":
-        return []
-    layers = [view.layer(index) for index in range(len(view.layers))]
-    chosen = sorted(stochastic_layers(view.bayesian, layers))
-    if not chosen or any(getattr(layers[index], "rate", 0) > 0 for index in chosen):
+    sections = view.bayesian_sections.items()
+    chosen = [index for index, section in sections if section.method == "mc_dropout"]
+    if not chosen or any(getattr(view.layer(index), "rate", 0) > 0 for index in chosen):
         return []
     return [
         report(
             view.place("layers", chosen[0], "rate"),
             "mc_dropout without a rate above 0 is deterministic",
             label="drops nothing",
-            related=(Label(view.place("bayesian", "method"), "lives on dropped units"),),
+            related=(
+                Label(
+                    view.place(*view.bayesian_path(chosen[0], "method")), "lives on dropped units"
+                ),
+            ),
             help=("write a rate such as `rate: 0.2`, or `method: none`",),
         )
     ]

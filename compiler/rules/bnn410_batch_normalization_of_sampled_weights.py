@@ -3,8 +3,6 @@
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
-from bnnc.specs.bayesian import VARIATIONAL
-from bnnc.specs.selection import stochastic_layers
 
 
 @rule("BNN410", needs=("layers", "bayesian.method", "bayesian.layers"), severity="warning")
@@ -48,10 +46,9 @@ def batch_normalization_of_sampled_weights(view: View, report: Report) -> list[D
     bayesian: {method: flipout, layers: last}
     ```
     """
-    if view.bayesian.method not in VARIATIONAL:
-        return []
     layers = [view.layer(index) for index in range(len(view.layers))]
-    chosen = stochastic_layers(view.bayesian, layers)
+    sections = view.bayesian_sections.items()
+    chosen = [index for index, section in sections if section.applied.posterior_of_kernel]
     found: list[Diagnostic] = []
     feeding: int | None = None  # the nearest layer above that has a kernel
     for index, layer in enumerate(layers):
@@ -68,7 +65,7 @@ def batch_normalization_of_sampled_weights(view: View, report: Report) -> list[D
                 notes=("its moving averages belong to no single draw of the weights",),
                 help=(
                     "leave it out, or keep the layer before it deterministic by naming the others in "
-                    "`bayesian.layers`",
+                    "`bayesian.layers`, or by `bayesian: {method: none}` in the layer",
                 ),
             )
         )

@@ -3,7 +3,6 @@
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
-from bnnc.specs.bayesian import VARIATIONAL
 
 
 @rule("BNN413", needs=("bayesian.method",), severity="warning")
@@ -43,17 +42,22 @@ def dropout_on_a_posterior(view: View, report: Report) -> list[Diagnostic]:
     bayesian: {method: flipout}
     ```
     """
-    if view.bayesian.method not in VARIATIONAL:
+    path = view.path_of_posterior
+    if path is None:
         return []
     return [
         report(
             view.place("layers", index),
             "dropout on top of a posterior on the weights",
             label="off at prediction",
-            related=(Label(view.place("bayesian", "method"), "noise of its own"),),
+            related=(Label(view.place(*path), "noise of its own"),),
             notes=("predictions draw weights, and drop nothing: they are of another model",),
-            help=("leave the dropout out, or write `method: mc_dropout`",),
+            help=(
+                "leave the dropout out, or write `method: mc_dropout`, or, to have it at prediction "
+                "too, `bayesian: {method: mc_dropout}` in the layer",
+            ),
         )
         for index, layer in enumerate(view.layers)
-        if layer is not None and layer.type == "dropout" and getattr(layer, "rate", 0) > 0
+        if layer is not None and layer.drops and getattr(layer, "rate", 0) > 0
+        if layer.own_bayesian is None or layer.own_bayesian.method != "mc_dropout"
     ]
