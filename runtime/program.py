@@ -174,7 +174,7 @@ class Program:
         """
         images, labels = tf.cast(images, tf.float32), tf.convert_to_tensor(labels)
         refuse_other_batch(self.spec, images, labels)
-        if self.manifest["plan"]["totals"]["posterior"]:
+        if self.spec.has_kl:
             # Asked before the step is traced: an error from inside a trace is hard to read.
             self.model.objective.weight(tf.constant(0))
         show_weights(self.model)

@@ -115,7 +115,7 @@ class Spec(Section):
         _write_bayesian(value, sections, self.bayesian)
         if not self.has_kl:
             del value["loss"]["kl"]
-        if not any(one.applied.posterior_of_kernel for one in sections.values()):
+        if not any(one.applied.learns_scales for one in sections.values()):
             del value["training"]["posterior_scale_learning_rate_multiplier"]
         if not self.training.optimizer.use_ema:
             del value["training"]["optimizer"]["ema_momentum"]
@@ -135,6 +135,8 @@ def _write_bayesian(value: dict[str, Any], sections: dict[int, Bayesian], said: 
     common = _effective_fields(next(iter(sections.values()), said))
     names = [value["layers"][index]["name"] for index in sections]
     value["bayesian"] = {**common, "layers": names}
+    if any(one.applied.has_members for one in sections.values()):
+        value["bayesian"]["members"] = said.members  # the same for all layers
     for layer in value["layers"]:
         layer.pop("bayesian", None)
     for index, section in sections.items():
@@ -145,5 +147,6 @@ def _write_bayesian(value: dict[str, Any], sections: dict[int, Bayesian], said: 
 
 
 def _effective_fields(section: Bayesian) -> dict[str, Any]:
-    """The fields of a section that have an effect under its method, as plain values."""
-    return section.model_dump(mode="json", include={"method", *section.applied.fields})
+    """The fields that have an effect under its method and that a layer may say, as plain values."""
+    fields = section.applied.fields - {"members"}
+    return section.model_dump(mode="json", include={"method", *fields})

@@ -1,6 +1,6 @@
 """The part that layers with one kernel and many members have in common."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import keras
 import tensorflow as tf
@@ -26,6 +26,9 @@ class MemberFactors(RandomKernel):
 
     A subclass adds `add_factors` and `factors`.
     """
+
+    # Weight decay would take factors to 0, and the kernels with them.
+    not_decayed: ClassVar[tuple[str, ...]] = ("input_factor", "output_factor")
 
     def __init__(self, *args: Any, members: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -10,11 +10,10 @@ from bnnc.runtime.layers.member_factors import MemberFactors, MemberOfRows
 from bnnc.runtime.noise import key_of_examples, layer_seed
 from bnnc.runtime.positive import check_scale, positive, unconstrained
 from bnnc.runtime.priors import NormalPrior, Prior, check_prior
+from bnnc.specs.methods.rank_1 import FACTOR_SPREAD
 
 # Where the prior has its mean: with factors of 1 a member's kernel is the shared one.
 CENTRE: Final = 1.0
-# Standard deviation of the means around it before training. Members that start as one, stay one.
-SPREAD: Final = 0.1
 FACTORS: Final = ("input_factor", "output_factor")
 
 
@@ -56,7 +55,10 @@ class Rank1(MemberFactors):
     def add_factors(self, name: str, channels: int) -> None:
         """Create a mean and an unconstrained scale for each factor, float32."""
         for variable, initializer in (
-            (name, keras.initializers.RandomNormal(CENTRE, SPREAD, layer_seed(self.seed, name))),
+            (
+                name,
+                keras.initializers.RandomNormal(CENTRE, FACTOR_SPREAD, layer_seed(self.seed, name)),
+            ),
             (
                 f"{name}_unconstrained_scale",
                 keras.initializers.Constant(unconstrained(self.initial_scale)),
