@@ -12,8 +12,8 @@ from bnnc.compiler.text.tree import Path
 from bnnc.compiler.view import View
 from bnnc.specs.bayesian import Bayesian
 from bnnc.specs.layers import Shape
+from bnnc.specs.placement import Placed
 from bnnc.specs.priors import mean_square
-from bnnc.specs.selection import layer_names
 
 
 def noise_over_signal(kernel: Shape, scale: float) -> float:
@@ -26,10 +26,9 @@ def noise_over_signal(kernel: Shape, scale: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class PosteriorKernel:
-    """A kernel with a posterior: its layer's index and name, its shape, and what holds for it."""
+    """A kernel with a posterior: its layer, its shape, and what holds for it."""
 
-    index: int
-    name: str
+    placed: Placed
     shape: Shape
     bayesian: Bayesian
 
@@ -47,14 +46,11 @@ def posterior_kernels(view: View) -> tuple[PosteriorKernel, ...]:
     """The kernels that get a posterior; none where the shapes break off."""
     if view.shapes.output is None:
         return ()
-    layers = [view.layer(index) for index in range(len(view.layers))]
-    names = layer_names(layers)
     return tuple(
-        PosteriorKernel(
-            index, names[index], layers[index].weights(view.shapes.inputs[index])["kernel"], section
-        )
-        for index, section in view.bayesian_sections.items()
-        if section.applied.posterior_of_kernel
+        PosteriorKernel(step.placed, step.layer.weights(step.input)["kernel"], section)
+        for step in view.shapes.steps
+        if (section := view.bayesian_sections.get(step.placed.index)) is not None
+        and section.applied.posterior_of_kernel
     )
 
 
@@ -64,6 +60,6 @@ def by_place(
     """The kernels by the path that says a field of theirs: a layer's own, or the section's."""
     found: dict[Path, tuple[PosteriorKernel, ...]] = {}
     for kernel in kernels:
-        path = view.bayesian_path(kernel.index, *keys)
+        path = view.bayesian_path(kernel.placed, *keys)
         found[path] = (*found.get(path, ()), kernel)
     return found

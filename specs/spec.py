@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field
@@ -13,8 +14,9 @@ from bnnc.specs.input import Input
 from bnnc.specs.layers import Layer
 from bnnc.specs.loss import Loss
 from bnnc.specs.output import Output
+from bnnc.specs.placement import Placed, place
 from bnnc.specs.section import SPEC_NAME, Section
-from bnnc.specs.selection import bayesian_sections, layer_names
+from bnnc.specs.selection import bayesian_sections
 from bnnc.specs.training import Training
 
 LANGUAGE_VERSION = 1
@@ -81,7 +83,7 @@ class Spec(Section):
     @property
     def bayesian_sections(self) -> dict[int, Bayesian]:
         """What holds for every layer that a method applies to, by the layer's index."""
-        return bayesian_sections(self.bayesian, self.layers)
+        return bayesian_sections(self.bayesian, place(self.layers))
 
     @property
     def has_kl(self) -> bool:
@@ -97,11 +99,10 @@ class Spec(Section):
         before stays.
         """
         value = self.model_dump(mode="json", exclude={"description"})
+        placed = place(self.layers)
         value["layers"] = [
-            {**layer.canonical(fields), "name": name}
-            for layer, fields, name in zip(
-                self.layers, value["layers"], layer_names(self.layers), strict=True
-            )
+            {**one.layer.canonical(fields), "name": one.name}
+            for one, fields in zip(placed, value["layers"], strict=True)
         ]
         for key in ("mean", "std"):
             numbers = value["input"][key]
@@ -112,7 +113,7 @@ class Spec(Section):
         if self.loss.label_smoothing == 0:
             del value["loss"]["label_smoothing"]
         sections = self.bayesian_sections
-        _write_bayesian(value, sections, self.bayesian)
+        _write_bayesian(value, placed, sections, self.bayesian)
         if not self.has_kl:
             del value["loss"]["kl"]
         if not any(one.applied.learns_scales for one in sections.values()):
@@ -127,23 +128,28 @@ class Spec(Section):
         return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
 
 
-def _write_bayesian(value: dict[str, Any], sections: dict[int, Bayesian], said: Bayesian) -> None:
+def _write_bayesian(
+    value: dict[str, Any], placed: Sequence[Placed], sections: dict[int, Bayesian], said: Bayesian
+) -> None:
     """Write the Bayesian layers in one form, however the section and the layers share it.
 
     The section has what holds for the first of them, each other layer what differs from that.
     """
     common = _effective_fields(next(iter(sections.values()), said))
-    names = [value["layers"][index]["name"] for index in sections]
+    names = [one.name for one in placed if one.index in sections]
     value["bayesian"] = {**common, "layers": names}
     if any(one.applied.has_members for one in sections.values()):
         value["bayesian"]["members"] = said.members  # the same for all layers
-    for layer in value["layers"]:
+    for one in placed:
+        layer: Any = value
+        for step in one.path:
+            layer = layer[step]
         layer.pop("bayesian", None)
-    for index, section in sections.items():
-        fields = _effective_fields(section)
-        own = {name: one for name, one in fields.items() if common.get(name) != one}
-        if own:
-            value["layers"][index]["bayesian"] = own
+        if one.index in sections:
+            fields = _effective_fields(sections[one.index])
+            own = {name: field for name, field in fields.items() if common.get(name) != field}
+            if own:
+                layer["bayesian"] = own
 
 
 def _effective_fields(section: Bayesian) -> dict[str, Any]:

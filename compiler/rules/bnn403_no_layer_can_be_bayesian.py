@@ -47,8 +47,7 @@ def no_layer_can_be_bayesian(view: View, report: Report) -> list[Diagnostic]:
     ```
     """
     method = view.bayesian.method
-    layers = [view.layer(index) for index in range(len(view.layers))]
-    able = [layer for layer in layers if layer.carries(method)]
+    able = [one.layer for one in view.layers if one.layer.carries(method)]
     if method == "none" or any(_takes(layer, method) for layer in able):
         return []
     note = "the model would be deterministic, and its mutual information 0"

@@ -51,7 +51,7 @@ def samples_of_a_deterministic_model(view: View, report: Report) -> list[Diagnos
     one_sample = view.setting("write `samples: 1`", (("prediction", "samples"), "1"), safe=True)
     help: tuple[str, ...] = ("write `samples: 1`, or a `bayesian` method such as `flipout`",)
     fixes = (one_sample,)
-    if any(layer is not None and _drops(layer) for layer in view.layers):
+    if any(one.section is not None and _drops(one.section) for one in view.layers):
         help = (
             "write `method: mc_dropout` in `bayesian`: dropout then goes on at prediction",
             "or write `samples: 1`; or another method, such as `flipout`",

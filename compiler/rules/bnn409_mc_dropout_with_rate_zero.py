@@ -42,18 +42,22 @@ def mc_dropout_with_rate_zero(view: View, report: Report) -> list[Diagnostic]:
     bayesian: {method: mc_dropout}
     ```
     """
-    sections = view.bayesian_sections.items()
-    chosen = [index for index, section in sections if section.method == "mc_dropout"]
-    if not chosen or any(getattr(view.layer(index), "rate", 0) > 0 for index in chosen):
+    sections = view.bayesian_sections
+    dropping = [
+        one
+        for one in view.layers
+        if one.index in sections and sections[one.index].method == "mc_dropout"
+    ]
+    if not dropping or any(getattr(one.layer, "rate", 0) > 0 for one in dropping):
         return []
     return [
         report(
-            view.place("layers", chosen[0], "rate"),
+            view.place(*dropping[0].path, "rate"),
             "mc_dropout without a rate above 0 is deterministic",
             label="drops nothing",
             related=(
                 Label(
-                    view.place(*view.bayesian_path(chosen[0], "method")), "lives on dropped units"
+                    view.place(*view.bayesian_path(dropping[0], "method")), "lives on dropped units"
                 ),
             ),
             help=("write a rate such as `rate: 0.2`, or `method: none`",),

@@ -70,9 +70,10 @@ def _said(view: View) -> dict[tuple[Path, Path], Bayesian]:
         known = view.bayesian.applied.posterior_of_kernel
         return {(_POSTERIOR, _PRIOR): view.bayesian} if known else {}
     return {
-        (view.bayesian_path(index, *_POSTERIOR[1:]), view.bayesian_path(index, *_PRIOR[1:])): one
-        for index, one in view.bayesian_sections.items()
-        if one.applied.posterior_of_kernel
+        (view.bayesian_path(one, *_POSTERIOR[1:]), view.bayesian_path(one, *_PRIOR[1:])): section
+        for one in view.layers
+        if (section := view.bayesian_sections.get(one.index)) is not None
+        and section.applied.posterior_of_kernel
     }
 
 

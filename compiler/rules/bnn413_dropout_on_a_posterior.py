@@ -3,6 +3,7 @@
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
+from bnnc.specs.layers import LayerSection
 
 
 @rule("BNN413", needs=("bayesian.method",), severity="warning")
@@ -47,7 +48,7 @@ def dropout_on_a_posterior(view: View, report: Report) -> list[Diagnostic]:
         return []
     return [
         report(
-            view.place("layers", index),
+            view.place(*placed.path),
             "dropout on top of a posterior on the weights",
             label="off at prediction",
             related=(Label(view.place(*path), "noise of its own"),),
@@ -57,7 +58,12 @@ def dropout_on_a_posterior(view: View, report: Report) -> list[Diagnostic]:
                 "too, `bayesian: {method: mc_dropout}` in the layer",
             ),
         )
-        for index, layer in enumerate(view.layers)
-        if layer is not None and layer.drops and getattr(layer, "rate", 0) > 0
-        if layer.own_bayesian is None or layer.own_bayesian.method != "mc_dropout"
+        for placed in view.layers
+        if placed.section is not None and placed.section.drops
+        if getattr(placed.section, "rate", 0) > 0 and not _stays_active(placed.section)
     ]
+
+
+def _stays_active(layer: LayerSection) -> bool:
+    own = layer.own_bayesian
+    return own is not None and own.method is not None and layer.carries(own.method)

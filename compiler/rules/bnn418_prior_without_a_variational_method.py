@@ -56,10 +56,10 @@ def prior_without_a_variational_method(view: View, report: Report) -> list[Diagn
         # The section's holds for a layer that has a method of its own, and no prior.
         if view.path_of_method(lambda one, key=key: key in one.fields) is None:  # type: ignore[misc]
             where.append((("bayesian",), key, view.bayesian.method))
-        for index, layer in enumerate(view.layers):
-            own = None if layer is None else layer.own_bayesian
+        for one in view.layers:
+            own = None if one.section is None else one.section.own_bayesian
             if own is not None and own.method and key not in METHODS[own.method].fields:
-                where.append((("layers", index, "bayesian"), key, own.method))
+                where.append(((*one.path, "bayesian"), key, own.method))
     return [
         report(
             view.place(*path, key),

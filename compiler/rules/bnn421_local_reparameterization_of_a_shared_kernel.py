@@ -6,6 +6,7 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.text.tree import Path
 from bnnc.compiler.view import View
+from bnnc.specs.placement import Placed
 
 # A deep network would be printed whole.
 MOST_LABELS = 3
@@ -65,22 +66,21 @@ def local_reparameterization_of_a_shared_kernel(view: View, report: Report) -> l
     - Wen et al. 2018, arXiv:1803.04386, section 2
     """
     # By the place that says the method: the section for most, a layer for itself.
-    shared: dict[Path, list[tuple[int, int]]] = {}
-    for index, (_, output) in enumerate(view.shapes.pairs):
-        section = view.bayesian_sections.get(index)
-        if section is None or section.method != "local_reparameterization":
-            continue
-        if prod(output[:-1]) > 1:
-            path = view.bayesian_path(index, "method")
-            shared.setdefault(path, []).append((index, prod(output[:-1])))
+    shared: dict[Path, list[tuple[Placed, int]]] = {}
+    for step in view.shapes.steps:
+        section = view.bayesian_sections.get(step.placed.index)
+        positions = prod(step.output[:-1])
+        if section is not None and section.method == "local_reparameterization" and positions > 1:
+            path = view.bayesian_path(step.placed, "method")
+            shared.setdefault(path, []).append((step.placed, positions))
     return [
         report(
             view.place(*path),
             "local reparameterization treats the positions of a map as if each had its own kernel",
             label="draws outputs in place of the kernel",
             related=tuple(
-                Label(view.place("layers", index), f"{positions:,} positions share one kernel")
-                for index, positions in layers[:MOST_LABELS]
+                Label(view.place(*placed.path), f"{positions:,} positions share one kernel")
+                for placed, positions in layers[:MOST_LABELS]
             ),
             notes=(
                 "under a posterior of the kernel their noise goes together, here it is independent",

@@ -3,7 +3,7 @@
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
-from bnnc.specs.selection import layer_names, selected_layers
+from bnnc.specs.selection import selected_layers
 
 
 @rule("BNN428", needs=("layers", "bayesian.method", "bayesian.layers"))
@@ -47,20 +47,19 @@ def exempt_layer_that_is_selected(view: View, report: Report) -> list[Diagnostic
     selection = view.bayesian.layers
     if selection == "all":
         return []
-    layers = [view.layer(index) for index in range(len(view.layers))]
-    names = layer_names(layers)
     found: list[Diagnostic] = []
-    for index in sorted(selected_layers(view.bayesian, layers)):
-        own = layers[index].own_bayesian
-        if own is None or own.method != "none":
+    chosen = selected_layers(view.bayesian, view.layers)
+    for one in view.layers:
+        own = one.layer.own_bayesian
+        if one.index not in chosen or own is None or own.method != "none":
             continue
         place = view.place("bayesian", "layers")
         if not isinstance(selection, str):
-            place = view.place("bayesian", "layers", selection.index(names[index]))
+            place = view.place("bayesian", "layers", selection.index(one.name))
         found.append(
             report(
-                view.place("layers", index, "bayesian", "method"),
-                f"layer `{names[index]}` is selected, and exempts itself",
+                view.place(*one.path, "bayesian", "method"),
+                f"layer `{one.name}` is selected, and exempts itself",
                 label="no method for this layer",
                 related=(Label(place, "selects it"),),
                 help=(

@@ -4,7 +4,6 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
 from bnnc.specs.methods import METHODS
-from bnnc.specs.selection import layer_names
 
 
 @rule("BNN429", needs=("layers", "bayesian.method", "bayesian.layers"))
@@ -46,13 +45,13 @@ def prior_of_a_layer_without_a_method(view: View, report: Report) -> list[Diagno
     bayesian: {method: flipout, layers: [head]}
     ```
     """
-    layers = [view.layer(index) for index in range(len(view.layers))]
-    names = layer_names(layers)
     section = view.bayesian
     found: list[Diagnostic] = []
-    for index, layer in enumerate(layers):
-        own = layer.own_bayesian
-        if own is None or own.method is not None or not own.said or index in view.bayesian_sections:
+    for one in view.layers:
+        layer, own = one.layer, one.layer.own_bayesian
+        if own is None or own.method is not None or not own.said:
+            continue
+        if one.index in view.bayesian_sections:
             continue
         selects = layer.carries(section.method)  # the selection alone leaves it out
         said = ("bayesian", "layers") if selects else ("bayesian", "method")
@@ -60,14 +59,14 @@ def prior_of_a_layer_without_a_method(view: View, report: Report) -> list[Diagno
         # The section's method, where it is one with a prior; else the layer is told no method.
         able = layer.carries(section.method) and bool(section.applied.fields)
         way_out = f"write `method: {section.method}` beside it" if able else "delete it"
-        path = ("layers", index, "bayesian", "method")
+        path = (*one.path, "bayesian", "method")
         key = next(iter(own.said))
         if not able and any(layer.carries(name) and METHODS[name].fields for name in METHODS):
             way_out = "write a method beside it, such as `method: flipout`"
         found.append(
             report(
-                view.place("layers", index, "bayesian", key),
-                f"layer `{names[index]}` has a {key} of its own, and no method",
+                view.place(*one.path, "bayesian", key),
+                f"layer `{one.name}` has a {key} of its own, and no method",
                 label="has no effect",
                 related=(Label(view.place(*said), why),) if view.written(*said) else (),
                 help=(way_out + ("; or name the layer in `bayesian.layers`" if selects else ""),),

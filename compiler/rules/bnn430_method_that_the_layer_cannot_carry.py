@@ -44,18 +44,18 @@ def method_that_the_layer_cannot_carry(view: View, report: Report) -> list[Diagn
     ```
     """
     found: list[Diagnostic] = []
-    for index in range(len(view.layers)):
-        layer = view.layer(index)
+    for one in view.layers:
+        layer = one.layer
         method = None if layer.own_bayesian is None else layer.own_bayesian.method
         if method is None or method == "none" or layer.carries(method):
             continue
         able = ", ".join(f"`{name}`" for name in NAMES if layer.carries(name))
         found.append(
             report(
-                view.place("layers", index, "bayesian", "method"),
+                view.place(*one.path, "bayesian", "method"),
                 f"`{method}` cannot apply to a layer of type `{layer.type}`",
                 label=f"needs {METHODS[method].needs}",
-                related=(Label(view.place("layers", index, "type"), "this layer"),),
+                related=(Label(view.place(*one.path, "type"), "this layer"),),
                 help=(f"delete it, or write one that applies: {able}",),
             )
         )

@@ -5,7 +5,8 @@ from typing import Any
 
 from bnnc.specs.bayesian import Bayesian
 from bnnc.specs.methods import METHODS, NAMES
-from bnnc.specs.selection import layer_names, selected_layers
+from bnnc.specs.placement import place
+from bnnc.specs.selection import selected_layers
 from tests.generated.document import Document, sometimes
 from tests.generated.layers import section
 
@@ -17,9 +18,7 @@ SCALES = (0.3, 0.05, 0.01, 0.001, 2e-6)
 def bayesian_section(random: Random, method: str, layers: list[Document]) -> Document:
     """A right section of a method over layers that can carry it, some of which say their own."""
     stack = [section(layer) for layer in layers]
-    able = [
-        name for name, one in zip(layer_names(stack), stack, strict=True) if one.carries(method)
-    ]
+    able = [one.name for one in place(stack) if one.layer.carries(method)]
     written: Document = {"method": method}
     some = random.sample(able, random.randint(1, len(able))) if able else "all"
     sometimes(random, written, "layers", lambda: random.choice(["all", "last", some]))
@@ -46,7 +45,7 @@ def _fields(random: Random) -> Document:
 
 def _say_their_own(random: Random, written: Document, layers: list[Document]) -> None:
     stack = [section(layer) for layer in layers]
-    chosen = selected_layers(Bayesian.model_validate(written), stack)
+    chosen = selected_layers(Bayesian.model_validate(written), place(stack))
     # One that is selected says nothing, so that the section's method applies to some layer.
     spared = random.choice(sorted(chosen)) if chosen else None
     for index, layer in enumerate(stack):
