@@ -80,6 +80,10 @@ class WeightDraws:
                 f"Expected images of shape [images, {', '.join(map(str, expected))}]. "
                 f"Received: shape {images.shape}"
             )
+        return self.draws(samples)
+
+    def draws(self, samples: int) -> int:
+        """How many of so many draws differ: 1 of a deterministic model, its members of an ensemble."""
         return samples if self._distinct is None else min(samples, self._distinct)
 
     def _traced_once(self, function: object) -> tf.types.experimental.PolymorphicFunction:

@@ -219,6 +219,13 @@ class Program:
             self.spec.training.seed if seed is None else _integer("seed", seed),
         )
 
+    def draws(self, samples: int | None = None) -> int:
+        """Draws of the weights that a prediction takes, for so many samples or for the spec's.
+
+        One of a deterministic model, and of an ensemble no more than it has members.
+        """
+        return self._predictor.draws(samples or self.spec.prediction.samples)
+
     def evaluate(
         self, data: Any = None, labels: Any = None, *, samples: int | None = None
     ) -> dict[str, float]:
