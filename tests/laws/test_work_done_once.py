@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from bnnc.runtime.estimators import ESTIMATORS
 from bnnc.runtime.noise import Draw, drawing
 from bnnc.runtime.training import train
-from bnnc.specs.bayesian import VARIATIONAL
 from tests.small import arrays, program
 
 
-@pytest.mark.parametrize("method", sorted(VARIATIONAL))
+@pytest.mark.parametrize("method", sorted(ESTIMATORS))
 def test_a_step_takes_the_softplus_of_every_scale_once(method: str) -> None:
     model: Any = program(method).model
     model.bind(rows=40, batch_size=8)
