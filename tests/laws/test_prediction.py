@@ -12,12 +12,12 @@ import pytest
 import tensorflow as tf
 
 from bnnc.runtime.model import BayesianModel
+from bnnc.runtime.noise import Draw, drawing
 from bnnc.runtime.prediction import Prediction, Predictor
-from bnnc.specs.bayesian import VARIATIONAL
+from bnnc.specs.methods import METHODS, NAMES
 from tests.small import CLASSES, SHAPE, arrays, document, program, shared_program
 
 DRAWS = 250
-METHODS = ("none", "mc_dropout", *sorted(VARIATIONAL))
 WEIGHT_DRAWS = ("flipout", "reparameterization")
 
 
@@ -26,7 +26,7 @@ def images() -> np.ndarray:
     return arrays(12, seed=4)[0]
 
 
-@pytest.fixture(params=METHODS, scope="module")
+@pytest.fixture(params=NAMES, scope="module")
 def prediction(request: pytest.FixtureRequest, images: np.ndarray) -> Prediction:
     predicted = shared_program(request.param).predict(images, 16)
     assert isinstance(predicted, Prediction)
@@ -89,14 +89,14 @@ def assert_equals_the_loop(model: BayesianModel, images: np.ndarray) -> None:
     assert (np.abs(received.expected_entropy - entropies.mean(axis=0)) < 5 * error).all()
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", NAMES)
 def test_the_same_seed_gives_the_same_bits(method: str, images: np.ndarray) -> None:
     model = shared_program(method).model
     first = Predictor(model).predict(images, 8, seed=5)
     second = Predictor(model).predict(images, 8, seed=5)
     np.testing.assert_array_equal(first.probs, second.probs)
     np.testing.assert_array_equal(first.mutual_information, second.mutual_information)
-    if method != "none":
+    if METHODS[method].has_noise:
         assert not np.array_equal(first.probs, Predictor(model).predict(images, 8, seed=6).probs)
 
 
@@ -158,14 +158,27 @@ def test_a_deterministic_model_knows_no_mutual_information(images: np.ndarray) -
     np.testing.assert_allclose(prediction.probs, expected, rtol=1e-5)
 
 
-@pytest.mark.parametrize("method", sorted(VARIATIONAL))
+# The members of a mixture disagree without any.
+@pytest.mark.parametrize("method", [one for one in NAMES if METHODS[one].posterior_of_kernel])
 def test_weights_without_noise_know_no_mutual_information(method: str, images: np.ndarray) -> None:
     bayesian = {"method": method, "posterior": {"initial_scale": 2e-6}}
     prediction = program(method, bayesian=bayesian).predict(images, 16)
     assert (prediction.mutual_information < 1e-5).all()
 
 
-@pytest.mark.parametrize("method", ["mc_dropout", *sorted(VARIATIONAL)])
+def test_the_members_of_a_batch_ensemble_are_averaged_each_once(images: np.ndarray) -> None:
+    made = program("batch_ensemble", bayesian={"method": "batch_ensemble", "members": 3})
+    single = []
+    for member in range(3):
+        with drawing(Draw(tf.constant([0, member]), "weights")):
+            single.append(tf.nn.softmax(made.model(images)))
+    for samples, expected in ((2, single[:2]), (3, single), (32, single)):
+        prediction = made.predict(images, samples)
+        assert prediction.samples == len(expected)
+        np.testing.assert_allclose(prediction.probs, np.mean(expected, axis=0), rtol=1e-5)
+
+
+@pytest.mark.parametrize("method", NAMES[1:])
 def test_weights_with_noise_have_mutual_information(method: str, images: np.ndarray) -> None:
     assert (shared_program(method).predict(images, 16).mutual_information > 1e-4).all()
 
