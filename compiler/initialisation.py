@@ -6,13 +6,14 @@ deviation, the spec's `initial_scale`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import log, prod
 
 from bnnc.compiler.view import View
 from bnnc.specs.bayesian import VARIATIONAL
 from bnnc.specs.layers import Shape
-from bnnc.specs.placement import Placed
+from bnnc.specs.placement import IMAGES, Placed
 from bnnc.specs.selection import stochastic_layers
 
 # The prior's scale where it is learned, before training.
@@ -53,6 +54,30 @@ class PosteriorKernel:
 
     placed: Placed
     shape: Shape
+
+
+def inflation(placed: Sequence[Placed], added: Mapping[int, float]) -> float:
+    """Variance of the outputs over the part of it that is signal, before training.
+
+    `added` is the noise that a layer adds, as a share of the variance of its outputs: the factors
+    1 + share multiply along a chain. Where paths are added, signal and noise of each are: a
+    shortcut brings the signal of the block's input past what its body adds. Where they are
+    concatenated, they are means over the paths. Batch normalization makes the variance 1 again,
+    of which the noise keeps its share.
+    """
+    # Signal and noise of what each layer gives; all of He's size, so that signals are of one size.
+    parts: dict[int, tuple[float, float]] = {IMAGES: (1.0, 0.0)}
+    for one in placed:
+        taken = [parts[index] for index in one.inputs]
+        signal, noise = (sum(part) for part in zip(*taken, strict=True))
+        if one.layer.type == "concatenate":
+            signal, noise = signal / len(taken), noise / len(taken)
+        total = signal + noise
+        if one.layer.type == "batch_normalization":
+            signal, noise = signal / total, noise / total
+        parts[one.index] = signal, noise + added.get(one.index, 0.0) * (signal + noise)
+    signal, noise = parts[len(placed) - 1]
+    return (signal + noise) / signal
 
 
 # What a rule must have in its `needs` to ask for the kernels.

@@ -12,6 +12,7 @@ from bnnc.runtime.layers import (
     VariationalConv2D,
     VariationalDense,
     VariationalDepthwiseConv2D,
+    ZeroPaddedShortcut,
 )
 from bnnc.runtime.model import BayesianModel
 from bnnc.runtime.objective import Objective
@@ -28,6 +29,7 @@ __all__ = [
     "VariationalConv2D",
     "VariationalDense",
     "VariationalDepthwiseConv2D",
+    "ZeroPaddedShortcut",
     "optimizers",
     "outputs",
     "schedules",

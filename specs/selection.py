@@ -18,4 +18,4 @@ def stochastic_layers(bayesian: Bayesian, placed: Sequence[Placed]) -> frozenset
             return frozenset(one.index for one in able[-1:])
         case named:
             chosen = frozenset(named)
-            return frozenset(one.index for one in able if one.name in chosen)
+            return frozenset(one.index for one in able if not chosen.isdisjoint(one.called))

@@ -13,7 +13,7 @@ from bnnc.specs.input import Input
 from bnnc.specs.layers import Layer
 from bnnc.specs.loss import Loss
 from bnnc.specs.output import Output
-from bnnc.specs.placement import place
+from bnnc.specs.placement import canonical_layers, place
 from bnnc.specs.section import SPEC_NAME, Section
 from bnnc.specs.selection import stochastic_layers
 from bnnc.specs.training import Training
@@ -82,17 +82,14 @@ class Spec(Section):
     def canonical(self) -> dict[str, Any]:
         """What the spec means, as plain values: equal for two specs that make the same model.
 
-        Every default is filled in, layers have their names, the Bayesian layers are listed, what
+        Every default is filled in, layers have their names, repetitions are written out, the Bayesian layers are listed, what
         has no effect under the method is left out, and so is the description. A field that came
         into the language later is left out at its default: the fingerprint of what was saved
         before stays.
         """
         value = self.model_dump(mode="json", exclude={"description"})
         placed = place(self.layers)
-        value["layers"] = [
-            {**one.layer.canonical(fields), "name": one.name}
-            for one, fields in zip(placed, value["layers"], strict=True)
-        ]
+        value["layers"] = canonical_layers(self.layers, value["layers"])
         for key in ("mean", "std"):
             numbers = value["input"][key]
             if isinstance(numbers, list) and len(set(numbers)) == 1:

@@ -54,7 +54,8 @@ def batch_normalization_of_sampled_weights(view: View, report: Report) -> list[D
     chosen = stochastic_layers(view.bayesian, view.layers)
     found: list[Diagnostic] = []
     for placed in view.layers:
-        if placed.layer.type != "batch_normalization":
+        # That of a projection is as that of the body, which is found.
+        if placed.layer.type != "batch_normalization" or placed.made:
             continue
         above = before(view.layers, placed.index)
         feeding = next((one for one in above if one.layer.variational_class), None)

@@ -6,6 +6,7 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.initialisation import (
     NEEDS,
     PosteriorKernel,
+    inflation,
     noise_over_signal,
     posterior_kernels,
     prior_scale,
@@ -29,7 +30,9 @@ def noise_drowns_the_signal(view: View, report: Report) -> list[Diagnostic]:
     the variance of its inputs times 2, a standard deviation σ of fan-in weights adds σ² · fan-in:
     in each layer the noise has σ² · fan-in / 2 of the signal's variance, and the factors
     1 + σ² · fan-in / 2 of the layers multiply. The rule finds a product of 4 or more, where three
-    quarters of the outputs' variance is noise.
+    quarters of the outputs' variance is noise. A residual block adds the variances of its body and
+    of its shortcut, signal to signal and noise to noise: the shortcut brings the signal past the
+    noise of the body.
 
     ## Why it is bad
     Gradients of such outputs point nowhere, and the optimizer has to narrow every posterior before
@@ -68,13 +71,13 @@ def noise_drowns_the_signal(view: View, report: Report) -> list[Diagnostic]:
     bayesian = view.bayesian
     scale = bayesian.posterior.initial_scale
     kernels = posterior_kernels(view)
-    inflation = _inflation(kernels, scale)
-    if inflation < LARGEST_INFLATION:
+    found = _inflation(view, kernels, scale)
+    if found < LARGEST_INFLATION:
         return []
     if not isinstance(bayesian.prior.scale, str) and scale > bayesian.prior.scale:
         return []  # wider than its prior: BNN412 says so, at the same place
     proposed = next(
-        (one for one in PROPOSED if _inflation(kernels, one) < 1.1 and one <= scale / 2), None
+        (one for one in PROPOSED if _inflation(view, kernels, one) < 1.1 and one <= scale / 2), None
     )
     widest = sorted(kernels, key=lambda one: prod(one.shape[:-1]), reverse=True)[:SHOWN]
     ratios = ", ".join(
@@ -85,7 +88,7 @@ def noise_drowns_the_signal(view: View, report: Report) -> list[Diagnostic]:
         report(
             view.place("bayesian", "posterior", "initial_scale"),
             "the posterior's noise drowns the signal: at the start it is "
-            f"{_percent(1 - 1 / inflation)} of the outputs' variance",
+            f"{_percent(1 - 1 / found)} of the outputs' variance",
             label=f"a standard deviation of {scale:g} in every weight",
             related=tuple(
                 Label(view.place(*one.placed.path), f"sums over {prod(one.shape[:-1]):,} of them")
@@ -94,7 +97,7 @@ def noise_drowns_the_signal(view: View, report: Report) -> list[Diagnostic]:
             notes=(f"noise over signal, as standard deviations: {ratios}{others}",),
             help=(
                 f"write `initial_scale: {proposed:g}`: the noise is then "
-                f"{_percent(1 - 1 / _inflation(kernels, proposed))} of the variance",
+                f"{_percent(1 - 1 / _inflation(view, kernels, proposed))} of the variance",
             )
             if proposed
             else ("write a smaller `initial_scale`",),
@@ -110,8 +113,9 @@ def noise_drowns_the_signal(view: View, report: Report) -> list[Diagnostic]:
     ]
 
 
-def _inflation(kernels: tuple[PosteriorKernel, ...], scale: float) -> float:
-    return prod(1 + noise_over_signal(one.shape, scale) for one in kernels)
+def _inflation(view: View, kernels: tuple[PosteriorKernel, ...], scale: float) -> float:
+    added = {one.placed.index: noise_over_signal(one.shape, scale) for one in kernels}
+    return inflation(view.layers, added)
 
 
 def _percent(share: float) -> str:

@@ -1,4 +1,4 @@
-"""Keras layers with a posterior over their kernel, dropout that stays active at prediction, and learned parameters."""
+"""Keras layers with a posterior over their kernel, dropout that stays active at prediction, and others."""
 
 from bnnc.runtime.layers.concrete_dropout import ConcreteDropout
 from bnnc.runtime.layers.conv2d import VariationalConv2D
@@ -7,6 +7,7 @@ from bnnc.runtime.layers.depthwise_conv2d import VariationalDepthwiseConv2D
 from bnnc.runtime.layers.dropout import Dropout
 from bnnc.runtime.layers.learned import LearnedCutpoints, LearnedScale
 from bnnc.runtime.layers.variational import Variational
+from bnnc.runtime.layers.zero_padded_shortcut import ZeroPaddedShortcut
 
 __all__ = [
     "ConcreteDropout",
@@ -17,4 +18,5 @@ __all__ = [
     "VariationalConv2D",
     "VariationalDense",
     "VariationalDepthwiseConv2D",
+    "ZeroPaddedShortcut",
 ]

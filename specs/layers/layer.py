@@ -9,7 +9,17 @@ from bnnc.specs.section import LayerName, Section
 
 # Sizes of one example, without the batch: [height, width, channels] or [features].
 Shape = tuple[int, ...]
-Problem = Literal["needs-a-map", "needs-a-row", "window-larger-than-input"]
+Problem = Literal[
+    "needs-a-map",
+    "needs-a-row",
+    "window-larger-than-input",
+    "residual-of-another-shape",
+    "no-stride-of-a-shortcut",
+    "shortcut-of-another-kind",
+    "fewer-channels-than-the-input",
+    "branches-do-not-add",
+    "branches-do-not-concatenate",
+]
 
 ActivationName = Literal[
     "linear",
@@ -39,13 +49,31 @@ USE_BIAS: Any = Field(
 
 
 class ShapeError(Exception):
-    """A layer cannot take the shape that the layers before it give."""
+    """A layer cannot take the shape that the layers before it give.
 
-    def __init__(self, problem: Problem, *, field: str = "type", window: Shape = ()) -> None:
+    Args:
+        problem: what is wrong.
+        field: the field of the layer that says it.
+        window: size of a window that does not fit.
+        wanted: the shape that the input, or the first of several, would have to have.
+        branch: which of several inputs has it.
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        *,
+        field: str = "type",
+        window: Shape = (),
+        wanted: Shape = (),
+        branch: int = 0,
+    ) -> None:
         super().__init__(problem)
         self.problem = problem
         self.field = field
         self.window = window
+        self.wanted = wanted
+        self.branch = branch
 
 
 class LayerSection(Section):

@@ -14,7 +14,8 @@ METHODS: tuple[str, ...] = get_args(Method)
 def bayesian_section(random: Random, method: str, layers: list[Document]) -> Document:
     """A right section of a method over layers that can carry it."""
     stack = [section(layer) for layer in layers]
-    able = [one.name for one in place(stack) if one.layer.carries(method)]
+    carrying = [one.called for one in place(stack) if one.layer.carries(method)]
+    able = list(dict.fromkeys(random.choice(called) for called in carrying))
     written: Document = {"method": method}
     some = random.sample(able, random.randint(1, len(able))) if able else "all"
     sometimes(random, written, "layers", lambda: random.choice(["all", "last", some]))

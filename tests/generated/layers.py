@@ -1,13 +1,17 @@
 """Layers at random, fitting the shapes that they are given."""
 
 import json
+from collections.abc import Iterator
 from random import Random
 from typing import get_args
 
 from pydantic import TypeAdapter
 
+from bnnc.compiler.shapes import trace
 from bnnc.specs.layers import Layer, LayerSection, Shape, ShapeError
 from bnnc.specs.layers.layer import ActivationName
+from bnnc.specs.placement import place
+from tests.generated.blocks import block
 from tests.generated.document import Document, sometimes
 
 ACTIVATIONS: tuple[str, ...] = get_args(ActivationName)
@@ -51,9 +55,17 @@ def give_names(random: Random, layers: list[Document]) -> None:
     """Give some of the layers a name, no two the same."""
     free = list(NAMES)
     random.shuffle(free)
-    for layer in layers:
+    for layer in _all_of(layers):
         if free and random.random() < 0.25:
             layer["name"] = free.pop()
+
+
+def _all_of(layers: list[Document]) -> Iterator[Document]:
+    """Layers and blocks, and what is in them."""
+    for layer in layers:
+        yield layer
+        for inner in (layer.get("body", []), *layer.get("branches", [])):
+            yield from _all_of(inner)
 
 
 def windowed_layer(random: Random, shape: Shape) -> Document:
@@ -65,10 +77,19 @@ def _append(layers: list[Document], layer: Document, shape: Shape) -> Shape:
     """Append a layer, padded where its window is larger than the map; the new shape."""
     layers.append(layer)
     try:
-        return section(layer).output_shape(shape)
+        return output_shape(layer, shape)
     except ShapeError:
         layer["padding"] = "same"
-        return section(layer).output_shape(shape)
+        return output_shape(layer, shape)
+
+
+def output_shape(layer: Document, shape: Shape) -> Shape:
+    """The shape that a layer or block gives. Raises: ShapeError."""
+    traced = trace(place([section(layer)]), shape)
+    if traced.failure is not None:
+        raise traced.failure.error
+    assert traced.output is not None
+    return traced.output
 
 
 def _pair(random: Random, sizes: list[int], *, equal: bool = False) -> int | list[int]:
@@ -139,5 +160,14 @@ def _dense(random: Random, shape: Shape) -> Document:
 
 
 _EITHER = (_batch_normalization, _activation_layer, _dropout)
-_ON_MAPS = (_conv2d, _conv2d, _depthwise_conv2d, _depthwise_conv2d, _pooling, _pooling, *_EITHER)
+_ON_MAPS = (
+    _conv2d,
+    _conv2d,
+    _depthwise_conv2d,
+    _depthwise_conv2d,
+    _pooling,
+    _pooling,
+    *_EITHER,
+    block,
+)
 _ON_ROWS = (_dense, _dense, *_EITHER)
