@@ -25,7 +25,7 @@ class BrokenBlock(Block):
     What it makes of its layers is not known: shapes break off behind it.
     """
 
-    type: str = "block"
+    type: str
     lists: Any
 
     @property
@@ -54,7 +54,9 @@ def once(layers: Sequence[LayerSection | None]) -> Layers:
     found: list[LayerSection | None] = []
     for layer in layers:
         if isinstance(layer, Block):
-            found.append(_broken(layer.name, [(part, once(one)) for part, one in layer.parts]))
+            found.append(
+                _broken(layer.type, layer.name, [(part, once(one)) for part, one in layer.parts])
+            )
         else:
             found.append(layer)
     return tuple(found)
@@ -83,11 +85,11 @@ def _layer(
         for part, inner in found
         if broken.isdisjoint((*path, *part[:length]) for length in range(1, len(part) + 1))
     ]
-    return _broken(name if isinstance(name, str) else None, lists)
+    return _broken(str(kind), name if isinstance(name, str) else None, lists)
 
 
-def _broken(name: str | None, lists: list[Any]) -> BrokenBlock:
-    return BrokenBlock.model_construct(type="block", name=name, lists=lists)
+def _broken(kind: str, name: str | None, lists: list[Any]) -> BrokenBlock:
+    return BrokenBlock.model_construct(type=kind, name=name, lists=lists)
 
 
 def _layer_adapter() -> TypeAdapter[LayerSection]:

@@ -23,7 +23,10 @@ def layer_paths(layers: Sequence) -> dict[str, Path]:
         names = names_by_path(said)
     except TooManyLayersError:
         names = names_by_path(once(said))
-    return {name: path for path, name in reversed(names.items())}
+    found: dict[str, Path] = {}
+    for path, name in names.items():
+        found.setdefault(name, path)
+    return found
 
 
 def _layer(node: Node) -> LayerSection:
