@@ -89,6 +89,16 @@ def canonical_layers(layers: Sequence[Layer], dumped: list[dict[str, Any]]) -> l
     return canonical(layers, dumped)
 
 
+def layers_by_name(canonical: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The layers of a canonical spec, those in blocks too, by their names."""
+    found: dict[str, dict[str, Any]] = {}
+    for layer in canonical:
+        found[layer["name"]] = layer
+        for inner in (layer.get("body", []), *layer.get("branches", [])):
+            found |= layers_by_name(inner)
+    return found
+
+
 def count(layers: Sequence[Layer | None]) -> int:
     """How many layers and blocks the walk meets, without walking."""
     total = len(layers)

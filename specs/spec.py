@@ -2,20 +2,21 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from bnnc.specs.bayesian import VARIATIONAL, Bayesian
+from bnnc.specs.bayesian import Bayesian
 from bnnc.specs.data import Data, Prediction
 from bnnc.specs.input import Input
 from bnnc.specs.layers import Layer
 from bnnc.specs.loss import Loss
 from bnnc.specs.output import Output
-from bnnc.specs.placement import canonical_layers, place
+from bnnc.specs.placement import Placed, canonical_layers, layers_by_name, place
 from bnnc.specs.section import SPEC_NAME, Section
-from bnnc.specs.selection import stochastic_layers
+from bnnc.specs.selection import bayesian_sections
 from bnnc.specs.training import Training
 
 LANGUAGE_VERSION = 1
@@ -79,13 +80,23 @@ class Spec(Section):
             text = json.dumps(without_extension_keys(value))
         return cls.model_validate_json(text)
 
+    @property
+    def bayesian_sections(self) -> dict[int, Bayesian]:
+        """What holds for every layer that a method applies to, by the layer's index."""
+        return bayesian_sections(self.bayesian, place(self.layers))
+
+    @property
+    def has_kl(self) -> bool:
+        """Whether the loss has a KL divergence."""
+        return any(one.applied.has_kl for one in self.bayesian_sections.values())
+
     def canonical(self) -> dict[str, Any]:
         """What the spec means, as plain values: equal for two specs that make the same model.
 
-        Every default is filled in, layers have their names, repetitions are written out, the Bayesian layers are listed, what
-        has no effect under the method is left out, and so is the description. A field that came
-        into the language later is left out at its default: the fingerprint of what was saved
-        before stays.
+        Every default is filled in, layers have their names, repetitions are written out, the
+        Bayesian layers are listed, what has no effect under the method is left out, and so is the
+        description. A field that came into the language later is left out at its default: the
+        fingerprint of what was saved before stays.
         """
         value = self.model_dump(mode="json", exclude={"description"})
         placed = place(self.layers)
@@ -98,10 +109,11 @@ class Spec(Section):
             del value["loss"]["class_weight"]
         if self.loss.label_smoothing == 0:
             del value["loss"]["label_smoothing"]
-        chosen = stochastic_layers(self.bayesian, placed)
-        value["bayesian"]["layers"] = [one.name for one in placed if one.index in chosen]
-        if self.bayesian.method not in VARIATIONAL:
-            del value["bayesian"]["prior"], value["bayesian"]["posterior"], value["loss"]["kl"]
+        sections = self.bayesian_sections
+        _write_bayesian(value, placed, sections, self.bayesian)
+        if not self.has_kl:
+            del value["loss"]["kl"]
+        if not any(one.applied.posterior_of_kernel for one in sections.values()):
             del value["training"]["posterior_scale_learning_rate_multiplier"]
         if not self.training.optimizer.use_ema:
             del value["training"]["optimizer"]["ema_momentum"]
@@ -111,3 +123,33 @@ class Spec(Section):
         """SHA-256 of the canonical spec: equal for two specs that mean the same."""
         text = json.dumps(self.canonical(), sort_keys=True, separators=(",", ":"))
         return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+
+
+def _write_bayesian(
+    value: dict[str, Any], placed: Sequence[Placed], sections: dict[int, Bayesian], said: Bayesian
+) -> None:
+    """Write the Bayesian layers in one form, however the section and the layers share it.
+
+    The section has what holds for the first of them, each other layer what differs from that. What
+    a block makes by itself can say nothing: where there is such a layer, the section is as for it.
+    """
+    chosen = [one for one in placed if one.index in sections]
+    first = next((one for one in chosen if one.made), chosen[0] if chosen else None)
+    common = _effective_fields(said if first is None else sections[first.index])
+    value["bayesian"] = {**common, "layers": [one.name for one in chosen]}
+    by_name = layers_by_name(value["layers"])
+    for one in placed:
+        if one.made:
+            continue
+        layer = by_name[one.name]
+        layer.pop("bayesian", None)
+        if one.index in sections:
+            fields = _effective_fields(sections[one.index])
+            own = {name: field for name, field in fields.items() if common.get(name) != field}
+            if own:
+                layer["bayesian"] = own
+
+
+def _effective_fields(section: Bayesian) -> dict[str, Any]:
+    """The fields of a section that have an effect under its method, as plain values."""
+    return section.model_dump(mode="json", include={"method", *section.applied.fields})

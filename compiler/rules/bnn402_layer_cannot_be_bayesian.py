@@ -3,6 +3,7 @@
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
+from bnnc.specs.methods import METHODS
 from bnnc.specs.placement import Placed
 
 
@@ -51,7 +52,7 @@ def layer_cannot_be_bayesian(view: View, report: Report) -> list[Diagnostic]:
     for one in view.layers:
         for called in one.called:
             named.setdefault(called, []).append(one)
-    wanted = "a dropout layer" if method == "mc_dropout" else "a layer with a kernel"
+    wanted = METHODS[method].needs
     able = [
         name for name, those in named.items() if any(one.layer.carries(method) for one in those)
     ]
@@ -61,6 +62,9 @@ def layer_cannot_be_bayesian(view: View, report: Report) -> list[Diagnostic]:
             continue
         placed = named[name][0]
         is_block = placed.called[0] != name
+        own = [one.layer.own_bayesian for one in named[name]]
+        if any(one is not None and one.method is not None for one in own):
+            continue
         found.append(
             report(
                 view.place("bayesian", "layers", index),

@@ -45,14 +45,15 @@ def single_sample_of_a_bayesian_model(view: View, report: Report) -> list[Diagno
     prediction: {samples: 32}
     ```
     """
-    if view.bayesian.method == "none" or view.prediction.samples > 1:
+    path = view.path_of_method(lambda one: one.name != "none")
+    if path is None or view.prediction.samples > 1:
         return []
     return [
         report(
             view.place("prediction", "samples"),
             "a single sample of a Bayesian model has no epistemic uncertainty",
             label="one draw of the weights",
-            related=(Label(view.place("bayesian", "method"), "random weights"),),
+            related=(Label(view.place(*path), "random weights"),),
             notes=("with one draw the mutual information is 0 for every image",),
             help=("write `samples: 32`, or more for quieter figures",),
             fixes=(view.setting("write `samples: 32`", (("prediction", "samples"), "32")),),

@@ -13,7 +13,7 @@ from bnnc.compiler.difference import difference
 from bnnc.compiler.initialisation import inflation
 from bnnc.compiler.pipeline import plan
 from bnnc.compiler.plan import Plan
-from bnnc.specs.bayesian import VARIATIONAL
+from bnnc.specs.methods import METHODS
 from bnnc.specs.placement import MAX_PLACED, place
 
 CONV = {"type": "conv2d", "filters": 4, "kernel_size": 3, "padding": "same", "activation": "relu"}
@@ -91,7 +91,9 @@ def test_a_difference_in_a_block_is_said_by_the_name_of_its_layer() -> None:
     assert (found.path, found.before, found.after) == ("layers.conv2d_1.activation", "relu", "elu")
 
 
-@pytest.mark.parametrize("method", sorted(VARIATIONAL))
+@pytest.mark.parametrize(
+    "method", [name for name, one in METHODS.items() if one.posterior_of_kernel]
+)
 @pytest.mark.parametrize(
     ("chosen", "random"),
     [
