@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import exp, inf, log, log1p
 
 from bnnc.compiler.text.tree import Path
 from bnnc.compiler.view import View
@@ -48,19 +49,25 @@ def inflation(placed: Sequence[Placed], added: Mapping[int, float]) -> float:
     concatenated, they are means over the paths. Batch normalization makes the variance 1 again,
     of which the noise keeps its share.
     """
-    # Signal and noise of what each layer gives; all of He's size, so that signals are of one size.
-    parts: dict[int, tuple[float, float]] = {IMAGES: (1.0, 0.0)}
+    # Of what each layer gives, the logarithm of the variance, in units of the images', which all
+    # means of He's size keep, and the share of it that is signal. A thousand sums overflow floats.
+    sizes: dict[int, float] = {IMAGES: 0.0}
+    signals: dict[int, float] = {IMAGES: 1.0}
     for one in placed:
-        taken = [parts[index] for index in one.inputs]
-        signal, noise = (sum(part) for part in zip(*taken, strict=True))
+        largest = max(sizes[index] for index in one.inputs)
+        parts = [exp(sizes[index] - largest) for index in one.inputs]
+        total = sum(parts)
+        signal = sum(part * signals[i] for part, i in zip(parts, one.inputs, strict=True)) / total
+        size = largest + log(total)
         if one.layer.type == "concatenate":
-            signal, noise = signal / len(taken), noise / len(taken)
-        total = signal + noise
+            size -= log(len(parts))
         if one.layer.type == "batch_normalization":
-            signal, noise = signal / total, noise / total
-        parts[one.index] = signal, noise + added.get(one.index, 0.0) * (signal + noise)
-    signal, noise = parts[len(placed) - 1]
-    return (signal + noise) / signal
+            size = 0.0
+        share = added.get(one.index, 0.0)
+        sizes[one.index] = size + log1p(share)
+        signals[one.index] = signal / (1 + share)
+    last = signals[len(placed) - 1]
+    return 1 / last if last > 0 else inf
 
 
 # What a rule must have in its `needs` to ask for the kernels.

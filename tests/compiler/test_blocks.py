@@ -168,6 +168,20 @@ def test_a_block_that_does_not_fit_is_one_finding(layer: dict[str, Any], code: s
     assert codes(spec(CONV, layer, CONV)) == [code]
 
 
+@pytest.mark.parametrize(
+    ("layer", "meant"),
+    [
+        (residual(CONV, projection=True), "shortcut"),
+        ({"type": "residual", "layers": [CONV]}, "body"),
+        ({"type": "repeat", "n": 3, "body": [CONV]}, "times"),
+        ({"type": "parallel", "branches": [[CONV], []], "mode": "add"}, "merge"),
+    ],
+)
+def test_words_of_others_for_what_a_block_says_are_known(layer: Any, meant: str) -> None:
+    (found,) = bnnc.check(spec(layer)).diagnostics
+    assert found.help[0] == f"did you mean `{meant}`?"
+
+
 def test_a_shape_that_breaks_in_a_later_repetition_is_found_at_its_layer() -> None:
     document = spec(repeat(4, {"type": "max_pooling2d"}))
     (found,) = bnnc.check(document).diagnostics
