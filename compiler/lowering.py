@@ -204,7 +204,7 @@ def _optimizer(spec: Spec) -> Call:
     target = f"keras.optimizers.{type(optimizer).__name__}"
     multiplier = spec.training.posterior_scale_learning_rate_multiplier
     sections = spec.bayesian_sections.values()
-    if multiplier != 1 and any(one.applied.posterior_of_kernel for one in sections):
+    if multiplier != 1 and any(one.applied.learns_scales for one in sections):
         target = f"bnnc.runtime.optimizers.{type(optimizer).__name__}"
         arguments["posterior_scale_learning_rate_multiplier"] = multiplier
     call = Call(target, arguments)

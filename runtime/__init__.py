@@ -5,10 +5,16 @@ The names below are those that an emitted `model.py` uses.
 
 from bnnc.runtime import optimizers, outputs, schedules
 from bnnc.runtime.layers import (
+    BatchEnsembleConv2D,
+    BatchEnsembleDense,
+    BatchEnsembleDepthwiseConv2D,
     ConcreteDropout,
     Dropout,
     LearnedCutpoints,
     LearnedScale,
+    Rank1Conv2D,
+    Rank1Dense,
+    Rank1DepthwiseConv2D,
     VariationalConv2D,
     VariationalDense,
     VariationalDepthwiseConv2D,
@@ -19,6 +25,9 @@ from bnnc.runtime.objective import Objective
 from bnnc.runtime.priors import NormalPrior
 
 __all__ = [
+    "BatchEnsembleConv2D",
+    "BatchEnsembleDense",
+    "BatchEnsembleDepthwiseConv2D",
     "BayesianModel",
     "ConcreteDropout",
     "Dropout",
@@ -26,6 +35,9 @@ __all__ = [
     "LearnedScale",
     "NormalPrior",
     "Objective",
+    "Rank1Conv2D",
+    "Rank1Dense",
+    "Rank1DepthwiseConv2D",
     "VariationalConv2D",
     "VariationalDense",
     "VariationalDepthwiseConv2D",

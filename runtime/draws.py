@@ -1,6 +1,7 @@
 """Draws of the weights: what the model gives for each of them, chunk by chunk of images."""
 
 from collections.abc import Iterator
+from math import lcm
 from typing import TypeAlias
 
 import keras
@@ -32,6 +33,7 @@ class WeightDraws:
         self.model = model
         cut = random_cut(model)
         self.stochastic = bool(cut)
+        self._distinct = _distinct_draws(model)
         if not cut:
             self._before, self._after = model, None
         else:
@@ -66,7 +68,7 @@ class WeightDraws:
             )
 
     def checked_samples(self, images: npt.NDArray[np.generic], samples: int) -> int:
-        """The number of draws: 1 for a deterministic model.
+        """The number of draws: 1 for a deterministic model, and no member of an ensemble twice.
 
         Raises: ValueError for images of another shape than the model's, or samples < 1.
         """
@@ -78,7 +80,11 @@ class WeightDraws:
                 f"Expected images of shape [images, {', '.join(map(str, expected))}]. "
                 f"Received: shape {images.shape}"
             )
-        return samples if self.stochastic else 1
+        return self.draws(samples)
+
+    def draws(self, samples: int) -> int:
+        """How many of so many draws differ: 1 of a deterministic model, its members of an ensemble."""
+        return samples if self._distinct is None else min(samples, self._distinct)
 
     def _traced_once(self, function: object) -> tf.types.experimental.PolymorphicFunction:
         """A graph of images, samples and seed, whatever the size of a chunk."""
@@ -123,6 +129,17 @@ def random_cut(model: keras.Model) -> list[keras.KerasTensor]:
             is_random.update(id(one) for one in keras.tree.flatten(operation.output))
             cut.update((id(one), one) for one in inputs if id(one) not in is_random)
     return list(cut.values())
+
+
+def _distinct_draws(model: keras.Model) -> int | None:
+    """Draws of the weights after which they repeat: one of a deterministic model; None if never."""
+    numbers = [
+        getattr(layer, "distinct_draws", None)
+        for layer in model.layers
+        if getattr(layer, "stochastic", False)
+    ]
+    known = [number for number in numbers if number is not None]
+    return lcm(*known) if len(known) == len(numbers) else None
 
 
 def mixture_log_prob(

@@ -113,7 +113,7 @@ class Spec(Section):
         _write_bayesian(value, placed, sections, self.bayesian)
         if not self.has_kl:
             del value["loss"]["kl"]
-        if not any(one.applied.posterior_of_kernel for one in sections.values()):
+        if not any(one.applied.learns_scales for one in sections.values()):
             del value["training"]["posterior_scale_learning_rate_multiplier"]
         if not self.training.optimizer.use_ema:
             del value["training"]["optimizer"]["ema_momentum"]
@@ -137,6 +137,8 @@ def _write_bayesian(
     first = next((one for one in chosen if one.made), chosen[0] if chosen else None)
     common = _effective_fields(said if first is None else sections[first.index])
     value["bayesian"] = {**common, "layers": [one.name for one in chosen]}
+    if any(one.applied.has_members for one in sections.values()):
+        value["bayesian"]["members"] = said.members  # the same for all layers
     by_name = layers_by_name(value["layers"])
     for one in placed:
         if one.made:
@@ -151,5 +153,6 @@ def _write_bayesian(
 
 
 def _effective_fields(section: Bayesian) -> dict[str, Any]:
-    """The fields of a section that have an effect under its method, as plain values."""
-    return section.model_dump(mode="json", include={"method", *section.applied.fields})
+    """The fields that have an effect under its method and that a layer may say, as plain values."""
+    fields = section.applied.fields - {"members"}
+    return section.model_dump(mode="json", include={"method", *fields})

@@ -55,8 +55,7 @@ def command(run: Path, data: str | None, samples: int | None, as_json: bool) -> 
         except ValueError as error:
             raise UsersError(str(error)) from error
     rows = int(metrics.pop("rows"))
-    stochastic = program.manifest["plan"]["first_stochastic"] is not None
-    draws = (samples or program.spec.prediction.samples) if stochastic else 1
+    draws = program.draws(samples)
     if as_json:
         click.echo(json.dumps({**metrics, "rows": rows, "samples": draws}))
         return

@@ -45,7 +45,7 @@ def single_sample_of_a_bayesian_model(view: View, report: Report) -> list[Diagno
     prediction: {samples: 32}
     ```
     """
-    path = view.path_of_method(lambda one: one.name != "none")
+    path = view.path_of_noise
     if path is None or view.prediction.samples > 1:
         return []
     return [

@@ -1,19 +1,33 @@
-"""Keras layers with a posterior over their kernel, dropout that stays active at prediction, and others."""
+"""Keras layers whose kernel is random or has members, dropout that stays active at prediction, and others."""
 
+from bnnc.runtime.layers.batch_ensemble import BatchEnsemble
 from bnnc.runtime.layers.concrete_dropout import ConcreteDropout
-from bnnc.runtime.layers.conv2d import VariationalConv2D
-from bnnc.runtime.layers.dense import VariationalDense
-from bnnc.runtime.layers.depthwise_conv2d import VariationalDepthwiseConv2D
+from bnnc.runtime.layers.conv2d import BatchEnsembleConv2D, Rank1Conv2D, VariationalConv2D
+from bnnc.runtime.layers.dense import BatchEnsembleDense, Rank1Dense, VariationalDense
+from bnnc.runtime.layers.depthwise_conv2d import (
+    BatchEnsembleDepthwiseConv2D,
+    Rank1DepthwiseConv2D,
+    VariationalDepthwiseConv2D,
+)
 from bnnc.runtime.layers.dropout import Dropout
 from bnnc.runtime.layers.learned import LearnedCutpoints, LearnedScale
+from bnnc.runtime.layers.rank_1 import Rank1
 from bnnc.runtime.layers.variational import Variational
 from bnnc.runtime.layers.zero_padded_shortcut import ZeroPaddedShortcut
 
 __all__ = [
+    "BatchEnsemble",
+    "BatchEnsembleConv2D",
+    "BatchEnsembleDense",
+    "BatchEnsembleDepthwiseConv2D",
     "ConcreteDropout",
     "Dropout",
     "LearnedCutpoints",
     "LearnedScale",
+    "Rank1",
+    "Rank1Conv2D",
+    "Rank1Dense",
+    "Rank1DepthwiseConv2D",
     "Variational",
     "VariationalConv2D",
     "VariationalDense",

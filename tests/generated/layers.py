@@ -55,17 +55,17 @@ def give_names(random: Random, layers: list[Document]) -> None:
     """Give some of the layers a name, no two the same."""
     free = list(NAMES)
     random.shuffle(free)
-    for layer in _all_of(layers):
+    for layer in layers_within(layers):
         if free and random.random() < 0.25:
             layer["name"] = free.pop()
 
 
-def _all_of(layers: list[Document]) -> Iterator[Document]:
+def layers_within(layers: list[Document]) -> Iterator[Document]:
     """Layers and blocks, and what is in them."""
     for layer in layers:
         yield layer
         for inner in (layer.get("body", []), *layer.get("branches", [])):
-            yield from _all_of(inner)
+            yield from layers_within(inner)
 
 
 def windowed_layer(random: Random, shape: Shape) -> Document:

@@ -87,6 +87,9 @@ def test_every_field_that_matters_changes_it(full: Json) -> None:
         *({"type": "flatten"}, {"type": "dense", "units": 10}),
     ]
     full["layers"][0]["filters"] = 4
+    # The one method with members, a prior and a posterior: no field is without effect.
+    own = {"method": "rank_1", "prior": {"scale": 0.5}, "posterior": {"initial_scale": 0.02}}
+    full["layers"][0]["bayesian"] = own
     # Every field, with its default where it was not said.
     document = Spec.from_json(json.dumps(full)).model_dump(mode="json", exclude={"description"})
     before = fingerprint(document)
