@@ -83,9 +83,9 @@ def _values(
             return st.tuples(*places).map(list)
         case "array":
             least = schema.get("minItems", 0)
-            return st.lists(
-                _values(schema["items"], definitions, around), min_size=least, max_size=least + 4
-            )
+            most = min(schema.get("maxItems", least + 4), least + 4)
+            items = _values(schema["items"], definitions, around)
+            return st.lists(items, min_size=least, max_size=most)
     assert schema["type"] == "object", schema
     fields = {key: _values(one, definitions, around) for key, one in schema["properties"].items()}
     required = schema.get("required", [])

@@ -60,7 +60,7 @@ def residual_changes_the_shape(view: View, report: Report) -> list[Diagnostic]:
         return []
     path, given, wanted = failure.placed.path, failure.shape, failure.error.wanted
     help = "write `shortcut: projection`"
-    if len(given) == len(wanted) == 3 and fits(wanted, given):
+    if len(given) == len(wanted) > 1 and fits(wanted, given):
         strides = " and ".join(map(str, dict.fromkeys(fitting_strides(wanted, given))))
         window = (
             "1×1 convolution" if strides == "1" else f"1×1 convolution with strides of {strides}"

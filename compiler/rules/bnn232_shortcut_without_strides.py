@@ -62,7 +62,9 @@ def shortcut_without_strides(view: View, report: Report) -> list[Diagnostic]:
     )
     size, other = given[axis], wanted[axis]
     stride = size // other
-    near = "".join(f", a stride of {one} leaves {-(-size // one)}" for one in (stride, stride + 1))
+    near = "".join(
+        f", a stride of {one} leaves {-(-size // one)}" for one in (stride, stride + 1) if one
+    )
     return [
         report(
             view.place(*path, "shortcut"),

@@ -12,18 +12,17 @@ class ZeroPaddedShortcut(keras.layers.Layer):
 
     Args:
         channels: channels of the output, at least those of the input.
-        strides: steps along height and width.
+        strides: steps along the axes of the map, or one number for all of them.
 
-    Input shape: [batch, height, width, channels in], or [batch, features].
-    Output shape: [batch, ceil(height / stride), ceil(width / stride), channels], or
-        [batch, channels].
+    Input shape: [batch, ..., channels in], of a row [batch, features].
+    Output shape: [batch, ceil(size / stride) for each axis, channels].
     References: He et al. 2016, arXiv:1512.03385, section 3.3, option A.
     """
 
-    def __init__(self, channels: int, strides: int | tuple[int, int] = 1, **kwargs: Any) -> None:
+    def __init__(self, channels: int, strides: int | tuple[int, ...] = 1, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.channels = channels
-        self.strides = (strides, strides) if isinstance(strides, int) else tuple(strides)
+        self.strides = strides if isinstance(strides, int) else tuple(strides)
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Nothing to create. Raises: ValueError if the input has more channels."""
@@ -35,18 +34,20 @@ class ZeroPaddedShortcut(keras.layers.Layer):
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
         """Take the positions, and append the zeros."""
-        if inputs.shape.rank == 4:
-            inputs = inputs[:, :: self.strides[0], :: self.strides[1]]
+        steps = self._steps(inputs.shape.rank - 2)
+        inputs = inputs[(slice(None), *(slice(None, None, step) for step in steps))]
         added = self.channels - inputs.shape[-1]
         return tf.pad(inputs, [[0, 0]] * (inputs.shape.rank - 1) + [[0, added]])
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """[batch, positions, channels]."""
-        *around, _ = input_shape
-        if len(around) == 3:
-            positions = zip(around[1:], self.strides, strict=True)
-            around[1:] = [None if one is None else -(-one // step) for one, step in positions]
-        return (*around, self.channels)
+        batch, *sizes, _ = input_shape
+        positions = zip(sizes, self._steps(len(sizes)), strict=True)
+        taken = (None if size is None else -(-size // step) for size, step in positions)
+        return (batch, *taken, self.channels)
+
+    def _steps(self, axes: int) -> tuple[int, ...]:
+        return (self.strides,) * axes if isinstance(self.strides, int) else self.strides
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
-from bnnc.specs.layers.layer import LayerSection, Shape
+from bnnc.specs.layers.layer import LayerSection
+from bnnc.specs.shapes import Shape
 
 if TYPE_CHECKING:
     from bnnc.specs.layers import Layer

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bnnc.specs.layers.block import Merge
-from bnnc.specs.layers.layer import Shape, ShapeError
+from bnnc.specs.layers.layer import ShapeError
+from bnnc.specs.shapes import Shape
 
 
 class Add(Merge):

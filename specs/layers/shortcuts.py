@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from bnnc.specs.layers.block import Fitted
-from bnnc.specs.layers.convolution import Conv2D
+from bnnc.specs.layers.convolution import Conv1D, Conv2D, Conv3D
 from bnnc.specs.layers.dense import Dense
-from bnnc.specs.layers.layer import LayerSection, Shape, ShapeError
-from bnnc.specs.section import Pair
+from bnnc.specs.layers.layer import LayerSection, ShapeError
+from bnnc.specs.shapes import Shape
+
+# By the number of axes of one example.
+_CONVOLUTIONS = {2: Conv1D, 3: Conv2D, 4: Conv3D}
 
 
 class Projection(Fitted):
@@ -23,11 +28,12 @@ class Projection(Fitted):
         strides = fitting_strides(shape, wanted)
         if len(shape) == 1:
             return Dense(type="dense", units=wanted[0], use_bias=self.use_bias)
-        return Conv2D(
-            type="conv2d",
+        convolution: Any = _CONVOLUTIONS[len(shape)]
+        return convolution(  # type: ignore[no-any-return]  # one of three classes
+            type=f"conv{len(strides)}d",
             filters=wanted[-1],
             kernel_size=1,
-            strides=strides[0] if strides[0] == strides[1] else strides,
+            strides=strides[0] if len(set(strides)) == 1 else strides,
             padding="same",
             use_bias=self.use_bias,
         )
@@ -57,7 +63,7 @@ class ZeroPaddedShortcut(LayerSection):
     """A shortcut without weights between two shapes (He et al. 2016, option A)."""
 
     type: str = "zero_padding"
-    strides: Pair
+    strides: tuple[int, ...]
     to: tuple[int, ...]
 
     keras_class = "bnnc.runtime.ZeroPaddedShortcut"
@@ -69,7 +75,7 @@ class ZeroPaddedShortcut(LayerSection):
     def arguments(self) -> dict[str, object]:
         """Channels and strides."""
         given: dict[str, object] = {"channels": self.to[-1]}
-        if self.strides != (1, 1):
+        if set(self.strides) - {1}:
             given["strides"] = self.strides
         return given
 
@@ -83,10 +89,10 @@ def fits(shape: Shape, wanted: Shape) -> bool:
     return True
 
 
-def fitting_strides(shape: Shape, wanted: Shape) -> tuple[int, int]:
+def fitting_strides(shape: Shape, wanted: Shape) -> tuple[int, ...]:
     """The smallest strides under which a 1×1 window gives the wanted height and width.
 
-    Those of a row are 1. Raises: ShapeError if there are none: n positions give ceil(n / stride).
+    A row has none. Raises: ShapeError if there are none: n positions give ceil(n / stride).
     """
     if len(shape) != len(wanted):
         raise ShapeError("shortcut-of-another-kind", wanted=wanted)
@@ -94,4 +100,4 @@ def fitting_strides(shape: Shape, wanted: Shape) -> tuple[int, int]:
     given = tuple(-(-size // stride) for size, stride in zip(shape[:-1], strides, strict=True))
     if given != wanted[:-1]:
         raise ShapeError("no-stride-of-a-shortcut", wanted=wanted)
-    return (strides[0], strides[1]) if strides else (1, 1)
+    return strides

@@ -21,7 +21,8 @@ import bnnc.runtime
 from bnnc.compiler.emit import emit
 from bnnc.compiler.lowering import lower
 from bnnc.compiler.plan import make_plan
-from tests.generated import Document, layers_within, random_spec
+from bnnc.specs.placement import place
+from tests.generated import Document, layers_within, random_spec, section
 
 SPECS = 300
 EXECUTED = 12
@@ -94,6 +95,7 @@ def hostile_spec(seed: int) -> Document:
     document["description"] = text()
     document["data"] = {"source": text(), "validation_split": 0.1}
     document[f"x-{text()}"] = {text(): [text(), {text(): text()}]}
+    before = names_called(document)
     layers = list(layers_within(document["layers"]))
     for layer in layers:
         layer.pop("name", None)
@@ -102,9 +104,16 @@ def hostile_spec(seed: int) -> Document:
         layer["name"] = name.format(f"{MARK}{seed}")
     if document.get("training", {}).get("batch_size") == 1:
         document["training"]["batch_size"] = 2  # one row is nothing to normalise over
-    if isinstance(document.get("bayesian", {}).get("layers"), list):
-        document["bayesian"]["layers"] = "all"  # it named the layers as they were
+    if isinstance(chosen := document.get("bayesian", {}).get("layers"), list):
+        after = names_called(document)
+        document["bayesian"]["layers"] = [after[before.index(name)] for name in chosen]
     return document
+
+
+def names_called(document: Document) -> list[str]:
+    """What the layers are called, by themselves and by their blocks, one after the other."""
+    placed = place([section(layer) for layer in document["layers"]])
+    return [name for one in placed for name in one.called]
 
 
 def emitted(document: Document) -> str:
