@@ -272,7 +272,7 @@ def meaning(path: Path, document: Json) -> str:
 def field_paths() -> dict[str, Schema]:
     """Every field of the language by its path, as in `loss.kl.weight` or `layers.conv2d.filters`."""
     found: dict[str, Schema] = {}
-    _collect(_root(), "", found)
+    _collect(_root(), "", found, frozenset())
     return found
 
 
@@ -281,18 +281,28 @@ def schema_of_field(path: str) -> Schema | None:
     return field_paths().get(path)
 
 
-def _collect(schema: Schema, prefix: str, found: dict[str, Schema]) -> None:
+def _collect(schema: Schema, prefix: str, found: dict[str, Schema], around: frozenset[str]) -> None:
     for name, field in schema.get("properties", {}).items():
         path = f"{prefix}{name}"
         resolved = resolve(field)
         found.setdefault(path, resolved)
-        _collect_inside(resolved, path, found)
+        _collect_inside(resolved, path, found, around)
 
 
-def _collect_inside(schema: Schema, path: str, found: dict[str, Schema]) -> None:
+def _collect_inside(
+    schema: Schema, path: str, found: dict[str, Schema], around: frozenset[str]
+) -> None:
+    """Collect what lies in a field; `around` are the references that it lies in itself.
+
+    The layers in a block have the paths of all layers: `layers.conv2d`, wherever it stands.
+    """
     schema = resolve(schema)
     if schema.get("type") == "array" and "items" in schema:
-        _collect_inside(schema["items"], path, found)
+        _collect_inside(schema["items"], path, found, around)
+    references = {str(one["$ref"]) for one in union_members(schema) if "$ref" in one}
+    if not references.isdisjoint(around):
+        return
+    around |= references
     for branch in union_members(schema):
         branch = resolve(branch)
         tag = next(
@@ -300,8 +310,8 @@ def _collect_inside(schema: Schema, path: str, found: dict[str, Schema]) -> None
         )
         if "discriminator" in schema and tag is not None:
             found.setdefault(f"{path}.{tag}", branch)
-            _collect(branch, f"{path}.{tag}.", found)
+            _collect(branch, f"{path}.{tag}.", found, around)
         else:
-            _collect_inside(branch, path, found)
+            _collect_inside(branch, path, found, around)
     if schema.get("type") == "object":
-        _collect(schema, f"{path}.", found)
+        _collect(schema, f"{path}.", found, around)

@@ -30,6 +30,7 @@ from bnnc.runtime.layers import (
     VariationalConv3D,
     VariationalDense,
     VariationalDepthwiseConv2D,
+    ZeroPaddedShortcut,
 )
 from bnnc.runtime.model import BayesianModel
 from bnnc.runtime.objective import Objective
@@ -64,6 +65,7 @@ __all__ = [
     "VariationalConv3D",
     "VariationalDense",
     "VariationalDepthwiseConv2D",
+    "ZeroPaddedShortcut",
     "optimizers",
     "outputs",
     "schedules",

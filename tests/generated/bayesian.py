@@ -18,7 +18,8 @@ SCALES = (0.3, 0.05, 0.01, 0.001, 2e-6)
 def bayesian_section(random: Random, method: str, layers: list[Document]) -> Document:
     """A right section of a method over layers that can carry it, some of which say their own."""
     stack = [section(layer) for layer in layers]
-    able = [one.name for one in place(stack) if one.layer.carries(method)]
+    carrying = [one.called for one in place(stack) if one.layer.carries(method)]
+    able = list(dict.fromkeys(random.choice(called) for called in carrying))
     written: Document = {"method": method}
     some = random.sample(able, random.randint(1, len(able))) if able else "all"
     sometimes(random, written, "layers", lambda: random.choice(["all", "last", some]))
@@ -48,7 +49,10 @@ def _say_their_own(random: Random, written: Document, layers: list[Document]) ->
     chosen = selected_layers(Bayesian.model_validate(written), place(stack))
     # One that is selected says nothing, so that the section's method applies to some layer.
     spared = random.choice(sorted(chosen)) if chosen else None
-    for index, layer in enumerate(stack):
+    for one in place(stack):
+        layer, index = one.layer, one.index
+        if len(one.path) > 2 or one.made:  # in a block
+            continue
         able = [name for name in NAMES if layer.carries(name)]
         if not able or index == spared or getattr(layer, "rate", 1) == 0 or random.random() < 0.3:
             continue
@@ -60,4 +64,4 @@ def _say_their_own(random: Random, written: Document, layers: list[Document]) ->
             exempt = ["none"] if written.get("layers", "all") == "all" else []
             own["method"] = random.choice([*able, *exempt])
             own |= _fields(random) if _has_prior(own["method"]) else {}
-        layers[index]["bayesian"] = own
+        layers[int(one.path[1])]["bayesian"] = own
