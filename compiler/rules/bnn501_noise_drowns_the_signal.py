@@ -75,7 +75,7 @@ def noise_drowns_the_signal(view: View, report: Report) -> list[Diagnostic]:
     kernels = places[path]
     scale = kernels[0].scale
     rest = inflation / _inflation(kernels)
-    if any(scale > one.bayesian.prior.initial_scale for one in kernels if _is_fixed(one)):
+    if any(scale > one.bayesian.prior.stddev for one in kernels if _is_fixed(one)):
         return []  # wider than its prior: BNN412 says so, at the same place
     proposed = next(
         (one for one in PROPOSED if rest * _inflation(kernels, one) < 1.1 and one <= scale / 2),
@@ -109,7 +109,7 @@ def noise_drowns_the_signal(view: View, report: Report) -> list[Diagnostic]:
                     (path, f"{proposed:g}"),
                 ),
             )
-            if proposed and all(proposed <= one.bayesian.prior.initial_scale for one in kernels)
+            if proposed and all(proposed <= one.bayesian.prior.stddev for one in kernels)
             else (),
         )
     ]
