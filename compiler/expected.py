@@ -87,12 +87,11 @@ def _branch(schema: Schema, value: Json) -> Schema:
 
 
 def _tag_matches(schema: Schema, value: dict[str, Json]) -> bool:
-    constants = {
-        name: field["const"]
-        for name, field in schema.get("properties", {}).items()
-        if "const" in field
-    }
-    return all(value.get(name, constant) == constant for name, constant in constants.items())
+    """Whether a mapping has the words of a branch, or leaves them out where they are its default."""
+    tags = {name: field for name, field in schema.get("properties", {}).items() if "const" in field}
+    return all(
+        value.get(name, field.get("default")) == field["const"] for name, field in tags.items()
+    )
 
 
 def schema_at(path: Path, document: Json) -> Schema | None:
@@ -305,12 +304,12 @@ def _collect_inside(
     around |= references
     for branch in union_members(schema):
         branch = resolve(branch)
-        tag = next(
-            (one["const"] for one in branch.get("properties", {}).values() if "const" in one), None
-        )
+        tag = next((one for one in branch.get("properties", {}).values() if "const" in one), None)
         if "discriminator" in schema and tag is not None:
-            found.setdefault(f"{path}.{tag}", branch)
-            _collect(branch, f"{path}.{tag}.", found, around)
+            found.setdefault(f"{path}.{tag['const']}", branch)
+            _collect(branch, f"{path}.{tag['const']}.", found, around)
+            if "default" in tag:  # meant where no tag is said
+                _collect(branch, f"{path}.", found, around)
         else:
             _collect_inside(branch, path, found, around)
     if schema.get("type") == "object":

@@ -40,7 +40,7 @@ from bnnc.runtime.layers import (
 )
 from bnnc.runtime.model import BayesianModel
 from bnnc.runtime.objective import Objective
-from bnnc.runtime.priors import NormalPrior
+from bnnc.runtime.priors import LaplacePrior, NormalPrior
 
 __all__ = [
     "BatchEnsembleConv1D",
@@ -52,6 +52,7 @@ __all__ = [
     "BayesianModel",
     "ConcreteDropout",
     "Dropout",
+    "LaplacePrior",
     "LearnedCutpoints",
     "LearnedScale",
     "NormalPrior",

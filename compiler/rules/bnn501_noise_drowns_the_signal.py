@@ -77,7 +77,7 @@ def noise_drowns_the_signal(view: View, report: Report) -> list[Diagnostic]:
     path = max(places, key=lambda one: _inflation(view, places[one]))
     kernels = places[path]
     scale = kernels[0].scale
-    if any(scale > one.bayesian.prior.initial_scale for one in kernels if _is_fixed(one)):
+    if any(scale > one.bayesian.prior.stddev for one in kernels if _is_fixed(one)):
         return []  # wider than its prior: BNN412 says so, at the same place
     proposed = next(
         (
@@ -115,7 +115,7 @@ def noise_drowns_the_signal(view: View, report: Report) -> list[Diagnostic]:
                     (path, f"{proposed:g}"),
                 ),
             )
-            if proposed and all(proposed <= one.bayesian.prior.initial_scale for one in kernels)
+            if proposed and all(proposed <= one.bayesian.prior.stddev for one in kernels)
             else (),
         )
     ]

@@ -6,6 +6,7 @@ from typing import Any
 from bnnc.specs.bayesian import Bayesian
 from bnnc.specs.methods import METHODS, NAMES
 from bnnc.specs.placement import place
+from bnnc.specs.priors import PRIORS
 from bnnc.specs.selection import selected_layers
 from tests.generated.document import Document, sometimes
 from tests.generated.layers import section
@@ -38,10 +39,18 @@ def _has_prior(method: str) -> bool:
 
 def _fields(random: Random) -> Document:
     written: Document = {}
-    prior = {"distribution": "normal", "scale": random.choice(["learned", 1, 0.1, 0.05])}
+    prior = prior_section(random)
     sometimes(random, written, "prior", lambda: prior)
     sometimes(random, written, "posterior", lambda: {"initial_scale": random.choice(SCALES)})
     return written
+
+
+def prior_section(random: Random) -> Document:
+    """A prior of any family; the normal one may go without its name."""
+    family = random.choice(sorted(PRIORS))
+    prior: Document = {"scale": random.choice(["learned", 1, 0.1, 0.05])}
+    named = family != "normal" or random.random() < 0.5
+    return {"distribution": family, **prior} if named else prior
 
 
 def _say_their_own(random: Random, written: Document, layers: list[Document]) -> None:
