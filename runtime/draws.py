@@ -75,7 +75,7 @@ class WeightDraws:
         if not isinstance(samples, int) or samples < 1:
             raise ValueError(f"Expected `samples` to be at least 1. Received: samples={samples}")
         expected = tuple(self.model.input.shape[1:])
-        if images.ndim != 4 or images.shape[1:] != expected:
+        if images.shape[1:] != expected:
             raise ValueError(
                 f"Expected images of shape [images, {', '.join(map(str, expected))}]. "
                 f"Received: shape {images.shape}"

@@ -131,7 +131,8 @@ class ConcreteDropout(Dropout):
                 f"The KL of layer {self.name!r} is that of the kernels of {list(self.readers)}: "
                 "ask for it once all are in a `BayesianModel`"
             )
-        squares = [tf.reduce_sum(tf.square(tf.cast(one.kernel, tf.float32))) for one in layers]
+        kernels = [_reading_kernel(one) for one in layers]
+        squares = [tf.reduce_sum(tf.square(tf.cast(one, tf.float32))) for one in kernels]
         if not squares:
             return of_rate
         return of_rate + tf.add_n(squares) * (1.0 + tf.exp(logit)) / (2.0 * self.prior_scale**2)
@@ -145,3 +146,9 @@ class ConcreteDropout(Dropout):
         }
         del config["monte_carlo"]
         return config
+
+
+def _reading_kernel(layer: keras.layers.Layer) -> keras.Variable:
+    """The kernel that reads the layer's input: of a separable convolution the depthwise one."""
+    kernel = getattr(layer, "kernel", None)
+    return layer.depthwise_kernel if kernel is None else kernel

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, ClassVar, Final, TypeVar
 
 if TYPE_CHECKING:
     from bnnc.specs.bayesian import Bayesian
-    from bnnc.specs.layers.layer import LayerSection, Shape
+    from bnnc.specs.layers.layer import LayerSection
+    from bnnc.specs.shapes import Shape
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from bnnc.specs.methods.method import Added, method
 
 if TYPE_CHECKING:
     from bnnc.specs.bayesian import Bayesian
-    from bnnc.specs.layers.layer import LayerSection, Shape
+    from bnnc.specs.layers.layer import LayerSection
+    from bnnc.specs.shapes import Shape
 
 # Standard deviation of the means of factors around 1 before training: members that start as one,
 # stay one.

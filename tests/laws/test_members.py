@@ -93,6 +93,8 @@ def kernel_of(layer: Any, member: int) -> Any:
     into, out = (np.asarray(getattr(layer, name))[member] for name in FACTORS)
     if "Depthwise" in type(layer).__name__:
         return kernel * into[:, None] * out.reshape(kernel.shape[-2:])
+    if "Transpose" in type(layer).__name__:  # channels out stand before those in
+        return kernel * out[:, None] * into
     groups = getattr(layer, "groups", 1)
     for group in range(groups):
         outputs = slice(group * len(out) // groups, (group + 1) * len(out) // groups)

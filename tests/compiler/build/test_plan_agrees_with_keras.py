@@ -95,7 +95,12 @@ def test_multiply_adds_are_what_a_kernel_of_ones_adds_up(compiled_specs: list[Co
     for compiled in compiled_specs:
         for node, layer in zip(compiled.plan.nodes, compiled.program.model.layers, strict=True):
             # What stands in for the border counts as multiplied too, and would add 0.
-            if not hasattr(layer, "kernel") or getattr(layer, "padding", "valid") == "same":
+            if hasattr(layer, "pointwise_kernel"):
+                positions = math.prod(node.output_shape[:-1])
+                kernels = (layer.depthwise_kernel.shape, layer.pointwise_kernel.shape)
+                assert node.multiply_adds == positions * sum(map(math.prod, kernels)), node
+                continue
+            if not hasattr(layer, "kernel") or getattr(layer, "padding", "valid") != "valid":
                 assert hasattr(layer, "kernel") or node.multiply_adds == 0
                 continue
             plain = _class_named(
@@ -122,14 +127,18 @@ def _posterior_weights(layer: Any) -> int:
     return 0
 
 
-_PLAIN = {"units", "filters", "kernel_size", "strides", "dilation_rate", "depth_multiplier"}
+_PLAIN = {
+    *("units", "filters", "kernel_size", "strides", "dilation_rate"),
+    *("depth_multiplier", "groups"),
+}
 
 
 def test_shapes_are_keras_own_over_thousands_of_windows_and_so_are_refusals() -> None:
     refused = 0
     for seed in range(SHAPES):
         random = Random(seed)
-        shape: Shape = (random.randint(1, 9), random.randint(1, 9), random.randint(1, 3))
+        sides = [random.randint(1, 9) for _ in range(random.choice([1, 2, 2, 3]))]
+        shape: Shape = (*sides, random.randint(1, 3))
         document = windowed_layer(random, shape)
         layer = section(document)
         try:
