@@ -10,7 +10,8 @@ from bnnc.specs.priors import mean_square
 
 if TYPE_CHECKING:
     from bnnc.specs.bayesian import Bayesian
-    from bnnc.specs.layers.layer import LayerSection, Shape
+    from bnnc.specs.layers.layer import LayerSection
+    from bnnc.specs.shapes import Shape
 
 
 @method("concrete_dropout")
