@@ -104,9 +104,22 @@ def _plain(value: float) -> str:
     return repr(int(value)) if float(value).is_integer() else repr(value)
 
 
+def _seed(spec: Spec) -> Value:
+    """The seed of the model: in an ensemble the argument of the function that builds a member."""
+    seed = spec.training.seed
+    return seed if len(spec.members()) == 1 else Expression("seed", seed)
+
+
+def _layer_seed(spec: Spec, name: str) -> Value:
+    seed = layer_seed(spec.training.seed, name)
+    if len(spec.members()) == 1:
+        return seed
+    return Call("bnnc.runtime.layer_seed", {"seed": _seed(spec), "layer_name": name})
+
+
 def _layer(spec: Spec, node: Node, layer: LayerSection, selected: bool) -> Call:
     arguments: dict[str, Value] = {**layer.arguments()}  # type: ignore[dict-item]  # plain values
-    seed = layer_seed(spec.training.seed, node.name)
+    seed = _layer_seed(spec, node.name)
     bayesian = spec.bayesian
     if selected and bayesian.method in VARIATIONAL:
         arguments["estimator"] = bayesian.method
@@ -170,7 +183,7 @@ def _model(spec: Spec) -> Call:
             objective["temperature"] = kl.temperature
     arguments: dict[str, Value] = {
         "objective": Call("bnnc.runtime.Objective", objective),
-        "seed": spec.training.seed,
+        "seed": _seed(spec),
     }
     if spec.training.samples != 1:
         arguments["samples"] = spec.training.samples

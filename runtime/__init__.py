@@ -15,6 +15,7 @@ from bnnc.runtime.layers import (
 from bnnc.runtime.model import BayesianModel
 from bnnc.runtime.objective import Objective
 from bnnc.runtime.priors import NormalPrior
+from bnnc.specs.seeds import layer_seed
 
 __all__ = [
     "BayesianModel",
@@ -26,6 +27,7 @@ __all__ = [
     "VariationalConv2D",
     "VariationalDense",
     "VariationalDepthwiseConv2D",
+    "layer_seed",
     "optimizers",
     "outputs",
     "schedules",

@@ -1,7 +1,7 @@
 """Draws of the weights: what the model gives for each of them, chunk by chunk of images."""
 
 from collections.abc import Iterator
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 import keras
 import numpy as np
@@ -17,6 +17,22 @@ Before: TypeAlias = tf.Tensor | list[tf.Tensor]
 # Memory that the activations of one chunk of images may take; more gains no speed on a CPU.
 _CHUNK_BYTES = 64 * 2**20
 _LARGEST_CHUNK = 1024
+
+
+class Draws(Protocol):
+    """What predicts numbers and sets of labels: draws of one model, or of several."""
+
+    @property
+    def output(self) -> OutputDistribution:
+        """The distribution whose parameters are given."""
+
+    def checked_samples(self, images: npt.NDArray[np.generic], samples: int) -> int:
+        """The number of draws."""
+
+    def parameters(
+        self, images: npt.NDArray[np.generic], samples: int, seed: int | None
+    ) -> Iterator[tuple[slice, tf.Tensor]]:
+        """Rows of each chunk, and their parameters [draws, rows, width]."""
 
 
 class WeightDraws:
@@ -41,11 +57,12 @@ class WeightDraws:
         self._draw_chunk = self._traced_once(self._parameters_of_draws)
 
     def parameters(
-        self, images: npt.NDArray[np.generic], samples: int, seed: int
+        self, images: npt.NDArray[np.generic], samples: int, seed: int | None
     ) -> Iterator[tuple[slice, tf.Tensor]]:
         """The distribution's parameters, for chunks of images and all draws.
 
-        The chunks are small enough for all draws of one to be held at once.
+        The chunks are small enough for all draws of one to be held at once. The seed is the
+        model's own if None.
 
         Yields: the rows of the chunk, and its parameters [draws, rows, width], float32.
         Raises: as `checked_samples`.
@@ -61,9 +78,18 @@ class WeightDraws:
                 self._draw_chunk(
                     tf.cast(images[part], tf.float32),
                     tf.constant(samples),
-                    tf.constant(check_seed(seed)),
+                    tf.constant(self.checked_seed(seed)),
                 ),
             )
+
+    def checked_seed(self, seed: int | None) -> int:
+        """The seed of the draws: the model's own if None. Raises: ValueError out of range."""
+        return check_seed(self.model.seed if seed is None else seed)
+
+    @property
+    def output(self) -> OutputDistribution:
+        """The distribution whose parameters the model gives."""
+        return self.model.objective.output
 
     def checked_samples(self, images: npt.NDArray[np.generic], samples: int) -> int:
         """The number of draws: 1 for a deterministic model.
