@@ -20,6 +20,7 @@ from bnnc.compiler.expected import (
     tags_of_unions,
     union_members,
 )
+from bnnc.compiler.limiting import MOST_FINDINGS
 from bnnc.compiler.rules.bnn101_unsupported_version import unsupported_version
 from bnnc.compiler.rules.bnn102_unknown_key import (
     key_out_of_place,
@@ -159,6 +160,7 @@ class _Findings:
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """The findings, without those whose cause another one names already."""
         unknown = [path for path, kind in self.errors.items() if kind == "extra_forbidden"]
+        unknown = unknown[: MOST_FINDINGS + 1]
         # Keys that are there, under a misspelt name or in the wrong section: not missing as well.
         meant = {path: self._meant(path) for path in unknown}
         found_elsewhere = frozenset(meant.values())
@@ -167,6 +169,8 @@ class _Findings:
         missing: dict[Path, list[str]] = {}
         lists = self._lists_out_of_range()
         for path, kind in self.errors.items():
+            if len(found) + len(missing) > MOST_FINDINGS:
+                break
             if path[:-1] in lists and kind.startswith(_OUT_OF_RANGE):
                 if lists[path[:-1]] == path:
                     found.append(self._finding(kind, path, of_list=True))

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from bnnc.compiler.diagnostics.diagnostic import Edit
 from bnnc.compiler.errors import InternalError
 from bnnc.compiler.text.source import Span
 from bnnc.compiler.text.tree import Entry, Mapping, Path, find, find_entry
+
+# Tags and anchors at the end of what stands before a key.
+_PROPERTIES = re.compile(r"(?:[!&]\S*\s+)+\Z")
 
 
 def set_value(tree: Mapping, path: Path, text: str) -> Edit:
@@ -89,11 +94,18 @@ def _new_entry(parent: Mapping, key: str, value: str) -> Edit:
     end = Span(source, last.span.end, last.span.end)
     if _is_flow(parent):
         return Edit(end, f", {text}")
-    _, column = siblings[0].key_span.position
+    indentation = _indentation(siblings[0])
     # After the line of the last entry, so that a comment behind it stays with it.
     line_end = source.text.find("\n", last.span.end)
     at = len(source.text) if line_end == -1 else line_end
-    return Edit(Span(source, at, at), f"\n{' ' * (column - 1)}{text}")
+    return Edit(Span(source, at, at), f"\n{' ' * indentation}{text}")
+
+
+def _indentation(first: Entry) -> int:
+    """How far the keys of a block mapping are indented: a tag or an anchor stands before that."""
+    span = first.key_span
+    line_start = span.source.text.rfind("\n", 0, span.start) + 1
+    return len(_PROPERTIES.sub("", span.source.text[line_start : span.start]))
 
 
 def _is_flow(mapping: Mapping) -> bool:

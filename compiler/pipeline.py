@@ -25,6 +25,7 @@ from bnnc.compiler.diagnostics.diagnostic import (
     without_edits_of_settings,
 )
 from bnnc.compiler.ignoring import obey_comments
+from bnnc.compiler.limiting import limited
 from bnnc.compiler.text.reader import read, read_bytes
 from bnnc.compiler.text.source import Source
 from bnnc.compiler.text.tree import Mapping, find
@@ -87,7 +88,7 @@ def check(source: Source, *, settings: Sequence[Source] = (), cache: Cache | Non
     """
     tree, found = read(source)
     if not isinstance(tree, Mapping):
-        return Report(source, None, None, in_file_order(found))
+        return Report(source, None, None, _shown(found))
     files: tuple[Source, ...] = ()
     if settings or tree.entry(EXTENDS) is not None:
         # Imported where it is needed: most specs stand alone.
@@ -96,7 +97,7 @@ def check(source: Source, *, settings: Sequence[Source] = (), cache: Cache | Non
         composed = compose(source, tree, settings, cache or Cache())
         found = (*found, *composed.findings)
         if composed.tree is None:
-            return Report(source, None, None, in_file_order(found, source))
+            return Report(source, None, None, _shown(found, source))
         tree, files = composed.tree, tuple(composed.files)
     bound = bind(tree)
     found = (*found, *bound.diagnostics)
@@ -105,7 +106,7 @@ def check(source: Source, *, settings: Sequence[Source] = (), cache: Cache | Non
     found = tuple(without_edits_of_settings(one) for one in found) if settings else found
     found = obey_comments(source, found, (one for one in files if one != source))
     refused = any(one.severity == "error" for one in found)
-    return Report(source, tree, None if refused else bound.spec, in_file_order(found, source))
+    return Report(source, tree, None if refused else bound.spec, _shown(found, source))
 
 
 def check_bytes(
@@ -114,9 +115,13 @@ def check_bytes(
     """The bytes of a file to findings; see `check`."""
     source, found = read_bytes(name, data)
     if any(one.severity == "error" for one in found):
-        return Report(source, None, None, in_file_order(found))
+        return Report(source, None, None, _shown(found))
     report = check(source, settings=settings, cache=cache)
-    return replace(report, diagnostics=in_file_order((*found, *report.diagnostics), source))
+    return replace(report, diagnostics=_shown((*found, *report.diagnostics), source))
+
+
+def _shown(found: tuple[Diagnostic, ...], first: Source | None = None) -> tuple[Diagnostic, ...]:
+    return limited(in_file_order(found, first))
 
 
 def plan(report: Report) -> Plan:

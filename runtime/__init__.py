@@ -5,6 +5,7 @@ The names below are those that an emitted `model.py` uses.
 
 from bnnc.runtime import optimizers, outputs, schedules
 from bnnc.runtime.layers import (
+    ConcreteDropout,
     Dropout,
     LearnedCutpoints,
     LearnedScale,
@@ -19,6 +20,7 @@ from bnnc.specs.seeds import layer_seed
 
 __all__ = [
     "BayesianModel",
+    "ConcreteDropout",
     "Dropout",
     "LearnedCutpoints",
     "LearnedScale",

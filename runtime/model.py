@@ -52,6 +52,9 @@ class BayesianModel(keras.Model):
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        for layer in self.layers:
+            if hasattr(layer, "connect"):  # a layer whose KL is of another's kernel
+                layer.connect(self.get_layer)
         self.objective = objective
         self.seed = seed
         self.samples = samples

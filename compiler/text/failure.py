@@ -12,7 +12,8 @@ from bnnc.compiler.text.source import Source, Span
 class Failure:
     """Where the scanner stopped (`at`), what it was in the middle of (`since`), and its words.
 
-    `last` is what had been read before, and `open_bracket` the innermost one still open.
+    `last` is what had been read before, `depth` how many lists and mappings were then open, and
+    `open_bracket` the innermost one with a bracket.
     """
 
     source: Source
@@ -21,6 +22,7 @@ class Failure:
     at: int
     since: int | None
     last: Span
+    depth: int
     open_bracket: int | None
 
     @property

@@ -58,7 +58,7 @@ def read(source: Source) -> tuple[Mapping | None, tuple[Diagnostic, ...]]:
         return None, in_file_order((*builder.findings, unreadable.finding))
     except yaml.MarkedYAMLError as error:
         # What was found before is left out: behind a slip in the syntax it is often its echo.
-        return None, (explain(source, error, byte_order_mark, builder.last, builder.open_bracket),)
+        return None, (explain(source, error, byte_order_mark, builder),)
     except (ValueError, OverflowError):
         # PyYAML's own scanner hands an escape beyond U+10FFFF to chr(); libyaml refuses it.
         return None, (_no_character(source, builder.last.end),)
@@ -86,7 +86,7 @@ def read_value(source: Source, start: int) -> tuple[Node | None, tuple[Diagnosti
     except UnreadableError as unreadable:
         return None, (unreadable.finding,)
     except yaml.MarkedYAMLError as error:
-        return None, (explain(source, error, shift, builder.last, builder.open_bracket),)
+        return None, (explain(source, error, shift, builder),)
     except (ValueError, OverflowError):
         return None, (_no_character(source, builder.last.end),)
     root = builder.root

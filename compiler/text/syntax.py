@@ -23,15 +23,15 @@ from bnnc.compiler.text import (
     syntax_tokens as tokens,
 )
 from bnnc.compiler.text.failure import Failure
-from bnnc.compiler.text.source import Source, Span
+from bnnc.compiler.text.source import Source
+from bnnc.compiler.text.tree_builder import TreeBuilder
 
 
 def explain(
     source: Source,
     error: yaml.MarkedYAMLError,
     shift: int,
-    last: Span,
-    open_bracket: int | None,
+    builder: TreeBuilder,
 ) -> Diagnostic:
     """The finding for an error of PyYAML: what was written, and what to write instead."""
     problem_mark, context_mark = error.problem_mark, error.context_mark
@@ -41,8 +41,9 @@ def explain(
         context=str(error.context or ""),
         at=min(problem_mark.index + shift, len(source.text)) if problem_mark else 0,
         since=context_mark.index + shift if context_mark else None,
-        last=last,
-        open_bracket=open_bracket,
+        last=builder.last,
+        depth=builder.depth,
+        open_bracket=builder.open_bracket,
     )
     for words, cause in _CAUSES:
         if words in failure.problem or words in failure.context:
@@ -60,6 +61,7 @@ def explain(
 
 # Asked in this order; the words occur in the problem or in the context of the error.
 _CAUSES = (
+    ("maximum nesting depth", structure.nesting),
     ("cannot start any token", tokens.bad_start),
     ("found a tab character", tokens.tab),
     ("mapping values are not allowed", keys.colon),

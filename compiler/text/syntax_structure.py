@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.diagnostics.wording import counted, quoted
 from bnnc.compiler.rules.bnn001_yaml_syntax import yaml_syntax
+from bnnc.compiler.rules.bnn007_nested_too_deep import nested_too_deep
 from bnnc.compiler.text.failure import Failure
+from bnnc.compiler.text.limits import MAX_DEPTH
 from bnnc.compiler.text.syntax_keys import (
     LONGEST_KEY,
     end_of_document,
@@ -16,6 +20,18 @@ from bnnc.compiler.text.syntax_keys import (
 from bnnc.compiler.text.syntax_tokens import PUT_IN_QUOTES
 
 _CLOSING = {"[": "]", "{": "}"}
+# A bracket, or what may hold brackets that open nothing: quotes and comments.
+_BRACKET_OR_TEXT = re.compile(r"""[\[{\]}]|"(?:\\.|[^"\\])*"|'[^']*'|#[^\r\n]*""")
+
+
+def nesting(failure: Failure) -> Diagnostic:
+    """More brackets than libyaml opens: it looks that far ahead before it tells of the first."""
+    depth = failure.depth
+    for found in _BRACKET_OR_TEXT.finditer(failure.text, failure.last.end, failure.at + 1):
+        depth += (found[0] in "[{") - (found[0] in "]}")
+        if depth > MAX_DEPTH:
+            return nested_too_deep(failure.span(found.start()), MAX_DEPTH)
+    return nested_too_deep(failure.span(failure.at), MAX_DEPTH)
 
 
 def bracket(failure: Failure) -> Diagnostic | None:

@@ -95,6 +95,11 @@ class TreeBuilder:
         """The offset of the innermost bracket that is still open."""
         return next((one.start for one in reversed(self._stack) if one.bracket), None)
 
+    @property
+    def depth(self) -> int:
+        """How many lists and mappings are open."""
+        return len(self._stack)
+
     def take(self, event: yaml.Event) -> None:
         """The next event of the stream."""
         # Only events that were made by hand have no marks.

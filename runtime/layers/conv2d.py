@@ -1,15 +1,32 @@
-"""Conv2D with a posterior over its kernel."""
+"""Conv2D whose kernel is made random."""
 
 from typing import Any
 
 import keras
 import tensorflow as tf
 
+from bnnc.runtime.layers.kernel_operation import KernelOperation
 from bnnc.runtime.layers.variational import Variational
 
 
+class _Conv2D(KernelOperation, keras.layers.Conv2D):
+    """`keras.layers.Conv2D`, as a method asks for it."""
+
+    def __init__(self, filters: int, kernel_size: int | tuple[int, int], **kwargs: Any) -> None:
+        super().__init__(filters, kernel_size, **kwargs)
+
+    @property
+    def output_channels(self) -> int:
+        """Number of filters."""
+        return int(self.filters)
+
+    def op(self, inputs: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
+        """Convolve `inputs` with `kernel`."""
+        return self.convolution_op(inputs, kernel)
+
+
 @keras.saving.register_keras_serializable(package="bnnc")
-class VariationalConv2D(Variational, keras.layers.Conv2D):
+class VariationalConv2D(Variational, _Conv2D):
     """`keras.layers.Conv2D` with a normal posterior over its kernel.
 
     Args:
@@ -23,15 +40,3 @@ class VariationalConv2D(Variational, keras.layers.Conv2D):
     Output shape: [batch, new height, new width, filters].
     Raises: ValueError for an argument out of range.
     """
-
-    def __init__(self, filters: int, kernel_size: int | tuple[int, int], **kwargs: Any) -> None:
-        super().__init__(filters, kernel_size, **kwargs)
-
-    @property
-    def output_channels(self) -> int:
-        """Number of filters."""
-        return int(self.filters)
-
-    def op(self, inputs: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
-        """Convolve `inputs` with `kernel`."""
-        return self.convolution_op(inputs, kernel)

@@ -1,27 +1,16 @@
-"""Dense with a posterior over its kernel."""
+"""Dense whose kernel is made random."""
 
 from typing import Any
 
 import keras
 import tensorflow as tf
 
+from bnnc.runtime.layers.kernel_operation import KernelOperation
 from bnnc.runtime.layers.variational import Variational
 
 
-@keras.saving.register_keras_serializable(package="bnnc")
-class VariationalDense(Variational, keras.layers.Dense):
-    """`keras.layers.Dense` with a normal posterior over its kernel.
-
-    Args:
-        units: number of output features.
-        **kwargs: `estimator`, `prior`, `initial_scale` and `seed` as in
-            `bnnc.runtime.layers.Variational`; all else as in `keras.layers.Dense`, the kernel's
-            initializer, HeNormal if not given, being that of the means.
-
-    Input shape: [batch, ..., features].
-    Output shape: [batch, ..., units].
-    Raises: ValueError for an argument out of range.
-    """
+class _Dense(KernelOperation, keras.layers.Dense):
+    """`keras.layers.Dense`, as a method asks for it."""
 
     def __init__(self, units: int, **kwargs: Any) -> None:
         super().__init__(units, **kwargs)
@@ -38,3 +27,19 @@ class VariationalDense(Variational, keras.layers.Dense):
     def positions_share_kernel(self, inputs: tf.Tensor) -> bool:
         """Say whether there are axes between the batch and the features."""
         return bool(inputs.shape.rank > 2)
+
+
+@keras.saving.register_keras_serializable(package="bnnc")
+class VariationalDense(Variational, _Dense):
+    """`keras.layers.Dense` with a normal posterior over its kernel.
+
+    Args:
+        units: number of output features.
+        **kwargs: `estimator`, `prior`, `initial_scale` and `seed` as in
+            `bnnc.runtime.layers.Variational`; all else as in `keras.layers.Dense`, the kernel's
+            initializer, HeNormal if not given, being that of the means.
+
+    Input shape: [batch, ..., features].
+    Output shape: [batch, ..., units].
+    Raises: ValueError for an argument out of range.
+    """

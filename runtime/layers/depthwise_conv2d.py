@@ -1,27 +1,16 @@
-"""DepthwiseConv2D with a posterior over its kernel."""
+"""DepthwiseConv2D whose kernel is made random."""
 
 from typing import Any, ClassVar
 
 import keras
 import tensorflow as tf
 
+from bnnc.runtime.layers.kernel_operation import KernelOperation
 from bnnc.runtime.layers.variational import Variational
 
 
-@keras.saving.register_keras_serializable(package="bnnc")
-class VariationalDepthwiseConv2D(Variational, keras.layers.DepthwiseConv2D):
-    """`keras.layers.DepthwiseConv2D` with a normal posterior over its kernel.
-
-    Args:
-        kernel_size: height and width of the kernel, or one integer for both.
-        **kwargs: `estimator`, `prior`, `initial_scale` and `seed` as in
-            `bnnc.runtime.layers.Variational`; all else as in `keras.layers.DepthwiseConv2D`, the
-            depthwise initializer, HeNormal if not given, being that of the means.
-
-    Input shape: [batch, height, width, channels].
-    Output shape: [batch, new height, new width, channels * depth_multiplier].
-    Raises: ValueError for an argument out of range.
-    """
+class _DepthwiseConv2D(KernelOperation, keras.layers.DepthwiseConv2D):
+    """`keras.layers.DepthwiseConv2D`, as a method asks for it."""
 
     kernel_initializer_argument: ClassVar[str] = "depthwise_initializer"
 
@@ -43,3 +32,19 @@ class VariationalDepthwiseConv2D(Variational, keras.layers.DepthwiseConv2D):
             dilation_rate=self.dilation_rate,
             data_format=self.data_format,
         )
+
+
+@keras.saving.register_keras_serializable(package="bnnc")
+class VariationalDepthwiseConv2D(Variational, _DepthwiseConv2D):
+    """`keras.layers.DepthwiseConv2D` with a normal posterior over its kernel.
+
+    Args:
+        kernel_size: height and width of the kernel, or one integer for both.
+        **kwargs: `estimator`, `prior`, `initial_scale` and `seed` as in
+            `bnnc.runtime.layers.Variational`; all else as in `keras.layers.DepthwiseConv2D`, the
+            depthwise initializer, HeNormal if not given, being that of the means.
+
+    Input shape: [batch, height, width, channels].
+    Output shape: [batch, new height, new width, channels * depth_multiplier].
+    Raises: ValueError for an argument out of range.
+    """

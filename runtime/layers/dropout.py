@@ -58,6 +58,14 @@ class Dropout(keras.layers.Dropout):
         """Drop inputs if training, or always under `monte_carlo`."""
         if self.rate == 0 or not (training or self.monte_carlo):
             return inputs
+        uniform = self.uniform(inputs)
+        # Compared and scaled in float32, rounded once: bfloat16 has 128 uniform numbers, and the
+        # share of them below a rate of 0.01 is 0.016.
+        factor = tf.cast(uniform >= self.rate, tf.float32) / (1 - self.rate)
+        return tf.cast(tf.cast(inputs, tf.float32) * factor, inputs.dtype)
+
+    def uniform(self, inputs: tf.Tensor) -> tf.Tensor:
+        """One uniform number in [0, 1), float32, for every element of the mask that the draw takes."""
         key, kind = next_layer_key(self.seed, self.seed_generator)
         shape = tf.unstack(tf.shape(inputs))
         if self.noise_shape is not None:
@@ -69,11 +77,7 @@ class Dropout(keras.layers.Dropout):
             shape[0] = 1
         else:
             key = key_of_examples(key)
-        # Compared and scaled in float32, rounded once: bfloat16 has 128 uniform numbers, and the
-        # share of them below a rate of 0.01 is 0.016.
-        kept = tf.random.stateless_uniform(tf.stack(shape), key) >= self.rate
-        factor = tf.cast(kept, tf.float32) / (1 - self.rate)
-        return tf.cast(tf.cast(inputs, tf.float32) * factor, inputs.dtype)
+        return tf.random.stateless_uniform(tf.stack(shape), key)
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""

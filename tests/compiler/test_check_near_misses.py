@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from typing import Any
 
@@ -32,8 +33,22 @@ def as_json(document: Json) -> str:
     return json.dumps(document, indent=2)
 
 
+class Dumper(yaml.SafeDumper):
+    """Puts text that YAML 1.2 reads as a number in quotes; PyYAML knows YAML 1.1 alone."""
+
+
+def _represent_text(dumper: Dumper, text: str) -> yaml.ScalarNode:
+    style = '"' if _NUMBER.fullmatch(text) else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style)
+
+
+# The core schema's numbers (YAML 1.2.2, section 10.3.2).
+_NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|0o[0-7]+|0x[0-9a-fA-F]+")
+Dumper.add_representer(str, _represent_text)
+
+
 def as_yaml(document: Json) -> str:
-    return str(yaml.safe_dump(document, sort_keys=False))
+    return str(yaml.dump(document, Dumper=Dumper, sort_keys=False))
 
 
 layouts = st.sampled_from([as_json, json.dumps, as_yaml])

@@ -10,8 +10,10 @@ import pytest
 import yaml
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Fix
+from bnnc.compiler.edits import set_value
 from bnnc.compiler.fixes import apply, fix
 from bnnc.compiler.pipeline import Report, check
+from bnnc.compiler.text.reader import read
 from bnnc.compiler.text.source import Source
 from bnnc.specs.loss import LossType
 from bnnc.specs.output import OUTPUTS, Labels
@@ -196,3 +198,12 @@ def test_overlapping_fixes_are_applied_one_round_after_the_other() -> None:
     report = checked(text)
     assert fix(report, unsafe=True).source.text == text
     assert not any(isinstance(one, Fix) for found in report.diagnostics for one in found.fixes)
+
+
+@pytest.mark.parametrize("properties", ["&spec ", "!spec ", "!!map &spec "])
+def test_a_key_is_added_below_the_others_and_not_below_a_tag_or_an_anchor(properties: str) -> None:
+    text = f"{properties}bnnc: 1\nname: example\n"
+    tree, _ = read(Source("spec.yaml", text))
+    assert tree is not None
+    edit = set_value(tree, ("training",), "{seed: 1}")
+    assert apply(text, [edit]) == text + "training: {seed: 1}\n"

@@ -21,7 +21,8 @@ SECTIONS = ("What it does", "Why it is bad", "Example", "Use instead")
 RULES = list(rules().values())
 # The reader's rules show a piece of text as small as possible; the others show a whole spec.
 READING = [rule for rule in RULES if rule.code.startswith("BNN0")]
-MEANING = [rule for rule in RULES if rule not in READING]
+# A thousand findings cannot stand on a page: `test_limiting.py` has them.
+MEANING = [rule for rule in RULES if rule not in READING and rule.code != "BNN604"]
 # What they find is said by several texts: files that extend each other, or settings.
 COMPOSING = [
     rule for rule in RULES if "BNN019" <= rule.code <= "BNN029" or "BNN109" <= rule.code < "BNN120"
@@ -79,7 +80,7 @@ def test_the_example_is_found_and_nothing_else_is(rule: Rule, folder: Path) -> N
 
 @over_all
 def test_the_remedy_is_clean(rule: Rule, folder: Path) -> None:
-    assert examples(rule, "Use instead") or rule in READING
+    assert examples(rule, "Use instead") or rule not in MEANING
     for example in examples(rule, "Use instead"):
         report = example.check(folder)
         assert report.diagnostics == ()

@@ -75,7 +75,7 @@ def test_thousands_of_ignore_comments_are_obeyed_and_fixed_in_time(
 ) -> None:
     report = checked(GOOD + comment * count)
     assert report.ok
-    assert codes(report) == {code}
+    assert codes(report) == ({code, "BNN604"} if len(comment) * count > 10_000 else {code})
     fixed = fix(report, unsafe=False)
     if report.diagnostics[0].fixes:
         assert fixed.source.text == GOOD + "\n" * count

@@ -101,6 +101,15 @@ def test_a_billion_values_by_aliases_are_found_at_the_alias() -> None:
     assert "alias" in finding.label
 
 
+def test_brackets_that_libyaml_does_not_read_are_found_at_the_one_too_many() -> None:
+    text = "a: 1\nb: {c: [\n" + "[" * 10 + '"[[", # [[\n' + "{" * 2000
+    _, findings = read(Source("spec.yaml", text))
+    assert [finding.code for finding in findings] == ["BNN007"]
+    # The mapping of the text, `{`, `[` and ten more are 13 levels: 51 of the others fit.
+    assert findings[0].span.position == (4, 52)
+    assert findings[0].span.text == "{"
+
+
 def test_findings_before_a_limit_are_kept() -> None:
     _, findings = read(Source("spec.yaml", "a: 1\na: 2\nb: " + "[" * 100))
     assert [finding.code for finding in findings] == ["BNN002", "BNN007"]

@@ -1,0 +1,23 @@
+"""No more findings than a person, or a machine that shows them, can take."""
+
+from __future__ import annotations
+
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic
+from bnnc.compiler.rules.bnn604_too_many_findings import too_many_findings
+
+# Of one spec. A text of 1 MiB can have 25,000 of them, in 10 MB of words.
+MOST_FINDINGS = 1_000
+
+
+def limited(found: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
+    """The findings in their order, as many as are shown; errors are the last to be left out."""
+    if len(found) <= MOST_FINDINGS:
+        return found
+    places = range(len(found))
+    kept = sorted(places, key=lambda place: found[place].severity != "error")[:MOST_FINDINGS]
+    shown = frozenset(kept)
+    after = next(place for place in places if place not in shown)
+    return (
+        *(found[place] for place in sorted(shown)),
+        too_many_findings(found[after].span, MOST_FINDINGS),
+    )

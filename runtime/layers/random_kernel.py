@@ -1,0 +1,81 @@
+"""The part that all layers that make something random of a Keras layer's kernel have in common."""
+
+import random
+from typing import Any, ClassVar
+
+import keras
+
+from bnnc.runtime.layers.kernel_operation import KernelOperation
+from bnnc.runtime.noise import check_seed
+
+
+class RandomKernel(KernelOperation):
+    """Mixin that gives a Keras layer with a kernel a seed, and saves its variables by name.
+
+    Stands before the Keras layer, a `KernelOperation`, among the bases, so that shapes, arguments
+    and config stay Keras's.
+
+    Args:
+        seed: integer from 0 to 2**31 - 1 for the initial kernel and the noise; random if None.
+            Layers with one seed share their noise, so give each its own, as
+            `bnnc.runtime.noise.layer_seed` does.
+
+    Raises: ValueError for a seed out of range, and for LoRA and quantization, which would replace
+        the kernel behind the layer's back.
+    """
+
+    stochastic: ClassVar[bool] = True
+
+    def __init__(self, *args: Any, seed: int | None = None, **kwargs: Any) -> None:
+        for argument in ("lora_rank", "quantization_config"):
+            if kwargs.get(argument) is not None:
+                raise ValueError(
+                    f"{type(self).__name__} cannot take `{argument}`; use the "
+                    f"plain Keras layer. Received: {argument}={kwargs[argument]!r}"
+                )
+        # Drawn here and not left to the generator, so that it is part of the config and a loaded
+        # layer takes the same noise. Python's generator, as Keras does: keras.utils.set_random_seed
+        # covers it.
+        seed = random.getrandbits(31) if seed is None else check_seed(seed)
+        kwargs.setdefault(self.kernel_initializer_argument, keras.initializers.HeNormal(seed=seed))
+        super().__init__(*args, **kwargs)
+        self.seed = seed
+        self.seed_generator = keras.random.SeedGenerator(seed)
+
+    # Saving. Keras's own layers store kernel and bias by position and nothing else.
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the constructor's arguments."""
+        return {**super().get_config(), "seed": self.seed}
+
+    def save_own_variables(self, store: Any) -> None:
+        """Store every variable of the layer under its name."""
+        for name, variable in self._own_variables().items():
+            store[name] = variable
+
+    def load_own_variables(self, store: Any) -> None:
+        """Assign every variable of the layer from what is stored under its name.
+
+        Raises: ValueError if the stored names are not those of this layer's variables.
+        """
+        variables = self._own_variables()
+        if set(store.keys()) != set(variables):
+            raise ValueError(
+                f"Expected the variables {sorted(variables)} for layer {self.name!r}. "
+                f"Received: {sorted(store.keys())}"
+            )
+        for name, variable in variables.items():
+            variable.assign(store[name])
+
+    def _own_variables(self) -> dict[str, keras.Variable]:
+        return {variable.name: variable for variable in self.weights}
+
+    # What Keras offers on its kernel and such a layer cannot bear.
+
+    def enable_lora(self, *args: Any, **kwargs: Any) -> None:
+        """Refuse: the kernel would no longer be the one that the layer knows."""
+        raise ValueError(f"{type(self).__name__} cannot take LoRA; use the plain Keras layer.")
+
+    def quantize(self, *args: Any, **kwargs: Any) -> None:
+        """Refuse: what is random about the kernel is float32."""
+        raise ValueError(f"{type(self).__name__} cannot be quantized; use the plain Keras layer.")
