@@ -1,7 +1,7 @@
 """Draws of the weights: what the model gives for each of them, chunk by chunk of images."""
 
-from collections.abc import Iterator
-from typing import Protocol, TypeAlias
+from collections.abc import Callable, Iterator
+from typing import Any, Protocol, TypeAlias
 
 import keras
 import numpy as np
@@ -11,6 +11,7 @@ import tensorflow as tf
 from bnnc.runtime.model import BayesianModel
 from bnnc.runtime.noise import Draw, check_seed, drawing
 from bnnc.runtime.outputs import OutputDistribution
+from bnnc.runtime.tracing import Graph
 
 # What stands before the randomness gives: the tensors of the cut, or a deterministic model's output.
 Before: TypeAlias = tf.Tensor | list[tf.Tensor]
@@ -106,15 +107,13 @@ class WeightDraws:
             )
         return samples if self.stochastic else 1
 
-    def _traced_once(self, function: object) -> tf.types.experimental.PolymorphicFunction:
+    def _traced_once(self, function: Callable[..., Any]) -> Graph:
         """A graph of images, samples and seed, whatever the size of a chunk."""
-        return tf.function(
+        return Graph(
             function,
-            input_signature=[
-                tf.TensorSpec(self.model.input.shape, tf.float32),
-                tf.TensorSpec((), tf.int32),
-                tf.TensorSpec((), tf.int32),
-            ],
+            tf.TensorSpec(self.model.input.shape, tf.float32),
+            tf.TensorSpec((), tf.int32),
+            tf.TensorSpec((), tf.int32),
         )
 
     def _parameters_of_draw(self, before: Before, seed: tf.Tensor, sample: tf.Tensor) -> tf.Tensor:

@@ -20,7 +20,7 @@ def test_every_node_has_name_class_and_shapes_of_its_keras_layer(
     compiled_specs: list[Compiled],
 ) -> None:
     for compiled in compiled_specs:
-        layers = compiled.program.model.layers
+        layers = compiled.model.layers
         for node, layer in zip(compiled.plan.nodes, layers, strict=True):
             assert node.name == layer.name, compiled
             assert node.output_shape == tuple(layer.output.shape[1:]), (node, str(compiled))
@@ -31,7 +31,7 @@ def test_every_node_has_name_class_and_shapes_of_its_keras_layer(
 
 def test_every_count_of_parameters_is_that_of_keras(compiled_specs: list[Compiled]) -> None:
     for compiled in compiled_specs:
-        model, plan = compiled.program.model, compiled.plan
+        model, plan = compiled.model, compiled.plan
         for node, layer in zip(plan.nodes, model.layers, strict=True):
             assert node.parameters == layer.count_params(), (node, str(compiled))
             trainable = sum(math.prod(weight.shape) for weight in layer.trainable_weights)
@@ -46,7 +46,7 @@ def test_first_stochastic_is_the_first_layer_that_is_random_at_prediction(
     compiled_specs: list[Compiled],
 ) -> None:
     for compiled in compiled_specs:
-        random = [getattr(one, "stochastic", False) for one in compiled.program.model.layers]
+        random = [getattr(one, "stochastic", False) for one in compiled.model.layers]
         assert [node.stochastic for node in compiled.plan.nodes] == random, compiled
         first = random.index(True) if True in random else None
         assert compiled.plan.first_stochastic == first, compiled
@@ -54,7 +54,7 @@ def test_first_stochastic_is_the_first_layer_that_is_random_at_prediction(
 
 def test_optimizer_slots_are_those_that_keras_makes(compiled_specs: list[Compiled]) -> None:
     for compiled in compiled_specs:
-        model = compiled.program.model
+        model = compiled.model
         inner: Any = getattr(model.optimizer, "inner_optimizer", model.optimizer)
         # Keras keeps its counters beside the slots, which have the shapes of the weights, and
         # Nadam one product of decays.
@@ -74,11 +74,11 @@ def test_kl_at_the_start_is_the_expected_one_within_five_standard_errors(
         # Only the means are drawn: their squares, each over 2 p², have a variance of at most
         # 2 (2 / fan-in)² / (2 p²)², less for HeNormal, whose tails are cut off.
         variance = 0.0
-        for node, layer in zip(compiled.plan.nodes, compiled.program.model.layers, strict=True):
+        for node, layer in zip(compiled.plan.nodes, compiled.model.layers, strict=True):
             if node.posterior:
                 fan_in = math.prod(layer.kernel.shape[:-1])
                 variance += node.posterior * 2 * (2 / fan_in) ** 2 / (2 * scale**2) ** 2
-        kl = float(compiled.program.model.kl_divergence())
+        kl = float(compiled.model.kl_divergence())
         assert kl == pytest.approx(compiled.plan.kl, rel=1e-4, abs=5 * variance**0.5), compiled
 
 
@@ -86,7 +86,7 @@ def test_multiply_adds_are_what_a_kernel_of_ones_adds_up(compiled_specs: list[Co
     """On an image of ones, every multiply-add gives 1: the outputs sum to their number."""
     checked = 0
     for compiled in compiled_specs:
-        for node, layer in zip(compiled.plan.nodes, compiled.program.model.layers, strict=True):
+        for node, layer in zip(compiled.plan.nodes, compiled.model.layers, strict=True):
             # What stands in for the border counts as multiplied too, and would add 0.
             if not hasattr(layer, "kernel") or getattr(layer, "padding", "valid") == "same":
                 assert hasattr(layer, "kernel") or node.multiply_adds == 0
