@@ -2,14 +2,15 @@
 
     python benchmarks/gallery.py [NAME...] [--table FILE]
 
-Takes about an hour on two cores. With `--table`, the rows are also written to a Markdown file,
-after each spec, so that an interrupted run keeps what it has.
+Takes about an hour on two cores. With `--table`, each row is written to a Markdown file as soon as
+it is there, in place of the spec's row of before; rows of other specs are kept, with their dates.
 """
 
 import argparse
 import datetime
 import os
 import platform
+import time
 from importlib import metadata, resources
 from pathlib import Path
 
@@ -17,69 +18,84 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import bnnc
 
-COLUMNS = ("accuracy", "nll", "brier", "ece", "entropy", "mutual_information", "rmse", "crps")
+METRICS = ("accuracy", "nll", "brier", "ece", "entropy", "mutual_information", "rmse", "crps")
+COLUMNS = (
+    *("spec", "data", "epochs", "parameters", "seconds"),
+    *("accuracy", "NLL", "Brier", "ECE", "entropy", "mutual information", "RMSE", "CRPS"),
+    "date",
+)
 
 
-def gallery() -> list[Path]:
-    """The specs of the gallery."""
+def gallery() -> dict[str, Path]:
+    """The specs of the gallery by name."""
     folder = resources.files("bnnc.specs").joinpath("gallery")
-    return sorted(Path(str(entry)) for entry in folder.iterdir() if entry.name.endswith(".yaml"))
+    paths = sorted(Path(str(entry)) for entry in folder.iterdir())
+    return {path.stem: path for path in paths if path.suffix == ".yaml"}
 
 
 def row(path: Path) -> str:
     """Train one spec, and return its row."""
     program = bnnc.compile(path)
+    began = time.perf_counter()
     program.fit()
+    seconds = time.perf_counter() - began
     metrics = program.evaluate()
     plan = program.manifest["plan"]
     cells = [
         path.stem,
         program.manifest["trained"]["data"],
-        str(program.model.epochs_done),
-        f"{plan['totals']['parameters']:,}",
+        str(max(model.epochs_done for model in program.models)),
+        f"{plan['totals']['parameters_of_all_members']:,}",
+        f"{seconds:,.0f}",
         # Not every metric is one of every output distribution.
-        *(f"{metrics[column]:.4f}" if column in metrics else "" for column in COLUMNS),
+        *(f"{metrics[name]:.4f}" if name in metrics else "" for name in METRICS),
+        datetime.date.today().isoformat(),
     ]
     return "| " + " | ".join(cells) + " |"
 
 
-def header() -> list[str]:
+def header() -> str:
     """What the table says of itself, and its head."""
     versions = ", ".join(f"{name} {metadata.version(name)}" for name in ("keras", "tensorflow"))
-    names = [
-        "spec", "data", "epochs", "parameters",
-        "accuracy", "NLL", "Brier", "ECE", "entropy", "mutual information",
-        "RMSE", "CRPS",
-    ]  # fmt: skip
-    return [
-        "# What the gallery reaches",
-        "",
-        f"{datetime.date.today().isoformat()}, {os.cpu_count()} CPU cores, Python "
-        f"{platform.python_version()}, {versions}. Test images, with the weight draws that each "
-        "spec says.",
-        "",
-        "    python benchmarks/gallery.py --table benchmarks/gallery.md",
-        "",
-        "| " + " | ".join(names) + " |",
-        "|---|---|" + "---:|" * (len(names) - 2),
-    ]
+    return (
+        "# What the gallery reaches\n\n"
+        f"{os.cpu_count()} CPU cores, Python {platform.python_version()}, {versions}. Test images, "
+        "with the weight draws that each spec says. Seconds are those of the training, with its "
+        "validation.\n\n"
+        "    python benchmarks/gallery.py --table benchmarks/gallery.md\n\n"
+        f"| {' | '.join(COLUMNS)} |\n|---|---|{'---:|' * (len(COLUMNS) - 2)}\n"
+    )
+
+
+def rows_of(table: Path) -> dict[str, str]:
+    """The rows of a table by spec."""
+    if not table.exists():
+        return {}
+    lines = table.read_text(encoding="utf-8").splitlines()
+    rows = [line for line in lines if line.startswith("| ")][1:]
+    return {line.split("|")[1].strip(): line for line in rows}
 
 
 def main() -> None:
     """Train and print."""
+    specs = gallery()
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("names", nargs="*", help="specs to train; all by default")
-    parser.add_argument("--table", type=Path, help="Markdown file to write")
+    parser.add_argument(
+        "names", nargs="*", help=f"specs to train; all by default: {', '.join(specs)}"
+    )
+    parser.add_argument("--table", type=Path, help="Markdown file; rows in it are kept")
     arguments = parser.parse_args()
-    lines = header()
-    print("\n".join(lines), flush=True)
-    for path in gallery():
-        if arguments.names and path.stem not in arguments.names:
-            continue
-        lines.append(row(path))
-        print(lines[-1], flush=True)
+    if unknown := set(arguments.names) - set(specs):
+        parser.error(f"no such specs in the gallery: {', '.join(sorted(unknown))}")
+    rows = rows_of(arguments.table) if arguments.table else {}
+    rows = {name: line for name, line in rows.items() if name in specs}
+    print(header(), end="", flush=True)
+    for name in arguments.names or specs:
+        rows[name] = row(specs[name])
+        print(rows[name], flush=True)
         if arguments.table:
-            arguments.table.write_text("\n".join(lines) + "\n", encoding="utf-8")
+            lines = "".join(f"{rows[name]}\n" for name in sorted(rows))
+            arguments.table.write_text(header() + lines, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from bnnc.compiler.called import called, is_layer
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 from bnnc.compiler.edits import delete_entry
 from bnnc.compiler.expected import (
@@ -394,5 +395,5 @@ def _field(path: Path) -> str:
 def _what(path: Path) -> str:
     """The subject of a sentence about the value at a path."""
     if path and isinstance(path[-1], int):
-        return f"layer {path[-1] + 1}" if len(path) == 2 else f"each item of `{_field(path)}`"
+        return called(path) if is_layer(path) else f"each item of `{_field(path)}`"
     return f"`{_field(path)}`"

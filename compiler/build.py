@@ -47,10 +47,12 @@ def build(spec: Spec, plan: Plan) -> Program:
 
 def instantiate(lowered: Lowered) -> bnnc.runtime.BayesianModel:
     """The compiled Keras model of a list of calls."""
-    images = _call(lowered.inputs)
-    outputs = images
-    for call in lowered.layers:
-        outputs = _call(call)(outputs)
+    images = outputs = _call(lowered.inputs)
+    tensors = {lowered.images: images}
+    for one in lowered.layers:
+        inputs = [tensors[name] for name in one.inputs]
+        outputs = _call(one.call)(inputs[0] if len(inputs) == 1 else inputs)
+        tensors[one.name] = outputs
     arguments = {name: _value(argument) for name, argument in lowered.model.arguments.items()}
     model = _resolve(lowered.model.target)(inputs=images, outputs=outputs, **arguments)
     model.compile(optimizer=_call(lowered.optimizer))

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 from bnnc.compiler.rules.registry import rules
+from bnnc.compiler.text.source import Span
 from bnnc.compiler.view import View
 
 
 def check(view: View) -> tuple[Diagnostic, ...]:
-    """The findings of all rules whose parts of the spec are free of other errors."""
-    found: list[Diagnostic] = []
+    """The findings of all rules whose parts of the spec are free of other errors.
+
+    A rule's findings at one place are of one layer that a block repeats: the first of them stands
+    for all.
+    """
+    found: dict[tuple[str, Span], Diagnostic] = {}
     for rule in rules().values():
         if rule.check is not None and all(view.has(need) for need in rule.needs):
-            found.extend(rule.check(view, rule.report))
-    return tuple(found)
+            for one in rule.check(view, rule.report):
+                found.setdefault((one.code, one.span), one)
+    return tuple(found.values())

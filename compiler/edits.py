@@ -49,7 +49,11 @@ def delete_entry(tree: Mapping, path: Path) -> Edit:
         raise InternalError(f"there is no entry to delete at {path}")
     if entry.key_span.source != parent.span.source:
         return _new_entry(parent, entry.key, "null")
-    return Edit(_span_to_delete(parent, entry), "")
+    span = _span_to_delete(parent, entry)
+    line_start = span.source.text.rfind("\n", 0, span.start) + 1
+    # A tag ends at white space: `{a: !b, c: 1}` becomes `{a: !b }`.
+    behind_a_tag = _PROPERTIES.search(span.source.text[line_start : span.start] + " ")
+    return Edit(span, " " if behind_a_tag and _is_flow(parent) else "")
 
 
 def _span_to_delete(parent: Mapping, entry: Entry) -> Span:

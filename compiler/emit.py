@@ -19,8 +19,8 @@ def emit(spec: Spec, plan: Plan, lowered: Lowered) -> str:
     """The source of a module with `build_model() -> BayesianModel`."""
     body = [f"images = {_print(lowered.inputs, 1)}"]
     previous = "images"
-    for call in lowered.layers:
-        body.append(f"x = {_print(call, 1, suffix=f'({previous})')}")
+    for one in lowered.layers:
+        body.append(f"x = {_print(one.call, 1, suffix=f'({previous})')}")
         previous = "x"
     arguments = {"inputs": _Name("images"), "outputs": _Name(previous), **lowered.model.arguments}
     body.append(f"model = {_print(Call(lowered.model.target, arguments), 1)}")

@@ -12,7 +12,8 @@ from math import log, prod
 from bnnc.compiler.view import View
 from bnnc.specs.bayesian import VARIATIONAL
 from bnnc.specs.layers import Shape
-from bnnc.specs.selection import layer_names, stochastic_layers
+from bnnc.specs.placement import Placed
+from bnnc.specs.selection import stochastic_layers
 
 # The prior's scale where it is learned, before training.
 LEARNED_PRIOR_SCALE = 0.1
@@ -48,10 +49,9 @@ def kl_of_means(kernel: Shape, prior: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class PosteriorKernel:
-    """A kernel with a posterior: its layer's index and name, and its shape."""
+    """A kernel with a posterior: its layer, and its shape."""
 
-    index: int
-    name: str
+    placed: Placed
     shape: Shape
 
 
@@ -63,11 +63,9 @@ def posterior_kernels(view: View) -> tuple[PosteriorKernel, ...]:
     """The kernels that get a posterior; none where the shapes break off."""
     if view.bayesian.method not in VARIATIONAL or view.shapes.output is None:
         return ()
-    layers = [view.layer(index) for index in range(len(view.layers))]
-    names = layer_names(layers)
+    chosen = stochastic_layers(view.bayesian, view.layers)
     return tuple(
-        PosteriorKernel(
-            index, names[index], layers[index].weights(view.shapes.inputs[index])["kernel"]
-        )
-        for index in sorted(stochastic_layers(view.bayesian, layers))
+        PosteriorKernel(step.placed, step.layer.weights(step.input)["kernel"])
+        for step in view.shapes.steps
+        if step.placed.index in chosen
     )

@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 
 from bnnc.compiler.initialisation import LEARNED_PRIOR_SCALE
 from bnnc.compiler.plan import Node, Plan
+from bnnc.compiler.shapes import trace
 from bnnc.specs import Spec
 from bnnc.specs.bayesian import VARIATIONAL
 from bnnc.specs.layers import LayerSection
 from bnnc.specs.output import LearnedLayer
+from bnnc.specs.placement import place, with_kernel_behind
 from bnnc.specs.schedules import ScheduleSection
 from bnnc.specs.seeds import layer_seed
 from bnnc.specs.selection import stochastic_layers
@@ -39,36 +41,59 @@ Value = None | bool | int | float | str | tuple["Value", ...] | list["Value"] | 
 
 
 @dataclass(frozen=True, slots=True)
-class Lowered:
-    """The calls that make the model, each layer applied to the one before.
+class Application:
+    """A layer applied to what other layers give.
 
     Attributes:
+        name: name of the layer.
+        call: the call that makes the layer.
+        inputs: names of the layers whose outputs it takes; several are taken as a list.
+    """
+
+    name: str
+    call: Call
+    inputs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lowered:
+    """The calls that make the model.
+
+    Attributes:
+        images: name of the input.
         inputs: the call that makes the input.
-        layers: one call a layer, in order.
+        layers: every layer, behind those that it takes.
         model: the model's class and its arguments beside inputs and outputs.
         optimizer: the optimizer that it is compiled with.
     """
 
+    images: str
     inputs: Call
-    layers: tuple[Call, ...]
+    layers: tuple[Application, ...]
     model: Call
     optimizer: Call
 
 
 def lower(spec: Spec, plan: Plan) -> Lowered:
     """The calls of a spec and its plan."""
-    selected = stochastic_layers(spec.bayesian, spec.layers)
-    calls: list[Call] = []
+    placed = place(spec.layers)
+    selected = stochastic_layers(spec.bayesian, placed)
+    read = with_kernel_behind(placed)
+    steps = trace(placed, spec.input.shape).steps
+    applied: list[Application] = []
     for node in plan.nodes[1:]:
         learned = spec.output.learned
         if learned is not None and node.keras_class == learned.keras_class:
-            calls.append(_learned_layer(spec, node, learned))
+            call = _learned_layer(spec, node, learned)
         elif node.layer is None:
-            calls.append(_input_layer(spec, node))
+            call = _input_layer(spec, node)
         else:
-            calls.append(_layer(spec, node, spec.layers[node.layer], node.layer in selected))
-    inputs = Call("keras.Input", {"shape": spec.input.shape, "name": plan.nodes[0].name})
-    return Lowered(inputs, tuple(calls), _model(spec), _optimizer(spec))
+            layer, index = steps[node.layer].layer, node.layer
+            call = _layer(spec, node, layer, index in selected, is_last=index not in read)
+        applied.append(Application(node.name, call, node.inputs))
+    images = plan.nodes[0].name
+    inputs = Call("keras.Input", {"shape": spec.input.shape, "name": images})
+    return Lowered(images, inputs, tuple(applied), _model(spec), _optimizer(spec))
 
 
 def _input_layer(spec: Spec, node: Node) -> Call:
@@ -117,7 +142,8 @@ def _layer_seed(spec: Spec, name: str) -> Value:
     return Call("bnnc.runtime.layer_seed", {"seed": _seed(spec), "layer_name": name})
 
 
-def _layer(spec: Spec, node: Node, layer: LayerSection, selected: bool) -> Call:
+def _layer(spec: Spec, node: Node, layer: LayerSection, selected: bool, *, is_last: bool) -> Call:
+    """The call of a layer; `is_last` where no layer with a kernel reads its outputs."""
     arguments: dict[str, Value] = {**layer.arguments()}  # type: ignore[dict-item]  # plain values
     seed = _layer_seed(spec, node.name)
     bayesian = spec.bayesian
@@ -136,11 +162,7 @@ def _layer(spec: Spec, node: Node, layer: LayerSection, selected: bool) -> Call:
     if spec.training.precision != "float32":
         # The distribution's parameters stay float32: the softmax of half precision logits would
         # lose the probabilities that calibration is about.
-        last_kernel = max(
-            (index for index, one in enumerate(spec.layers) if one.variational_class), default=0
-        )
-        last = node.layer is not None and node.layer >= last_kernel
-        arguments["dtype"] = "float32" if last else spec.training.precision
+        arguments["dtype"] = "float32" if is_last else spec.training.precision
     arguments["name"] = node.name
     return Call(node.keras_class, arguments)
 

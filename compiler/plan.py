@@ -12,10 +12,12 @@ from typing import Any
 from bnnc.compiler.budget import step_bytes
 from bnnc.compiler.errors import InternalError
 from bnnc.compiler.initialisation import kl_of_means, kl_of_scales, prior_scale
+from bnnc.compiler.shapes import Step, trace
 from bnnc.specs import Spec
 from bnnc.specs.bayesian import VARIATIONAL, Bayesian
 from bnnc.specs.layers import LayerSection, Shape
-from bnnc.specs.selection import layer_names, stochastic_layers
+from bnnc.specs.placement import IMAGES, place
+from bnnc.specs.selection import stochastic_layers
 from bnnc.specs.sources import rows_trained_on
 
 
@@ -25,10 +27,12 @@ class Node:
 
     Attributes:
         name: name of the Keras layer.
-        layer: index of the layer in the spec; None for what the input or the output section asks
-            for.
+        layer: index of the layer among the placed ones (`bnnc.specs.placement`); None for what
+            the input or the output section asks for.
         keras_class: class of the layer, with its module.
-        input_shape, output_shape: of one example, without the batch.
+        inputs: names of the nodes whose outputs it takes.
+        input_shape, output_shape: of one example, without the batch; of the first input where
+            there are several.
         parameters: all weights, trained or not, as Keras counts them.
         trainable: weights that gradients change.
         posterior: weights with a posterior of their own.
@@ -40,6 +44,7 @@ class Node:
     name: str
     layer: int | None
     keras_class: str
+    inputs: tuple[str, ...]
     input_shape: Shape
     output_shape: Shape
     parameters: int
@@ -140,16 +145,19 @@ class Plan:
 
 def make_plan(spec: Spec) -> Plan:
     """The plan of a spec without errors."""
-    nodes = list(_input_nodes(spec))
-    shape: Shape = spec.input.shape
-    names = layer_names(spec.layers)
-    selected = stochastic_layers(spec.bayesian, spec.layers)
-    for index, (layer, name) in enumerate(zip(spec.layers, names, strict=True)):
-        nodes.append(_node(layer, index, name, shape, index in selected, spec.bayesian))
-        shape = nodes[-1].output_shape
-    if shape != (spec.output.width,):
-        raise InternalError(f"the last layer gives {shape}, the output takes {spec.output.width}")
-    nodes.extend(_output_nodes(spec, {node.name for node in nodes}))
+    placed = place(spec.layers)
+    nodes = _input_nodes(spec, {one.name for one in placed})
+    selected = stochastic_layers(spec.bayesian, placed)
+    shapes = trace(placed, spec.input.shape)
+    names = {IMAGES: nodes[-1].name} | {one.index: one.name for one in placed}
+    for step in shapes.steps:
+        inputs = tuple(names[index] for index in step.placed.inputs)
+        nodes.append(_node(step, inputs, step.placed.index in selected, spec.bayesian))
+    if shapes.output != (spec.output.width,):
+        raise InternalError(
+            f"the last layer gives {shapes.output}, the output takes {spec.output.width}"
+        )
+    nodes.extend(_output_nodes(spec, nodes[-1].name, {node.name for node in nodes}))
     return Plan(
         name=spec.name,
         fingerprint=spec.fingerprint(),
@@ -163,19 +171,20 @@ def make_plan(spec: Spec) -> Plan:
     )
 
 
-def _input_nodes(spec: Spec) -> list[Node]:
+def _input_nodes(spec: Spec, taken: set[str]) -> list[Node]:
     """The images, their mapping to [0, 1], and their standardisation where it is asked for."""
-    taken = set(layer_names(spec.layers))
     classes = [("images", "keras.Input")]
     if spec.input.value_range != (0, 1):
         classes.append(("rescaling", "keras.layers.Rescaling"))
     if spec.input.mean is not None or spec.input.std is not None:
         classes.append(("normalization", "keras.layers.Normalization"))
+    names = [_free_name(name, taken) for name, _ in classes]
     return [
         Node(
-            name=_free_name(name, taken),
+            name=name,
             layer=None,
             keras_class=keras_class,
+            inputs=tuple(names[max(index - 1, 0) : index]),
             input_shape=spec.input.shape,
             output_shape=spec.input.shape,
             parameters=0,
@@ -185,11 +194,11 @@ def _input_nodes(spec: Spec) -> list[Node]:
             stochastic=False,
             kl=0.0,
         )
-        for name, keras_class in classes
+        for index, (name, (_, keras_class)) in enumerate(zip(names, classes, strict=True))
     ]
 
 
-def _output_nodes(spec: Spec, taken: set[str]) -> list[Node]:
+def _output_nodes(spec: Spec, last: str, taken: set[str]) -> list[Node]:
     """What the output distribution learns once for all images, behind the last layer."""
     learned = spec.output.learned
     if learned is None:
@@ -200,6 +209,7 @@ def _output_nodes(spec: Spec, taken: set[str]) -> list[Node]:
             name=_free_name(learned.name, taken),
             layer=None,
             keras_class=learned.keras_class,
+            inputs=(last,),
             input_shape=(width,),
             output_shape=(width + learned.appended,),
             parameters=learned.appended,
@@ -221,9 +231,8 @@ def _free_name(name: str, taken: set[str]) -> str:
     return free
 
 
-def _node(
-    layer: LayerSection, index: int, name: str, shape: Shape, selected: bool, bayesian: Bayesian
-) -> Node:
+def _node(step: Step, inputs: tuple[str, ...], selected: bool, bayesian: Bayesian) -> Node:
+    layer, shape = step.layer, step.input
     weights = {key: prod(size) for key, size in layer.weights(shape).items()}
     parameters = sum(weights.values())
     trainable = sum(size for key, size in weights.items() if key not in layer.non_trainable())
@@ -241,11 +250,12 @@ def _node(
         trainable += added
         divergence = _kl_at_start(layer, shape, bayesian)
     return Node(
-        name=name,
-        layer=index,
+        name=step.placed.name,
+        layer=step.placed.index,
         keras_class=keras_class,
+        inputs=inputs,
         input_shape=shape,
-        output_shape=layer.output_shape(shape),
+        output_shape=step.output,
         parameters=parameters,
         trainable=trainable,
         posterior=posterior,

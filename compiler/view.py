@@ -8,10 +8,7 @@ that it needs, and is asked only when none of them is broken.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 from math import ceil
 from typing import Any, get_args, get_type_hints
 
@@ -21,51 +18,40 @@ from pydantic.fields import FieldInfo
 from bnnc.compiler.diagnostics.diagnostic import Fix
 from bnnc.compiler.edits import delete_entry, set_value
 from bnnc.compiler.errors import InternalError
+from bnnc.compiler.shapes import ShapeTrace, trace
 from bnnc.compiler.text.source import Span
 from bnnc.compiler.text.tree import Json, Mapping, Path, find, find_entry
 from bnnc.specs.bayesian import Bayesian
 from bnnc.specs.data import Data, Prediction
 from bnnc.specs.ensemble import Ensemble
 from bnnc.specs.input import Input
-from bnnc.specs.layers import LayerSection, Shape, ShapeError
+from bnnc.specs.layers import LayerSection, Shape
 from bnnc.specs.layers.activation import Activation
 from bnnc.specs.loss import Loss
 from bnnc.specs.output import OUTPUTS, OutputSection
+from bnnc.specs.placement import Placed, before, place
 from bnnc.specs.section import Section
 from bnnc.specs.sources import rows_trained_on
 from bnnc.specs.spec import Spec
 from bnnc.specs.training import Training
 
 
-@dataclass(frozen=True, slots=True)
-class ShapeFailure:
-    """The first layer that cannot take its input."""
-
-    index: int
-    shape: Shape
-    error: ShapeError
-
-
-@dataclass(frozen=True, slots=True)
-class ShapeTrace:
-    """Shapes along the stack: `inputs[i]` goes into layer i; `output` is None if it breaks off."""
-
-    inputs: tuple[Shape, ...]
-    output: Shape | None
-    failure: ShapeFailure | None
-
-    @property
-    def pairs(self) -> Iterator[tuple[Shape, Shape]]:
-        """Input and output of every layer that has both, from the first one on."""
-        known = self.inputs if self.output is None else (*self.inputs, self.output)
-        return pairwise(known)
-
-
 class View:
-    """A spec as far as it is right. Attributes of broken parts are absent: name them in `needs`."""
+    """A spec as far as it is right. Attributes of broken parts are absent: name them in `needs`.
+
+    A rule walks `layers`, every layer of the model in order, whatever blocks the spec has them in:
+
+        for placed in view.layers:
+            if isinstance(placed.section, Dropout): ...
+
+    and names places as `view.place(*placed.path, "rate")`, never by an index. A section is None
+    where the text has errors; a rule that needs `layers` may take `placed.layer`. With shapes, a
+    rule walks `view.shapes.steps` in the same way. Findings of one rule at one place are shown
+    once.
+    """
 
     input: Input
-    layers: tuple[LayerSection | None, ...]
+    layers: tuple[Placed, ...]
     bayesian: Bayesian
     output: OutputSection
     loss: Loss
@@ -117,13 +103,6 @@ class View:
         node = find(self.tree, path)
         return self.place(*path) if node is None else node.span
 
-    def layer(self, index: int) -> LayerSection:
-        """A layer that is known to be right."""
-        layer = self.layers[index]
-        if layer is None:
-            raise InternalError(f"a rule looked at layer {index}, which has errors of its own")
-        return layer
-
     def setting(self, description: str, *changes: tuple[Path, str], safe: bool = False) -> Fix:
         """A fix that writes values at paths, as in `(("loss", "type"), "...")`."""
         edits = tuple(set_value(self.tree, path, text) for path, text in changes)
@@ -136,7 +115,7 @@ class View:
     def deleting_fix(self) -> Fix:
         """The fix that does what `deleting_output_activation` says; it changes the model."""
         activation, path = self.output_activation
-        if isinstance(self.layers[int(path[1])], Activation):
+        if isinstance(self.output_layer.section, Activation):
             return self.setting("make the activation linear", (path, "linear"))
         edit = delete_entry(self.tree, path)
         return Fix(f"delete `activation: {activation}`", (edit,), safe=False)
@@ -151,21 +130,12 @@ class View:
 
     @cached_property
     def shapes(self) -> ShapeTrace:
-        """Shapes along the stack, as far as the layers are right; needs `input.shape`."""
+        """Shapes along the layers, as far as the layers are right; needs `input.shape`."""
         return self.shapes_of(self.input.shape)
 
     def shapes_of(self, shape: Shape) -> ShapeTrace:
-        """Shapes along the stack, if the images had this one."""
-        inputs: list[Shape] = []
-        for index, layer in enumerate(self.layers):
-            inputs.append(shape)
-            if layer is None:
-                return ShapeTrace(tuple(inputs), None, None)
-            try:
-                shape = layer.output_shape(shape)
-            except ShapeError as error:
-                return ShapeTrace(tuple(inputs), None, ShapeFailure(index, shape, error))
-        return ShapeTrace(tuple(inputs), shape if inputs else None, None)
+        """Shapes along the layers, if the images had this one."""
+        return trace(self.layers, shape)
 
     @property
     def smooths_labels(self) -> bool:
@@ -175,17 +145,14 @@ class View:
     @property
     def deleting_output_activation(self) -> str:
         """What a person would do to have the numbers before that activation."""
-        activation, path = self.output_activation
-        if isinstance(self.layers[int(path[1])], Activation):
+        activation, _ = self.output_activation
+        if isinstance(self.output_layer.section, Activation):
             return f"delete the layer `activation: {activation}`"
         return f"delete `activation: {activation}`"
 
     @property
     def _output_activation_is_known(self) -> bool:
-        for layer in reversed(self.layers):
-            if layer is None or layer.final_activation is not None:
-                return layer is not None
-        return bool(self.layers)
+        return bool(self.layers) and self.output_layer.section is not None
 
     @cached_property
     def output_activation(self) -> tuple[str, Path]:
@@ -195,18 +162,25 @@ class View:
         last layer's path where there is none. It is a path to name in `needs`: a layer with errors
         may stand where the search goes.
         """
-        for index in range(len(self.layers) - 1, -1, -1):
-            layer = self.layer(index)
-            if layer.final_activation is not None:
-                path: Path = ("layers", index)
-                return layer.final_activation, (*path, "activation")
-        return "linear", ("layers", len(self.layers) - 1)
+        said = self.output_layer
+        if said.layer.final_activation is None:
+            return "linear", said.path
+        return said.layer.final_activation, (*said.path, "activation")
+
+    @cached_property
+    def output_layer(self) -> Placed:
+        """The layer where the search for `output_activation` ends, which may have errors."""
+        last = self.layers[-1]
+        for one in (last, *before(self.layers, last.index)):
+            if one.section is None or one.section.final_activation is not None:
+                return one
+        return last
 
 
 def view_of(spec: Spec, tree: Mapping) -> View:
     """The view of a spec without errors of schema."""
     sections = {name: getattr(spec, name) for name in _SECTIONS}
-    sections["layers"] = tuple(spec.layers)
+    sections["layers"] = place(spec.layers)
     return View(tree, frozenset(), sections)
 
 
@@ -226,7 +200,7 @@ def partial_view(document: dict[str, Json], tree: Mapping, broken: frozenset[Pat
         if name == "layers":
             # Of a list that is too long, pydantic looks at no item: none is known to be right.
             layers = () if (name,) in broken else _partial_layers(document[name], touched)
-            sections[name] = layers
+            sections[name] = place(layers)
         elif (name,) not in touched:
             sections[name] = _validate(field, document[name])
         else:

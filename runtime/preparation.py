@@ -20,7 +20,9 @@ from bnnc.runtime.data import (
     load,
     validation_split,
 )
+from bnnc.runtime.data.label_statistics import warn_of_labels
 from bnnc.specs import Spec
+from bnnc.specs.output import OverReals
 
 AnyArray = npt.NDArray[np.generic]
 
@@ -113,6 +115,8 @@ def prepare_arrays(
 ) -> Prepared:
     """Images and labels in memory. Raises: DataError for what cannot be trained on."""
     images, labels = checked(spec, images, labels, where)
+    if isinstance(spec.output, OverReals):
+        warn_of_labels(labels, spec.output, where)
     seed, batch_size = spec.training.seed, spec.training.batch_size
     if validation is not None and not isinstance(validation, tuple | list):
         raise DataError(

@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args
 
 from pydantic import Field, Tag
 
-from bnnc.specs.section import TEXT_OR_OTHER, Positive, Section, Size
+from bnnc.specs.section import (
+    ONE_OR_MANY,
+    TEXT_OR_OTHER,
+    Finite,
+    Positive,
+    Section,
+    Size,
+)
 
 Parameterization = Literal[
     "logits", "probs", "loc", "loc_and_unconstrained_scale", "log_rate", "rate"
@@ -30,6 +37,19 @@ LEARNED_SCALE = 1.0
 _Width = Annotated[float, Field(gt=1e-6, le=1e6, allow_inf_nan=False)]
 OutputScale = Annotated[
     Annotated[Literal["learned"], Tag("text")] | Annotated[_Width, Tag("other")], TEXT_OR_OTHER
+]
+
+# In the units of the labels; a standard deviation of 0 would divide by nothing.
+_LabelStd = Annotated[float, Field(ge=1e-6, le=1e9, allow_inf_nan=False)]
+LabelMean = Annotated[
+    Annotated[Finite, Tag("one")]
+    | Annotated[list[Finite], Field(min_length=1, max_length=65_536), Tag("many")],
+    ONE_OR_MANY,
+]
+LabelStd = Annotated[
+    Annotated[_LabelStd, Tag("one")]
+    | Annotated[list[_LabelStd], Field(min_length=1, max_length=65_536), Tag("many")],
+    ONE_OR_MANY,
 ]
 
 _DISTRIBUTION: Any = Field(description="The output distribution, as named in TFP.")
@@ -242,6 +262,20 @@ class OverReals(OutputSection):
     """Real numbers."""
 
     event_size: Size = _EVENT_SIZE
+    label_mean: LabelMean | None = Field(
+        default=None,
+        description=(
+            "Mean of the labels, a number or one a label: a location is `label_mean` plus "
+            "`label_std` times the number of the last layer."
+        ),
+    )
+    label_std: LabelStd | None = Field(
+        default=None,
+        description=(
+            "Standard deviation of the labels, a number or one a label: locations, and scales that "
+            "are outputs or learned, are counted in it. Predictions are in the labels' own units."
+        ),
+    )
 
     width_fields: ClassVar[tuple[str, ...]] = ("event_size", "parameterization")
 
@@ -259,7 +293,8 @@ class Normal(OverReals):
         default=None,
         description=(
             "Under `parameterization: loc`, the standard deviation of a label: a number, or "
-            f"`learned`: one a label, the same for all images, starting at {LEARNED_SCALE:g}."
+            f"`learned`: one a label, the same for all images, starting at {LEARNED_SCALE:g} times "
+            "`label_std`."
         ),
     )
 

@@ -14,9 +14,10 @@ from bnnc.specs.input import Input
 from bnnc.specs.layers import Layer
 from bnnc.specs.loss import Loss
 from bnnc.specs.output import Output
+from bnnc.specs.placement import place
 from bnnc.specs.section import SPEC_NAME, Section
 from bnnc.specs.seeds import member_seed
-from bnnc.specs.selection import layer_names, stochastic_layers
+from bnnc.specs.selection import stochastic_layers
 from bnnc.specs.training import Training
 
 LANGUAGE_VERSION = 1
@@ -92,11 +93,10 @@ class Spec(Section):
         before stays.
         """
         value = self.model_dump(mode="json", exclude={"description"})
+        placed = place(self.layers)
         value["layers"] = [
-            {**layer.canonical(fields), "name": name}
-            for layer, fields, name in zip(
-                self.layers, value["layers"], layer_names(self.layers), strict=True
-            )
+            {**one.layer.canonical(fields), "name": one.name}
+            for one, fields in zip(placed, value["layers"], strict=True)
         ]
         for key in ("mean", "std"):
             numbers = value["input"][key]
@@ -106,8 +106,8 @@ class Spec(Section):
             del value["loss"]["class_weight"]
         if self.loss.label_smoothing == 0:
             del value["loss"]["label_smoothing"]
-        chosen = stochastic_layers(self.bayesian, self.layers)
-        value["bayesian"]["layers"] = [value["layers"][index]["name"] for index in sorted(chosen)]
+        chosen = stochastic_layers(self.bayesian, placed)
+        value["bayesian"]["layers"] = [one.name for one in placed if one.index in chosen]
         if self.bayesian.method not in VARIATIONAL:
             del value["bayesian"]["prior"], value["bayesian"]["posterior"], value["loss"]["kl"]
             del value["training"]["posterior_scale_learning_rate_multiplier"]

@@ -23,10 +23,10 @@ def narrow_layer_rule(code: str = "BNN990", severity: Severity = "warning") -> I
         Finds dense layers of less than 64 units.
         """
         found = []
-        for index, layer in enumerate(view.layers):
-            units = getattr(layer, "units", 64)
+        for placed in view.layers:
+            units = getattr(placed.section, "units", 64)
             if units < 64:
-                place = view.place("layers", index, "units")
+                place = view.place(*placed.path, "units")
                 behind = Span(place.source, place.end, place.end)
                 found.append(
                     report(

@@ -35,8 +35,10 @@ ARGUMENTS: dict[str, list[dict[str, Any]]] = {
         {"scale": "learned", "event_size": 3},
         {"event_size": 1},
         {"event_size": 3},
+        {"scale": 20.0, "label_mean": -40.0, "label_std": 30.0},
+        {"event_size": 3, "label_mean": [5.0, 0.0, -2.0], "label_std": [10.0, 1.0, 0.5]},
     ],
-    "student_t": [{}, {"event_size": 3, "df": 2.5}],
+    "student_t": [{}, {"event_size": 3, "df": 2.5}, {"label_mean": 100.0, "label_std": 7.0}],
     "poisson": [{}],
 }
 

@@ -8,7 +8,9 @@ import os
 import shlex
 import sys
 import traceback
+import warnings
 from collections.abc import Sequence
+from typing import TextIO
 
 import click
 
@@ -78,13 +80,30 @@ def main(arguments: Sequence[str] | None = None) -> None:
     sys.exit(run(given))
 
 
+def _show_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """What is said of a person's data stands alone; of a library, the place in it is said too."""
+    if category.__module__.startswith("bnnc."):
+        click.echo(f"{click.style('warning', fg='yellow', bold=True)}: {message}", err=True)
+    else:
+        click.echo(warnings.formatwarning(message, category, filename, lineno, line), err=True)
+
+
 def run(arguments: list[str]) -> int:
     """Run the command line and return its exit code."""
     # Environment variables steer the tool, never the model: TensorFlow's start-up lines say
     # nothing about the spec, so they are silent unless asked for.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
-        code = cli.main(arguments, prog_name="bnnc", standalone_mode=False)
+        with warnings.catch_warnings():
+            warnings.showwarning = _show_warning
+            code = cli.main(arguments, prog_name="bnnc", standalone_mode=False)
         sys.stdout.flush()
     except click.exceptions.Abort:
         click.echo("interrupted", err=True)

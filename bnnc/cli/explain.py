@@ -108,13 +108,21 @@ def _field_page(subject: str) -> str:
     assert schema is not None
     lines = [f"# {subject}", "", schema.get("description", "").strip()]
     lines.append(f"\nMust be {describe(schema)}.")
-    if "default" in schema:
+    # The default of a section is that of its fields.
+    if "default" in schema and not isinstance(schema["default"], dict):
         lines.append(f"Default: {_written(schema['default'])}")
     inside = [path for path in field_paths() if path.rpartition(".")[0] == subject]
     if inside:
+        width = max(map(len, inside))
         lines.append("\nFields:")
-        lines.extend(f"  {path}" for path in inside)
+        lines.extend(f"  {path:{width}}  {_first_sentence(path)}".rstrip() for path in inside)
     return "\n".join(lines)
+
+
+def _first_sentence(path: str) -> str:
+    schema = schema_of_field(path)
+    assert schema is not None
+    return re.split(r"\.(?:\s|$)", str(schema.get("description", "")).strip(), maxsplit=1)[0]
 
 
 def _written(value: object) -> str:

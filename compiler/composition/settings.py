@@ -16,7 +16,7 @@ from bnnc.compiler.text.limits import MAX_DEPTH
 from bnnc.compiler.text.reader import read_value
 from bnnc.compiler.text.source import Source, Span
 from bnnc.compiler.text.tree import Entry, Mapping, Node, Scalar, Sequence, find
-from bnnc.specs.selection import layer_names
+from bnnc.specs.placement import names
 from bnnc.specs.spec import EXTENDS
 
 _STEP = re.compile(r"\[(?P<index>-?[0-9]{1,9})\]|(?P<dot>\.?)(?P<key>[^\s.=\[\]]+)")
@@ -219,9 +219,7 @@ class _Layer:
 
 def _layer_names(node: Sequence) -> list[str]:
     """What each layer is called, as far as the text says it."""
-    return list(
-        layer_names([_Layer(_text(one, "type") or "", _text(one, "name")) for one in node.items])
-    )
+    return list(names([_Layer(_text(one, "type") or "", _text(one, "name")) for one in node.items]))
 
 
 def _text(layer: Node, key: str) -> str | None:

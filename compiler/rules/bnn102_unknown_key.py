@@ -2,6 +2,7 @@
 
 from dataclasses import replace as with_changes
 
+from bnnc.compiler.called import called, is_layer
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Edit, Fix, Label
 from bnnc.compiler.diagnostics.wording import quoted
 from bnnc.compiler.edits import replace
@@ -136,6 +137,6 @@ def type_as_key(
 def _where(path: Path) -> str:
     if not path:
         return "at the top of the spec"
-    if path[0] == "layers" and len(path) == 2:
-        return f"in layer {int(path[1]) + 1}"
+    if is_layer(path):
+        return f"in {called(path)}"
     return f"in `{path[-1]}`"

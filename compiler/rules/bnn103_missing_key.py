@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bnnc.compiler.called import called, is_layer
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 from bnnc.compiler.rules.registry import Report, finding
 from bnnc.compiler.text.source import Span
@@ -57,8 +58,8 @@ def missing_key(report: Report, span: Span, missing: tuple[Missing, ...], path: 
     """
     if not path:
         where = "the spec"
-    elif path[0] == "layers" and len(path) == 2:
-        where = f"layer {int(path[1]) + 1}"
+    elif is_layer(path):
+        where = called(path)
     else:
         where = f"`{path[-1]}`"
     keys = [f"`{one.key}`" for one in missing]

@@ -1,5 +1,6 @@
 """BNN201."""
 
+from bnnc.compiler.called import called
 from bnnc.compiler.channels import advice, channels_last, writing_channels_last
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Fix, Label
 from bnnc.compiler.rules.registry import Report, rule
@@ -48,12 +49,12 @@ def window_larger_than_input(view: View, report: Report) -> list[Diagnostic]:
     if failure is None or failure.error.problem != "window-larger-than-input":
         return []
     height, width = failure.error.window
-    path = ("layers", failure.index, failure.error.field)
-    fewer = "; or shrink the map less in the layers before it" if failure.index else ""
-    earlier = () if failure.index else (Label(view.place("input", "shape"), "the images"),)
+    placed = failure.placed
+    fewer = "; or shrink the map less in the layers before it" if placed.index else ""
+    earlier = () if placed.index else (Label(view.place("input", "shape"), "the images"),)
     dilated = (
         ", spread by its dilation"
-        if getattr(view.layer(failure.index), "dilation_rate", 1) not in (1, (1, 1))
+        if getattr(placed.section, "dilation_rate", 1) not in (1, (1, 1))
         else ""
     )
     help: tuple[str, ...] = ("write `padding: same`, or a smaller window" + fewer,)
@@ -64,13 +65,13 @@ def window_larger_than_input(view: View, report: Report) -> list[Diagnostic]:
         fixes = writing_channels_last(view, meant)
     return [
         report(
-            view.place(*path),
+            view.place(*placed.path, failure.error.field),
             f"a window of {height}×{width} does not fit into a map of "
             f"{failure.shape[0]}×{failure.shape[1]}",
             label=f"{height}×{width}{dilated}",
             related=earlier,
             notes=(
-                f"layer {failure.index + 1} gets "
+                f"{called(placed.path)} gets "
                 f"[{', '.join(str(size) for size in failure.shape)}] as [height, width, channels]",
             ),
             help=help,

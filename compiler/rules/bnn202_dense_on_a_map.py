@@ -49,7 +49,7 @@ def dense_on_a_map(view: View, report: Report) -> list[Diagnostic]:
     meant = channels_last(view)
     return [
         report(
-            view.place("layers", failure.index, "type"),
+            view.place(*failure.placed.path, "type"),
             "a dense layer on a map that is not flattened",
             label=f"gets [{shape}]",
             notes=(

@@ -1,8 +1,10 @@
 """BNN203."""
 
+from bnnc.compiler.called import called
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
+from bnnc.specs.placement import before
 
 
 @rule("BNN203", needs=("input.shape",))
@@ -42,20 +44,19 @@ def map_layer_on_a_row(view: View, report: Report) -> list[Diagnostic]:
     failure = view.shapes.failure
     if failure is None or failure.error.problem != "needs-a-map":
         return []
-    flattened_by = max(
-        (index for index in range(failure.index) if len(view.shapes.inputs[index]) == 3),
-        default=0,
+    steps, layer = view.shapes.steps, failure.placed.layer
+    flattened_by = next(
+        one for one in before(view.layers, failure.placed.index) if len(steps[one.index].input) == 3
     )
-    layer = view.layer(failure.index)
     return [
         report(
-            view.place("layers", failure.index, "type"),
+            view.place(*failure.placed.path, "type"),
             f"`{layer.type}` needs a map, and gets a row of {failure.shape[0]:,} features",
             label="needs [height, width, channels]",
-            related=(Label(view.place("layers", flattened_by, "type"), "makes it a row"),),
+            related=(Label(view.place(*flattened_by.path, "type"), "makes it a row"),),
             notes=("a row has no height and width for it to work on",),
             help=(
-                f"move it before layer {flattened_by + 1}, `{view.layer(flattened_by).type}`, or "
+                f"move it before {called(flattened_by.path)}, `{flattened_by.layer.type}`, or "
                 "delete it",
             ),
         )

@@ -2,6 +2,7 @@
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.rules.registry import Report, rule
+from bnnc.compiler.shapes import Step
 from bnnc.compiler.view import View
 from bnnc.specs.output import (
     IndependentBernoulli,
@@ -10,6 +11,7 @@ from bnnc.specs.output import (
     OverClasses,
     OverReals,
 )
+from bnnc.specs.placement import before
 
 
 @rule("BNN204", needs=("input.shape", "layers", "output.distribution", "output.classes"))
@@ -65,30 +67,32 @@ def last_layer_has_wrong_width(view: View, report: Report) -> list[Diagnostic]:
         other = Label(view.place("output", "parameterization"), f"needs {wanted}")
     else:
         other = Label(view.place("output", "distribution"), "needs 1")
-    index, key = _what_gives_the_width(view)
+    step, key = _what_gives_the_width(view)
     return [
         report(
-            view.place("layers", index, key) if key else view.place("layers", index),
+            view.place(*step.placed.path, key) if key else view.place(*step.placed.path),
             f"the last layer gives {_numbers(shape[0])}, the output distribution takes {wanted}",
             label=f"gives {_numbers(shape[0])}",
             related=(other,),
-            help=_help(view, index, key, shape[0]),
+            help=_help(view, step, key, shape[0]),
         )
     ]
 
 
-def _what_gives_the_width(view: View) -> tuple[int, str]:
+def _what_gives_the_width(view: View) -> tuple[Step, str]:
     """The layer, and its key, that says how many numbers there are; no key where none says it."""
-    last = len(view.layers) - 1
-    for index in range(last, -1, -1):
-        if view.written("layers", index, "units"):
-            return index, "units"
-        if view.shapes.inputs[index] != view.shapes.output:
+    steps = view.shapes.steps
+    last = steps[-1]
+    for placed in (last.placed, *before(view.layers, last.placed.index)):
+        step = steps[placed.index]
+        if view.written(*placed.path, "units"):
+            return step, "units"
+        if step.input != view.shapes.output:
             break  # no layer before this one has as many
     return last, ""
 
 
-def _help(view: View, index: int, key: str, width: int) -> tuple[str, ...]:
+def _help(view: View, step: Step, key: str, width: int) -> tuple[str, ...]:
     """What to write for another width, in the layer or behind it, or in the output."""
     wanted = view.output.width
     over_classes = isinstance(view.output, OverClasses | IndependentBernoulli)
@@ -106,9 +110,8 @@ def _help(view: View, index: int, key: str, width: int) -> tuple[str, ...]:
     if view.has("output.parameterization") and view.output.parameterization == "probs":
         activation = f", activation: {'softmax' if over_classes else 'sigmoid'}"
     dense = f"put `- {{type: dense, units: {wanted}{activation}}}` behind it"
-    before = view.shapes.inputs[index]
-    if len(before) == 3 and before[-1] == wanted and view.layer(index).type == "flatten":
-        height, breadth, channels = before
+    if len(step.input) == 3 and step.input[-1] == wanted and step.layer.type == "flatten":
+        height, breadth, channels = step.input
         pooling = (
             f"or `- {{type: global_average_pooling2d}}` in its place: of the {height}×{breadth} "
             f"positions it keeps one number for each of the {channels} channels"

@@ -41,11 +41,10 @@ def output_is_a_map(view: View, report: Report) -> list[Diagnostic]:
     if shape is None or len(shape) == 1:
         return []
     written = ", ".join(str(size) for size in shape)
-    last = len(view.layers) - 1
     units = view.output.width if view.has("output") else 10
     return [
         report(
-            view.place("layers", last, "type"),
+            view.place(*view.layers[-1].path, "type"),
             "the last layer gives a map, not one row of parameters for each image",
             label=f"gives [{written}]",
             help=(

@@ -2,6 +2,7 @@
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.rules.registry import Report, rule
+from bnnc.compiler.text.tree import Path
 from bnnc.compiler.view import View
 
 
@@ -40,20 +41,19 @@ def duplicate_layer_name(view: View, report: Report) -> list[Diagnostic]:
     output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     ```
     """
-    first: dict[str, int] = {}
+    first: dict[str, Path] = {}
     found: list[Diagnostic] = []
-    for index, layer in enumerate(view.layers):
+    for placed in view.layers:
+        layer = placed.section
         if layer is None or layer.name is None:
             continue
         if layer.name in first:
             found.append(
                 report(
-                    view.place("layers", index, "name"),
+                    view.place(*placed.path, "name"),
                     f"two layers have the name `{layer.name}`",
                     label="the second one",
-                    related=(
-                        Label(view.place("layers", first[layer.name], "name"), "the first one"),
-                    ),
+                    related=(Label(view.place(*first[layer.name], "name"), "the first one"),),
                     notes=("a name stands for one layer, in Keras and in `bayesian.layers`",),
                     help=(
                         f"write `name: {layer.name[:61]}_2` here, or delete it: a layer without a name "
@@ -62,5 +62,5 @@ def duplicate_layer_name(view: View, report: Report) -> list[Diagnostic]:
                 )
             )
         else:
-            first[layer.name] = index
+            first[layer.name] = placed.path
     return found

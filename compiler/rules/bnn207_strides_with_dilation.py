@@ -43,16 +43,17 @@ def strides_with_dilation(view: View, report: Report) -> list[Diagnostic]:
     ```
     """
     found: list[Diagnostic] = []
-    for index, layer in enumerate(view.layers):
+    for placed in view.layers:
+        layer = placed.section
         if not isinstance(layer, Convolution):
             continue
         if max(pair(layer.strides)) > 1 and max(pair(layer.dilation_rate)) > 1:
             found.append(
                 report(
-                    view.place("layers", index, "dilation_rate"),
+                    view.place(*placed.path, "dilation_rate"),
                     "a convolution cannot have both strides and dilation",
                     label="spreads the kernel",
-                    related=(Label(view.place("layers", index, "strides"), "skips positions"),),
+                    related=(Label(view.place(*placed.path, "strides"), "skips positions"),),
                     notes=("Keras refuses to build a layer with both",),
                     help=(
                         "delete `strides` and put `- {type: max_pooling2d}` after the layer, or "

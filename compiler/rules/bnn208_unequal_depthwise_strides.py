@@ -45,7 +45,7 @@ def unequal_depthwise_strides(view: View, report: Report) -> list[Diagnostic]:
     """
     return [
         report(
-            view.place("layers", index, "strides"),
+            view.place(*placed.path, "strides"),
             "a depthwise convolution needs the same stride along height and width",
             label="two different strides",
             notes=("TensorFlow's kernel takes one stride for both directions",),
@@ -54,6 +54,7 @@ def unequal_depthwise_strides(view: View, report: Report) -> list[Diagnostic]:
                 "direction needs more",
             ),
         )
-        for index, layer in enumerate(view.layers)
-        if isinstance(layer, DepthwiseConv2D) and len(set(pair(layer.strides))) > 1
+        for placed in view.layers
+        if isinstance(layer := placed.section, DepthwiseConv2D)
+        and len(set(pair(layer.strides))) > 1
     ]

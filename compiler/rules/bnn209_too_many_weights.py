@@ -49,16 +49,15 @@ def too_many_weights(view: View, report: Report) -> list[Diagnostic]:
     ```
     """
     found: list[Diagnostic] = []
-    for index, (shape, output) in enumerate(view.shapes.pairs):
-        layer = view.layer(index)
-        weights = prod(layer.weights(shape).get("kernel", ()))
-        size, what = max((weights, "weights"), (prod(output), "outputs for one image"))
+    for step in view.shapes.steps:
+        weights = prod(step.layer.weights(step.input).get("kernel", ()))
+        size, what = max((weights, "weights"), (prod(step.output), "outputs for one image"))
         if size > MOST_ELEMENTS:
             found.append(
                 report(
-                    view.place("layers", index),
-                    f"`{layer.type}` has {size:,} {what}, more than a tensor can hold",
-                    label=f"gets [{', '.join(str(one) for one in shape)}]",
+                    view.place(*step.placed.path),
+                    f"`{step.layer.type}` has {size:,} {what}, more than a tensor can hold",
+                    label=f"gets [{', '.join(str(one) for one in step.input)}]",
                     notes=(f"TensorFlow's kernels index at most {MOST_ELEMENTS:,} elements",),
                     help=(
                         "pool or stride more before it; `global_average_pooling2d` in place of "

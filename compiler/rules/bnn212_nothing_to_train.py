@@ -39,9 +39,8 @@ def nothing_to_train(view: View, report: Report) -> list[Diagnostic]:
     trace = view.shapes
     if trace.output is None:
         return []
-    for index, shape in enumerate(trace.inputs):
-        layer = view.layer(index)
-        if set(layer.weights(shape)) - layer.non_trainable():
+    for step in trace.steps:
+        if set(step.layer.weights(step.input)) - step.layer.non_trainable():
             return []
     return [
         report(

@@ -48,7 +48,7 @@ def linear_output_read_as_probs(view: View, report: Report) -> list[Diagnostic]:
     wanted = "softmax" if isinstance(view.output, OverClasses) else "sigmoid"
     return [
         report(
-            view.place(*path) if view.written(*path) else view.place(*path[:2]),
+            view.place(*path) if view.written(*path) else view.place(*view.output_layer.path),
             "linear output is read as probabilities",
             label="produces any real numbers",
             related=(Label(view.place("output", "parameterization"), "reads probabilities"),),

@@ -3,6 +3,7 @@
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
+from bnnc.specs.placement import before
 
 
 @rule("BNN319", needs=("output_activation",))
@@ -43,19 +44,18 @@ def activation_before_the_output_activation(view: View, report: Report) -> list[
     ```
     """
     second, path = view.output_activation
-    index = path[1]
-    assert isinstance(index, int)
-    if second == "linear" or view.layer(index).type != "activation":
+    last = view.output_layer
+    if second == "linear" or last.layer.type != "activation":
         return []
-    for before in range(index - 1, -1, -1):
-        layer = view.layers[before]
+    for placed in before(view.layers, last.index):
+        layer = placed.section
         if layer is None:
             return []
         first = layer.final_activation
         if first == "linear":
             return []
         if first is not None:
-            place = view.place("layers", before, "activation")
+            place = view.place(*placed.path, "activation")
             what = "the layer" if layer.type == "activation" else f"`activation: {first}`"
             return [
                 report(
@@ -67,7 +67,7 @@ def activation_before_the_output_activation(view: View, report: Report) -> list[
                     help=(f"delete {what} on line {place.position[0]}, the first of the two",),
                     fixes=(
                         view.setting(
-                            f"make the {first} linear", (("layers", before, "activation"), "linear")
+                            f"make the {first} linear", ((*placed.path, "activation"), "linear")
                         ),
                     ),
                 )

@@ -3,6 +3,7 @@
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
+from bnnc.specs.placement import with_kernel_behind
 
 
 @rule("BNN320", needs=("layers", "output.parameterization"), severity="warning")
@@ -41,24 +42,23 @@ def noise_after_the_last_kernel(view: View, report: Report) -> list[Diagnostic]:
     output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     ```
     """
-    last = max(
-        (index for index, layer in enumerate(view.layers) if layer and layer.variational_class),
-        default=None,
-    )
-    if last is None:
+    read = with_kernel_behind(view.layers)
+    kernels = [one for one in view.layers if one.section and one.section.variational_class]
+    if not kernels:
         return []
+    last = kernels[-1]
     return [
         report(
-            view.place("layers", index),
+            view.place(*placed.path),
             f"{layer.type} acts on the parameters of the output",
             label="behind the last layer with weights",
-            related=(Label(view.place("layers", last, "type"), "the last layer with weights"),),
+            related=(Label(view.place(*last.path, "type"), "the last layer with weights"),),
             notes=(_WHY[layer.type],),
             help=("move it before that layer, or leave it out",),
         )
-        for index, layer in enumerate(view.layers)
-        if layer is not None
-        and index > last
+        for placed in view.layers
+        if (layer := placed.section) is not None
+        and placed.index not in read
         # Dropout on probabilities or rates is an error: BNN322.
         and not (layer.type == "dropout" and view.output.numbers in {"probs", "rate"})
         and layer.type in {"dropout", "batch_normalization"}

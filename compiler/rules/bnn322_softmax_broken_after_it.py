@@ -48,15 +48,12 @@ def softmax_broken_after_it(view: View, report: Report) -> list[Diagnostic]:
     activation, path = view.output_activation
     if activation == "linear" or view.output.numbers not in {"probs", "rate"}:
         return []
-    index = path[1]
-    assert isinstance(index, int)
-    inputs = view.shapes.inputs
-    for after in range(index + 1, len(inputs)):
-        layer, shape = view.layer(after), inputs[after]
+    for step in view.shapes.steps[view.output_layer.index + 1 :]:
+        layer, shape = step.layer, step.input
         if getattr(layer, "rate", 0) > 0:
             return [
                 report(
-                    view.place("layers", after),
+                    view.place(*step.placed.path),
                     f"after dropout the {activation} outputs are no {_GIVEN[view.output.parameterization]}",
                     label="sets some to 0, and divides the others by 1 - rate",
                     related=(
@@ -70,7 +67,7 @@ def softmax_broken_after_it(view: View, report: Report) -> list[Diagnostic]:
         if len(shape) == 3 and shape[0] * shape[1] > 1 and layer.type in _BREAKING:
             return [
                 report(
-                    view.place("layers", after, "type"),
+                    view.place(*step.placed.path, "type"),
                     f"after `{layer.type}` the softmax outputs no longer sum to 1",
                     label=f"puts {shape[0]}×{shape[1]} positions together",
                     related=(Label(view.place(*path), "sums to 1 at each position"),),

@@ -41,20 +41,16 @@ def softmax_over_one_channel(view: View, report: Report) -> list[Diagnostic]:
     output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     ```
     """
-    _, path = view.output_activation
-    inputs = (*view.shapes.inputs, view.shapes.output)
     return [
         report(
-            view.place("layers", index, "activation"),
+            view.place(*step.placed.path, "activation"),
             "softmax over one channel is always 1",
             label="gives 1 everywhere",
             notes=("its gradient is 0: no weight before it ever changes",),
             help=("write `activation: sigmoid`, or another activation",),
         )
-        for index, layer in enumerate(view.layers)
-        if layer is not None
-        and index != path[1]
-        and layer.final_activation == "softmax"
-        and index + 1 < len(inputs)
-        and (inputs[index + 1] or (0,))[-1] == 1
+        for step in view.shapes.steps
+        if step.placed != view.output_layer
+        and step.layer.final_activation == "softmax"
+        and step.output[-1] == 1
     ]

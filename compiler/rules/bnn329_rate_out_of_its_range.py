@@ -62,7 +62,7 @@ def rate_out_of_its_range(view: View, report: Report) -> list[Diagnostic]:
         fix = view.setting("write `softplus`", (path, "softplus"))
     return [
         report(
-            view.place(*path) if view.written(*path) else view.place(*path[:2]),
+            view.place(*path) if view.written(*path) else view.place(*view.output_layer.path),
             f"{activation} output is read as a rate",
             label=_EFFECTS.get(activation, "may be 0 or negative"),
             related=(Label(view.place("output", "parameterization"), "reads a rate"),),

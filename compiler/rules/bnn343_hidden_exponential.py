@@ -42,18 +42,15 @@ def hidden_exponential(view: View, report: Report) -> list[Diagnostic]:
     output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     ```
     """
-    _, path = view.output_activation
     return [
         report(
-            view.place("layers", index, "activation"),
+            view.place(*placed.path, "activation"),
             "exponential inside the stack",
             label="overflows float32 at 89",
             notes=("its gradient is as large as itself: the largest outputs grow the fastest",),
             help=("write `softplus`, or `relu`",),
-            fixes=(
-                view.setting("write `softplus`", (("layers", index, "activation"), "softplus")),
-            ),
+            fixes=(view.setting("write `softplus`", ((*placed.path, "activation"), "softplus")),),
         )
-        for index, layer in enumerate(view.layers)
-        if layer is not None and index != path[1] and layer.final_activation == "exponential"
+        for placed in view.layers
+        if placed != view.output_layer and placed.layer.final_activation == "exponential"
     ]

@@ -5,7 +5,6 @@ from difflib import get_close_matches
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
-from bnnc.specs.selection import layer_names
 
 MOST_SUGGESTIONS = 20
 
@@ -51,23 +50,18 @@ def unknown_bayesian_layer(view: View, report: Report) -> list[Diagnostic]:
     selected = view.bayesian.layers
     if isinstance(selected, str):
         return []
-    names = layer_names([view.layer(index) for index in range(len(view.layers))])
-    known = frozenset(names)
+    known = frozenset(one.name for one in view.layers)
     # What the list has already was not meant by another name in it.
     named = frozenset(selected)
-    unnamed = [
-        (one, layer) for one, layer in zip(names, view.layers, strict=True) if one not in named
-    ]
-    able = [
-        one for one, layer in unnamed if layer is not None and layer.carries(view.bayesian.method)
-    ]
+    unnamed = [one for one in view.layers if one.name not in named]
+    able = [one.name for one in unnamed if one.layer.carries(view.bayesian.method)]
     found: list[Diagnostic] = []
     for index, name in enumerate(selected):
         if name in known:
             continue
         # Comparing with every name is slow where thousands are wrong, which are not misspellings.
         close = (
-            get_close_matches(name, [one for one, _ in unnamed], n=1)
+            get_close_matches(name, [one.name for one in unnamed], n=1)
             if len(found) < MOST_SUGGESTIONS
             else []
         )

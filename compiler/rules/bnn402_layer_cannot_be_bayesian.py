@@ -3,7 +3,6 @@
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
-from bnnc.specs.selection import layer_names
 
 
 @rule("BNN402", needs=("layers", "bayesian.layers", "bayesian.method"))
@@ -47,24 +46,20 @@ def layer_cannot_be_bayesian(view: View, report: Report) -> list[Diagnostic]:
     selected, method = view.bayesian.layers, view.bayesian.method
     if isinstance(selected, str) or method == "none":
         return []
-    names = layer_names([view.layer(index) for index in range(len(view.layers))])
-    positions = {name: position for position, name in reversed(list(enumerate(names)))}
+    named = {one.name: one for one in reversed(view.layers)}
     wanted = "a dropout layer" if method == "mc_dropout" else "a layer with a kernel"
-    able = [one for one, place in positions.items() if view.layer(place).carries(method)]
+    able = [name for name, one in named.items() if one.layer.carries(method)]
     found: list[Diagnostic] = []
     for index, name in enumerate(selected):
-        if name not in positions:
+        if name not in named or named[name].layer.carries(method):
             continue
-        position = positions[name]
-        layer = view.layer(position)
-        if layer.carries(method):
-            continue
+        placed = named[name]
         found.append(
             report(
                 view.place("bayesian", "layers", index),
-                f"`{method}` cannot apply to a layer of type `{layer.type}`",
+                f"`{method}` cannot apply to a layer of type `{placed.layer.type}`",
                 label=f"needs {wanted}",
-                related=(Label(view.place("layers", position, "type"), "this layer"),),
+                related=(Label(view.place(*placed.path, "type"), "this layer"),),
                 help=(f"delete the name, or name {wanted}{_listed(able)}",),
             )
         )

@@ -45,9 +45,7 @@ def no_layer_can_be_bayesian(view: View, report: Report) -> list[Diagnostic]:
     ```
     """
     method = view.bayesian.method
-    if method == "none" or any(
-        view.layer(index).carries(method) for index in range(len(view.layers))
-    ):
+    if method == "none" or any(one.layer.carries(method) for one in view.layers):
         return []
     if method == "mc_dropout":
         missing, help = (

@@ -56,7 +56,7 @@ def samples_of_a_deterministic_model(view: View, report: Report) -> list[Diagnos
     members = view.ensemble.members if view.ensemble else 1
     if members > 1:
         help = (f"write `samples: 1`: each of the {members} members is a sample by itself",)
-    elif any(layer is not None and _drops(layer) for layer in view.layers):
+    elif any(one.section is not None and _drops(one.section) for one in view.layers):
         help = (
             "write `method: mc_dropout` in `bayesian`: dropout then goes on at prediction",
             "or write `samples: 1`; or another method, such as `flipout`",

@@ -45,13 +45,13 @@ def mc_dropout_with_rate_zero(view: View, report: Report) -> list[Diagnostic]:
     """
     if view.bayesian.method != "mc_dropout":
         return []
-    layers = [view.layer(index) for index in range(len(view.layers))]
-    chosen = sorted(stochastic_layers(view.bayesian, layers))
-    if not chosen or any(getattr(layers[index], "rate", 0) > 0 for index in chosen):
+    chosen = stochastic_layers(view.bayesian, view.layers)
+    dropping = [one for one in view.layers if one.index in chosen]
+    if not dropping or any(getattr(one.layer, "rate", 0) > 0 for one in dropping):
         return []
     return [
         report(
-            view.place("layers", chosen[0], "rate"),
+            view.place(*dropping[0].path, "rate"),
             "mc_dropout without a rate above 0 is deterministic",
             label="drops nothing",
             related=(Label(view.place("bayesian", "method"), "lives on dropped units"),),

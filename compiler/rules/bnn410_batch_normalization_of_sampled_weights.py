@@ -4,6 +4,7 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
 from bnnc.specs.bayesian import VARIATIONAL
+from bnnc.specs.placement import before
 from bnnc.specs.selection import stochastic_layers
 
 
@@ -50,21 +51,21 @@ def batch_normalization_of_sampled_weights(view: View, report: Report) -> list[D
     """
     if view.bayesian.method not in VARIATIONAL:
         return []
-    layers = [view.layer(index) for index in range(len(view.layers))]
-    chosen = stochastic_layers(view.bayesian, layers)
+    chosen = stochastic_layers(view.bayesian, view.layers)
     found: list[Diagnostic] = []
-    feeding: int | None = None  # the nearest layer above that has a kernel
-    for index, layer in enumerate(layers):
-        if layer.variational_class:
-            feeding = index
-        if layer.type != "batch_normalization" or feeding is None or feeding not in chosen:
+    for placed in view.layers:
+        if placed.layer.type != "batch_normalization":
+            continue
+        above = before(view.layers, placed.index)
+        feeding = next((one for one in above if one.layer.variational_class), None)
+        if feeding is None or feeding.index not in chosen:
             continue
         found.append(
             report(
-                view.place("layers", index),
+                view.place(*placed.path),
                 "batch normalization of the outputs of sampled weights",
                 label="averages over draws of the weights",
-                related=(Label(view.place("layers", feeding, "type"), "its weights are sampled"),),
+                related=(Label(view.place(*feeding.path, "type"), "its weights are sampled"),),
                 notes=("its moving averages belong to no single draw of the weights",),
                 help=(
                     "leave it out, or keep the layer before it deterministic by naming the others in "

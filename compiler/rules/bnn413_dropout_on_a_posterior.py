@@ -4,6 +4,7 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
 from bnnc.specs.bayesian import VARIATIONAL
+from bnnc.specs.layers.regularization import Dropout
 
 
 @rule("BNN413", needs=("bayesian.method",), severity="warning")
@@ -47,13 +48,13 @@ def dropout_on_a_posterior(view: View, report: Report) -> list[Diagnostic]:
         return []
     return [
         report(
-            view.place("layers", index),
+            view.place(*placed.path),
             "dropout on top of a posterior on the weights",
             label="off at prediction",
             related=(Label(view.place("bayesian", "method"), "noise of its own"),),
             notes=("predictions draw weights, and drop nothing: they are of another model",),
             help=("leave the dropout out, or write `method: mc_dropout`",),
         )
-        for index, layer in enumerate(view.layers)
-        if layer is not None and layer.type == "dropout" and getattr(layer, "rate", 0) > 0
+        for placed in view.layers
+        if isinstance(placed.section, Dropout) and placed.section.rate > 0
     ]

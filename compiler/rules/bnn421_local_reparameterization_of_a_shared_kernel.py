@@ -66,12 +66,11 @@ def local_reparameterization_of_a_shared_kernel(view: View, report: Report) -> l
     """
     if view.bayesian.method != "local_reparameterization":
         return []
-    layers = [view.layer(index) for index in range(len(view.layers))]
-    chosen = stochastic_layers(view.bayesian, layers)
+    chosen = stochastic_layers(view.bayesian, view.layers)
     shared = [
-        (index, prod(output[:-1]))
-        for index, (_, output) in enumerate(view.shapes.pairs)
-        if index in chosen and prod(output[:-1]) > 1
+        (step.placed, prod(step.output[:-1]))
+        for step in view.shapes.steps
+        if step.placed.index in chosen and prod(step.output[:-1]) > 1
     ]
     if not shared:
         return []
@@ -81,8 +80,8 @@ def local_reparameterization_of_a_shared_kernel(view: View, report: Report) -> l
             "local reparameterization treats the positions of a map as if each had its own kernel",
             label="draws outputs in place of the kernel",
             related=tuple(
-                Label(view.place("layers", index), f"{positions:,} positions share one kernel")
-                for index, positions in shared[:MOST_LABELS]
+                Label(view.place(*placed.path), f"{positions:,} positions share one kernel")
+                for placed, positions in shared[:MOST_LABELS]
             ),
             notes=(
                 "under a posterior of the kernel their noise goes together, here it is independent",

@@ -46,7 +46,7 @@ def several_draws_of_a_deterministic_model(view: View, report: Report) -> list[D
     ```
     """
     samples = view.training.samples
-    dropout = any(getattr(layer, "rate", 0) for layer in view.layers)
+    dropout = any(getattr(one.layer, "rate", 0) for one in view.layers)
     if view.bayesian.method != "none" or samples == 1 or dropout:
         return []
     return [

@@ -78,7 +78,7 @@ def noise_drowns_the_signal(view: View, report: Report) -> list[Diagnostic]:
     )
     widest = sorted(kernels, key=lambda one: prod(one.shape[:-1]), reverse=True)[:SHOWN]
     ratios = ", ".join(
-        f"{sqrt(noise_over_signal(one.shape, scale)):.2g} in `{one.name}`" for one in widest
+        f"{sqrt(noise_over_signal(one.shape, scale)):.2g} in `{one.placed.name}`" for one in widest
     )
     others = f", less in {len(kernels) - SHOWN} more" if len(kernels) > SHOWN else ""
     return [
@@ -88,9 +88,7 @@ def noise_drowns_the_signal(view: View, report: Report) -> list[Diagnostic]:
             f"{_percent(1 - 1 / inflation)} of the outputs' variance",
             label=f"a standard deviation of {scale:g} in every weight",
             related=tuple(
-                Label(
-                    view.place("layers", one.index), f"sums over {prod(one.shape[:-1]):,} of them"
-                )
+                Label(view.place(*one.placed.path), f"sums over {prod(one.shape[:-1]):,} of them")
                 for one in widest[:1]
             ),
             notes=(f"noise over signal, as standard deviations: {ratios}{others}",),

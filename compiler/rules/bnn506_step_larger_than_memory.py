@@ -66,9 +66,9 @@ def step_larger_than_memory(view: View, report: Report) -> list[Diagnostic]:
     mapped = view.input.value_range != (0, 1)
     standardised = view.input.mean is not None or view.input.std is not None
     outputs = [prod(view.input.shape) * (1 + mapped + standardised)]
-    for index, (before, after) in enumerate(view.shapes.pairs):
-        sizes += [prod(shape) for shape in view.layer(index).weights(before).values()]
-        outputs.append(prod(after))
+    for step in view.shapes.steps:
+        sizes += [prod(shape) for shape in step.layer.weights(step.input).values()]
+        outputs.append(prod(step.output))
     weights = sum(sizes)
 
     def needed(batch_size: int) -> int:
@@ -96,7 +96,7 @@ def step_larger_than_memory(view: View, report: Report) -> list[Diagnostic]:
             label=f"{size:,} rows at once",
             related=(
                 Label(
-                    view.place("layers", largest - 1),
+                    view.place(*view.layers[largest - 1].path),
                     f"gives {outputs[largest]:,} numbers a row",
                 ),
             )

@@ -57,32 +57,31 @@ def dropout_drowns_the_signal(view: View, report: Report) -> list[Diagnostic]:
     ## References
     - Srivastava et al. 2014, "Dropout", JMLR 15, appendix A.4
     """
-    rates = {
-        index: layer.rate
-        for index in range(len(view.layers))
-        if isinstance(layer := view.layer(index), Dropout)
-    }
-    if prod(1 / (1 - rate) for rate in rates.values()) < LARGEST_INFLATION:
+    dropouts = [
+        (placed.path, placed.section.rate)
+        for placed in view.layers
+        if isinstance(placed.section, Dropout)
+    ]
+    signal = prod(1 - rate for _, rate in dropouts)
+    if 1 / signal < LARGEST_INFLATION:
         return []
+    rates = dict(dropouts)  # each place once, however often its layer is repeated
     highest = max(rates, key=rates.__getitem__)
-    noise = 1 - prod(1 - rate for rate in rates.values())
     rest = [
-        (("layers", index, "rate"), f"{PROPOSED if index == highest else 0.1:g}")
-        for index, rate in rates.items()
-        if rate > (PROPOSED if index == highest else 0.1)
+        ((*path, "rate"), f"{PROPOSED if path == highest else 0.1:g}")
+        for path, rate in rates.items()
+        if rate > (PROPOSED if path == highest else 0.1)
     ]
     wording = " and ".join(dict.fromkeys(f"`rate: {rate}`" for _, rate in rest))
-    others = [index for index in rates if index != highest and rates[index] > 0]
+    others = [path for path in rates if path != highest and rates[path] > 0]
     return [
         report(
-            view.place("layers", highest, "rate"),
-            f"dropout drowns the signal: {100 * noise:.3g} % of its outputs' variance is noise",
+            view.place(*highest, "rate"),
+            f"dropout drowns the signal: {100 * (1 - signal):.3g} % of its outputs' variance is noise",
             label=f"keeps {1 - rates[highest]:.2g} of the numbers",
             related=tuple(
-                Label(
-                    view.place("layers", index, "rate"), f"keeps {1 - rates[index]:.2g} of the rest"
-                )
-                for index in others[:3]
+                Label(view.place(*path, "rate"), f"keeps {1 - rates[path]:.2g} of the rest")
+                for path in others[:3]
             ),
             help=(f"write {wording}",),
             fixes=(view.setting(f"write {wording}", *rest),),

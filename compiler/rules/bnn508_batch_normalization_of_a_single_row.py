@@ -55,11 +55,11 @@ def batch_normalization_of_a_single_row(view: View, report: Report) -> list[Diag
     """
     if view.training.batch_size != 1:
         return []
-    for index, shape in enumerate(view.shapes.inputs):
-        if view.layer(index).type == "batch_normalization" and prod(shape[:-1]) == 1:
+    for step in view.shapes.steps:
+        if step.layer.type == "batch_normalization" and prod(step.input[:-1]) == 1:
             return [
                 report(
-                    view.place("layers", index),
+                    view.place(*step.placed.path),
                     "batch normalization of a single row gives its shift, whatever the image",
                     label="normalises over the rows of a batch",
                     related=(Label(view.place("training", "batch_size"), "which are one"),),

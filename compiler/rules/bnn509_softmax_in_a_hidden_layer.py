@@ -3,6 +3,7 @@
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
+from bnnc.specs.placement import with_kernel_behind
 
 
 @rule("BNN509", needs=("input.shape", "layers"), severity="warning")
@@ -42,21 +43,22 @@ def softmax_in_a_hidden_layer(view: View, report: Report) -> list[Diagnostic]:
     output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     ```
     """
-    layers = [view.layer(index) for index in range(len(view.layers))]
-    kernels = [index for index, layer in enumerate(layers) if layer.variational_class]
+    read = with_kernel_behind(view.layers)
+    kernels = [one for one in view.layers if one.layer.variational_class]
     found: list[Diagnostic] = []
-    for index, (_, after) in enumerate(view.shapes.pairs):
-        softmax = layers[index].final_activation == "softmax" and after[-1] > 1
-        if not softmax or not kernels or index >= kernels[-1]:
+    for step in view.shapes.steps:
+        placed, channels = step.placed, step.output[-1]
+        softmax = step.layer.final_activation == "softmax" and channels > 1
+        if not softmax or placed.index not in read:
             continue
-        path = ("layers", index, "activation")
-        following = next(one for one in kernels if one > index)
+        path = (*placed.path, "activation")
+        following = next(one for one in kernels if one.index > placed.index)
         found.append(
             report(
                 view.place(*path),
-                f"a softmax in a hidden layer lets its {after[-1]:,} channels share a sum of 1",
-                label=f"about {1 / after[-1]:.2g} each",
-                related=(Label(view.place("layers", following, "type"), "reads them"),),
+                f"a softmax in a hidden layer lets its {channels:,} channels share a sum of 1",
+                label=f"about {1 / channels:.2g} each",
+                related=(Label(view.place(*following.path, "type"), "reads them"),),
                 help=("write `activation: relu`",),
                 fixes=(view.setting("write `activation: relu`", (path, "relu")),),
             )

@@ -4,8 +4,10 @@ from math import prod
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.rules.registry import Report, rule
+from bnnc.compiler.shapes import Step
 from bnnc.compiler.view import View
 from bnnc.specs.layers.activation import Activation
+from bnnc.specs.placement import IMAGES, Placed
 
 # What a linear map stays linear through.
 _LINEAR = frozenset(
@@ -54,30 +56,32 @@ def linear_layers_in_a_row(view: View, report: Report) -> list[Diagnostic]:
     ```
     """
     found: list[Diagnostic] = []
-    pairs = list(view.shapes.pairs)
-    linear: int | None = None  # the last kernel, while nothing non-linear has come behind it
-    for index, (_, after) in enumerate(pairs):
-        layer = view.layer(index)
+    # For every layer the last kernel, while nothing non-linear has come behind it.
+    linear: dict[int, Step | None] = {IMAGES: None}
+    for step in view.shapes.steps:
+        layer = step.layer
+        first = linear[step.placed.inputs[0]]
         if layer.type in _KERNELS:
-            if linear is not None:
-                start, middle = prod(pairs[linear][0]), prod(pairs[linear][1])
-                if middle >= min(start, prod(after)):
-                    found.append(_finding(view, report, linear, index))
-            linear = index if layer.final_activation == "linear" else None
+            if first is not None:
+                start, middle = prod(first.input), prod(first.output)
+                if middle >= min(start, prod(step.output)):
+                    found.append(_finding(view, report, first.placed, step.placed))
+            first = step if layer.final_activation == "linear" else None
         elif layer.type not in _LINEAR:
             keeps = isinstance(layer, Activation) and layer.activation == "linear"
-            linear = linear if keeps else None
+            first = first if keeps else None
+        linear[step.placed.index] = first
     return found
 
 
-def _finding(view: View, report: Report, first: int, second: int) -> Diagnostic:
-    path = ("layers", first, "activation")
-    place = view.place(*path) if view.written(*path) else view.place("layers", first, "type")
+def _finding(view: View, report: Report, first: Placed, second: Placed) -> Diagnostic:
+    path = (*first.path, "activation")
+    place = view.place(*path) if view.written(*path) else view.place(*first.path, "type")
     return report(
         place,
         "no non-linearity stands between two layers: together they are one linear map",
         label="has no activation",
-        related=(Label(view.place("layers", second, "type"), "reads its linear outputs"),),
+        related=(Label(view.place(*second.path, "type"), "reads its linear outputs"),),
         help=("write `activation: relu`",),
         fixes=(view.setting("write `activation: relu`", (path, "relu")),),
     )

@@ -22,8 +22,8 @@ class Normal(OverReals):
     Args:
         parameterization: "loc" or "loc_and_unconstrained_scale".
         labels: "real".
-        event_size: numbers that each image has.
-        scale: under "loc", a standard deviation or "learned".
+        event_size, label_mean, label_std: as in `OverReals`.
+        scale: under "loc", a standard deviation in the labels' units, or "learned".
     """
 
     scale: float | str | None = None

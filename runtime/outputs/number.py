@@ -1,6 +1,7 @@
 """What the distributions over numbers share: real labels and counts."""
 
 import abc
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -8,7 +9,7 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from bnnc.runtime.outputs.output import OutputDistribution
-from bnnc.runtime.positive import positive
+from bnnc.runtime.positive import check_scale, positive
 
 
 class NumberOutput(OutputDistribution):
@@ -63,14 +64,35 @@ class NumberOutput(OutputDistribution):
 class OverReals(NumberOutput):
     """What the distributions over real numbers share.
 
+    The last layer's numbers are standardised: a location is `label_mean` plus `label_std` times its
+    number, and a scale that is an output or learned is counted in `label_std`. Likelihood, mean and
+    scale are in the units of the labels.
+
     Args:
         event_size: numbers that each image has.
+        label_mean: mean of the labels, one number or `event_size` of them; 0 if None.
+        label_std: standard deviation of the labels, likewise; 1 if None.
     """
 
     event_size: int = 1
+    label_mean: float | Sequence[float] | None = None
+    label_std: float | Sequence[float] | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        for name in ("label_mean", "label_std"):
+            value = getattr(self, name)
+            if isinstance(value, Sequence):
+                if len(value) != self.event_size:
+                    raise ValueError(
+                        f"Expected `{name}` to be one number or {self.event_size}. "
+                        f"Received: {name}={value!r}"
+                    )
+                object.__setattr__(self, name, tuple(value))  # a value, also where JSON made it
+        stds = self.label_std if isinstance(self.label_std, tuple) else (self.label_std,)
+        for std in stds:
+            if std is not None:
+                check_scale("label_std", std)
         if self.event_size < 1:
             raise ValueError(
                 f"Expected `event_size` to be at least 1. Received: event_size={self.event_size}"
@@ -82,9 +104,20 @@ class OverReals(NumberOutput):
         return self.event_size
 
     def locations(self, parameters: tf.Tensor) -> tf.Tensor:
-        """The first half of the parameters. Shapes: [..., 2 * columns] -> [..., columns]."""
-        return parameters[..., : self.event_size]
+        """In the labels' units. Shapes: [..., columns or more] -> [..., columns]."""
+        standardised = self._in_label_units(parameters[..., : self.event_size])
+        if self.label_mean is None:
+            return standardised
+        return standardised + tf.constant(self.label_mean, parameters.dtype)
 
     def scales(self, parameters: tf.Tensor) -> tf.Tensor:
-        """Softplus of the second half, above a floor. Shapes: as `locations`."""
-        return positive(parameters[..., self.event_size :])
+        """Softplus of the second half, above a floor, in the labels' units.
+
+        Shapes: [..., 2 * columns] -> [..., columns].
+        """
+        return self._in_label_units(positive(parameters[..., self.event_size :]))
+
+    def _in_label_units(self, standardised: tf.Tensor) -> tf.Tensor:
+        if self.label_std is None:
+            return standardised
+        return standardised * tf.constant(self.label_std, standardised.dtype)

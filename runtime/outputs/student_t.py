@@ -21,7 +21,7 @@ class StudentT(OverReals):
     Args:
         parameterization: "loc_and_unconstrained_scale".
         labels: "real".
-        event_size: numbers that each image has.
+        event_size, label_mean, label_std: as in `OverReals`.
         df: degrees of freedom, above 2, where the variance is finite.
     """
 

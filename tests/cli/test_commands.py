@@ -91,6 +91,8 @@ def test_explain_prints_pages_of_rules_by_code_and_name_and_of_fields(shell: She
     assert code == 0
     assert "from 0 to 2,147,483,647" in field
     assert "Default: 0" in field
+    _, section, _ = shell("explain", "loss.kl")
+    assert "  loss.kl.temperature    Multiplies the weight" in section
 
 
 def test_explain_suggests_what_was_meant(shell: Shell) -> None:

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Fix
-from bnnc.compiler.edits import set_value
+from bnnc.compiler.edits import delete_entry, set_value
 from bnnc.compiler.fixes import apply, fix
 from bnnc.compiler.pipeline import Report, check
 from bnnc.compiler.text.reader import read
@@ -207,3 +207,12 @@ def test_a_key_is_added_below_the_others_and_not_below_a_tag_or_an_anchor(proper
     assert tree is not None
     edit = set_value(tree, ("training",), "{seed: 1}")
     assert apply(text, [edit]) == text + "training: {seed: 1}\n"
+
+
+def test_what_stands_behind_a_tag_is_deleted_up_to_a_space_that_ends_the_tag() -> None:
+    text = "loss: {type: !negative, kl: {weight: 1}}\n"
+    tree, _ = read(Source("spec.yaml", text))
+    assert tree is not None
+    edited = apply(text, [delete_entry(tree, ("loss", "kl"))])
+    assert edited == "loss: {type: !negative }\n"
+    assert read(Source("spec.yaml", edited))[0] is not None

@@ -197,6 +197,27 @@ def test_a_learning_rate_is_too_high_for_its_optimizer(
     assert codes(training=training(optimizer=chosen)) == found
 
 
+@pytest.mark.parametrize(
+    ("parameterization", "units", "rate", "found"),
+    [
+        ("loc_and_unconstrained_scale", 2, 0.0199, []),
+        ("loc_and_unconstrained_scale", 2, 0.02, ["BNN503"]),
+        ("loc", 1, 0.02, []),
+    ],
+)
+def test_a_scale_that_is_an_output_bears_a_lower_rate(
+    parameterization: str, units: int, rate: float, found: list[str]
+) -> None:
+    output = {"distribution": "normal", "parameterization": parameterization, "labels": "real"}
+    if parameterization == "loc":
+        output["scale"] = "learned"
+    layers = [{"type": "flatten"}, {"type": "dense", "units": units}]
+    chosen = training(optimizer=optimizer("adam", rate))
+    assert codes(output=output, layers=layers, training=chosen) == found
+    sgd = training(optimizer=optimizer("sgd", 0.3))
+    assert codes(output=output, layers=layers, training=sgd) == []
+
+
 STEPS = 450  # ten epochs of 1,437 rows in batches of 32
 
 

@@ -4,7 +4,7 @@ from random import Random
 from typing import get_args
 
 from bnnc.specs.bayesian import VARIATIONAL, Method
-from bnnc.specs.selection import layer_names
+from bnnc.specs.placement import place
 from tests.generated.document import Document, sometimes
 from tests.generated.layers import section
 
@@ -14,9 +14,7 @@ METHODS: tuple[str, ...] = get_args(Method)
 def bayesian_section(random: Random, method: str, layers: list[Document]) -> Document:
     """A right section of a method over layers that can carry it."""
     stack = [section(layer) for layer in layers]
-    able = [
-        name for name, one in zip(layer_names(stack), stack, strict=True) if one.carries(method)
-    ]
+    able = [one.name for one in place(stack) if one.layer.carries(method)]
     written: Document = {"method": method}
     some = random.sample(able, random.randint(1, len(able))) if able else "all"
     sometimes(random, written, "layers", lambda: random.choice(["all", "last", some]))

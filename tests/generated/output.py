@@ -31,6 +31,10 @@ def output_section(random: Random, distribution: str, labels: str, loss: str) ->
         output["temperature"] = random.choice([0.3, 1, 2.5])
     if "event_size" in fields:
         sometimes(random, output, "event_size", lambda: random.randint(1, 3))
+    if "label_std" in fields:
+        size = output.get("event_size", 1)
+        sometimes(random, output, "label_mean", lambda: random.choice([-3, 40.5, [0.5] * size]))
+        sometimes(random, output, "label_std", lambda: random.choice([0.5, 10, [2.0] * size]))
     if "df" in fields:
         sometimes(random, output, "df", lambda: random.choice([2.5, 10]))
     if loss == "mean_squared_error":

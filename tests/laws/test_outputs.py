@@ -69,16 +69,21 @@ def oracle(output: OutputDistribution, numbers: np.ndarray, labels: np.ndarray) 
     size = numbers.shape[1] // 2
     spread = np.log1p(np.exp(numbers[:, size:])) + 1e-6
     rows = labels.reshape(ROWS, -1)
+    # Where labels are standardised: by the change of variables.
+    mean = np.array(config.get("label_mean") or 0.0)
+    std = np.array(config.get("label_std") or 1.0)
+    standard = (rows - mean) / std
     match output.distribution_name:
         case "independent_bernoulli":
             yes = expit(numbers) if output.parameterization == "logits" else numbers
             each = scipy.stats.bernoulli.logpmf(rows, yes)
         case "normal" if isinstance(config["scale"], float):
-            each = scipy.stats.norm.logpdf(rows, numbers, config["scale"])
+            each = scipy.stats.norm.logpdf(rows, mean + std * numbers, config["scale"])
         case "normal":
-            each = scipy.stats.norm.logpdf(rows, numbers[:, :size], spread)
+            each = scipy.stats.norm.logpdf(standard, numbers[:, :size], spread) - np.log(std)
         case "student_t":
-            each = scipy.stats.t.logpdf(rows, config["df"], numbers[:, :size], spread)
+            each = scipy.stats.t.logpdf(standard, config["df"], numbers[:, :size], spread)
+            each -= np.log(std)
         case "poisson":
             rate = np.exp(numbers) if output.parameterization == "log_rate" else numbers
             each = scipy.stats.poisson.logpmf(rows, rate)
@@ -253,6 +258,9 @@ def test_arguments_that_no_distribution_has_are_refused() -> None:
         ("normal", {"scale": None}),
         ("normal", {"scale": 0}),
         ("normal", {"event_size": 0}),
+        ("normal", {"label_std": 0.0}),
+        ("normal", {"label_std": [1.0, -1.0], "event_size": 2}),
+        ("student_t", {"label_mean": [1.0, 2.0]}),
         ("student_t", {"df": 2}),
     ],
 )

@@ -26,6 +26,7 @@ Document = dict[str, Any]
 DIGITS = load_digits()
 IMAGES, DIGIT = DIGITS.train.images[:600], DIGITS.train.labels[:600]
 BOTH = "loc_and_unconstrained_scale"
+DIGIT_UNITS = {"label_mean": 4.5, "label_std": 2.9}
 
 
 def document(output: Document, units: int, method: str = "flipout", **sections: Any) -> Document:
@@ -69,19 +70,33 @@ CASES: dict[str, tuple[Document, int, np.ndarray]] = {
         3,
         np.stack([DIGIT % 2 == 0, DIGIT > 4, np.isin(DIGIT, [0, 6, 8, 9])], axis=1),
     ),
-    "normal": ({"parameterization": BOTH, "labels": "real"}, 2, DIGIT.astype(np.float64)),
+    "normal": (
+        {"parameterization": BOTH, "labels": "real", **DIGIT_UNITS},
+        2,
+        DIGIT.astype(np.float64),
+    ),
     "normal, learned": (
-        {"parameterization": "loc", "scale": "learned", "labels": "real"},
+        {"parameterization": "loc", "scale": "learned", "labels": "real", **DIGIT_UNITS},
         1,
         DIGIT,
     ),
-    "normal, fixed": ({"parameterization": "loc", "scale": 1.5, "labels": "real"}, 1, DIGIT),
+    "normal, fixed": (
+        {"parameterization": "loc", "scale": 1.5, "labels": "real", **DIGIT_UNITS},
+        1,
+        DIGIT,
+    ),
     "normal, several": (
-        {"parameterization": BOTH, "event_size": 2, "labels": "real"},
+        {
+            "parameterization": BOTH,
+            "event_size": 2,
+            "labels": "real",
+            "label_mean": [4.5, 4.9],
+            "label_std": [2.9, 0.6],
+        },
         4,
         np.stack([DIGIT, IMAGES.mean(axis=(1, 2, 3))], axis=1),
     ),
-    "student_t": ({"parameterization": BOTH, "labels": "real"}, 2, DIGIT),
+    "student_t": ({"parameterization": BOTH, "labels": "real", **DIGIT_UNITS}, 2, DIGIT),
     "poisson": ({"parameterization": "log_rate", "labels": "count"}, 1, DIGIT),
 }
 FAMILIES = {name.split(",")[0] for name in CASES}
@@ -159,7 +174,7 @@ def test_what_is_learned_once_is_a_weight_of_the_last_layer_and_part_of_the_outp
         np.testing.assert_allclose(numbers[:, 1:], np.tile(expected, (3, 1)), rtol=1e-5, atol=1e-6)
     else:
         distribution = program.distribution(IMAGES[:3])
-        np.testing.assert_allclose(distribution.scale, 1, rtol=1e-6)
+        np.testing.assert_allclose(distribution.scale, DIGIT_UNITS["label_std"], rtol=1e-6)
     program.fit(IMAGES, labels, epochs=1)
     assert not np.array_equal(before, np.array(last.trainable_weights[0]))
 
@@ -179,7 +194,8 @@ def test_a_deterministic_normal_has_no_epistemic_part_and_the_closed_forms() -> 
 
     program, labels = case("normal, fixed", method="none")
     prediction = program.predict(IMAGES[:50])
-    loc = np.array(program.model(IMAGES[:50].astype(np.float32)))[:, 0]
+    standardised = np.array(program.model(IMAGES[:50].astype(np.float32)))[:, 0]
+    loc = DIGIT_UNITS["label_mean"] + DIGIT_UNITS["label_std"] * standardised
     np.testing.assert_allclose(prediction.mean, loc, rtol=1e-5, atol=1e-5)
     np.testing.assert_array_equal(prediction.epistemic_std, 0)
     np.testing.assert_allclose(prediction.std, 1.5, rtol=1e-6)

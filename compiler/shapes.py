@@ -1,0 +1,59 @@
+"""Shapes along the layers: what each of them gets and gives, as far as they fit together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bnnc.specs.layers import LayerSection, Shape, ShapeError
+from bnnc.specs.placement import IMAGES, Placed
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A layer with the shapes of its inputs and of its output, of one example."""
+
+    placed: Placed
+    layer: LayerSection
+    inputs: tuple[Shape, ...]
+    output: Shape
+
+    @property
+    def input(self) -> Shape:
+        """Shape of its input, of the first one where it has several."""
+        return self.inputs[0]
+
+
+@dataclass(frozen=True, slots=True)
+class ShapeFailure:
+    """The first layer that cannot take its input."""
+
+    placed: Placed
+    shape: Shape
+    error: ShapeError
+
+
+@dataclass(frozen=True, slots=True)
+class ShapeTrace:
+    """The layers with their shapes, in order; `output` is None if they break off."""
+
+    steps: tuple[Step, ...]
+    output: Shape | None
+    failure: ShapeFailure | None
+
+
+def trace(placed: Sequence[Placed], images: Shape) -> ShapeTrace:
+    """Follow the shapes of images through the layers, up to one that has errors or cannot take them."""
+    shapes: dict[int, Shape] = {IMAGES: images}
+    steps: list[Step] = []
+    for one in placed:
+        inputs = tuple(shapes[index] for index in one.inputs)
+        if one.section is None:
+            return ShapeTrace(tuple(steps), None, None)
+        try:
+            output = one.section.output_shape(inputs[0])
+        except ShapeError as error:
+            return ShapeTrace(tuple(steps), None, ShapeFailure(one, inputs[0], error))
+        shapes[one.index] = output
+        steps.append(Step(one, one.section, inputs, output))
+    return ShapeTrace(tuple(steps), steps[-1].output if steps else None, None)
