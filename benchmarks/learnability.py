@@ -21,7 +21,7 @@ import yaml
 from benchmarks.outcomes import linear_accuracy, machine, on, outcome
 from bnnc.compiler.fixes import fix
 from bnnc.compiler.pipeline import Report, check_bytes
-from bnnc.specs.bayesian import VARIATIONAL
+from bnnc.specs.methods import METHODS as REGISTERED
 
 METHODS = ("reparameterization", "flipout", "local_reparameterization", "none", "mc_dropout")
 ACTIVATIONS = ("relu", "relu", "relu", "tanh", "elu", "gelu")
@@ -45,7 +45,7 @@ def random_spec(seed: int) -> dict[str, Any]:
         "bayesian": {"method": method},
         "prediction": {"samples": 1 if method == "none" else 16},
     }
-    if method in VARIATIONAL:
+    if REGISTERED[method].has_kl:
         spec["bayesian"] |= {
             "layers": draw.choice(("all", "all", "last")),
             "prior": {"scale": draw.choice((0.03, 0.1, 0.1, 0.3, 1.0, "learned"))},

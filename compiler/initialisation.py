@@ -7,26 +7,13 @@ deviation, the spec's `initial_scale`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import log, prod
 
+from bnnc.compiler.text.tree import Path
 from bnnc.compiler.view import View
-from bnnc.specs.bayesian import VARIATIONAL
+from bnnc.specs.bayesian import Bayesian
 from bnnc.specs.layers import Shape
 from bnnc.specs.placement import Placed
-from bnnc.specs.selection import stochastic_layers
-
-# The prior's scale where it is learned, before training.
-LEARNED_PRIOR_SCALE = 0.1
-
-
-def prior_scale(scale: float | str) -> float:
-    """The prior's standard deviation before training."""
-    return LEARNED_PRIOR_SCALE if isinstance(scale, str) else scale
-
-
-def mean_square(kernel: Shape) -> float:
-    """Expected square of a mean: 2 / fan-in, counted as Keras counts it."""
-    return 2 / prod(kernel[:-1])
+from bnnc.specs.priors import mean_square
 
 
 def noise_over_signal(kernel: Shape, scale: float) -> float:
@@ -37,22 +24,18 @@ def noise_over_signal(kernel: Shape, scale: float) -> float:
     return scale**2 / mean_square(kernel)
 
 
-def kl_of_scales(kernel: Shape, scale: float, prior: float) -> float:
-    """Part of KL(posterior ‖ prior) that the standard deviations give, in nats."""
-    return prod(kernel) * (log(prior / scale) + scale**2 / (2 * prior**2) - 0.5)
-
-
-def kl_of_means(kernel: Shape, prior: float) -> float:
-    """Part of KL(posterior ‖ prior) that means of He's size give, in nats: units / prior²."""
-    return prod(kernel) * mean_square(kernel) / (2 * prior**2)
-
-
 @dataclass(frozen=True, slots=True)
 class PosteriorKernel:
-    """A kernel with a posterior: its layer, and its shape."""
+    """A kernel with a posterior: its layer, its shape, and what holds for it."""
 
     placed: Placed
     shape: Shape
+    bayesian: Bayesian
+
+    @property
+    def scale(self) -> float:
+        """Standard deviation of every weight before training."""
+        return self.bayesian.posterior.initial_scale
 
 
 # What a rule must have in its `needs` to ask for the kernels.
@@ -61,11 +44,22 @@ NEEDS = ("input.shape", "layers", "bayesian")
 
 def posterior_kernels(view: View) -> tuple[PosteriorKernel, ...]:
     """The kernels that get a posterior; none where the shapes break off."""
-    if view.bayesian.method not in VARIATIONAL or view.shapes.output is None:
+    if view.shapes.output is None:
         return ()
-    chosen = stochastic_layers(view.bayesian, view.layers)
     return tuple(
-        PosteriorKernel(step.placed, step.layer.weights(step.input)["kernel"])
+        PosteriorKernel(step.placed, step.layer.weights(step.input)["kernel"], section)
         for step in view.shapes.steps
-        if step.placed.index in chosen
+        if (section := view.bayesian_sections.get(step.placed.index)) is not None
+        and section.applied.posterior_of_kernel
     )
+
+
+def by_place(
+    view: View, kernels: tuple[PosteriorKernel, ...], *keys: str
+) -> dict[Path, tuple[PosteriorKernel, ...]]:
+    """The kernels by the path that says a field of theirs: a layer's own, or the section's."""
+    found: dict[Path, tuple[PosteriorKernel, ...]] = {}
+    for kernel in kernels:
+        path = view.bayesian_path(kernel.placed, *keys)
+        found[path] = (*found.get(path, ()), kernel)
+    return found

@@ -13,7 +13,6 @@ from bnnc.compiler.budget import rows_known
 from bnnc.compiler.diagnostics.diagnostic import Fix
 from bnnc.compiler.text.tree import Path
 from bnnc.compiler.view import View
-from bnnc.specs.bayesian import VARIATIONAL
 
 # What a rule must have in its `needs` to ask for the factor.
 NEEDS = ("bayesian.method", "loss.kl.weight", "loss.kl.temperature")
@@ -41,7 +40,7 @@ class KLFactor:
 
 def kl_factor(view: View) -> KLFactor | None:
     """The factor; None without a KL, or where the rows matter and are not known unloaded."""
-    if view.bayesian.method not in VARIATIONAL:
+    if view.path_of_kl is None:
         return None
     kl = view.loss.kl
     if isinstance(kl.weight, str):

@@ -8,17 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bnnc.compiler.initialisation import LEARNED_PRIOR_SCALE
 from bnnc.compiler.plan import Node, Plan
 from bnnc.compiler.shapes import trace
 from bnnc.specs import Spec
-from bnnc.specs.bayesian import VARIATIONAL
+from bnnc.specs.bayesian import Bayesian
 from bnnc.specs.layers import LayerSection
 from bnnc.specs.output import LearnedLayer
 from bnnc.specs.placement import place, with_kernel_behind
+from bnnc.specs.priors import PriorSection
 from bnnc.specs.schedules import ScheduleSection
 from bnnc.specs.seeds import layer_seed
-from bnnc.specs.selection import stochastic_layers
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +76,7 @@ class Lowered:
 def lower(spec: Spec, plan: Plan) -> Lowered:
     """The calls of a spec and its plan."""
     placed = place(spec.layers)
-    selected = stochastic_layers(spec.bayesian, placed)
+    sections = spec.bayesian_sections
     read = with_kernel_behind(placed)
     steps = trace(placed, spec.input.shape).steps
     applied: list[Application] = []
@@ -89,7 +88,7 @@ def lower(spec: Spec, plan: Plan) -> Lowered:
             call = _input_layer(spec, node)
         else:
             layer, index = steps[node.layer].layer, node.layer
-            call = _layer(spec, node, layer, index in selected, is_last=index not in read)
+            call = _layer(spec, node, layer, sections.get(index), is_last=index not in read)
         applied.append(Application(node.name, call, node.inputs))
     images = plan.nodes[0].name
     inputs = Call("keras.Input", {"shape": spec.input.shape, "name": images})
@@ -142,19 +141,16 @@ def _layer_seed(spec: Spec, name: str) -> Value:
     return Call("bnnc.runtime.layer_seed", {"seed": _seed(spec), "layer_name": name})
 
 
-def _layer(spec: Spec, node: Node, layer: LayerSection, selected: bool, *, is_last: bool) -> Call:
+def _layer(
+    spec: Spec, node: Node, layer: LayerSection, bayesian: Bayesian | None, *, is_last: bool
+) -> Call:
     """The call of a layer; `is_last` where no layer with a kernel reads its outputs."""
     arguments: dict[str, Value] = {**layer.arguments()}  # type: ignore[dict-item]  # plain values
     seed = _layer_seed(spec, node.name)
-    bayesian = spec.bayesian
-    if selected and bayesian.method in VARIATIONAL:
-        arguments["estimator"] = bayesian.method
-        arguments["prior"] = _prior(spec)
-        arguments["initial_scale"] = bayesian.posterior.initial_scale
-        arguments["seed"] = seed
-    elif layer.type == "dropout":
-        if selected:
-            arguments["monte_carlo"] = True
+    if bayesian is not None:
+        for name, value in bayesian.applied.arguments(layer, bayesian).items():
+            arguments[name] = _prior(value) if isinstance(value, PriorSection) else value  # type: ignore[assignment]  # plain values
+    if bayesian is not None or layer.drops:
         arguments["seed"] = seed
     elif layer.variational_class is not None:
         initializer = Call("keras.initializers.HeNormal", {"seed": seed})
@@ -174,12 +170,8 @@ def _learned_layer(spec: Spec, node: Node, learned: LearnedLayer) -> Call:
     return Call(node.keras_class, {**arguments, "name": node.name})
 
 
-def _prior(spec: Spec) -> Call:
-    prior = spec.bayesian.prior
-    target = f"bnnc.runtime.{type(prior).__name__}"
-    if prior.scale == "learned":
-        return Call(target, {"scale": LEARNED_PRIOR_SCALE, "learned": True})
-    return Call(target, {"scale": prior.scale})
+def _prior(prior: PriorSection) -> Call:
+    return Call(prior.runtime_class, prior.arguments())  # type: ignore[arg-type]  # plain values
 
 
 def _model(spec: Spec) -> Call:
@@ -193,7 +185,7 @@ def _model(spec: Spec) -> Call:
         objective["label_smoothing"] = spec.loss.label_smoothing
     if spec.loss.class_weight is not None:
         objective["class_weight"] = list(spec.loss.class_weight)
-    if spec.bayesian.method in VARIATIONAL:
+    if spec.has_kl:
         kl = spec.loss.kl
         objective["kl_weight"] = kl.weight
         if kl.warmup_epochs:
@@ -221,7 +213,8 @@ def _optimizer(spec: Spec) -> Call:
     }
     target = f"keras.optimizers.{type(optimizer).__name__}"
     multiplier = spec.training.posterior_scale_learning_rate_multiplier
-    if multiplier != 1 and spec.bayesian.method in VARIATIONAL:
+    sections = spec.bayesian_sections.values()
+    if multiplier != 1 and any(one.applied.posterior_of_kernel for one in sections):
         target = f"bnnc.runtime.optimizers.{type(optimizer).__name__}"
         arguments["posterior_scale_learning_rate_multiplier"] = multiplier
     call = Call(target, arguments)

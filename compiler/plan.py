@@ -11,13 +11,12 @@ from typing import Any
 
 from bnnc.compiler.budget import step_bytes
 from bnnc.compiler.errors import InternalError
-from bnnc.compiler.initialisation import kl_of_means, kl_of_scales, prior_scale
 from bnnc.compiler.shapes import Step, trace
 from bnnc.specs import Spec
-from bnnc.specs.bayesian import VARIATIONAL, Bayesian
-from bnnc.specs.layers import LayerSection, Shape
+from bnnc.specs.bayesian import Bayesian
+from bnnc.specs.layers import Shape
+from bnnc.specs.methods import Added
 from bnnc.specs.placement import IMAGES, place
-from bnnc.specs.selection import stochastic_layers
 from bnnc.specs.sources import rows_trained_on
 
 
@@ -147,12 +146,12 @@ def make_plan(spec: Spec) -> Plan:
     """The plan of a spec without errors."""
     placed = place(spec.layers)
     nodes = _input_nodes(spec, {one.name for one in placed})
-    selected = stochastic_layers(spec.bayesian, placed)
+    sections = spec.bayesian_sections
     shapes = trace(placed, spec.input.shape)
     names = {IMAGES: nodes[-1].name} | {one.index: one.name for one in placed}
     for step in shapes.steps:
         inputs = tuple(names[index] for index in step.placed.inputs)
-        nodes.append(_node(step, inputs, step.placed.index in selected, spec.bayesian))
+        nodes.append(_node(step, inputs, sections.get(step.placed.index)))
     if shapes.output != (spec.output.width,):
         raise InternalError(
             f"the last layer gives {shapes.output}, the output takes {spec.output.width}"
@@ -231,24 +230,16 @@ def _free_name(name: str, taken: set[str]) -> str:
     return free
 
 
-def _node(step: Step, inputs: tuple[str, ...], selected: bool, bayesian: Bayesian) -> Node:
+def _node(step: Step, inputs: tuple[str, ...], bayesian: Bayesian | None) -> Node:
     layer, shape = step.layer, step.input
     weights = {key: prod(size) for key, size in layer.weights(shape).items()}
     parameters = sum(weights.values())
     trainable = sum(size for key, size in weights.items() if key not in layer.non_trainable())
-    variational = selected and bayesian.method in VARIATIONAL
-    keras_class = layer.keras_class
-    posterior, divergence = 0, 0.0
-    if variational:
-        if layer.variational_class is None:
-            raise InternalError(f"{layer.type} was selected, and cannot carry a posterior")
-        keras_class = layer.variational_class
-        posterior = weights["kernel"]
-        # Beside the mean, a scale for each weight, and one for the prior where it is learned.
-        added = posterior + (bayesian.prior.scale == "learned")
-        parameters += added
-        trainable += added
-        divergence = _kl_at_start(layer, shape, bayesian)
+    keras_class, stochastic, added = layer.keras_class, False, Added()
+    if bayesian is not None:
+        method = bayesian.applied
+        keras_class, stochastic = method.keras_class(layer), method.is_random(layer)
+        added = method.added(layer, shape, bayesian)
     return Node(
         name=step.placed.name,
         layer=step.placed.index,
@@ -256,18 +247,10 @@ def _node(step: Step, inputs: tuple[str, ...], selected: bool, bayesian: Bayesia
         inputs=inputs,
         input_shape=shape,
         output_shape=step.output,
-        parameters=parameters,
-        trainable=trainable,
-        posterior=posterior,
+        parameters=parameters + added.trainable,
+        trainable=trainable + added.trainable,
+        posterior=added.posterior,
         multiply_adds=layer.multiply_adds(shape),
-        stochastic=selected and (variational or getattr(layer, "rate", 1) > 0),
-        kl=divergence,
-    )
-
-
-def _kl_at_start(layer: LayerSection, shape: Shape, bayesian: Bayesian) -> float:
-    kernel = layer.weights(shape)["kernel"]
-    prior = prior_scale(bayesian.prior.scale)
-    return kl_of_scales(kernel, bayesian.posterior.initial_scale, prior) + kl_of_means(
-        kernel, prior
+        stochastic=stochastic,
+        kl=added.kl,
     )

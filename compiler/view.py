@@ -8,6 +8,7 @@ that it needs, and is asked only when none of them is broken.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from math import ceil
 from typing import Any, get_args, get_type_hints
@@ -28,9 +29,11 @@ from bnnc.specs.input import Input
 from bnnc.specs.layers import LayerSection, Shape
 from bnnc.specs.layers.activation import Activation
 from bnnc.specs.loss import Loss
+from bnnc.specs.methods import METHODS, Method
 from bnnc.specs.output import OUTPUTS, OutputSection
 from bnnc.specs.placement import Placed, before, place
 from bnnc.specs.section import Section
+from bnnc.specs.selection import bayesian_sections
 from bnnc.specs.sources import rows_trained_on
 from bnnc.specs.spec import Spec
 from bnnc.specs.training import Training
@@ -102,6 +105,49 @@ class View:
         """The value at a path alone, without its key; the nearest written place if there is none."""
         node = find(self.tree, path)
         return self.place(*path) if node is None else node.span
+
+    @property
+    def methods(self) -> Iterator[tuple[Method, Path]]:
+        """The methods that the spec names, with their paths: the section's, then the layers' own.
+
+        It needs `bayesian.method`; layers with errors are passed over.
+        """
+        yield self.bayesian.applied, ("bayesian", "method")
+        for one in self.layers:
+            own = None if one.section is None else one.section.own_bayesian
+            if own is not None and own.method is not None:
+                yield METHODS[own.method], (*one.path, "bayesian", "method")
+
+    def path_of_method(self, is_meant: Callable[[Method], bool]) -> Path | None:
+        """Path of the first method that is meant, among those that the spec names."""
+        return next((path for method, path in self.methods if is_meant(method)), None)
+
+    @property
+    def path_of_kl(self) -> Path | None:
+        """Path of the method that gives the loss its KL; None if none does."""
+        return self.path_of_method(lambda one: one.has_kl)
+
+    @property
+    def path_of_posterior(self) -> Path | None:
+        """Path of the method that puts a posterior on kernels; None if none does."""
+        return self.path_of_method(lambda one: one.posterior_of_kernel)
+
+    @property
+    def is_deterministic(self) -> bool:
+        """Whether the spec names no method at all, in the section or in a layer."""
+        return self.path_of_method(lambda one: one.name != "none") is None
+
+    @cached_property
+    def bayesian_sections(self) -> dict[int, Bayesian]:
+        """What holds for every layer that a method applies to; needs `layers` and `bayesian`."""
+        return bayesian_sections(self.bayesian, self.layers)
+
+    def bayesian_path(self, placed: Placed, *keys: str) -> Path:
+        """Where a field is said that holds for a layer: there, or in the `bayesian` section."""
+        own = placed.layer.own_bayesian
+        if own is not None and keys[0] in own.said:
+            return (*placed.path, "bayesian", *keys)
+        return ("bayesian", *keys)
 
     def setting(self, description: str, *changes: tuple[Path, str], safe: bool = False) -> Fix:
         """A fix that writes values at paths, as in `(("loss", "type"), "...")`."""

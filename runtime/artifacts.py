@@ -175,7 +175,10 @@ def refuse_other_model(model: BayesianModel, spec: Spec, manifest: Manifest, fol
     methods = {layer.estimator for layer in model.layers if hasattr(layer, "estimator")}
     if methods:
         there.append("the method " + ", ".join(f"`{one}`" for one in sorted(methods)))
-        planned.append(f"the method `{spec.bayesian.method}`")
+        said = {
+            one.method for one in spec.bayesian_sections.values() if one.applied.posterior_of_kernel
+        }
+        planned.append("the method " + ", ".join(f"`{one}`" for one in sorted(said)))
     unlike = next((pair for pair in zip_longest(there, planned) if pair[0] != pair[1]), None)
     if unlike is None:
         return

@@ -1,39 +1,20 @@
-"""The `bayesian` section: the method, and what its posterior and prior are."""
+"""The `bayesian` section: the method, and what its posterior and prior are; and a layer's own."""
 
 from typing import Annotated, Literal
 
 from pydantic import Field, Tag
 
-from bnnc.specs.section import ONE_OR_MANY, TEXT_OR_OTHER, LayerName, Scale, Section
-
-Method = Literal["none", "reparameterization", "flipout", "local_reparameterization", "mc_dropout"]
-# The methods that put a posterior on kernels.
-VARIATIONAL = frozenset({"reparameterization", "flipout", "local_reparameterization"})
+from bnnc.specs.methods import METHODS, NAMES, Method, MethodName
+from bnnc.specs.priors import NormalPrior
+from bnnc.specs.section import ONE_OR_MANY, LayerName, Scale, Section
 
 LayerSelection = Annotated[
     Annotated[Literal["all", "last"], Tag("one")]
     | Annotated[list[LayerName], Field(min_length=1, max_length=10_000), Tag("many")],
     ONE_OR_MANY,
 ]
-PriorWidth = Annotated[float, Field(gt=1e-6, le=1000, allow_inf_nan=False)]
-PriorScale = Annotated[
-    Annotated[Literal["learned"], Tag("text")] | Annotated[PriorWidth, Tag("other")], TEXT_OR_OTHER
-]
 
-
-class NormalPrior(Section):
-    """A normal prior with mean 0 on every weight."""
-
-    distribution: Literal["normal"] = Field(
-        default="normal", description="Family of the prior, as named in TFP."
-    )
-    scale: PriorScale = Field(
-        default=0.1,
-        description=(
-            "Standard deviation of the prior, or `learned`: one scale a layer, fitted with the "
-            "weights (empirical Bayes), starting at 0.1."
-        ),
-    )
+_METHOD = "; ".join(f"`{name}` {METHODS[name].meaning}" for name in NAMES) + "."
 
 
 class NormalPosterior(Section):
@@ -50,13 +31,7 @@ class NormalPosterior(Section):
 class Bayesian(Section):
     """Which layers are Bayesian, by which method, with which prior and posterior."""
 
-    method: Method = Field(
-        description=(
-            "`none` is a deterministic model; `reparameterization`, `flipout` and "
-            "`local_reparameterization` put a posterior on kernels; `mc_dropout` keeps the "
-            "dropout layers active at prediction."
-        ),
-    )
+    method: MethodName = Field(description=_METHOD)
     layers: LayerSelection = Field(
         default="all",
         description="`all`, `last`, or the names of the layers that the method applies to.",
@@ -67,3 +42,36 @@ class Bayesian(Section):
     posterior: NormalPosterior = Field(
         default=NormalPosterior(), description="Posterior of the weights of the selected layers."
     )
+
+    @property
+    def applied(self) -> Method:
+        """The method itself."""
+        return METHODS[self.method]
+
+
+class LayerBayesian(Section):
+    """What a layer says in place of the `bayesian` section, whole field by whole field."""
+
+    method: MethodName | None = Field(
+        default=None,
+        description=(
+            "The layer's own method, whatever `bayesian.layers` selects; `none` exempts it, and "
+            "null takes that of the section."
+        ),
+    )
+    prior: NormalPrior | None = Field(
+        default=None, description="The layer's own prior, whole; null takes that of the section."
+    )
+    posterior: NormalPosterior | None = Field(
+        default=None,
+        description="The layer's own posterior, whole; null takes that of the section.",
+    )
+
+    def over(self, section: Bayesian) -> Bayesian:
+        """The section with what the layer says in the place of the section's."""
+        return section.model_copy(update=self.said)
+
+    @property
+    def said(self) -> dict[str, object]:
+        """The fields that the layer says, by name."""
+        return {name: one for name, one in self if one is not None}

@@ -8,8 +8,25 @@ from bnnc.specs.bayesian import Bayesian
 from bnnc.specs.placement import Placed
 
 
-def stochastic_layers(bayesian: Bayesian, placed: Sequence[Placed]) -> frozenset[int]:
-    """Indices of the placed layers that the Bayesian method applies to."""
+def bayesian_sections(bayesian: Bayesian, placed: Sequence[Placed]) -> dict[int, Bayesian]:
+    """What holds for every layer that a method applies to: the section with its own over it.
+
+    By the layer's index. A layer with a method of its own is Bayesian by that one, whatever
+    `bayesian.layers` selects.
+    """
+    found: dict[int, Bayesian] = {}
+    chosen = selected_layers(bayesian, placed)
+    for one in placed:
+        own = one.layer.own_bayesian
+        said = bayesian if own is None else own.over(bayesian)
+        wanted = one.index in chosen or (own is not None and own.method is not None)
+        if wanted and one.layer.carries(said.method):
+            found[one.index] = said
+    return found
+
+
+def selected_layers(bayesian: Bayesian, placed: Sequence[Placed]) -> frozenset[int]:
+    """Indices of the placed layers that `bayesian.layers` selects for the section's method."""
     able = [one for one in placed if one.layer.carries(bayesian.method)]
     match bayesian.layers:
         case "all":

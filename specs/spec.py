@@ -2,22 +2,23 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from bnnc.specs.bayesian import VARIATIONAL, Bayesian
+from bnnc.specs.bayesian import Bayesian
 from bnnc.specs.data import Data, Prediction
 from bnnc.specs.ensemble import Ensemble
 from bnnc.specs.input import Input
 from bnnc.specs.layers import Layer
 from bnnc.specs.loss import Loss
 from bnnc.specs.output import Output
-from bnnc.specs.placement import place
+from bnnc.specs.placement import Placed, place
 from bnnc.specs.section import SPEC_NAME, Section
 from bnnc.specs.seeds import member_seed
-from bnnc.specs.selection import stochastic_layers
+from bnnc.specs.selection import bayesian_sections
 from bnnc.specs.training import Training
 
 LANGUAGE_VERSION = 1
@@ -84,6 +85,16 @@ class Spec(Section):
             text = json.dumps(without_extension_keys(value))
         return cls.model_validate_json(text)
 
+    @property
+    def bayesian_sections(self) -> dict[int, Bayesian]:
+        """What holds for every layer that a method applies to, by the layer's index."""
+        return bayesian_sections(self.bayesian, place(self.layers))
+
+    @property
+    def has_kl(self) -> bool:
+        """Whether the loss has a KL divergence."""
+        return any(one.applied.has_kl for one in self.bayesian_sections.values())
+
     def canonical(self) -> dict[str, Any]:
         """What the spec means, as plain values: equal for two specs that make the same model.
 
@@ -106,10 +117,11 @@ class Spec(Section):
             del value["loss"]["class_weight"]
         if self.loss.label_smoothing == 0:
             del value["loss"]["label_smoothing"]
-        chosen = stochastic_layers(self.bayesian, placed)
-        value["bayesian"]["layers"] = [one.name for one in placed if one.index in chosen]
-        if self.bayesian.method not in VARIATIONAL:
-            del value["bayesian"]["prior"], value["bayesian"]["posterior"], value["loss"]["kl"]
+        sections = self.bayesian_sections
+        _write_bayesian(value, placed, sections, self.bayesian)
+        if not self.has_kl:
+            del value["loss"]["kl"]
+        if not any(one.applied.posterior_of_kernel for one in sections.values()):
             del value["training"]["posterior_scale_learning_rate_multiplier"]
         if len(self.members()) == 1:
             del value["ensemble"]
@@ -136,3 +148,30 @@ class Spec(Section):
         """SHA-256 of the canonical spec: equal for two specs that mean the same."""
         text = json.dumps(self.canonical(), sort_keys=True, separators=(",", ":"))
         return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+
+
+def _write_bayesian(
+    value: dict[str, Any], placed: Sequence[Placed], sections: dict[int, Bayesian], said: Bayesian
+) -> None:
+    """Write the Bayesian layers in one form, however the section and the layers share it.
+
+    The section has what holds for the first of them, each other layer what differs from that.
+    """
+    common = _effective_fields(next(iter(sections.values()), said))
+    names = [one.name for one in placed if one.index in sections]
+    value["bayesian"] = {**common, "layers": names}
+    for one in placed:
+        layer: Any = value
+        for step in one.path:
+            layer = layer[step]
+        layer.pop("bayesian", None)
+        if one.index in sections:
+            fields = _effective_fields(sections[one.index])
+            own = {name: field for name, field in fields.items() if common.get(name) != field}
+            if own:
+                layer["bayesian"] = own
+
+
+def _effective_fields(section: Bayesian) -> dict[str, Any]:
+    """The fields of a section that have an effect under its method, as plain values."""
+    return section.model_dump(mode="json", include={"method", *section.applied.fields})

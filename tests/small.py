@@ -8,9 +8,13 @@ import numpy.typing as npt
 
 import bnnc
 from bnnc.runtime.program import Program
+from bnnc.specs.methods import METHODS, NAMES
 
 Document = dict[str, Any]
 Arrays = tuple[npt.NDArray[np.float32], npt.NDArray[np.int32]]
+
+# The methods whose loss has a KL divergence.
+VARIATIONAL = tuple(name for name in NAMES if METHODS[name].has_kl)
 
 CLASSES = 3
 SHAPE = (6, 6, 1)

@@ -3,7 +3,6 @@
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
-from bnnc.specs.bayesian import VARIATIONAL
 from bnnc.specs.output import IndependentBernoulli, Normal
 
 
@@ -65,7 +64,8 @@ def keras_loss_beside_a_kl(view: View, report: Report) -> list[Diagnostic]:
     ```
     """
     output = view.output
-    if view.bayesian.method not in VARIATIONAL or view.loss.kl.weight == 0:
+    path_of_kl = view.path_of_kl
+    if path_of_kl is None or view.loss.kl.weight == 0:
         return []
     counted = 1.0
     if view.loss.type == "mean_squared_error":
@@ -82,7 +82,7 @@ def keras_loss_beside_a_kl(view: View, report: Report) -> list[Diagnostic]:
             view.place("loss", "type"),
             f"beside {view.loss.type} the KL counts {counted_so:.3g} times",
             label="a multiple of the negative log-likelihood",
-            related=(Label(view.place("bayesian", "method"), "weighs it against a KL"),),
+            related=(Label(view.place(*path_of_kl), "weighs it against a KL"),),
             help=(
                 "write `type: negative_log_likelihood`, or bring it to 1 with "
                 f"a KL `temperature: {1 / counted:.3g}`",

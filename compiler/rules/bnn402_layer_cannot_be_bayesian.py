@@ -3,6 +3,7 @@
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
+from bnnc.specs.methods import METHODS
 
 
 @rule("BNN402", needs=("layers", "bayesian.layers", "bayesian.method"))
@@ -47,11 +48,14 @@ def layer_cannot_be_bayesian(view: View, report: Report) -> list[Diagnostic]:
     if isinstance(selected, str) or method == "none":
         return []
     named = {one.name: one for one in reversed(view.layers)}
-    wanted = "a dropout layer" if method == "mc_dropout" else "a layer with a kernel"
+    wanted = METHODS[method].needs
     able = [name for name, one in named.items() if one.layer.carries(method)]
     found: list[Diagnostic] = []
     for index, name in enumerate(selected):
         if name not in named or named[name].layer.carries(method):
+            continue
+        own = named[name].layer.own_bayesian
+        if own is not None and own.method is not None:
             continue
         placed = named[name]
         found.append(

@@ -3,6 +3,8 @@
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
+from bnnc.specs.layers import LayerSection
+from bnnc.specs.methods import METHODS
 
 
 @rule("BNN403", needs=("layers", "bayesian.method"))
@@ -45,21 +47,25 @@ def no_layer_can_be_bayesian(view: View, report: Report) -> list[Diagnostic]:
     ```
     """
     method = view.bayesian.method
-    if method == "none" or any(one.layer.carries(method) for one in view.layers):
+    able = [one.layer for one in view.layers if one.layer.carries(method)]
+    if method == "none" or any(_takes(layer, method) for layer in able):
         return []
-    if method == "mc_dropout":
-        missing, help = (
-            "dropout layer",
-            "put `- {type: dropout, rate: 0.1}` before the dense layers",
-        )
-    else:
-        missing, help = "layer with a kernel", "add a dense or convolutional layer"
+    note = "the model would be deterministic, and its mutual information 0"
+    if able:
+        note = "every layer that could carry it has a method of its own"
     return [
         report(
             view.place("bayesian", "method"),
             f"`{method}` has no layer to apply to",
-            label=f"needs a {missing}",
-            notes=("the model would be deterministic, and its mutual information 0",),
-            help=(f"{help}, or write `method: none`",),
+            label=f"needs {METHODS[method].needs}",
+            notes=(note,),
+            help=("write `method: none`",)
+            if able
+            else (f"{METHODS[method].remedy}, or write `method: none`",),
         )
     ]
+
+
+def _takes(layer: LayerSection, method: str) -> bool:
+    own = layer.own_bayesian
+    return own is None or own.method in {None, method}

@@ -3,7 +3,6 @@
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
-from bnnc.specs.bayesian import VARIATIONAL
 
 
 @rule(
@@ -53,7 +52,7 @@ def warmup_longer_than_training(view: View, report: Report) -> list[Diagnostic]:
     ```
     """
     warmup, epochs = view.loss.kl.warmup_epochs, view.training.epochs
-    if view.bayesian.method not in VARIATIONAL or warmup <= epochs:
+    if view.path_of_kl is None or warmup <= epochs:
         return []
     return [
         report(

@@ -3,7 +3,6 @@
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
-from bnnc.specs.bayesian import VARIATIONAL
 
 
 @rule("BNN405", needs=("bayesian.method", "loss.kl.temperature"), severity="information")
@@ -50,7 +49,7 @@ def cold_posterior(view: View, report: Report) -> list[Diagnostic]:
     - Wenzel et al. 2020, arXiv:2002.02405
     """
     temperature = view.loss.kl.temperature
-    if view.bayesian.method not in VARIATIONAL or temperature >= 1:
+    if view.path_of_kl is None or temperature >= 1:
         return []
     return [
         report(

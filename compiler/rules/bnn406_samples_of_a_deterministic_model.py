@@ -48,7 +48,7 @@ def samples_of_a_deterministic_model(view: View, report: Report) -> list[Diagnos
     ```
     """
     samples = view.prediction.samples
-    if view.bayesian.method != "none" or samples == 1 or not view.written("prediction", "samples"):
+    if not view.is_deterministic or samples == 1 or not view.written("prediction", "samples"):
         return []
     one_sample = view.setting("write `samples: 1`", (("prediction", "samples"), "1"), safe=True)
     help: tuple[str, ...] = ("write `samples: 1`, or a `bayesian` method such as `flipout`",)

@@ -46,15 +46,16 @@ def single_sample_of_a_bayesian_model(view: View, report: Report) -> list[Diagno
     prediction: {samples: 32}
     ```
     """
+    path = view.path_of_method(lambda one: one.name != "none")
     draws = view.prediction.samples * (view.ensemble.members if view.ensemble else 1)
-    if view.bayesian.method == "none" or draws > 1:
+    if path is None or draws > 1:
         return []
     return [
         report(
             view.place("prediction", "samples"),
             "a single sample of a Bayesian model has no epistemic uncertainty",
             label="one draw of the weights",
-            related=(Label(view.place("bayesian", "method"), "random weights"),),
+            related=(Label(view.place(*path), "random weights"),),
             notes=("with one draw the mutual information is 0 for every image",),
             help=("write `samples: 32`, or more for quieter figures",),
             fixes=(view.setting("write `samples: 32`", (("prediction", "samples"), "32")),),

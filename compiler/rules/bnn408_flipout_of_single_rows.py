@@ -48,20 +48,21 @@ def flipout_of_single_rows(view: View, report: Report) -> list[Diagnostic]:
     ## References
     - Wen et al. 2018, arXiv:1803.04386, section 3
     """
-    if view.bayesian.method != "flipout" or view.training.batch_size > 1:
+    path = view.path_of_method(lambda one: one.name == "flipout")
+    if path is None or view.training.batch_size > 1:
         return []
     return [
         report(
             view.place("training", "batch_size"),
             "flipout has no effect on a batch of one row",
             label="one row",
-            related=(Label(view.place("bayesian", "method"), "decorrelates the rows of a batch"),),
+            related=(Label(view.place(*path), "decorrelates the rows of a batch"),),
             notes=("its signs make the draws of a batch's rows differ, and there is one row",),
             help=("write `batch_size: 128`, or `method: reparameterization`",),
             fixes=(
                 view.setting(
                     "write `reparameterization`",
-                    (("bayesian", "method"), "reparameterization"),
+                    (path, "reparameterization"),
                 ),
             ),
         )

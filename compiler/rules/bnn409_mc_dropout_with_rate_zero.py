@@ -3,7 +3,6 @@
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
-from bnnc.specs.selection import stochastic_layers
 
 
 @rule("BNN409", needs=("layers", "bayesian.method", "bayesian.layers"), severity="error")
@@ -43,10 +42,12 @@ def mc_dropout_with_rate_zero(view: View, report: Report) -> list[Diagnostic]:
     bayesian: {method: mc_dropout}
     ```
     """
-    if view.bayesian.method != "mc_dropout":
-        return []
-    chosen = stochastic_layers(view.bayesian, view.layers)
-    dropping = [one for one in view.layers if one.index in chosen]
+    sections = view.bayesian_sections
+    dropping = [
+        one
+        for one in view.layers
+        if one.index in sections and sections[one.index].method == "mc_dropout"
+    ]
     if not dropping or any(getattr(one.layer, "rate", 0) > 0 for one in dropping):
         return []
     return [
@@ -54,7 +55,11 @@ def mc_dropout_with_rate_zero(view: View, report: Report) -> list[Diagnostic]:
             view.place(*dropping[0].path, "rate"),
             "mc_dropout without a rate above 0 is deterministic",
             label="drops nothing",
-            related=(Label(view.place("bayesian", "method"), "lives on dropped units"),),
+            related=(
+                Label(
+                    view.place(*view.bayesian_path(dropping[0], "method")), "lives on dropped units"
+                ),
+            ),
             help=("write a rate such as `rate: 0.2`, or `method: none`",),
         )
     ]

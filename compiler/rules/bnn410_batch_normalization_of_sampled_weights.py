@@ -3,9 +3,7 @@
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
-from bnnc.specs.bayesian import VARIATIONAL
 from bnnc.specs.placement import before
-from bnnc.specs.selection import stochastic_layers
 
 
 @rule("BNN410", needs=("layers", "bayesian.method", "bayesian.layers"), severity="warning")
@@ -49,9 +47,8 @@ def batch_normalization_of_sampled_weights(view: View, report: Report) -> list[D
     bayesian: {method: flipout, layers: last}
     ```
     """
-    if view.bayesian.method not in VARIATIONAL:
-        return []
-    chosen = stochastic_layers(view.bayesian, view.layers)
+    sections = view.bayesian_sections.items()
+    chosen = [index for index, section in sections if section.applied.posterior_of_kernel]
     found: list[Diagnostic] = []
     for placed in view.layers:
         if placed.layer.type != "batch_normalization":
@@ -69,7 +66,7 @@ def batch_normalization_of_sampled_weights(view: View, report: Report) -> list[D
                 notes=("its moving averages belong to no single draw of the weights",),
                 help=(
                     "leave it out, or keep the layer before it deterministic by naming the others in "
-                    "`bayesian.layers`",
+                    "`bayesian.layers`, or by `bayesian: {method: none}` in the layer",
                 ),
             )
         )

@@ -2,13 +2,22 @@
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.rules.registry import Report, rule
+from bnnc.compiler.text.tree import Path
 from bnnc.compiler.view import View
-from bnnc.specs.bayesian import VARIATIONAL
+from bnnc.specs.bayesian import Bayesian
+
+_POSTERIOR = ("bayesian", "posterior", "initial_scale")
+_PRIOR = ("bayesian", "prior", "scale")
 
 
 @rule(
     "BNN412",
-    needs=("bayesian.method", "bayesian.prior.scale", "bayesian.posterior.initial_scale"),
+    needs=(
+        "bayesian.method",
+        "bayesian.layers",
+        "bayesian.prior.scale",
+        "bayesian.posterior.initial_scale",
+    ),
     severity="warning",
 )
 def posterior_wider_than_prior(view: View, report: Report) -> list[Diagnostic]:
@@ -47,28 +56,46 @@ def posterior_wider_than_prior(view: View, report: Report) -> list[Diagnostic]:
     bayesian: {method: flipout, prior: {scale: 0.05}, posterior: {initial_scale: 0.01}}
     ```
     """
-    bayesian = view.bayesian
-    scale, prior = bayesian.posterior.initial_scale, bayesian.prior.scale
-    if bayesian.method not in VARIATIONAL or isinstance(prior, str) or scale <= prior:
-        return []
-    return [
-        report(
-            view.place("bayesian", "posterior", "initial_scale"),
-            f"the posterior starts wider than its prior: {scale:g} against {prior:g}",
-            label="the posterior's standard deviation",
-            related=(Label(view.place("bayesian", "prior", "scale"), "the prior's"),),
-            notes=("its noise drowns the signal until the KL has narrowed it",),
-            help=(
-                f"write `initial_scale: {0.01 if prior > 0.01 else prior / 10:g}`, below the "
-                "prior's, or a wider prior",
+    found: list[Diagnostic] = []
+    for (posterior_path, prior_path), bayesian in _said(view).items():
+        scale, prior = bayesian.posterior.initial_scale, bayesian.prior.scale
+        if not isinstance(prior, str) and scale > prior:
+            found.append(_finding(view, report, posterior_path, prior_path, scale, prior))
+    return found
+
+
+def _said(view: View) -> dict[tuple[Path, Path], Bayesian]:
+    """What holds for the layers with a posterior, by the two places that say it."""
+    if not view.has("layers"):
+        known = view.bayesian.applied.posterior_of_kernel
+        return {(_POSTERIOR, _PRIOR): view.bayesian} if known else {}
+    return {
+        (view.bayesian_path(one, *_POSTERIOR[1:]), view.bayesian_path(one, *_PRIOR[1:])): section
+        for one in view.layers
+        if (section := view.bayesian_sections.get(one.index)) is not None
+        and section.applied.posterior_of_kernel
+    }
+
+
+def _finding(
+    view: View, report: Report, posterior_path: Path, prior_path: Path, scale: float, prior: float
+) -> Diagnostic:
+    return report(
+        view.place(*posterior_path),
+        f"the posterior starts wider than its prior: {scale:g} against {prior:g}",
+        label="the posterior's standard deviation",
+        related=(Label(view.place(*prior_path), "the prior's"),),
+        notes=("its noise drowns the signal until the KL has narrowed it",),
+        help=(
+            f"write `initial_scale: {0.01 if prior > 0.01 else prior / 10:g}`, below the "
+            "prior's, or a wider prior",
+        ),
+        fixes=(
+            view.setting(
+                "write `initial_scale: 0.01`",
+                (posterior_path, "0.01"),
             ),
-            fixes=(
-                view.setting(
-                    "write `initial_scale: 0.01`",
-                    (("bayesian", "posterior", "initial_scale"), "0.01"),
-                ),
-            )
-            if prior > 0.01
-            else (),
         )
-    ]
+        if prior > 0.01
+        else (),
+    )

@@ -3,8 +3,7 @@
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
-from bnnc.specs.bayesian import VARIATIONAL
-from bnnc.specs.layers.regularization import Dropout
+from bnnc.specs.layers import LayerSection
 
 
 @rule("BNN413", needs=("bayesian.method",), severity="warning")
@@ -44,17 +43,27 @@ def dropout_on_a_posterior(view: View, report: Report) -> list[Diagnostic]:
     bayesian: {method: flipout}
     ```
     """
-    if view.bayesian.method not in VARIATIONAL:
+    path = view.path_of_posterior
+    if path is None:
         return []
     return [
         report(
             view.place(*placed.path),
             "dropout on top of a posterior on the weights",
             label="off at prediction",
-            related=(Label(view.place("bayesian", "method"), "noise of its own"),),
+            related=(Label(view.place(*path), "noise of its own"),),
             notes=("predictions draw weights, and drop nothing: they are of another model",),
-            help=("leave the dropout out, or write `method: mc_dropout`",),
+            help=(
+                "leave the dropout out, or write `method: mc_dropout`, or, to have it at prediction "
+                "too, `bayesian: {method: mc_dropout}` in the layer",
+            ),
         )
         for placed in view.layers
-        if isinstance(placed.section, Dropout) and placed.section.rate > 0
+        if placed.section is not None and placed.section.drops
+        if getattr(placed.section, "rate", 0) > 0 and not _stays_active(placed.section)
     ]
+
+
+def _stays_active(layer: LayerSection) -> bool:
+    own = layer.own_bayesian
+    return own is not None and own.method is not None and layer.carries(own.method)

@@ -4,7 +4,6 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.kl_factor import counting_once
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
-from bnnc.specs.bayesian import VARIATIONAL
 
 
 @rule("BNN414", needs=("bayesian.method", "loss.kl.weight"), severity="warning")
@@ -47,14 +46,15 @@ def kl_without_weight(view: View, report: Report) -> list[Diagnostic]:
     loss: {kl: {weight: per_example}}
     ```
     """
-    if view.bayesian.method not in VARIATIONAL or view.loss.kl.weight != 0:
+    path_of_kl = view.path_of_kl
+    if path_of_kl is None or view.loss.kl.weight != 0:
         return []
     return [
         report(
             view.place("loss", "kl", "weight"),
             "a KL of weight 0 gives the prior no say",
             label="no weight",
-            related=(Label(view.place("bayesian", "method"), "learns a posterior"),),
+            related=(Label(view.place(*path_of_kl), "learns a posterior"),),
             notes=("nothing keeps the scales of the posterior from shrinking to 0",),
             help=("write `weight: per_example`",),
             fixes=(counting_once(view),),

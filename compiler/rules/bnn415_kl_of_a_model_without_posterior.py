@@ -3,7 +3,6 @@
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
-from bnnc.specs.bayesian import VARIATIONAL
 
 
 @rule("BNN415", needs=("bayesian.method", "loss.kl"), severity="warning")
@@ -44,7 +43,7 @@ def kl_of_a_model_without_posterior(view: View, report: Report) -> list[Diagnost
     bayesian: {method: mc_dropout}
     ```
     """
-    if view.bayesian.method in VARIATIONAL or not view.written("loss", "kl"):
+    if view.path_of_kl is not None or not view.written("loss", "kl"):
         return []
     method = view.bayesian.method
     return [

@@ -4,7 +4,6 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.kl_factor import NEEDS, counting_once
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
-from bnnc.specs.bayesian import VARIATIONAL
 
 
 @rule("BNN416", needs=NEEDS, severity="error")
@@ -55,11 +54,12 @@ def kl_counted_whole_in_every_batch(view: View, report: Report) -> list[Diagnost
     - Blundell et al. 2015, arXiv:1505.05424, section 3.4
     """
     weight, temperature = view.loss.kl.weight, view.loss.kl.temperature
-    if view.bayesian.method not in VARIATIONAL or isinstance(weight, str):
+    path_of_kl = view.path_of_kl
+    if path_of_kl is None or isinstance(weight, str):
         return []
     if weight * temperature < 1:
         return []
-    related = [Label(view.place("bayesian", "method"), "learns a posterior")]
+    related = [Label(view.place(*path_of_kl), "learns a posterior")]
     said = f"a KL weight of {weight:g}"
     if temperature != 1:
         said += f", times a temperature of {temperature:g},"

@@ -2,8 +2,9 @@
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.rules.registry import Report, rule
+from bnnc.compiler.text.tree import Path
 from bnnc.compiler.view import View
-from bnnc.specs.bayesian import VARIATIONAL
+from bnnc.specs.methods import METHODS
 
 
 @rule(
@@ -50,18 +51,24 @@ def prior_without_a_variational_method(view: View, report: Report) -> list[Diagn
       method: mc_dropout
     ```
     """
-    method = view.bayesian.method
-    if method in VARIATIONAL:
-        return []
+    where: list[tuple[Path, str, str]] = []
+    for key in ("prior", "posterior"):
+        # The section's holds for a layer that has a method of its own, and no prior.
+        if view.path_of_method(lambda one, key=key: key in one.fields) is None:  # type: ignore[misc]
+            where.append((("bayesian",), key, view.bayesian.method))
+        for one in view.layers:
+            own = None if one.section is None else one.section.own_bayesian
+            if own is not None and own.method and key not in METHODS[own.method].fields:
+                where.append(((*one.path, "bayesian"), key, own.method))
     return [
         report(
-            view.place("bayesian", key),
+            view.place(*path, key),
             f"`{method}` has no {key} of the weights",
             label="has no effect",
-            related=(Label(view.place("bayesian", "method"), "no posterior on the weights"),),
+            related=(Label(view.place(*path, "method"), "no posterior on the weights"),),
             help=(f"delete `{key}`, or write a variational method such as `method: flipout`",),
-            fixes=(view.deleting("bayesian", key, safe=True),),
+            fixes=(view.deleting(*path, key, safe=True),),
         )
-        for key in ("prior", "posterior")
-        if view.written("bayesian", key)
+        for path, key, method in where
+        if view.written(*path, key)
     ]

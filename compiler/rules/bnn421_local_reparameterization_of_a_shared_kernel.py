@@ -4,8 +4,9 @@ from math import prod
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.rules.registry import Report, rule
+from bnnc.compiler.text.tree import Path
 from bnnc.compiler.view import View
-from bnnc.specs.selection import stochastic_layers
+from bnnc.specs.placement import Placed
 
 # A deep network would be printed whole.
 MOST_LABELS = 3
@@ -64,24 +65,22 @@ def local_reparameterization_of_a_shared_kernel(view: View, report: Report) -> l
     - Kingma et al. 2015, arXiv:1506.02557
     - Wen et al. 2018, arXiv:1803.04386, section 2
     """
-    if view.bayesian.method != "local_reparameterization":
-        return []
-    chosen = stochastic_layers(view.bayesian, view.layers)
-    shared = [
-        (step.placed, prod(step.output[:-1]))
-        for step in view.shapes.steps
-        if step.placed.index in chosen and prod(step.output[:-1]) > 1
-    ]
-    if not shared:
-        return []
+    # By the place that says the method: the section for most, a layer for itself.
+    shared: dict[Path, list[tuple[Placed, int]]] = {}
+    for step in view.shapes.steps:
+        section = view.bayesian_sections.get(step.placed.index)
+        positions = prod(step.output[:-1])
+        if section is not None and section.method == "local_reparameterization" and positions > 1:
+            path = view.bayesian_path(step.placed, "method")
+            shared.setdefault(path, []).append((step.placed, positions))
     return [
         report(
-            view.place("bayesian", "method"),
+            view.place(*path),
             "local reparameterization treats the positions of a map as if each had its own kernel",
             label="draws outputs in place of the kernel",
             related=tuple(
                 Label(view.place(*placed.path), f"{positions:,} positions share one kernel")
-                for placed, positions in shared[:MOST_LABELS]
+                for placed, positions in layers[:MOST_LABELS]
             ),
             notes=(
                 "under a posterior of the kernel their noise goes together, here it is independent",
@@ -90,6 +89,7 @@ def local_reparameterization_of_a_shared_kernel(view: View, report: Report) -> l
                 "write `method: flipout`; or choose the dense layers in `bayesian.layers`, "
                 "of which it is exact",
             ),
-            fixes=(view.setting("write `flipout`", (("bayesian", "method"), "flipout")),),
+            fixes=(view.setting("write `flipout`", (path, "flipout")),),
         )
+        for path, layers in shared.items()
     ]

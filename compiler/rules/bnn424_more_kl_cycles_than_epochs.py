@@ -3,7 +3,6 @@
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
-from bnnc.specs.bayesian import VARIATIONAL
 
 
 @rule("BNN424", needs=("bayesian.method", "loss.kl", "training.epochs"), severity="warning")
@@ -52,7 +51,7 @@ def more_kl_cycles_than_epochs(view: View, report: Report) -> list[Diagnostic]:
     Fu et al. 2019, Cyclical Annealing Schedule, arXiv:1903.10145
     """
     cyclical, epochs = view.loss.kl.cyclical, view.training.epochs
-    if view.bayesian.method not in VARIATIONAL or cyclical is None or cyclical.cycles <= epochs:
+    if view.path_of_kl is None or cyclical is None or cyclical.cycles <= epochs:
         return []
     return [
         report(

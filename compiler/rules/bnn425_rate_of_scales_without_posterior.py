@@ -3,7 +3,6 @@
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
-from bnnc.specs.bayesian import VARIATIONAL
 
 
 @rule(
@@ -50,7 +49,7 @@ def rate_of_scales_without_posterior(view: View, report: Report) -> list[Diagnos
     ```
     """
     path = ("training", "posterior_scale_learning_rate_multiplier")
-    if view.bayesian.method in VARIATIONAL or not view.written(*path):
+    if view.path_of_posterior is not None or not view.written(*path):
         return []
     return [
         report(

@@ -5,7 +5,6 @@ from math import ceil
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
-from bnnc.specs.bayesian import VARIATIONAL
 
 
 @rule(
@@ -58,7 +57,7 @@ def early_stopping_before_the_kl_is_whole(view: View, report: Report) -> list[Di
     ```
     """
     stopping, kl = view.training.early_stopping, view.loss.kl
-    if view.bayesian.method not in VARIATIONAL or stopping is None:
+    if view.path_of_kl is None or stopping is None:
         return []
     if kl.cyclical is not None:
         rising = kl.cyclical.proportion * view.training.epochs / kl.cyclical.cycles

@@ -6,9 +6,9 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.initialisation import (
     NEEDS,
     PosteriorKernel,
+    by_place,
     noise_over_signal,
     posterior_kernels,
-    prior_scale,
 )
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
@@ -65,16 +65,21 @@ def noise_drowns_the_signal(view: View, report: Report) -> list[Diagnostic]:
     ## References
     - He et al. 2015, arXiv:1502.01852, section 2.2
     """
-    bayesian = view.bayesian
-    scale = bayesian.posterior.initial_scale
-    kernels = posterior_kernels(view)
-    inflation = _inflation(kernels, scale)
+    everywhere = posterior_kernels(view)
+    inflation = _inflation(everywhere)
     if inflation < LARGEST_INFLATION:
         return []
-    if not isinstance(bayesian.prior.scale, str) and scale > bayesian.prior.scale:
+    # Of several scales, in the section and in layers, the one with the most noise is to blame.
+    places = by_place(view, everywhere, "posterior", "initial_scale")
+    path = max(places, key=lambda one: _inflation(places[one]))
+    kernels = places[path]
+    scale = kernels[0].scale
+    rest = inflation / _inflation(kernels)
+    if any(scale > one.bayesian.prior.initial_scale for one in kernels if _is_fixed(one)):
         return []  # wider than its prior: BNN412 says so, at the same place
     proposed = next(
-        (one for one in PROPOSED if _inflation(kernels, one) < 1.1 and one <= scale / 2), None
+        (one for one in PROPOSED if rest * _inflation(kernels, one) < 1.1 and one <= scale / 2),
+        None,
     )
     widest = sorted(kernels, key=lambda one: prod(one.shape[:-1]), reverse=True)[:SHOWN]
     ratios = ", ".join(
@@ -83,7 +88,7 @@ def noise_drowns_the_signal(view: View, report: Report) -> list[Diagnostic]:
     others = f", less in {len(kernels) - SHOWN} more" if len(kernels) > SHOWN else ""
     return [
         report(
-            view.place("bayesian", "posterior", "initial_scale"),
+            view.place(*path),
             "the posterior's noise drowns the signal: at the start it is "
             f"{_percent(1 - 1 / inflation)} of the outputs' variance",
             label=f"a standard deviation of {scale:g} in every weight",
@@ -94,24 +99,29 @@ def noise_drowns_the_signal(view: View, report: Report) -> list[Diagnostic]:
             notes=(f"noise over signal, as standard deviations: {ratios}{others}",),
             help=(
                 f"write `initial_scale: {proposed:g}`: the noise is then "
-                f"{_percent(1 - 1 / _inflation(kernels, proposed))} of the variance",
+                f"{_percent(1 - 1 / (rest * _inflation(kernels, proposed)))} of the variance",
             )
             if proposed
             else ("write a smaller `initial_scale`",),
             fixes=(
                 view.setting(
                     f"write `initial_scale: {proposed:g}`",
-                    (("bayesian", "posterior", "initial_scale"), f"{proposed:g}"),
+                    (path, f"{proposed:g}"),
                 ),
             )
-            if proposed and proposed <= prior_scale(bayesian.prior.scale)
+            if proposed and all(proposed <= one.bayesian.prior.initial_scale for one in kernels)
             else (),
         )
     ]
 
 
-def _inflation(kernels: tuple[PosteriorKernel, ...], scale: float) -> float:
-    return prod(1 + noise_over_signal(one.shape, scale) for one in kernels)
+def _inflation(kernels: tuple[PosteriorKernel, ...], scale: float | None = None) -> float:
+    """What the noise multiplies the outputs' variance by, with the kernels' scales or another."""
+    return prod(1 + noise_over_signal(one.shape, scale or one.scale) for one in kernels)
+
+
+def _is_fixed(kernel: PosteriorKernel) -> bool:
+    return kernel.bayesian.prior.learned == 0
 
 
 def _percent(share: float) -> str:

@@ -2,10 +2,11 @@
 
 from bnnc.compiler.budget import rows_known
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
-from bnnc.compiler.initialisation import NEEDS, kl_of_means, posterior_kernels, prior_scale
+from bnnc.compiler.initialisation import NEEDS, by_place, posterior_kernels
 from bnnc.compiler.kl_factor import NEEDS as FACTOR_NEEDS
 from bnnc.compiler.kl_factor import OVERCOUNT, kl_factor
 from bnnc.compiler.rules.registry import Report, rule
+from bnnc.compiler.text.tree import Path
 from bnnc.compiler.view import View
 
 # `benchmarks/thresholds.md`: from here on the likelihood suffers.
@@ -72,23 +73,35 @@ def prior_outweighs_the_data(view: View, report: Report) -> list[Diagnostic]:
         return []
     # A KL that is counted too often is a finding of its own.
     weight = (factor.value if factor.value < OVERCOUNT else 1.0) / rows
-    prior = view.bayesian.prior.scale
-    start = prior_scale(prior)
-
-    def cost(scale: float) -> float:
-        return weight * sum(kl_of_means(one.shape, scale) for one in kernels)
-
-    if cost(start) <= LARGEST_SHARE * information:
+    whole = weight * sum(one.bayesian.prior.kl_of_means(one.shape) for one in kernels)
+    if whole <= LARGEST_SHARE * information:
         return []
+    # Of several priors, in the section and in layers, the one that costs most is to blame.
+    places = by_place(view, kernels, "prior", "scale")
+
+    def cost(path: Path, scale: float | None = None) -> float:
+        """Nats a row of the means under the prior that a path says, or with another scale."""
+        said = places[path][0].bayesian.prior
+        prior = said if scale is None else said.model_copy(update={"scale": scale})
+        return weight * sum(prior.kl_of_means(one.shape) for one in places[path])
+
+    path = max(places, key=cost)
+    rest = whole - cost(path)
+    prior = places[path][0].bayesian.prior
+    start = prior.initial_scale
     proposed = next(
-        (one for one in PROPOSED if cost(one) < LARGEST_SHARE * information / 2 and one > start),
+        (
+            one
+            for one in PROPOSED
+            if rest + cost(path, one) < LARGEST_SHARE * information / 2 and one > start
+        ),
         None,
     )
-    learned = " where it starts" if isinstance(prior, str) else ""
+    learned = " where it starts" if prior.learned else ""
     return [
         report(
-            view.place("bayesian", "prior", "scale"),
-            f"the prior outweighs the data: weights of a useful size cost {cost(start):.2g} nats a "
+            view.place(*path),
+            f"the prior outweighs the data: weights of a useful size cost {whole:.2g} nats a "
             f"row, and a label holds {information:.2g}",
             label=f"a standard deviation of {start:g}{learned}",
             related=(Label(view.place("data", "source"), f"{rows:,} rows trained on"),),
@@ -98,14 +111,14 @@ def prior_outweighs_the_data(view: View, report: Report) -> list[Diagnostic]:
             ),
             help=(
                 f"write `scale: {proposed:g}` for the prior, where they cost "
-                f"{cost(proposed):.2g} nats a row",
+                f"{rest + cost(path, proposed):.2g} nats a row",
             )
             if proposed
             else ("take a wider prior, fewer units, or more rows",),
             fixes=(
                 view.setting(
                     f"write `scale: {proposed:g}` for the prior",
-                    (("bayesian", "prior", "scale"), f"{proposed:g}"),
+                    (path, f"{proposed:g}"),
                 ),
             )
             if proposed

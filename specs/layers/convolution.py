@@ -9,7 +9,7 @@ from bnnc.specs.layers.layer import (
     ACTIVATION,
     USE_BIAS,
     ActivationName,
-    LayerSection,
+    BayesianLayer,
     Shape,
     require_map,
     with_bias,
@@ -18,7 +18,7 @@ from bnnc.specs.layers.windows import DILATION, KERNEL_SIZE, PADDING, STRIDES, P
 from bnnc.specs.section import Pair, Size, pair
 
 
-class Convolution(LayerSection):
+class Convolution(BayesianLayer):
     """What the two convolutions share."""
 
     kernel_size: Pair = KERNEL_SIZE

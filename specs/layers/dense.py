@@ -8,7 +8,7 @@ from bnnc.specs.layers.layer import (
     ACTIVATION,
     USE_BIAS,
     ActivationName,
-    LayerSection,
+    BayesianLayer,
     Shape,
     ShapeError,
     with_bias,
@@ -16,7 +16,7 @@ from bnnc.specs.layers.layer import (
 from bnnc.specs.section import Size
 
 
-class Dense(LayerSection):
+class Dense(BayesianLayer):
     """Fully connected layer (keras.layers.Dense); its input must be flat."""
 
     type: Literal["dense"]

@@ -4,7 +4,8 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from bnnc.specs.bayesian import VARIATIONAL
+from bnnc.specs.bayesian import LayerBayesian
+from bnnc.specs.methods import METHODS
 from bnnc.specs.section import LayerName, Section
 
 # Sizes of one example, without the batch: [height, width, channels] or [features].
@@ -66,6 +67,8 @@ class LayerSection(Section):
     variational_class: ClassVar[str | None] = None
 
     kernel_initializer_argument: ClassVar[str] = "kernel_initializer"
+    # Whether it drops units in training, and at prediction where it is told to.
+    drops: ClassVar[bool] = False
 
     def output_shape(self, shape: Shape) -> Shape:
         """Shape of one example after the layer. Raises: ShapeError."""
@@ -81,7 +84,12 @@ class LayerSection(Section):
 
     def carries(self, method: str) -> bool:
         """Whether a Bayesian method can apply to the layer."""
-        return self.variational_class is not None and method in VARIATIONAL
+        return METHODS[method].carried_by(self)
+
+    @property
+    def own_bayesian(self) -> LayerBayesian | None:
+        """What the layer says in place of the `bayesian` section, if it can and does."""
+        return None
 
     def multiply_adds(self, shape: Shape) -> int:
         """Multiply-adds of the kernel for one example, for an input shape."""
@@ -99,6 +107,20 @@ class LayerSection(Section):
     def final_activation(self) -> str | None:
         """Activation that the layer ends with; None where it passes its input's on."""
         return None
+
+
+class BayesianLayer(LayerSection):
+    """A layer that some Bayesian method can apply to."""
+
+    bayesian: LayerBayesian | None = Field(
+        default=None,
+        description="What holds for this layer in place of the `bayesian` section, field by field.",
+    )
+
+    @property
+    def own_bayesian(self) -> LayerBayesian | None:
+        """What the layer says."""
+        return self.bayesian
 
 
 def require_map(shape: Shape) -> tuple[int, int, int]:

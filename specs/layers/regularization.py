@@ -4,10 +4,10 @@ from typing import Literal
 
 from pydantic import Field
 
-from bnnc.specs.layers.layer import LayerSection
+from bnnc.specs.layers.layer import BayesianLayer
 
 
-class Dropout(LayerSection):
+class Dropout(BayesianLayer):
     """Zeroes units at random (keras.layers.Dropout); under `mc_dropout` at prediction too."""
 
     type: Literal["dropout"]
@@ -15,10 +15,7 @@ class Dropout(LayerSection):
 
     # Keras's dropout, with randomness that is indexed as everything else's.
     keras_class = "bnnc.runtime.Dropout"
-
-    def carries(self, method: str) -> bool:
-        """Monte Carlo dropout, and nothing else."""
-        return method == "mc_dropout"
+    drops = True
 
     def arguments(self) -> dict[str, object]:
         """The rate."""

@@ -11,7 +11,7 @@ import pytest
 
 import bnnc
 from bnnc.compiler import budget
-from bnnc.compiler.initialisation import kl_of_means, kl_of_scales, noise_over_signal
+from bnnc.compiler.initialisation import noise_over_signal
 from bnnc.compiler.pipeline import check_bytes
 from bnnc.compiler.rules import (
     bnn501_noise_drowns_the_signal,
@@ -20,6 +20,7 @@ from bnnc.compiler.rules import (
     bnn504_training_too_short,
     bnn507_dropout_drowns_the_signal,
 )
+from bnnc.specs.priors import NormalPrior
 from bnnc.specs.schedules import ScheduleSection
 
 ROWS = 1_437
@@ -105,9 +106,9 @@ def test_the_two_parts_of_the_kl_are_tfps_for_means_of_hes_size() -> None:
     each = tfd.kl_divergence(tfd.Normal(means, np.float64(scale)), tfd.Normal(np.float64(0), prior))
     total = float(np.sum(each.numpy()))
     error = float(np.std(each.numpy()) * sqrt(means.size))
-    assert total == pytest.approx(
-        kl_of_means(kernel, prior) + kl_of_scales(kernel, scale, prior), abs=5 * error
-    )
+    section = NormalPrior(scale=prior)
+    expected = section.kl_of_means(kernel) + section.kl_of_scales(kernel, scale)
+    assert total == pytest.approx(expected, abs=5 * error)
 
 
 def scale_of_inflation(inflation: float) -> float:

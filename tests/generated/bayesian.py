@@ -1,27 +1,55 @@
-"""The `bayesian` section at random."""
+"""The `bayesian` section at random, and what layers say in place of it."""
 
 from random import Random
-from typing import get_args
+from typing import Any
 
-from bnnc.specs.bayesian import VARIATIONAL, Method
+from bnnc.specs.bayesian import Bayesian
+from bnnc.specs.methods import METHODS, NAMES
 from bnnc.specs.placement import place
+from bnnc.specs.selection import selected_layers
 from tests.generated.document import Document, sometimes
 from tests.generated.layers import section
 
-METHODS: tuple[str, ...] = get_args(Method)
+SCALES = (0.3, 0.05, 0.01, 0.001, 2e-6)
 
 
 def bayesian_section(random: Random, method: str, layers: list[Document]) -> Document:
-    """A right section of a method over layers that can carry it."""
+    """A right section of a method over layers that can carry it, some of which say their own."""
     stack = [section(layer) for layer in layers]
     able = [one.name for one in place(stack) if one.layer.carries(method)]
     written: Document = {"method": method}
     some = random.sample(able, random.randint(1, len(able))) if able else "all"
     sometimes(random, written, "layers", lambda: random.choice(["all", "last", some]))
-    if method not in VARIATIONAL and random.random() < 0.7:
-        return written
+    if METHODS[method].fields or random.random() < 0.3:
+        written |= _fields(random)
+    if random.random() < 0.4:
+        _say_their_own(random, written, layers)
+    return written
+
+
+def _fields(random: Random) -> Document:
+    written: Document = {}
     prior = {"distribution": "normal", "scale": random.choice(["learned", 1, 0.1, 0.05])}
     sometimes(random, written, "prior", lambda: prior)
-    scale = random.choice([0.3, 0.05, 0.01, 0.001, 2e-6])
-    sometimes(random, written, "posterior", lambda: {"initial_scale": scale})
+    sometimes(random, written, "posterior", lambda: {"initial_scale": random.choice(SCALES)})
     return written
+
+
+def _say_their_own(random: Random, written: Document, layers: list[Document]) -> None:
+    stack = [section(layer) for layer in layers]
+    chosen = selected_layers(Bayesian.model_validate(written), place(stack))
+    # One that is selected says nothing, so that the section's method applies to some layer.
+    spared = random.choice(sorted(chosen)) if chosen else None
+    for index, layer in enumerate(stack):
+        able = [name for name in NAMES if layer.carries(name)]
+        if not able or index == spared or getattr(layer, "rate", 1) == 0 or random.random() < 0.3:
+            continue
+        own: dict[str, Any] = {}
+        if index in chosen and random.random() < 0.4:
+            own = _fields(random) if METHODS[written["method"]].fields else {}
+        else:
+            # A layer that is named cannot be exempt.
+            exempt = ["none"] if written.get("layers", "all") == "all" else []
+            own["method"] = random.choice([*able, *exempt])
+            own |= _fields(random) if METHODS[own["method"]].fields else {}
+        layers[index]["bayesian"] = own

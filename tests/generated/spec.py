@@ -5,7 +5,8 @@ from random import Random
 from hypothesis import strategies as st
 
 from bnnc.specs.layers import Shape
-from tests.generated.bayesian import METHODS, bayesian_section
+from bnnc.specs.methods import NAMES
+from tests.generated.bayesian import bayesian_section
 from tests.generated.document import Document, sometimes
 from tests.generated.layers import give_names, layer_stack
 from tests.generated.output import OUTPUT, OUTPUTS, loss_section, output_section
@@ -19,7 +20,7 @@ def random_spec(random: Random) -> Document:
     """A right spec, small enough to be built in a moment."""
     shape = tuple(random.choice([1, 3, 4, 5, 7, 8, 12]) for _ in range(2))
     image: Shape = (*shape, random.choice([1, 2, 3]))
-    method = random.choice(METHODS)
+    method = random.choice(NAMES)
     distribution, labels, loss = random.choice(OUTPUTS)
     output = output_section(random, distribution, labels, loss)
     head = OUTPUT.validate_python(output)

@@ -17,10 +17,9 @@ from bnnc.runtime.files import OutputError
 from bnnc.runtime.label_set_prediction import LabelSetPredictor
 from bnnc.runtime.prediction import Prediction
 from bnnc.runtime.program import Program, load
-from bnnc.specs.bayesian import VARIATIONAL
 from bnnc.specs.seeds import layer_seed, member_seed
 from tests.laws.test_training import assert_same_bits
-from tests.small import CLASSES, arrays, program
+from tests.small import CLASSES, VARIATIONAL, arrays, program
 
 MEMBERS = 3
 METHODS = ("none", "flipout")

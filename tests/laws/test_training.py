@@ -12,10 +12,9 @@ from bnnc.runtime.batches import Rows
 from bnnc.runtime.program import Program, load
 from bnnc.runtime.runs import RunWriter, check_resumable, epochs_done, read_metrics, start_run
 from bnnc.runtime.training import train
-from bnnc.specs.bayesian import VARIATIONAL
+from bnnc.specs.methods import NAMES
 from tests.small import arrays, program
 
-METHODS = ("none", "mc_dropout", *sorted(VARIATIONAL))
 ROWS = 20  # in batches of 8, the last one smaller
 
 
@@ -86,7 +85,7 @@ def test_the_loop_takes_every_row_of_the_epoch(monkeypatch: pytest.MonkeyPatch) 
     assert seen == flat(rows.order(0)) + flat(rows.order(1))
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", NAMES)
 def test_the_same_spec_data_and_seed_give_the_same_bits(method: str) -> None:
     programs = [program(method), program(method)]
     histories = [one.fit(*arrays(ROWS), epochs=2) for one in programs]
@@ -227,7 +226,7 @@ def test_early_stopping_ends_the_training() -> None:
 
 
 def test_training_learns_what_is_there_to_learn() -> None:
-    for method in METHODS:
+    for method in NAMES:
         fast = {"batch_size": 8, "optimizer": {"type": "adam", "learning_rate": 0.02}}
         # So few rows would leave every weight at the prior: a cold posterior.
         loss = {"type": "negative_log_likelihood", "kl": {"temperature": 0.02}}

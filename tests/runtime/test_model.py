@@ -12,10 +12,9 @@ import pytest
 import tensorflow as tf
 
 from bnnc.runtime.model import BayesianModel
-from bnnc.specs.bayesian import VARIATIONAL
-from tests.small import CLASSES, arrays, program, shared_program
+from bnnc.specs.methods import NAMES
+from tests.small import CLASSES, VARIATIONAL, arrays, program, shared_program
 
-METHODS = ("none", "mc_dropout", *sorted(VARIATIONAL))
 ROWS = 20
 
 
@@ -24,7 +23,7 @@ def fitted(method: str = "flipout", **arguments: Any) -> tuple[BayesianModel, An
     return model, model.fit(*arrays(ROWS), batch_size=8, verbose=0, **arguments)
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", NAMES)
 def test_fit_trains_on_arrays_and_counts_their_rows(method: str) -> None:
     model, history = fitted(method, epochs=2)
     assert model.objective.rows == ROWS
@@ -86,7 +85,7 @@ def test_images_without_labels_are_refused() -> None:
         program().model.fit(arrays(ROWS)[0], verbose=0)
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", NAMES)
 def test_evaluate_gives_the_metrics_of_training(method: str) -> None:
     model, _ = fitted(method)
     metrics = model.evaluate(*arrays(9), verbose=0, return_dict=True)
@@ -100,7 +99,7 @@ def test_evaluate_needs_no_rows() -> None:
     assert metrics["loss"] == metrics["nll"]
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", NAMES)
 def test_predict_gives_the_parameters_of_the_distribution(method: str) -> None:
     model = shared_program(method).model
     images, _ = arrays(5)
@@ -145,7 +144,7 @@ def test_the_tensorboard_callback_writes_the_metrics_of_every_epoch(tmp_path: Pa
         np.testing.assert_allclose(logged[name], history.history[name], rtol=1e-6)
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", NAMES)
 def test_saving_and_loading_changes_nothing(method: str, tmp_path: Path) -> None:
     model, _ = fitted(method)
     model.save(tmp_path / "model.keras")

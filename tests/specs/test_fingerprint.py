@@ -115,6 +115,7 @@ def words(schema: Json) -> Iterator[str]:
 
 # One of them is another valid value for any field.
 CANDIDATES: list[Json] = [True, False, 7, 3, 0.25, 0.5, "other", [0.5], *words(make_schema())]
+CANDIDATES.append({"method": "mc_dropout"})
 
 
 def leaves(value: Json, path: Path = ()) -> Iterator[tuple[Path, Json]]:

@@ -66,12 +66,17 @@ NODES = {
     *("Module", "Expr", "Constant", "Import", "alias", "Assign", "Name", "Load", "Store", "If"),
     *("FunctionDef", "arguments", "Return", "Call", "keyword", "Attribute", "Compare", "Eq"),
     *("List", "Tuple", "UnaryOp", "USub", "BinOp", "Div", "Pow"),
+    *("arg", "Subscript"),
 }
 NAMES = {
     *("keras", "bnn", "images", "x", "model", "build_model"),
     *("BATCH_SIZE", "EPOCHS", "__name__"),
+    *("SEEDS", "seed", "int"),  # of an ensemble
 }
-FUNCTIONS = {"keras.Input", "model.compile", "build_model", "build_model().summary"}
+FUNCTIONS = {
+    *("keras.Input", "model.compile", "bnn.layer_seed"),
+    *("build_model", "build_model().summary", "build_model(SEEDS[0]).summary"),
+}
 # All else is a class that makes a part of a model: bnnc's own, or one of Keras's.
 CLASS = re.compile(r"(?:bnn|keras)\.(?:[a-z]+\.)*[A-Z]\w+")
 # Keras's layers that run code or load what runs it.
@@ -129,7 +134,9 @@ def test_the_source_has_only_the_syntax_that_building_a_model_takes(
                 case ast.FunctionDef():
                     assert node.name == "build_model"
                     assert not node.decorator_list
-                    assert not ast.unparse(node.args)
+                    assert ast.unparse(node.args) in ("", "seed: int")
+                case ast.Subscript():
+                    assert ast.unparse(node) == "SEEDS[0]"
                 case ast.Constant(value=value):
                     assert type(value) in (str, int, float, bool, type(None))
                 case ast.BinOp():
@@ -166,7 +173,9 @@ def test_names_stand_in_the_source_as_constants_and_other_strings_nowhere(
     for document, source in hostile:
         tree = ast.parse(source)
         names = {document["name"], *(one.get("name") for one in document["layers"])}
-        first_line = f"{document['name']}: a Keras model, compiled by bnnc from a spec."
+        members = document.get("ensemble", {}).get("members", 1)
+        what = f"{members} Keras models that predict together" if members > 1 else "a Keras model"
+        first_line = f"{document['name']}: {what}, compiled by bnnc from a spec."
         assert ast.get_docstring(tree, clean=False).splitlines()[0] == first_line  # type: ignore[union-attr]  # there is one
         docstring = tree.body[0].value  # type: ignore[attr-defined]  # an expression
         for node in ast.walk(tree):
@@ -200,7 +209,7 @@ sources, report = json.load(sys.stdin), {"events": [], "models": 0, "control": [
 # What Keras and TensorFlow load when the first model is built is not the source's doing.
 namespace = {"__name__": "emitted"}
 exec(compile(sources[0], "model.py", "exec"), namespace)
-namespace["build_model"]()
+namespace["build_model"](*namespace.get("SEEDS", ())[:1])
 
 into = None
 PREFIXES = ("socket.", "subprocess.", "shutil.", "ctypes.", "winreg.", "ftplib.", "smtplib.", "os.",
@@ -223,7 +232,7 @@ for source in sources:
     into = report["events"]
     namespace = {"__name__": "emitted"}
     exec(compile(source, "model.py", "exec"), namespace)
-    model = namespace["build_model"]()
+    model = namespace["build_model"](*namespace.get("SEEDS", ())[:1])
     into = None
     report["models"] += isinstance(model, bnn.BayesianModel)
 

@@ -69,13 +69,13 @@ def test_kl_at_the_start_is_the_expected_one_within_five_standard_errors(
     compiled_specs: list[Compiled],
 ) -> None:
     for compiled in compiled_specs:
-        bayesian = compiled.program.spec.bayesian
-        scale = 0.1 if bayesian.prior.scale == "learned" else float(bayesian.prior.scale)
+        sections = compiled.program.spec.bayesian_sections
         # Only the means are drawn: their squares, each over 2 p², have a variance of at most
         # 2 (2 / fan-in)² / (2 p²)², less for HeNormal, whose tails are cut off.
         variance = 0.0
         for node, layer in zip(compiled.plan.nodes, compiled.model.layers, strict=True):
-            if node.posterior:
+            if node.posterior and node.layer is not None:
+                scale = sections[node.layer].prior.initial_scale
                 fan_in = math.prod(layer.kernel.shape[:-1])
                 variance += node.posterior * 2 * (2 / fan_in) ** 2 / (2 * scale**2) ** 2
         kl = float(compiled.model.kl_divergence())

@@ -1,0 +1,87 @@
+"""What a Bayesian method is, and the registry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, ClassVar, Final, TypeVar
+
+if TYPE_CHECKING:
+    from bnnc.specs.bayesian import Bayesian
+    from bnnc.specs.layers.layer import LayerSection, Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What a method adds to the weights of a layer.
+
+    Attributes:
+        trainable: weights beside the layer's own, all of which gradients change.
+        posterior: weights, own or added, that have a posterior.
+        kl: KL(posterior ‖ prior) expected at the start, in nats.
+    """
+
+    trainable: int = 0
+    posterior: int = 0
+    kl: float = 0.0
+
+
+class Method:
+    """What a method is called, which layers carry it, and what it makes of them.
+
+    Its instances hold nothing: there is one a method, in `METHODS`.
+    """
+
+    name: ClassVar[str]
+    # What follows its name in a sentence, as in "`mc_dropout` keeps the dropout layers active".
+    meaning: ClassVar[str]
+    # What a layer needs to carry it, and how a stack without such a layer gets one.
+    needs: ClassVar[str] = "a layer with a kernel"
+    remedy: ClassVar[str] = "add a dense or convolutional layer"
+    # Fields of the `bayesian` section, beside `method` and `layers`, that have an effect under it.
+    fields: ClassVar[frozenset[str]] = frozenset()
+    # Whether the loss has a KL divergence.
+    has_kl: ClassVar[bool] = False
+    # Whether every weight of a kernel has a mean and a standard deviation of its own.
+    posterior_of_kernel: ClassVar[bool] = False
+
+    def carried_by(self, layer: LayerSection) -> bool:
+        """Whether it can apply to the layer."""
+        return layer.variational_class is not None
+
+    def is_random(self, layer: LayerSection) -> bool:
+        """Whether the outputs of such a layer are random at prediction."""
+        return True
+
+    def keras_class(self, layer: LayerSection) -> str:
+        """Class of the layer under the method, with its module."""
+        return layer.keras_class
+
+    def arguments(self, layer: LayerSection, bayesian: Bayesian) -> dict[str, object]:
+        """Arguments of that class beside the layer's own and `seed`.
+
+        A section among them stands for a call of the class that it names by `runtime_class`.
+        """
+        return {}
+
+    def added(self, layer: LayerSection, shape: Shape, bayesian: Bayesian) -> Added:
+        """What it adds to the weights of the layer, for an input shape."""
+        return Added()
+
+
+_registered: dict[str, Method] = {}
+METHODS: Final[Mapping[str, Method]] = MappingProxyType(_registered)
+
+MethodClass = TypeVar("MethodClass", bound=type[Method])
+
+
+def method(name: str) -> Callable[[MethodClass], MethodClass]:
+    """Register an instance of the decorated class under its name."""
+
+    def register(method_class: MethodClass) -> MethodClass:
+        method_class.name = name
+        _registered[name] = method_class()
+        return method_class
+
+    return register
