@@ -28,7 +28,7 @@ def emit(spec: Spec, plan: Plan, lowered: Lowered) -> str:
     body.append(_print(compiled, 1))
     body.append("return model")
     training = spec.training
-    height, width, channels = spec.input.shape
+    sizes = ", ".join(map(str, spec.input.shape))
     low, high = spec.input.value_range
     seeds = [member.training.seed for member in spec.members()]
     single = len(seeds) == 1
@@ -50,7 +50,7 @@ def emit(spec: Spec, plan: Plan, lowered: Lowered) -> str:
             "",
             "",
             f"def build_model({'' if single else 'seed: int'}) -> bnn.BayesianModel:",
-            f'    """Images [batch, {height}, {width}, {channels}], values from {low:g} to {high:g},'
+            f'    """{_INPUTS[len(spec.input.shape)]} [batch, {sizes}], values from {low:g} to {high:g},'
             f" to {_numbers(spec)} [batch, {plan.nodes[-1].output_shape[0]}].",
             "",
             f"    Labels are {_LABELS[spec.output.labels].format(_columns(spec))}.",
@@ -123,6 +123,7 @@ def _fit(spec: Spec) -> list[str]:
     return [*(_INDENT + line for line in lines), "", *notes]
 
 
+_INPUTS = {2: "Series", 3: "Images", 4: "Volumes"}
 _LABELS = {
     "integer": "class indices [batch]",
     "one_hot": "one-hot rows [batch, {}]",

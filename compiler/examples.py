@@ -137,11 +137,13 @@ def example(field: str, schema: Schema, document: Json = None) -> Json:
         return default
     if field in _VALUES and accepts(schema, _VALUES[field]):
         return _VALUES[field]
+    members = union_members(schema)
+    kinds = [one for one in members if resolve(one).get("type") != "null"]
+    if len(kinds) == 1 < len(members):  # what may be left out, and here is not
+        return example(field, kinds[0], document)
     if words := choices(schema):
         word: Json = schema["const"] if "const" in schema else words[0]
-        members = union_members(schema)
         return complete(members[0], {}, document) if tag_of(schema) and members else word
-    members = union_members(schema)
     if members:
         return example(field, members[0], document)
     match schema.get("type"):

@@ -136,10 +136,13 @@ def keys_by_tag(path: Path, document: Json) -> dict[str, list[str]]:
     schema = tagged_union(path, document)
     if schema is None:
         return {}
-    return {
-        word: list(resolve({"$ref": reference}).get("properties", {}))
-        for word, reference in schema["discriminator"]["mapping"].items()
-    }
+    mapping = schema["discriminator"]["mapping"]
+    return {word: list(_keys_of(reference)) for word, reference in mapping.items()}
+
+
+@cache
+def _keys_of(reference: str) -> tuple[str, ...]:
+    return tuple(resolve({"$ref": reference}).get("properties", {}))
 
 
 def tagged_union(path: Path, document: Json) -> Schema | None:
@@ -201,10 +204,18 @@ def describe(schema: Schema) -> str:
             return "something else"
 
 
+_FEW_ITEMS = 10
+
+
 def _describe_array(schema: Schema) -> str:
     places = schema.get("prefixItems")
     if not places:
-        return "a list of one or more, each " + describe(schema["items"])
+        fewest, most = schema.get("minItems", 0), schema.get("maxItems", 0)
+        # A limit of thousands is there against mistakes, and says nothing of what is meant.
+        few = most <= _FEW_ITEMS and fewest > 1
+        return f"a list of {f'{fewest} to {most}' if few else 'one or more'}, each " + describe(
+            schema["items"]
+        )
     kinds = list(dict.fromkeys(describe(one) for one in places))
     return f"a list of {len(places)}, each " + " or ".join(kinds)
 

@@ -12,6 +12,7 @@ from bnnc.compiler.plan import Node, Plan
 from bnnc.compiler.shapes import trace
 from bnnc.specs import Spec
 from bnnc.specs.bayesian import Bayesian
+from bnnc.specs.constraints import ConstraintSection
 from bnnc.specs.layers import LayerSection
 from bnnc.specs.output import LearnedLayer
 from bnnc.specs.placement import place, with_kernel_behind
@@ -112,7 +113,7 @@ def _standardisation(spec: Spec) -> tuple[Value, Value]:
     mean = 0.0 if spec.input.mean is None else spec.input.mean
     std = 1.0 if spec.input.std is None else spec.input.std
     if isinstance(mean, list) or isinstance(std, list):
-        channels = spec.input.shape[2]
+        channels = spec.input.shape[-1]
         means = mean if isinstance(mean, list) else [mean] * channels
         stds = std if isinstance(std, list) else [std] * channels
         return list(means), [_square(one) for one in stds]
@@ -145,22 +146,33 @@ def _layer(
     spec: Spec, node: Node, layer: LayerSection, bayesian: Bayesian | None, *, is_last: bool
 ) -> Call:
     """The call of a layer; `is_last` where no layer with a kernel reads its outputs."""
-    arguments: dict[str, Value] = {**layer.arguments()}  # type: ignore[dict-item]  # plain values
+    arguments: dict[str, Value] = {
+        name: _constraint(value) if isinstance(value, ConstraintSection) else value  # type: ignore[misc]  # plain values
+        for name, value in layer.arguments().items()
+    }
     seed = _layer_seed(spec, node.name)
     if bayesian is not None:
         for name, value in bayesian.applied.arguments(layer, bayesian).items():
             arguments[name] = _prior(value) if isinstance(value, PriorSection) else value  # type: ignore[assignment]  # plain values
     if bayesian is not None or layer.drops:
         arguments["seed"] = seed
-    elif layer.variational_class is not None:
-        initializer = Call("keras.initializers.HeNormal", {"seed": seed})
-        arguments[layer.kernel_initializer_argument] = initializer
+    else:
+        for number, argument in enumerate(layer.kernel_initializers):
+            # Kernels of one shape would be equal if they shared a seed.
+            own = seed if number == 0 else layer_seed(spec.training.seed, f"{node.name}/{number}")
+            arguments[argument] = Call("keras.initializers.HeNormal", {"seed": own})
     if spec.training.precision != "float32":
         # The distribution's parameters stay float32: the softmax of half precision logits would
         # lose the probabilities that calibration is about.
-        arguments["dtype"] = "float32" if is_last else spec.training.precision
+        full = is_last or (spec.training.precision == "mixed_float16" and not layer.runs_in_float16)
+        arguments["dtype"] = "float32" if full else spec.training.precision
     arguments["name"] = node.name
     return Call(node.keras_class, arguments)
+
+
+def _constraint(constraint: ConstraintSection) -> Call:
+    target = f"keras.constraints.{type(constraint).__name__}"
+    return Call(target, constraint.arguments())
 
 
 def _learned_layer(spec: Spec, node: Node, learned: LearnedLayer) -> Call:
@@ -214,7 +226,7 @@ def _optimizer(spec: Spec) -> Call:
     target = f"keras.optimizers.{type(optimizer).__name__}"
     multiplier = spec.training.posterior_scale_learning_rate_multiplier
     sections = spec.bayesian_sections.values()
-    if multiplier != 1 and any(one.applied.posterior_of_kernel for one in sections):
+    if multiplier != 1 and any(one.applied.learns_scales for one in sections):
         target = f"bnnc.runtime.optimizers.{type(optimizer).__name__}"
         arguments["posterior_scale_learning_rate_multiplier"] = multiplier
     call = Call(target, arguments)

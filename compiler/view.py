@@ -133,6 +133,11 @@ class View:
         return self.path_of_method(lambda one: one.posterior_of_kernel)
 
     @property
+    def path_of_noise(self) -> Path | None:
+        """Path of the method whose every draw is another one; None if none is."""
+        return self.path_of_method(lambda one: one.has_noise)
+
+    @property
     def is_deterministic(self) -> bool:
         """Whether the spec names no method at all, in the section or in a layer."""
         return self.path_of_method(lambda one: one.name != "none") is None

@@ -1,6 +1,7 @@
 """Draws of the weights: what the model gives for each of them, chunk by chunk of images."""
 
 from collections.abc import Callable, Iterator
+from math import lcm
 from typing import Any, Protocol, TypeAlias
 
 import keras
@@ -30,6 +31,9 @@ class Draws(Protocol):
     def checked_samples(self, images: npt.NDArray[np.generic], samples: int) -> int:
         """The number of draws."""
 
+    def draws(self, samples: int) -> int:
+        """How many of so many draws differ."""
+
     def parameters(
         self, images: npt.NDArray[np.generic], samples: int, seed: int | None
     ) -> Iterator[tuple[slice, tf.Tensor]]:
@@ -49,6 +53,7 @@ class WeightDraws:
         self.model = model
         cut = random_cut(model)
         self.stochastic = bool(cut)
+        self._distinct = _distinct_draws(model)
         if not cut:
             self._before, self._after = model, None
         else:
@@ -93,19 +98,23 @@ class WeightDraws:
         return self.model.objective.output
 
     def checked_samples(self, images: npt.NDArray[np.generic], samples: int) -> int:
-        """The number of draws: 1 for a deterministic model.
+        """The number of draws: 1 for a deterministic model, and no member of an ensemble twice.
 
         Raises: ValueError for images of another shape than the model's, or samples < 1.
         """
         if not isinstance(samples, int) or samples < 1:
             raise ValueError(f"Expected `samples` to be at least 1. Received: samples={samples}")
         expected = tuple(self.model.input.shape[1:])
-        if images.ndim != 4 or images.shape[1:] != expected:
+        if images.shape[1:] != expected:
             raise ValueError(
                 f"Expected images of shape [images, {', '.join(map(str, expected))}]. "
                 f"Received: shape {images.shape}"
             )
-        return samples if self.stochastic else 1
+        return self.draws(samples)
+
+    def draws(self, samples: int) -> int:
+        """How many of so many draws differ: 1 of a deterministic model, its members of an ensemble."""
+        return samples if self._distinct is None else min(samples, self._distinct)
 
     def _traced_once(self, function: Callable[..., Any]) -> Graph:
         """A graph of images, samples and seed, whatever the size of a chunk."""
@@ -148,6 +157,17 @@ def random_cut(model: keras.Model) -> list[keras.KerasTensor]:
             is_random.update(id(one) for one in keras.tree.flatten(operation.output))
             cut.update((id(one), one) for one in inputs if id(one) not in is_random)
     return list(cut.values())
+
+
+def _distinct_draws(model: keras.Model) -> int | None:
+    """Draws of the weights after which they repeat: one of a deterministic model; None if never."""
+    numbers = [
+        getattr(layer, "distinct_draws", None)
+        for layer in model.layers
+        if getattr(layer, "stochastic", False)
+    ]
+    known = [number for number in numbers if number is not None]
+    return lcm(*known) if len(known) == len(numbers) else None
 
 
 def mixture_log_prob(

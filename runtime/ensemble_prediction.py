@@ -32,6 +32,10 @@ class EnsembleDraws:
         """The distribution whose parameters the members give."""
         return self.members[0].output
 
+    def draws(self, samples: int) -> int:
+        """How many of so many draws of each member differ, of all members together."""
+        return sum(member.draws(samples) for member in self.members)
+
     def checked_samples(self, images: Images, samples: int) -> int:
         """The number of draws, of all members together. Raises: as `WeightDraws`."""
         return sum(member.checked_samples(images, samples) for member in self.members)

@@ -66,6 +66,20 @@ class BayesianModel(keras.Model):
         self.kl_tracker = keras.metrics.Mean(name="kl")
         self.score_tracker = keras.metrics.Mean(name=objective.output.score_name)
 
+    def compile(self, *args: Any, **kwargs: Any) -> None:
+        """`keras.Model.compile`; what a layer says is not to be decayed is not."""
+        super().compile(*args, **kwargs)
+        names = {name for layer in self.layers for name in getattr(layer, "not_decayed", ())}
+        optimizer = inner_optimizer(self.optimizer)
+        if names and not optimizer.built:
+            optimizer.exclude_from_weight_decay(var_names=sorted(names))
+
+    def compile_from_config(self, config: dict[str, Any]) -> None:
+        """Compile as was saved: Keras leaves it to whoever has a `compile` of their own."""
+        self.compile(**keras.saving.deserialize_keras_object(config))
+        if self.built:
+            self.optimizer.build(self.trainable_variables)
+
     @property
     def metrics(self) -> list[keras.metrics.Metric]:
         """Means over the rows seen since the epoch began."""

@@ -47,6 +47,11 @@ class Draw:
     key: tf.Tensor
     kind: Kind
 
+    @property
+    def index(self) -> tf.Tensor:
+        """Index of the training step or of the sample: int32, shape []."""
+        return tf.convert_to_tensor(self.key, dtype=tf.int32)[1]
+
 
 # A context variable and not a global one: the replicas of `tf.distribute` trace in threads of
 # their own, and a new thread starts with an empty context. Each replica therefore enters

@@ -75,6 +75,10 @@ class NumberPredictor:
             )
         self._output = output
 
+    def draws(self, samples: int) -> int:
+        """How many of so many draws differ."""
+        return self._draws.draws(samples)
+
     def predict(
         self, images: npt.NDArray[np.generic], samples: int, seed: int | None
     ) -> NumberPrediction:

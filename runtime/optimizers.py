@@ -10,8 +10,10 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-# The end of the names of the variables that the posterior's standard deviations are made from.
-_POSTERIOR_SCALE = "kernel_unconstrained_scale"
+# The variables that the posterior's standard deviations are made from.
+_POSTERIOR_SCALES = frozenset(
+    f"{name}_unconstrained_scale" for name in ("kernel", "input_factor", "output_factor")
+)
 
 
 class PosteriorScaleRate(keras.optimizers.Optimizer):
@@ -32,7 +34,7 @@ class PosteriorScaleRate(keras.optimizers.Optimizer):
         """Make the slots, and remember which variables are scales."""
         super().build(variables)
         self._posterior_scales = frozenset(
-            index for index, one in enumerate(variables) if one.name == _POSTERIOR_SCALE
+            index for index, one in enumerate(variables) if one.name in _POSTERIOR_SCALES
         )
 
     def update_step(self, gradient: tf.Tensor, variable: tf.Variable, learning_rate: Any) -> None:

@@ -20,6 +20,7 @@ from bnnc.runtime.data import (
     load,
     validation_split,
 )
+from bnnc.runtime.data.images import with_channels
 from bnnc.runtime.data.label_statistics import warn_of_labels
 from bnnc.specs import Spec
 from bnnc.specs.output import OverReals
@@ -91,7 +92,7 @@ def prepare_dataset(
     fraction = spec.data.validation_split if spec.data else 0.0
     prepared = prepare_arrays(
         spec,
-        dataset.train.images,
+        with_channels(dataset.train.images, spec.input.shape),
         labels_of(spec, dataset, dataset.train),
         fraction=fraction,
         validation=validation,

@@ -186,7 +186,7 @@ class Program:
         """
         images, labels = tf.cast(images, tf.float32), tf.convert_to_tensor(labels)
         refuse_other_batch(self.spec, images, labels)
-        if self.manifest["plan"]["totals"]["posterior"]:
+        if self.spec.has_kl:
             # Asked before the step is traced: an error from inside a trace is hard to read.
             self.model.objective.weight(tf.constant(0))
         show_weights(self.model)
@@ -231,6 +231,14 @@ class Program:
             self.spec.prediction.samples if samples is None else _integer("samples", samples),
             None if seed is None else _integer("seed", seed),
         )
+
+    def draws(self, samples: int | None = None) -> int:
+        """Draws of the weights that a prediction takes, for so many samples or for the spec's.
+
+        One of a deterministic model, and of members of one kernel no more than they are; of an
+        ensemble those of all members together.
+        """
+        return self._predictor.draws(samples or self.spec.prediction.samples)
 
     def evaluate(
         self, data: Any = None, labels: Any = None, *, samples: int | None = None

@@ -14,7 +14,7 @@ import tensorflow as tf
 
 from bnnc.runtime.data import DataError, Dataset, Split, check_images
 from bnnc.runtime.data.idx import file_names, holds_idx
-from bnnc.runtime.data.images import check_shape
+from bnnc.runtime.data.images import check_shape, with_channels
 from bnnc.runtime.preparation import (
     AnyArray,
     Prepared,
@@ -87,8 +87,8 @@ def images_to_predict(spec: Spec, given: Any) -> AnyArray:
     """Images [rows, height, width, channels] as an array. Raises: DataError."""
     images: AnyArray = np.asarray(given)
     shape = spec.input.shape
-    if images.shape == shape or (shape[2] == 1 and images.shape == shape[:2]):
-        axes = "np.newaxis" if images.ndim == 3 else "np.newaxis, ..., np.newaxis"
+    if images.shape == shape or (shape[-1] == 1 and images.shape == shape[:-1]):
+        axes = "np.newaxis" if images.shape == shape else "np.newaxis, ..., np.newaxis"
         raise DataError(
             f"the images: expected [rows, {', '.join(map(str, shape))}]. Received: a single "
             f"image, of shape {list(images.shape)}. Add the axis of the batch: images[{axes}]"
@@ -126,7 +126,8 @@ def rows_to_evaluate(
                 "pass images and labels"
             )
         split, where = dataset.test, f"{dataset.name} (test)"
-        split = Split(split.images, labels_of(spec, dataset, split))
+        images = with_channels(split.images, spec.input.shape)
+        split = Split(images, labels_of(spec, dataset, split))
         _refuse_other_classes(spec, dataset, class_names)
     elif labels is None or isinstance(data, tf.data.Dataset):
         raise ValueError(

@@ -14,6 +14,8 @@ LayerSelection = Annotated[
     ONE_OR_MANY,
 ]
 
+Members = Annotated[int, Field(ge=2, le=1000)]
+
 _METHOD = "; ".join(f"`{name}` {METHODS[name].meaning}" for name in NAMES) + "."
 
 
@@ -36,8 +38,18 @@ class Bayesian(Section):
         default="all",
         description="`all`, `last`, or the names of the layers that the method applies to.",
     )
+    members: Members = Field(
+        default=4,
+        description=(
+            "Members of `batch_ensemble`, and components of the mixture of `rank_1`; the rows of "
+            "a batch are dealt out to them in turn."
+        ),
+    )
     prior: NormalPrior = Field(
-        default=NormalPrior(), description="Prior of the weights of the selected layers."
+        default=NormalPrior(),
+        description=(
+            "Prior of the weights of the selected layers; under `rank_1`, of factors less 1."
+        ),
     )
     posterior: NormalPosterior = Field(
         default=NormalPosterior(), description="Posterior of the weights of the selected layers."

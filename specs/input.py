@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field, Tag
 
 from bnnc.specs.section import ONE_OR_MANY, Finite, Section, Size
+from bnnc.specs.shapes import FEWEST_AXES, MOST_AXES
 
 # After the mapping every value lies in [0, 1]: a mean or a standard deviation in raw units, such as
 # 72.9 for pixels up to 255, is out of range.
@@ -25,8 +26,13 @@ PerChannelStd = Annotated[
 class Input(Section):
     """The images: their shape, the range of their raw values, and how they are standardised."""
 
-    shape: tuple[Size, Size, Size] = Field(
-        description="Height, width and channels of one image, in pixels."
+    shape: tuple[Size, ...] = Field(
+        min_length=FEWEST_AXES,
+        max_length=MOST_AXES,
+        description=(
+            "Shape of one image, [height, width, channels]; of a series [steps, channels], of a "
+            "volume [depth, height, width, channels]."
+        ),
     )
     value_range: tuple[Finite, Finite] = Field(
         default=(0.0, 255.0),

@@ -40,13 +40,28 @@ ONE_OR_MANY = Discriminator(_one_or_many)
 TEXT_OR_OTHER = Discriminator(_text_or_other)
 
 
+def spread(value: int | tuple[int, ...], dimensions: int) -> tuple[int, ...]:
+    """A size for every dimension, where one number stands for all."""
+    return value if isinstance(value, tuple) else (value,) * dimensions
+
+
 def pair(value: int | tuple[int, int]) -> tuple[int, int]:
     """A size for height and width, where one number stands for both."""
     return value if isinstance(value, tuple) else (value, value)
+
+
+def triple(value: int | tuple[int, int, int]) -> tuple[int, int, int]:
+    """A size for depth, height and width, where one number stands for all three."""
+    return value if isinstance(value, tuple) else (value, value, value)
 
 
 Pair = Annotated[
     Annotated[Size, Tag("one")] | Annotated[tuple[Size, Size], Tag("many")],
     ONE_OR_MANY,
     PlainSerializer(pair),  # `3` and `[3, 3]` say the same, so they are written the same
+]
+Triple = Annotated[
+    Annotated[Size, Tag("one")] | Annotated[tuple[Size, Size, Size], Tag("many")],
+    ONE_OR_MANY,
+    PlainSerializer(triple),
 ]

@@ -121,7 +121,7 @@ class Spec(Section):
         _write_bayesian(value, placed, sections, self.bayesian)
         if not self.has_kl:
             del value["loss"]["kl"]
-        if not any(one.applied.posterior_of_kernel for one in sections.values()):
+        if not any(one.applied.learns_scales for one in sections.values()):
             del value["training"]["posterior_scale_learning_rate_multiplier"]
         if len(self.members()) == 1:
             del value["ensemble"]
@@ -160,6 +160,8 @@ def _write_bayesian(
     common = _effective_fields(next(iter(sections.values()), said))
     names = [one.name for one in placed if one.index in sections]
     value["bayesian"] = {**common, "layers": names}
+    if any(one.applied.has_members for one in sections.values()):
+        value["bayesian"]["members"] = said.members  # the same for all layers
     for one in placed:
         layer: Any = value
         for step in one.path:
@@ -173,5 +175,6 @@ def _write_bayesian(
 
 
 def _effective_fields(section: Bayesian) -> dict[str, Any]:
-    """The fields of a section that have an effect under its method, as plain values."""
-    return section.model_dump(mode="json", include={"method", *section.applied.fields})
+    """The fields that have an effect under its method and that a layer may say, as plain values."""
+    fields = section.applied.fields - {"members"}
+    return section.model_dump(mode="json", include={"method", *fields})

@@ -73,9 +73,8 @@ def _values(schema: Schema, definitions: dict[str, Schema]) -> st.SearchStrategy
             return st.tuples(*places).map(list)
         case "array":
             least = schema.get("minItems", 0)
-            return st.lists(
-                _values(schema["items"], definitions), min_size=least, max_size=least + 4
-            )
+            most = min(schema.get("maxItems", least + 4), least + 4)
+            return st.lists(_values(schema["items"], definitions), min_size=least, max_size=most)
     assert schema["type"] == "object", schema
     fields = {key: _values(one, definitions) for key, one in schema["properties"].items()}
     required = schema.get("required", [])

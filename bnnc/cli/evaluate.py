@@ -57,16 +57,15 @@ def command(run: Path, data: str | None, samples: int | None, as_json: bool) -> 
         except ValueError as error:
             raise UsersError(str(error)) from error
     rows = int(metrics.pop("rows"))
-    stochastic = program.manifest["plan"]["first_stochastic"] is not None
-    draws = (samples or program.spec.prediction.samples) if stochastic else 1
-    members = len(program.members)
+    draws, members = program.draws(samples), len(program.members)
     if as_json:
         said = {} if members == 1 else {"members": members}
-        click.echo(json.dumps({**metrics, "rows": rows, **said, "samples": draws * members}))
+        click.echo(json.dumps({**metrics, "rows": rows, **said, "samples": draws}))
         return
-    words = f"{draws} weight draw{'s' * (draws > 1)}"
+    each = draws // members
+    words = f"{each} weight draw{'s' * (each > 1)}"
     if members > 1:
-        words = f"{members} members, {words} of each" if stochastic else f"{members} members"
+        words = f"{members} members" + (f", {words} of each" if each > 1 else "")
     click.echo(f"{rows:,} test images, {words}\n")
     for name, value in metrics.items():
         click.echo(f"{name:<20}{value:<10.4f}{_MEANINGS[name]}")

@@ -17,14 +17,15 @@ def wrong_length(
     text.
 
     ## Why it is bad
-    An image has a height, a width and channels. With one of them missing, any reading is a
-    guess: `[28, 28]` may be one channel, or a height and channels of a signal.
+    The number of sizes says what an example is: two are a series of [steps, channels], three an
+    image of [height, width, channels], four a volume. A row of numbers alone has no channels, and
+    the batch is no part of one example.
 
     ## Example
     ```yaml
     bnnc: 1
     name: example
-    input: {shape: [28, 28]}
+    input: {shape: [784]}
     layers:
       - {type: flatten}
       - {type: dense, units: 10}
@@ -46,15 +47,24 @@ def wrong_length(
     help = _shape_meant(value) if path == ("input", "shape") else _HELP.get(path)
     return report(
         span,
-        f"`{path[-1]}` must be {_WORDED.get(path, expected)}",
+        f"{_subject(path)} must be {_WORDED.get(path, expected)}",
         label=f"this has {length}" if length else "this is empty",
         notes=(about,) if about and not help else (),
         help=(help,) if help else (),
     )
 
 
+def _subject(path: Path) -> str:
+    """The field, or each of the lists in it."""
+    words = [step for step in path if isinstance(step, str)]
+    return f"`{path[-1]}`" if isinstance(path[-1], str) else f"each item of `{words[-1]}`"
+
+
 _WORDED: dict[Path, str] = {
-    ("input", "shape"): "a list of 3 numbers: [height, width, channels]",
+    (
+        "input",
+        "shape",
+    ): "a list of 3 numbers: [height, width, channels]; of a series 2, of a volume 4",
     ("input", "value_range"): "a list of 2 numbers: [lowest, highest]",
     ("layers",): "a list of one or more layers",
     ("description",): "at most 10,000 characters",
@@ -71,10 +81,12 @@ _HELP: dict[Path, str] = {
 def _shape_meant(value: Json) -> str:
     """What to write for a shape without its channels, or with the batch in it."""
     sizes = value if isinstance(value, list) else []
-    if len(sizes) == 2:
-        gray = ", ".join(str(size) for size in sizes)
-        return f"write `shape: [{gray}, 1]` for grayscale images, `shape: [{gray}, 3]` for colour"
-    if len(sizes) == 4:
-        image = ", ".join(str(size) for size in sizes[1:])
-        return f"write `shape: [{image}]`, the shape of one image, without the batch"
+    if len(sizes) == 1:
+        return (
+            f"write `shape: [{sizes[0]}, 1]` for a series of one channel, or the height, width and "
+            "channels of an image"
+        )
+    if len(sizes) == 5:
+        volume = ", ".join(str(size) for size in sizes[1:])
+        return f"write `shape: [{volume}]`, the shape of one example, without the batch"
     return "write `shape: [28, 28, 1]`: a grayscale image has one channel"

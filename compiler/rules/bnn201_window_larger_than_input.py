@@ -3,8 +3,11 @@
 from bnnc.compiler.called import called
 from bnnc.compiler.channels import advice, channels_last, writing_channels_last
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Fix, Label
+from bnnc.compiler.dimensions import thing
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
+from bnnc.specs.section import spread
+from bnnc.specs.shapes import axes_text, shape_text
 
 
 @rule("BNN201", needs=("input.shape",))
@@ -48,15 +51,13 @@ def window_larger_than_input(view: View, report: Report) -> list[Diagnostic]:
     failure = view.shapes.failure
     if failure is None or failure.error.problem != "window-larger-than-input":
         return []
-    height, width = failure.error.window
+    window = "×".join(map(str, failure.error.window))
+    size = "×".join(map(str, failure.shape[:-1]))
     placed = failure.placed
     fewer = "; or shrink the map less in the layers before it" if placed.index else ""
     earlier = () if placed.index else (Label(view.place("input", "shape"), "the images"),)
-    dilated = (
-        ", spread by its dilation"
-        if getattr(placed.section, "dilation_rate", 1) not in (1, (1, 1))
-        else ""
-    )
+    dilation = getattr(placed.section, "dilation_rate", 1)
+    dilated = ", spread by its dilation" if spread(dilation, 3) != (1, 1, 1) else ""
     help: tuple[str, ...] = ("write `padding: same`, or a smaller window" + fewer,)
     fixes: tuple[Fix, ...] = ()
     meant = channels_last(view)
@@ -66,13 +67,12 @@ def window_larger_than_input(view: View, report: Report) -> list[Diagnostic]:
     return [
         report(
             view.place(*placed.path, failure.error.field),
-            f"a window of {height}×{width} does not fit into a map of "
-            f"{failure.shape[0]}×{failure.shape[1]}",
-            label=f"{height}×{width}{dilated}",
+            f"a window of {window} does not fit into {thing(failure.shape)} of {size}",
+            label=f"{window}{dilated}",
             related=earlier,
             notes=(
-                f"{called(placed.path)} gets "
-                f"[{', '.join(str(size) for size in failure.shape)}] as [height, width, channels]",
+                f"{called(placed.path)} gets {shape_text(failure.shape)} as "
+                f"{axes_text(len(failure.shape))}",
             ),
             help=help,
             fixes=fixes,

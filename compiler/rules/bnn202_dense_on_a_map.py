@@ -4,6 +4,7 @@ from math import prod
 
 from bnnc.compiler.channels import advice, channels_last
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
+from bnnc.compiler.dimensions import global_average_pooling
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
 
@@ -57,7 +58,7 @@ def dense_on_a_map(view: View, report: Report) -> list[Diagnostic]:
             ),
             help=(
                 f"put `- {{type: flatten}}` before it ({prod(failure.shape):,} features), or "
-                f"`- {{type: global_average_pooling2d}}` ({failure.shape[-1]:,} features)",
+                f"`- {{type: {global_average_pooling(failure.shape)}}}` ({failure.shape[-1]:,} features)",
                 *([advice(meant)] if meant else []),
             ),
         )

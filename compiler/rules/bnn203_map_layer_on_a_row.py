@@ -2,9 +2,11 @@
 
 from bnnc.compiler.called import called
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.dimensions import THINGS
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
 from bnnc.specs.placement import before
+from bnnc.specs.shapes import AXES, axes_text
 
 
 @rule("BNN203", needs=("input.shape",))
@@ -42,19 +44,21 @@ def map_layer_on_a_row(view: View, report: Report) -> list[Diagnostic]:
     ```
     """
     failure = view.shapes.failure
-    if failure is None or failure.error.problem != "needs-a-map":
+    if failure is None or failure.error.problem != "needs-dimensions" or len(failure.shape) > 1:
         return []
     steps, layer = view.shapes.steps, failure.placed.layer
     flattened_by = next(
-        one for one in before(view.layers, failure.placed.index) if len(steps[one.index].input) == 3
+        one for one in before(view.layers, failure.placed.index) if len(steps[one.index].input) > 1
     )
+    needed = THINGS[failure.error.dimensions]
+    positions = " and ".join(AXES[failure.error.dimensions + 1][-3:-1])
     return [
         report(
             view.place(*failure.placed.path, "type"),
-            f"`{layer.type}` needs a map, and gets a row of {failure.shape[0]:,} features",
-            label="needs [height, width, channels]",
+            f"`{layer.type}` needs {needed}, and gets a row of {failure.shape[0]:,} features",
+            label=f"needs {axes_text(failure.error.dimensions + 1)}",
             related=(Label(view.place(*flattened_by.path, "type"), "makes it a row"),),
-            notes=("a row has no height and width for it to work on",),
+            notes=(f"a row has no {positions} for it to work on",),
             help=(
                 f"move it before {called(flattened_by.path)}, `{flattened_by.layer.type}`, or "
                 "delete it",

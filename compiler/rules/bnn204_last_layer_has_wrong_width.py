@@ -1,6 +1,7 @@
 """BNN204."""
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.dimensions import global_average_pooling
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.shapes import Step
 from bnnc.compiler.view import View
@@ -110,11 +111,11 @@ def _help(view: View, step: Step, key: str, width: int) -> tuple[str, ...]:
     if view.has("output.parameterization") and view.output.parameterization == "probs":
         activation = f", activation: {'softmax' if over_classes else 'sigmoid'}"
     dense = f"put `- {{type: dense, units: {wanted}{activation}}}` behind it"
-    if len(step.input) == 3 and step.input[-1] == wanted and step.layer.type == "flatten":
-        height, breadth, channels = step.input
+    if len(step.input) > 1 and step.input[-1] == wanted and step.layer.type == "flatten":
+        positions = "×".join(map(str, step.input[:-1]))
         pooling = (
-            f"or `- {{type: global_average_pooling2d}}` in its place: of the {height}×{breadth} "
-            f"positions it keeps one number for each of the {channels} channels"
+            f"or `- {{type: {global_average_pooling(step.input)}}}` in its place: of the "
+            f"{positions} positions it keeps one number for each of the {wanted} channels"
         )
         return dense, pooling
     if reason := _reason(view.output):

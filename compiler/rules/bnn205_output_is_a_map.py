@@ -1,6 +1,7 @@
 """BNN205."""
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
+from bnnc.compiler.dimensions import global_average_pooling
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
 
@@ -49,7 +50,7 @@ def output_is_a_map(view: View, report: Report) -> list[Diagnostic]:
             label=f"gives [{written}]",
             help=(
                 f"end with `- {{type: flatten}}` and `- {{type: dense, units: {units}}}`, "
-                "or with `- {type: global_average_pooling2d}`",
+                f"or with `- {{type: {global_average_pooling(shape)}}}`",
             ),
         )
     ]

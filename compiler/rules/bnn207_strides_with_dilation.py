@@ -4,7 +4,6 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
 from bnnc.specs.layers.convolution import Convolution
-from bnnc.specs.section import pair
 
 
 @rule("BNN207", needs=())
@@ -47,7 +46,7 @@ def strides_with_dilation(view: View, report: Report) -> list[Diagnostic]:
         layer = placed.section
         if not isinstance(layer, Convolution):
             continue
-        if max(pair(layer.strides)) > 1 and max(pair(layer.dilation_rate)) > 1:
+        if max(layer.sizes("strides")) > 1 and max(layer.sizes("dilation_rate")) > 1:
             found.append(
                 report(
                     view.place(*placed.path, "dilation_rate"),
@@ -56,8 +55,8 @@ def strides_with_dilation(view: View, report: Report) -> list[Diagnostic]:
                     related=(Label(view.place(*placed.path, "strides"), "skips positions"),),
                     notes=("Keras refuses to build a layer with both",),
                     help=(
-                        "delete `strides` and put `- {type: max_pooling2d}` after the layer, or "
-                        "delete `dilation_rate`",
+                        f"delete `strides` and put `- {{type: max_pooling{layer.dimensions}d}}` "
+                        "after the layer, or delete `dilation_rate`",
                     ),
                 )
             )

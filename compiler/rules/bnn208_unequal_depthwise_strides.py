@@ -3,8 +3,7 @@
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
-from bnnc.specs.layers.convolution import DepthwiseConv2D
-from bnnc.specs.section import pair
+from bnnc.specs.layers.depthwise_convolution import DepthwiseConv2D
 
 
 @rule("BNN208", needs=())
@@ -50,11 +49,11 @@ def unequal_depthwise_strides(view: View, report: Report) -> list[Diagnostic]:
             label="two different strides",
             notes=("TensorFlow's kernel takes one stride for both directions",),
             help=(
-                f"write `strides: {min(pair(layer.strides))}`, and pool after the layer where one "
+                f"write `strides: {min(layer.sizes('strides'))}`, and pool after the layer where one "
                 "direction needs more",
             ),
         )
         for placed in view.layers
         if isinstance(layer := placed.section, DepthwiseConv2D)
-        and len(set(pair(layer.strides))) > 1
+        and len(set(layer.sizes("strides"))) > 1
     ]

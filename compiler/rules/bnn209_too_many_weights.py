@@ -50,7 +50,7 @@ def too_many_weights(view: View, report: Report) -> list[Diagnostic]:
     """
     found: list[Diagnostic] = []
     for step in view.shapes.steps:
-        weights = prod(step.layer.weights(step.input).get("kernel", ()))
+        weights = max(map(prod, step.layer.weights(step.input).values()), default=0)
         size, what = max((weights, "weights"), (prod(step.output), "outputs for one image"))
         if size > MOST_ELEMENTS:
             found.append(
@@ -60,7 +60,7 @@ def too_many_weights(view: View, report: Report) -> list[Diagnostic]:
                     label=f"gets [{', '.join(str(one) for one in step.input)}]",
                     notes=(f"TensorFlow's kernels index at most {MOST_ELEMENTS:,} elements",),
                     help=(
-                        "pool or stride more before it; `global_average_pooling2d` in place of "
+                        "pool or stride more before it; a global average pooling in place of "
                         "`flatten` leaves one feature a channel",
                     ),
                 )

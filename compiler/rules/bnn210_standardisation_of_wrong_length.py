@@ -39,7 +39,7 @@ def standardisation_of_wrong_length(view: View, report: Report) -> list[Diagnost
     output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     ```
     """
-    channels = view.input.shape[2]
+    channels = view.input.shape[-1]
     meant = channels_last(view)
     return [
         report(

@@ -1,8 +1,14 @@
 """BNN322."""
 
+from math import prod
+
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.dimensions import global_average_pooling
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
+from bnnc.specs.layers.global_pooling import GlobalMaxPooling
+from bnnc.specs.layers.pooling import MaxPooling
+from bnnc.specs.layers.reshaping import Flatten, Reshape
 
 
 @rule(
@@ -64,16 +70,16 @@ def softmax_broken_after_it(view: View, report: Report) -> list[Diagnostic]:
             ]
         if activation != "softmax":
             continue
-        if len(shape) == 3 and shape[0] * shape[1] > 1 and layer.type in _BREAKING:
+        if prod(shape[:-1]) > 1 and isinstance(layer, _BREAKING):
             return [
                 report(
                     view.place(*step.placed.path, "type"),
                     f"after `{layer.type}` the softmax outputs no longer sum to 1",
-                    label=f"puts {shape[0]}×{shape[1]} positions together",
+                    label=f"puts {'×'.join(map(str, shape[:-1]))} positions together",
                     related=(Label(view.place(*path), "sums to 1 at each position"),),
                     help=(
-                        "use `global_average_pooling2d`, whose means still sum to 1, or put the "
-                        "softmax behind it",
+                        f"use `{global_average_pooling(shape)}`, whose means still sum to 1, or "
+                        "put the softmax behind it",
                     ),
                 )
             ]
@@ -81,4 +87,4 @@ def softmax_broken_after_it(view: View, report: Report) -> list[Diagnostic]:
 
 
 _GIVEN = {"probs": "probabilities", "rate": "rates"}
-_BREAKING = frozenset({"flatten", "max_pooling2d"})
+_BREAKING = (Flatten, Reshape, MaxPooling, GlobalMaxPooling)

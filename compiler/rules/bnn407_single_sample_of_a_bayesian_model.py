@@ -46,7 +46,7 @@ def single_sample_of_a_bayesian_model(view: View, report: Report) -> list[Diagno
     prediction: {samples: 32}
     ```
     """
-    path = view.path_of_method(lambda one: one.name != "none")
+    path = view.path_of_noise
     draws = view.prediction.samples * (view.ensemble.members if view.ensemble else 1)
     if path is None or draws > 1:
         return []

@@ -54,7 +54,7 @@ def batch_normalization_of_sampled_weights(view: View, report: Report) -> list[D
         if placed.layer.type != "batch_normalization":
             continue
         above = before(view.layers, placed.index)
-        feeding = next((one for one in above if one.layer.variational_class), None)
+        feeding = next((one for one in above if one.layer.kernel_initializers), None)
         if feeding is None or feeding.index not in chosen:
             continue
         found.append(

@@ -53,8 +53,8 @@ def weight_decay_on_a_posterior(view: View, report: Report) -> list[Diagnostic]:
     """
     optimizer = view.training.optimizer
     decay = getattr(optimizer, "weight_decay", 0)
-    path_of_kl = view.path_of_kl
-    if path_of_kl is None or not decay:
+    path_of_posterior = view.path_of_posterior
+    if path_of_posterior is None or not decay:
         return []
     steps = steps_known(view) if view.has("training") else None
     if (
@@ -70,7 +70,7 @@ def weight_decay_on_a_posterior(view: View, report: Report) -> list[Diagnostic]:
             else view.place("training", "optimizer", "type"),
             f"a weight decay of {decay:g} on top of the KL",
             label="decays means and scales",
-            related=(Label(view.place(*path_of_kl), "the KL is a decay already"),),
+            related=(Label(view.place(*path_of_posterior), "the KL is a decay already"),),
             notes=("it pulls the unconstrained scales towards 0: a scale of 0.693",),
             help=("write `type: adam`, or `weight_decay: 0`",),
             fixes=(view.setting("write `weight_decay: 0`", (path, "0")),),

@@ -49,7 +49,7 @@ def rate_of_scales_without_posterior(view: View, report: Report) -> list[Diagnos
     ```
     """
     path = ("training", "posterior_scale_learning_rate_multiplier")
-    if view.path_of_posterior is not None or not view.written(*path):
+    if view.path_of_method(lambda one: one.learns_scales) is not None or not view.written(*path):
         return []
     return [
         report(

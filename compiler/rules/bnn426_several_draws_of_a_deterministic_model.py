@@ -47,7 +47,7 @@ def several_draws_of_a_deterministic_model(view: View, report: Report) -> list[D
     """
     samples = view.training.samples
     dropout = any(getattr(one.layer, "rate", 0) for one in view.layers)
-    if not view.is_deterministic or samples == 1 or dropout:
+    if view.path_of_noise is not None or samples == 1 or dropout:
         return []
     return [
         report(

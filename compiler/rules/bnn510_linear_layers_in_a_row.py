@@ -7,13 +7,8 @@ from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.shapes import Step
 from bnnc.compiler.view import View
 from bnnc.specs.layers.activation import Activation
+from bnnc.specs.layers.depthwise_convolution import DepthwiseConv2D
 from bnnc.specs.placement import IMAGES, Placed
-
-# What a linear map stays linear through.
-_LINEAR = frozenset(
-    {"flatten", "average_pooling2d", "global_average_pooling2d", "batch_normalization"}
-)
-_KERNELS = frozenset({"dense", "conv2d"})
 
 
 @rule("BNN510", needs=("input.shape", "layers"), severity="warning")
@@ -61,13 +56,13 @@ def linear_layers_in_a_row(view: View, report: Report) -> list[Diagnostic]:
     for step in view.shapes.steps:
         layer = step.layer
         first = linear[step.placed.inputs[0]]
-        if layer.type in _KERNELS:
+        if layer.kernel_initializers and not isinstance(layer, DepthwiseConv2D):
             if first is not None:
                 start, middle = prod(first.input), prod(first.output)
                 if middle >= min(start, prod(step.output)):
                     found.append(_finding(view, report, first.placed, step.placed))
             first = step if layer.final_activation == "linear" else None
-        elif layer.type not in _LINEAR:
+        elif layer.kernel_initializers or not layer.is_linear:
             keeps = isinstance(layer, Activation) and layer.activation == "linear"
             first = first if keeps else None
         linear[step.placed.index] = first

@@ -7,8 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bnnc.runtime.data.errors import DataError
-
-AXES = ("row", "height", "width", "channel")
+from bnnc.specs.shapes import MOST_AXES, axis_names
 
 
 # eq=False: comparing arrays gives an array, so a generated __eq__ could only raise.
@@ -16,7 +15,8 @@ AXES = ("row", "height", "width", "channel")
 class Split:
     """One set of labelled images.
 
-    Shapes: images [N, height, width, channels], uint8 or float32, values as stored;
+    Shapes: images [N, height, width, channels], series and volumes with as many axes as they
+    have, an axis of one channel perhaps left out; uint8 or float32, values as stored;
     labels [N] class indices, or as the file gives them ([N, 1], [N, classes], [N] floats).
     """
 
@@ -40,19 +40,18 @@ class Dataset:
 
 
 def as_images(array: npt.NDArray[Any], *, where: str) -> npt.NDArray[Any]:
-    """Return numbers as images [N, height, width, channels], uint8 or float32.
+    """Return numbers as images, uint8 or float32.
 
-    [N, height, width] gains a channel axis of 1. uint8 and booleans become uint8, every other
-    number float32; no value is scaled.
+    uint8 and booleans become uint8, every other number float32; no value is scaled. Whether the
+    last axis is that of the channels is for the spec to say.
     Raises: DataError for anything but numbers, another rank, no rows, NaN or infinity.
     """
     refuse_other_than_numbers(array, where=where)
-    if array.ndim == 3:
-        array = array[..., np.newaxis]
-    if array.ndim != 4:
+    if not 2 <= array.ndim <= MOST_AXES + 1:
         raise DataError(
             f"{where}: expected images of shape [rows, height, width, channels] or "
-            f"[rows, height, width]. Received: shape {list(array.shape)}."
+            "[rows, height, width], series or volumes. "
+            f"Received: shape {list(array.shape)}."
         )
     if 0 in array.shape:
         empty = "rows" if array.shape[0] == 0 else "pixels"
@@ -104,8 +103,7 @@ def refuse_unlike_splits(train: Split, test: Split | None, *, where: str) -> Non
     if test is not None and train.images.shape[1:] != test.images.shape[1:]:
         raise DataError(
             f"{where}: the training images are {size_text(train.images.shape[1:])}, but the test "
-            f"images are {size_text(test.images.shape[1:])}. Expected the same height, width and "
-            "channels in both."
+            f"images are {size_text(test.images.shape[1:])}. Expected the same size in both."
         )
 
 
@@ -131,12 +129,18 @@ def refuse_not_finite(array: npt.NDArray[Any], *, where: str) -> None:
             index = tuple(int(i) for i in wrong[0])
             position = (row, *index) if array.ndim > 1 else (row,)
             value = array[position]
-            axes = AXES if array.ndim == 4 else ("row", "column")
-            named = ", ".join(f"{axis} {i}" for axis, i in zip(axes, position, strict=False))
             raise DataError(
-                f"{where}: {named} is {value}. Expected finite numbers only. "
+                f"{where}: {_named(position)} is {value}. Expected finite numbers only. "
                 "Drop such rows, or write the value that was meant."
             )
+
+
+def _named(position: tuple[int, ...]) -> str:
+    """A position with the names of its axes: those of an image, of a volume, or of a table."""
+    if len(position) == 3:  # a gray image without its channel, or a series with it
+        return f"row {position[0]}, position {list(position[1:])}"
+    axes = ("column",) if len(position) <= 2 else axis_names(len(position) - 1)
+    return ", ".join(f"{axis} {i}" for axis, i in zip(("row", *axes), position, strict=False))
 
 
 def size_text(shape: tuple[int, ...]) -> str:

@@ -80,7 +80,7 @@ def read_pair(folder: Path, part: str) -> Split:
             )
         paths[kind] = path
     return make_split(
-        read_idx(paths["images"], rank=3),
+        read_idx(paths["images"], rank=3)[..., np.newaxis],
         read_idx(paths["labels"], rank=1),
         images_where=str(paths["images"]),
         labels_where=str(paths["labels"]),

@@ -1,5 +1,6 @@
 """Images held against what the spec says of them."""
 
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -7,6 +8,7 @@ import numpy.typing as npt
 
 from bnnc.runtime.data.dataset import refuse_not_finite, refuse_other_than_numbers, size_text
 from bnnc.runtime.data.errors import DataError
+from bnnc.specs.shapes import AXES, Shape
 
 # Ranges that image files and libraries use, the narrowest first, for the hint of a message.
 USUAL_RANGES = ((0, 1), (-1, 1), (0, 16), (0, 255), (0, 65535))
@@ -23,14 +25,15 @@ SCALED_FRACTION = 0.01
 def check_images(
     images: npt.NDArray[Any],
     *,
-    shape: tuple[int, int, int],
+    shape: Shape,
     value_range: tuple[float, float],
     where: str,
     for_training: bool = True,
 ) -> None:
     """Refuse images that are not what the spec's `input` says.
 
-    Shapes: images [N, height, width, channels] against `shape` (height, width, channels).
+    Shapes: images [N, height, width, channels], or [N, *axes] of a series or a volume, against
+    `shape`, that of one of them.
     `for_training=False` lets through what is fine to predict for, though nothing could be
     learned of it alone: a blank image, and a very dark one of whole numbers.
     Raises: DataError for another shape, NaN or infinity, values outside `value_range`, images
@@ -50,31 +53,39 @@ def check_images(
         _refuse_scaled(low, high, value_range=value_range, where=where)
 
 
-def check_shape(received: tuple[int, ...], *, shape: tuple[int, int, int], where: str) -> None:
-    """Refuse an array whose rows are not images of height, width and channels `shape`."""
-    if len(received) == 4 and received[1:] == shape and received[0] > 0:
+def check_shape(received: tuple[int, ...], *, shape: Shape, where: str) -> None:
+    """Refuse an array whose rows are not images, series or volumes of `shape`."""
+    if received[1:] == shape and received[0] > 0:
         return
-    height, width, channels = shape
-    expected = f"Expected [rows, {height}, {width}, {channels}] (height, width, channels)"
-    if len(received) != 4:
+    axes = AXES[len(shape)]
+    sizes = ", ".join(map(str, shape))
+    expected = f"Expected [rows, {sizes}] ({', '.join(axes)})"
+    if len(received) != len(shape) + 1:
         hint = ""
-        if len(received) == 3 and received[1:] == (height, width) and channels == 1:
+        if received[1:] == shape[:-1] and shape[-1] == 1:
             hint = " Add the channel axis: images[..., np.newaxis]."
+        elif received[1:] == (prod(shape),):
+            hint = f" Give them their axes: images.reshape(-1, {sizes})."
         raise DataError(
             f"{where}: the images have {len(received)} axes. {expected}. "
             f"Received: {list(received)}.{hint}"
         )
     if received[0] == 0:
         raise DataError(f"{where}: holds no rows. {expected}, with at least one row.")
-    named = zip(("height", "width", "channels"), received[1:], shape, strict=True)
+    named = zip(axes, received[1:], shape, strict=True)
     unlike = [f"{axis} {found} instead of {said}" for axis, found, said in named if found != said]
     hint = f"Resize the images, or write `input.shape: {list(received[1:])}`."
-    if received[1:] == (channels, height, width):
+    if received[1:] == (shape[-1], *shape[:-1]):
         hint = "The channels seem to come first: np.moveaxis(images, 1, -1) moves them last."
     raise DataError(
         f"{where}: the images are {size_text(received[1:])}: {', '.join(unlike)}. {expected}. "
         f"Received: {list(received)}. {hint}"
     )
+
+
+def with_channels(images: npt.NDArray[Any], shape: Shape) -> npt.NDArray[Any]:
+    """Give images of one channel the axis that files leave out; all others as they are."""
+    return images[..., np.newaxis] if shape[-1] == 1 and images.ndim == len(shape) else images
 
 
 def _check_value_range(

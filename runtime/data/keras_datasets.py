@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from bnnc.runtime.data.dataset import Dataset, Split, make_split
 from bnnc.runtime.data.errors import DataError
+from bnnc.runtime.data.images import with_channels
 from bnnc.runtime.data.known_source import KnownSource, refuse_unlike_known
 from bnnc.runtime.data.local_path import load_path
 from bnnc.specs.sources import SOURCES
@@ -37,9 +38,19 @@ def load_known(name: str) -> Dataset:
     """
     known = _SOURCES[name]
     local = find_local(name)
-    dataset = load_path(local, name=name) if local is not None else _download(known)
+    dataset = _local(local, known) if local is not None else _download(known)
     refuse_unlike_known(dataset, known)
     return replace(dataset, class_names=known.class_names)
+
+
+def _local(path: Path, known: KnownSource) -> Dataset:
+    dataset = load_path(path, name=known.name)
+    train, test = dataset.train, dataset.test
+    return replace(
+        dataset,
+        train=replace(train, images=with_channels(train.images, known.shape)),
+        test=test and replace(test, images=with_channels(test.images, known.shape)),
+    )
 
 
 def find_local(name: str) -> Path | None:
@@ -69,6 +80,7 @@ def _download(known: KnownSource) -> Dataset:
 
     def split(images: npt.NDArray[Any], labels: npt.NDArray[Any]) -> Split:
         # CIFAR's labels come as [N, 1].
+        images = with_channels(images, known.shape)
         return make_split(images, np.reshape(labels, -1), images_where=origin, labels_where=origin)
 
     return Dataset(

@@ -30,8 +30,7 @@ UNREADABLE = (
 def load_npz(path: Path, *, name: str) -> Dataset:
     """Read `x_train` and `y_train`, and `x_test` and `y_test` where they are there.
 
-    Images [N, height, width] gain a channel axis. Other arrays of the archive are left alone.
-    Nothing is unpickled.
+    Other arrays of the archive are left alone. Nothing is unpickled.
     Raises: DataError naming the archive and the array.
     """
     keys = array_names(path)

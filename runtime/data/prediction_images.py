@@ -10,22 +10,23 @@ from bnnc.runtime.data.dataset import as_images, size_text
 from bnnc.runtime.data.errors import DataError
 from bnnc.runtime.data.image_file import SUFFIXES, is_image_file, read_header, read_pixels
 from bnnc.runtime.data.image_folder import visible
-from bnnc.runtime.data.images import check_shape
+from bnnc.runtime.data.images import check_shape, with_channels
 from bnnc.runtime.data.memory import refuse_beyond_memory_limit
 from bnnc.runtime.data.npz import array_names, read_npy, read_npz_array
+from bnnc.specs.shapes import Shape, axes_text
 
 ARRAY_KEYS = ("images", "x", "x_test")
 
 
-def read_images(path: Path, *, shape: tuple[int, int, int]) -> tuple[npt.NDArray[Any], list[str]]:
+def read_images(path: Path, *, shape: Shape) -> tuple[npt.NDArray[Any], list[str]]:
     """Read images and the names of their rows.
 
     `path` is one image file, a folder of images (with its subfolders, sorted), a `.npy` file, or
     an `.npz` archive with a single array or one called `images`, `x` or `x_test`. Image files are
-    converted to the channels of `shape` (height, width, channels): gray and colour as Pillow
-    does, transparency laid on white. Rows of arrays are named by their number, image files by
+    converted to the channels of `shape`, that of one image: gray and colour as Pillow does,
+    transparency laid on white. Rows of arrays are named by their number, image files by
     their path within the folder.
-    Shapes: -> images [N, height, width, channels], uint8 or float32, and N names.
+    Shapes: -> images [N, *shape], uint8 or float32, and N names.
     Raises: DataError naming the file, for images of another size among others.
     """
     try:
@@ -63,7 +64,12 @@ def _image_files(folder: Path) -> list[Path]:
     return sorted(files, key=lambda file: file.relative_to(folder).as_posix())
 
 
-def _read_files(files: list[Path], shape: tuple[int, int, int]) -> npt.NDArray[np.uint8]:
+def _read_files(files: list[Path], shape: Shape) -> npt.NDArray[np.uint8]:
+    if len(shape) != 3:
+        raise DataError(
+            f"{files[0]}: an image file has height, width and channels. Expected "
+            f"{axes_text(len(shape))}, as the model does. Give an array in .npy or .npz."
+        )
     height, width, channels = shape
     if channels not in (1, 3):
         raise DataError(
@@ -84,13 +90,12 @@ def _read_files(files: list[Path], shape: tuple[int, int, int]) -> npt.NDArray[n
     return images
 
 
-def _read_array(path: Path, shape: tuple[int, int, int]) -> npt.NDArray[Any]:
+def _read_array(path: Path, shape: Shape) -> npt.NDArray[Any]:
     array, where = _find_array(path)
     # A single image needs no axis of rows, and a gray one no axis of channels.
-    if array.shape == shape or (shape[2] == 1 and array.shape == shape[:2]):
+    if array.shape == shape or (shape[-1] == 1 and array.shape == shape[:-1]):
         array = array.reshape(1, *shape)
-    elif shape[2] == 1 and array.ndim == 3 and array.shape[1:] == shape[:2]:
-        array = array[..., np.newaxis]
+    array = with_channels(array, shape)
     check_shape(array.shape, shape=shape, where=where)
     return as_images(array, where=where)
 

@@ -1,20 +1,54 @@
-"""Keras layers with a posterior over their kernel, dropout that stays active at prediction, and learned parameters."""
+"""Keras layers whose kernel is random or has members, dropout that stays active at prediction, and learned parameters."""
 
+from bnnc.runtime.layers.batch_ensemble import BatchEnsemble
 from bnnc.runtime.layers.concrete_dropout import ConcreteDropout
-from bnnc.runtime.layers.conv2d import VariationalConv2D
-from bnnc.runtime.layers.dense import VariationalDense
-from bnnc.runtime.layers.depthwise_conv2d import VariationalDepthwiseConv2D
+from bnnc.runtime.layers.conv1d import BatchEnsembleConv1D, Rank1Conv1D, VariationalConv1D
+from bnnc.runtime.layers.conv2d import BatchEnsembleConv2D, Rank1Conv2D, VariationalConv2D
+from bnnc.runtime.layers.conv2d_transpose import (
+    BatchEnsembleConv2DTranspose,
+    Rank1Conv2DTranspose,
+    VariationalConv2DTranspose,
+)
+from bnnc.runtime.layers.conv3d import BatchEnsembleConv3D, Rank1Conv3D, VariationalConv3D
+from bnnc.runtime.layers.dense import BatchEnsembleDense, Rank1Dense, VariationalDense
+from bnnc.runtime.layers.depthwise_conv2d import (
+    BatchEnsembleDepthwiseConv2D,
+    Rank1DepthwiseConv2D,
+    VariationalDepthwiseConv2D,
+)
 from bnnc.runtime.layers.dropout import Dropout
 from bnnc.runtime.layers.learned import LearnedCutpoints, LearnedScale
+from bnnc.runtime.layers.rank_1 import Rank1
+from bnnc.runtime.layers.spatial_dropout import SpatialDropout1D, SpatialDropout2D, SpatialDropout3D
 from bnnc.runtime.layers.variational import Variational
 
 __all__ = [
+    "BatchEnsemble",
+    "BatchEnsembleConv1D",
+    "BatchEnsembleConv2D",
+    "BatchEnsembleConv2DTranspose",
+    "BatchEnsembleConv3D",
+    "BatchEnsembleDense",
+    "BatchEnsembleDepthwiseConv2D",
     "ConcreteDropout",
     "Dropout",
     "LearnedCutpoints",
     "LearnedScale",
+    "Rank1",
+    "Rank1Conv1D",
+    "Rank1Conv2D",
+    "Rank1Conv2DTranspose",
+    "Rank1Conv3D",
+    "Rank1Dense",
+    "Rank1DepthwiseConv2D",
+    "SpatialDropout1D",
+    "SpatialDropout2D",
+    "SpatialDropout3D",
     "Variational",
+    "VariationalConv1D",
     "VariationalConv2D",
+    "VariationalConv2DTranspose",
+    "VariationalConv3D",
     "VariationalDense",
     "VariationalDepthwiseConv2D",
 ]

@@ -3,7 +3,7 @@
 import math
 import weakref
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import keras
 import numpy as np
@@ -45,6 +45,9 @@ class ConcreteDropout(Dropout):
     Raises: ValueError for an argument out of range.
     References: Gal, Hron and Kendall 2017, arXiv:1705.07832.
     """
+
+    # Weight decay would take the logit to 0, and so the rate to one half.
+    not_decayed: ClassVar[tuple[str, ...]] = ("rate_logit",)
 
     def __init__(
         self,

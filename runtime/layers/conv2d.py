@@ -5,7 +5,9 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from bnnc.runtime.layers.batch_ensemble import BatchEnsemble
 from bnnc.runtime.layers.kernel_operation import KernelOperation
+from bnnc.runtime.layers.rank_1 import Rank1
 from bnnc.runtime.layers.variational import Variational
 
 
@@ -35,6 +37,39 @@ class VariationalConv2D(Variational, _Conv2D):
         **kwargs: `estimator`, `prior`, `initial_scale` and `seed` as in
             `bnnc.runtime.layers.Variational`; all else as in `keras.layers.Conv2D`, the kernel's
             initializer, HeNormal if not given, being that of the means.
+
+    Input shape: [batch, height, width, channels].
+    Output shape: [batch, new height, new width, filters].
+    Raises: ValueError for an argument out of range.
+    """
+
+
+@keras.saving.register_keras_serializable(package="bnnc")
+class Rank1Conv2D(Rank1, _Conv2D):
+    """`keras.layers.Conv2D` with a rank-1 posterior: normal factors of its channels.
+
+    Args:
+        filters: number of output channels.
+        kernel_size: height and width of the kernel, or one integer for both.
+        **kwargs: `members`, `prior`, `initial_scale` and `seed` as in
+            `bnnc.runtime.layers.Rank1`; all else as in `keras.layers.Conv2D`, the
+            kernel's initializer being HeNormal if not given.
+
+    Input shape: [batch, height, width, channels].
+    Output shape: [batch, new height, new width, filters].
+    Raises: ValueError for an argument out of range.
+    """
+
+
+@keras.saving.register_keras_serializable(package="bnnc")
+class BatchEnsembleConv2D(BatchEnsemble, _Conv2D):
+    """`keras.layers.Conv2D` as an ensemble of members with one kernel.
+
+    Args:
+        filters: number of output channels.
+        kernel_size: height and width of the kernel, or one integer for both.
+        **kwargs: `members` and `seed` as in `bnnc.runtime.layers.BatchEnsemble`; all else as in
+            `keras.layers.Conv2D`, the kernel's initializer being HeNormal if not given.
 
     Input shape: [batch, height, width, channels].
     Output shape: [batch, new height, new width, filters].

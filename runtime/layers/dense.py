@@ -5,7 +5,9 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from bnnc.runtime.layers.batch_ensemble import BatchEnsemble
 from bnnc.runtime.layers.kernel_operation import KernelOperation
+from bnnc.runtime.layers.rank_1 import Rank1
 from bnnc.runtime.layers.variational import Variational
 
 
@@ -38,6 +40,37 @@ class VariationalDense(Variational, _Dense):
         **kwargs: `estimator`, `prior`, `initial_scale` and `seed` as in
             `bnnc.runtime.layers.Variational`; all else as in `keras.layers.Dense`, the kernel's
             initializer, HeNormal if not given, being that of the means.
+
+    Input shape: [batch, ..., features].
+    Output shape: [batch, ..., units].
+    Raises: ValueError for an argument out of range.
+    """
+
+
+@keras.saving.register_keras_serializable(package="bnnc")
+class Rank1Dense(Rank1, _Dense):
+    """`keras.layers.Dense` with a rank-1 posterior: normal factors of its channels.
+
+    Args:
+        units: number of output features.
+        **kwargs: `members`, `prior`, `initial_scale` and `seed` as in
+            `bnnc.runtime.layers.Rank1`; all else as in `keras.layers.Dense`, the
+            kernel's initializer being HeNormal if not given.
+
+    Input shape: [batch, ..., features].
+    Output shape: [batch, ..., units].
+    Raises: ValueError for an argument out of range.
+    """
+
+
+@keras.saving.register_keras_serializable(package="bnnc")
+class BatchEnsembleDense(BatchEnsemble, _Dense):
+    """`keras.layers.Dense` as an ensemble of members with one kernel.
+
+    Args:
+        units: number of output features.
+        **kwargs: `members` and `seed` as in `bnnc.runtime.layers.BatchEnsemble`; all else as in
+            `keras.layers.Dense`, the kernel's initializer being HeNormal if not given.
 
     Input shape: [batch, ..., features].
     Output shape: [batch, ..., units].

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Literal, get_args, get_origin
 
 from pydantic import Field
 
-from bnnc.specs.layers.layer import LayerSection, Shape, ShapeError
+from bnnc.specs.layers.layer import LayerSection, ShapeError
+from bnnc.specs.shapes import Shape
 
 
 def _layer_types() -> tuple[type[LayerSection], ...]:

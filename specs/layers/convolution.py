@@ -1,70 +1,89 @@
-"""Convolutions: conv2d, depthwise_conv2d."""
+"""Convolutions with one kernel over all channels: conv1d, conv2d, conv3d."""
 
 from math import prod
-from typing import Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
+from bnnc.specs.constraints import KERNEL_CONSTRAINT, Constraint
 from bnnc.specs.layers.layer import (
     ACTIVATION,
     USE_BIAS,
     ActivationName,
     BayesianLayer,
-    Shape,
-    require_map,
+    LayerSection,
+    ShapeError,
+    positions_and_channels,
     with_bias,
 )
-from bnnc.specs.layers.windows import DILATION, KERNEL_SIZE, PADDING, STRIDES, Padding, windows
-from bnnc.specs.section import Pair, Size, pair
+from bnnc.specs.layers.windows import (
+    PADDING,
+    CausalPadding,
+    Padding,
+    Sizes,
+    dilation,
+    kernel_size,
+    strides,
+    windows,
+)
+from bnnc.specs.section import Pair, Size, Triple, spread
+from bnnc.specs.shapes import Shape
+
+GROUPS: Any = Field(
+    default=1,
+    description="Groups of channels that are convolved apart; they divide channels and filters.",
+)
 
 
-class Convolution(BayesianLayer):
-    """What the two convolutions share."""
+class Convolution(LayerSection):
+    """What all convolutions share."""
 
-    kernel_size: Pair = KERNEL_SIZE
-    strides: Pair = STRIDES
-    padding: Padding = PADDING
-    dilation_rate: Pair = DILATION
+    kernel_size: Sizes
+    strides: Sizes = 1
+    padding: CausalPadding = PADDING
+    dilation_rate: Sizes = 1
     activation: ActivationName = ACTIVATION
     use_bias: bool = USE_BIAS
+
+    dimensions: ClassVar[int]
+    is_linear = True
 
     def output_channels(self, channels: int) -> int:
         """Channels after the layer."""
         raise AssertionError("every convolution says how many channels it gives")
 
+    def sizes(self, field: str) -> Shape:
+        """A field of sizes, with one for every dimension."""
+        return spread(getattr(self, field), self.dimensions)
+
     def output_shape(self, shape: Shape) -> Shape:
-        """[height, width, channels] -> [windows down, windows across, output channels]."""
-        height, width, channels = require_map(shape)
+        """[*positions, channels] -> [*windows, output channels]."""
+        positions, channels = positions_and_channels(shape, self.dimensions)
         return (
             *windows(
-                (height, width),
-                pair(self.kernel_size),
-                pair(self.strides),
+                positions,
+                self.sizes("kernel_size"),
+                self.sizes("strides"),
                 self.padding,
                 field="kernel_size",
-                dilation=pair(self.dilation_rate),
+                dilation=self.sizes("dilation_rate"),
             ),
             self.output_channels(channels),
         )
 
     def multiply_adds(self, shape: Shape) -> int:
         """Every kernel weight is used once at every position."""
-        height, width, _ = self.output_shape(shape)
-        return height * width * prod(self.weights(shape)["kernel"])
+        return prod(self.output_shape(shape)[:-1]) * prod(self.weights(shape)["kernel"])
 
     def arguments(self) -> dict[str, object]:
         """Keras's own arguments, defaults left out."""
         given: dict[str, object] = {"kernel_size": self.kernel_size}
-        if pair(self.strides) != (1, 1):
-            given["strides"] = self.strides
-        if self.padding != "valid":
-            given["padding"] = self.padding
-        if pair(self.dilation_rate) != (1, 1):
-            given["dilation_rate"] = self.dilation_rate
-        if self.activation != "linear":
-            given["activation"] = self.activation
-        if not self.use_bias:
-            given["use_bias"] = False
+        for field in ("strides", "padding", "dilation_rate", "activation", "use_bias"):
+            value = getattr(self, field)
+            if field in {"strides", "dilation_rate"} and set(self.sizes(field)) == {1}:
+                continue  # [1, 1] says what 1 does
+            if value != type(self).model_fields[field].default:
+                given[field] = value
         return given
 
     @property
@@ -73,53 +92,84 @@ class Convolution(BayesianLayer):
         return self.activation
 
 
-class Conv2D(Convolution):
-    """2D convolution (keras.layers.Conv2D)."""
+class FilterConvolution(Convolution, BayesianLayer):
+    """What the convolutions with a kernel over all channels share."""
 
-    type: Literal["conv2d"]
     filters: Size = Field(description="Number of output channels.")
+    groups: Size = GROUPS
+    kernel_constraint: Constraint | None = KERNEL_CONSTRAINT
 
-    keras_class = "keras.layers.Conv2D"
-    variational_class = "bnnc.runtime.VariationalConv2D"
+    kernel_initializers = ("kernel_initializer",)
+    later_fields = frozenset({"groups", "kernel_constraint"})
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """[*positions, channels] -> [*windows, filters]."""
+        output = super().output_shape(shape)
+        if shape[-1] % self.groups or self.filters % self.groups:
+            raise ShapeError("groups-do-not-divide", field="groups")
+        return output
 
     def output_channels(self, channels: int) -> int:
         """One a filter."""
         return self.filters
 
     def weights(self, shape: Shape) -> dict[str, Shape]:
-        """Kernel [height, width, channels in, filters] and bias [filters]."""
-        kernel = (*pair(self.kernel_size), shape[-1], self.filters)
+        """Kernel [*window, channels in of a group, filters] and bias [filters]."""
+        kernel = (*self.sizes("kernel_size"), shape[-1] // self.groups, self.filters)
         return with_bias({"kernel": kernel}, self.use_bias, self.filters)
 
     def arguments(self) -> dict[str, object]:
         """Keras's own arguments, defaults left out."""
-        return {"filters": self.filters, **super().arguments()}
+        return {
+            "filters": self.filters,
+            **super().arguments(),
+            **self.given("groups", "kernel_constraint"),
+        }
 
 
-class DepthwiseConv2D(Convolution):
-    """2D convolution of each channel by itself (keras.layers.DepthwiseConv2D)."""
+class Conv1D(FilterConvolution):
+    """1D convolution along the steps of a series (keras.layers.Conv1D)."""
 
-    type: Literal["depthwise_conv2d"]
-    depth_multiplier: Size = Field(
-        default=1, description="Number of output channels for each input channel."
+    type: Literal["conv1d"]
+    kernel_size: Size = kernel_size(1)
+    strides: Size = strides(1)
+    padding: CausalPadding = Field(
+        default="valid",
+        description=(
+            "`valid` keeps to full windows; `same` pads so that stride 1 keeps the size; `causal` "
+            "pads before the first step, so that no output depends on later ones."
+        ),
     )
+    dilation_rate: Size = dilation(1)
 
-    keras_class = "keras.layers.DepthwiseConv2D"
-    variational_class = "bnnc.runtime.VariationalDepthwiseConv2D"
-    kernel_initializer_argument = "depthwise_initializer"
+    dimensions = 1
+    keras_class = "keras.layers.Conv1D"
+    variational_class = "bnnc.runtime.VariationalConv1D"
 
-    def output_channels(self, channels: int) -> int:
-        """`depth_multiplier` for each input channel."""
-        return channels * self.depth_multiplier
 
-    def weights(self, shape: Shape) -> dict[str, Shape]:
-        """Kernel [height, width, channels in, depth multiplier] and bias."""
-        kernel = (*pair(self.kernel_size), shape[-1], self.depth_multiplier)
-        return with_bias({"kernel": kernel}, self.use_bias, shape[-1] * self.depth_multiplier)
+class Conv2D(FilterConvolution):
+    """2D convolution (keras.layers.Conv2D)."""
 
-    def arguments(self) -> dict[str, object]:
-        """Keras's own arguments, defaults left out."""
-        given = super().arguments()
-        if self.depth_multiplier != 1:
-            given["depth_multiplier"] = self.depth_multiplier
-        return given
+    type: Literal["conv2d"]
+    kernel_size: Pair = kernel_size(2)
+    strides: Pair = strides(2)
+    padding: Padding = PADDING
+    dilation_rate: Pair = dilation(2)
+
+    dimensions = 2
+    keras_class = "keras.layers.Conv2D"
+    variational_class = "bnnc.runtime.VariationalConv2D"
+
+
+class Conv3D(FilterConvolution):
+    """3D convolution over a volume (keras.layers.Conv3D)."""
+
+    type: Literal["conv3d"]
+    kernel_size: Triple = kernel_size(3)
+    strides: Triple = strides(3)
+    padding: Padding = PADDING
+    dilation_rate: Triple = dilation(3)
+
+    dimensions = 3
+    keras_class = "keras.layers.Conv3D"
+    variational_class = "bnnc.runtime.VariationalConv3D"

@@ -4,16 +4,17 @@ from typing import Literal
 
 from pydantic import Field
 
+from bnnc.specs.constraints import KERNEL_CONSTRAINT, Constraint
 from bnnc.specs.layers.layer import (
     ACTIVATION,
     USE_BIAS,
     ActivationName,
     BayesianLayer,
-    Shape,
     ShapeError,
     with_bias,
 )
 from bnnc.specs.section import Size
+from bnnc.specs.shapes import Shape
 
 
 class Dense(BayesianLayer):
@@ -23,9 +24,13 @@ class Dense(BayesianLayer):
     units: Size = Field(description="Number of outputs.")
     activation: ActivationName = ACTIVATION
     use_bias: bool = USE_BIAS
+    kernel_constraint: Constraint | None = KERNEL_CONSTRAINT
 
     keras_class = "keras.layers.Dense"
     variational_class = "bnnc.runtime.VariationalDense"
+    kernel_initializers = ("kernel_initializer",)
+    is_linear = True
+    later_fields = frozenset({"kernel_constraint"})
 
     def output_shape(self, shape: Shape) -> Shape:
         """[features] -> [units]."""
@@ -43,12 +48,7 @@ class Dense(BayesianLayer):
 
     def arguments(self) -> dict[str, object]:
         """Keras's own arguments, defaults left out."""
-        given: dict[str, object] = {"units": self.units}
-        if self.activation != "linear":
-            given["activation"] = self.activation
-        if not self.use_bias:
-            given["use_bias"] = False
-        return given
+        return {"units": self.units, **self.given("activation", "use_bias", "kernel_constraint")}
 
     @property
     def final_activation(self) -> str:

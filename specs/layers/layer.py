@@ -7,10 +7,16 @@ from pydantic import Field
 from bnnc.specs.bayesian import LayerBayesian
 from bnnc.specs.methods import METHODS
 from bnnc.specs.section import LayerName, Section
+from bnnc.specs.shapes import Shape
 
-# Sizes of one example, without the batch: [height, width, channels] or [features].
-Shape = tuple[int, ...]
-Problem = Literal["needs-a-map", "needs-a-row", "window-larger-than-input"]
+Problem = Literal[
+    "needs-dimensions",
+    "needs-a-row",
+    "window-larger-than-input",
+    "groups-do-not-divide",
+    "sizes-do-not-multiply",
+    "axis-out-of-range",
+]
 
 ActivationName = Literal[
     "linear",
@@ -42,11 +48,14 @@ USE_BIAS: Any = Field(
 class ShapeError(Exception):
     """A layer cannot take the shape that the layers before it give."""
 
-    def __init__(self, problem: Problem, *, field: str = "type", window: Shape = ()) -> None:
+    def __init__(
+        self, problem: Problem, *, field: str = "type", window: Shape = (), dimensions: int = 0
+    ) -> None:
         super().__init__(problem)
         self.problem = problem
         self.field = field
         self.window = window
+        self.dimensions = dimensions  # that the layer needs, where it needs another number of them
 
 
 class LayerSection(Section):
@@ -66,9 +75,16 @@ class LayerSection(Section):
     # The class that carries a posterior on the kernel; None for layers without a kernel.
     variational_class: ClassVar[str | None] = None
 
-    kernel_initializer_argument: ClassVar[str] = "kernel_initializer"
+    # Arguments of the Keras class that draw its kernels; none of a layer without a kernel.
+    kernel_initializers: ClassVar[tuple[str, ...]] = ()
+    # Whether the layer, apart from its activation, is a linear map.
+    is_linear: ClassVar[bool] = False
+    # Whether TensorFlow has it in float16 on every device; else it is run in float32.
+    runs_in_float16: ClassVar[bool] = True
     # Whether it drops units in training, and at prediction where it is told to.
     drops: ClassVar[bool] = False
+    # Fields that came into the language after the first version; see `Spec.canonical`.
+    later_fields: ClassVar[frozenset[str]] = frozenset()
 
     def output_shape(self, shape: Shape) -> Shape:
         """Shape of one example after the layer. Raises: ShapeError."""
@@ -101,7 +117,20 @@ class LayerSection(Section):
 
     def canonical(self, fields: dict[str, Any]) -> dict[str, Any]:
         """The dumped fields of this layer, with defaults that depend on other fields filled in."""
-        return fields
+        return {
+            name: value
+            for name, value in fields.items()
+            if name not in self.later_fields
+            or getattr(self, name) != type(self).model_fields[name].default
+        }
+
+    def given(self, *fields: str) -> dict[str, Any]:
+        """Those fields that do not say Keras's default, by name."""
+        return {
+            name: getattr(self, name)
+            for name in fields
+            if getattr(self, name) != type(self).model_fields[name].default
+        }
 
     @property
     def final_activation(self) -> str | None:
@@ -123,11 +152,14 @@ class BayesianLayer(LayerSection):
         return self.bayesian
 
 
-def require_map(shape: Shape) -> tuple[int, int, int]:
-    """Height, width and channels. Raises: ShapeError for anything but a map."""
-    if len(shape) != 3:
-        raise ShapeError("needs-a-map")
-    return shape[0], shape[1], shape[2]
+def positions_and_channels(shape: Shape, dimensions: int) -> tuple[Shape, int]:
+    """The sizes that positions lie along, and the channels.
+
+    Raises: ShapeError for a shape of another number of dimensions.
+    """
+    if len(shape) != dimensions + 1:
+        raise ShapeError("needs-dimensions", dimensions=dimensions)
+    return shape[:-1], shape[-1]
 
 
 def with_bias(weights: dict[str, Shape], use_bias: bool, size: int) -> dict[str, Shape]:

@@ -1,72 +1,117 @@
-"""Poolings: max_pooling2d, average_pooling2d, global_average_pooling2d."""
+"""Poolings: max_pooling and average_pooling, of 1 to 3 dimensions."""
 
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from bnnc.specs.layers.layer import LayerSection, Shape, require_map
-from bnnc.specs.layers.windows import PADDING, Padding, windows
-from bnnc.specs.section import Pair, pair
+from bnnc.specs.layers.layer import LayerSection, positions_and_channels
+from bnnc.specs.layers.windows import PADDING, Padding, Sizes, pool_size, windows
+from bnnc.specs.section import Pair, Size, Triple, spread
+from bnnc.specs.shapes import Shape
+
+STRIDES: Any = Field(
+    default=None, description="Step of the window; the size of the window by default."
+)
 
 
-class Pooling2D(LayerSection):
-    """What the two windowed poolings share."""
+class Pooling(LayerSection):
+    """What the windowed poolings share."""
 
-    pool_size: Pair = Field(
-        default=2, description="Size of the window: a number, or [height, width]."
-    )
-    strides: Pair | None = Field(
-        default=None, description="Step of the window; the size of the window by default."
-    )
+    pool_size: Sizes = 2
+    strides: Sizes | None = STRIDES
     padding: Padding = PADDING
 
+    dimensions: ClassVar[int]
+
     def output_shape(self, shape: Shape) -> Shape:
-        """[height, width, channels] -> [windows down, windows across, channels]."""
-        height, width, channels = require_map(shape)
-        window = pair(self.pool_size)
-        strides = window if self.strides is None else pair(self.strides)
-        return (
-            *windows((height, width), window, strides, self.padding, field="pool_size"),
-            channels,
-        )
+        """[*positions, channels] -> [*windows, channels]."""
+        positions, channels = positions_and_channels(shape, self.dimensions)
+        window = spread(self.pool_size, self.dimensions)
+        strides = window if self.strides is None else spread(self.strides, self.dimensions)
+        return (*windows(positions, window, strides, self.padding, field="pool_size"), channels)
 
     def canonical(self, fields: dict[str, Any]) -> dict[str, Any]:
         """Without strides, a window steps by its size."""
         return {**fields, "strides": fields["strides"] or fields["pool_size"]}
 
     def arguments(self) -> dict[str, object]:
-        """Keras's own arguments, defaults left out."""
-        given: dict[str, object] = {"pool_size": self.pool_size}
-        if self.strides is not None:
-            given["strides"] = self.strides
-        if self.padding != "valid":
-            given["padding"] = self.padding
-        return given
+        """Keras's own arguments, defaults left out but for the window's size."""
+        return {"pool_size": self.pool_size, **self.given("strides", "padding")}
 
 
-class MaxPooling2D(Pooling2D):
+class MaxPooling(Pooling):
+    """Largest value of each window."""
+
+
+class AveragePooling(Pooling):
+    """Mean of each window."""
+
+    is_linear = True
+
+
+class MaxPooling1D(MaxPooling):
+    """Largest value of each window (keras.layers.MaxPooling1D)."""
+
+    type: Literal["max_pooling1d"]
+    pool_size: Size = pool_size(1)
+    strides: Size | None = STRIDES
+
+    dimensions = 1
+    keras_class = "keras.layers.MaxPooling1D"
+
+
+class AveragePooling1D(AveragePooling):
+    """Mean of each window (keras.layers.AveragePooling1D)."""
+
+    type: Literal["average_pooling1d"]
+    pool_size: Size = pool_size(1)
+    strides: Size | None = STRIDES
+
+    dimensions = 1
+    keras_class = "keras.layers.AveragePooling1D"
+
+
+class MaxPooling2D(MaxPooling):
     """Largest value of each window (keras.layers.MaxPooling2D)."""
 
     type: Literal["max_pooling2d"]
+    pool_size: Pair = pool_size(2)
+    strides: Pair | None = STRIDES
 
+    dimensions = 2
     keras_class = "keras.layers.MaxPooling2D"
 
 
-class AveragePooling2D(Pooling2D):
+class AveragePooling2D(AveragePooling):
     """Mean of each window (keras.layers.AveragePooling2D)."""
 
     type: Literal["average_pooling2d"]
+    pool_size: Pair = pool_size(2)
+    strides: Pair | None = STRIDES
 
+    dimensions = 2
     keras_class = "keras.layers.AveragePooling2D"
 
 
-class GlobalAveragePooling2D(LayerSection):
-    """Mean over all positions, one number a channel (keras.layers.GlobalAveragePooling2D)."""
+class MaxPooling3D(MaxPooling):
+    """Largest value of each window (keras.layers.MaxPooling3D)."""
 
-    type: Literal["global_average_pooling2d"]
+    type: Literal["max_pooling3d"]
+    pool_size: Triple = pool_size(3)
+    strides: Triple | None = STRIDES
 
-    keras_class = "keras.layers.GlobalAveragePooling2D"
+    dimensions = 3
+    runs_in_float16 = False  # not on a CPU
+    keras_class = "keras.layers.MaxPooling3D"
 
-    def output_shape(self, shape: Shape) -> Shape:
-        """[height, width, channels] -> [channels]."""
-        return (require_map(shape)[2],)
+
+class AveragePooling3D(AveragePooling):
+    """Mean of each window (keras.layers.AveragePooling3D)."""
+
+    type: Literal["average_pooling3d"]
+    pool_size: Triple = pool_size(3)
+    strides: Triple | None = STRIDES
+
+    dimensions = 3
+    runs_in_float16 = False  # not on a CPU
+    keras_class = "keras.layers.AveragePooling3D"

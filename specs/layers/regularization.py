@@ -1,22 +1,67 @@
-"""Layers that are active in training: dropout."""
+"""Layers that drop at random: dropout, spatial_dropout1d, 2d and 3d."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from bnnc.specs.layers.layer import BayesianLayer
+from bnnc.specs.layers.layer import BayesianLayer, positions_and_channels
+from bnnc.specs.shapes import Shape
 
 
-class Dropout(BayesianLayer):
-    """Zeroes units at random (keras.layers.Dropout); under `mc_dropout` at prediction too."""
+class Dropping(BayesianLayer):
+    """What the dropouts share: active in training, and under `mc_dropout` at prediction too."""
 
-    type: Literal["dropout"]
     rate: float = Field(ge=0, lt=1, description="Share of the units that is zeroed, in [0, 1).")
 
-    # Keras's dropout, with randomness that is indexed as everything else's.
-    keras_class = "bnnc.runtime.Dropout"
     drops = True
 
     def arguments(self) -> dict[str, object]:
         """The rate."""
         return {"rate": self.rate}
+
+
+class Dropout(Dropping):
+    """Zeroes units at random (keras.layers.Dropout); under `mc_dropout` at prediction too."""
+
+    type: Literal["dropout"]
+
+    # Keras's dropout, with randomness that is indexed as everything else's.
+    keras_class = "bnnc.runtime.Dropout"
+
+
+class SpatialDropping(Dropping):
+    """What the dropouts of whole channels share."""
+
+    dimensions: ClassVar[int]
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """The same."""
+        positions_and_channels(shape, self.dimensions)
+        return shape
+
+
+class SpatialDropout1D(SpatialDropping):
+    """Zeroes whole channels of a series (keras.layers.SpatialDropout1D)."""
+
+    type: Literal["spatial_dropout1d"]
+
+    dimensions = 1
+    keras_class = "bnnc.runtime.SpatialDropout1D"
+
+
+class SpatialDropout2D(SpatialDropping):
+    """Zeroes whole channels of a map (keras.layers.SpatialDropout2D)."""
+
+    type: Literal["spatial_dropout2d"]
+
+    dimensions = 2
+    keras_class = "bnnc.runtime.SpatialDropout2D"
+
+
+class SpatialDropout3D(SpatialDropping):
+    """Zeroes whole channels of a volume (keras.layers.SpatialDropout3D)."""
+
+    type: Literal["spatial_dropout3d"]
+
+    dimensions = 3
+    keras_class = "bnnc.runtime.SpatialDropout3D"

@@ -1,37 +1,68 @@
-"""Windows that move over a map: what convolutions and poolings share."""
+"""Windows that move over an example: what convolutions and poolings share."""
 
 from typing import Any, Literal
 
 from pydantic import Field
 
 from bnnc.specs.layers.layer import ShapeError
+from bnnc.specs.shapes import Shape
 
 Padding = Literal["valid", "same"]
+CausalPadding = Literal["valid", "same", "causal"]
 
-KERNEL_SIZE: Any = Field(description="Size of the window: a number, or [height, width].")
-STRIDES: Any = Field(default=1, description="Step of the window: a number, or [height, width].")
+# One size for every dimension, or one for each; narrower in the layers.
+Sizes = int | tuple[int, ...]
+
 PADDING: Any = Field(
     default="valid",
     description="`valid` keeps to full windows; `same` pads so that stride 1 keeps the size.",
 )
-DILATION: Any = Field(
-    default=1, description="Spacing of the kernel's points: a number, or [height, width]."
-)
+_SIZES = {
+    1: "a number of steps",
+    2: "a number, or [height, width]",
+    3: "a number, or [depth, height, width]",
+}
+
+
+def kernel_size(dimensions: int) -> Any:
+    """The field of a convolution's window."""
+    return Field(description=f"Size of the window: {_SIZES[dimensions]}.")
+
+
+def pool_size(dimensions: int) -> Any:
+    """The field of a pooling's window."""
+    return Field(default=2, description=f"Size of the window: {_SIZES[dimensions]}.")
+
+
+def strides(dimensions: int) -> Any:
+    """The field of a convolution's step."""
+    return Field(default=1, description=f"Step of the window: {_SIZES[dimensions]}.")
+
+
+def dilation(dimensions: int) -> Any:
+    """The field of the spacing between a kernel's points."""
+    return Field(default=1, description=f"Spacing of the kernel's points: {_SIZES[dimensions]}.")
 
 
 def windows(
-    size: tuple[int, int],
-    window: tuple[int, int],
-    strides: tuple[int, int],
-    padding: Padding,
+    size: Shape,
+    window: Shape,
+    strides: Shape,
+    padding: str,
     *,
     field: str,
-    dilation: tuple[int, int] = (1, 1),
-) -> tuple[int, int]:
-    """How many windows fit along height and width. Raises: ShapeError if none does."""
-    spread = ((window[0] - 1) * dilation[0] + 1, (window[1] - 1) * dilation[1] + 1)
-    if padding == "same":
-        return -(-size[0] // strides[0]), -(-size[1] // strides[1])
-    if spread[0] > size[0] or spread[1] > size[1]:
+    dilation: Shape | None = None,
+) -> Shape:
+    """How many windows fit along every dimension. Raises: ShapeError if none does."""
+    spread = tuple(
+        (length - 1) * gap + 1
+        for length, gap in zip(window, dilation or (1,) * len(size), strict=True)
+    )
+    if padding != "valid":
+        return tuple(-(-length // step) for length, step in zip(size, strides, strict=True))
+    if any(length > room for length, room in zip(spread, size, strict=True)):
         raise ShapeError("window-larger-than-input", field=field, window=spread)
-    return (size[0] - spread[0]) // strides[0] + 1, (size[1] - spread[1]) // strides[1] + 1
+    return tuple(
+        (room - length) // step + 1
+        for room, length, step in zip(size, spread, strides, strict=True)
+    )

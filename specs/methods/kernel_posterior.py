@@ -9,7 +9,8 @@ from bnnc.specs.methods.method import Added, Method
 
 if TYPE_CHECKING:
     from bnnc.specs.bayesian import Bayesian
-    from bnnc.specs.layers.layer import LayerSection, Shape
+    from bnnc.specs.layers.layer import LayerSection
+    from bnnc.specs.shapes import Shape
 
 
 class KernelPosterior(Method):

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, ClassVar, Final, TypeVar
 
 if TYPE_CHECKING:
     from bnnc.specs.bayesian import Bayesian
-    from bnnc.specs.layers.layer import LayerSection, Shape
+    from bnnc.specs.layers.layer import LayerSection
+    from bnnc.specs.shapes import Shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,15 @@ class Method:
     has_kl: ClassVar[bool] = False
     # Whether every weight of a kernel has a mean and a standard deviation of its own.
     posterior_of_kernel: ClassVar[bool] = False
+    # Whether every draw of a layer is another one.
+    has_noise: ClassVar[bool] = True
+    # Whether a layer has members, one of which sees each row, and a draw of the weights is one.
+    has_members: ClassVar[bool] = False
+
+    @property
+    def learns_scales(self) -> bool:
+        """Whether it learns the standard deviations of a posterior."""
+        return "posterior" in self.fields
 
     def carried_by(self, layer: LayerSection) -> bool:
         """Whether it can apply to the layer."""

@@ -15,6 +15,7 @@ class NoMethod(Method):
     """Point weights; no layer carries it, since it changes none."""
 
     meaning: ClassVar[str] = "is a deterministic model"
+    has_noise: ClassVar[bool] = False
 
     def carried_by(self, layer: LayerSection) -> bool:
         """Nothing is to be carried."""

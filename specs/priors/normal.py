@@ -52,6 +52,7 @@ class NormalPrior(PriorSection):
         prior = self.initial_scale
         return prod(kernel) * (log(prior / scale) + scale**2 / (2 * prior**2) - 0.5)
 
-    def kl_of_means(self, kernel: Kernel) -> float:
-        """m² / 2p² for every weight: units / p² in a layer."""
-        return prod(kernel) * mean_square(kernel) / (2 * self.initial_scale**2)
+    def kl_of_means(self, kernel: Kernel, square: float | None = None) -> float:
+        """m² / 2p² for every weight: units / p² in a layer, where the means are He's."""
+        square = mean_square(kernel) if square is None else square
+        return prod(kernel) * square / (2 * self.initial_scale**2)

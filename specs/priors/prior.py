@@ -36,6 +36,11 @@ class PriorSection(Section):
         """Part of KL(posterior ‖ prior) at the start that standard deviations give, in nats."""
         raise AssertionError("every prior says what a scale costs")
 
-    def kl_of_means(self, kernel: Kernel) -> float:
-        """Part of KL(posterior ‖ prior) at the start that means of He's size give, in nats."""
+    def kl_of_means(self, kernel: Kernel, square: float | None = None) -> float:
+        """Part of KL(posterior ‖ prior) at the start that the means give, in nats.
+
+        Args:
+            kernel: shape of the weights.
+            square: expected square of a mean; that of He's if None.
+        """
         raise AssertionError("every prior says what means cost")

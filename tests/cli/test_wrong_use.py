@@ -36,7 +36,7 @@ def shell(
     [
         (("explain", "BNN999"), "there is no rule `BNN999`: `bnnc explain` lists the rules"),
         (("explain", "BNN399"), "of its family there are BNN301 to BNN3"),
-        (("explain", "kernel_sise"), "did you mean `layers.conv2d.kernel_size`"),
+        (("explain", "kernel_sise"), "did you mean `layers.conv1d.kernel_size`"),
         (("explain", "lr"), "`training.optimizer.adam.learning_rate`"),
         (("explain", "flipout"), "did you mean `bayesian.method`"),
         (("explain", "kernel_size"), "several fields end in `kernel_size`: give one of layers."),

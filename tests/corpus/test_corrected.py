@@ -131,7 +131,7 @@ def _digits() -> tuple[Images, Labels]:
 
 
 def _drawn(
-    shape: tuple[int, int, int], value_range: tuple[float, float], classes: int
+    shape: tuple[int, ...], value_range: tuple[float, float], classes: int
 ) -> tuple[Images, Labels]:
     """Each class a colour and a pattern of 4×4 fields of its own, under noise.
 

@@ -10,6 +10,8 @@ from bnnc.specs.selection import selected_layers
 from tests.generated.document import Document, sometimes
 from tests.generated.layers import section
 
+# As many as there are by default: no batch is smaller.
+MOST_MEMBERS = 4
 SCALES = (0.3, 0.05, 0.01, 0.001, 2e-6)
 
 
@@ -20,11 +22,17 @@ def bayesian_section(random: Random, method: str, layers: list[Document]) -> Doc
     written: Document = {"method": method}
     some = random.sample(able, random.randint(1, len(able))) if able else "all"
     sometimes(random, written, "layers", lambda: random.choice(["all", "last", some]))
-    if METHODS[method].fields or random.random() < 0.3:
+    if _has_prior(method) or random.random() < 0.3:
         written |= _fields(random)
+    if METHODS[method].has_members:
+        sometimes(random, written, "members", lambda: random.randint(2, MOST_MEMBERS))
     if random.random() < 0.4:
         _say_their_own(random, written, layers)
     return written
+
+
+def _has_prior(method: str) -> bool:
+    return "prior" in METHODS[method].fields
 
 
 def _fields(random: Random) -> Document:
@@ -46,10 +54,10 @@ def _say_their_own(random: Random, written: Document, layers: list[Document]) ->
             continue
         own: dict[str, Any] = {}
         if index in chosen and random.random() < 0.4:
-            own = _fields(random) if METHODS[written["method"]].fields else {}
+            own = _fields(random) if _has_prior(written["method"]) else {}
         else:
             # A layer that is named cannot be exempt.
             exempt = ["none"] if written.get("layers", "all") == "all" else []
             own["method"] = random.choice([*able, *exempt])
-            own |= _fields(random) if METHODS[own["method"]].fields else {}
+            own |= _fields(random) if _has_prior(own["method"]) else {}
         layers[index]["bayesian"] = own

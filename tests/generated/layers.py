@@ -1,21 +1,25 @@
-"""Layers at random, fitting the shapes that they are given."""
+"""Stacks of layers at random, each fitting the shape that it is given."""
 
 import json
+from collections.abc import Callable
 from random import Random
-from typing import get_args
 
 from pydantic import TypeAdapter
 
+from bnnc.specs.bayesian import Bayesian
 from bnnc.specs.layers import Layer, LayerSection, Shape, ShapeError
-from bnnc.specs.layers.layer import ActivationName
-from tests.generated.document import Document, sometimes
-
-ACTIVATIONS: tuple[str, ...] = get_args(ActivationName)
+from bnnc.specs.placement import place
+from bnnc.specs.selection import bayesian_sections
+from tests.generated import convolutions as conv
+from tests.generated import plain_layers as plain
+from tests.generated.document import Document
 
 # Names that could be mistaken for another layer's, or for a word of Python.
 NAMES = ("head", "images", "rescaling", "normalization", "dense", "dense_1", "class", "model", "x")
+MOST_NUMBERS = 600  # of a map, so that a model is built in a moment
 
 _LAYER: TypeAdapter[LayerSection] = TypeAdapter(Layer)
+_Kind = Callable[[Random, Shape], Document]
 
 
 def section(layer: Document) -> LayerSection:
@@ -28,13 +32,14 @@ def layer_stack(random: Random, image: Shape, width: int, activation: str) -> li
     layers: list[Document] = []
     shape = image
     for _ in range(random.randint(0, 4)):
-        shape = _append(layers, random.choice(_ON_MAPS)(random, shape), shape)
+        shape = _append(layers, random.choice(_on_maps(shape))(random, shape), shape)
+    dimensions = len(shape) - 1
     if activation == "linear" and random.random() < 0.15:
         # A convolution with a filter a class, averaged, is a head too.
-        layers.append({"type": "conv2d", "filters": width, "kernel_size": 1})
-        return [*layers, {"type": "global_average_pooling2d"}]
-    bridge = random.choice(["flatten", "flatten", "global_average_pooling2d"])
-    shape = _append(layers, {"type": bridge}, shape)
+        layers.append({"type": f"conv{dimensions}d", "filters": width, "kernel_size": 1})
+        return [*layers, {"type": f"global_average_pooling{dimensions}d"}]
+    bridge = plain.global_pooling(random, shape)
+    shape = _append(layers, random.choice([{"type": "flatten"}, bridge]), shape)
     for _ in range(random.randint(0, 2)):
         shape = _append(layers, random.choice(_ON_ROWS)(random, shape), shape)
     head: Document = {"type": "dense", "units": width}
@@ -56,9 +61,22 @@ def give_names(random: Random, layers: list[Document]) -> None:
             layer["name"] = free.pop()
 
 
+def give_constraints(random: Random, layers: list[Document], bayesian: Document | None) -> None:
+    """Constrain some of the kernels that have no posterior."""
+    stack = [section(layer) for layer in layers]
+    said = Bayesian.model_validate_json(json.dumps(bayesian or {"method": "none"}))
+    chosen = bayesian_sections(said, place(stack))
+    for index, layer in enumerate(stack):
+        for field in type(layer).model_fields:
+            if field.endswith("_constraint") and index not in chosen and random.random() < 0.2:
+                axes = random.choice([0, [0, 1]])
+                norm = {"type": random.choice(["max_norm", "unit_norm"]), "axis": axes}
+                layers[index][field] = random.choice([norm, {"type": "non_neg"}])
+
+
 def windowed_layer(random: Random, shape: Shape) -> Document:
-    """A convolution or pooling, which may not fit the map."""
-    return random.choice([_conv2d, _depthwise_conv2d, _pooling])(random, shape)
+    """A layer with a window, which may not fit."""
+    return random.choice(_windowed(shape))(random, shape)
 
 
 def _append(layers: list[Document], layer: Document, shape: Shape) -> Shape:
@@ -71,73 +89,31 @@ def _append(layers: list[Document], layer: Document, shape: Shape) -> Shape:
         return section(layer).output_shape(shape)
 
 
-def _pair(random: Random, sizes: list[int], *, equal: bool = False) -> int | list[int]:
-    first, second = random.choice(sizes), random.choice(sizes)
-    return first if equal or random.random() < 0.6 else [first, second]
+def _windowed(shape: Shape) -> list[_Kind]:
+    of_all: list[_Kind] = [conv.convolution, plain.pooling]
+    if len(shape) < 4:
+        of_all.append(conv.separable_convolution)
+    if len(shape) == 3:
+        of_all += [conv.depthwise_convolution, conv.transposed_convolution]
+    return of_all
 
 
-def _activation(random: Random, channels: int) -> str:
-    # A softmax over one number is always 1, and a hidden exponential overflows.
-    hidden = [one for one in ACTIVATIONS if one != "exponential"]
-    return random.choice([one for one in hidden if one != "softmax" or channels > 1])
+def _on_maps(shape: Shape) -> list[_Kind]:
+    """What a map of that shape can go through; windows twice as often as the rest."""
+    kinds = [*_windowed(shape), *_windowed(shape), plain.reshape, *_EITHER]
+    size = 1
+    for one in shape:
+        size *= one
+    if size > MOST_NUMBERS:
+        return [plain.pooling]
+    return [*kinds, plain.up_sampling, plain.zero_padding]
 
 
-def _conv2d(random: Random, shape: Shape) -> Document:
-    filters = random.randint(1, 4)
-    layer = {"type": "conv2d", "filters": filters, "kernel_size": _pair(random, [1, 2, 3])}
-    return _convolution(random, layer, filters)
-
-
-def _depthwise_conv2d(random: Random, shape: Shape) -> Document:
-    layer: Document = {"type": "depthwise_conv2d", "kernel_size": _pair(random, [1, 2, 3])}
-    sometimes(random, layer, "depth_multiplier", lambda: random.randint(1, 2))
-    channels = shape[2] * int(layer.get("depth_multiplier", 1))
-    return _convolution(random, layer, channels, equal_strides=True)
-
-
-def _convolution(
-    random: Random, layer: Document, channels: int, *, equal_strides: bool = False
-) -> Document:
-    if random.random() < 0.4:
-        layer["strides"] = _pair(random, [1, 2, 3], equal=equal_strides)
-    elif random.random() < 0.4:
-        layer["dilation_rate"] = _pair(random, [1, 2])
-    sometimes(random, layer, "padding", lambda: random.choice(["same", "valid"]))
-    sometimes(random, layer, "activation", lambda: _activation(random, channels))
-    sometimes(random, layer, "use_bias", lambda: random.random() < 0.5)
-    return layer
-
-
-def _pooling(random: Random, shape: Shape) -> Document:
-    layer: Document = {"type": random.choice(["max_pooling2d", "average_pooling2d"])}
-    sometimes(random, layer, "pool_size", lambda: _pair(random, [1, 2, 3]))
-    sometimes(random, layer, "strides", lambda: _pair(random, [1, 2, 3]), share=0.3)
-    sometimes(random, layer, "padding", lambda: random.choice(["same", "valid"]))
-    return layer
-
-
-def _batch_normalization(random: Random, shape: Shape) -> Document:
-    layer: Document = {"type": "batch_normalization"}
-    sometimes(random, layer, "momentum", lambda: random.choice([0.0, 0.9, 0.99]))
-    sometimes(random, layer, "epsilon", lambda: random.choice([0.001, 0.01]))
-    return layer
-
-
-def _activation_layer(random: Random, shape: Shape) -> Document:
-    return {"type": "activation", "activation": _activation(random, shape[-1])}
-
-
-def _dropout(random: Random, shape: Shape) -> Document:
-    return {"type": "dropout", "rate": random.choice([0, 0.0, 0.1, 0.5])}
-
-
-def _dense(random: Random, shape: Shape) -> Document:
-    layer: Document = {"type": "dense", "units": random.randint(1, 6)}
-    sometimes(random, layer, "activation", lambda: _activation(random, int(layer["units"])))
-    sometimes(random, layer, "use_bias", lambda: random.random() < 0.5)
-    return layer
-
-
-_EITHER = (_batch_normalization, _activation_layer, _dropout)
-_ON_MAPS = (_conv2d, _conv2d, _depthwise_conv2d, _depthwise_conv2d, _pooling, _pooling, *_EITHER)
-_ON_ROWS = (_dense, _dense, *_EITHER)
+_EITHER: tuple[_Kind, ...] = (
+    plain.batch_normalization,
+    plain.layer_normalization,
+    plain.group_normalization,
+    plain.activation_layer,
+    plain.dropout,
+)
+_ON_ROWS: tuple[_Kind, ...] = (plain.dense, plain.dense, plain.dense, *_EITHER)

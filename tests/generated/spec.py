@@ -8,7 +8,7 @@ from bnnc.specs.layers import Shape
 from bnnc.specs.methods import NAMES
 from tests.generated.bayesian import bayesian_section
 from tests.generated.document import Document, sometimes
-from tests.generated.layers import give_names, layer_stack
+from tests.generated.layers import give_constraints, give_names, layer_stack
 from tests.generated.output import OUTPUT, OUTPUTS, loss_section, output_section
 from tests.generated.training import training_section
 
@@ -18,7 +18,9 @@ DESCRIPTIONS = ("", '"""\nimport os\n"""', "'; import os #", "back\\slash\n\t\u2
 
 def random_spec(random: Random) -> Document:
     """A right spec, small enough to be built in a moment."""
-    shape = tuple(random.choice([1, 3, 4, 5, 7, 8, 12]) for _ in range(2))
+    dimensions = random.choice([2, 2, 2, 1, 3])
+    sides = [1, 2, 3, 4, 5] if dimensions == 3 else [1, 3, 4, 5, 7, 8, 12]
+    shape = tuple(random.choice(sides) for _ in range(dimensions))
     image: Shape = (*shape, random.choice([1, 2, 3]))
     method = random.choice(NAMES)
     distribution, labels, loss = random.choice(OUTPUTS)
@@ -30,7 +32,7 @@ def random_spec(random: Random) -> Document:
         for layer in layers:  # a rate of 0 leaves nothing random
             if layer.get("rate") == 0:
                 layer["rate"] = 0.1
-    if method == "mc_dropout" and all(layer["type"] != "dropout" for layer in layers):
+    if method == "mc_dropout" and all("dropout" not in layer["type"] for layer in layers):
         place = random.randrange(len(layers))
         layers.insert(place, {"type": "dropout", "rate": random.choice([0.1, 0.5])})
     give_names(random, layers)
@@ -44,6 +46,7 @@ def random_spec(random: Random) -> Document:
     sometimes(random, spec, "description", lambda: random.choice(DESCRIPTIONS))
     if method != "none" or random.random() < 0.5:
         spec["bayesian"] = bayesian_section(random, method, layers)
+    give_constraints(random, layers, spec.get("bayesian"))
     if loss != "negative_log_likelihood" or random.random() < 0.7:
         spec["loss"] = loss_section(random, output, loss)
     sometimes(random, spec, "training", lambda: training_section(random), share=0.8)
@@ -59,7 +62,7 @@ def specs() -> st.SearchStrategy[Document]:
 
 
 def _input(random: Random, image: Shape) -> Document:
-    channels = image[2]
+    channels = image[-1]
     section: Document = {"shape": list(image)}
     sometimes(random, section, "value_range", lambda: list(random.choice(VALUE_RANGES)))
     for key, low in (("mean", 0.0), ("std", 0.2)):

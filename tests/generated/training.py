@@ -6,6 +6,7 @@ from typing import Any, get_args
 
 from bnnc.specs.schedules import Schedule
 from bnnc.specs.training import Precision, Training
+from tests.generated.bayesian import MOST_MEMBERS
 from tests.generated.document import Document, branches, sometimes
 
 PRECISIONS: tuple[str, ...] = get_args(Precision)
@@ -19,7 +20,7 @@ def training_section(random: Random) -> Document:
     epochs = random.randint(1, 3)
     sometimes(random, section, "optimizer", lambda: optimizer(random, epochs), share=0.8)
     # Batch normalization of a single row is refused.
-    sometimes(random, section, "batch_size", lambda: random.randint(2, 8))
+    sometimes(random, section, "batch_size", lambda: random.randint(MOST_MEMBERS, 8))
     section["epochs"] = epochs
     sometimes(random, section, "samples", lambda: random.choice([1, 2, 3]), share=0.3)
     multiplier = "posterior_scale_learning_rate_multiplier"

@@ -42,6 +42,22 @@ CASES: dict[str, dict[str, tuple[dict[str, Any], tuple[int, ...]]]] = {
         "dilation": ({"filters": 2, "kernel_size": 2, "dilation_rate": 2}, (4, 4, 2)),
         "groups": ({"filters": 4, "kernel_size": 2, "groups": 2}, (3, 3, 4)),
     },
+    "VariationalConv1D": {
+        "valid": ({"filters": 4, "kernel_size": 2}, (4, 3)),
+        "causal": (
+            {"filters": 2, "kernel_size": 3, "padding": "causal", "dilation_rate": 2},
+            (6, 3),
+        ),
+        "groups": ({"filters": 4, "kernel_size": 2, "groups": 2, "strides": 2}, (5, 4)),
+    },
+    "VariationalConv3D": {
+        "valid": ({"filters": 2, "kernel_size": 2}, (2, 3, 2, 2)),
+        "groups": ({"filters": 2, "kernel_size": (1, 2, 2), "groups": 2}, (2, 2, 2, 4)),
+    },
+    "VariationalConv2DTranspose": {
+        "valid": ({"filters": 3, "kernel_size": 2}, (2, 2, 2)),
+        "strides": ({"filters": 2, "kernel_size": 3, "strides": 2, "padding": "same"}, (2, 3, 4)),
+    },
     "VariationalDepthwiseConv2D": {
         "valid": ({"kernel_size": 2}, (3, 3, 4)),
         "multiplier": ({"kernel_size": 2, "depth_multiplier": 2, "padding": "same"}, (3, 2, 3)),

@@ -12,9 +12,10 @@ import pytest
 import tensorflow as tf
 
 from bnnc.runtime.model import BayesianModel
+from bnnc.runtime.noise import Draw, drawing
 from bnnc.runtime.prediction import Prediction, Predictor
-from bnnc.specs.methods import NAMES
-from tests.small import CLASSES, SHAPE, VARIATIONAL, arrays, document, program, shared_program
+from bnnc.specs.methods import METHODS, NAMES
+from tests.small import CLASSES, SHAPE, arrays, document, program, shared_program
 
 DRAWS = 250
 WEIGHT_DRAWS = ("flipout", "reparameterization")
@@ -95,7 +96,7 @@ def test_the_same_seed_gives_the_same_bits(method: str, images: np.ndarray) -> N
     second = Predictor(model).predict(images, 8, seed=5)
     np.testing.assert_array_equal(first.probs, second.probs)
     np.testing.assert_array_equal(first.mutual_information, second.mutual_information)
-    if method != "none":
+    if METHODS[method].has_noise:
         assert not np.array_equal(first.probs, Predictor(model).predict(images, 8, seed=6).probs)
 
 
@@ -157,11 +158,24 @@ def test_a_deterministic_model_knows_no_mutual_information(images: np.ndarray) -
     np.testing.assert_allclose(prediction.probs, expected, rtol=1e-5)
 
 
-@pytest.mark.parametrize("method", VARIATIONAL)
+# The members of a mixture disagree without any.
+@pytest.mark.parametrize("method", [one for one in NAMES if METHODS[one].posterior_of_kernel])
 def test_weights_without_noise_know_no_mutual_information(method: str, images: np.ndarray) -> None:
     bayesian = {"method": method, "posterior": {"initial_scale": 2e-6}}
     prediction = program(method, bayesian=bayesian).predict(images, 16)
     assert (prediction.mutual_information < 1e-5).all()
+
+
+def test_the_members_of_a_batch_ensemble_are_averaged_each_once(images: np.ndarray) -> None:
+    made = program("batch_ensemble", bayesian={"method": "batch_ensemble", "members": 3})
+    single = []
+    for member in range(3):
+        with drawing(Draw(tf.constant([0, member]), "weights")):
+            single.append(tf.nn.softmax(made.model(images)))
+    for samples, expected in ((2, single[:2]), (3, single), (32, single)):
+        prediction = made.predict(images, samples)
+        assert prediction.samples == len(expected)
+        np.testing.assert_allclose(prediction.probs, np.mean(expected, axis=0), rtol=1e-5)
 
 
 @pytest.mark.parametrize("method", NAMES[1:])

@@ -12,7 +12,7 @@ import pytest
 import tensorflow as tf
 
 from bnnc.runtime.model import BayesianModel
-from bnnc.specs.methods import NAMES
+from bnnc.specs.methods import METHODS, NAMES
 from tests.small import CLASSES, VARIATIONAL, arrays, program, shared_program
 
 ROWS = 20
@@ -105,7 +105,9 @@ def test_predict_gives_the_parameters_of_the_distribution(method: str) -> None:
     images, _ = arrays(5)
     parameters = model.predict(images, verbose=0)
     assert parameters.shape == (5, CLASSES)
-    assert np.array_equal(parameters, model.predict(images, verbose=0)) == (method == "none")
+    assert np.array_equal(parameters, model.predict(images, verbose=0)) == (
+        not METHODS[method].has_noise
+    )
     assert model.distribution(tf.constant(images)).batch_shape == (5,)
 
 

@@ -87,6 +87,9 @@ def test_every_field_that_matters_changes_it(full: Json) -> None:
         *({"type": "flatten"}, {"type": "dense", "units": 10}),
     ]
     full["layers"][0]["filters"] = 4
+    # The one method with members, a prior and a posterior: no field is without effect.
+    own = {"method": "rank_1", "prior": {"scale": 0.5}, "posterior": {"initial_scale": 0.02}}
+    full["layers"][0]["bayesian"] = own
     # Every field, with its default where it was not said.
     document = Spec.from_json(json.dumps(full)).model_dump(mode="json", exclude={"description"})
     before = fingerprint(document)
@@ -115,7 +118,7 @@ def words(schema: Json) -> Iterator[str]:
 
 # One of them is another valid value for any field.
 CANDIDATES: list[Json] = [True, False, 7, 3, 0.25, 0.5, "other", [0.5], *words(make_schema())]
-CANDIDATES.append({"method": "mc_dropout"})
+CANDIDATES += [{"method": "mc_dropout"}, {"type": "non_neg"}]
 
 
 def leaves(value: Json, path: Path = ()) -> Iterator[tuple[Path, Json]]:

@@ -120,7 +120,11 @@ def test_extension_keys_are_accepted_at_the_top_and_nowhere_else(minimal: Json) 
 
 BOUNDS = [
     (("layers", 1, "units"), [1, 65_536], [0, 65_537, -1, 1.5, True, "1", None, [1]]),
-    (("input", "shape"), [[1, 1, 1], [65_536, 1, 3]], [[0, 1, 1], [1, 1], [1, 1, 1, 1], 1, []]),
+    (
+        ("input", "shape"),
+        [[1, 1, 1], [65_536, 1, 3], [1, 1], [1, 2, 3, 4]],
+        [[0, 1, 1], [1], [1, 1, 1, 1, 1], 1, []],
+    ),
     (("input", "std"), [0.001, 1, [1, 0.5], None], [0, 0.0009, 1.01, [], [0], True]),
     (("training", "seed"), [0, 2**31 - 1], [-1, 2**31, 0.5, False]),
     (("training", "optimizer", "beta_1"), [0, 0.999], [1, -0.1]),

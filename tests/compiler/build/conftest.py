@@ -22,11 +22,12 @@ ROWS = 4
 
 @dataclass(frozen=True)
 class Compiled:
-    """A document, its plan, and the program that it compiles to."""
+    """A document, its plan, the program that it compiles to, and the KL before anyone trains it."""
 
     document: Document
     plan: Plan
     program: Program
+    kl: float
 
     def __str__(self) -> str:
         """The document, for the message of a failed assertion."""
@@ -76,7 +77,8 @@ def random_labels(output: OutputSection, generator: np.random.Generator) -> Any:
 def compile_document(document: Document) -> Compiled:
     """Check, plan and build."""
     report = bnnc.check(document)
-    return Compiled(document, plan(report), bnnc.compile(document))
+    program = bnnc.compile(document)
+    return Compiled(document, plan(report), program, float(program.models[0].kl_divergence()))
 
 
 @pytest.fixture(scope="session")

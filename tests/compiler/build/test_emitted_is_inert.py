@@ -21,7 +21,8 @@ import bnnc.runtime
 from bnnc.compiler.emit import emit
 from bnnc.compiler.lowering import lower
 from bnnc.compiler.plan import make_plan
-from tests.generated import Document, random_spec
+from bnnc.specs import placement
+from tests.generated import Document, random_spec, section
 
 SPECS = 300
 EXECUTED = 12
@@ -97,13 +98,15 @@ def hostile_spec(seed: int) -> Document:
     document["description"] = text()
     document["data"] = {"source": text(), "validation_split": 0.1}
     document[f"x-{text()}"] = {text(): [text(), {text(): text()}]}
+    before = placement.names([section(layer) for layer in document["layers"]])
     names = random.sample(LAYER_NAMES, min(len(document["layers"]), len(LAYER_NAMES)))
     for layer, name in zip(document["layers"], names, strict=False):
         layer["name"] = name.format(f"{MARK}{seed}")
     if document.get("training", {}).get("batch_size") == 1:
         document["training"]["batch_size"] = 2  # one row is nothing to normalise over
-    if isinstance(document.get("bayesian", {}).get("layers"), list):
-        document["bayesian"]["layers"] = "all"  # it named the layers as they were
+    if isinstance(chosen := document.get("bayesian", {}).get("layers"), list):
+        after = placement.names([section(layer) for layer in document["layers"]])
+        document["bayesian"]["layers"] = [after[before.index(name)] for name in chosen]
     return document
 
 

@@ -1,6 +1,7 @@
 """The plan, made without TensorFlow, says what Keras says of the model that is built."""
 
 import math
+import re
 from random import Random
 from typing import Any
 
@@ -9,7 +10,10 @@ import pytest
 import tensorflow as tf
 
 import bnnc.runtime
+from bnnc.runtime.layers import Rank1, Variational
+from bnnc.runtime.layers.rank_1 import FACTORS
 from bnnc.specs.layers import Shape, ShapeError
+from bnnc.specs.methods.rank_1 import FACTOR_SPREAD
 from tests.compiler.build.conftest import Compiled
 from tests.generated import section, windowed_layer
 
@@ -36,8 +40,7 @@ def test_every_count_of_parameters_is_that_of_keras(compiled_specs: list[Compile
             assert node.parameters == layer.count_params(), (node, str(compiled))
             trainable = sum(math.prod(weight.shape) for weight in layer.trainable_weights)
             assert node.trainable == trainable, (node, str(compiled))
-            posterior = layer.kernel.shape if hasattr(layer, "kl_divergence") else (0,)
-            assert node.posterior == math.prod(posterior), (node, str(compiled))
+            assert node.posterior == _posterior_weights(layer), (node, str(compiled))
         assert plan.parameters == model.count_params(), compiled
         assert plan.trainable == sum(math.prod(one.shape) for one in model.trainable_weights)
 
@@ -76,10 +79,14 @@ def test_kl_at_the_start_is_the_expected_one_within_five_standard_errors(
         for node, layer in zip(compiled.plan.nodes, compiled.model.layers, strict=True):
             if node.posterior and node.layer is not None:
                 scale = sections[node.layer].prior.initial_scale
-                fan_in = math.prod(layer.kernel.shape[:-1])
-                variance += node.posterior * 2 * (2 / fan_in) ** 2 / (2 * scale**2) ** 2
-        kl = float(compiled.model.kl_divergence())
-        assert kl == pytest.approx(compiled.plan.kl, rel=1e-4, abs=5 * variance**0.5), compiled
+                square = 2 / math.prod(layer.kernel.shape[:-1])
+                weights: float = node.posterior
+                if isinstance(layer, Rank1):  # a mean over members
+                    square, weights = FACTOR_SPREAD**2, weights / layer.members**2
+                variance += weights * 2 * square**2 / (2 * scale**2) ** 2
+        assert compiled.kl == pytest.approx(compiled.plan.kl, rel=1e-4, abs=5 * variance**0.5), (
+            compiled
+        )
 
 
 def test_multiply_adds_are_what_a_kernel_of_ones_adds_up(compiled_specs: list[Compiled]) -> None:
@@ -88,10 +95,17 @@ def test_multiply_adds_are_what_a_kernel_of_ones_adds_up(compiled_specs: list[Co
     for compiled in compiled_specs:
         for node, layer in zip(compiled.plan.nodes, compiled.model.layers, strict=True):
             # What stands in for the border counts as multiplied too, and would add 0.
-            if not hasattr(layer, "kernel") or getattr(layer, "padding", "valid") == "same":
+            if hasattr(layer, "pointwise_kernel"):
+                positions = math.prod(node.output_shape[:-1])
+                kernels = (layer.depthwise_kernel.shape, layer.pointwise_kernel.shape)
+                assert node.multiply_adds == positions * sum(map(math.prod, kernels)), node
+                continue
+            if not hasattr(layer, "kernel") or getattr(layer, "padding", "valid") != "valid":
                 assert hasattr(layer, "kernel") or node.multiply_adds == 0
                 continue
-            plain = _class_named(f"keras.layers.{type(layer).__name__.removeprefix('Variational')}")
+            plain = _class_named(
+                f"keras.layers.{re.sub('^(Variational|Rank1|BatchEnsemble)', '', type(layer).__name__)}"
+            )
             config = {key: one for key, one in layer.get_config().items() if key in _PLAIN}
             kernel = {
                 "depthwise_initializer"
@@ -105,14 +119,26 @@ def test_multiply_adds_are_what_a_kernel_of_ones_adds_up(compiled_specs: list[Co
     assert checked > len(compiled_specs)
 
 
-_PLAIN = {"units", "filters", "kernel_size", "strides", "dilation_rate", "depth_multiplier"}
+def _posterior_weights(layer: Any) -> int:
+    if isinstance(layer, Variational):
+        return math.prod(layer.kernel.shape)
+    if isinstance(layer, Rank1):
+        return sum(math.prod(getattr(layer, name).shape) for name in FACTORS)
+    return 0
+
+
+_PLAIN = {
+    *("units", "filters", "kernel_size", "strides", "dilation_rate"),
+    *("depth_multiplier", "groups"),
+}
 
 
 def test_shapes_are_keras_own_over_thousands_of_windows_and_so_are_refusals() -> None:
     refused = 0
     for seed in range(SHAPES):
         random = Random(seed)
-        shape: Shape = (random.randint(1, 9), random.randint(1, 9), random.randint(1, 3))
+        sides = [random.randint(1, 9) for _ in range(random.choice([1, 2, 2, 3]))]
+        shape: Shape = (*sides, random.randint(1, 3))
         document = windowed_layer(random, shape)
         layer = section(document)
         try:

@@ -5,6 +5,7 @@ import numpy.typing as npt
 import pytest
 
 from bnnc.runtime.data import DataError, check_images
+from bnnc.runtime.data.images import with_channels
 
 RNG = np.random.default_rng(23)
 BYTES = RNG.integers(0, 256, size=(9, 6, 5, 3), dtype=np.uint8)
@@ -14,7 +15,7 @@ BYTES[0, 0, 0, 0], BYTES[1, 0, 0, 0] = 0, 255
 def check(
     images: npt.NDArray[Any],
     *,
-    shape: tuple[int, int, int] = (6, 5, 3),
+    shape: tuple[int, ...] = (6, 5, 3),
     value_range: tuple[float, float] = (0, 255),
     for_training: bool = True,
 ) -> None:
@@ -51,10 +52,14 @@ def test_images_in_their_range_pass(
         (BYTES[..., 0], (6, 5, 3), r"have 3 axes\. Expected \[rows, 6, 5, 3\].*: \[9, 6, 5\]\.$"),
         (BYTES[0, 0], (6, 5, 3), "have 2 axes"),
         (BYTES[:0], (6, 5, 3), "holds no rows"),
+        (BYTES.reshape(9, -1), (6, 5, 3), r"2 axes.*images\.reshape\(-1, 6, 5, 3\)"),
+        (BYTES[:, 0], (4, 3), r"5 × 3: steps 5 instead of 4\. Expected \[rows, 4, 3\] \(steps, ch"),
+        (BYTES[:, 0], (3, 5), r"5 × 3.*The channels seem to come first"),
+        (BYTES[..., None], (6, 5, 4, 1), r"6 × 5 × 3 × 1: width 3 instead of 4"),
     ],
 )
 def test_another_shape_is_refused_by_its_axes(
-    images: npt.NDArray[Any], shape: tuple[int, int, int], message: str
+    images: npt.NDArray[Any], shape: tuple[int, ...], message: str
 ) -> None:
     with pytest.raises(DataError, match=message):
         check(images, shape=shape)
@@ -133,3 +138,22 @@ def test_a_blank_image_may_be_predicted_for(value: int) -> None:
 def test_values_that_are_no_numbers_are_refused() -> None:
     with pytest.raises(DataError, match="expected numbers.*dtype object"):
         check(BYTES.astype(object))
+
+
+@pytest.mark.parametrize(
+    ("shape", "given"),
+    [
+        ((6, 5, 1), (9, 6, 5)),
+        ((6, 1), (9, 6)),
+        ((6, 5, 4, 1), (9, 6, 5, 4)),
+        ((6, 5, 3), (9, 6, 5)),
+    ],
+)
+def test_one_channel_may_be_left_out_and_several_may_not(
+    shape: tuple[int, ...], given: tuple[int, ...]
+) -> None:
+    images = np.zeros(given)
+    expected = (*given, 1) if shape[-1] == 1 else given
+    assert with_channels(images, shape).shape == expected
+    full = np.zeros((9, *shape))
+    assert with_channels(full, shape) is full

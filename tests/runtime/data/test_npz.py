@@ -31,10 +31,18 @@ def test_an_archive_is_read_with_its_test_arrays(tmp_path: Path) -> None:
     assert str(path) in dataset.origin
 
 
-def test_the_test_arrays_are_optional_and_gray_images_gain_a_channel(tmp_path: Path) -> None:
-    dataset = load(write(tmp_path / "a.npz", x_train=IMAGES[..., 0], y_train=LABELS))
+def test_the_test_arrays_are_optional(tmp_path: Path) -> None:
+    dataset = load(write(tmp_path / "a.npz", x_train=IMAGES, y_train=LABELS))
     assert dataset.test is None
-    assert np.array_equal(dataset.train.images, IMAGES[..., :1])
+
+
+@pytest.mark.parametrize("shape", [(4, 5, 1), (4, 5), (4, 3, 5, 2), (7,)])
+def test_an_archive_holds_images_series_or_volumes_as_they_are(
+    tmp_path: Path, shape: tuple[int, ...]
+) -> None:
+    arrays = RNG.integers(0, 256, size=(6, *shape), dtype=np.uint8)
+    dataset = load(write(tmp_path / "a.npz", x_train=arrays, y_train=LABELS))
+    assert np.array_equal(dataset.train.images, arrays)
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32", "float16", ">f8", "int64", "uint16", "i1"])
@@ -112,7 +120,8 @@ def test_labels_that_are_not_finite_are_refused(tmp_path: Path) -> None:
         (IMAGES[:4], LABELS, "`x_train` holds 4 images, but .*`y_train` holds 6 labels"),
         (IMAGES[:0], LABELS[:0], "holds no rows"),
         (IMAGES[:, :0], LABELS, "holds no pixels"),
-        (IMAGES.reshape(6, -1), LABELS, r"\[rows, height, width, channels\].*shape \[6, 60\]"),
+        (IMAGES[:, 0, 0, 0], LABELS, r"\[rows, height, width, channels\].*shape \[6\]"),
+        (IMAGES[..., None, None], LABELS, r"series or volumes.*shape \[6, 4, 5, 3, 1, 1\]"),
         (IMAGES, LABELS.reshape(6, 1, 1), r"labels of shape \[rows\].*\[6, 1, 1\]"),
         (IMAGES.astype(np.complex64), LABELS, "expected numbers.*complex64"),
         (IMAGES, LABELS.astype(str), "`y_train`: expected numbers.*dtype <U"),

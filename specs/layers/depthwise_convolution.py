@@ -1,0 +1,113 @@
+"""Convolutions of each channel by itself: depthwise_conv2d, and separable_conv1d and 2d."""
+
+from math import prod
+from typing import Any, Literal
+
+from pydantic import Field
+
+from bnnc.specs.constraints import KERNEL_CONSTRAINT, Constraint
+from bnnc.specs.layers.convolution import Convolution
+from bnnc.specs.layers.layer import BayesianLayer, with_bias
+from bnnc.specs.layers.windows import PADDING, Padding, dilation, kernel_size, strides
+from bnnc.specs.section import Pair, Size
+from bnnc.specs.shapes import Shape
+
+DEPTH_MULTIPLIER: Any = Field(
+    default=1, description="Number of output channels for each input channel."
+)
+
+
+class DepthwiseConv2D(Convolution, BayesianLayer):
+    """2D convolution of each channel by itself (keras.layers.DepthwiseConv2D)."""
+
+    type: Literal["depthwise_conv2d"]
+    kernel_size: Pair = kernel_size(2)
+    strides: Pair = strides(2)
+    padding: Padding = PADDING
+    dilation_rate: Pair = dilation(2)
+    depth_multiplier: Size = DEPTH_MULTIPLIER
+    depthwise_constraint: Constraint | None = KERNEL_CONSTRAINT
+
+    dimensions = 2
+    keras_class = "keras.layers.DepthwiseConv2D"
+    variational_class = "bnnc.runtime.VariationalDepthwiseConv2D"
+    kernel_initializers = ("depthwise_initializer",)
+    later_fields = frozenset({"depthwise_constraint"})
+
+    def output_channels(self, channels: int) -> int:
+        """`depth_multiplier` for each input channel."""
+        return channels * self.depth_multiplier
+
+    def weights(self, shape: Shape) -> dict[str, Shape]:
+        """Kernel [height, width, channels in, depth multiplier] and bias."""
+        kernel = (*self.sizes("kernel_size"), shape[-1], self.depth_multiplier)
+        return with_bias({"kernel": kernel}, self.use_bias, shape[-1] * self.depth_multiplier)
+
+    def arguments(self) -> dict[str, object]:
+        """Keras's own arguments, defaults left out."""
+        own = self.given("depth_multiplier", "depthwise_constraint")
+        return {**super().arguments(), **own}
+
+
+class SeparableConvolution(Convolution):
+    """A convolution of each channel by itself, and a mixing of the channels.
+
+    It carries no posterior: flipout and local reparameterization take a layer that is linear in
+    its one kernel. A `depthwise_conv2d`, and a `conv2d` of kernel size 1 behind it, are the same.
+    """
+
+    filters: Size = Field(description="Number of output channels.")
+    depth_multiplier: Size = DEPTH_MULTIPLIER
+    depthwise_constraint: Constraint | None = KERNEL_CONSTRAINT
+    pointwise_constraint: Constraint | None = KERNEL_CONSTRAINT
+
+    kernel_initializers = ("depthwise_initializer", "pointwise_initializer")
+
+    def output_channels(self, channels: int) -> int:
+        """One a filter."""
+        return self.filters
+
+    def weights(self, shape: Shape) -> dict[str, Shape]:
+        """Depthwise kernel, pointwise kernel and bias [filters]."""
+        between = shape[-1] * self.depth_multiplier
+        kernels = {
+            "depthwise_kernel": (*self.sizes("kernel_size"), shape[-1], self.depth_multiplier),
+            "pointwise_kernel": (*(1,) * self.dimensions, between, self.filters),
+        }
+        return with_bias(kernels, self.use_bias, self.filters)
+
+    def multiply_adds(self, shape: Shape) -> int:
+        """Every weight of both kernels is used once at every position."""
+        kernels = (size for name, size in self.weights(shape).items() if name != "bias")
+        return prod(self.output_shape(shape)[:-1]) * sum(map(prod, kernels))
+
+    def arguments(self) -> dict[str, object]:
+        """Keras's own arguments, defaults left out."""
+        own = self.given("depth_multiplier", "depthwise_constraint", "pointwise_constraint")
+        return {"filters": self.filters, **super().arguments(), **own}
+
+
+class SeparableConv1D(SeparableConvolution):
+    """1D depthwise convolution and mixing of the channels (keras.layers.SeparableConv1D)."""
+
+    type: Literal["separable_conv1d"]
+    kernel_size: Size = kernel_size(1)
+    strides: Size = strides(1)
+    padding: Padding = PADDING
+    dilation_rate: Size = dilation(1)
+
+    dimensions = 1
+    keras_class = "keras.layers.SeparableConv1D"
+
+
+class SeparableConv2D(SeparableConvolution):
+    """2D depthwise convolution and mixing of the channels (keras.layers.SeparableConv2D)."""
+
+    type: Literal["separable_conv2d"]
+    kernel_size: Pair = kernel_size(2)
+    strides: Pair = strides(2)
+    padding: Padding = PADDING
+    dilation_rate: Pair = dilation(2)
+
+    dimensions = 2
+    keras_class = "keras.layers.SeparableConv2D"

@@ -1,0 +1,81 @@
+"""Convolutions that enlarge: conv2d_transpose."""
+
+from math import prod
+from typing import Annotated, Literal
+
+from pydantic import Field, PlainSerializer, Tag
+
+from bnnc.specs.constraints import KERNEL_CONSTRAINT, Constraint
+from bnnc.specs.layers.convolution import Convolution
+from bnnc.specs.layers.layer import BayesianLayer, positions_and_channels, with_bias
+from bnnc.specs.layers.windows import PADDING, Padding, dilation, kernel_size, strides
+from bnnc.specs.section import ONE_OR_MANY, Pair, Size, pair, spread
+from bnnc.specs.shapes import Shape
+
+_Added = Annotated[int, Field(ge=0, le=65_535)]
+AddedPair = Annotated[
+    Annotated[_Added, Tag("one")] | Annotated[tuple[_Added, _Added], Tag("many")],
+    ONE_OR_MANY,
+    PlainSerializer(pair),
+]
+
+
+class Conv2DTranspose(Convolution, BayesianLayer):
+    """Transposed 2D convolution, which enlarges by its strides (keras.layers.Conv2DTranspose)."""
+
+    type: Literal["conv2d_transpose"]
+    filters: Size = Field(description="Number of output channels.")
+    kernel_size: Pair = kernel_size(2)
+    strides: Pair = strides(2)
+    padding: Padding = PADDING
+    output_padding: AddedPair | None = Field(
+        default=None,
+        description=(
+            "Rows and columns added to the output, fewer than the strides; by default, under "
+            "`padding: same`, as many as make it the input's size times the strides."
+        ),
+    )
+    dilation_rate: Pair = dilation(2)
+    kernel_constraint: Constraint | None = KERNEL_CONSTRAINT
+
+    dimensions = 2
+    keras_class = "keras.layers.Conv2DTranspose"
+    variational_class = "bnnc.runtime.VariationalConv2DTranspose"
+    kernel_initializers = ("kernel_initializer",)
+
+    def output_channels(self, channels: int) -> int:
+        """One a filter."""
+        return self.filters
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """[height, width, channels] -> [enlarged height, enlarged width, filters]."""
+        positions, _ = positions_and_channels(shape, 2)
+        added = (None, None) if self.output_padding is None else spread(self.output_padding, 2)
+        fields = ("kernel_size", "strides", "dilation_rate")
+        enlarged = tuple(
+            self._enlarged(*one)
+            for one in zip(positions, *(self.sizes(field) for field in fields), added, strict=True)
+        )
+        return (*enlarged, self.filters)
+
+    def _enlarged(self, size: int, window: int, stride: int, gap: int, added: int | None) -> int:
+        """Positions along one dimension, as Keras counts them."""
+        window = (window - 1) * gap + 1
+        if added is None:
+            beyond = max(window - stride, 0) if self.padding == "valid" else 0
+            return size * stride + beyond
+        return (size - 1) * stride + (window if self.padding == "valid" else window % 2) + added
+
+    def weights(self, shape: Shape) -> dict[str, Shape]:
+        """Kernel [height, width, filters, channels in] and bias [filters]."""
+        kernel = (*self.sizes("kernel_size"), self.filters, shape[-1])
+        return with_bias({"kernel": kernel}, self.use_bias, self.filters)
+
+    def multiply_adds(self, shape: Shape) -> int:
+        """Every kernel weight is used once at every position of the input."""
+        return prod(shape[:-1]) * prod(self.weights(shape)["kernel"])
+
+    def arguments(self) -> dict[str, object]:
+        """Keras's own arguments, defaults left out."""
+        own = self.given("output_padding", "kernel_constraint")
+        return {"filters": self.filters, **super().arguments(), **own}

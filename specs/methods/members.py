@@ -1,0 +1,37 @@
+"""What the methods with members of one kernel have in common."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import TYPE_CHECKING, ClassVar
+
+from bnnc.specs.methods.method import Method
+
+if TYPE_CHECKING:
+    from bnnc.specs.bayesian import Bayesian
+    from bnnc.specs.layers.layer import LayerSection
+    from bnnc.specs.shapes import Shape
+
+
+class Members(Method):
+    """Members that share a kernel: each has a factor for every channel in and out, and a bias."""
+
+    has_members: ClassVar[bool] = True
+    # What the runtime's class is called, before the name of Keras's.
+    prefix: ClassVar[str]
+
+    def keras_class(self, layer: LayerSection) -> str:
+        """The class over the layer's own in Keras."""
+        return f"bnnc.runtime.{self.prefix}{layer.keras_class.rpartition('.')[2]}"
+
+    def arguments(self, layer: LayerSection, bayesian: Bayesian) -> dict[str, object]:
+        """How many there are."""
+        return {"members": bayesian.members}
+
+    def factors(self, layer: LayerSection, shape: Shape) -> int:
+        """Factors of one member: channels in and channels out."""
+        return shape[-1] + layer.output_shape(shape)[-1]
+
+    def more_biases(self, layer: LayerSection, shape: Shape, bayesian: Bayesian) -> int:
+        """Biases beside the layer's own, which is one member's."""
+        return (bayesian.members - 1) * prod(layer.weights(shape).get("bias", (0,)))
