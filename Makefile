@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export TF_CPP_MIN_LOG_LEVEL := 3
 
-.PHONY: digits test lint types contracts unit schema gallery fuzz clean
+.PHONY: digits test lint types contracts unit schema gallery bench fuzz clean
 
 digits: $(VENV)/.installed
 	$(BIN)/bnnc check specs/gallery/digits-flipout.yaml
@@ -35,6 +35,13 @@ schema: $(VENV)/.installed
 # Trains every spec of the gallery: about an hour on two cores.
 gallery: $(VENV)/.installed
 	$(BIN)/python benchmarks/gallery.py --table benchmarks/gallery.md
+
+# bnnc and its peers, each in an environment of its own: 20 minutes on two cores, or
+# `make bench BENCH=--quick`, three.
+BENCH ?= --table benchmarks/peers.md
+bench: $(VENV)/.installed
+	$(BIN)/pip install --quiet --editable '.[benchmark]' --config-settings editable_mode=compat
+	$(BIN)/python benchmarks/peers.py $(BENCH)
 
 # A million hostile inputs to the front end: some hours on two cores.
 fuzz: $(VENV)/.installed-test

@@ -173,11 +173,14 @@ class BayesianModel(keras.Model):
         rows = _rows_of_all_replicas(images)
         weight = self.objective.weight(step) if self._has_posterior() else tf.constant(0.0)
 
-        def likelihood(draw_key: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-            with drawing(Draw(key=draw_key, kind="estimator")):
-                parameters = self._parameters(images, training=True)
-                losses = self.objective.example_losses(parameters, labels)
+        def likelihood() -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+            parameters = self._parameters(images, training=True)
+            losses = self.objective.example_losses(parameters, labels)
             return tf.reduce_sum(losses) / rows, losses, parameters
+
+        def likelihood_of_draw(draw_key: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+            with drawing(Draw(key=draw_key, kind="estimator")):
+                return likelihood()
 
         if self.samples > 1:
             with tf.GradientTape() as tape:
@@ -185,7 +188,7 @@ class BayesianModel(keras.Model):
                 scaled = self.optimizer.scale_loss(weight * divergence / replicas)
             gradients = gradients_or_zeros(tape, scaled, self.trainable_variables)
             gradients, losses, parameters = summed_over_draws(
-                likelihood,
+                likelihood_of_draw,
                 key,
                 self.samples,
                 self.trainable_variables,
@@ -193,8 +196,9 @@ class BayesianModel(keras.Model):
                 lambda loss: self.optimizer.scale_loss(loss / self.samples),
             )
             return gradients, losses, divergence, weight, parameters
-        with tf.GradientTape() as tape:
-            loss, losses, parameters = likelihood(key)
+        # The KL within the same draw: it needs the standard deviations that the noise has had.
+        with tf.GradientTape() as tape, drawing(Draw(key=key, kind="estimator")):
+            loss, losses, parameters = likelihood()
             divergence = self.kl_divergence()
             scaled = self.optimizer.scale_loss(loss + weight * divergence / replicas)
         gradients = tape.gradient(scaled, self.trainable_variables)

@@ -7,13 +7,15 @@ bits into other normal numbers than TensorFlow's kernels do: compiled and not, a
 different noise of one law.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Literal
+from math import pi
+from typing import Any, Literal
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from bnnc.specs.seeds import layer_seed
@@ -28,6 +30,9 @@ __all__ = [
     "layer_key",
     "layer_seed",
     "next_layer_key",
+    "normal",
+    "once_a_draw",
+    "signs",
 ]
 
 Kind = Literal["estimator", "weights"]
@@ -57,6 +62,8 @@ class Draw:
 # their own, and a new thread starts with an empty context. Each replica therefore enters
 # `drawing` for itself, inside the function given to `strategy.run`, and sees its own draw only.
 _active: ContextVar[Draw | None] = ContextVar("bnnc_draw", default=None)
+# What was made once for the whole of the innermost block, by whom it is of and the graph it is in.
+_made: ContextVar[dict[tuple[int, int], tf.Tensor]] = ContextVar("bnnc_made")
 
 
 @contextmanager
@@ -67,16 +74,33 @@ def drawing(draw: Draw) -> Iterator[Draw]:
     `tf.distribute` enter it inside the replica's function, with the replica's number folded into
     the key if replicas shall not share their noise.
     """
-    token = _active.set(draw)
+    token, made_token = _active.set(draw), _made.set({})
     try:
         yield draw
     finally:
         _active.reset(token)
+        _made.reset(made_token)
 
 
 def current_draw() -> Draw | None:
     """Return the innermost draw of this thread, or None outside of any `drawing` block."""
     return _active.get()
+
+
+def once_a_draw(owner: object, make: Callable[[], tf.Tensor]) -> tf.Tensor:
+    """Return what `make` makes of the variables of `owner`: once a draw, where a graph is traced.
+
+    A layer's standard deviations are needed for its noise and for its KL. TensorFlow does not see
+    that both read the same variable, and would take every softplus and its gradient twice. The
+    variables must not be assigned to inside of the `drawing` block. Outside of one, and where
+    nothing is traced, everything is made anew.
+    """
+    if current_draw() is None or tf.executing_eagerly():
+        return make()
+    made, place = _made.get(), (id(owner), id(tf.compat.v1.get_default_graph()))
+    if place not in made:
+        made[place] = make()
+    return made[place]
 
 
 def layer_key(draw: Draw, seed: int) -> tf.Tensor:
@@ -113,6 +137,43 @@ def key_of_examples(key: tf.Tensor) -> tf.Tensor:
     if replica is None or replica.num_replicas_in_sync == 1:
         return key
     return tf.random.fold_in(key, replica.replica_id_in_sync_group)
+
+
+def normal(shape: Any, key: tf.Tensor, dtype: tf.DType = tf.float32) -> tf.Tensor:
+    """Return independent standard normal numbers. Shapes: any shape, key int32 [2] -> that shape.
+
+    TensorFlow's own kernel takes ten nanoseconds for a number on a CPU, because it turns uniform
+    numbers into normal ones one by one. This is the same transformation, two numbers from two, in
+    operations that take eight at once: half the time. As there, none is beyond 5.7, since the
+    uniform numbers are multiples of 2**-23.
+
+    References: Box and Muller 1958.
+    """
+    shape = tf.convert_to_tensor(shape, tf.int32)
+    size = tf.reduce_prod(shape)
+    first, second = tf.unstack(tf.random.stateless_uniform([2, (size + 1) // 2], key))
+    radius = tf.sqrt(-2.0 * tf.math.log(1.0 - first))  # 1 - u is never 0
+    angle = second * (2.0 * pi)
+    numbers = tf.concat([radius * tf.cos(angle), radius * tf.sin(angle)], axis=0)
+    return tf.cast(tf.reshape(numbers[:size], shape), dtype)
+
+
+def signs(shape: Any, key: tf.Tensor, dtype: tf.DType = tf.float32) -> tf.Tensor:
+    """Return exactly +1 or -1, with equal probability, from one random bit each.
+
+    Shapes: any shape, key int32 [2] -> that shape.
+    """
+    shape = tf.convert_to_tensor(shape, tf.int32)
+    size = tf.reduce_prod(shape)
+    words = tf.random.stateless_uniform([(size + 31) // 32], key, None, None, tf.int32)
+    octets = tf.cast(tf.reshape(tf.bitcast(words, tf.uint8), [-1]), tf.int32)
+    rows = tf.gather(tf.constant(_SIGNS_OF_OCTETS, dtype), octets)
+    return tf.reshape(tf.reshape(rows, [-1])[:size], shape)
+
+
+# The signs that the eight bits of each octet stand for: a row is looked up in the time that one
+# random word takes, and a word has 32.
+_SIGNS_OF_OCTETS = 2.0 * np.unpackbits(np.arange(256, dtype=np.uint8)[:, np.newaxis], axis=1) - 1.0
 
 
 def check_seed(seed: object) -> int:

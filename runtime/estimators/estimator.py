@@ -1,6 +1,6 @@
 """What an estimator is, what a layer offers to it, and the registry."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Protocol
@@ -14,10 +14,13 @@ class KernelLayer(Protocol):
     def op(self, inputs: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
         """Apply the kernel, without bias and activation; linear in both arguments."""
 
-    def sign_shapes(self, inputs: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Return the shapes of one sign per example and channel, for inputs and outputs.
+    def sum_of_ops(self, inputs: Sequence[tf.Tensor], kernels: Sequence[tf.Tensor]) -> tf.Tensor:
+        """Apply each kernel to its inputs, and add the outputs: in one operation, if that is faster."""
 
-        They broadcast over every position, so that all positions of an example share its signs.
+    def sign_shape(self, inputs: tf.Tensor) -> tf.Tensor:
+        """Return the shape of one sign per example and input channel.
+
+        It broadcasts over every position, so that all positions of an example share its signs.
         """
 
     def positions_share_kernel(self, inputs: tf.Tensor) -> bool:

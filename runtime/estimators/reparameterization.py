@@ -6,6 +6,7 @@ References: Kingma and Welling 2014, arXiv:1312.6114; Blundell et al. 2015, arXi
 import tensorflow as tf
 
 from bnnc.runtime.estimators.estimator import KernelLayer, estimator
+from bnnc.runtime.noise import normal
 
 
 @estimator("reparameterization", is_weight_draw=True, noise_per_example=False)
@@ -13,7 +14,7 @@ def reparameterization(
     layer: KernelLayer, inputs: tf.Tensor, mean: tf.Tensor, scale: tf.Tensor, key: tf.Tensor
 ) -> tf.Tensor:
     """Return op(inputs, mean + scale * noise), the noise standard normal of the kernel's shape."""
-    noise = tf.random.stateless_normal(tf.shape(mean), key, dtype=mean.dtype)
+    noise = normal(mean.shape, key, mean.dtype)
     # Formed in float32 and rounded once: in half precision mean + 0.01 * noise would lose most
     # of the noise's digits.
     return layer.op(inputs, tf.cast(mean + scale * noise, inputs.dtype))

@@ -1,5 +1,6 @@
 """Conv2D whose kernel is made random."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -25,6 +26,12 @@ class _Conv2D(KernelOperation, keras.layers.Conv2D):
     def op(self, inputs: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
         """Convolve `inputs` with `kernel`."""
         return self.convolution_op(inputs, kernel)
+
+    def sum_of_ops(self, inputs: Sequence[tf.Tensor], kernels: Sequence[tf.Tensor]) -> tf.Tensor:
+        """Convolve each of `inputs`, all at once unless the channels are in groups."""
+        if self.groups != 1:
+            return super().sum_of_ops(inputs, kernels)
+        return self.joined_sum_of_ops(inputs, kernels)
 
 
 @keras.saving.register_keras_serializable(package="bnnc")

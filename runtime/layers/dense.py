@@ -1,5 +1,6 @@
 """Dense whose kernel is made random."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -25,6 +26,10 @@ class _Dense(KernelOperation, keras.layers.Dense):
     def op(self, inputs: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
         """Multiply the last axis of `inputs` by `kernel`."""
         return keras.ops.matmul(inputs, kernel)
+
+    def sum_of_ops(self, inputs: Sequence[tf.Tensor], kernels: Sequence[tf.Tensor]) -> tf.Tensor:
+        """Multiply each of `inputs`, all at once."""
+        return self.joined_sum_of_ops(inputs, kernels)
 
     def positions_share_kernel(self, inputs: tf.Tensor) -> bool:
         """Say whether there are axes between the batch and the features."""

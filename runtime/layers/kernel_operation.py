@@ -1,6 +1,7 @@
 """What a Bayesian method asks of a Keras layer with a kernel."""
 
 import abc
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import keras
@@ -27,6 +28,19 @@ class KernelOperation(keras.layers.Layer):
     def op(self, inputs: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
         """Apply the kernel, without bias and activation; linear in both arguments."""
 
+    def sum_of_ops(self, inputs: Sequence[tf.Tensor], kernels: Sequence[tf.Tensor]) -> tf.Tensor:
+        """Apply each kernel to its inputs, and add the outputs.
+
+        A layer whose kernel sums over its last axis but one may do it by `joined_sum_of_ops`.
+        """
+        return tf.add_n([self.op(*pair) for pair in zip(inputs, kernels, strict=True)])
+
+    def joined_sum_of_ops(
+        self, inputs: Sequence[tf.Tensor], kernels: Sequence[tf.Tensor]
+    ) -> tf.Tensor:
+        """The same in one operation over all inputs' channels: the sum costs nothing."""
+        return self.op(tf.concat(inputs, axis=self.channel_axis), tf.concat(kernels, axis=-2))
+
     def positions_share_kernel(self, inputs: tf.Tensor) -> bool:
         """Say whether one example meets the same kernel at more than one position."""
         del inputs
@@ -38,13 +52,10 @@ class KernelOperation(keras.layers.Layer):
         # Dense has no data_format: its features are last.
         return 1 if getattr(self, "data_format", None) == "channels_first" else -1
 
-    def sign_shapes(self, inputs: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Return the shapes of one sign per example and channel, for inputs and outputs."""
-        rows, input_channels = tf.shape(inputs)[0], inputs.shape[self.channel_axis]
-        return (
-            tf.stack(self.by_channel(inputs, rows, input_channels)),
-            tf.stack(self.by_channel(inputs, rows, self.output_channels)),
-        )
+    def sign_shape(self, inputs: tf.Tensor) -> tf.Tensor:
+        """Return the shape of one sign per example and input channel."""
+        channels = inputs.shape[self.channel_axis]
+        return tf.stack(self.by_channel(inputs, tf.shape(inputs)[0], channels))
 
     def by_channel(self, inputs: tf.Tensor, rows: Any, channels: int) -> list[Any]:
         """The shape of numbers [rows, channels] that broadcast over every position of `inputs`."""

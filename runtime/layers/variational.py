@@ -8,7 +8,7 @@ import tensorflow_probability as tfp
 
 from bnnc.runtime.estimators import check_estimator, estimator_for
 from bnnc.runtime.layers.random_kernel import RandomKernel
-from bnnc.runtime.noise import next_layer_key
+from bnnc.runtime.noise import next_layer_key, once_a_draw
 from bnnc.runtime.positive import check_scale, positive, unconstrained
 from bnnc.runtime.priors import NormalPrior, Prior, check_prior
 
@@ -94,7 +94,9 @@ class Variational(RandomKernel):
     @property
     def kernel_scale(self) -> tf.Tensor:
         """Posterior standard deviations, float32, of the kernel's shape."""
-        return positive(tf.convert_to_tensor(self.kernel_unconstrained_scale))
+        return once_a_draw(
+            self, lambda: positive(tf.convert_to_tensor(self.kernel_unconstrained_scale))
+        )
 
     @property
     def kernel_posterior(self) -> tfp.distributions.Distribution:

@@ -35,6 +35,14 @@ class OverClasses(ClassOutput):
         parameters = tf.cast(parameters, tf.float32)
         return tf.nn.softmax(parameters) if self.parameterization == "logits" else parameters
 
+    def hits(self, parameters: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+        """1.0 where the likeliest class is the label's, else 0.0. Shapes: -> [batch].
+
+        The largest logit is the largest probability, without a softmax.
+        """
+        likeliest = tf.argmax(parameters, axis=-1, output_type=tf.int32)
+        return tf.cast(likeliest == self.class_indices(labels), tf.float32)
+
     def class_indices(self, labels: tf.Tensor) -> tf.Tensor:
         """Integer labels as they are, one-hot and soft rows by their largest entry."""
         if self.labels == "integer":
