@@ -159,7 +159,7 @@ def _layer(
     else:
         for number, argument in enumerate(layer.kernel_initializers):
             # Kernels of one shape would be equal if they shared a seed.
-            own = seed if number == 0 else layer_seed(spec.training.seed, f"{node.name}/{number}")
+            own = seed if number == 0 else _layer_seed(spec, f"{node.name}/{number}")
             arguments[argument] = Call("keras.initializers.HeNormal", {"seed": own})
     if spec.training.precision != "float32":
         # The distribution's parameters stay float32: the softmax of half precision logits would

@@ -183,7 +183,9 @@ def test_names_stand_in_the_source_as_constants_and_other_strings_nowhere(
         docstring = tree.body[0].value  # type: ignore[attr-defined]  # an expression
         for node in ast.walk(tree):
             if isinstance(node, ast.Constant) and node is not docstring:
-                assert MARK not in str(node.value) or node.value in names
+                # A second kernel has a seed of its own, of the name with a number behind it.
+                name = str(node.value).partition("/")[0]
+                assert MARK not in name or name in names
         # Nothing of the spec is left where the constants are taken out, in no comment either.
         tokens = list(tokenize.generate_tokens(io.StringIO(source).readline))
         assert not any(one.type == tokenize.COMMENT for one in tokens)
