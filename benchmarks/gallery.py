@@ -45,8 +45,8 @@ def row(path: Path) -> str:
     cells = [
         path.stem,
         program.manifest["trained"]["data"],
-        str(program.model.epochs_done),
-        f"{plan['totals']['parameters']:,}",
+        str(max(model.epochs_done for model in program.models)),
+        f"{plan['totals']['parameters_of_all_members']:,}",
         f"{seconds:,.0f}",
         # Not every metric is one of every output distribution.
         *(f"{metrics[name]:.4f}" if name in metrics else "" for name in METRICS),

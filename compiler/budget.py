@@ -78,13 +78,17 @@ def is_one_rate(optimizer: Optimizer) -> bool:
     return isinstance(rate, float | int | ExponentialDecay)
 
 
-def step_bytes(*, weights: int, trained: int, slots: int, batch_size: int, outputs: int) -> int:
+def step_bytes(
+    *, weights: int, trained: int, slots: int, batch_size: int, outputs: int, members: int = 1
+) -> int:
     """Estimate of the memory that a training step holds.
 
     Weights with their gradients and optimizer slots, and for each example of the batch every
-    output with its gradient; TensorFlow's own buffers are not in it.
+    output with its gradient; TensorFlow's own buffers are not in it. Of an ensemble all weights
+    and slots are there, and the gradients of the member that is trained.
     """
-    return FLOAT_BYTES * (weights + trained * (1 + slots) + 2 * batch_size * outputs)
+    held = members * (weights + trained * slots)
+    return FLOAT_BYTES * (held + trained + 2 * batch_size * outputs)
 
 
 def machine_bytes() -> int | None:

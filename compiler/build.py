@@ -10,9 +10,10 @@ import bnnc.runtime
 from bnnc.compiler.emit import emit
 from bnnc.compiler.errors import InternalError
 from bnnc.compiler.lowering import Call, Expression, Lowered, Value, lower
-from bnnc.compiler.plan import Plan
+from bnnc.compiler.plan import Plan, make_plan
 from bnnc.runtime.artifacts import make_manifest
 from bnnc.runtime.devices import choose_strategy
+from bnnc.runtime.ensemble import EnsembleProgram
 from bnnc.runtime.program import Program
 from bnnc.specs import Spec
 
@@ -21,6 +22,14 @@ _MODULES = {"keras": keras, "bnnc.runtime": bnnc.runtime}
 
 def build(spec: Spec, plan: Plan) -> Program:
     """The program of a spec and its plan: compiled, untrained."""
+    members = spec.members()
+    if len(members) > 1:
+        return EnsembleProgram(
+            spec=spec,
+            members=[build(one, make_plan(one)) for one in members],
+            manifest=make_manifest(spec, plan.as_json()),
+            source=emit(spec, plan, lower(spec, plan)),
+        )
     lowered = lower(spec, plan)
     strategy = choose_strategy()
     with strategy.scope():
@@ -29,7 +38,7 @@ def build(spec: Spec, plan: Plan) -> Program:
         model.optimizer.build(model.trainable_variables)
     return Program(
         spec=spec,
-        model=model,
+        models=[model],
         manifest=make_manifest(spec, plan.as_json()),
         source=emit(spec, plan, lowered),
         strategy=strategy,

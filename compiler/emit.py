@@ -37,16 +37,15 @@ def emit(spec: Spec, plan: Plan, lowered: Lowered) -> str:
     training = spec.training
     sizes = ", ".join(map(str, spec.input.shape))
     low, high = spec.input.value_range
+    seeds = [member.training.seed for member in spec.members()]
+    single = len(seeds) == 1
     return "\n".join(
         [
-            f'"""{spec.name}: a Keras model, compiled by bnnc from a spec.',
+            f'"""{spec.name}: {_what(len(seeds))}, compiled by bnnc from a spec.',
             "",
             f"Fingerprint of the spec: {plan.fingerprint}",
             "",
-            "To train it with Keras:",
-            "",
-            "    model = build_model()",
-            *_fit(spec),
+            *(_training(spec) if single else _training_of_members(spec)),
             '"""',
             "",
             "import bnnc.runtime as bnn",
@@ -54,9 +53,10 @@ def emit(spec: Spec, plan: Plan, lowered: Lowered) -> str:
             "",
             f"BATCH_SIZE = {training.batch_size!r}",
             f"EPOCHS = {training.epochs!r}",
+            *([] if single else _assignment("SEEDS", seeds)),
             "",
             "",
-            "def build_model() -> bnn.BayesianModel:",
+            f"def build_model({'' if single else 'seed: int'}) -> bnn.BayesianModel:",
             f'    """{_INPUTS[len(spec.input.shape)]} [batch, {sizes}], values from {low:g} to {high:g},'
             f" to {_numbers(spec)} [batch, {plan.nodes[-1].output_shape[0]}].",
             "",
@@ -66,7 +66,7 @@ def emit(spec: Spec, plan: Plan, lowered: Lowered) -> str:
             "",
             "",
             'if __name__ == "__main__":',
-            "    build_model().summary()",
+            f"    build_model({'' if single else 'SEEDS[0]'}).summary()",
             "",
         ]
     )
@@ -99,6 +99,36 @@ def variables_of(lowered: Lowered) -> dict[str, str]:
         counts[word] += 1
         variables[one.name] = word if counts[word] == 1 else f"{word}_{counts[word]}"
     return variables
+
+
+def _what(members: int) -> str:
+    return "a Keras model" if members == 1 else f"{members} Keras models that predict together"
+
+
+def _training(spec: Spec) -> list[str]:
+    return ["To train it with Keras:", "", "    model = build_model()", *_fit(spec)]
+
+
+def _training_of_members(spec: Spec) -> list[str]:
+    # Notes on the call stand behind it, at the margin.
+    fit = [_INDENT + line if line.startswith(_INDENT) else line for line in _fit(spec)]
+    return [
+        "To train them with Keras:",
+        "",
+        "    models = [build_model(seed) for seed in SEEDS]",
+        "    for model in models:",
+        *fit,
+        "",
+        "The prediction is the mean of theirs, over all models and the draws of each.",
+    ]
+
+
+def _assignment(name: str, seeds: list[int]) -> list[str]:
+    """A tuple of numbers, as many on a line as a formatter leaves there."""
+    flat = f"{name} = {tuple(seeds)!r}"
+    if len(flat) <= _WIDTH:
+        return [flat]
+    return [f"{name} = (", *(f"{_INDENT}{seed}," for seed in seeds), ")"]
 
 
 def _fit(spec: Spec) -> list[str]:

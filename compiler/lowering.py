@@ -138,6 +138,19 @@ def _plain(value: float) -> str:
     return repr(int(value)) if float(value).is_integer() else repr(value)
 
 
+def _seed(spec: Spec) -> Value:
+    """The seed of the model: in an ensemble the argument of the function that builds a member."""
+    seed = spec.training.seed
+    return seed if len(spec.members()) == 1 else Expression("seed", seed)
+
+
+def _layer_seed(spec: Spec, name: str) -> Value:
+    seed = layer_seed(spec.training.seed, name)
+    if len(spec.members()) == 1:
+        return seed
+    return Call("bnnc.runtime.layer_seed", {"seed": _seed(spec), "layer_name": name})
+
+
 def _layer(
     spec: Spec,
     node: Node,
@@ -155,7 +168,7 @@ def _layer(
         name: _constraint(value) if isinstance(value, ConstraintSection) else value  # type: ignore[misc]  # plain values
         for name, value in layer.arguments().items()
     }
-    seed = layer_seed(spec.training.seed, node.name)
+    seed = _layer_seed(spec, node.name)
     if bayesian is not None:
         for name, value in bayesian.applied.arguments(layer, bayesian).items():
             arguments[name] = _prior(value) if isinstance(value, PriorSection) else value  # type: ignore[assignment]  # plain values
@@ -167,7 +180,7 @@ def _layer(
     else:
         for number, argument in enumerate(layer.kernel_initializers):
             # Kernels of one shape would be equal if they shared a seed.
-            own = seed if number == 0 else layer_seed(spec.training.seed, f"{node.name}/{number}")
+            own = seed if number == 0 else _layer_seed(spec, f"{node.name}/{number}")
             arguments[argument] = Call("keras.initializers.HeNormal", {"seed": own})
     if spec.training.precision != "float32":
         # The distribution's parameters stay float32: the softmax of half precision logits would
@@ -236,7 +249,7 @@ def _model(spec: Spec) -> Call:
             objective["temperature"] = kl.temperature
     arguments: dict[str, Value] = {
         "objective": Call("bnnc.runtime.Objective", objective),
-        "seed": spec.training.seed,
+        "seed": _seed(spec),
     }
     if spec.training.samples != 1:
         arguments["samples"] = spec.training.samples

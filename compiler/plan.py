@@ -62,6 +62,7 @@ class Plan:
         rows: rows trained on, N; None where the spec names no data whose rows are known.
         first_stochastic: index of the first node whose output is random at prediction; None for
             a deterministic model.
+        members: networks of these nodes; 1 where there is no ensemble.
     """
 
     name: str
@@ -72,10 +73,11 @@ class Plan:
     epochs: int
     rows: int | None
     optimizer_slots: int
+    members: int
 
     @property
     def parameters(self) -> int:
-        """All weights, trained or not."""
+        """All weights of one member, trained or not."""
         return sum(node.parameters for node in self.nodes)
 
     @property
@@ -129,6 +131,7 @@ class Plan:
             slots=self.optimizer_slots,
             batch_size=self.batch_size,
             outputs=sum(prod(node.output_shape) for node in self.nodes),
+            members=self.members,
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -137,6 +140,7 @@ class Plan:
             **asdict(self),
             "totals": {
                 "parameters": self.parameters,
+                "parameters_of_all_members": self.parameters * self.members,
                 "trainable": self.trainable,
                 "posterior": self.posterior,
                 "multiply_adds": self.multiply_adds,
@@ -173,6 +177,7 @@ def make_plan(spec: Spec) -> Plan:
         epochs=spec.training.epochs,
         rows=rows_trained_on(spec.data.source, spec.data.validation_split) if spec.data else None,
         optimizer_slots=spec.training.optimizer.slots,
+        members=len(spec.members()),
     )
 
 

@@ -49,6 +49,10 @@ SAID_AS: dict[str, Path] = {
         ("num_samples", "n_samples", "mc_samples", "num_mc", "num_monte_carlo", "sample_nbr"),
         ("prediction", "samples"),
     ),
+    **dict.fromkeys(
+        ("ensemble_size", "num_members", "n_members", "num_models", "n_estimators"),
+        ("ensemble", "members"),
+    ),
     **dict.fromkeys(("dataset", "train_data", "data_path"), ("data", "source")),
     **dict.fromkeys(("prior_scale", "prior_sigma", "prior_std", "prior_stddev", "prior_sigma_1"),
                     ("bayesian", "prior", "scale")),

@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from math import ceil
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 from pydantic import TypeAdapter
 from pydantic.fields import FieldInfo
@@ -25,6 +25,7 @@ from bnnc.compiler.text.source import Span
 from bnnc.compiler.text.tree import Json, Mapping, Path, find, find_entry
 from bnnc.specs.bayesian import Bayesian
 from bnnc.specs.data import Data, Prediction
+from bnnc.specs.ensemble import Ensemble
 from bnnc.specs.input import Input
 from bnnc.specs.layers import LayerSection, Shape
 from bnnc.specs.layers.activation import Activation
@@ -69,6 +70,7 @@ class View:
     output: OutputSection
     loss: Loss
     training: Training
+    ensemble: Ensemble | None
     prediction: Prediction
     data: Data | None
 
@@ -296,14 +298,14 @@ def _with_parents(paths: frozenset[Path]) -> frozenset[Path]:
     return frozenset(path[:length] for path in paths for length in range(1, len(path) + 1))
 
 
-_SECTIONS = ("input", "layers", "bayesian", "output", "loss", "training", "prediction", "data")
+# Read off the view: a section is named in its class alone.
+_HINTS = get_type_hints(View)
+_SECTIONS = tuple(_HINTS)
 _MODELS: dict[str, type[Section]] = {
-    "input": Input,
-    "bayesian": Bayesian,
-    "loss": Loss,
-    "training": Training,
-    "prediction": Prediction,
-    "data": Data,
+    name: model
+    for name, hint in _HINTS.items()
+    for model in (hint, *get_args(hint))
+    if isinstance(model, type) and issubclass(model, Section)
 }
 
 

@@ -41,6 +41,7 @@ from bnnc.runtime.layers import (
 from bnnc.runtime.model import BayesianModel
 from bnnc.runtime.objective import Objective
 from bnnc.runtime.priors import LaplacePrior, NormalPrior
+from bnnc.specs.seeds import layer_seed
 
 __all__ = [
     "BatchEnsembleConv1D",
@@ -79,6 +80,7 @@ __all__ = [
     "VariationalDense",
     "VariationalDepthwiseConv2D",
     "ZeroPaddedShortcut",
+    "layer_seed",
     "optimizers",
     "outputs",
     "schedules",

@@ -23,6 +23,9 @@ MANIFEST_VERSION = 1
 MANIFEST = "manifest.json"
 MODEL = "model.keras"
 SOURCE = "model.py"
+MEMBERS = "members"
+# What a program writes: nothing else in a folder is ours to replace.
+WRITTEN = frozenset({MANIFEST, MODEL, SOURCE, MEMBERS})
 _VERSIONED = ("bnnc", "keras", "tensorflow", "tensorflow-probability", "numpy")
 
 Manifest = dict[str, Any]
@@ -60,8 +63,18 @@ def make_manifest(spec: Spec, plan: dict[str, Any]) -> Manifest:
 def write_program(folder: Path, model: BayesianModel, manifest: Manifest, source: str) -> None:
     """Write the three files into a folder, each whole or not at all, the manifest last."""
     save_model(model, folder / MODEL)
-    write_text(folder / SOURCE, source)
+    write_source(folder, source)
     write_manifest(folder, manifest)
+
+
+def member_folders(folder: Path, members: int) -> tuple[Path, ...]:
+    """Where the members of an ensemble lie, each a program by itself."""
+    return tuple(folder / MEMBERS / str(number) for number in range(members))
+
+
+def write_source(folder: Path, source: str) -> None:
+    """Write the emitted source, whole or not at all."""
+    write_text(folder / SOURCE, source)
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:

@@ -1,8 +1,8 @@
 """Draws of the weights: what the model gives for each of them, chunk by chunk of images."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from math import lcm
-from typing import TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import keras
 import numpy as np
@@ -12,12 +12,32 @@ import tensorflow as tf
 from bnnc.runtime.model import BayesianModel
 from bnnc.runtime.noise import Draw, check_seed, drawing
 from bnnc.runtime.outputs import OutputDistribution
+from bnnc.runtime.tracing import Graph
 
 # What stands before the randomness gives: the tensors of the cut, or a deterministic model's output.
 Before: TypeAlias = tf.Tensor | list[tf.Tensor]
 # Memory that the activations of one chunk of images may take; more gains no speed on a CPU.
 _CHUNK_BYTES = 64 * 2**20
 _LARGEST_CHUNK = 1024
+
+
+class Draws(Protocol):
+    """What predicts numbers and sets of labels: draws of one model, or of several."""
+
+    @property
+    def output(self) -> OutputDistribution:
+        """The distribution whose parameters are given."""
+
+    def checked_samples(self, images: npt.NDArray[np.generic], samples: int) -> int:
+        """The number of draws."""
+
+    def draws(self, samples: int) -> int:
+        """How many of so many draws differ."""
+
+    def parameters(
+        self, images: npt.NDArray[np.generic], samples: int, seed: int | None
+    ) -> Iterator[tuple[slice, tf.Tensor]]:
+        """Rows of each chunk, and their parameters [draws, rows, width]."""
 
 
 class WeightDraws:
@@ -43,11 +63,12 @@ class WeightDraws:
         self._draw_chunk = self._traced_once(self._parameters_of_draws)
 
     def parameters(
-        self, images: npt.NDArray[np.generic], samples: int, seed: int
+        self, images: npt.NDArray[np.generic], samples: int, seed: int | None
     ) -> Iterator[tuple[slice, tf.Tensor]]:
         """The distribution's parameters, for chunks of images and all draws.
 
-        The chunks are small enough for all draws of one to be held at once.
+        The chunks are small enough for all draws of one to be held at once. The seed is the
+        model's own if None.
 
         Yields: the rows of the chunk, and its parameters [draws, rows, width], float32.
         Raises: as `checked_samples`.
@@ -63,9 +84,18 @@ class WeightDraws:
                 self._draw_chunk(
                     tf.cast(images[part], tf.float32),
                     tf.constant(samples),
-                    tf.constant(check_seed(seed)),
+                    tf.constant(self.checked_seed(seed)),
                 ),
             )
+
+    def checked_seed(self, seed: int | None) -> int:
+        """The seed of the draws: the model's own if None. Raises: ValueError out of range."""
+        return check_seed(self.model.seed if seed is None else seed)
+
+    @property
+    def output(self) -> OutputDistribution:
+        """The distribution whose parameters the model gives."""
+        return self.model.objective.output
 
     def checked_samples(self, images: npt.NDArray[np.generic], samples: int) -> int:
         """The number of draws: 1 for a deterministic model, and no member of an ensemble twice.
@@ -86,15 +116,13 @@ class WeightDraws:
         """How many of so many draws differ: 1 of a deterministic model, its members of an ensemble."""
         return samples if self._distinct is None else min(samples, self._distinct)
 
-    def _traced_once(self, function: object) -> tf.types.experimental.PolymorphicFunction:
+    def _traced_once(self, function: Callable[..., Any]) -> Graph:
         """A graph of images, samples and seed, whatever the size of a chunk."""
-        return tf.function(
+        return Graph(
             function,
-            input_signature=[
-                tf.TensorSpec(self.model.input.shape, tf.float32),
-                tf.TensorSpec((), tf.int32),
-                tf.TensorSpec((), tf.int32),
-            ],
+            tf.TensorSpec(self.model.input.shape, tf.float32),
+            tf.TensorSpec((), tf.int32),
+            tf.TensorSpec((), tf.int32),
         )
 
     def _parameters_of_draw(self, before: Before, seed: tf.Tensor, sample: tf.Tensor) -> tf.Tensor:

@@ -5,7 +5,7 @@ import os
 import re
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 
@@ -48,13 +48,16 @@ def write_text(path: Path, text: str) -> None:
 
 
 @contextlib.contextmanager
-def whole_folder(path: Path, *, replaces: str | None = None) -> Iterator[Path]:
+def whole_folder(
+    path: Path, *, replaces: str | None = None, ours: Collection[str] = ()
+) -> Iterator[Path]:
     """A temporary folder beside `path`; it takes its place when the block ends without an error.
 
     Args:
         path: where the folder is to stand.
         replaces: name of a file that shows that a folder already there is one of ours and may be
             replaced. Anything else that stands there is left alone.
+        ours: names of what may be gone in the new folder.
 
     Raises: OutputError if something else stands at `path`, or the place cannot be written.
     """
@@ -66,7 +69,7 @@ def whole_folder(path: Path, *, replaces: str | None = None) -> Iterator[Path]:
         temporary.mkdir()
         yield temporary
         if path.exists():
-            _refuse_to_lose(path, temporary)
+            _refuse_to_lose(path, temporary, ours)
             # Two renames: for a moment there is no folder, never half of one.
             old = _temporary(path)
             os.rename(path, old)
@@ -104,11 +107,10 @@ def refuse_if_occupied(path: Path, *, replaces: str | None = None) -> None:
     raise OutputError(f"{path} exists and is {kind}; choose another name, or remove it")
 
 
-def _refuse_to_lose(path: Path, replacement: Path) -> None:
+def _refuse_to_lose(path: Path, replacement: Path, ours: Collection[str]) -> None:
     """Raise OutputError if `path` holds something that its replacement has nothing in place of."""
-    lost = sorted(
-        {one.name for one in path.iterdir()} - {one.name for one in replacement.iterdir()}
-    )
+    there, then = ({one.name for one in folder.iterdir()} for folder in (path, replacement))
+    lost = sorted(there - then - set(ours))
     if lost:
         raise OutputError(
             f"{path} also holds {', '.join(lost)}, which would be lost; choose another name, or "

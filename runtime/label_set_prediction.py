@@ -7,9 +7,8 @@ import numpy.typing as npt
 import tensorflow as tf
 from sklearn.metrics import roc_auc_score
 
-from bnnc.runtime.draws import WeightDraws, mixture_log_prob
+from bnnc.runtime.draws import Draws, mixture_log_prob
 from bnnc.runtime.metrics import CALIBRATION_BINS
-from bnnc.runtime.model import BayesianModel
 from bnnc.runtime.outputs.independent_bernoulli import IndependentBernoulli
 
 Array = npt.NDArray[np.float32]
@@ -41,28 +40,32 @@ class LabelSetPrediction:
         return np.asarray(self.probs > 0.5, dtype=np.int64)
 
 
-class LabelSetPredictor(WeightDraws):
+class LabelSetPredictor:
     """Averages the probabilities of a model's single classes over draws of its weights."""
 
-    def __init__(self, model: BayesianModel) -> None:
-        super().__init__(model)
-        output = model.objective.output
+    def __init__(self, draws: Draws) -> None:
+        self._draws = draws
+        output = draws.output
         if not isinstance(output, IndependentBernoulli):
             raise TypeError(
                 f"Expected a model of label sets. Received: one of {type(output).__name__}"
             )
         self._output = output
 
+    def draws(self, samples: int) -> int:
+        """How many of so many draws differ."""
+        return self._draws.draws(samples)
+
     def predict(
-        self, images: npt.NDArray[np.generic], samples: int, seed: int
+        self, images: npt.NDArray[np.generic], samples: int, seed: int | None
     ) -> LabelSetPrediction:
         """Predict images of raw values: [images, height, width, channels] -> [images, classes].
 
         Raises: ValueError for images of another shape than the model's, samples < 1, or a seed
             out of range.
         """
-        draws = self.checked_samples(images, samples)
-        parts = [self._average(each) for _, each in self.parameters(images, samples, seed)]
+        draws = self._draws.checked_samples(images, samples)
+        parts = [self._average(each) for _, each in self._draws.parameters(images, samples, seed)]
         return self._prediction(parts, draws)
 
     def evaluate(
@@ -70,7 +73,7 @@ class LabelSetPredictor(WeightDraws):
         images: npt.NDArray[np.generic],
         labels: npt.NDArray[np.generic],
         samples: int,
-        seed: int,
+        seed: int | None,
     ) -> dict[str, float]:
         """Metrics of the prediction against rows of 0 and 1.
 
@@ -84,10 +87,10 @@ class LabelSetPredictor(WeightDraws):
                 bins of equal width.
             entropy, mutual_information: means over images and classes, in nats.
         """
-        draws = self.checked_samples(images, samples)
+        draws = self._draws.checked_samples(images, samples)
         encoded = tf.constant(np.asarray(labels, np.float32))
         parts, log_probs = [], []
-        for part, parameters in self.parameters(images, samples, seed):
+        for part, parameters in self._draws.parameters(images, samples, seed):
             parts.append(self._average(parameters))
             log_probs.append(mixture_log_prob(self._output, parameters, encoded[part]).numpy())
         prediction = self._prediction(parts, draws)

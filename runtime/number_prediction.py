@@ -8,9 +8,8 @@ import numpy.typing as npt
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-from bnnc.runtime.draws import WeightDraws, mixture_log_prob
+from bnnc.runtime.draws import Draws, mixture_log_prob
 from bnnc.runtime.mixtures import crps, moments, quantile
-from bnnc.runtime.model import BayesianModel
 from bnnc.runtime.outputs.number import NumberOutput
 
 Array = npt.NDArray[np.float32]
@@ -64,25 +63,31 @@ class NumberPrediction:
         return self.quantile((1 - share) / 2), self.quantile((1 + share) / 2)
 
 
-class NumberPredictor(WeightDraws):
+class NumberPredictor:
     """Mixes the distributions that a model of numbers gives over draws of its weights."""
 
-    def __init__(self, model: BayesianModel) -> None:
-        super().__init__(model)
-        output = model.objective.output
+    def __init__(self, draws: Draws) -> None:
+        self._draws = draws
+        output = draws.output
         if not isinstance(output, NumberOutput):
             raise TypeError(
                 f"Expected a model of numbers. Received: one of {type(output).__name__}"
             )
         self._output = output
 
-    def predict(self, images: npt.NDArray[np.generic], samples: int, seed: int) -> NumberPrediction:
+    def draws(self, samples: int) -> int:
+        """How many of so many draws differ."""
+        return self._draws.draws(samples)
+
+    def predict(
+        self, images: npt.NDArray[np.generic], samples: int, seed: int | None
+    ) -> NumberPrediction:
         """Predict images of raw values. Shapes: [images, height, width, channels] -> [images, ...].
 
         Raises: ValueError for images of another shape than the model's, samples < 1, or a seed
             out of range.
         """
-        draws = self.checked_samples(images, samples)
+        draws = self._draws.checked_samples(images, samples)
         parts = [self._summary(each) for _, _, each in self._mixtures(images, samples, seed)]
         return self._prediction(parts, draws)
 
@@ -91,7 +96,7 @@ class NumberPredictor(WeightDraws):
         images: npt.NDArray[np.generic],
         labels: npt.NDArray[np.generic],
         samples: int,
-        seed: int,
+        seed: int | None,
     ) -> dict[str, float]:
         """Metrics of the mixture against labels encoded as the spec says.
 
@@ -103,7 +108,7 @@ class NumberPredictor(WeightDraws):
                 with that share of the mass, its ends included.
             aleatoric_std, epistemic_std: roots of the mean variances.
         """
-        draws = self.checked_samples(images, samples)
+        draws = self._draws.checked_samples(images, samples)
         rows = np.asarray(labels, np.float64).reshape(len(labels), self._output.columns)
         encoded = tf.constant(np.asarray(labels, np.float32))
         parts, log_probs, scores = [], [], []
@@ -128,10 +133,10 @@ class NumberPredictor(WeightDraws):
         }
 
     def _mixtures(
-        self, images: npt.NDArray[np.generic], samples: int, seed: int
+        self, images: npt.NDArray[np.generic], samples: int, seed: int | None
     ) -> Iterator[tuple[slice, tf.Tensor, tfp.distributions.Distribution]]:
         """Rows, parameters and marginal distributions [draws, rows, columns] of each chunk."""
-        for part, parameters in self.parameters(images, samples, seed):
+        for part, parameters in self._draws.parameters(images, samples, seed):
             yield part, parameters, self._output.marginals(tf.cast(parameters, tf.float64))
 
     def _summary(self, each: tfp.distributions.Distribution) -> list[npt.NDArray[np.float64]]:

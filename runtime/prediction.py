@@ -9,7 +9,6 @@ import tensorflow as tf
 
 from bnnc.runtime.draws import WeightDraws
 from bnnc.runtime.model import BayesianModel
-from bnnc.runtime.noise import check_seed
 from bnnc.runtime.outputs.output import ClassOutput
 
 Array = npt.NDArray[np.float32]
@@ -64,13 +63,15 @@ class Predictor(WeightDraws):
         self._output = output
         self._predict_chunk = self._traced_once(self._make_chunk())
 
-    def predict(self, images: npt.NDArray[np.generic], samples: int, seed: int) -> Prediction:
+    def predict(
+        self, images: npt.NDArray[np.generic], samples: int, seed: int | None
+    ) -> Prediction:
         """Predict images of raw values. Shapes: [images, height, width, channels] -> [images, ...].
 
         Args:
             images: raw values, any number type.
             samples: number of weight draws, at least 1; a deterministic model takes one.
-            seed: seed of the draws.
+            seed: seed of the draws; the model's own if None.
 
         Raises: ValueError for images of another shape than the model's, samples < 1, or a seed
             out of range.
@@ -80,7 +81,7 @@ class Predictor(WeightDraws):
             self._predict_chunk(
                 tf.cast(images[start : start + self._chunk], tf.float32),
                 tf.constant(samples),
-                tf.constant(check_seed(seed)),
+                tf.constant(self.checked_seed(seed)),
             )
             for start in range(0, len(images), self._chunk)
         ]
@@ -91,7 +92,7 @@ class Predictor(WeightDraws):
             else np.zeros(shape, np.float32)
             for place, shape in enumerate([(0, classes), (0,)])
         )
-        entropy = _entropy(probs)
+        entropy = entropy_of(probs)
         if samples == 1:
             expected_entropy = entropy
         return Prediction(
@@ -136,7 +137,8 @@ class Predictor(WeightDraws):
         return predict_chunk
 
 
-def _entropy(probs: Array) -> Array:
+def entropy_of(probs: Array) -> Array:
+    """Entropy of probabilities along the last axis, in nats."""
     with np.errstate(divide="ignore", invalid="ignore"):
         terms = np.where(probs > 0, probs * np.log(probs), 0.0)
     return np.asarray(-np.sum(terms, axis=-1), dtype=np.float32)

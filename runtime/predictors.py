@@ -1,12 +1,14 @@
-"""Which predictor a model has: one of classes, of sets of labels, or of numbers."""
+"""Which predictor a model or an ensemble has: of classes, of sets of labels, or of numbers."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from bnnc.runtime.draws import mixture_log_prob
+from bnnc.runtime.draws import Draws, WeightDraws, mixture_log_prob
+from bnnc.runtime.ensemble_prediction import EnsembleDraws, EnsemblePredictor
 from bnnc.runtime.label_set_prediction import LabelSetPrediction, LabelSetPredictor
 from bnnc.runtime.metrics import classification_metrics
 from bnnc.runtime.model import BayesianModel
@@ -16,15 +18,28 @@ from bnnc.runtime.outputs.output import ClassOutput
 from bnnc.runtime.prediction import Prediction, Predictor
 
 AnyPrediction = Prediction | LabelSetPrediction | NumberPrediction
-AnyPredictor = Predictor | LabelSetPredictor | NumberPredictor
+ClassPredictor = Predictor | EnsemblePredictor
+AnyPredictor = ClassPredictor | LabelSetPredictor | NumberPredictor
 
 
 def predictor_of(model: BayesianModel) -> AnyPredictor:
     """The predictor of the model's output distribution."""
-    output = model.objective.output
-    if isinstance(output, ClassOutput):
+    if isinstance(model.objective.output, ClassOutput):
         return Predictor(model)
-    return NumberPredictor(model) if isinstance(output, NumberOutput) else LabelSetPredictor(model)
+    return _predictor_over(WeightDraws(model))
+
+
+def ensemble_predictor_of(models: Sequence[BayesianModel]) -> AnyPredictor:
+    """The predictor of several models with the same output distribution."""
+    if isinstance(models[0].objective.output, ClassOutput):
+        return EnsemblePredictor([Predictor(model) for model in models])
+    return _predictor_over(EnsembleDraws([WeightDraws(model) for model in models]))
+
+
+def _predictor_over(draws: Draws) -> NumberPredictor | LabelSetPredictor:
+    if isinstance(draws.output, NumberOutput):
+        return NumberPredictor(draws)
+    return LabelSetPredictor(draws)
 
 
 def evaluate(
@@ -32,13 +47,13 @@ def evaluate(
     images: npt.NDArray[np.generic],
     labels: npt.NDArray[Any],
     samples: int,
-    seed: int,
+    seed: int | None,
 ) -> dict[str, float]:
     """Metrics of a prediction against labels: class indices, or as the spec encodes others."""
-    if not isinstance(predictor, Predictor):
+    if not isinstance(predictor, ClassPredictor):
         return predictor.evaluate(images, labels, samples, seed)
     prediction = predictor.predict(images, samples, seed)
-    output = predictor.model.objective.output
+    output = predictor.output
     if output.labels == "soft":
         rows = tf.constant(np.asarray(labels, np.float32))
         log_probs = [

@@ -46,6 +46,12 @@ class Prepared:
     class_names: tuple[str, ...] | None = None
     has_test_images: bool = False
 
+    def in_order_of(self, seed: int) -> "Prepared":
+        """The same rows, to be trained on in the order of another seed; a stream has its own."""
+        if isinstance(self.train, Stream):
+            return self
+        return replace(self, train=replace(self.train, seed=seed))
+
     def digest(self) -> str | None:
         """SHA-256 of the rows trained on and held out; None for a dataset that is streamed."""
         digest = hashlib.sha256()

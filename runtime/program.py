@@ -16,6 +16,7 @@ import tensorflow_probability as tfp
 from bnnc.runtime.artifacts import (
     MANIFEST,
     MODEL,
+    WRITTEN,
     Manifest,
     load_model,
     read_manifest,
@@ -46,7 +47,8 @@ class Program:
 
     Attributes:
         spec: the spec, with every default filled in.
-        model: the Keras model from raw images to the distribution's parameters.
+        models: the Keras models from raw images to the distribution's parameters: one, or one a
+            member of an ensemble.
         manifest: what is known of it: fingerprint, plan, versions, and what it was trained on.
         source: the emitted `model.py`.
         folder: the spec's folder, which a path in its `data.source` is relative to.
@@ -55,18 +57,28 @@ class Program:
     def __init__(
         self,
         spec: Spec,
-        model: BayesianModel,
+        models: Sequence[BayesianModel],
         manifest: Manifest,
         source: str,
         strategy: tf.distribute.Strategy | None = None,
     ) -> None:
         self.spec = spec
-        self.model = model
+        self.models = tuple(models)
         self.manifest = manifest
         self.source = source
         folder = manifest.get("folder")
         self.folder: Path | None = Path(folder) if folder else None
         self._strategy = strategy or tf.distribute.get_strategy()
+
+    @property
+    def model(self) -> BayesianModel:
+        """The Keras model."""
+        return self.models[0]
+
+    @property
+    def members(self) -> tuple[Program, ...]:
+        """The programs that predict together: this one alone, or those of an ensemble."""
+        return (self,)
 
     def set_folder(self, folder: Path) -> None:
         """Remember the spec's folder, in the manifest too."""
@@ -157,8 +169,8 @@ class Program:
 
     @property
     def trained(self) -> bool:
-        """Whether the optimizer has taken a step, through this program or through Keras."""
-        return int(batches_taken(self.model.optimizer).numpy()) > 0
+        """Whether every optimizer has taken a step, through this program or through Keras."""
+        return all(int(batches_taken(model.optimizer).numpy()) > 0 for model in self.models)
 
     def train_step(self, images: Any, labels: Any) -> Metrics:
         """One step of the optimizer on one batch.
@@ -199,8 +211,9 @@ class Program:
 
         Args:
             images: raw values; checked against the spec's shape and value range.
-            samples: number of draws; the spec's `prediction.samples` if None.
-            seed: seed of the draws; the spec's if None.
+            samples: number of draws, of each member of an ensemble; the spec's
+                `prediction.samples` if None.
+            seed: seed of the draws; the spec's, or each member's own, if None.
 
         Returns: what the output distribution is predicted by: a `Prediction` of classes, a
             `LabelSetPrediction` of independent_bernoulli, a `NumberPrediction` of real labels and
@@ -211,18 +224,19 @@ class Program:
 
     def _asked(
         self, images: Any, samples: int | None, seed: int | None = None
-    ) -> tuple[npt.NDArray[Any], int, int]:
+    ) -> tuple[npt.NDArray[Any], int, int | None]:
         """Images, samples and seed of a prediction, checked. Raises: as `predict`."""
         return (
             images_to_predict(self.spec, images),
             self.spec.prediction.samples if samples is None else _integer("samples", samples),
-            self.spec.training.seed if seed is None else _integer("seed", seed),
+            None if seed is None else _integer("seed", seed),
         )
 
     def draws(self, samples: int | None = None) -> int:
         """Draws of the weights that a prediction takes, for so many samples or for the spec's.
 
-        One of a deterministic model, and of an ensemble no more than it has members.
+        One of a deterministic model, and of members of one kernel no more than they are; of an
+        ensemble those of all members together.
         """
         return self._predictor.draws(samples or self.spec.prediction.samples)
 
@@ -258,10 +272,20 @@ class Program:
     def save(self, folder: str | Path) -> None:
         """Write model.keras, model.py and manifest.json, whole or not at all.
 
+        An ensemble has a folder with them for each member, `members/0` and so on.
+
         Raises: OutputError if something else stands there, or the place cannot be written.
         """
-        with whole_folder(Path(folder), replaces=MANIFEST) as temporary:
-            write_program(temporary, self.model, self.manifest, self.source)
+        with whole_folder(Path(folder), replaces=MANIFEST, ours=WRITTEN) as temporary:
+            self.write(temporary)
+
+    def write(self, folder: Path) -> None:
+        """Write into an empty folder, the manifest last."""
+        write_program(folder, self.model, self.manifest, self.source)
+
+    def folders(self, folder: Path) -> tuple[Path, ...]:
+        """Where each of `members` lies, if the program lies in `folder`."""
+        return (folder,)
 
     def _own_source(self) -> str:
         """Name or path of what it was trained on, or else of the spec's own data."""
@@ -293,8 +317,13 @@ def load(folder: str | Path) -> Program:
     folder = Path(folder)
     manifest = read_manifest(folder)
     spec = read_spec(manifest, folder)
+    if len(spec.members()) > 1:
+        # An ensemble is made of programs: it is known where it is needed.
+        from bnnc.runtime.ensemble import load_ensemble
+
+        return load_ensemble(folder, spec, manifest)
     strategy = choose_strategy()
     with strategy.scope():
         model = load_model(folder / MODEL)
     refuse_other_model(model, spec, manifest, folder)
-    return Program(spec, model, manifest, read_source(folder), strategy)
+    return Program(spec, [model], manifest, read_source(folder), strategy)

@@ -3,14 +3,20 @@
 A run folder appears whole, with the untrained model in it. After each epoch `metrics.jsonl`, then
 `model.keras` (weights and optimizer) take the place of the old ones, each in one rename. The
 number of epochs done stands in `model.keras` too, so it cannot disagree with the weights.
+
+The run of an ensemble has the `metrics.jsonl` of all members, and `members/0`, `members/1`, ..., each
+with its model. The members are trained one after the other; where the training goes on is read off
+their models.
 """
 
 import json
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import keras
 
-from bnnc.runtime.artifacts import MANIFEST, MODEL, save_model, write_manifest, write_program
+from bnnc.runtime.artifacts import MANIFEST, MODEL, save_model, write_manifest
 from bnnc.runtime.files import OutputError, refuse_if_occupied, whole_folder, write_text
 from bnnc.runtime.preparation import Prepared
 from bnnc.runtime.program import Program
@@ -45,16 +51,21 @@ def start_run(folder: Path, program: Program, prepared: Prepared, epochs: int) -
     program.note_training(prepared, epochs)
     with whole_folder(folder) as temporary:
         write_text(temporary / METRICS, "")
-        write_program(temporary, program.model, program.manifest, program.source)
+        program.write(temporary)
 
 
 def epochs_done(program: Program) -> int:
-    """Whole epochs that the weights have behind them.
+    """Whole epochs that the weights have behind them; of one model, not of an ensemble.
 
     Not read off the optimizer's count of steps: under mixed_float16 it leaves out those whose
     scaled gradients overflowed.
     """
     return program.model.epochs_done
+
+
+def is_finished(program: Program, epochs: int) -> bool:
+    """Whether nothing is left to train of one model: its epochs are over, or it stopped early."""
+    return program.model.watch.stopped or epochs_done(program) >= epochs
 
 
 def check_resumable(program: Program, prepared: Prepared, epochs: int) -> None:
@@ -78,28 +89,42 @@ def check_resumable(program: Program, prepared: Prepared, epochs: int) -> None:
     rate = program.spec.training.optimizer.learning_rate
     if isinstance(rate, ScheduleSection) and rate.over_training():
         raise RunError(f"the learning rate decays over {trained['epochs']} epochs: {way_out}")
-    if program.model.objective.kl_cycles:
-        raise RunError(f"the KL has its cycles over {trained['epochs']} epochs: {way_out}")
-    if program.model.watch.restored:
-        raise RunError(
-            f"the run ended with the weights of its best epoch, {program.model.watch.best_epoch}: "
-            f"{way_out}"
-        )
+    for model in program.models:
+        if model.objective.kl_cycles:
+            raise RunError(f"the KL has its cycles over {trained['epochs']} epochs: {way_out}")
+        if model.watch.restored:
+            raise RunError(
+                f"the run ended with the weights of its best epoch, {model.watch.best_epoch}: "
+                f"{way_out}"
+            )
 
 
-def read_metrics(folder: Path, epochs: int) -> list[Metrics]:
-    """The metrics of the first `epochs` epochs of a run."""
+def read_metrics(folder: Path, *epochs: int) -> list[Metrics]:
+    """The metrics of the first `epochs` epochs of a run; of an ensemble, of each member in turn."""
     path = folder / METRICS
     if not path.exists():
         return []
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()[:epochs]
-        history: list[Metrics] = [json.loads(line) for line in lines]
+        lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        return _first_of_each(lines, epochs)
     except (OSError, ValueError) as error:
         raise RunError(
             f"{path} cannot be read: {error}. Move it away: the run goes on without the metrics "
             "of its first epochs"
         ) from error
+
+
+def _first_of_each(lines: list[Any], epochs: tuple[int, ...]) -> list[Metrics]:
+    """The first lines of each member, as many as it has epochs. Raises: ValueError."""
+    seen: Counter[int] = Counter()
+    history: list[Metrics] = []
+    for line in lines:
+        member = line.get("member", 0) if isinstance(line, dict) else None
+        if not isinstance(member, int) or not 0 <= member < len(epochs):
+            raise ValueError(f"a line is not of this run: {line!r}")
+        seen[member] += 1
+        if seen[member] <= epochs[member]:
+            history.append(line)
     return history
 
 
@@ -108,20 +133,28 @@ class RunWriter(keras.callbacks.Callback):
 
     Args:
         folder: the run folder.
-        program: the program that is trained.
-        history: metrics of the epochs done before.
+        program: the program whose run it is.
+        history: metrics of the epochs done before, of all members; it grows.
+        member: which of the program's members is trained; a program alone has one.
     """
 
-    def __init__(self, folder: Path, program: Program, history: list[Metrics]) -> None:
+    def __init__(
+        self, folder: Path, program: Program, history: list[Metrics], member: int = 0
+    ) -> None:
         super().__init__()
         self.folder = folder
         self.program = program
         self.history = history
-        self.epochs_saved = len(history)
+        self.epochs_saved = epochs_done(program.members[member])
+        self._trained = program.members[member]
+        self._place = program.folders(folder)[member]
+        self._said = {} if len(program.members) == 1 else {"member": member}
 
     def on_train_begin(self, logs: Metrics | None = None) -> None:
         """Write the manifest: a resumed run may have other versions, or more epochs."""
         write_manifest(self.folder, self.program.manifest)
+        if self._place != self.folder:
+            write_manifest(self._place, self._trained.manifest)
 
     def on_epoch_end(self, epoch: int, logs: Metrics | None = None) -> None:
         """Write the metrics, then the model.
@@ -129,10 +162,10 @@ class RunWriter(keras.callbacks.Callback):
         In this order a kill between the two leaves a line too many, which resuming drops; in the
         other, a line too few, which nothing could bring back.
         """
-        self.history.append({"epoch": epoch + 1, **(logs or {})})
+        self.history.append({**self._said, "epoch": epoch + 1, **(logs or {})})
         text = "".join(json.dumps(line) + "\n" for line in self.history)
         write_text(self.folder / METRICS, text)
-        save_model(self.program.model, self.folder / MODEL)
+        save_model(self._trained.model, self._place / MODEL)
         self.epochs_saved = epoch + 1
 
 
@@ -143,6 +176,7 @@ __all__ = [
     "check_resumable",
     "epochs_done",
     "free_folder",
+    "is_finished",
     "read_metrics",
     "start_run",
 ]

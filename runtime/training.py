@@ -18,6 +18,7 @@ from bnnc.runtime.devices import use_xla
 from bnnc.runtime.model import BayesianModel
 from bnnc.runtime.noise import Draw, drawing
 from bnnc.runtime.stopping import Watch
+from bnnc.runtime.tracing import traced_once_a_model
 from bnnc.specs.training import EarlyStopping
 
 # One call should last long enough to cost nothing, and be short enough for a progress bar.
@@ -36,6 +37,7 @@ class DeviceError(Exception):
     """What is asked for cannot be done on these devices; the message says what can."""
 
 
+@traced_once_a_model()
 def train(
     model: BayesianModel,
     batches: Batches,

@@ -10,12 +10,14 @@ from pydantic_core import PydanticCustomError
 
 from bnnc.specs.bayesian import Bayesian
 from bnnc.specs.data import Data, Prediction
+from bnnc.specs.ensemble import Ensemble
 from bnnc.specs.input import Input
 from bnnc.specs.layers import Layer
 from bnnc.specs.loss import Loss
 from bnnc.specs.output import Output
 from bnnc.specs.placement import Placed, canonical_layers, layers_by_name, place
 from bnnc.specs.section import SPEC_NAME, Section
+from bnnc.specs.seeds import member_seed
 from bnnc.specs.selection import bayesian_sections
 from bnnc.specs.training import Training
 
@@ -67,6 +69,9 @@ class Spec(Section):
     output: Output = Field(description="The output distribution and the labels.")
     loss: Loss = Field(default=Loss(), description="What is minimised.")
     training: Training = Field(default=Training(), description="How the model is trained.")
+    ensemble: Ensemble | None = Field(
+        default=None, description="Several networks that predict together; null for one alone."
+    )
     prediction: Prediction = Field(default=Prediction(), description="How predictions are made.")
     data: Data | None = Field(
         default=None, description="What `bnnc train` trains on unless `--data` says otherwise."
@@ -115,9 +120,26 @@ class Spec(Section):
             del value["loss"]["kl"]
         if not any(one.applied.learns_scales for one in sections.values()):
             del value["training"]["posterior_scale_learning_rate_multiplier"]
+        if len(self.members()) == 1:
+            del value["ensemble"]
         if not self.training.optimizer.use_ema:
             del value["training"]["optimizer"]["ema_momentum"]
         return value
+
+    def members(self) -> tuple["Spec", ...]:
+        """The spec of every network: of each member of the ensemble, or the spec itself."""
+        if self.ensemble is None or self.ensemble.members == 1:
+            return (self,)
+        seeds = [member_seed(self.training.seed, one) for one in range(self.ensemble.members)]
+        return tuple(
+            self.model_copy(
+                update={
+                    "ensemble": None,
+                    "training": self.training.model_copy(update={"seed": seed}),
+                }
+            )
+            for seed in seeds
+        )
 
     def fingerprint(self) -> str:
         """SHA-256 of the canonical spec: equal for two specs that mean the same."""

@@ -37,7 +37,8 @@ def command(
 ) -> None:
     """Compile a spec into model.py, model.keras and manifest.json.
 
-    DIR is written whole or not at all; one that an earlier build wrote is replaced.
+    DIR is written whole or not at all; one that an earlier build wrote is replaced. Of an ensemble
+    each member has such a folder by itself, DIR/members/0 and so on.
     """
     if stage is None and output is None:
         raise click.UsageError("Give a folder with `-o DIR`, or a stage with `--emit`.")
@@ -82,4 +83,6 @@ def _write(report: Report, output: Path) -> None:
         program = pipeline.compile(report)
         program.set_folder(Path(report.folder or ""))
         program.save(output)
-    click.echo(f"{output}: model.py, model.keras, manifest.json")
+    members = len(program.members)
+    models = "model.keras" if members == 1 else f"members/0 to members/{members - 1}"
+    click.echo(f"{output}: model.py, {models}, manifest.json")

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from bnnc.cli.endings import UsersError, users_errors
+from bnnc.cli.trained import refuse_untrained
 
 _MEANINGS = {
     "accuracy": "share of the images whose likeliest class is right",
@@ -35,30 +36,36 @@ _MEANINGS = {
 @click.argument("run", type=click.Path(path_type=Path), metavar="RUN")
 @click.option("--data", metavar="SOURCE", help="A named source or a path; the run's by default.")
 @click.option(
-    "--samples", type=click.IntRange(1, 1_000_000), help="Weight draws; the spec's by default."
+    "--samples",
+    type=click.IntRange(1, 1_000_000),
+    help="Weight draws, of each member of an ensemble; the spec's by default.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(run: Path, data: str | None, samples: int | None, as_json: bool) -> None:
     """Print accuracy or errors, likelihood and calibration on the test images.
 
-    RUN is a folder that `bnnc train` wrote. The prediction is the mixture over weight draws: the
-    average of probabilities or densities, and its entropy, intervals and likelihood.
+    RUN is a folder that `bnnc train` wrote. The prediction is the mixture over weight draws, and
+    over the members of an ensemble, each of which is a run too, RUN/members/0 and so on: the average of probabilities or densities, and its entropy, intervals and likelihood.
     """
     with users_errors():
         from bnnc.runtime.program import load
 
         program = load(run)
-        if not program.trained:
-            raise UsersError(f"{run} was built and never trained: `bnnc train {run}` trains it")
+        refuse_untrained(program, run)
         try:
             metrics = program.evaluate(data, samples=samples)
         except ValueError as error:
             raise UsersError(str(error)) from error
     rows = int(metrics.pop("rows"))
-    draws = program.draws(samples)
+    draws, members = program.draws(samples), len(program.members)
     if as_json:
-        click.echo(json.dumps({**metrics, "rows": rows, "samples": draws}))
+        said = {} if members == 1 else {"members": members}
+        click.echo(json.dumps({**metrics, "rows": rows, **said, "samples": draws}))
         return
-    click.echo(f"{rows:,} test images, {draws} weight draw{'s' * (draws > 1)}\n")
+    each = draws // members
+    words = f"{each} weight draw{'s' * (each > 1)}"
+    if members > 1:
+        words = f"{members} members" + (f", {words} of each" if each > 1 else "")
+    click.echo(f"{rows:,} test images, {words}\n")
     for name, value in metrics.items():
         click.echo(f"{name:<20}{value:<10.4f}{_MEANINGS[name]}")

@@ -81,6 +81,9 @@ def totals(plan: Plan) -> list[tuple[str, str]]:
         ("multiply-adds", f"{plan.multiply_adds:,} an image and weight draw"),
         ("training memory", f"about {_size(plan.training_bytes)} at batch size {plan.batch_size}"),
     ]
+    if plan.members > 1:
+        everything = f"{plan.parameters * plan.members:,} parameters in all"
+        lines.insert(1, ("members", f"{plan.members}, one trained after the other; {everything}"))
     if plan.first_stochastic is not None:
         lines.append(("first random layer", _first_random(plan, plan.first_stochastic)))
     if plan.posterior:

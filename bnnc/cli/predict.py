@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bnnc.cli.endings import UsersError, users_errors
+from bnnc.cli.endings import users_errors
+from bnnc.cli.trained import refuse_untrained
 
 if TYPE_CHECKING:
     from bnnc.runtime.predictors import AnyPrediction
@@ -30,7 +31,9 @@ _FORMATS = ("csv", "jsonl", "npz")
     help="File to write; standard output by default. Its suffix chooses the format.",
 )
 @click.option(
-    "--samples", type=click.IntRange(1, 1_000_000), help="Weight draws; the spec's by default."
+    "--samples",
+    type=click.IntRange(1, 1_000_000),
+    help="Weight draws, of each member of an ensemble; the spec's by default.",
 )
 def command(
     run: Path, images: Path, form: str | None, output: Path | None, samples: int | None
@@ -55,8 +58,7 @@ def command(
         from bnnc.runtime.program import load
 
         program = load(run)
-        if not program.trained:
-            raise UsersError(f"{run} was built and never trained: `bnnc train {run}` trains it")
+        refuse_untrained(program, run)
         arrays, names = read_images(images, shape=program.spec.input.shape)
         prediction = program.predict(arrays, samples)
         classes = (program.manifest["trained"] or {}).get("class_names")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import Protocol
 
 import click
@@ -15,26 +16,42 @@ Logs = dict[str, float]
 
 
 class ProgressCallback(Protocol):
-    """A Keras callback that can be told that nothing more comes."""
+    """A Keras callback that can be told whose training begins, and that nothing more comes."""
+
+    def of_member(self, member: int) -> None:
+        """Say that the training of a member begins, counted from 0."""
 
     def close(self) -> None:
         """Leave the terminal as it was."""
 
 
-def progress_callback(epochs: int, steps: int, rows: int) -> ProgressCallback:
-    """The bar on a terminal, the lines elsewhere."""
+def progress_callback(
+    epochs: int, steps: int, rows: int, *, members: int = 1, done: Sequence[int] = (0,)
+) -> ProgressCallback:
+    """The bar on a terminal, the lines elsewhere.
+
+    Args:
+        epochs: epochs of each member.
+        steps, rows: batches and rows of an epoch.
+        members: members that are trained one after the other; 1 for a program alone.
+        done: epochs that each member has behind it.
+    """
     if sys.stderr.isatty():
-        return Bar(epochs, steps, rows)
-    return Lines(epochs)
+        return Bar(epochs, steps, rows, members, done)
+    return Lines(epochs, members)
 
 
-def epoch_line(epoch: int, epochs: int, logs: Logs) -> str:
+def epoch_line(epoch: int, epochs: int, logs: Logs, of_member: str = "") -> str:
     """The metrics of one epoch, counted from 0, as a line."""
     width = len(str(epochs))
-    parts = [f"epoch {epoch + 1:>{width}}/{epochs}"]
+    parts = [f"{of_member}epoch {epoch + 1:>{width}}/{epochs}"]
     parts += [f"{label} {logs[name]:.4g}" for name, label in _SHOWN if name in logs]
     parts.append(f"{logs['images_per_second']:,.0f} images/s")
     return "  ".join(parts)
+
+
+def _of_member(member: int, members: int) -> str:
+    return "" if members == 1 else f"member {member + 1}/{members}  "
 
 
 _SHOWN = (
@@ -54,24 +71,34 @@ _SHOWN = (
 class Lines(keras.callbacks.Callback):
     """One line an epoch."""
 
-    def __init__(self, epochs: int) -> None:
+    def __init__(self, epochs: int, members: int = 1) -> None:
         super().__init__()
-        self.epochs = epochs
+        self.epochs, self.members = epochs, members
+        self.member = ""
+
+    def of_member(self, member: int) -> None:
+        """Begin the lines with the member."""
+        self.member = _of_member(member, self.members)
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         """Print the epoch's metrics."""
-        click.echo(epoch_line(epoch, self.epochs, logs or {}), err=True)
+        click.echo(epoch_line(epoch, self.epochs, logs or {}, self.member), err=True)
 
     def close(self) -> None:
         """Nothing to leave behind."""
 
 
 class Bar(keras.callbacks.Callback):
-    """A bar over the whole training, with loss, NLL, KL, accuracy or error, speed and time left."""
+    """A bar over the whole training, with loss, NLL, KL, accuracy or error, speed and time left.
 
-    def __init__(self, epochs: int, steps: int, rows: int) -> None:
+    Of an ensemble it goes over all members.
+    """
+
+    def __init__(
+        self, epochs: int, steps: int, rows: int, members: int = 1, done: Sequence[int] = (0,)
+    ) -> None:
         super().__init__()
-        self.epochs, self.steps, self.rows = epochs, steps, rows
+        self.epochs, self.steps, self.rows, self.members = epochs, steps, rows, members
         self.console = Console(stderr=True, highlight=False)
         self.progress = Progress(
             TextColumn("{task.description}"),
@@ -83,20 +110,30 @@ class Bar(keras.callbacks.Callback):
             transient=True,
         )
         self.task = self.progress.add_task("", total=None, metrics="compiling")
+        self.member = ""
         self.epoch = 0
+        # Steps of the whole training, and how many of them were over when this epoch began.
+        self.total = members * epochs * steps
+        self.before = sum(done) * steps
+
+    def of_member(self, member: int) -> None:
+        """Say which member it is."""
+        self.member = _of_member(member, self.members)
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         """Show the bar."""
+        self.progress.update(self.task, metrics="compiling")
         self.progress.start()
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         """Say which epoch it is."""
         if self.progress.tasks[0].total is None:
             # The time left is judged from the first epoch of this process, resumed or not.
-            self.progress.update(self.task, total=self.epochs * self.steps)
-            self.progress.update(self.task, completed=epoch * self.steps)
+            self.progress.update(self.task, total=self.total)
+            self.progress.update(self.task, completed=self.before)
         self.epoch = epoch
-        self.progress.update(self.task, description=f"epoch {epoch + 1}/{self.epochs}")
+        described = f"{self.member}epoch {epoch + 1}/{self.epochs}"
+        self.progress.update(self.task, description=described)
 
     def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
         """Move the bar."""
@@ -109,12 +146,19 @@ class Bar(keras.callbacks.Callback):
         speed = self.progress.tasks[0].speed
         if speed:
             shown.append(f"{speed * self.rows / self.steps:,.0f} images/s")
-        done = self.epoch * self.steps + batch + 1
-        self.progress.update(self.task, completed=done, metrics="  ".join(shown))
+        completed = self.before + batch + 1
+        self.progress.update(self.task, completed=completed, metrics="  ".join(shown))
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         """Leave a line with the epoch's metrics above the bar."""
-        self.console.print(Text(epoch_line(epoch, self.epochs, logs or {})), soft_wrap=True)
+        self.before += self.steps
+        line = epoch_line(epoch, self.epochs, logs or {}, self.member)
+        self.console.print(Text(line), soft_wrap=True)
+
+    def on_train_end(self, logs: Logs | None = None) -> None:
+        """Take off what a member leaves out that stopped early."""
+        self.total -= (self.epochs - self.epoch - 1) * self.steps
+        self.progress.update(self.task, total=self.total)
 
     def close(self) -> None:
         """Take the bar away."""

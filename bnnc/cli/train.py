@@ -120,7 +120,7 @@ def _start(program: Program, data: str | None, folder: Path | None, epochs: int 
     prepared = program.prepare(data)
     epochs = epochs or program.spec.training.epochs
     start_run(folder, program, prepared, epochs)
-    return _train(program, prepared, folder, epochs, first_epoch=0)
+    return _train(program, prepared, folder, epochs)
 
 
 def _require_data(program: Program, data: str | None) -> None:
@@ -134,10 +134,11 @@ def _require_data(program: Program, data: str | None) -> None:
 def _resume(folder: Path, report: Report | None, data: str | None, epochs: int | None) -> int:
     from bnnc.runtime.files import remove_leftovers
     from bnnc.runtime.program import load
-    from bnnc.runtime.runs import check_resumable, epochs_done
+    from bnnc.runtime.runs import check_resumable, epochs_done, is_finished
 
     program = load(folder)
-    remove_leftovers(folder)
+    for place in (folder, *program.folders(folder)):
+        remove_leftovers(place)
     if report is not None and report.accepted().fingerprint() != program.spec.fingerprint():
         raise UsersError(
             f"{report.source.name} is not the spec that {folder} was begun with: resume with "
@@ -149,53 +150,90 @@ def _resume(folder: Path, report: Report | None, data: str | None, epochs: int |
     prepared = program.prepare(data or trained["data"])
     epochs = epochs or trained["epochs"]
     check_resumable(program, prepared, epochs)
-    done = epochs_done(program)
-    watch = program.model.watch
-    if watch.stopped:
-        click.echo(f"{folder} {_stopped(done, watch.best_epoch)}: there is nothing to go on with")
-        return 0
-    if done >= epochs:
-        click.echo(f"{folder} has all of its {epochs} epochs: there is nothing to go on with")
-        return 0
-    click.echo(f"going on after epoch {done} of {epochs}", err=True)
-    return _train(program, prepared, folder, epochs, first_epoch=done)
-
-
-def _train(
-    program: Program, prepared: Prepared, folder: Path, epochs: int, first_epoch: int
-) -> int:
-    from bnnc.cli.progress import progress_callback
-    from bnnc.runtime.runs import RunWriter, read_metrics
-
-    writer = RunWriter(folder, program, read_metrics(folder, first_epoch))
-    progress = progress_callback(epochs, prepared.train.steps, prepared.train.rows)
-    try:
-        program.train(
-            prepared, epochs=epochs, first_epoch=first_epoch, callbacks=[writer, progress]
+    left = [one for one in program.members if not is_finished(one, epochs)]
+    if not left:
+        click.echo(
+            f"{folder} has ended ({_ended(program, epochs)}): there is nothing to go on with"
         )
+        return 0
+    number = program.members.index(left[0])
+    click.echo(
+        f"going on after epoch {epochs_done(left[0])} of {epochs}{_of_member(program, number)}",
+        err=True,
+    )
+    program.note_training(prepared, epochs)
+    return _train(program, prepared, folder, epochs)
+
+
+def _train(program: Program, prepared: Prepared, folder: Path, epochs: int) -> int:
+    """Train every member from where it is, one after the other; a program alone is one."""
+    from bnnc.cli.progress import progress_callback
+    from bnnc.runtime.runs import RunWriter, epochs_done, is_finished, read_metrics
+
+    done = [epochs_done(member) for member in program.members]
+    history = read_metrics(folder, *done)
+    writers = {
+        number: RunWriter(folder, program, history, number)
+        for number, member in enumerate(program.members)
+        if not is_finished(member, epochs)
+    }
+    progress = progress_callback(
+        epochs,
+        prepared.train.steps,
+        prepared.train.rows,
+        members=len(program.members),
+        # A member that stopped early has nothing left either.
+        done=[done[number] if number in writers else epochs for number in range(len(done))],
+    )
+    number = next(iter(writers))
+    try:
+        for number, writer in writers.items():
+            member = program.members[number]
+            progress.of_member(number)
+            member.train(
+                prepared.in_order_of(member.spec.training.seed),
+                epochs=epochs,
+                first_epoch=done[number],
+                callbacks=[writer, progress],
+            )
     except KeyboardInterrupt:
         progress.close()
         click.echo(
-            f"\ninterrupted; {folder} holds {writer.epochs_saved} of {epochs} epochs. Go on with:"
+            f"\ninterrupted; {folder} holds {writers[number].epochs_saved} of {epochs} epochs"
+            f"{_of_member(program, number)}. Go on with:"
             f"\n\n    bnnc train --resume {shlex.quote(str(folder))}",
             err=True,
         )
         return _INTERRUPTED
     finally:
         progress.close()
-    done = "1 epoch" if epochs == 1 else f"{epochs} epochs"
-    if program.model.watch.stopped:
-        done = _stopped(program.model.epochs_done, program.model.watch.best_epoch)
     quoted = shlex.quote(str(folder))
+    ended = _ended(program, epochs)
     if prepared.has_test_images:
-        click.echo(f"{folder}: {done}. Evaluate it with:\n\n    bnnc evaluate {quoted}")
+        click.echo(f"{folder}: {ended}. Evaluate it with:\n\n    bnnc evaluate {quoted}")
     else:
         click.echo(
-            f"{folder}: {done}. {prepared.name} has no test images; evaluate it on data that has "
+            f"{folder}: {ended}. {prepared.name} has no test images; evaluate it on data that has "
             f"them:\n\n    bnnc evaluate {quoted} --data SOURCE"
         )
     return 0
 
 
-def _stopped(done: int, best: int) -> str:
-    return f"stopped early after epoch {done}, the best being epoch {best}"
+def _of_member(program: Program, number: int) -> str:
+    """Which member is spoken of, counted from 1; nothing where there is one program alone."""
+    members = len(program.members)
+    return "" if members == 1 else f" of member {number + 1} of {members}"
+
+
+def _ended(program: Program, epochs: int) -> str:
+    """What a training that came to its end has behind it, in words."""
+    counted = "1 epoch" if epochs == 1 else f"{epochs} epochs"
+    stopped = [model for model in program.models if model.watch.stopped]
+    if len(program.models) > 1:
+        early = f", {len(stopped)} of them stopped early" if stopped else ""
+        return f"{len(program.models)} members of {counted}{early}"
+    if stopped:
+        (model,) = stopped
+        best = model.watch.best_epoch
+        return f"stopped early after epoch {model.epochs_done}, the best being epoch {best}"
+    return counted

@@ -6,16 +6,18 @@ from bnnc.compiler.view import View
 from bnnc.specs.layers import LayerSection
 
 
-@rule("BNN406", needs=("bayesian.method", "prediction.samples"), severity="warning")
+@rule("BNN406", needs=("bayesian.method", "prediction.samples", "ensemble"), severity="warning")
 def samples_of_a_deterministic_model(view: View, report: Report) -> list[Diagnostic]:
     """Many prediction samples of a model that has no randomness.
 
     ## What it does
-    Finds `prediction.samples` above 1 under `method: none`.
+    Finds `prediction.samples` above 1 under `method: none`. In an ensemble they are samples of each
+    member, whose number they multiply.
 
     ## Why it is bad
     All samples would be the same, and the mutual information 0. Either the samples are a leftover,
-    or the Bayesian method was forgotten.
+    or the Bayesian method was forgotten. Of an ensemble each deterministic member is one sample:
+    the members are what disagrees.
 
     ## Example
     ```yaml
@@ -51,7 +53,10 @@ def samples_of_a_deterministic_model(view: View, report: Report) -> list[Diagnos
     one_sample = view.setting("write `samples: 1`", (("prediction", "samples"), "1"), safe=True)
     help: tuple[str, ...] = ("write `samples: 1`, or a `bayesian` method such as `flipout`",)
     fixes = (one_sample,)
-    if any(one.section is not None and _drops(one.section) for one in view.layers):
+    members = view.ensemble.members if view.ensemble else 1
+    if members > 1:
+        help = (f"write `samples: 1`: each of the {members} members is a sample by itself",)
+    elif any(one.section is not None and _drops(one.section) for one in view.layers):
         help = (
             "write `method: mc_dropout` in `bayesian`: dropout then goes on at prediction",
             "or write `samples: 1`; or another method, such as `flipout`",
@@ -61,7 +66,8 @@ def samples_of_a_deterministic_model(view: View, report: Report) -> list[Diagnos
     return [
         report(
             view.place("prediction", "samples"),
-            f"{samples} samples of a deterministic model are all the same",
+            f"{samples} samples of a deterministic {'member' if members > 1 else 'model'} are all the "
+            "same",
             label="more than one",
             related=(Label(view.place("bayesian", "method"), "no randomness"),)
             if view.written("bayesian", "method")

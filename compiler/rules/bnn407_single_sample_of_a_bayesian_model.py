@@ -5,12 +5,13 @@ from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
 
 
-@rule("BNN407", needs=("bayesian.method", "prediction.samples"), severity="warning")
+@rule("BNN407", needs=("bayesian.method", "prediction.samples", "ensemble"), severity="warning")
 def single_sample_of_a_bayesian_model(view: View, report: Report) -> list[Diagnostic]:
     """A single prediction sample of a Bayesian model.
 
     ## What it does
-    Finds `prediction.samples: 1` under a Bayesian method.
+    Finds `prediction.samples: 1` under a Bayesian method, unless there is an ensemble: its members
+    give a draw each.
 
     ## Why it is bad
     One draw of the weights cannot disagree with itself: the mutual information is 0 for every
@@ -46,7 +47,8 @@ def single_sample_of_a_bayesian_model(view: View, report: Report) -> list[Diagno
     ```
     """
     path = view.path_of_noise
-    if path is None or view.prediction.samples > 1:
+    draws = view.prediction.samples * (view.ensemble.members if view.ensemble else 1)
+    if path is None or draws > 1:
         return []
     return [
         report(

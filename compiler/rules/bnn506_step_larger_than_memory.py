@@ -14,7 +14,7 @@ GIBIBYTE = 2**30
 
 @rule(
     "BNN506",
-    needs=("input", "layers", "bayesian", "training.batch_size", "training.optimizer"),
+    needs=("input", "layers", "bayesian", "training.batch_size", "training.optimizer", "ensemble"),
     severity="warning",
 )
 def step_larger_than_memory(view: View, report: Report) -> list[Diagnostic]:
@@ -78,6 +78,7 @@ def step_larger_than_memory(view: View, report: Report) -> list[Diagnostic]:
             slots=view.training.optimizer.slots,
             batch_size=batch_size,
             outputs=sum(outputs),
+            members=view.ensemble.members if view.ensemble else 1,
         )
 
     if needed(size) <= memory or max(sizes) > MOST_ELEMENTS:

@@ -52,6 +52,7 @@ def random_spec(random: Random) -> Document:
         spec["loss"] = loss_section(random, output, loss)
     sometimes(random, spec, "training", lambda: training_section(random), share=0.8)
     sometimes(random, spec, "prediction", lambda: {"samples": random.randint(1, 5)})
+    sometimes(random, spec, "ensemble", lambda: {"members": random.randint(1, 3)}, share=0.1)
     sometimes(random, spec, "x-notes", lambda: {"any": ["thing", None, 1]}, share=0.1)
     return spec
 

@@ -187,11 +187,7 @@ def test_what_stands_before_the_first_stochastic_layer_runs_once() -> None:
     """The convolution is outside of the loop over draws, the Bayesian head inside."""
     model = program("flipout", bayesian={"method": "flipout", "layers": "last"}).model
     predictor = Predictor(model)
-    graph = predictor._predict_chunk.get_concrete_function(
-        tf.TensorSpec((None, *SHAPE), tf.float32),
-        tf.TensorSpec((), tf.int32),
-        tf.TensorSpec((), tf.int32),
-    ).graph
+    graph = predictor._predict_chunk.traced.graph
     loops = [one for one in graph.get_operations() if one.type in {"While", "StatelessWhile"}]
     assert len(loops) == 1
     bodies = [graph._get_function(loops[0].get_attr("body").name).cached_definition]

@@ -15,8 +15,9 @@ import bnnc
 from bnnc.cli.app import run
 from bnnc.runtime.data import DataError, Dataset
 from bnnc.runtime.data.digits import load_digits
-from bnnc.runtime.label_set_prediction import calibration_error
-from bnnc.runtime.number_prediction import INTERVALS, LEVELS
+from bnnc.runtime.draws import WeightDraws
+from bnnc.runtime.label_set_prediction import LabelSetPredictor, calibration_error
+from bnnc.runtime.number_prediction import INTERVALS, LEVELS, NumberPredictor
 from bnnc.runtime.preparation import prepare_dataset
 from bnnc.runtime.program import Program
 from bnnc.specs.output import OUTPUTS
@@ -216,12 +217,15 @@ def test_the_prediction_is_the_same_in_chunks_of_any_size_and_of_no_images(name:
     program, labels = case(name)
     whole = program.predict(IMAGES[:20], samples=6)
     metrics = program.evaluate(IMAGES[:20], labels[:20], samples=6)
-    program._predictor._chunk = 7
+    predictor = program._predictor
+    assert isinstance(predictor, NumberPredictor | LabelSetPredictor)
+    assert isinstance(predictor._draws, WeightDraws)
+    predictor._draws._chunk = 7
     parts = program.predict(IMAGES[:20], samples=6)
     for field in ("mean", "std", "quantiles") if hasattr(whole, "mean") else ("probs", "entropy"):
         np.testing.assert_allclose(getattr(parts, field), getattr(whole, field), rtol=1e-4)
     assert program.evaluate(IMAGES[:20], labels[:20], samples=6) == pytest.approx(metrics, rel=1e-4)
-    none = program._predictor.predict(IMAGES[:0], 1, 0)
+    none = predictor.predict(IMAGES[:0], 1, 0)
     field = "mean" if hasattr(whole, "mean") else "probs"
     assert len(getattr(none, field)) == 0
 

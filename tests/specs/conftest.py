@@ -37,6 +37,7 @@ def full(minimal: dict[str, Any]) -> dict[str, Any]:
             },
             "early_stopping": {"patience": 5},
         },
+        "ensemble": {"members": 3},
         "prediction": {"samples": 8},
         "data": {"source": "digits"},
     }

@@ -12,6 +12,7 @@ import tensorflow as tf
 import bnnc
 from bnnc.compiler.pipeline import plan
 from bnnc.compiler.plan import Plan
+from bnnc.runtime.model import BayesianModel
 from bnnc.runtime.program import Program
 from bnnc.specs.output import OutputSection
 from tests.generated import Document, random_spec
@@ -31,6 +32,11 @@ class Compiled:
     def __str__(self) -> str:
         """The document, for the message of a failed assertion."""
         return json.dumps(self.document)
+
+    @property
+    def model(self) -> BayesianModel:
+        """The model, or the first of an ensemble's."""
+        return self.program.models[0]
 
     def batch(self) -> tuple[tf.Tensor, tf.Tensor]:
         """Four images at random within the value range, and labels as the spec encodes them."""
@@ -72,7 +78,7 @@ def compile_document(document: Document) -> Compiled:
     """Check, plan and build."""
     report = bnnc.check(document)
     program = bnnc.compile(document)
-    return Compiled(document, plan(report), program, float(program.model.kl_divergence()))
+    return Compiled(document, plan(report), program, float(program.models[0].kl_divergence()))
 
 
 @pytest.fixture(scope="session")

@@ -67,12 +67,17 @@ NODES = {
     *("Module", "Expr", "Constant", "Import", "alias", "Assign", "Name", "Load", "Store", "If"),
     *("FunctionDef", "arguments", "Return", "Call", "keyword", "Attribute", "Compare", "Eq"),
     *("List", "Tuple", "UnaryOp", "USub", "BinOp", "Div", "Pow"),
+    *("arg", "Subscript"),
 }
 NAMES = {
     *("keras", "bnn", "images", "x", "model", "build_model"),
     *("BATCH_SIZE", "EPOCHS", "__name__"),
+    *("SEEDS", "seed", "int"),  # of an ensemble
 }
-FUNCTIONS = {"keras.Input", "model.compile", "build_model", "build_model().summary"}
+FUNCTIONS = {
+    *("keras.Input", "model.compile", "bnn.layer_seed"),
+    *("build_model", "build_model().summary", "build_model(SEEDS[0]).summary"),
+}
 # What several layers take, or one later on.
 KEPT = re.compile(r"(?:shortcut|stem|branch)(?:_\d+)?")
 # All else is a class that makes a part of a model: bnnc's own, or one of Keras's.
@@ -143,7 +148,9 @@ def test_the_source_has_only_the_syntax_that_building_a_model_takes(
                 case ast.FunctionDef():
                     assert node.name == "build_model"
                     assert not node.decorator_list
-                    assert not ast.unparse(node.args)
+                    assert ast.unparse(node.args) in ("", "seed: int")
+                case ast.Subscript():
+                    assert ast.unparse(node) == "SEEDS[0]"
                 case ast.Constant(value=value):
                     assert type(value) in (str, int, float, bool, type(None))
                 case ast.BinOp():
@@ -191,12 +198,16 @@ def test_names_stand_in_the_source_as_constants_and_other_strings_nowhere(
             document["name"],
             *(node.name for node in make_plan(bnnc.check(document).accepted()).nodes),
         }
-        first_line = f"{document['name']}: a Keras model, compiled by bnnc from a spec."
+        members = document.get("ensemble", {}).get("members", 1)
+        what = f"{members} Keras models that predict together" if members > 1 else "a Keras model"
+        first_line = f"{document['name']}: {what}, compiled by bnnc from a spec."
         assert ast.get_docstring(tree, clean=False).splitlines()[0] == first_line  # type: ignore[union-attr]  # there is one
         docstring = tree.body[0].value  # type: ignore[attr-defined]  # an expression
         for node in ast.walk(tree):
             if isinstance(node, ast.Constant) and node is not docstring:
-                assert MARK not in str(node.value) or node.value in names
+                # A second kernel has a seed of its own, of the name with a number behind it.
+                name = str(node.value).partition("/")[0]
+                assert MARK not in name or name in names
         # Nothing of the spec is left where the constants are taken out, in no comment either.
         tokens = list(tokenize.generate_tokens(io.StringIO(source).readline))
         assert not any(one.type == tokenize.COMMENT for one in tokens)
@@ -225,7 +236,7 @@ sources, report = json.load(sys.stdin), {"events": [], "models": 0, "control": [
 # What Keras and TensorFlow load when the first model is built is not the source's doing.
 namespace = {"__name__": "emitted"}
 exec(compile(sources[0], "model.py", "exec"), namespace)
-namespace["build_model"]()
+namespace["build_model"](*namespace.get("SEEDS", ())[:1])
 
 into = None
 PREFIXES = ("socket.", "subprocess.", "shutil.", "ctypes.", "winreg.", "ftplib.", "smtplib.", "os.",
@@ -248,7 +259,7 @@ for source in sources:
     into = report["events"]
     namespace = {"__name__": "emitted"}
     exec(compile(source, "model.py", "exec"), namespace)
-    model = namespace["build_model"]()
+    model = namespace["build_model"](*namespace.get("SEEDS", ())[:1])
     into = None
     report["models"] += isinstance(model, bnn.BayesianModel)
 

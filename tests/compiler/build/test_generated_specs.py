@@ -109,7 +109,7 @@ def assert_ends_in_findings_or_a_plan(report: Report) -> None:
 
 def assert_takes_a_finite_step(compiled: Compiled) -> None:
     """One training step; weights that stay finite show gradients that are."""
-    model = compiled.program.model
+    model = compiled.model
     model.bind(rows=100, batch_size=4)
     before = [np.array(one) for one in model.trainable_variables]
     # Under mixed_float16 the loss is scaled by 2**15 at first, and halved as often as a gradient

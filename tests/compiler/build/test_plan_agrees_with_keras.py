@@ -26,7 +26,7 @@ def nodes_and_layers(compiled: Compiled) -> list[tuple[Node, keras.layers.Layer]
 
     Keras orders layers by their distance to the output, the plan as the spec says them.
     """
-    layers = {layer.name: layer for layer in compiled.program.model.layers}
+    layers = {layer.name: layer for layer in compiled.model.layers}
     assert set(layers) == {node.name for node in compiled.plan.nodes}, compiled
     return [(node, layers[node.name]) for node in compiled.plan.nodes]
 
@@ -47,7 +47,7 @@ def test_every_node_has_name_class_and_shapes_of_its_keras_layer(
 
 def test_every_count_of_parameters_is_that_of_keras(compiled_specs: list[Compiled]) -> None:
     for compiled in compiled_specs:
-        model, plan = compiled.program.model, compiled.plan
+        model, plan = compiled.model, compiled.plan
         for node, layer in nodes_and_layers(compiled):
             assert node.parameters == layer.count_params(), (node, str(compiled))
             trainable = sum(math.prod(weight.shape) for weight in layer.trainable_weights)
@@ -70,7 +70,7 @@ def test_first_stochastic_is_the_first_layer_that_is_random_at_prediction(
 
 def test_optimizer_slots_are_those_that_keras_makes(compiled_specs: list[Compiled]) -> None:
     for compiled in compiled_specs:
-        model = compiled.program.model
+        model = compiled.model
         inner: Any = getattr(model.optimizer, "inner_optimizer", model.optimizer)
         # Keras keeps its counters beside the slots, which have the shapes of the weights, and
         # Nadam one product of decays.
@@ -103,7 +103,7 @@ def test_kl_at_the_start_is_the_expected_one_within_five_standard_errors(
                     variance += weights * 2 * square**2 / (2 * scale**2) ** 2
             if isinstance(layer, ConcreteDropout):
                 for name in layer.readers:
-                    reader = compiled.program.model.get_layer(name)
+                    reader = compiled.model.get_layer(name)
                     kernel = (
                         reader.depthwise_kernel
                         if hasattr(reader, "depthwise_kernel")
