@@ -74,7 +74,7 @@ def steps_of(program: Program) -> Callable[[], None]:
         for _ in tf.range(STEPS):
             program.model.train_step((images, labels))
 
-    return run
+    return run  # type: ignore[no-any-return]  # tf.function has no types
 
 
 def predictions_of(program: Program) -> Callable[[], None]:
