@@ -299,7 +299,7 @@ def _with_parents(paths: frozenset[Path]) -> frozenset[Path]:
 
 
 # Read off the view: a section is named in its class alone.
-_HINTS = get_type_hints(View)
+_HINTS = {name: hint for name, hint in get_type_hints(View).items() if name in Spec.model_fields}
 _SECTIONS = tuple(_HINTS)
 _MODELS: dict[str, type[Section]] = {
     name: model
