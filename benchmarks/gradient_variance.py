@@ -177,7 +177,13 @@ def main() -> None:
         arguments.table.write_text(text, encoding="utf-8")
 
 
-CONCLUSION = ""
+CONCLUSION = """\
+Flipout is the choice where gradients are noisy: for half as much time again as reparameterization,
+7 to 23 percent of its variance. The paper's second vector of signs changes the variance by less than
+three percent and costs a quarter more. Mirrored draws, which the language does not have, do as well. `samples` buys variance at its price: never more
+than a longer training. Local reparameterization has the least variance by the scales, and is the one
+to choose where they are what is learned too slowly; on a CPU its noise for every output is dear.
+Reparameterization has the shortest step, for a posterior so narrow that the batch's own noise rules."""
 
 if __name__ == "__main__":
     main()

@@ -10,8 +10,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-import bnnc
+import bnnc.runtime
 from benchmarks.racing.nets import INITIAL_SCALE, PRIOR_SCALE, ROWS, Case, Layers
+from bnnc.runtime.outputs.categorical import Categorical
 from bnnc.runtime.runs import RunWriter, start_run
 
 CLASSES = 10
@@ -21,8 +22,7 @@ def make(case: Case) -> Callable[[int], Any]:
     """What does a case once, or several times."""
     match case.task:
         case "step":
-            model = twin(case) if case.method == "none" else program(case).model
-            return steps(model, case)
+            return steps(twin(case) if case.method == "none" else bayesian(case), case)
         case "predict":
             return predictions(program(case), case)
         case "epoch":
@@ -39,6 +39,22 @@ def forget() -> None:
 def program(case: Case) -> Any:
     """The compiled spec."""
     return bnnc.compile(spec(case))
+
+
+def bayesian(case: Case) -> Any:
+    """The model of a case: compiled, or of bnnc's layers by hand where the net is a graph."""
+    if case.net == "lenet5":
+        return program(case).model
+    images = keras.Input(case.shape)
+    outputs = keras.layers.Rescaling(1 / 255)(images)
+    outputs = keras.layers.Normalization(mean=0.2860, variance=0.3530**2)(outputs)
+    outputs = _applied(case.tree, outputs, case.method)
+    output = Categorical(parameterization="logits", labels="integer", classes=CLASSES)
+    objective = bnnc.runtime.Objective(output=output, loss="negative_log_likelihood")
+    model = bnnc.runtime.BayesianModel(inputs=images, outputs=outputs, objective=objective)
+    model.compile(optimizer=keras.optimizers.Adam(0.001))
+    model.optimizer.build(model.trainable_variables)
+    return model
 
 
 def spec(case: Case) -> dict[str, Any]:
@@ -90,7 +106,7 @@ def twin(case: Case) -> keras.Model:
     images = keras.Input(case.shape)
     outputs = keras.layers.Rescaling(1 / 255)(images)
     outputs = keras.layers.Normalization(mean=0.2860, variance=0.3530**2)(outputs)
-    outputs = _applied(case.tree, outputs)
+    outputs = _applied(case.tree, outputs, case.method)
     model = keras.Model(images, outputs)
     model.compile(
         keras.optimizers.Adam(0.001),
@@ -101,17 +117,27 @@ def twin(case: Case) -> keras.Model:
     return model
 
 
-def _applied(layers: Layers, inputs: Any) -> Any:
+def _applied(layers: Layers, inputs: Any, method: str) -> Any:
     for layer in layers:
         if layer["type"] == "residual":
-            inside, past = (_applied(layer[key], inputs) for key in ("layers", "shortcut"))
+            inside, past = (_applied(layer[key], inputs, method) for key in ("layers", "shortcut"))
             inputs = keras.layers.Add()([inside, past])
             continue
         arguments = {key: one for key, one in layer.items() if key not in {"type", "bayesian"}}
-        inputs = _CLASSES[layer["type"]](**arguments)(inputs)
+        if layer["bayesian"]:
+            prior = bnnc.runtime.NormalPrior(scale=PRIOR_SCALE)
+            posterior = {"prior": prior, "initial_scale": INITIAL_SCALE}
+            made = _VARIATIONAL[layer["type"]](**arguments, **posterior, estimator=method)
+            inputs = made(inputs)
+        else:
+            inputs = _CLASSES[layer["type"]](**arguments)(inputs)
     return inputs
 
 
+_VARIATIONAL: dict[str, Any] = {
+    "conv2d": bnnc.runtime.VariationalConv2D,
+    "dense": bnnc.runtime.VariationalDense,
+}
 _CLASSES = {
     "conv2d": keras.layers.Conv2D,
     "dense": keras.layers.Dense,

@@ -104,8 +104,11 @@ class Workers:
 
     def drop(self) -> None:
         """Have all forget what they made."""
-        for worker in self._started.values():
-            worker.ask(drop=True)
+        for library, worker in list(self._started.items()):
+            try:
+                worker.ask(drop=True)
+            except WorkerError:  # it has ended, and is started anew when it is needed
+                del self._started[library]
 
     def end(self) -> None:
         """End all processes."""
@@ -115,8 +118,11 @@ class Workers:
 
 
 def race(workers: Workers, lanes: list[Lane], rounds: int, *, turn: float = _TURN) -> list[Times]:
-    """Times of the lanes that could be made, the first lane being ours."""
+    """Times of the lanes that could be made, the first lane being ours: none without it."""
     made = [(lane, count) for lane in lanes if (count := _made(workers, lane, turn))]
+    if not made or made[0][0] is not lanes[0]:
+        workers.drop()
+        return []
     times = [Times(lane) for lane, _ in made]
     for _ in range(rounds):
         for each, (lane, count) in zip(times, made, strict=True):

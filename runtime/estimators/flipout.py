@@ -6,9 +6,9 @@ the weights can do.
 
 The paper has a second vector, over the output channels. One of the two makes the perturbations of
 any two examples uncorrelated, and so does away with the noise that a batch shares. The second one
-lowers the variance of the gradients by another one to three percent (`benchmarks/gradient_variance.md`)
-and is dear: with signs on the inputs alone, mean and perturbation are one operation over twice the
-channels, whose bias and activation TensorFlow joins with it; a third of a step's time is saved.
+changes the variance of the gradients by less than three percent (`benchmarks/gradient_variance.md`) and
+is dear: with signs on the inputs alone, mean and perturbation are one operation over twice the
+channels, with which TensorFlow joins bias and activation.
 
 References: Wen et al. 2018, arXiv:1803.04386.
 """
