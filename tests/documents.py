@@ -48,8 +48,9 @@ def _numbers(schema: Schema) -> st.SearchStrategy[Json]:
     )
 
 
-# Blocks in blocks, and no deeper: what is right and wrong in them is the same at every depth.
-MOST_NESTED = 2
+# Layers in blocks, and no blocks in them: what is right and wrong is the same at every depth, and
+# the strategies of every layer type are made once for each place.
+MOST_NESTED = 1
 
 
 def _values(

@@ -8,6 +8,7 @@ import time
 import pytest
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
+from bnnc.compiler.limiting import MOST_FINDINGS
 from bnnc.compiler.pipeline import check
 from bnnc.compiler.rules.registry import rules
 from bnnc.compiler.text.source import Source
@@ -126,7 +127,8 @@ def test_two_thousand_layers_are_checked_in_two_seconds_and_work_grows_with_them
     assert min(seconds(spec_of(2000, layer)) for _ in range(3)) < 2
     # Calls are counted rather than timed: they are the same in every run.
     calls = [calls_of(spec_of(count, layer)) for count in (100, 1000, 1900)]
-    assert calls[2] - calls[1] == pytest.approx(calls[1] - calls[0], rel=0.02)
+    # Fewer where there are more findings than are shown.
+    assert calls[2] - calls[1] <= 1.02 * (calls[1] - calls[0])
 
 
 def test_thousands_of_names_of_layers_are_looked_up_in_two_seconds() -> None:
@@ -138,7 +140,7 @@ def test_thousands_of_names_of_layers_are_looked_up_in_two_seconds() -> None:
     text = text.replace(
         "  - {type: flatten}\n  - {type: dense, units: 10}\n", "  - {type: dense, units: 10}\n"
     )
-    for prefix, expected in (("l", 0), ("dense_layer_", 2000)):
+    for prefix, expected in (("l", 0), ("dense_layer_", MOST_FINDINGS + 1)):
         names = ", ".join(f"{prefix}{one}" for one in range(2000))
         named = text + f"bayesian: {{method: flipout, layers: [{names}]}}\n"
         start = time.process_time()
