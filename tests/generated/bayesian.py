@@ -29,7 +29,18 @@ def bayesian_section(random: Random, method: str, layers: list[Document]) -> Doc
         sometimes(random, written, "members", lambda: random.randint(2, MOST_MEMBERS))
     if random.random() < 0.4:
         _say_their_own(random, written, layers)
+    _fix_priors_of_dropout(written, layers)
     return written
+
+
+def _fix_priors_of_dropout(written: Document, layers: list[Document]) -> None:
+    """Give a normal prior of one scale where a rate is learned: no other is known beside it."""
+    sections = [written, *(layer["bayesian"] for layer in layers if "bayesian" in layer)]
+    if any(one.get("method") == "concrete_dropout" for one in sections):
+        for one in sections:
+            prior = one.get("prior", {})
+            if prior.get("scale") == "learned" or prior.get("distribution", "normal") != "normal":
+                one["prior"] = {"scale": 0.5}
 
 
 def _has_prior(method: str) -> bool:
