@@ -35,11 +35,12 @@ def bayesian_section(random: Random, method: str, layers: list[Document]) -> Doc
 
 
 def _fix_priors_of_dropout(written: Document, layers: list[Document]) -> None:
-    """Give a prior of one scale where a rate is learned: a scale is not learned beside it."""
+    """Give a normal prior of one scale where a rate is learned: no other is known beside it."""
     sections = [written, *(layer["bayesian"] for layer in layers if "bayesian" in layer)]
     if any(one.get("method") == "concrete_dropout" for one in sections):
         for one in sections:
-            if one.get("prior", {}).get("scale") == "learned":
+            prior = one.get("prior", {})
+            if prior.get("scale") == "learned" or prior.get("distribution", "normal") != "normal":
                 one["prior"] = {"scale": 0.5}
 
 
