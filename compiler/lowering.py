@@ -14,6 +14,7 @@ from bnnc.specs import Spec
 from bnnc.specs.bayesian import Bayesian
 from bnnc.specs.constraints import ConstraintSection
 from bnnc.specs.layers import LayerSection
+from bnnc.specs.layers.augmentation import Augmentation
 from bnnc.specs.output import LearnedLayer
 from bnnc.specs.placement import place, with_kernel_behind
 from bnnc.specs.priors import PriorSection
@@ -154,7 +155,9 @@ def _layer(
     if bayesian is not None:
         for name, value in bayesian.applied.arguments(layer, bayesian).items():
             arguments[name] = _prior(value) if isinstance(value, PriorSection) else value  # type: ignore[assignment]  # plain values
-    if bayesian is not None or layer.drops:
+    if isinstance(layer, Augmentation) and layer.takes_value_range:
+        arguments["value_range"] = _range_of_values(spec)
+    if bayesian is not None or layer.drops or isinstance(layer, Augmentation):
         arguments["seed"] = seed
     else:
         for number, argument in enumerate(layer.kernel_initializers):
@@ -164,10 +167,29 @@ def _layer(
     if spec.training.precision != "float32":
         # The distribution's parameters stay float32: the softmax of half precision logits would
         # lose the probabilities that calibration is about.
-        full = is_last or (spec.training.precision == "mixed_float16" and not layer.runs_in_float16)
+        full = is_last or spec.training.precision not in layer.half_precisions
         arguments["dtype"] = "float32" if full else spec.training.precision
     arguments["name"] = node.name
     return Call(node.keras_class, arguments)
+
+
+def _range_of_values(spec: Spec) -> tuple[float, float]:
+    """Lowest and highest value of any channel of a standardised image."""
+    means = _listed(0.0 if spec.input.mean is None else spec.input.mean)
+    stds = _listed(1.0 if spec.input.std is None else spec.input.std)
+    lowest = min(-mean / std for mean, std in _pairs(means, stds))
+    return lowest, max((1 - mean) / std for mean, std in _pairs(means, stds))
+
+
+def _listed(value: float | list[float]) -> list[float]:
+    return value if isinstance(value, list) else [value]
+
+
+def _pairs(means: list[float], stds: list[float]) -> list[tuple[float, float]]:
+    """Mean and standard deviation of every channel, one of them perhaps for all."""
+    channels = max(len(means), len(stds))
+    each = (one if len(one) == channels else one * channels for one in (means, stds))
+    return list(zip(*each, strict=True))
 
 
 def _constraint(constraint: ConstraintSection) -> Call:

@@ -153,7 +153,9 @@ def _distributed(dataset: tf.data.Dataset) -> tf.data.Dataset:
 
 def _make_run_steps(model: BayesianModel) -> tf.types.experimental.PolymorphicFunction:
     strategy = tf.distribute.get_strategy()
-    step = tf.function(model.train_step, jit_compile=True) if use_xla() else model.train_step
+    # XLA has no kernel for what some of Keras's random image layers do.
+    compiled = use_xla() and all(layer.supports_jit for layer in model.layers)
+    step = tf.function(model.train_step, jit_compile=True) if compiled else model.train_step
 
     @tf.function(reduce_retracing=True)
     def run_steps(iterator: tf.data.Iterator, count: tf.Tensor) -> None:

@@ -1,5 +1,13 @@
 """Keras layers whose kernel is random or has members, dropout that stays active at prediction, and learned parameters."""
 
+from bnnc.runtime.layers.augmentation import (
+    RandomContrast,
+    RandomErasing,
+    RandomFlip,
+    RandomRotation,
+    RandomTranslation,
+    RandomZoom,
+)
 from bnnc.runtime.layers.batch_ensemble import BatchEnsemble
 from bnnc.runtime.layers.concrete_dropout import ConcreteDropout
 from bnnc.runtime.layers.conv1d import BatchEnsembleConv1D, Rank1Conv1D, VariationalConv1D
@@ -34,6 +42,12 @@ __all__ = [
     "Dropout",
     "LearnedCutpoints",
     "LearnedScale",
+    "RandomContrast",
+    "RandomErasing",
+    "RandomFlip",
+    "RandomRotation",
+    "RandomTranslation",
+    "RandomZoom",
     "Rank1",
     "Rank1Conv1D",
     "Rank1Conv2D",

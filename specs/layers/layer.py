@@ -79,8 +79,8 @@ class LayerSection(Section):
     kernel_initializers: ClassVar[tuple[str, ...]] = ()
     # Whether the layer, apart from its activation, is a linear map.
     is_linear: ClassVar[bool] = False
-    # Whether TensorFlow has it in float16 on every device; else it is run in float32.
-    runs_in_float16: ClassVar[bool] = True
+    # The mixed precisions that it can be run in; under another one it stays in float32.
+    half_precisions: ClassVar[frozenset[str]] = frozenset({"mixed_bfloat16", "mixed_float16"})
     # Whether it drops units in training, and at prediction where it is told to.
     drops: ClassVar[bool] = False
     # Fields that came into the language after the first version; see `Spec.canonical`.

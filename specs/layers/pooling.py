@@ -101,7 +101,7 @@ class MaxPooling3D(MaxPooling):
     strides: Triple | None = STRIDES
 
     dimensions = 3
-    runs_in_float16 = False  # not on a CPU
+    half_precisions = frozenset({"mixed_bfloat16"})  # on a CPU it is not there in float16
     keras_class = "keras.layers.MaxPooling3D"
 
 
@@ -113,5 +113,5 @@ class AveragePooling3D(AveragePooling):
     strides: Triple | None = STRIDES
 
     dimensions = 3
-    runs_in_float16 = False  # not on a CPU
+    half_precisions = frozenset({"mixed_bfloat16"})  # on a CPU it is not there in float16
     keras_class = "keras.layers.AveragePooling3D"

@@ -8,7 +8,7 @@ from pydantic import Field, PlainSerializer, Tag
 from bnnc.specs.constraints import KERNEL_CONSTRAINT, Constraint
 from bnnc.specs.layers.convolution import Convolution
 from bnnc.specs.layers.layer import BayesianLayer, positions_and_channels, with_bias
-from bnnc.specs.layers.windows import PADDING, Padding, dilation, kernel_size, strides
+from bnnc.specs.layers.windows import PADDING, Padding, kernel_size, strides
 from bnnc.specs.section import ONE_OR_MANY, Pair, Size, pair, spread
 from bnnc.specs.shapes import Shape
 
@@ -35,7 +35,9 @@ class Conv2DTranspose(Convolution, BayesianLayer):
             "`padding: same`, as many as make it the input's size times the strides."
         ),
     )
-    dilation_rate: Pair = dilation(2)
+    dilation_rate: Literal[1] = Field(
+        default=1, description="Always 1: TensorFlow has no other on every CPU."
+    )
     kernel_constraint: Constraint | None = KERNEL_CONSTRAINT
 
     dimensions = 2
@@ -51,16 +53,15 @@ class Conv2DTranspose(Convolution, BayesianLayer):
         """[height, width, channels] -> [enlarged height, enlarged width, filters]."""
         positions, _ = positions_and_channels(shape, 2)
         added = (None, None) if self.output_padding is None else spread(self.output_padding, 2)
-        fields = ("kernel_size", "strides", "dilation_rate")
+        fields = ("kernel_size", "strides")
         enlarged = tuple(
             self._enlarged(*one)
             for one in zip(positions, *(self.sizes(field) for field in fields), added, strict=True)
         )
         return (*enlarged, self.filters)
 
-    def _enlarged(self, size: int, window: int, stride: int, gap: int, added: int | None) -> int:
+    def _enlarged(self, size: int, window: int, stride: int, added: int | None) -> int:
         """Positions along one dimension, as Keras counts them."""
-        window = (window - 1) * gap + 1
         if added is None:
             beyond = max(window - stride, 0) if self.padding == "valid" else 0
             return size * stride + beyond

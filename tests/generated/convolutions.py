@@ -44,6 +44,7 @@ def transposed_convolution(random: Random, shape: Shape) -> Document:
     layer: Document = {"type": "conv2d_transpose", "filters": filters}
     layer["kernel_size"] = sizes(random, 2, [1, 2, 3])
     _windowed(random, layer, 2, filters)
+    layer.pop("dilation_rate", None)
     strides = layer.get("strides", 1)
     smallest = min(strides) if isinstance(strides, list) else strides
     sometimes(random, layer, "output_padding", lambda: random.randrange(smallest), share=0.3)

@@ -83,6 +83,29 @@ def _normalization(random: Random, layer: Document) -> Document:
     return layer
 
 
+def augmentation(random: Random, shape: Shape) -> Document:
+    """A random change of images."""
+    kind = random.choice(["flip", "translation", "rotation", "zoom", "contrast", "erasing"])
+    layer: Document = {"type": f"random_{kind}"}
+    factor = random.choice([0.1, 0, [0.1, 0.2]])
+    if kind == "flip":
+        sometimes(random, layer, "mode", lambda: random.choice(["horizontal", "vertical"]))
+        return layer
+    if kind in {"translation", "zoom"}:
+        layer["height_factor"] = factor
+        if kind == "translation" or random.random() < 0.5:
+            layer["width_factor"] = 0.2
+    else:
+        layer["factor"] = factor
+    if kind in {"translation", "zoom", "rotation"}:
+        modes = ["constant", "reflect", "wrap", "nearest"]
+        sometimes(random, layer, "fill_mode", lambda: random.choice(modes), share=0.3)
+        sometimes(random, layer, "interpolation", lambda: "nearest", share=0.3)
+    elif kind == "erasing":
+        sometimes(random, layer, "fill_value", lambda: random.choice([None, 0.5]))
+    return layer
+
+
 def activation_layer(random: Random, shape: Shape) -> Document:
     """An activation as a layer."""
     return {"type": "activation", "activation": activation(random, shape[-1])}

@@ -59,6 +59,16 @@ CASES: dict[str, dict[str, Any]] = {
             "optimizer": {"type": "rmsprop", "momentum": 0.5, "learning_rate": PIECES},
         },
     },
+    "images changed at random": {
+        "layers": [
+            {"type": "random_flip", "mode": "horizontal"},
+            {"type": "random_translation", "height_factor": 0.2, "width_factor": 0.2},
+            {"type": "random_erasing", "factor": 0.5},
+            {"type": "flatten"},
+            {"type": "dense", "units": 3},
+        ],
+        "training": {},
+    },
     "an exponential decay": {
         "training": {"optimizer": {"type": "adagrad", "learning_rate": EXPONENTIAL}},
     },

@@ -1,0 +1,116 @@
+"""Random changes of images: Keras's own, in training alone, and the same for the same draw."""
+
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import bnnc.runtime
+from bnnc.runtime.noise import Draw, drawing
+from bnnc.specs.layers import LAYER_TYPES, type_name
+from bnnc.specs.layers.augmentation import Augmentation
+
+# What every augmentation is called with, and what makes it leave images as they are.
+CASES: dict[str, tuple[dict[str, Any], dict[str, Any] | None]] = {
+    "random_flip": ({}, None),
+    "random_translation": (
+        {"height_factor": 0.3, "width_factor": 0.3},
+        {"height_factor": 0.0, "width_factor": 0.0},
+    ),
+    "random_rotation": ({"factor": 0.2}, {"factor": 0.0}),
+    "random_zoom": ({"height_factor": 0.3}, {"height_factor": 0.0}),
+    "random_contrast": (
+        {"factor": [0.5, 0.5], "value_range": (0, 1)},
+        {"factor": 0.0, "value_range": (0, 1)},
+    ),
+    "random_erasing": ({"value_range": (0, 1)}, {"factor": 0.0, "value_range": (0, 1)}),
+}
+IMAGES = tf.random.stateless_uniform([8, 6, 6, 2], [1, 2])
+
+
+def layer_of(name: str, arguments: dict[str, Any], seed: int = 3) -> Any:
+    section = next(one for one in LAYER_TYPES if type_name(one) == name)
+    return getattr(bnnc.runtime, section.keras_class.rpartition(".")[2])(**arguments, seed=seed)
+
+
+def changed(layer: Any, key: tuple[int, int] = (5, 6), images: tf.Tensor = IMAGES) -> Any:
+    with drawing(Draw(tf.constant(key), "estimator")):
+        return np.asarray(layer(images, training=True))
+
+
+def test_every_augmentation_of_the_language_is_held_against_these_laws() -> None:
+    said = {type_name(one) for one in LAYER_TYPES if issubclass(one, Augmentation)}
+    assert said == set(CASES)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_images_are_changed_in_training_alone_each_by_itself(name: str) -> None:
+    layer = layer_of(name, CASES[name][0])
+    for training in ({}, {"training": False}, {"training": None}):
+        np.testing.assert_array_equal(layer(IMAGES, **training), IMAGES)
+    images = tf.repeat(IMAGES[:1], 8, axis=0)
+    outputs = changed(layer, images=images)
+    assert outputs.shape == images.shape
+    assert any(np.any(one != outputs[0]) for one in outputs[1:])
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_same_draw_changes_them_the_same_way_and_another_another(name: str) -> None:
+    layer = layer_of(name, CASES[name][0])
+    loaded = type(layer).from_config(layer.get_config())
+    np.testing.assert_array_equal(changed(layer), changed(layer))
+    np.testing.assert_array_equal(changed(layer), changed(loaded))
+    assert np.any(changed(layer) != changed(layer, (5, 7)))
+    assert np.any(changed(layer) != changed(layer_of(name, CASES[name][0], seed=4)))
+    outside = [np.asarray(layer(IMAGES, training=True)) for _ in range(2)]
+    assert np.any(outside[0] != outside[1])
+
+
+@pytest.mark.parametrize("name", [name for name, (_, nothing) in CASES.items() if nothing])
+def test_a_change_of_nothing_leaves_them_as_they_are(name: str) -> None:
+    nothing = CASES[name][1]
+    assert nothing is not None
+    np.testing.assert_allclose(changed(layer_of(name, nothing)), IMAGES, atol=1e-5)
+
+
+def test_half_of_the_images_are_flipped() -> None:
+    rows = 2000
+    images = tf.repeat(IMAGES[:1], rows, axis=0)
+    outputs = changed(layer_of("random_flip", {"mode": "horizontal"}), images=images)
+    flipped = np.array([np.array_equal(one, IMAGES[0, :, ::-1]) for one in outputs])
+    kept = np.array([np.array_equal(one, IMAGES[0]) for one in outputs])
+    assert np.all(flipped ^ kept)
+    assert abs(flipped.mean() - 0.5) <= 5 * 0.5 / np.sqrt(rows)
+
+
+def test_they_change_images_as_keras_does_given_the_same_numbers() -> None:
+    for name, (arguments, _) in CASES.items():
+        layer = layer_of(name, arguments)
+        plain = getattr(keras.layers, type(layer).__name__)(**arguments, seed=3)
+        with drawing(Draw(tf.constant([5, 6]), "estimator")):
+            numbers = layer.get_random_transformation(IMAGES, training=True)
+        expected = plain.transform_images(IMAGES, numbers, training=True)
+        np.testing.assert_array_equal(changed(layer), expected)
+
+
+def test_the_range_of_values_is_that_of_the_standardised_images() -> None:
+    document: dict[str, Any] = {
+        "bnnc": 1,
+        "name": "m",
+        "input": {"shape": [6, 6, 2], "mean": [0.5, 0.25], "std": 0.5},
+        "layers": [
+            {"type": "random_contrast", "factor": 0.2},
+            {"type": "flatten"},
+            {"type": "dense", "units": 2},
+        ],
+        "output": {
+            "distribution": "categorical",
+            "parameterization": "logits",
+            "classes": 2,
+            "labels": "integer",
+        },
+    }
+    model = bnnc.compile(document).model
+    assert tuple(model.get_layer("random_contrast").value_range) == (-1.0, 1.5)
