@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bnnc.compiler.plan import Node, Plan
-from bnnc.compiler.shapes import trace
+from bnnc.compiler.shapes import readers, trace
 from bnnc.specs import Spec
 from bnnc.specs.bayesian import Bayesian
 from bnnc.specs.constraints import ConstraintSection
@@ -81,6 +81,7 @@ def lower(spec: Spec, plan: Plan) -> Lowered:
     sections = spec.bayesian_sections
     read = with_kernel_behind(placed)
     steps = trace(placed, spec.input.shape).steps
+    behind = readers(steps)
     applied: list[Application] = []
     for node in plan.nodes[1:]:
         learned = spec.output.learned
@@ -90,7 +91,11 @@ def lower(spec: Spec, plan: Plan) -> Lowered:
             call = _input_layer(spec, node)
         else:
             layer, index = steps[node.layer].layer, node.layer
-            call = _layer(spec, node, layer, sections.get(index), is_last=index not in read)
+            section = sections.get(index)
+            more = {}
+            if section is not None:
+                more = section.applied.arguments_of_readers(node.input_shape, behind[index])
+            call = _layer(spec, node, layer, section, more, is_last=index not in read)
         applied.append(Application(node.name, call, node.inputs))
     images = plan.nodes[0].name
     inputs = Call("keras.Input", {"shape": spec.input.shape, "name": images})
@@ -144,9 +149,18 @@ def _layer_seed(spec: Spec, name: str) -> Value:
 
 
 def _layer(
-    spec: Spec, node: Node, layer: LayerSection, bayesian: Bayesian | None, *, is_last: bool
+    spec: Spec,
+    node: Node,
+    layer: LayerSection,
+    bayesian: Bayesian | None,
+    more: Mapping[str, object],
+    *,
+    is_last: bool,
 ) -> Call:
-    """The call of a layer; `is_last` where no layer with a kernel reads its outputs."""
+    """The call of a layer; `is_last` where no layer with a kernel reads its outputs.
+
+    `more` are arguments that depend on the layers with a kernel that do.
+    """
     arguments: dict[str, Value] = {
         name: _constraint(value) if isinstance(value, ConstraintSection) else value  # type: ignore[misc]  # plain values
         for name, value in layer.arguments().items()
@@ -155,6 +169,7 @@ def _layer(
     if bayesian is not None:
         for name, value in bayesian.applied.arguments(layer, bayesian).items():
             arguments[name] = _prior(value) if isinstance(value, PriorSection) else value  # type: ignore[assignment]  # plain values
+        arguments |= more  # type: ignore[arg-type]  # plain values
     if isinstance(layer, Augmentation) and layer.takes_value_range:
         arguments["value_range"] = _range_of_values(spec)
     if bayesian is not None or layer.drops or isinstance(layer, Augmentation):

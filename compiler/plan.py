@@ -11,11 +11,11 @@ from typing import Any
 
 from bnnc.compiler.budget import step_bytes
 from bnnc.compiler.errors import InternalError
-from bnnc.compiler.shapes import Step, trace
+from bnnc.compiler.shapes import Step, readers, trace
 from bnnc.specs import Spec
 from bnnc.specs.bayesian import Bayesian
 from bnnc.specs.layers import Shape
-from bnnc.specs.methods import Added
+from bnnc.specs.methods import Added, Reader
 from bnnc.specs.placement import IMAGES, place
 from bnnc.specs.sources import rows_trained_on
 
@@ -148,10 +148,12 @@ def make_plan(spec: Spec) -> Plan:
     nodes = _input_nodes(spec, {one.name for one in placed})
     sections = spec.bayesian_sections
     shapes = trace(placed, spec.input.shape)
+    behind = readers(shapes.steps)
     names = {IMAGES: nodes[-1].name} | {one.index: one.name for one in placed}
     for step in shapes.steps:
         inputs = tuple(names[index] for index in step.placed.inputs)
-        nodes.append(_node(step, inputs, sections.get(step.placed.index)))
+        index = step.placed.index
+        nodes.append(_node(step, inputs, sections.get(index), behind[index]))
     if shapes.output != (spec.output.width,):
         raise InternalError(
             f"the last layer gives {shapes.output}, the output takes {spec.output.width}"
@@ -230,16 +232,19 @@ def _free_name(name: str, taken: set[str]) -> str:
     return free
 
 
-def _node(step: Step, inputs: tuple[str, ...], bayesian: Bayesian | None) -> Node:
+def _node(
+    step: Step, inputs: tuple[str, ...], bayesian: Bayesian | None, behind: tuple[Reader, ...]
+) -> Node:
     layer, shape = step.layer, step.input
     weights = {key: prod(size) for key, size in layer.weights(shape).items()}
     parameters = sum(weights.values())
     trainable = sum(size for key, size in weights.items() if key not in layer.non_trainable())
-    keras_class, stochastic, added = layer.keras_class, False, Added()
+    keras_class, stochastic, added, kl = layer.keras_class, False, Added(), 0.0
     if bayesian is not None:
         method = bayesian.applied
         keras_class, stochastic = method.keras_class(layer), method.is_random(layer)
         added = method.added(layer, shape, bayesian)
+        kl = added.kl + method.kl_of_readers(layer, shape, bayesian, behind)
     return Node(
         name=step.placed.name,
         layer=step.placed.index,
@@ -252,5 +257,5 @@ def _node(step: Step, inputs: tuple[str, ...], bayesian: Bayesian | None) -> Nod
         posterior=added.posterior,
         multiply_adds=layer.multiply_adds(shape),
         stochastic=stochastic,
-        kl=added.kl,
+        kl=kl,
     )

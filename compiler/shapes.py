@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bnnc.specs.layers import LayerSection, Shape, ShapeError
+from bnnc.specs.methods import Reader
 from bnnc.specs.placement import IMAGES, Placed
 
 
@@ -40,6 +41,22 @@ class ShapeTrace:
     steps: tuple[Step, ...]
     output: Shape | None
     failure: ShapeFailure | None
+
+
+def readers(steps: Sequence[Step]) -> Mapping[int, tuple[Reader, ...]]:
+    """For every layer, by index, the layers whose kernels are the first to read its outputs."""
+    found: dict[int, dict[Reader, None]] = {step.placed.index: {} for step in steps}
+    for step in reversed(steps):
+        weights = step.layer.weights(step.input)
+        # Of a separable convolution it is the depthwise kernel that reads the input.
+        kernel = weights.get("kernel", weights.get("depthwise_kernel"))
+        behind = found[step.placed.index]
+        if kernel is not None:
+            behind = {Reader(step.placed.name, kernel, step.input): None}
+        for index in step.placed.inputs:
+            if index != IMAGES:
+                found[index] = {**behind, **found[index]}
+    return {index: tuple(ones) for index, ones in found.items()}
 
 
 def trace(placed: Sequence[Placed], images: Shape) -> ShapeTrace:

@@ -29,7 +29,7 @@ def document(method: str = "flipout", **sections: Any) -> Document:
         "layers": [
             {"type": "conv2d", "filters": 4, "kernel_size": 3, "activation": "relu"},
             {"type": "max_pooling2d"},
-            *([{"type": "dropout", "rate": 0.3}] if method == "mc_dropout" else []),
+            *([{"type": "dropout", "rate": 0.3}] if method.endswith("dropout") else []),
             {"type": "flatten"},
             {"type": "dense", "units": CLASSES},
         ],

@@ -3,7 +3,7 @@
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
-from bnnc.specs.layers import LayerSection
+from bnnc.specs.placement import Placed
 
 
 @rule("BNN413", needs=("bayesian.method",), severity="warning")
@@ -60,10 +60,12 @@ def dropout_on_a_posterior(view: View, report: Report) -> list[Diagnostic]:
         )
         for placed in view.layers
         if placed.section is not None and placed.section.drops
-        if getattr(placed.section, "rate", 0) > 0 and not _stays_active(placed.section)
+        if getattr(placed.section, "rate", 0) > 0 and not _stays_active(view, placed)
     ]
 
 
-def _stays_active(layer: LayerSection) -> bool:
-    own = layer.own_bayesian
-    return own is not None and own.method is not None and layer.carries(own.method)
+def _stays_active(view: View, placed: Placed) -> bool:
+    if view.has("layers") and view.has("bayesian"):
+        return placed.index in view.bayesian_sections
+    own = placed.layer.own_bayesian
+    return own is not None and own.method is not None and placed.layer.carries(own.method)

@@ -2,7 +2,7 @@
 
 import math
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Final
 
 import keras
@@ -26,8 +26,8 @@ class ConcreteDropout(Dropout):
     relaxed Bernoulli(p) variable through which the gradient reaches p. The outputs are
     inputs * (1 - z) / (1 - p).
 
-    An input that is dropped is a row of the kernel behind it that is dropped: the layer is a
-    posterior of that kernel. With W the kernel and s the scale of its normal prior, the KL is
+    An input that is dropped is a row of the kernels behind it that is dropped: the layer is a
+    posterior of those kernels. With W all their weights and s the scale of its normal prior, the KL is
     ‖W‖² / (2 s² (1 - p)) + K (log 2 - H(p)), K being the elements of a mask and H the entropy of
     Bernoulli(p) in nats. The paper's is that less the constant K log 2, with which it is 0 where
     the kernel is 0 and p is one half, and nowhere below. The objective adds it once.
@@ -36,8 +36,9 @@ class ConcreteDropout(Dropout):
 
     Args:
         rate: the rate that p starts at, above 0 and below 1.
-        reader: name of the layer whose kernel reads the outputs; None for a KL of the rate alone.
-        prior_scale: standard deviation of a weight of that kernel under the prior, above 1e-6.
+        readers: names of the layers whose kernels read the outputs; without any the KL is that of
+            the rate alone.
+        prior_scale: standard deviation of a weight of those kernels under the prior, above 1e-6.
         noise_shape: as in `keras.layers.Dropout`; (None, 1, 1, None) drops channels of a map.
         seed: integer from 0 to 2**31 - 1; random if None.
 
@@ -53,7 +54,7 @@ class ConcreteDropout(Dropout):
         self,
         rate: float,
         *,
-        reader: str | None = None,
+        readers: Sequence[str] = (),
         prior_scale: float = 0.1,
         noise_shape: tuple[int | None, ...] | None = None,
         seed: int | None = None,
@@ -65,9 +66,9 @@ class ConcreteDropout(Dropout):
                 f"Received: rate={rate}"
             )
         super().__init__(rate, monte_carlo=True, noise_shape=noise_shape, seed=seed, **kwargs)
-        self.reader = reader
+        self.readers = tuple(readers)
         self.prior_scale = check_scale("prior_scale", prior_scale)
-        self._read_by: Callable[[], Any] | None = None
+        self._read_by: tuple[Callable[[], Any], ...] = ()
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Create the logit of the rate."""
@@ -89,13 +90,12 @@ class ConcreteDropout(Dropout):
         super().build(input_shape)
 
     def connect(self, layer_named: Callable[[str], keras.layers.Layer]) -> None:
-        """Remember the layer that reads the outputs; the model that both are in calls this.
+        """Remember the layers that read the outputs; the model that all are in calls this.
 
         Raises: ValueError if the model has no such layer.
         """
-        if self.reader is not None:
-            # Weakly: Keras would take an attribute for a layer inside this one.
-            self._read_by = weakref.ref(layer_named(self.reader))
+        # Weakly: Keras would take an attribute for a layer inside this one.
+        self._read_by = tuple(weakref.ref(layer_named(name)) for name in self.readers)
 
     @property
     def learned_rate(self) -> tf.Tensor:
@@ -117,31 +117,38 @@ class ConcreteDropout(Dropout):
         return tf.sigmoid((self.logit + logistic) / TEMPERATURE)
 
     def kl_divergence(self) -> tf.Tensor:
-        """KL(posterior ‖ prior) of the kernel that reads the outputs: nats, float32, shape [].
+        """KL(posterior ‖ prior) of the kernels that read the outputs: nats, float32, shape [].
 
-        Raises: ValueError if the layer has a `reader` and is in no `BayesianModel` yet.
+        Raises: ValueError if the layer has `readers` and is in no `BayesianModel` yet.
         """
         logit = tf.convert_to_tensor(self.logit)
         # H(p) = softplus(logit) - p * logit, finite for every logit.
         entropy = tf.nn.softplus(logit) - tf.sigmoid(logit) * logit
         of_rate = self.mask_size * (math.log(2) - entropy)
-        if self.reader is None:
-            return of_rate
-        reader = None if self._read_by is None else self._read_by()
-        if reader is None:
+        layers = [read_by() for read_by in self._read_by]
+        if len(layers) < len(self.readers) or None in layers:
             raise ValueError(
-                f"The KL of layer {self.name!r} is that of the kernel of {self.reader!r}: ask for "
-                "it once both are in a `BayesianModel`"
+                f"The KL of layer {self.name!r} is that of the kernels of {list(self.readers)}: "
+                "ask for it once all are in a `BayesianModel`"
             )
-        squares = tf.reduce_sum(tf.square(tf.cast(reader.kernel, tf.float32)))
-        return of_rate + squares * (1.0 + tf.exp(logit)) / (2.0 * self.prior_scale**2)
+        kernels = [_reading_kernel(one) for one in layers]
+        squares = [tf.reduce_sum(tf.square(tf.cast(one, tf.float32))) for one in kernels]
+        if not squares:
+            return of_rate
+        return of_rate + tf.add_n(squares) * (1.0 + tf.exp(logit)) / (2.0 * self.prior_scale**2)
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
         config = {
             **super().get_config(),
-            "reader": self.reader,
+            "readers": list(self.readers),
             "prior_scale": self.prior_scale,
         }
         del config["monte_carlo"]
         return config
+
+
+def _reading_kernel(layer: keras.layers.Layer) -> keras.Variable:
+    """The kernel that reads the layer's input: of a separable convolution the depthwise one."""
+    kernel = getattr(layer, "kernel", None)
+    return layer.depthwise_kernel if kernel is None else kernel

@@ -28,6 +28,21 @@ class Added:
     kl: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A layer whose kernel is the first to read the outputs of another.
+
+    Attributes:
+        name: name of the layer.
+        kernel: shape of its kernel.
+        shape: shape of its input, of one example.
+    """
+
+    name: str
+    kernel: Shape
+    shape: Shape
+
+
 class Method:
     """What a method is called, which layers carry it, and what it makes of them.
 
@@ -75,9 +90,19 @@ class Method:
         """
         return {}
 
+    def arguments_of_readers(self, shape: Shape, readers: tuple[Reader, ...]) -> dict[str, object]:
+        """Arguments of that class that depend on whose kernels read its outputs, of a shape."""
+        return {}
+
     def added(self, layer: LayerSection, shape: Shape, bayesian: Bayesian) -> Added:
         """What it adds to the weights of the layer, for an input shape."""
         return Added()
+
+    def kl_of_readers(
+        self, layer: LayerSection, shape: Shape, bayesian: Bayesian, readers: tuple[Reader, ...]
+    ) -> float:
+        """Part of the KL at the start that depends on those kernels, in nats."""
+        return 0.0
 
 
 _registered: dict[str, Method] = {}

@@ -28,7 +28,17 @@ def bayesian_section(random: Random, method: str, layers: list[Document]) -> Doc
         sometimes(random, written, "members", lambda: random.randint(2, MOST_MEMBERS))
     if random.random() < 0.4:
         _say_their_own(random, written, layers)
+    _fix_priors_of_dropout(written, layers)
     return written
+
+
+def _fix_priors_of_dropout(written: Document, layers: list[Document]) -> None:
+    """Give a prior of one scale where a rate is learned: a scale is not learned beside it."""
+    sections = [written, *(layer["bayesian"] for layer in layers if "bayesian" in layer)]
+    if any(one.get("method") == "concrete_dropout" for one in sections):
+        for one in sections:
+            if one.get("prior", {}).get("scale") == "learned":
+                one["prior"] = {"scale": 0.5}
 
 
 def _has_prior(method: str) -> bool:

@@ -5,10 +5,10 @@ from random import Random
 from hypothesis import strategies as st
 
 from bnnc.specs.layers import Shape
-from bnnc.specs.methods import NAMES
+from bnnc.specs.methods import METHODS, NAMES
 from tests.generated.bayesian import bayesian_section
 from tests.generated.document import Document, sometimes
-from tests.generated.layers import give_constraints, give_names, layer_stack
+from tests.generated.layers import give_constraints, give_names, layer_stack, section
 from tests.generated.output import OUTPUT, OUTPUTS, loss_section, output_section
 from tests.generated.training import training_section
 
@@ -28,11 +28,12 @@ def random_spec(random: Random) -> Document:
     head = OUTPUT.validate_python(output)
     activation = random.choice(head.activations[head.parameterization])
     layers = layer_stack(random, image, head.width, activation)
-    if method == "mc_dropout":
+    drops = METHODS[method].needs == "a dropout layer"
+    if drops:
         for layer in layers:  # a rate of 0 leaves nothing random
             if layer.get("rate") == 0:
                 layer["rate"] = 0.1
-    if method == "mc_dropout" and all("dropout" not in layer["type"] for layer in layers):
+    if drops and not any(section(layer).carries(method) for layer in layers):
         place = random.randrange(len(layers))
         layers.insert(place, {"type": "dropout", "rate": random.choice([0.1, 0.5])})
     give_names(random, layers)

@@ -32,7 +32,7 @@ def layer_of(rate: float, **arguments: Any) -> ConcreteDropout:
 def model_of(features: int, rate: float, **arguments: Any) -> BayesianModel:
     """A row of numbers, concrete dropout, and a linear layer that reads it; noise of scale 1."""
     inputs = keras.Input((features,))
-    arguments = {"prior_scale": 0.5, "reader": "head", "seed": 3, "name": "drop", **arguments}
+    arguments = {"prior_scale": 0.5, "readers": ["head"], "seed": 3, "name": "drop", **arguments}
     dropped = ConcreteDropout(rate, **arguments)(inputs)
     initializer = keras.initializers.RandomNormal(stddev=0.3, seed=1)
     head = keras.layers.Dense(1, name="head", kernel_initializer=initializer)
@@ -230,8 +230,8 @@ def test_saving_and_loading_changes_nothing(tmp_path: Path) -> None:
 
 
 def test_the_kl_of_a_kernel_that_is_not_known_is_refused() -> None:
-    layer = layer_of(0.3, reader="head", name="drop")
-    with pytest.raises(ValueError, match="'drop' is that of the kernel of 'head'"):
+    layer = layer_of(0.3, readers=["head"], name="drop")
+    with pytest.raises(ValueError, match=r"'drop' is that of the kernels of \['head'\]"):
         layer.kl_divergence()
 
 

@@ -10,7 +10,7 @@ import pytest
 import tensorflow as tf
 
 import bnnc.runtime
-from bnnc.runtime.layers import Rank1, Variational
+from bnnc.runtime.layers import ConcreteDropout, Rank1, Variational
 from bnnc.runtime.layers.rank_1 import FACTORS
 from bnnc.specs.layers import Shape, ShapeError
 from bnnc.specs.methods.rank_1 import FACTOR_SPREAD
@@ -84,6 +84,16 @@ def test_kl_at_the_start_is_the_expected_one_within_five_standard_errors(
                 if isinstance(layer, Rank1):  # a mean over members
                     square, weights = FACTOR_SPREAD**2, weights / layer.members**2
                 variance += weights * 2 * square**2 / (2 * scale**2) ** 2
+            if isinstance(layer, ConcreteDropout):
+                for name in layer.readers:
+                    reader = compiled.program.model.get_layer(name)
+                    kernel = (
+                        reader.depthwise_kernel
+                        if hasattr(reader, "depthwise_kernel")
+                        else reader.kernel
+                    )
+                    squares = math.prod(kernel.shape) * 2 * (2 / math.prod(kernel.shape[:-1])) ** 2
+                    variance += squares / (2 * layer.prior_scale**2 * (1 - layer.rate)) ** 2
         assert compiled.kl == pytest.approx(compiled.plan.kl, rel=1e-4, abs=5 * variance**0.5), (
             compiled
         )

@@ -1,0 +1,135 @@
+"""What each Bayesian method costs beside the deterministic network: a step, a prediction, weights.
+
+    python benchmarks/methods.py [--rounds N] [--table docs/methods.md]
+
+LeNet-5 on images like Fashion-MNIST's, batches of 128. The methods take turns in every round, so
+that all of them have the machine at its best and at its worst; each figure is the median over the
+rounds. With `--table` the table stands in the file between the two comments that name this one.
+"""
+
+import argparse
+import os
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import numpy as np
+import tensorflow as tf
+
+import bnnc
+from benchmarks.outcomes import machine
+from bnnc.runtime.program import Program
+from bnnc.specs.methods import METHODS, NAMES
+
+BATCH = 128
+STEPS = 10
+IMAGES = 500
+SAMPLES = 16
+BEGIN, END = "<!-- benchmarks/methods.py: begin -->", "<!-- benchmarks/methods.py: end -->"
+
+
+def spec(method: str) -> dict[str, Any]:
+    """LeNet-5 under a method, with dropout before the dense layers where the method lives on it."""
+    convolution = {"type": "conv2d", "kernel_size": 5, "padding": "same", "activation": "relu"}
+    drops = METHODS[method].needs == "a dropout layer"
+    return {
+        "bnnc": 1,
+        "name": method,
+        "input": {"shape": [28, 28, 1]},
+        "layers": [
+            {**convolution, "filters": 6},
+            {"type": "max_pooling2d"},
+            {**convolution, "filters": 16},
+            {"type": "max_pooling2d"},
+            {"type": "flatten"},
+            *([{"type": "dropout", "rate": 0.1}] if drops else []),
+            {"type": "dense", "units": 84, "activation": "relu"},
+            {"type": "dense", "units": 10},
+        ],
+        "bayesian": {"method": method},
+        "output": {
+            "distribution": "categorical",
+            "parameterization": "logits",
+            "classes": 10,
+            "labels": "integer",
+        },
+        "training": {"batch_size": BATCH},
+        "prediction": {"samples": SAMPLES},
+    }
+
+
+def steps_of(program: Program) -> Callable[[], None]:
+    """Some training steps in one call."""
+    generator = np.random.default_rng(0)
+    images = tf.constant(generator.uniform(0, 255, (BATCH, 28, 28, 1)), tf.float32)
+    labels = tf.constant(generator.integers(0, 10, BATCH), tf.int32)
+    program.model.bind(rows=60_000, batch_size=BATCH)
+
+    @tf.function(reduce_retracing=True)
+    def run() -> None:
+        for _ in tf.range(STEPS):
+            program.model.train_step((images, labels))
+
+    return lambda: run()
+
+
+def predictions_of(program: Program) -> Callable[[], None]:
+    """A prediction of some images."""
+    images = np.random.default_rng(1).uniform(0, 255, (IMAGES, 28, 28, 1)).astype(np.float32)
+    return lambda: program.predict(images)
+
+
+def medians(tasks: dict[str, Callable[[], None]], rounds: int) -> dict[str, float]:
+    """Median milliseconds of every task, all of which take turns; the first round is not counted."""
+    seconds: dict[str, list[float]] = {name: [] for name in tasks}
+    for number in range(rounds + 1):
+        for name, task in tasks.items():
+            began = time.perf_counter()
+            task()
+            if number:
+                seconds[name].append(time.perf_counter() - began)
+    return {name: 1000 * statistics.median(ones) for name, ones in seconds.items()}
+
+
+def table(rounds: int) -> str:
+    """The table as text, with where and when it was measured."""
+    programs = {name: bnnc.compile(spec(name)) for name in NAMES}
+    steps = medians({name: steps_of(one) for name, one in programs.items()}, rounds)
+    predicted = medians({name: predictions_of(one) for name, one in programs.items()}, rounds)
+    lines = [
+        f"LeNet-5, batches of {BATCH}; a prediction is {IMAGES} images, {SAMPLES} samples. Medians "
+        f"of {rounds} rounds, {machine()}",
+        "",
+        "| method | step, ms | beside `none` | prediction, ms | draws | weights | beside `none` |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    plain = programs["none"].model.count_params()
+    for name, program in programs.items():
+        weights = program.model.count_params()
+        lines.append(
+            f"| `{name}` | {steps[name] / STEPS:.1f} | {steps[name] / steps['none']:.2f} | "
+            f"{predicted[name]:.0f} | {program.draws()} | {weights:,} | {weights / plain:.2f} |"
+        )
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Print the table, and write it where it is asked for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--table", type=Path)
+    arguments = parser.parse_args()
+    made = table(arguments.rounds)
+    print(made)
+    if arguments.table is not None:
+        before, _, rest = arguments.table.read_text().partition(BEGIN)
+        _, _, after = rest.partition(END)
+        arguments.table.write_text(f"{before}{BEGIN}\n\n{made}\n\n{END}{after}")
+
+
+if __name__ == "__main__":
+    main()

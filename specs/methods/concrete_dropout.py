@@ -1,0 +1,68 @@
+"""Concrete dropout (Gal, Hron and Kendall 2017, arXiv:1705.07832)."""
+
+from __future__ import annotations
+
+from math import log, prod
+from typing import TYPE_CHECKING, ClassVar
+
+from bnnc.specs.methods.method import Added, Method, Reader, method
+from bnnc.specs.priors import mean_square
+
+if TYPE_CHECKING:
+    from bnnc.specs.bayesian import Bayesian
+    from bnnc.specs.layers.layer import LayerSection
+    from bnnc.specs.shapes import Shape
+
+
+@method("concrete_dropout")
+class ConcreteDropout(Method):
+    """Dropout layers that learn their rate, and drop units at prediction too."""
+
+    meaning: ClassVar[str] = "lets the dropout layers learn their rate, which starts at `rate`"
+    needs: ClassVar[str] = "a dropout layer"
+    remedy: ClassVar[str] = "put `- {type: dropout, rate: 0.1}` before the dense layers"
+    fields: ClassVar[frozenset[str]] = frozenset({"prior"})
+    has_kl: ClassVar[bool] = True
+
+    def carried_by(self, layer: LayerSection) -> bool:
+        """By the dropout whose rate is one number for all units."""
+        return layer.type == "dropout"
+
+    def keras_class(self, layer: LayerSection) -> str:
+        """The class with a rate that is learned."""
+        return "bnnc.runtime.ConcreteDropout"
+
+    def arguments(self, layer: LayerSection, bayesian: Bayesian) -> dict[str, object]:
+        """The scale of the prior on the kernels behind the layer."""
+        return {"prior_scale": bayesian.prior.initial_scale}
+
+    def arguments_of_readers(self, shape: Shape, readers: tuple[Reader, ...]) -> dict[str, object]:
+        """The names of those layers, and whether whole channels are dropped."""
+        given: dict[str, object] = {"readers": [one.name for one in readers]}
+        if _drops_channels(shape, readers):
+            given["noise_shape"] = (None, *[1] * (len(shape) - 1), None)
+        return given
+
+    def added(self, layer: LayerSection, shape: Shape, bayesian: Bayesian) -> Added:
+        """The logit of the rate."""
+        return Added(trainable=1)
+
+    def kl_of_readers(
+        self, layer: LayerSection, shape: Shape, bayesian: Bayesian, readers: tuple[Reader, ...]
+    ) -> float:
+        """Squares of the kernels over 2 s² (1 - p), and log 2 less the entropy for each unit."""
+        rate: float = getattr(layer, "rate")  # noqa: B009  # every layer that carries it has one
+        entropy = -rate * log(rate) - (1 - rate) * log(1 - rate)
+        units = shape[-1] if _drops_channels(shape, readers) else prod(shape)
+        squares = sum(prod(one.kernel) * mean_square(one.kernel) for one in readers)
+        of_kernels = squares / (2 * bayesian.prior.initial_scale**2 * (1 - rate))
+        return units * (log(2) - entropy) + of_kernels
+
+
+def _drops_channels(shape: Shape, readers: tuple[Reader, ...]) -> bool:
+    """Whether not every unit is an input of those kernels: positions share them, or are averaged.
+
+    What is dropped is a row of a kernel, and so it is the whole channel of a map there.
+    """
+    row = all(len(one.shape) == 1 and one.shape[0] == prod(shape) for one in readers)
+    return len(shape) > 1 and not (row and readers)
