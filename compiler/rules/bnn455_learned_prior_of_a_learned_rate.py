@@ -15,7 +15,7 @@ def learned_prior_of_a_learned_rate(view: View, report: Report) -> list[Diagnost
 
     ## Why it is bad
     The KL of concrete dropout is known up to a constant that depends on the prior's scale. With
-    the scale fixed the constant has no gradient; a scale that were learned would grow without end.
+    the scale fixed the constant has no gradient; a learned scale would grow without end.
 
     ## Example
     ```yaml
