@@ -86,7 +86,7 @@ def test_kl_at_the_start_is_the_expected_one_within_five_standard_errors(
                 variance += weights * 2 * square**2 / (2 * scale**2) ** 2
             if isinstance(layer, ConcreteDropout):
                 for name in layer.readers:
-                    reader = compiled.program.model.get_layer(name)
+                    reader = compiled.model.get_layer(name)
                     kernel = (
                         reader.depthwise_kernel
                         if hasattr(reader, "depthwise_kernel")
