@@ -295,7 +295,7 @@ class _Findings:
             options = choices(schema) or choices(around)
             # Only a word can be unknown; `null` is how Keras says that there is no activation.
             if isinstance(value, str | None) and not isinstance(schema.get("const"), int):
-                of_layer = path[:1] == ("layers",) and len(path) == 3 and field == "type"
+                of_layer = is_layer(path[:-1]) and field == "type"
                 numbers = [one for one in union_members(schema) if not choices(one)]
                 others = describe(numbers[0]) if numbers else ""
                 if of_layer or (path[-1:] == ("distribution",) and not schema):

@@ -7,9 +7,16 @@ from bnnc.compiler.text.tree import Path
 
 def is_layer(path: Path) -> bool:
     """Whether a layer stands at a path."""
-    return path[:1] == ("layers",) and len(path) == 2
+    if len(path) < 2 or path[0] != "layers" or not isinstance(path[-1], int):
+        return False
+    return path[-2] in {"layers", "body"} or (len(path) > 3 and path[-3] == "branches")
 
 
 def called(path: Path) -> str:
-    """The layer at a path, as in `layer 3`: they are counted from 1."""
-    return f"layer {int(path[1]) + 1}"
+    """The layer at a path, as in `layer 3`, or `layer 1 of branch 2 in layer 3`; counted from 1."""
+    words = f"layer {int(path[-1]) + 1}"
+    if len(path) == 2:
+        return words
+    if path[-2] == "body":
+        return f"{words} of `body` in {called(path[:-2])}"
+    return f"{words} of branch {int(path[-2]) + 1} in {called(path[:-3])}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -17,6 +18,11 @@ class Difference:
     path: str
     before: object
     after: object
+
+
+# Where a block has layers: every layer has a name, and its place is said by it alone.
+_LAYERS = re.compile(r"^layers\..*\.(body|branches\[\d+\])$")
+_BRANCHES = re.compile(r"^layers\..*\.branches$")
 
 
 def difference(before: Spec, after: Spec) -> tuple[Difference, ...]:
@@ -35,8 +41,11 @@ def _values(path: str, before: Any, after: Any) -> Iterator[Difference]:
         return
     if isinstance(before, dict) and isinstance(after, dict):
         yield from _mappings(path, before, after)
-    elif path == "layers":
+    elif path == "layers" or _LAYERS.search(path):
         yield from _layers(before, after)
+    elif _BRANCHES.search(path) and len(before or ()) == len(after or ()):
+        for index, (old, new) in enumerate(zip(before, after, strict=True)):
+            yield from _values(f"{path}[{index}]", old, new)
     else:
         yield Difference(path, before, after)
 

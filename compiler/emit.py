@@ -6,7 +6,10 @@ value goes through `repr`.
 
 from __future__ import annotations
 
-from bnnc.compiler.lowering import Call, Expression, Lowered, Value
+from collections import Counter
+from itertools import pairwise
+
+from bnnc.compiler.lowering import Application, Call, Expression, Lowered, Value
 from bnnc.compiler.plan import Plan
 from bnnc.specs import Spec
 from bnnc.specs.output import OverReals
@@ -17,12 +20,16 @@ _INDENT = "    "
 
 def emit(spec: Spec, plan: Plan, lowered: Lowered) -> str:
     """The source of a module with `build_model() -> BayesianModel`."""
-    body = [f"images = {_print(lowered.inputs, 1)}"]
-    previous = "images"
+    variables = variables_of(lowered)
+    first, *_ = variables.values()
+    body = [f"{first} = {_print(lowered.inputs, 1)}"]
     for one in lowered.layers:
-        body.append(f"x = {_print(one.call, 1, suffix=f'({previous})')}")
-        previous = "x"
-    arguments = {"inputs": _Name("images"), "outputs": _Name(previous), **lowered.model.arguments}
+        taken = [variables[name] for name in one.inputs]
+        suffix = f"({taken[0]})" if len(taken) == 1 else f"([{', '.join(taken)}])"
+        variable = variables[one.name]
+        body.append(f"{variable} = {_print(one.call, 1, suffix=suffix, variable=variable)}")
+    outputs = variables[lowered.layers[-1].name]
+    arguments = {"inputs": _Name(first), "outputs": _Name(outputs), **lowered.model.arguments}
     body.append(f"model = {_print(Call(lowered.model.target, arguments), 1)}")
     compiled = Call("model.compile", {"optimizer": lowered.optimizer})
     body.append(_print(compiled, 1))
@@ -63,6 +70,35 @@ def emit(spec: Spec, plan: Plan, lowered: Lowered) -> str:
             "",
         ]
     )
+
+
+def variables_of(lowered: Lowered) -> dict[str, str]:
+    """The variable that each layer's output is in: `x`, where the next layer alone takes it.
+
+    What several layers take is called `shortcut` if one of them is the sum of a residual block or
+    leads to it, and `stem` otherwise; what waits for its block's other paths is a `branch`.
+    """
+    takers: dict[str, list[Application]] = {}
+    following = {lowered.layers[0].name: lowered.images}
+    for one, after in pairwise(lowered.layers):
+        following[after.name] = one.name
+    for one in lowered.layers:
+        for name in one.inputs:
+            takers.setdefault(name, []).append(one)
+    variables = {lowered.images: "images"}
+    counts: Counter[str] = Counter()
+    for one in lowered.layers:
+        taking = takers.get(one.name, [])
+        if all(following[taker.name] == one.name for taker in taking):
+            variables[one.name] = "x"
+            continue
+        word = "branch"
+        if len(taking) > 1:
+            # The last to take it: in a residual block it is the sum, or on the way to it.
+            word = "shortcut" if taking[-1].made and len(taking) == 2 else "stem"
+        counts[word] += 1
+        variables[one.name] = word if counts[word] == 1 else f"{word}_{counts[word]}"
+    return variables
 
 
 def _what(members: int) -> str:
@@ -153,10 +189,13 @@ class _Name(str):
     """A variable of the emitted source, printed without quotes."""
 
 
-def _print(value: Value, depth: int, *, prefix: str = "", suffix: str = "") -> str:
+def _print(
+    value: Value, depth: int, *, prefix: str = "", suffix: str = "", variable: str = "model"
+) -> str:
     """A value as source; exploded over lines, one argument each, where it is too wide."""
     flat = _flat(value) + suffix
-    if len(_INDENT) * depth + len(prefix) + len(flat) + len("model = ") <= _WIDTH:
+    before = max(len("model = "), len(f"{variable} = "))
+    if len(_INDENT) * depth + len(prefix) + len(flat) + before <= _WIDTH:
         return flat
     match value:
         case Call():

@@ -87,12 +87,11 @@ def _branch(schema: Schema, value: Json) -> Schema:
 
 
 def _tag_matches(schema: Schema, value: dict[str, Json]) -> bool:
-    constants = {
-        name: field["const"]
-        for name, field in schema.get("properties", {}).items()
-        if "const" in field
-    }
-    return all(value.get(name, constant) == constant for name, constant in constants.items())
+    """Whether a mapping has the words of a branch, or leaves them out where they are its default."""
+    tags = {name: field for name, field in schema.get("properties", {}).items() if "const" in field}
+    return all(
+        value.get(name, field.get("default")) == field["const"] for name, field in tags.items()
+    )
 
 
 def schema_at(path: Path, document: Json) -> Schema | None:
@@ -272,7 +271,7 @@ def meaning(path: Path, document: Json) -> str:
 def field_paths() -> dict[str, Schema]:
     """Every field of the language by its path, as in `loss.kl.weight` or `layers.conv2d.filters`."""
     found: dict[str, Schema] = {}
-    _collect(_root(), "", found)
+    _collect(_root(), "", found, frozenset())
     return found
 
 
@@ -281,27 +280,37 @@ def schema_of_field(path: str) -> Schema | None:
     return field_paths().get(path)
 
 
-def _collect(schema: Schema, prefix: str, found: dict[str, Schema]) -> None:
+def _collect(schema: Schema, prefix: str, found: dict[str, Schema], around: frozenset[str]) -> None:
     for name, field in schema.get("properties", {}).items():
         path = f"{prefix}{name}"
         resolved = resolve(field)
         found.setdefault(path, resolved)
-        _collect_inside(resolved, path, found)
+        _collect_inside(resolved, path, found, around)
 
 
-def _collect_inside(schema: Schema, path: str, found: dict[str, Schema]) -> None:
+def _collect_inside(
+    schema: Schema, path: str, found: dict[str, Schema], around: frozenset[str]
+) -> None:
+    """Collect what lies in a field; `around` are the references that it lies in itself.
+
+    The layers in a block have the paths of all layers: `layers.conv2d`, wherever it stands.
+    """
     schema = resolve(schema)
     if schema.get("type") == "array" and "items" in schema:
-        _collect_inside(schema["items"], path, found)
+        _collect_inside(schema["items"], path, found, around)
+    references = {str(one["$ref"]) for one in union_members(schema) if "$ref" in one}
+    if not references.isdisjoint(around):
+        return
+    around |= references
     for branch in union_members(schema):
         branch = resolve(branch)
-        tag = next(
-            (one["const"] for one in branch.get("properties", {}).values() if "const" in one), None
-        )
+        tag = next((one for one in branch.get("properties", {}).values() if "const" in one), None)
         if "discriminator" in schema and tag is not None:
-            found.setdefault(f"{path}.{tag}", branch)
-            _collect(branch, f"{path}.{tag}.", found)
+            found.setdefault(f"{path}.{tag['const']}", branch)
+            _collect(branch, f"{path}.{tag['const']}.", found, around)
+            if "default" in tag:  # meant where no tag is said
+                _collect(branch, f"{path}.", found, around)
         else:
-            _collect_inside(branch, path, found)
+            _collect_inside(branch, path, found, around)
     if schema.get("type") == "object":
-        _collect(schema, f"{path}.", found)
+        _collect(schema, f"{path}.", found, around)

@@ -6,13 +6,15 @@ deviation, the spec's `initial_scale`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import exp, inf, log, log1p
 
 from bnnc.compiler.text.tree import Path
 from bnnc.compiler.view import View
 from bnnc.specs.bayesian import Bayesian
 from bnnc.specs.layers import Shape
-from bnnc.specs.placement import Placed
+from bnnc.specs.placement import IMAGES, Placed
 from bnnc.specs.priors import mean_square
 
 
@@ -36,6 +38,36 @@ class PosteriorKernel:
     def scale(self) -> float:
         """Standard deviation of every weight before training."""
         return self.bayesian.posterior.initial_scale
+
+
+def inflation(placed: Sequence[Placed], added: Mapping[int, float]) -> float:
+    """Variance of the outputs over the part of it that is signal, before training.
+
+    `added` is the noise that a layer adds, as a share of the variance of its outputs: the factors
+    1 + share multiply along a chain. Where paths are added, signal and noise of each are: a
+    shortcut brings the signal of the block's input past what its body adds. Where they are
+    concatenated, they are means over the paths. Batch normalization makes the variance 1 again,
+    of which the noise keeps its share.
+    """
+    # Of what each layer gives, the logarithm of the variance, in units of the images', which all
+    # means of He's size keep, and the share of it that is signal. A thousand sums overflow floats.
+    sizes: dict[int, float] = {IMAGES: 0.0}
+    signals: dict[int, float] = {IMAGES: 1.0}
+    for one in placed:
+        largest = max(sizes[index] for index in one.inputs)
+        parts = [exp(sizes[index] - largest) for index in one.inputs]
+        total = sum(parts)
+        signal = sum(part * signals[i] for part, i in zip(parts, one.inputs, strict=True)) / total
+        size = largest + log(total)
+        if one.layer.type == "concatenate":
+            size -= log(len(parts))
+        if one.layer.type == "batch_normalization":
+            size = 0.0
+        share = added.get(one.index, 0.0)
+        sizes[one.index] = size + log1p(share)
+        signals[one.index] = signal / (1 + share)
+    last = signals[len(placed) - 1]
+    return 1 / last if last > 0 else inf
 
 
 # What a rule must have in its `needs` to ask for the kernels.

@@ -49,11 +49,13 @@ class Application:
         name: name of the layer.
         call: the call that makes the layer.
         inputs: names of the layers whose outputs it takes; several are taken as a list.
+        made: whether a block makes it by itself.
     """
 
     name: str
     call: Call
     inputs: tuple[str, ...]
+    made: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,19 +86,20 @@ def lower(spec: Spec, plan: Plan) -> Lowered:
     behind = readers(steps)
     applied: list[Application] = []
     for node in plan.nodes[1:]:
-        learned = spec.output.learned
+        learned, made = spec.output.learned, False
         if learned is not None and node.keras_class == learned.keras_class:
             call = _learned_layer(spec, node, learned)
         elif node.layer is None:
             call = _input_layer(spec, node)
         else:
             layer, index = steps[node.layer].layer, node.layer
+            made = placed[index].made
             section = sections.get(index)
             more = {}
             if section is not None:
                 more = section.applied.arguments_of_readers(node.input_shape, behind[index])
             call = _layer(spec, node, layer, section, more, is_last=index not in read)
-        applied.append(Application(node.name, call, node.inputs))
+        applied.append(Application(node.name, call, node.inputs, made))
     images = plan.nodes[0].name
     inputs = Call("keras.Input", {"shape": spec.input.shape, "name": images})
     return Lowered(images, inputs, tuple(applied), _model(spec), _optimizer(spec))

@@ -60,8 +60,8 @@ class Plan:
 
     Attributes:
         rows: rows trained on, N; None where the spec names no data whose rows are known.
-        first_stochastic: index of the first node whose output is random at prediction; what
-            stands before it runs once for all draws. None for a deterministic model.
+        first_stochastic: index of the first node whose output is random at prediction; None for
+            a deterministic model.
         members: networks of these nodes; 1 where there is no ensemble.
     """
 
@@ -94,6 +94,15 @@ class Plan:
     def multiply_adds(self) -> int:
         """Multiply-adds for one example and one draw."""
         return sum(node.multiply_adds for node in self.nodes)
+
+    @property
+    def run_once(self) -> frozenset[str]:
+        """Names of the nodes that nothing random stands before: they run once for all draws."""
+        random: set[str] = set()
+        for node in self.nodes:
+            if node.stochastic or not random.isdisjoint(node.inputs):
+                random.add(node.name)
+        return frozenset(node.name for node in self.nodes) - random
 
     @property
     def kl(self) -> float:

@@ -6,13 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bnnc.specs.layers import LayerSection, Shape, ShapeError
+from bnnc.specs.layers.block import Fitted, Merge
 from bnnc.specs.methods import Reader
 from bnnc.specs.placement import IMAGES, Placed
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A layer with the shapes of its inputs and of its output, of one example."""
+    """A layer with the shapes of its inputs and of its output, of one example.
+
+    `layer` is the layer of the model: where a block fits a shortcut to its body, the fitted one.
+    """
 
     placed: Placed
     layer: LayerSection
@@ -27,7 +31,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class ShapeFailure:
-    """The first layer that cannot take its input."""
+    """The first layer that cannot take its inputs; `shape` is that of the first of them."""
 
     placed: Placed
     shape: Shape
@@ -41,6 +45,11 @@ class ShapeTrace:
     steps: tuple[Step, ...]
     output: Shape | None
     failure: ShapeFailure | None
+
+
+def written(shape: Shape) -> str:
+    """A shape as a spec has it, as in `[28, 28, 1]`."""
+    return f"[{', '.join(str(size) for size in shape)}]"
 
 
 def readers(steps: Sequence[Step]) -> Mapping[int, tuple[Reader, ...]]:
@@ -65,12 +74,19 @@ def trace(placed: Sequence[Placed], images: Shape) -> ShapeTrace:
     steps: list[Step] = []
     for one in placed:
         inputs = tuple(shapes[index] for index in one.inputs)
-        if one.section is None:
+        layer = one.section
+        if layer is None:
             return ShapeTrace(tuple(steps), None, None)
         try:
-            output = one.section.output_shape(inputs[0])
+            if isinstance(layer, Fitted):
+                layer = layer.fitted(inputs[0], shapes[layer.fits])
+            output = (
+                layer.merged_shape(inputs)
+                if isinstance(layer, Merge)
+                else layer.output_shape(inputs[0])
+            )
         except ShapeError as error:
             return ShapeTrace(tuple(steps), None, ShapeFailure(one, inputs[0], error))
         shapes[one.index] = output
-        steps.append(Step(one, one.section, inputs, output))
+        steps.append(Step(one, layer, inputs, output))
     return ShapeTrace(tuple(steps), steps[-1].output if steps else None, None)

@@ -13,12 +13,13 @@ from functools import cached_property
 from math import ceil
 from typing import Any, get_args, get_type_hints
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 from pydantic.fields import FieldInfo
 
 from bnnc.compiler.diagnostics.diagnostic import Fix
 from bnnc.compiler.edits import delete_entry, set_value
 from bnnc.compiler.errors import InternalError
+from bnnc.compiler.partial_layers import once, partial_layers
 from bnnc.compiler.shapes import ShapeTrace, trace
 from bnnc.compiler.text.source import Span
 from bnnc.compiler.text.tree import Json, Mapping, Path, find, find_entry
@@ -31,7 +32,15 @@ from bnnc.specs.layers.activation import Activation
 from bnnc.specs.loss import Loss
 from bnnc.specs.methods import METHODS, Method
 from bnnc.specs.output import OUTPUTS, OutputSection
-from bnnc.specs.placement import Placed, before, place
+from bnnc.specs.placement import (
+    MAX_PLACED,
+    Placed,
+    TooManyLayersError,
+    before,
+    count,
+    place,
+    written,
+)
 from bnnc.specs.section import Section
 from bnnc.specs.selection import bayesian_sections
 from bnnc.specs.sources import rows_trained_on
@@ -55,6 +64,8 @@ class View:
 
     input: Input
     layers: tuple[Placed, ...]
+    written_layers: tuple[tuple[Path, LayerSection | None], ...]  # blocks too, each of them once
+    layers_written_out: int  # layers and blocks, each as often as it is repeated
     bayesian: Bayesian
     output: OutputSection
     loss: Loss
@@ -66,6 +77,8 @@ class View:
     def __init__(self, tree: Mapping, broken: frozenset[Path], sections: dict[str, Any]) -> None:
         self.tree = tree
         self.layers = ()
+        self.written_layers = ()
+        self.layers_written_out = 0
         self.broken = broken
         # Every path with an error at it or below it: asked for by each rule, of many errors.
         self._touched = _with_parents(broken)
@@ -186,6 +199,8 @@ class View:
 
     def shapes_of(self, shape: Shape) -> ShapeTrace:
         """Shapes along the layers, if the images had this one."""
+        if self.layers_written_out > MAX_PLACED:  # they are not all there
+            return ShapeTrace((), None, None)
         return trace(self.layers, shape)
 
     @property
@@ -231,8 +246,7 @@ class View:
 def view_of(spec: Spec, tree: Mapping) -> View:
     """The view of a spec without errors of schema."""
     sections = {name: getattr(spec, name) for name in _SECTIONS}
-    sections["layers"] = place(spec.layers)
-    return View(tree, frozenset(), sections)
+    return _view(tree, frozenset(), sections, tuple(spec.layers))
 
 
 def partial_view(document: dict[str, Json], tree: Mapping, broken: frozenset[Path]) -> View:
@@ -241,6 +255,7 @@ def partial_view(document: dict[str, Json], tree: Mapping, broken: frozenset[Pat
     A path is touched where an error lies at it or below it.
     """
     sections: dict[str, Any] = {}
+    layers: tuple[LayerSection | None, ...] = ()
     touched = _with_parents(broken)
     for name in _SECTIONS:
         field = Spec.model_fields[name]
@@ -250,15 +265,33 @@ def partial_view(document: dict[str, Json], tree: Mapping, broken: frozenset[Pat
             continue
         if name == "layers":
             # Of a list that is too long, pydantic looks at no item: none is known to be right.
-            layers = () if (name,) in broken else _partial_layers(document[name], touched)
-            sections[name] = place(layers)
+            if (name,) not in broken:
+                layers = partial_layers(document[name], (name,), broken, touched)
         elif (name,) not in touched:
             sections[name] = _validate(field, document[name])
         else:
             model = _section_model(name, document[name])
             if model is not None and (name,) not in broken:
                 sections[name] = _partial(model, document[name], (name,), broken, touched)
-    return View(tree, broken, sections)
+    return _view(tree, broken, sections, layers)
+
+
+def _view(
+    tree: Mapping,
+    broken: frozenset[Path],
+    sections: dict[str, Any],
+    layers: tuple[LayerSection | None, ...],
+) -> View:
+    """The view; of more layers than a model may have, only what they say is looked at."""
+    try:
+        sections["layers"] = place(layers)
+    except TooManyLayersError:
+        sections["layers"] = place(once(layers))
+        broken = broken | {("layers",)}
+    view = View(tree, broken, sections)
+    view.written_layers = tuple(written(layers))
+    view.layers_written_out = count(layers)
+    return view
 
 
 def _with_parents(paths: frozenset[Path]) -> frozenset[Path]:
@@ -266,7 +299,7 @@ def _with_parents(paths: frozenset[Path]) -> frozenset[Path]:
 
 
 # Read off the view: a section is named in its class alone.
-_HINTS = get_type_hints(View)
+_HINTS = {name: hint for name, hint in get_type_hints(View).items() if name in Spec.model_fields}
 _SECTIONS = tuple(_HINTS)
 _MODELS: dict[str, type[Section]] = {
     name: model
@@ -312,26 +345,3 @@ def _partial(
         ):
             values[name] = _partial(field.annotation, value[name], here, broken, touched)
     return model.model_construct(**values)
-
-
-def _partial_layers(value: Json, touched: frozenset[Path]) -> tuple[LayerSection | None, ...]:
-    if not isinstance(value, list):
-        return ()
-    layers: list[LayerSection | None] = []
-    for index, item in enumerate(value):
-        if ("layers", index) in touched:
-            layers.append(None)
-            continue
-        try:
-            layers.append(_LAYER.validate_json(json.dumps(item)))
-        except ValidationError as error:
-            raise InternalError(f"layer {index} has an error that was not reported") from error
-    return tuple(layers)
-
-
-def _layer_adapter() -> TypeAdapter[LayerSection]:
-    field = Spec.model_fields["layers"]
-    return TypeAdapter(field.annotation.__args__[0])  # type: ignore[union-attr]  # list[Layer]
-
-
-_LAYER = _layer_adapter()

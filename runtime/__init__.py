@@ -36,10 +36,11 @@ from bnnc.runtime.layers import (
     VariationalConv3D,
     VariationalDense,
     VariationalDepthwiseConv2D,
+    ZeroPaddedShortcut,
 )
 from bnnc.runtime.model import BayesianModel
 from bnnc.runtime.objective import Objective
-from bnnc.runtime.priors import NormalPrior
+from bnnc.runtime.priors import LaplacePrior, NormalPrior
 from bnnc.specs.seeds import layer_seed
 
 __all__ = [
@@ -52,6 +53,7 @@ __all__ = [
     "BayesianModel",
     "ConcreteDropout",
     "Dropout",
+    "LaplacePrior",
     "LearnedCutpoints",
     "LearnedScale",
     "NormalPrior",
@@ -77,6 +79,7 @@ __all__ = [
     "VariationalConv3D",
     "VariationalDense",
     "VariationalDepthwiseConv2D",
+    "ZeroPaddedShortcut",
     "layer_seed",
     "optimizers",
     "outputs",

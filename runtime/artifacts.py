@@ -162,9 +162,11 @@ def load_model(path: Path) -> BayesianModel:
 
 def refuse_other_model(model: BayesianModel, spec: Spec, manifest: Manifest, folder: Path) -> None:
     """Raise ArtifactError if the model is not the one that the manifest beside it describes."""
+    # Keras orders layers by their distance to the output, the plan as the spec says them.
+    places = {node["name"]: place for place, node in enumerate(manifest["plan"]["nodes"])}
     there = [
         _described(layer.name, type(layer).__name__, layer.output.shape[1:])
-        for layer in model.layers
+        for layer in sorted(model.layers, key=lambda one: places.get(one.name, len(places)))
     ]
     planned = [
         _described(node["name"], _class_name(node["keras_class"]), node["output_shape"])

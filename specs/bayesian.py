@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, Tag
 
 from bnnc.specs.methods import METHODS, NAMES, Method, MethodName
-from bnnc.specs.priors import NormalPrior
+from bnnc.specs.priors import NormalPrior, Prior
 from bnnc.specs.section import ONE_OR_MANY, LayerName, Scale, Section
 
 LayerSelection = Annotated[
@@ -45,7 +45,7 @@ class Bayesian(Section):
             "a batch are dealt out to them in turn."
         ),
     )
-    prior: NormalPrior = Field(
+    prior: Prior = Field(
         default=NormalPrior(),
         description=(
             "Prior of the weights of the selected layers; under `rank_1`, of factors less 1."
@@ -71,7 +71,7 @@ class LayerBayesian(Section):
             "null takes that of the section."
         ),
     )
-    prior: NormalPrior | None = Field(
+    prior: Prior | None = Field(
         default=None, description="The layer's own prior, whole; null takes that of the section."
     )
     posterior: NormalPosterior | None = Field(

@@ -35,4 +35,4 @@ def selected_layers(bayesian: Bayesian, placed: Sequence[Placed]) -> frozenset[i
             return frozenset(one.index for one in able[-1:])
         case named:
             chosen = frozenset(named)
-            return frozenset(one.index for one in able if one.name in chosen)
+            return frozenset(one.index for one in able if not chosen.isdisjoint(one.called))

@@ -15,7 +15,7 @@ from bnnc.specs.input import Input
 from bnnc.specs.layers import Layer
 from bnnc.specs.loss import Loss
 from bnnc.specs.output import Output
-from bnnc.specs.placement import Placed, place
+from bnnc.specs.placement import Placed, canonical_layers, layers_by_name, place
 from bnnc.specs.section import SPEC_NAME, Section
 from bnnc.specs.seeds import member_seed
 from bnnc.specs.selection import bayesian_sections
@@ -98,17 +98,14 @@ class Spec(Section):
     def canonical(self) -> dict[str, Any]:
         """What the spec means, as plain values: equal for two specs that make the same model.
 
-        Every default is filled in, layers have their names, the Bayesian layers are listed, what
-        has no effect under the method is left out, and so is the description. A field that came
-        into the language later is left out at its default: the fingerprint of what was saved
-        before stays.
+        Every default is filled in, layers have their names, repetitions are written out, the
+        Bayesian layers are listed, what has no effect under the method is left out, and so is the
+        description. A field that came into the language later is left out at its default: the
+        fingerprint of what was saved before stays.
         """
         value = self.model_dump(mode="json", exclude={"description"})
         placed = place(self.layers)
-        value["layers"] = [
-            {**one.layer.canonical(fields), "name": one.name}
-            for one, fields in zip(placed, value["layers"], strict=True)
-        ]
+        value["layers"] = canonical_layers(self.layers, value["layers"])
         for key in ("mean", "std"):
             numbers = value["input"][key]
             if isinstance(numbers, list) and len(set(numbers)) == 1:
@@ -155,17 +152,20 @@ def _write_bayesian(
 ) -> None:
     """Write the Bayesian layers in one form, however the section and the layers share it.
 
-    The section has what holds for the first of them, each other layer what differs from that.
+    The section has what holds for the first of them, each other layer what differs from that. What
+    a block makes by itself can say nothing: where there is such a layer, the section is as for it.
     """
-    common = _effective_fields(next(iter(sections.values()), said))
-    names = [one.name for one in placed if one.index in sections]
-    value["bayesian"] = {**common, "layers": names}
+    chosen = [one for one in placed if one.index in sections]
+    first = next((one for one in chosen if one.made), chosen[0] if chosen else None)
+    common = _effective_fields(said if first is None else sections[first.index])
+    value["bayesian"] = {**common, "layers": [one.name for one in chosen]}
     if any(one.applied.has_members for one in sections.values()):
         value["bayesian"]["members"] = said.members  # the same for all layers
+    by_name = layers_by_name(value["layers"])
     for one in placed:
-        layer: Any = value
-        for step in one.path:
-            layer = layer[step]
+        if one.made:
+            continue
+        layer = by_name[one.name]
         layer.pop("bayesian", None)
         if one.index in sections:
             fields = _effective_fields(sections[one.index])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from typing import Any
 
 from hypothesis import strategies as st
@@ -47,12 +48,22 @@ def _numbers(schema: Schema) -> st.SearchStrategy[Json]:
     )
 
 
-def _values(schema: Schema, definitions: dict[str, Schema]) -> st.SearchStrategy[Json]:
+# Layers in blocks, and no blocks in them: what is right and wrong is the same at every depth, and
+# the strategies of every layer type are made once for each place.
+MOST_NESTED = 1
+
+
+def _values(
+    schema: Schema, definitions: dict[str, Schema], around: tuple[str, ...] = ()
+) -> st.SearchStrategy[Json]:
+    """Values of a schema; `around` are the definitions that it lies in."""
     if "$ref" in schema:
-        return _values(definitions[schema["$ref"].rsplit("/", 1)[-1]], definitions)
+        name = schema["$ref"].rsplit("/", 1)[-1]
+        return _values(definitions[name], definitions, (*around, name))
     for union in ("oneOf", "anyOf"):
         if union in schema:
-            return st.one_of([_values(one, definitions) for one in schema[union]])
+            members = [one for one in schema[union] if not _is_too_deep(one, definitions, around)]
+            return st.one_of([_values(one, definitions, around) for one in members])
     if "const" in schema:
         return st.just(schema["const"])
     if "enum" in schema:
@@ -69,19 +80,28 @@ def _values(schema: Schema, definitions: dict[str, Schema]) -> st.SearchStrategy
         case "string":
             return st.text(min_size=schema.get("minLength", 0), max_size=8)
         case "array" if "prefixItems" in schema:
-            places = [_values(one, definitions) for one in schema["prefixItems"]]
+            places = [_values(one, definitions, around) for one in schema["prefixItems"]]
             return st.tuples(*places).map(list)
         case "array":
             least = schema.get("minItems", 0)
             most = min(schema.get("maxItems", least + 4), least + 4)
-            return st.lists(_values(schema["items"], definitions), min_size=least, max_size=most)
+            items = _values(schema["items"], definitions, around)
+            return st.lists(items, min_size=least, max_size=most)
     assert schema["type"] == "object", schema
-    fields = {key: _values(one, definitions) for key, one in schema["properties"].items()}
+    fields = {key: _values(one, definitions, around) for key, one in schema["properties"].items()}
     required = schema.get("required", [])
     return st.fixed_dictionaries(
         {key: fields[key] for key in required},
         optional={key: field for key, field in fields.items() if key not in required},
     )
+
+
+def _is_too_deep(schema: Schema, definitions: dict[str, Schema], around: tuple[str, ...]) -> bool:
+    """Whether a branch of a union holds the union itself, as a block holds layers, too deep inside."""
+    name = schema.get("$ref", "").rsplit("/", 1)[-1]
+    blocks = sum('"$ref": "#/$defs/' + one + '"' in json.dumps(definitions[one]) for one in around)
+    refers_to_itself = name and schema["$ref"] in json.dumps(definitions[name])
+    return bool(refers_to_itself) and blocks >= MOST_NESTED
 
 
 def _places(value: Json) -> list[tuple[Json, Json]]:
@@ -125,7 +145,18 @@ def _mutated(draw: st.DrawFn, documents: st.SearchStrategy[Json], keys: list[str
 def documents() -> st.SearchStrategy[Json]:
     """Documents that the schema accepts, made from the schema itself."""
     schema = make_schema()
-    return _values({**schema, "type": "object"}, schema["$defs"]).map(normalised)
+    whole = _values({**schema, "type": "object"}, schema["$defs"])
+    return whole.map(normalised).map(_repeated_a_few_times)
+
+
+def _repeated_a_few_times(value: Json) -> Json:
+    """The document with at most three repetitions of a block: blocks in blocks multiply them."""
+    if isinstance(value, list):
+        return [_repeated_a_few_times(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    inner = {key: _repeated_a_few_times(item) for key, item in value.items()}
+    return {**inner, "times": min(inner["times"], 3)} if "times" in inner else inner
 
 
 def near_misses() -> st.SearchStrategy[Json]:

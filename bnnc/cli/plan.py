@@ -8,7 +8,7 @@ import click
 
 from bnnc.cli.specs import accepted, setting_option
 from bnnc.compiler import pipeline
-from bnnc.compiler.plan import Node, Plan
+from bnnc.compiler.plan import Plan
 from bnnc.compiler.provenance import flattened, provenance
 from bnnc.compiler.text.source import Source
 
@@ -85,7 +85,7 @@ def totals(plan: Plan) -> list[tuple[str, str]]:
         everything = f"{plan.parameters * plan.members:,} parameters in all"
         lines.insert(1, ("members", f"{plan.members}, one trained after the other; {everything}"))
     if plan.first_stochastic is not None:
-        lines.append(("first random layer", _first_random(plan.nodes, plan.first_stochastic)))
+        lines.append(("first random layer", _first_random(plan, plan.first_stochastic)))
     if plan.posterior:
         lines.append(("KL at the start", _kl(plan)))
     return lines
@@ -97,12 +97,13 @@ def _kl(plan: Plan) -> str:
     return f"{plan.kl:,.0f} nats, {plan.kl_per_example:,.3g} an example over {plan.rows:,} rows"
 
 
-def _first_random(nodes: tuple[Node, ...], index: int) -> str:
-    before = sum(1 for node in nodes[:index] if node.multiply_adds)
+def _first_random(plan: Plan, index: int) -> str:
+    first, once = plan.nodes[index].name, plan.run_once
+    before = sum(1 for node in plan.nodes if node.multiply_adds and node.name in once)
     if before == 0:
-        return f"{nodes[index].name}; every kernel runs for every draw"
+        return f"{first}; every kernel runs for every draw"
     kernels = "1 kernel runs" if before == 1 else f"{before} kernels run"
-    return f"{nodes[index].name}; before it {kernels} once for all draws"
+    return f"{first}; before it {kernels} once for all draws"
 
 
 def _count(value: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
+from bnnc.compiler.composition.layers_of_text import layer_paths
 from bnnc.compiler.composition.merge import is_null, merge
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 from bnnc.compiler.rules.bnn007_nested_too_deep import nested_too_deep
@@ -15,8 +16,7 @@ from bnnc.compiler.text.encoding import refuse_text
 from bnnc.compiler.text.limits import MAX_DEPTH
 from bnnc.compiler.text.reader import read_value
 from bnnc.compiler.text.source import Source, Span
-from bnnc.compiler.text.tree import Entry, Mapping, Node, Scalar, Sequence, find
-from bnnc.specs.placement import names
+from bnnc.compiler.text.tree import Entry, Mapping, Node, Scalar, Sequence
 from bnnc.specs.spec import EXTENDS
 
 _STEP = re.compile(r"\[(?P<index>-?[0-9]{1,9})\]|(?P<dot>\.?)(?P<key>[^\s.=\[\]]+)")
@@ -185,10 +185,14 @@ def _in_list(node: Sequence, setting: _Setting, at: int) -> Sequence:
             names = [str(number) for number in range(count)]
             raise _RefusedError(setting_of_nothing(step.span, step.name, where, names, node.span))
     else:
-        names = _layer_names(node)
-        if step.name not in names:
-            raise _RefusedError(setting_of_nothing(step.span, step.name, where, names, node.span))
-        index = names.index(step.name)
+        paths = layer_paths(node)
+        if step.name not in paths:
+            known = list(paths)
+            raise _RefusedError(setting_of_nothing(step.span, step.name, where, known, node.span))
+        # A name leads to a layer in whatever block it stands: as if its path had been written.
+        written = tuple(_Step(one, step.span) for one in paths[step.name][1:])
+        steps = (*setting.steps[:at], *written, *setting.steps[at + 1 :])
+        return _in_list(node, replace(setting, steps=steps), at)
     value = _changed(node.items[index], setting, at + 1)
     kept = () if value is None else (value,)
     return replace(node, items=(*node.items[:index], *kept, *node.items[index + 1 :]))
@@ -209,19 +213,3 @@ def _new(setting: _Setting, at: int) -> Node | None:
 
 def _is_layers(setting: _Setting, at: int) -> bool:
     return at == 1 and setting.steps[0].name == "layers"
-
-
-@dataclass(frozen=True, slots=True)
-class _Layer:
-    type: str
-    name: str | None
-
-
-def _layer_names(node: Sequence) -> list[str]:
-    """What each layer is called, as far as the text says it."""
-    return list(names([_Layer(_text(one, "type") or "", _text(one, "name")) for one in node.items]))
-
-
-def _text(layer: Node, key: str) -> str | None:
-    found = find(layer, (key,))
-    return found.value if isinstance(found, Scalar) and isinstance(found.value, str) else None

@@ -43,14 +43,13 @@ def duplicate_layer_name(view: View, report: Report) -> list[Diagnostic]:
     """
     first: dict[str, Path] = {}
     found: list[Diagnostic] = []
-    for placed in view.layers:
-        layer = placed.section
+    for path, layer in view.written_layers:
         if layer is None or layer.name is None:
             continue
         if layer.name in first:
             found.append(
                 report(
-                    view.place(*placed.path, "name"),
+                    view.place(*path, "name"),
                     f"two layers have the name `{layer.name}`",
                     label="the second one",
                     related=(Label(view.place(*first[layer.name], "name"), "the first one"),),
@@ -62,5 +61,5 @@ def duplicate_layer_name(view: View, report: Report) -> list[Diagnostic]:
                 )
             )
         else:
-            first[layer.name] = placed.path
+            first[layer.name] = path
     return found

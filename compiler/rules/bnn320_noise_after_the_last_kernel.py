@@ -63,6 +63,7 @@ def noise_after_the_last_kernel(view: View, report: Report) -> list[Diagnostic]:
         for placed in view.layers
         if (layer := placed.section) is not None
         and placed.index not in read
+        and not placed.made
         # Dropout on probabilities or rates is an error: BNN322.
         and not (isinstance(layer, Dropping) and view.output.numbers in {"probs", "rate"})
         and isinstance(layer, Dropping | Normalization)

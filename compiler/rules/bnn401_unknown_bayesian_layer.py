@@ -50,10 +50,11 @@ def unknown_bayesian_layer(view: View, report: Report) -> list[Diagnostic]:
     selected = view.bayesian.layers
     if isinstance(selected, str):
         return []
-    known = frozenset(one.name for one in view.layers)
+    known = frozenset(name for one in view.layers for name in one.called)
+    repeated = {one.name: one.called[0] for one in view.layers if one.name not in known}
     # What the list has already was not meant by another name in it.
     named = frozenset(selected)
-    unnamed = [one for one in view.layers if one.name not in named]
+    unnamed = [one for one in view.layers if named.isdisjoint(one.called)]
     able = [one.name for one in unnamed if one.layer.carries(view.bayesian.method)]
     found: list[Diagnostic] = []
     for index, name in enumerate(selected):
@@ -66,6 +67,9 @@ def unknown_bayesian_layer(view: View, report: Report) -> list[Diagnostic]:
             else []
         )
         help = f"did you mean `{close[0]}`?" if close else ""
+        if name in repeated:
+            close = [repeated[name]]
+            help = f"write `{close[0]}`, which stands for every repetition of that layer"
         if not close and able:
             help = "layers that can be named here: " + ", ".join(f"`{one}`" for one in able[:8])
         elif not close and not known.isdisjoint(named):

@@ -4,6 +4,7 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
 from bnnc.specs.methods import METHODS
+from bnnc.specs.placement import Placed
 
 
 @rule("BNN402", needs=("layers", "bayesian.layers", "bayesian.method"))
@@ -47,23 +48,33 @@ def layer_cannot_be_bayesian(view: View, report: Report) -> list[Diagnostic]:
     selected, method = view.bayesian.layers, view.bayesian.method
     if isinstance(selected, str) or method == "none":
         return []
-    named = {one.name: one for one in reversed(view.layers)}
+    named: dict[str, list[Placed]] = {}
+    for one in view.layers:
+        for called in one.called:
+            named.setdefault(called, []).append(one)
     wanted = METHODS[method].needs
-    able = [name for name, one in named.items() if one.layer.carries(method)]
+    able = [
+        name for name, those in named.items() if any(one.layer.carries(method) for one in those)
+    ]
     found: list[Diagnostic] = []
     for index, name in enumerate(selected):
-        if name not in named or named[name].layer.carries(method):
+        if name not in named or name in able:
             continue
-        own = named[name].layer.own_bayesian
-        if own is not None and own.method is not None:
+        placed = named[name][0]
+        is_block = placed.called[0] != name
+        own = [one.layer.own_bayesian for one in named[name]]
+        if any(one is not None and one.method is not None for one in own):
             continue
-        placed = named[name]
         found.append(
             report(
                 view.place("bayesian", "layers", index),
-                f"`{method}` cannot apply to a layer of type `{placed.layer.type}`",
+                f"`{method}` cannot apply to any layer of the block `{name}`"
+                if is_block
+                else f"`{method}` cannot apply to a layer of type `{placed.layer.type}`",
                 label=f"needs {wanted}",
-                related=(Label(view.place(*placed.path, "type"), "this layer"),),
+                related=(
+                    () if is_block else (Label(view.place(*placed.path, "type"), "this layer"),)
+                ),
                 help=(f"delete the name, or name {wanted}{_listed(able)}",),
             )
         )

@@ -51,7 +51,8 @@ def batch_normalization_of_sampled_weights(view: View, report: Report) -> list[D
     chosen = [index for index, section in sections if section.applied.posterior_of_kernel]
     found: list[Diagnostic] = []
     for placed in view.layers:
-        if placed.layer.type != "batch_normalization":
+        # That of a projection is as that of the body, which is found.
+        if placed.layer.type != "batch_normalization" or placed.made:
             continue
         above = before(view.layers, placed.index)
         feeding = next((one for one in above if one.layer.kernel_initializers), None)

@@ -15,8 +15,8 @@ _PRIOR = ("bayesian", "prior", "scale")
     needs=(
         "bayesian.method",
         "bayesian.layers",
-        "bayesian.prior.scale",
-        "bayesian.posterior.initial_scale",
+        "bayesian.prior",
+        "bayesian.posterior",
     ),
     severity="warning",
 )
@@ -24,7 +24,7 @@ def posterior_wider_than_prior(view: View, report: Report) -> list[Diagnostic]:
     """The posterior starts wider than its prior.
 
     ## What it does
-    Compares `posterior.initial_scale` with `prior.scale`.
+    Compares `posterior.initial_scale` with the prior's standard deviation.
 
     ## Why it is bad
     A posterior is what is left of the prior once data is seen, so it is narrower. A wider start
@@ -58,8 +58,8 @@ def posterior_wider_than_prior(view: View, report: Report) -> list[Diagnostic]:
     """
     found: list[Diagnostic] = []
     for (posterior_path, prior_path), bayesian in _said(view).items():
-        scale, prior = bayesian.posterior.initial_scale, bayesian.prior.scale
-        if not isinstance(prior, str) and scale > prior:
+        scale, prior = bayesian.posterior.initial_scale, bayesian.prior.stddev
+        if not bayesian.prior.learned and scale > prior:
             found.append(_finding(view, report, posterior_path, prior_path, scale, prior))
     return found
 
@@ -82,7 +82,7 @@ def _finding(
 ) -> Diagnostic:
     return report(
         view.place(*posterior_path),
-        f"the posterior starts wider than its prior: {scale:g} against {prior:g}",
+        f"the posterior starts wider than its prior: {scale:g} against {prior:.3g}",
         label="the posterior's standard deviation",
         related=(Label(view.place(*prior_path), "the prior's"),),
         notes=("its noise drowns the signal until the KL has narrowed it",),

@@ -2,8 +2,8 @@
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.rules.registry import Report, rule
+from bnnc.compiler.text.tree import Path
 from bnnc.compiler.view import View
-from bnnc.specs.placement import Path
 
 
 @rule("BNN455", needs=("layers", "bayesian"))

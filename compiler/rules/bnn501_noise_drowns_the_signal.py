@@ -7,6 +7,7 @@ from bnnc.compiler.initialisation import (
     NEEDS,
     PosteriorKernel,
     by_place,
+    inflation,
     noise_over_signal,
     posterior_kernels,
 )
@@ -29,7 +30,9 @@ def noise_drowns_the_signal(view: View, report: Report) -> list[Diagnostic]:
     the variance of its inputs times 2, a standard deviation σ of fan-in weights adds σ² · fan-in:
     in each layer the noise has σ² · fan-in / 2 of the signal's variance, and the factors
     1 + σ² · fan-in / 2 of the layers multiply. The rule finds a product of 4 or more, where three
-    quarters of the outputs' variance is noise.
+    quarters of the outputs' variance is noise. A residual block adds the variances of its body and
+    of its shortcut, signal to signal and noise to noise: the shortcut brings the signal past the
+    noise of the body.
 
     ## Why it is bad
     Gradients of such outputs point nowhere, and the optimizer has to narrow every posterior before
@@ -66,19 +69,22 @@ def noise_drowns_the_signal(view: View, report: Report) -> list[Diagnostic]:
     - He et al. 2015, arXiv:1502.01852, section 2.2
     """
     everywhere = posterior_kernels(view)
-    inflation = _inflation(everywhere)
-    if inflation < LARGEST_INFLATION:
+    found = _inflation(view, everywhere)
+    if found < LARGEST_INFLATION:
         return []
     # Of several scales, in the section and in layers, the one with the most noise is to blame.
     places = by_place(view, everywhere, "posterior", "initial_scale")
-    path = max(places, key=lambda one: _inflation(places[one]))
+    path = max(places, key=lambda one: _inflation(view, places[one]))
     kernels = places[path]
     scale = kernels[0].scale
-    rest = inflation / _inflation(kernels)
-    if any(scale > one.bayesian.prior.initial_scale for one in kernels if _is_fixed(one)):
+    if any(scale > one.bayesian.prior.stddev for one in kernels if _is_fixed(one)):
         return []  # wider than its prior: BNN412 says so, at the same place
     proposed = next(
-        (one for one in PROPOSED if rest * _inflation(kernels, one) < 1.1 and one <= scale / 2),
+        (
+            one
+            for one in PROPOSED
+            if _with(view, everywhere, kernels, one) < 1.1 and one <= scale / 2
+        ),
         None,
     )
     widest = sorted(kernels, key=lambda one: prod(one.shape[:-1]), reverse=True)[:SHOWN]
@@ -90,7 +96,7 @@ def noise_drowns_the_signal(view: View, report: Report) -> list[Diagnostic]:
         report(
             view.place(*path),
             "the posterior's noise drowns the signal: at the start it is "
-            f"{_percent(1 - 1 / inflation)} of the outputs' variance",
+            f"{_percent(1 - 1 / found)} of the outputs' variance",
             label=f"a standard deviation of {scale:g} in every weight",
             related=tuple(
                 Label(view.place(*one.placed.path), f"sums over {prod(one.shape[:-1]):,} of them")
@@ -99,7 +105,7 @@ def noise_drowns_the_signal(view: View, report: Report) -> list[Diagnostic]:
             notes=(f"noise over signal, as standard deviations: {ratios}{others}",),
             help=(
                 f"write `initial_scale: {proposed:g}`: the noise is then "
-                f"{_percent(1 - 1 / (rest * _inflation(kernels, proposed)))} of the variance",
+                f"{_percent(1 - 1 / _with(view, everywhere, kernels, proposed))} of the variance",
             )
             if proposed
             else ("write a smaller `initial_scale`",),
@@ -109,15 +115,32 @@ def noise_drowns_the_signal(view: View, report: Report) -> list[Diagnostic]:
                     (path, f"{proposed:g}"),
                 ),
             )
-            if proposed and all(proposed <= one.bayesian.prior.initial_scale for one in kernels)
+            if proposed and all(proposed <= one.bayesian.prior.stddev for one in kernels)
             else (),
         )
     ]
 
 
-def _inflation(kernels: tuple[PosteriorKernel, ...], scale: float | None = None) -> float:
-    """What the noise multiplies the outputs' variance by, with the kernels' scales or another."""
-    return prod(1 + noise_over_signal(one.shape, scale or one.scale) for one in kernels)
+def _inflation(view: View, kernels: tuple[PosteriorKernel, ...]) -> float:
+    added = {one.placed.index: noise_over_signal(one.shape, one.scale) for one in kernels}
+    return inflation(view.layers, added)
+
+
+def _with(
+    view: View,
+    everywhere: tuple[PosteriorKernel, ...],
+    changed: tuple[PosteriorKernel, ...],
+    scale: float,
+) -> float:
+    """The inflation if some of the kernels had another scale."""
+    places = {one.placed.index for one in changed}
+    added = {
+        one.placed.index: noise_over_signal(
+            one.shape, scale if one.placed.index in places else one.scale
+        )
+        for one in everywhere
+    }
+    return inflation(view.layers, added)
 
 
 def _is_fixed(kernel: PosteriorKernel) -> bool:

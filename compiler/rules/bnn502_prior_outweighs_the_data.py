@@ -24,7 +24,8 @@ def prior_outweighs_the_data(view: View, report: Report) -> list[Diagnostic]:
     can give back. A mean m costs m² / (2 · scale²) nats against a normal prior, means of He's size
     units / scale² in a layer; found is a prior under which this, over the rows, is more than half
     of log(classes), the loss of guessing. The part of the KL that the standard deviations have is
-    left out: training takes it away in a few epochs.
+    left out: training takes it away in a few epochs. Against a Laplace prior a mean costs
+    |m| / scale.
 
     ## Why it is bad
     The optimum of the objective is then close to the prior, and the model close to guessing. Not

@@ -1,8 +1,7 @@
 """BNN507."""
 
-from math import prod
-
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.initialisation import inflation
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
 from bnnc.specs.layers.regularization import Dropout
@@ -18,7 +17,8 @@ def dropout_drowns_the_signal(view: View, report: Report) -> list[Diagnostic]:
 
     ## What it does
     Follows the variance that dropout adds. A rate r, with the rest scaled up by 1 / (1 - r), adds
-    r / (1 - r) of the signal's: the factors 1 / (1 - r) of the layers multiply. Found is a product
+    r / (1 - r) of the signal's: the factors 1 / (1 - r) of the layers multiply, and a residual
+    block adds its input's signal to that of its body. Found is a product
     of 4 or more, which is one layer with a rate of 0.75, or two with 0.5.
 
     ## Why it is bad
@@ -62,8 +62,12 @@ def dropout_drowns_the_signal(view: View, report: Report) -> list[Diagnostic]:
         for placed in view.layers
         if isinstance(placed.section, Dropout)
     ]
-    signal = prod(1 - rate for _, rate in dropouts)
-    if 1 / signal < LARGEST_INFLATION:
+    added = {
+        placed.index: placed.section.rate / (1 - placed.section.rate)
+        for placed in view.layers
+        if isinstance(placed.section, Dropout)
+    }
+    if not dropouts or (found := inflation(view.layers, added)) < LARGEST_INFLATION:
         return []
     rates = dict(dropouts)  # each place once, however often its layer is repeated
     highest = max(rates, key=rates.__getitem__)
@@ -77,7 +81,7 @@ def dropout_drowns_the_signal(view: View, report: Report) -> list[Diagnostic]:
     return [
         report(
             view.place(*highest, "rate"),
-            f"dropout drowns the signal: {100 * (1 - signal):.3g} % of its outputs' variance is noise",
+            f"dropout drowns the signal: {100 * (1 - 1 / found):.3g} % of its outputs' variance is noise",
             label=f"keeps {1 - rates[highest]:.2g} of the numbers",
             related=tuple(
                 Label(view.place(*path, "rate"), f"keeps {1 - rates[path]:.2g} of the rest")

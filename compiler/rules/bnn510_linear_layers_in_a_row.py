@@ -55,6 +55,9 @@ def linear_layers_in_a_row(view: View, report: Report) -> list[Diagnostic]:
     linear: dict[int, Step | None] = {IMAGES: None}
     for step in view.shapes.steps:
         layer = step.layer
+        if step.placed.made:  # a sum, or on the way to it: not one after the other
+            linear[step.placed.index] = None
+            continue
         first = linear[step.placed.inputs[0]]
         if layer.kernel_initializers and not isinstance(layer, DepthwiseConv2D):
             if first is not None:

@@ -1,4 +1,4 @@
-"""Keras layers whose kernel is random or has members, dropout that stays active at prediction, and learned parameters."""
+"""Keras layers whose kernel is random or has members, dropout that stays active at prediction, and others."""
 
 from bnnc.runtime.layers.augmentation import (
     RandomContrast,
@@ -29,6 +29,7 @@ from bnnc.runtime.layers.learned import LearnedCutpoints, LearnedScale
 from bnnc.runtime.layers.rank_1 import Rank1
 from bnnc.runtime.layers.spatial_dropout import SpatialDropout1D, SpatialDropout2D, SpatialDropout3D
 from bnnc.runtime.layers.variational import Variational
+from bnnc.runtime.layers.zero_padded_shortcut import ZeroPaddedShortcut
 
 __all__ = [
     "BatchEnsemble",
@@ -65,4 +66,5 @@ __all__ = [
     "VariationalConv3D",
     "VariationalDense",
     "VariationalDepthwiseConv2D",
+    "ZeroPaddedShortcut",
 ]

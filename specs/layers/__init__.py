@@ -1,4 +1,4 @@
-"""The `layers` section: one class a layer type, named and spelled as in Keras.
+"""The `layers` section: one class a layer type, named and spelled as in Keras; blocks of layers.
 
 To add a layer type, write its class in the file where Keras would have it (or in a new one): the
 package finds every class that names its `type`. Nothing else is edited: what a layer is called in
@@ -41,5 +41,8 @@ if TYPE_CHECKING:
     Layer = LayerSection
 else:
     Layer = Annotated[reduce(or_, LAYER_TYPES), Field(discriminator="type")]
+    for _layer in LAYER_TYPES:
+        # Blocks have layers in them, and are complete only now.
+        _layer.model_rebuild(_types_namespace={"Layer": Layer})
 
 __all__ = ["LAYER_TYPES", "Layer", "LayerSection", "Shape", "ShapeError", "type_name"]

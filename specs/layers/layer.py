@@ -16,6 +16,12 @@ Problem = Literal[
     "groups-do-not-divide",
     "sizes-do-not-multiply",
     "axis-out-of-range",
+    "residual-of-another-shape",
+    "no-stride-of-a-shortcut",
+    "shortcut-of-another-kind",
+    "fewer-channels-than-the-input",
+    "branches-do-not-add",
+    "branches-do-not-concatenate",
 ]
 
 ActivationName = Literal[
@@ -46,16 +52,34 @@ USE_BIAS: Any = Field(
 
 
 class ShapeError(Exception):
-    """A layer cannot take the shape that the layers before it give."""
+    """A layer cannot take the shape that the layers before it give.
+
+    Args:
+        problem: what is wrong.
+        field: the field of the layer that says it.
+        window: size of a window that does not fit.
+        dimensions: those that the layer needs, where it needs another number of them.
+        wanted: the shape that the input, or the first of several, would have to have.
+        branch: which of several inputs has it.
+    """
 
     def __init__(
-        self, problem: Problem, *, field: str = "type", window: Shape = (), dimensions: int = 0
+        self,
+        problem: Problem,
+        *,
+        field: str = "type",
+        window: Shape = (),
+        dimensions: int = 0,
+        wanted: Shape = (),
+        branch: int = 0,
     ) -> None:
         super().__init__(problem)
         self.problem = problem
         self.field = field
         self.window = window
-        self.dimensions = dimensions  # that the layer needs, where it needs another number of them
+        self.dimensions = dimensions
+        self.wanted = wanted
+        self.branch = branch
 
 
 class LayerSection(Section):

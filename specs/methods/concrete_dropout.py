@@ -23,6 +23,7 @@ class ConcreteDropout(Method):
     remedy: ClassVar[str] = "put `- {type: dropout, rate: 0.1}` before the dense layers"
     fields: ClassVar[frozenset[str]] = frozenset({"prior"})
     has_kl: ClassVar[bool] = True
+    normal_prior_only: ClassVar[bool] = True
 
     def carried_by(self, layer: LayerSection) -> bool:
         """By the dropout whose rate is one number for all units."""

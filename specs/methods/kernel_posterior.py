@@ -44,6 +44,5 @@ class KernelPosterior(Method):
         return Added(
             trainable=prod(kernel) + prior.learned,
             posterior=prod(kernel),
-            kl=prior.kl_of_scales(kernel, bayesian.posterior.initial_scale)
-            + prior.kl_of_means(kernel),
+            kl=prior.kl_at_start(kernel, bayesian.posterior.initial_scale),
         )

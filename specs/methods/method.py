@@ -59,6 +59,8 @@ class Method:
     fields: ClassVar[frozenset[str]] = frozenset()
     # Whether the loss has a KL divergence.
     has_kl: ClassVar[bool] = False
+    # Whether its KL is known for a normal prior alone.
+    normal_prior_only: ClassVar[bool] = False
     # Whether every weight of a kernel has a mean and a standard deviation of its own.
     posterior_of_kernel: ClassVar[bool] = False
     # Whether every draw of a layer is another one.

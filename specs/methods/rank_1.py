@@ -44,6 +44,5 @@ class Rank1(Members):
             trainable=2 * posterior + self.more_biases(layer, shape, bayesian) + prior.learned,
             posterior=posterior,
             # Of one member: the objective takes the mean over all.
-            kl=prior.kl_of_scales((factors,), bayesian.posterior.initial_scale)
-            + prior.kl_of_means((factors,), FACTOR_SPREAD**2),
+            kl=prior.kl_at_start((factors,), bayesian.posterior.initial_scale, FACTOR_SPREAD**2),
         )

@@ -120,6 +120,6 @@ def test_an_error_of_schema_hides_no_part_that_is_right(document: Json) -> None:
                 assert set(written) == set(document[name])
     layers = document.get("layers")
     if isinstance(layers, list) and bound.view.has("layers"):
-        assert [one.section.type for one in bound.view.layers if one.section] == [
+        assert [one.type for path, one in bound.view.written_layers if one and len(path) == 2] == [
             layer["type"] for layer in layers
         ]

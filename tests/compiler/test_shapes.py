@@ -8,6 +8,7 @@ import time
 import pytest
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
+from bnnc.compiler.limiting import MOST_FINDINGS
 from bnnc.compiler.pipeline import check
 from bnnc.compiler.rules.registry import rules
 from bnnc.compiler.text.source import Source
@@ -28,6 +29,12 @@ CASES: list[tuple[str, str, tuple[str, ...], tuple[str, ...]]] = [
     ("BNN204", "[2, 2, 1]", ("{type: flatten}",), ("4", "10")),
     ("BNN204", "[2, 2, 1]", ("{type: flatten}", "{type: dense, units: 1}"), ("1 number", "10")),
     ("BNN205", "[6, 5, 4]", ("{type: conv2d, filters: 10, kernel_size: 1}",), ("[6, 5, 10]",)),
+    ("BNN231", "[8, 7, 4]", ("{type: residual, body: [{type: conv2d, filters: 6, kernel_size: 3, padding: same, strides: 2}]}", *HEAD), ("[4, 4, 6]", "[8, 7, 4]", "strides of 2")),
+    ("BNN232", "[8, 7, 4]", ("{type: residual, shortcut: projection, body: [{type: conv2d, filters: 6, kernel_size: 3}]}", *HEAD), ("[6, 5, 6]", "8 positions to the 6", "stride of 1 leaves 8", "stride of 2 leaves 4")),
+    ("BNN233", "[8, 7, 4]", ("{type: residual, shortcut: projection, body: [{type: flatten}]}", HEAD[1]), ("[224]", "[8, 7, 4]")),
+    ("BNN234", "[8, 7, 4]", ("{type: residual, shortcut: zero_padding, body: [{type: conv2d, filters: 3, kernel_size: 1}]}", *HEAD), ("4 channels to the 3", "[8, 7, 3]")),
+    ("BNN235", "[8, 7, 4]", ("{type: parallel, branches: [[], [{type: max_pooling2d}]]}", *HEAD), ("branch 2 gives [4, 3, 4]", "[8, 7, 4]")),
+    ("BNN236", "[8, 7, 4]", ("{type: parallel, merge: add, branches: [[], [{type: conv2d, filters: 3, kernel_size: 1}]]}", *HEAD), ("branch 2 gives [8, 7, 3]", "[8, 7, 4]")),
     ("BNN209", "[65536, 65536, 3]", HEAD, ("128,849,018,880", "[12884901888]", "2,147,483,647")),
     ("BNN210", "[6, 5, 4], mean: [0.5, 0.5]", HEAD, ("2 numbers", "4 channels")),
     ("BNN201", "[4, 3]", ("{type: conv1d, filters: 2, kernel_size: 3, dilation_rate: 2}", *HEAD), ("window of 5", "a series of 4", "[steps, channels]")),
@@ -76,7 +83,7 @@ def test_a_finding_on_shapes_names_the_sizes(
 def test_every_rule_whose_sizes_follow_from_the_stack_has_a_case() -> None:
     of_the_stack = {code for code, rule in rules().items() if "input.shape" in rule.needs}
     # These look at weights, at named data, at softmax and at learning, and have no sizes to name.
-    of_the_stack -= {"BNN212", "BNN213", "BNN322", "BNN323", "BNN421"}
+    of_the_stack -= {"BNN212", "BNN213", "BNN322", "BNN323", "BNN421", "BNN456"}
     of_the_stack -= {code for code in of_the_stack if code.startswith("BNN5")}
     assert of_the_stack == {code for code, *_ in CASES}
 
@@ -120,7 +127,8 @@ def test_two_thousand_layers_are_checked_in_two_seconds_and_work_grows_with_them
     assert min(seconds(spec_of(2000, layer)) for _ in range(3)) < 2
     # Calls are counted rather than timed: they are the same in every run.
     calls = [calls_of(spec_of(count, layer)) for count in (100, 1000, 1900)]
-    assert calls[2] - calls[1] == pytest.approx(calls[1] - calls[0], rel=0.02)
+    # Fewer where there are more findings than are shown.
+    assert calls[2] - calls[1] <= 1.02 * (calls[1] - calls[0])
 
 
 def test_thousands_of_names_of_layers_are_looked_up_in_two_seconds() -> None:
@@ -132,7 +140,7 @@ def test_thousands_of_names_of_layers_are_looked_up_in_two_seconds() -> None:
     text = text.replace(
         "  - {type: flatten}\n  - {type: dense, units: 10}\n", "  - {type: dense, units: 10}\n"
     )
-    for prefix, expected in (("l", 0), ("dense_layer_", 2000)):
+    for prefix, expected in (("l", 0), ("dense_layer_", MOST_FINDINGS + 1)):
         names = ", ".join(f"{prefix}{one}" for one in range(2000))
         named = text + f"bayesian: {{method: flipout, layers: [{names}]}}\n"
         start = time.process_time()

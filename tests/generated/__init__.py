@@ -7,7 +7,7 @@ One file a section; `layers.py` has one function a layer type.
 """
 
 from tests.generated.document import Document
-from tests.generated.layers import section, windowed_layer
+from tests.generated.layers import layers_within, section, windowed_layer
 from tests.generated.spec import DESCRIPTIONS, random_spec, specs
 from tests.generated.training import OPTIMIZERS, SCHEDULES, optimizer, schedule
 from tests.generated.wrong import random_json, wrong_spec, wrong_specs
@@ -17,6 +17,7 @@ __all__ = [
     "OPTIMIZERS",
     "SCHEDULES",
     "Document",
+    "layers_within",
     "optimizer",
     "random_json",
     "random_spec",

@@ -6,6 +6,7 @@ from typing import Any
 from bnnc.specs.bayesian import Bayesian
 from bnnc.specs.methods import METHODS, NAMES
 from bnnc.specs.placement import place
+from bnnc.specs.priors import PRIORS
 from bnnc.specs.selection import selected_layers
 from tests.generated.document import Document, sometimes
 from tests.generated.layers import section
@@ -18,7 +19,8 @@ SCALES = (0.3, 0.05, 0.01, 0.001, 2e-6)
 def bayesian_section(random: Random, method: str, layers: list[Document]) -> Document:
     """A right section of a method over layers that can carry it, some of which say their own."""
     stack = [section(layer) for layer in layers]
-    able = [one.name for one in place(stack) if one.layer.carries(method)]
+    carrying = [one.called for one in place(stack) if one.layer.carries(method)]
+    able = list(dict.fromkeys(random.choice(called) for called in carrying))
     written: Document = {"method": method}
     some = random.sample(able, random.randint(1, len(able))) if able else "all"
     sometimes(random, written, "layers", lambda: random.choice(["all", "last", some]))
@@ -33,11 +35,12 @@ def bayesian_section(random: Random, method: str, layers: list[Document]) -> Doc
 
 
 def _fix_priors_of_dropout(written: Document, layers: list[Document]) -> None:
-    """Give a prior of one scale where a rate is learned: a scale is not learned beside it."""
+    """Give a normal prior of one scale where a rate is learned: no other is known beside it."""
     sections = [written, *(layer["bayesian"] for layer in layers if "bayesian" in layer)]
     if any(one.get("method") == "concrete_dropout" for one in sections):
         for one in sections:
-            if one.get("prior", {}).get("scale") == "learned":
+            prior = one.get("prior", {})
+            if prior.get("scale") == "learned" or prior.get("distribution", "normal") != "normal":
                 one["prior"] = {"scale": 0.5}
 
 
@@ -47,10 +50,18 @@ def _has_prior(method: str) -> bool:
 
 def _fields(random: Random) -> Document:
     written: Document = {}
-    prior = {"distribution": "normal", "scale": random.choice(["learned", 1, 0.1, 0.05])}
+    prior = prior_section(random)
     sometimes(random, written, "prior", lambda: prior)
     sometimes(random, written, "posterior", lambda: {"initial_scale": random.choice(SCALES)})
     return written
+
+
+def prior_section(random: Random) -> Document:
+    """A prior of any family; the normal one may go without its name."""
+    family = random.choice(sorted(PRIORS))
+    prior: Document = {"scale": random.choice(["learned", 1, 0.1, 0.05])}
+    named = family != "normal" or random.random() < 0.5
+    return {"distribution": family, **prior} if named else prior
 
 
 def _say_their_own(random: Random, written: Document, layers: list[Document]) -> None:
@@ -58,7 +69,10 @@ def _say_their_own(random: Random, written: Document, layers: list[Document]) ->
     chosen = selected_layers(Bayesian.model_validate(written), place(stack))
     # One that is selected says nothing, so that the section's method applies to some layer.
     spared = random.choice(sorted(chosen)) if chosen else None
-    for index, layer in enumerate(stack):
+    for one in place(stack):
+        layer, index = one.layer, one.index
+        if len(one.path) > 2 or one.made:  # in a block
+            continue
         able = [name for name in NAMES if layer.carries(name)]
         if not able or index == spared or getattr(layer, "rate", 1) == 0 or random.random() < 0.3:
             continue
@@ -70,4 +84,4 @@ def _say_their_own(random: Random, written: Document, layers: list[Document]) ->
             exempt = ["none"] if written.get("layers", "all") == "all" else []
             own["method"] = random.choice([*able, *exempt])
             own |= _fields(random) if _has_prior(own["method"]) else {}
-        layers[index]["bayesian"] = own
+        layers[int(one.path[1])]["bayesian"] = own

@@ -1,17 +1,19 @@
 """Stacks of layers at random, each fitting the shape that it is given."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from random import Random
 
 from pydantic import TypeAdapter
 
+from bnnc.compiler.shapes import trace
 from bnnc.specs.bayesian import Bayesian
 from bnnc.specs.layers import Layer, LayerSection, Shape, ShapeError
 from bnnc.specs.placement import place
 from bnnc.specs.selection import bayesian_sections
 from tests.generated import convolutions as conv
 from tests.generated import plain_layers as plain
+from tests.generated.blocks import block
 from tests.generated.document import Document
 
 # Names that could be mistaken for another layer's, or for a word of Python.
@@ -58,22 +60,34 @@ def give_names(random: Random, layers: list[Document]) -> None:
     """Give some of the layers a name, no two the same."""
     free = list(NAMES)
     random.shuffle(free)
-    for layer in layers:
+    for layer in layers_within(layers):
         if free and random.random() < 0.25:
             layer["name"] = free.pop()
+
+
+def layers_within(layers: list[Document]) -> Iterator[Document]:
+    """Layers and blocks, and what is in them."""
+    for layer in layers:
+        yield layer
+        for inner in (layer.get("body", []), *layer.get("branches", [])):
+            yield from layers_within(inner)
 
 
 def give_constraints(random: Random, layers: list[Document], bayesian: Document | None) -> None:
     """Constrain some of the kernels that have no posterior."""
     stack = [section(layer) for layer in layers]
     said = Bayesian.model_validate_json(json.dumps(bayesian or {"method": "none"}))
-    chosen = bayesian_sections(said, place(stack))
-    for index, layer in enumerate(stack):
-        for field in type(layer).model_fields:
-            if field.endswith("_constraint") and index not in chosen and random.random() < 0.2:
+    placed = place(stack)
+    chosen = bayesian_sections(said, placed)
+    for one in placed:
+        if len(one.path) > 2 or one.made:  # in a block
+            continue
+        for field in type(one.layer).model_fields:
+            if field.endswith("_constraint") and one.index not in chosen and random.random() < 0.2:
                 axes = random.choice([0, [0, 1]])
                 norm = {"type": random.choice(["max_norm", "unit_norm"]), "axis": axes}
-                layers[index][field] = random.choice([norm, {"type": "non_neg"}])
+                written = random.choice([norm, {"type": "non_neg"}])
+                layers[int(one.path[1])][field] = written
 
 
 def windowed_layer(random: Random, shape: Shape) -> Document:
@@ -85,10 +99,19 @@ def _append(layers: list[Document], layer: Document, shape: Shape) -> Shape:
     """Append a layer, padded where its window is larger than the map; the new shape."""
     layers.append(layer)
     try:
-        return section(layer).output_shape(shape)
+        return output_shape(layer, shape)
     except ShapeError:
         layer["padding"] = "same"
-        return section(layer).output_shape(shape)
+        return output_shape(layer, shape)
+
+
+def output_shape(layer: Document, shape: Shape) -> Shape:
+    """The shape that a layer or block gives. Raises: ShapeError."""
+    traced = trace(place([section(layer)]), shape)
+    if traced.failure is not None:
+        raise traced.failure.error
+    assert traced.output is not None
+    return traced.output
 
 
 def _windowed(shape: Shape) -> list[_Kind]:
@@ -108,6 +131,8 @@ def _on_maps(shape: Shape) -> list[_Kind]:
         size *= one
     if size > MOST_NUMBERS:
         return [plain.pooling]
+    if len(shape) == 3:
+        kinds += [block] * 4
     return [*kinds, plain.up_sampling, plain.zero_padding]
 
 

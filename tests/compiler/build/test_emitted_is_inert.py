@@ -21,8 +21,8 @@ import bnnc.runtime
 from bnnc.compiler.emit import emit
 from bnnc.compiler.lowering import lower
 from bnnc.compiler.plan import make_plan
-from bnnc.specs import placement
-from tests.generated import Document, random_spec, section
+from bnnc.specs.placement import place
+from tests.generated import Document, layers_within, random_spec, section
 
 SPECS = 300
 EXECUTED = 12
@@ -78,6 +78,8 @@ FUNCTIONS = {
     *("keras.Input", "model.compile", "bnn.layer_seed"),
     *("build_model", "build_model().summary", "build_model(SEEDS[0]).summary"),
 }
+# What several layers take, or one later on.
+KEPT = re.compile(r"(?:shortcut|stem|branch)(?:_\d+)?")
 # All else is a class that makes a part of a model: bnnc's own, or one of Keras's.
 CLASS = re.compile(r"(?:bnn|keras)\.(?:[a-z]+\.)*[A-Z]\w+")
 # Keras's layers that run code or load what runs it.
@@ -98,16 +100,25 @@ def hostile_spec(seed: int) -> Document:
     document["description"] = text()
     document["data"] = {"source": text(), "validation_split": 0.1}
     document[f"x-{text()}"] = {text(): [text(), {text(): text()}]}
-    before = placement.names([section(layer) for layer in document["layers"]])
-    names = random.sample(LAYER_NAMES, min(len(document["layers"]), len(LAYER_NAMES)))
-    for layer, name in zip(document["layers"], names, strict=False):
+    before = names_called(document)
+    layers = list(layers_within(document["layers"]))
+    for layer in layers:
+        layer.pop("name", None)
+    names = random.sample(LAYER_NAMES, min(len(layers), len(LAYER_NAMES)))
+    for layer, name in zip(layers, names, strict=False):
         layer["name"] = name.format(f"{MARK}{seed}")
     if document.get("training", {}).get("batch_size") == 1:
         document["training"]["batch_size"] = 2  # one row is nothing to normalise over
     if isinstance(chosen := document.get("bayesian", {}).get("layers"), list):
-        after = placement.names([section(layer) for layer in document["layers"]])
+        after = names_called(document)
         document["bayesian"]["layers"] = [after[before.index(name)] for name in chosen]
     return document
+
+
+def names_called(document: Document) -> list[str]:
+    """What the layers are called, by themselves and by their blocks, one after the other."""
+    placed = place([section(layer) for layer in document["layers"]])
+    return [name for one in placed for name in one.called]
 
 
 def emitted(document: Document) -> str:
@@ -130,7 +141,7 @@ def test_the_source_has_only_the_syntax_that_building_a_model_takes(
             assert type(node).__name__ in NODES, ast.dump(node)
             match node:
                 case ast.Name(id=name):
-                    assert name in NAMES
+                    assert name in NAMES or KEPT.fullmatch(name)
                 case ast.Import(names=names):
                     imported = [(one.name, one.asname) for one in names]
                     assert imported in ([("keras", None)], [("bnnc.runtime", "bnn")])
@@ -147,13 +158,21 @@ def test_the_source_has_only_the_syntax_that_building_a_model_takes(
                     assert re.fullmatch(r"-?[\d.e+-]+ (?:/ [\d.e+-]+|\*\* 2)", ast.unparse(node))
 
 
+def _are_tensors(node: ast.expr) -> bool:
+    """Whether it is a variable of a tensor, or a list of such."""
+    if isinstance(node, ast.List):
+        return all(map(_are_tensors, node.elts))
+    name = ast.unparse(node)
+    return name in ("images", "x") or bool(KEPT.fullmatch(name))
+
+
 def test_the_source_calls_only_what_is_allowed(hostile: list[tuple[Document, str]]) -> None:
     for _, source in hostile:
         for node in ast.walk(ast.parse(source)):
             if not isinstance(node, ast.Call):
                 continue
             function = node.func
-            if isinstance(function, ast.Call) and ast.unparse(node.args[0]) in ("images", "x"):
+            if isinstance(function, ast.Call) and _are_tensors(node.args[0]):
                 continue  # a layer applied; the call that makes it is looked at by itself
             called = ast.unparse(function)
             if called not in FUNCTIONS:
@@ -175,7 +194,10 @@ def test_names_stand_in_the_source_as_constants_and_other_strings_nowhere(
 ) -> None:
     for document, source in hostile:
         tree = ast.parse(source)
-        names = {document["name"], *(one.get("name") for one in document["layers"])}
+        names = {
+            document["name"],
+            *(node.name for node in make_plan(bnnc.check(document).accepted()).nodes),
+        }
         members = document.get("ensemble", {}).get("members", 1)
         what = f"{members} Keras models that predict together" if members > 1 else "a Keras model"
         first_line = f"{document['name']}: {what}, compiled by bnnc from a spec."

@@ -10,6 +10,7 @@ import pytest
 import tensorflow as tf
 
 import bnnc.runtime
+from bnnc.compiler.plan import Node
 from bnnc.runtime.layers import ConcreteDropout, Rank1, Variational
 from bnnc.runtime.layers.rank_1 import FACTORS
 from bnnc.specs.layers import Shape, ShapeError
@@ -20,23 +21,34 @@ from tests.generated import section, windowed_layer
 SHAPES = 2000
 
 
+def nodes_and_layers(compiled: Compiled) -> list[tuple[Node, keras.layers.Layer]]:
+    """Each node with the layer of its name.
+
+    Keras orders layers by their distance to the output, the plan as the spec says them.
+    """
+    layers = {layer.name: layer for layer in compiled.model.layers}
+    assert set(layers) == {node.name for node in compiled.plan.nodes}, compiled
+    return [(node, layers[node.name]) for node in compiled.plan.nodes]
+
+
 def test_every_node_has_name_class_and_shapes_of_its_keras_layer(
     compiled_specs: list[Compiled],
 ) -> None:
     for compiled in compiled_specs:
-        layers = compiled.model.layers
-        for node, layer in zip(compiled.plan.nodes, layers, strict=True):
-            assert node.name == layer.name, compiled
+        for node, layer in nodes_and_layers(compiled):
             assert node.output_shape == tuple(layer.output.shape[1:]), (node, str(compiled))
             if node.keras_class != "keras.Input":
-                assert node.input_shape == tuple(layer.input.shape[1:]), (node, str(compiled))
+                inputs = keras.tree.flatten(layer.input)
+                takes = tuple(one._keras_history.operation.name for one in inputs)
+                assert node.inputs == takes, (node, str(compiled))
+                assert node.input_shape == tuple(inputs[0].shape[1:]), (node, str(compiled))
                 assert type(layer) is _class_named(node.keras_class), (node, str(compiled))
 
 
 def test_every_count_of_parameters_is_that_of_keras(compiled_specs: list[Compiled]) -> None:
     for compiled in compiled_specs:
         model, plan = compiled.model, compiled.plan
-        for node, layer in zip(plan.nodes, model.layers, strict=True):
+        for node, layer in nodes_and_layers(compiled):
             assert node.parameters == layer.count_params(), (node, str(compiled))
             trainable = sum(math.prod(weight.shape) for weight in layer.trainable_weights)
             assert node.trainable == trainable, (node, str(compiled))
@@ -49,7 +61,8 @@ def test_first_stochastic_is_the_first_layer_that_is_random_at_prediction(
     compiled_specs: list[Compiled],
 ) -> None:
     for compiled in compiled_specs:
-        random = [getattr(one, "stochastic", False) for one in compiled.model.layers]
+        layers = [layer for _, layer in nodes_and_layers(compiled)]
+        random = [getattr(one, "stochastic", False) for one in layers]
         assert [node.stochastic for node in compiled.plan.nodes] == random, compiled
         first = random.index(True) if True in random else None
         assert compiled.plan.first_stochastic == first, compiled
@@ -76,14 +89,18 @@ def test_kl_at_the_start_is_the_expected_one_within_five_standard_errors(
         # Only the means are drawn: their squares, each over 2 p², have a variance of at most
         # 2 (2 / fan-in)² / (2 p²)², less for HeNormal, whose tails are cut off.
         variance = 0.0
-        for node, layer in zip(compiled.plan.nodes, compiled.model.layers, strict=True):
+        for node, layer in nodes_and_layers(compiled):
             if node.posterior and node.layer is not None:
-                scale = sections[node.layer].prior.initial_scale
+                prior = sections[node.layer].prior
+                scale = prior.initial_scale
                 square = 2 / math.prod(layer.kernel.shape[:-1])
                 weights: float = node.posterior
                 if isinstance(layer, Rank1):  # a mean over members
                     square, weights = FACTOR_SPREAD**2, weights / layer.members**2
-                variance += weights * 2 * square**2 / (2 * scale**2) ** 2
+                if prior.distribution == "laplace":  # E|w| / b moves less than the mean does
+                    variance += weights * square / scale**2
+                else:
+                    variance += weights * 2 * square**2 / (2 * scale**2) ** 2
             if isinstance(layer, ConcreteDropout):
                 for name in layer.readers:
                     reader = compiled.model.get_layer(name)
@@ -103,7 +120,7 @@ def test_multiply_adds_are_what_a_kernel_of_ones_adds_up(compiled_specs: list[Co
     """On an image of ones, every multiply-add gives 1: the outputs sum to their number."""
     checked = 0
     for compiled in compiled_specs:
-        for node, layer in zip(compiled.plan.nodes, compiled.model.layers, strict=True):
+        for node, layer in nodes_and_layers(compiled):
             # What stands in for the border counts as multiplied too, and would add 0.
             if hasattr(layer, "pointwise_kernel"):
                 positions = math.prod(node.output_shape[:-1])
