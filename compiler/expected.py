@@ -49,7 +49,11 @@ def is_union(schema: Schema | None) -> bool:
 
 def tags_of_unions(schema: Schema | None, value: Json) -> int:
     """How many tags pydantic writes before what is wrong in a value: one a union, unions nest."""
-    if schema is None or not is_union(schema):
+    if schema is None:
+        return 0
+    if tag_of(resolve(schema)):
+        return 1  # its members are mappings
+    if not is_union(schema):
         return 0
     branches = [resolve(one) for one in union_members(resolve(schema))]
     branches = [one for one in branches if one.get("type") != "null"]
@@ -63,6 +67,10 @@ def tags_of_unions(schema: Schema | None, value: Json) -> int:
 def _branch(schema: Schema, value: Json) -> Schema:
     """The branch of a union that a written value means; the union itself where none is told."""
     schema = resolve(schema)
+    if isinstance(value, dict) and (tag := tag_of(schema)):
+        reference = schema["discriminator"]["mapping"].get(str(value.get(tag)))
+        if reference is not None:
+            return resolve({"$ref": reference})
     branches = [resolve(one) for one in union_members(schema)]
     kinds = {dict: "object", list: "array", str: "string", bool: "boolean"}
     kind = kinds.get(type(value), "number")

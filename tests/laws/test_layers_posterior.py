@@ -12,6 +12,7 @@ import tensorflow as tf
 from bnnc.runtime.layers import Dropout, Variational, VariationalConv2D, VariationalDense
 from bnnc.runtime.noise import Draw, drawing
 from bnnc.runtime.priors import LaplacePrior, NormalPrior
+from tests.integrals import integrated_kl
 
 DRAW = Draw(tf.constant([1, 2]), "estimator")
 
@@ -28,19 +29,6 @@ def test_the_kl_term_is_tfps_closed_form_or_where_there_is_none_the_integral(
     np.testing.assert_allclose(layer.kl_divergence(), expected, rtol=1e-6)
     assert layer.kl_divergence().shape == []
     assert not layer.losses
-
-
-def integrated_kl(mean: np.ndarray, scale: np.ndarray, prior: Any) -> float:
-    """The sum of the integrals of q log(q / p), by the midpoint rule over ten deviations."""
-    width = 20 / 20_000
-    noise = (np.arange(20_000) + 0.5) * width - 10
-    density = np.exp(-0.5 * noise**2) / np.sqrt(2 * np.pi)
-    total = 0.0
-    for one, deviation in np.stack([mean, scale], axis=-1).astype(np.float64):
-        log_prior = prior.log_prob(np.float32(one + deviation * noise)).numpy()
-        log_posterior = np.log(density) - np.log(deviation)
-        total += width * np.sum(density * (log_posterior - np.float64(log_prior)))
-    return float(total)
 
 
 @pytest.mark.parametrize(("mean", "scale"), [(0.0, 1e-3), (0.0, 2.0), (-3.0, 1e-4), (0.02, 0.01)])
