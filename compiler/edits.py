@@ -97,7 +97,9 @@ def _new_entry(parent: Mapping, key: str, value: str) -> Edit:
     last = siblings[-1]
     end = Span(source, last.span.end, last.span.end)
     if _is_flow(parent):
-        return Edit(end, f", {text}")
+        # A colon and a comma would be text: behind a key without a value comes a space.
+        empty = source.text[last.span.end - 1 : last.span.end] == ":"
+        return Edit(end, f"{' ' if empty else ''}, {text}")
     indentation = _indentation(siblings[0])
     # After the line of the last entry, so that a comment behind it stays with it.
     line_end = source.text.find("\n", last.span.end)

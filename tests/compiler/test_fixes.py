@@ -216,3 +216,12 @@ def test_what_stands_behind_a_tag_is_deleted_up_to_a_space_that_ends_the_tag() -
     edited = apply(text, [delete_entry(tree, ("loss", "kl"))])
     assert edited == "loss: {type: !negative }\n"
     assert read(Source("spec.yaml", edited))[0] is not None
+
+
+def test_a_key_is_added_behind_one_without_a_value_with_a_space_between() -> None:
+    text = "training: {seed: }\n"
+    tree, _ = read(Source("spec.yaml", text))
+    assert tree is not None
+    edited = apply(text, [set_value(tree, ("training", "epochs"), "3")])
+    assert edited == "training: {seed: , epochs: 3 }\n"
+    assert read(Source("spec.yaml", edited))[0] is not None
