@@ -3,6 +3,7 @@
 from bnnc.compiler.budget import (
     is_bounded,
     is_one_rate,
+    peak_rate,
     rate_path,
     reach,
     rows_known,
@@ -76,8 +77,8 @@ def training_too_short(view: View, report: Report) -> list[Diagnostic]:
     bounded = is_bounded(optimizer)
     shortest = SHORTEST_BOUNDED if bounded else SHORTEST_UNBOUNDED
     reached = reach(optimizer, training.epochs, steps)
-    if reached >= shortest:
-        return []
+    if reached >= shortest or peak_rate(optimizer, training.epochs) == 0:
+        return []  # of a rate of 0, BNN611 and BNN615 speak
     if training.batch_size > rows and reached * rows / SMALL_BATCH >= shortest:
         return []  # the batch is to blame: BNN505 says so
     if optimizer.gradient_accumulation_steps > rows / training.batch_size:
@@ -129,6 +130,8 @@ def _proposal(
     )
     # What one unit of the number at `path` gives in a step.
     unit = reached / steps / peak
+    if unit == 0:  # a rate so small that its sum is none
+        return [], ""
     rates = (
         PROPOSED_BOUNDED
         if bounded

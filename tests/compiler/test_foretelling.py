@@ -241,6 +241,22 @@ def test_a_training_is_too_short_below_its_threshold(
         assert codes(training=training(optimizer=optimizer(kind, decay, **arguments))) == found
 
 
+@pytest.mark.parametrize(
+    ("rate", "found"),
+    [
+        ({"type": "cosine_decay", "initial_learning_rate": 0}, ["BNN615"]),
+        (
+            {"type": "polynomial_decay", "initial_learning_rate": 0, "end_learning_rate": 0},
+            ["BNN615"],
+        ),
+        ({"type": "cosine_decay", "initial_learning_rate": 5e-324}, ["BNN504"]),
+        (5e-324, ["BNN504"]),
+    ],
+)
+def test_a_training_without_a_rate_to_speak_of_is_found_once(rate: Any, found: list[str]) -> None:
+    assert codes(training=training(optimizer=optimizer("adam", rate))) == found
+
+
 def test_a_batch_larger_than_the_data_is_said_once() -> None:
     assert codes(training=training(batch_size=ROWS)) == ["BNN504"]
     assert codes(training=training(batch_size=ROWS + 1)) == ["BNN505"]
