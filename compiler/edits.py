@@ -12,6 +12,11 @@ from bnnc.compiler.text.tree import Entry, Mapping, Path, find, find_entry
 # Tags and anchors at the end of what stands before a key.
 _PROPERTIES = re.compile(r"(?:[!&]\S*\s+)+\Z")
 
+# What stands before the first entry between brackets, and behind an entry there.
+_OPENED = re.compile(r"\{(?:\s|#[^\r\n]*+)*+\Z")
+_GOES_ON = re.compile(r"(?:\s|#[^\r\n]*+)*+[,}]")
+_NEAR = 1000
+
 
 def set_value(tree: Mapping, path: Path, text: str) -> Edit:
     """Write a value at a path: in place of the old one, or as a new entry of its mapping.
@@ -115,4 +120,13 @@ def _indentation(first: Entry) -> int:
 
 
 def _is_flow(mapping: Mapping) -> bool:
-    return mapping.span.text.startswith("{")
+    if not mapping.span.text.startswith("*"):
+        return mapping.span.text.startswith("{")
+    # An alias: its entries stand where the anchor is, between brackets or not.
+    entries = mapping.own_entries
+    if not entries:
+        return True
+    text = entries[0].span.source.text
+    start, end = entries[0].key_span.start, entries[-1].span.end
+    opened = _OPENED.search(text, max(0, start - _NEAR), start)
+    return opened is not None and _GOES_ON.match(text, end) is not None

@@ -225,3 +225,33 @@ def test_a_key_is_added_behind_one_without_a_value_with_a_space_between() -> Non
     edited = apply(text, [set_value(tree, ("training", "epochs"), "3")])
     assert edited == "training: {seed: , epochs: 3 }\n"
     assert read(Source("spec.yaml", edited))[0] is not None
+
+
+@pytest.mark.parametrize(
+    ("anchor", "added", "deleted"),
+    [
+        (
+            "&conv {type: conv2d, filters: 6}",
+            "&conv {type: conv2d, filters: 6, a: 1}",
+            "&conv {type: conv2d}",
+        ),
+        (
+            "&conv { # {\n  type: conv2d, # a\n  filters: 6 }",
+            "&conv { # {\n  type: conv2d, # a\n  filters: 6, a: 1 }",
+            "&conv { # {\n  type: conv2d }",
+        ),
+        (
+            "&conv\n  type: conv2d\n  filters: 6",
+            "&conv\n  type: conv2d\n  filters: 6\n  a: 1",
+            "&conv\n  type: conv2d",
+        ),
+    ],
+)
+def test_what_an_alias_stands_for_is_edited_where_its_anchor_is(
+    anchor: str, added: str, deleted: str
+) -> None:
+    text = "x-conv: {}\nlayers:\n  - *conv\n  - {{type: flatten}}\n".format
+    tree, _ = read(Source("spec.yaml", text(anchor)))
+    assert tree is not None
+    assert apply(text(anchor), [set_value(tree, ("layers", 0, "a"), "1")]) == text(added)
+    assert apply(text(anchor), [delete_entry(tree, ("layers", 0, "filters"))]) == text(deleted)
