@@ -56,9 +56,10 @@ def delete_entry(tree: Mapping, path: Path) -> Edit:
         return _new_entry(parent, entry.key, "null")
     span = _span_to_delete(parent, entry)
     line_start = span.source.text.rfind("\n", 0, span.start) + 1
-    # A tag ends at white space: `{a: !b, c: 1}` becomes `{a: !b }`.
-    behind_a_tag = _PROPERTIES.search(span.source.text[line_start : span.start] + " ")
-    return Edit(span, " " if behind_a_tag and _is_flow(parent) else "")
+    # A tag, and a key without a value, end at white space: `{a: !b, c: 1}` becomes `{a: !b }`.
+    before = span.source.text[line_start : span.start]
+    needs_space = before.endswith(":") or _PROPERTIES.search(before + " ")
+    return Edit(span, " " if needs_space and _is_flow(parent) else "")
 
 
 def _span_to_delete(parent: Mapping, entry: Entry) -> Span:

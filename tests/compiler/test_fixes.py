@@ -209,12 +209,13 @@ def test_a_key_is_added_below_the_others_and_not_below_a_tag_or_an_anchor(proper
     assert apply(text, [edit]) == text + "training: {seed: 1}\n"
 
 
-def test_what_stands_behind_a_tag_is_deleted_up_to_a_space_that_ends_the_tag() -> None:
-    text = "loss: {type: !negative, kl: {weight: 1}}\n"
+@pytest.mark.parametrize("before", ["type: !negative", "type:"])
+def test_behind_a_tag_or_no_value_a_deletion_leaves_the_space_that_ends_it(before: str) -> None:
+    text = f"loss: {{{before} , kl: {{weight: 1}}}}\n"
     tree, _ = read(Source("spec.yaml", text))
     assert tree is not None
     edited = apply(text, [delete_entry(tree, ("loss", "kl"))])
-    assert edited == "loss: {type: !negative }\n"
+    assert edited == f"loss: {{{before} }}\n"
     assert read(Source("spec.yaml", edited))[0] is not None
 
 
