@@ -97,9 +97,7 @@ def _new_entry(parent: Mapping, key: str, value: str) -> Edit:
         key, value = f'"{key}"', f'"{value}"' if is_word else value
     text = f"{key}: {value}"
     if not siblings:
-        if not _is_flow(parent):
-            raise InternalError("a block mapping without entries")
-        return Edit(Span(source, parent.span.start + 1, parent.span.start + 1), text)
+        return _first_entry(parent, text)
     last = siblings[-1]
     end = Span(source, last.span.end, last.span.end)
     if _is_flow(parent):
@@ -111,6 +109,18 @@ def _new_entry(parent: Mapping, key: str, value: str) -> Edit:
     line_end = source.text.find("\n", last.span.end)
     at = len(source.text) if line_end == -1 else line_end
     return Edit(Span(source, at, at), f"\n{' ' * indentation}{text}")
+
+
+def _first_entry(parent: Mapping, text: str) -> Edit:
+    """An entry of a mapping that has none, or none but those whose keys are no text."""
+    source, start = parent.span.source, parent.span.start
+    if parent.span.text.startswith("*"):
+        return Edit(parent.span, f"{{{text}}}")
+    if not _is_flow(parent):
+        _, column = parent.span.position
+        return Edit(Span(source, start, start), f"{text}\n{' ' * (column - 1)}")
+    others = not source.text[start + 1 :].lstrip().startswith("}")
+    return Edit(Span(source, start + 1, start + 1), f"{text}, " if others else text)
 
 
 def _indentation(first: Entry) -> int:

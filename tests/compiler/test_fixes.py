@@ -256,3 +256,29 @@ def test_what_an_alias_stands_for_is_edited_where_its_anchor_is(
     assert tree is not None
     assert apply(text(anchor), [set_value(tree, ("layers", 0, "a"), "1")]) == text(added)
     assert apply(text(anchor), [delete_entry(tree, ("layers", 0, "filters"))]) == text(deleted)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("{}", "{epochs: 3}"),
+        ("{ }", "{epochs: 3 }"),
+        ("{1: 2}", "{epochs: 3, 1: 2}"),
+        ("\n  1: 2", "\n  epochs: 3\n  1: 2"),
+    ],
+)
+def test_a_key_is_added_to_a_mapping_that_has_none(before: str, after: str) -> None:
+    text = "training: {}\n".format
+    tree, _ = read(Source("spec.yaml", text(before)))
+    assert tree is not None
+    edited = apply(text(before), [set_value(tree, ("training", "epochs"), "3")])
+    assert edited == text(after)
+    assert read(Source("spec.yaml", edited))[0] is not None
+
+
+def test_an_alias_of_an_empty_mapping_is_replaced_by_the_entry() -> None:
+    text = "x-none: &none {}\ntraining: *none\n"
+    tree, _ = read(Source("spec.yaml", text))
+    assert tree is not None
+    edited = apply(text, [set_value(tree, ("training", "epochs"), "3")])
+    assert edited == "x-none: &none {}\ntraining: {epochs: 3}\n"
