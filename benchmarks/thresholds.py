@@ -79,6 +79,11 @@ def trials() -> Iterator[Trial]:
     for prior in (0.3, 0.1, 0.05, 0.03, 0.02, 0.01, 0.005):
         one = spec("fashion-mnist", prior=prior, scale=min(0.01, prior / 3))
         yield Trial("BNN502", "fashion-mnist", f"prior scale {prior:g}", one)
+    for prior in (1.0, 0.3, 0.15, 0.1, 0.07, 0.05):
+        one = spec("digits")
+        one["bayesian"] = {"method": "concrete_dropout", "prior": {"scale": prior}}
+        one["layers"].insert(2, {"type": "dropout", "rate": 0.1})
+        yield Trial("BNN502", "digits", f"prior scale {prior:g}, concrete dropout", one)
     for source in DATA:
         for rate in (0.001, 0.01, 0.03, 0.05, 0.1, 0.3):
             one = spec(source, optimizer={"type": "adam", "learning_rate": rate})

@@ -55,11 +55,17 @@ def delete_entry(tree: Mapping, path: Path) -> Edit:
     if entry.key_span.source != parent.span.source:
         return _new_entry(parent, entry.key, "null")
     span = _span_to_delete(parent, entry)
-    line_start = span.source.text.rfind("\n", 0, span.start) + 1
-    # A tag, and a key without a value, end at white space: `{a: !b, c: 1}` becomes `{a: !b }`.
-    before = span.source.text[line_start : span.start]
-    needs_space = before.endswith(":") or _PROPERTIES.search(before + " ")
-    return Edit(span, " " if needs_space and _is_flow(parent) else "")
+    needs_space = _is_flow(parent) and _ends_with_white_space_alone(span.source.text, span.start)
+    return Edit(span, " " if needs_space else "")
+
+
+def _ends_with_white_space_alone(text: str, end: int) -> bool:
+    """Whether a key without a value, or a tag, ends here: a comma or a bracket would belong to it.
+
+    So `{a: !b, c: 1}` becomes `{a: !b }`.
+    """
+    before = text[text.rfind("\n", 0, end) + 1 : end]
+    return before.endswith(":") or _PROPERTIES.search(before + " ") is not None
 
 
 def _span_to_delete(parent: Mapping, entry: Entry) -> Span:
@@ -101,9 +107,8 @@ def _new_entry(parent: Mapping, key: str, value: str) -> Edit:
     last = siblings[-1]
     end = Span(source, last.span.end, last.span.end)
     if _is_flow(parent):
-        # A colon and a comma would be text: behind a key without a value comes a space.
-        empty = source.text[last.span.end - 1 : last.span.end] == ":"
-        return Edit(end, f"{' ' if empty else ''}, {text}")
+        space = " " if _ends_with_white_space_alone(source.text, last.span.end) else ""
+        return Edit(end, f"{space}, {text}")
     indentation = _indentation(siblings[0])
     # After the line of the last entry, so that a comment behind it stays with it.
     line_end = source.text.find("\n", last.span.end)

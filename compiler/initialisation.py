@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import exp, inf, log, log1p
 
+from bnnc.compiler.shapes import readers
 from bnnc.compiler.text.tree import Path
 from bnnc.compiler.view import View
 from bnnc.specs.bayesian import Bayesian
@@ -28,11 +29,15 @@ def noise_over_signal(kernel: Shape, scale: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class PosteriorKernel:
-    """A kernel with a posterior: its layer, its shape, and what holds for it."""
+    """A kernel with a posterior: its layer, its shape, and what holds for it.
+
+    `times` is how often the KL counts what the prior makes of its means.
+    """
 
     placed: Placed
     shape: Shape
     bayesian: Bayesian
+    times: float = 1.0
 
     @property
     def scale(self) -> float:
@@ -84,6 +89,24 @@ def posterior_kernels(view: View) -> tuple[PosteriorKernel, ...]:
         if (section := view.bayesian_sections.get(step.placed.index)) is not None
         and section.applied.posterior_of_kernel
     )
+
+
+def kernels_under_a_prior(view: View) -> tuple[PosteriorKernel, ...]:
+    """The kernels whose means a prior holds in the KL, each with the layer that says the prior.
+
+    Those with a posterior, and those that read a dropout whose rate is learned.
+    """
+    if view.shapes.output is None:
+        return ()
+    behind = readers(view.shapes.steps)
+    read = (
+        PosteriorKernel(step.placed, reader.kernel, section, times)
+        for step in view.shapes.steps
+        if (section := view.bayesian_sections.get(step.placed.index)) is not None
+        and (times := section.applied.times_of_readers(step.layer))
+        for reader in behind[step.placed.index]
+    )
+    return (*posterior_kernels(view), *read)
 
 
 def by_place(

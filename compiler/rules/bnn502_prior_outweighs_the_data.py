@@ -2,7 +2,7 @@
 
 from bnnc.compiler.budget import rows_known
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
-from bnnc.compiler.initialisation import NEEDS, by_place, posterior_kernels
+from bnnc.compiler.initialisation import NEEDS, by_place, kernels_under_a_prior
 from bnnc.compiler.kl_factor import NEEDS as FACTOR_NEEDS
 from bnnc.compiler.kl_factor import OVERCOUNT, kl_factor
 from bnnc.compiler.rules.registry import Report, rule
@@ -25,7 +25,8 @@ def prior_outweighs_the_data(view: View, report: Report) -> list[Diagnostic]:
     units / scale² in a layer; found is a prior under which this, over the rows, is more than half
     of log(classes), the loss of guessing. The part of the KL that the standard deviations have is
     left out: training takes it away in a few epochs. Against a Laplace prior a mean costs
-    |m| / scale.
+    |m| / scale. Concrete dropout has such a prior on the kernels behind it, and counts them
+    1 / (1 - rate) times.
 
     ## Why it is bad
     The optimum of the objective is then close to the prior, and the model close to guessing. Not
@@ -68,13 +69,13 @@ def prior_outweighs_the_data(view: View, report: Report) -> list[Diagnostic]:
     - Trippe and Turner 2018, arXiv:1801.06230
     """
     rows, factor = rows_known(view), kl_factor(view)
-    kernels = posterior_kernels(view)
+    kernels = kernels_under_a_prior(view)
     information = view.output.information
     if rows is None or factor is None or not kernels or not information:
         return []
     # A KL that is counted too often is a finding of its own.
     weight = (factor.value if factor.value < OVERCOUNT else 1.0) / rows
-    whole = weight * sum(one.bayesian.prior.kl_of_means(one.shape) for one in kernels)
+    whole = weight * sum(one.times * one.bayesian.prior.kl_of_means(one.shape) for one in kernels)
     if whole <= LARGEST_SHARE * information:
         return []
     # Of several priors, in the section and in layers, the one that costs most is to blame.
@@ -84,7 +85,7 @@ def prior_outweighs_the_data(view: View, report: Report) -> list[Diagnostic]:
         """Nats a row of the means under the prior that a path says, or with another scale."""
         said = places[path][0].bayesian.prior
         prior = said if scale is None else said.model_copy(update={"scale": scale})
-        return weight * sum(prior.kl_of_means(one.shape) for one in places[path])
+        return weight * sum(one.times * prior.kl_of_means(one.shape) for one in places[path])
 
     path = max(places, key=cost)
     rest = whole - cost(path)

@@ -6,7 +6,6 @@ from math import log, prod
 from typing import TYPE_CHECKING, ClassVar
 
 from bnnc.specs.methods.method import Added, Method, Reader, method
-from bnnc.specs.priors import mean_square
 
 if TYPE_CHECKING:
     from bnnc.specs.bayesian import Bayesian
@@ -48,6 +47,11 @@ class ConcreteDropout(Method):
         """The logit of the rate."""
         return Added(trainable=1)
 
+    def times_of_readers(self, layer: LayerSection) -> float:
+        """1 / (1 - p): the units that are kept are scaled up by that, and their squares with them."""
+        rate: float = getattr(layer, "rate")  # noqa: B009  # every layer that carries it has one
+        return 1 / (1 - rate)
+
     def kl_of_readers(
         self, layer: LayerSection, shape: Shape, bayesian: Bayesian, readers: tuple[Reader, ...]
     ) -> float:
@@ -55,9 +59,8 @@ class ConcreteDropout(Method):
         rate: float = getattr(layer, "rate")  # noqa: B009  # every layer that carries it has one
         entropy = -rate * log(rate) - (1 - rate) * log(1 - rate)
         units = shape[-1] if _drops_channels(shape, readers) else prod(shape)
-        squares = sum(prod(one.kernel) * mean_square(one.kernel) for one in readers)
-        of_kernels = squares / (2 * bayesian.prior.initial_scale**2 * (1 - rate))
-        return units * (log(2) - entropy) + of_kernels
+        of_kernels = sum(bayesian.prior.kl_of_means(one.kernel) for one in readers)
+        return units * (log(2) - entropy) + self.times_of_readers(layer) * of_kernels
 
 
 def _drops_channels(shape: Shape, readers: tuple[Reader, ...]) -> bool:

@@ -100,6 +100,10 @@ class Method:
         """What it adds to the weights of the layer, for an input shape."""
         return Added()
 
+    def times_of_readers(self, layer: LayerSection) -> float:
+        """How often the KL counts what the prior makes of those kernels."""
+        return 0.0
+
     def kl_of_readers(
         self, layer: LayerSection, shape: Shape, bayesian: Bayesian, readers: tuple[Reader, ...]
     ) -> float:

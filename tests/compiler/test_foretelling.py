@@ -374,3 +374,20 @@ def test_the_rates_that_rules_reckon_with_are_those_of_the_training(
         assert section.rate_at(step / 45, 8) == pytest.approx(
             float(keras_schedule(step)), rel=1e-4, abs=1e-9
         )
+
+
+@pytest.mark.parametrize(("cost", "found"), [(0.99, []), (1.01, ["BNN502"])])
+def test_the_prior_of_learned_rates_is_held_against_the_labels_too(
+    cost: float, found: list[str]
+) -> None:
+    # Ten units behind a rate of 0.2: 10 / scale² / 0.8 nats over the rows, against half of log 10.
+    most = bnn502_prior_outweighs_the_data.LARGEST_SHARE * log(10)
+    scale = sqrt(10 / 0.8 / ROWS / (cost * most))
+    layers = [
+        {"type": "flatten"},
+        {"type": "dense", "units": 64, "activation": "relu"},
+        {"type": "dropout", "rate": 0.2},
+        {"type": "dense", "units": 10},
+    ]
+    bayesian = {"method": "concrete_dropout", "prior": {"scale": scale}}
+    assert codes(layers=layers, bayesian=bayesian) == found
