@@ -49,6 +49,13 @@ class OverClasses(ClassOutput):
             return tf.cast(labels, tf.int32)
         return tf.argmax(labels, axis=-1, output_type=tf.int32)
 
+    def fisher_information(self, parameters: tf.Tensor) -> tf.Tensor:
+        """diag(p) - p pᵀ of logits, diag(1 / p) - 1 1ᵀ of probabilities, which are normalised."""
+        probs = self.class_probabilities(parameters)
+        if self.parameterization == "logits":
+            return tf.linalg.diag(probs) - probs[..., :, tf.newaxis] * probs[..., tf.newaxis, :]
+        return tf.linalg.diag(1 / clipped(probs)) - 1.0
+
     def label_shape(self) -> tuple[int, ...]:
         """() for indices, (classes,) for rows."""
         return () if self.labels == "integer" else (self.classes,)

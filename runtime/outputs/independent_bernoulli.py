@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import tensorflow as tf
 import tensorflow_probability as tfp
 
+from bnnc.runtime.outputs.bernoulli import fisher_information_of_yes
 from bnnc.runtime.outputs.output import OutputDistribution, clipped, output
 
 
@@ -52,6 +53,10 @@ class IndependentBernoulli(OutputDistribution):
         """Probability of a yes for each class. Shapes: [batch, classes] -> [batch, classes]."""
         parameters = tf.cast(parameters, tf.float32)
         return tf.sigmoid(parameters) if self.parameterization == "logits" else parameters
+
+    def fisher_information(self, parameters: tf.Tensor) -> tf.Tensor:
+        """p (1 - p) of logits, 1 / p (1 - p) of probabilities."""
+        return fisher_information_of_yes(parameters, self.parameterization)
 
     def log_prob(self, parameters: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
         """Log-probability of each row. Shapes: [batch, classes], [batch, classes] -> [batch]."""

@@ -56,3 +56,14 @@ class Normal(OverReals):
         return tfp.distributions.Normal(
             loc, tf.fill(tf.shape(loc), tf.cast(self.fixed_scale, loc.dtype))
         )
+
+    def fisher_information(self, parameters: tf.Tensor) -> tf.Tensor:
+        """1 / scale² of a location, 2 of the logarithm of a scale."""
+        parameters = tf.cast(parameters, tf.float32)
+        shape = tf.shape(parameters[..., : self.event_size])
+        unit = self._in_label_units(tf.ones(shape))
+        if self.fixed_scale is not None:
+            return tf.linalg.diag(tf.square(unit / self.fixed_scale))
+        of_locations = tf.square(unit / self.scales(parameters))
+        of_scales = 2 * self.information_of_scales(parameters)
+        return tf.linalg.diag(tf.concat([of_locations, of_scales], axis=-1))

@@ -98,6 +98,17 @@ class OutputDistribution(abc.ABC):
         """Log-probability of each label, in nats. Shapes: [batch, width], labels -> [batch]."""
         return self.distribution(parameters).log_prob(self.check_labels(labels))
 
+    @abc.abstractmethod
+    def fisher_information(self, parameters: tf.Tensor) -> tf.Tensor:
+        """What a label tells of the parameters: E[s sᵀ] over labels, s the gradient of log p(label).
+
+        Where the parameters are natural ones, as logits are, it is the second derivative of
+        -log p(label) whatever the label; elsewhere what the generalised Gauss-Newton method puts
+        in its place, which is never negative.
+
+        Shapes: [batch, width] -> float32 [batch, width, width].
+        """
+
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
         return {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
