@@ -11,26 +11,35 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-# Tensors, or arrays, in a structure that is the layer's own affair.
+from bnnc.runtime.noise import Draw, drawing
+from bnnc.runtime.tracing import traced_once_a_model
+
+# Keeps the noise of the pass apart from that of training and of its validation.
+_FITTING = 0xF177
+
+# A tensor or an array, or several in a structure that is the layer's own affair.
 Information = Any
 
 
 class Fitted(Protocol):
-    """A layer whose posterior is fitted after training: one that has a `fit_posterior`."""
+    """A layer whose posterior is fitted after training: one that has a `fit_posterior`.
+
+    One that has `before_activation` too, its float32 outputs [rows, units] before the activation,
+    is asked with what a label tells of all of these together.
+    """
 
     input: Any
     output: Any
     activation: Any
 
-    def before_activation(self, inputs: tf.Tensor) -> tf.Tensor:
-        """The outputs for the weights as they are. Shapes: [rows, ...] -> float32 [rows, units]."""
-
-    def information(self, inputs: tf.Tensor, fisher: tf.Tensor) -> Information:
-        """What rows say about the weights, in sums over the rows.
+    def information(self, inputs: tf.Tensor, curvature: tf.Tensor) -> Information:
+        """What rows add to the precision of the posterior, a sum over the rows.
 
         Args:
             inputs: what the layer reads, [rows, ...].
-            fisher: what each row's label tells of `before_activation`, [rows, units, units].
+            curvature: second derivatives of each row's loss by each of the model's outputs,
+                [rows, width]; or by all pairs of the layer's outputs before its activation,
+                [rows, units, units].
         """
 
     def fit_posterior(self, information: Information) -> None:
@@ -51,44 +60,58 @@ def forget_posteriors(model: keras.Model) -> None:
         layer.forget_posterior()
 
 
+@traced_once_a_model()
 def fit_posteriors(model: Any, batches: Iterable[tuple[tf.Tensor, tf.Tensor]]) -> None:
     """Fit the posteriors around a model's weights, on all rows that it was trained on.
 
-    The rows go through the model as at prediction: nothing is augmented, nothing dropped.
+    The rows go through the model as at prediction, without augmentation. Where layers before are
+    random, each batch has one draw of their noise. A weight of the KL other than 1/N tempers the
+    posterior as it tempered the training: what the rows say is divided by weight · N.
 
     Args:
-        model: a `BayesianModel`.
+        model: a `BayesianModel` that is bound to the rows.
         batches: images and labels of each row once.
     """
     layers = fitted_layers(model)
     if not layers:
         return
-    before = keras.Model(model.input, [layer.input for layer in layers])
+    inner = keras.Model(model.input, [*(layer.input for layer in layers), model.output])
     behind = [
         None if layer.output is model.output else keras.Model(layer.output, model.output)
         for layer in layers
     ]
 
     @tf.function(reduce_retracing=True)
-    def information_of(images: tf.Tensor, labels: tf.Tensor) -> list[Information]:
+    def information_of(
+        images: tf.Tensor, labels: tf.Tensor, number: tf.Tensor
+    ) -> list[Information]:
+        key = tf.random.fold_in(tf.stack([tf.constant(model.seed), number]), _FITTING)
+        with drawing(Draw(key=key, kind="estimator")):
+            *inputs, parameters = inner(images, training=False)
         found = []
-        # Keras gives one tensor for a list of one.
-        read = keras.tree.flatten(before(images, training=False))
-        for layer, rest, inputs in zip(layers, behind, read, strict=True):
-            outputs = layer.before_activation(inputs)
-            fisher = _fisher_information(model.objective, layer, rest, outputs, labels)
-            found.append(layer.information(inputs, fisher))
+        for layer, rest, own in zip(layers, behind, inputs, strict=True):
+            if hasattr(layer, "before_activation"):
+                outputs = layer.before_activation(own)
+                curvature = _fisher_information(model.objective, layer, rest, outputs, labels)
+            else:
+                curvature = model.objective.curvature(parameters, labels)
+            found.append(layer.information(own, curvature))
         return found
 
-    total: Information = None
-    for images, labels in batches:
-        part = keras.tree.map_structure(
+    sums: Information = None
+    for number, (images, labels) in enumerate(batches):
+        parts = keras.tree.map_structure(
             lambda one: np.asarray(one, np.float64),
-            information_of(tf.cast(images, tf.float32), labels),
+            information_of(tf.cast(images, tf.float32), labels, tf.constant(number)),
         )
-        total = part if total is None else keras.tree.map_structure(np.add, total, part)
-    for layer, information in zip(layers, total, strict=True):
-        layer.fit_posterior(information)
+        sums = parts if sums is None else keras.tree.map_structure(np.add, sums, parts)
+    # Where the loss has no KL it is 1.
+    temperature = model.objective.full_weight * model.objective.rows
+    for layer, total in zip(layers, sums, strict=True):
+        if temperature == 0:  # the prior has no say: nothing is left around the mode
+            layer.forget_posterior()
+        else:
+            layer.fit_posterior(keras.tree.map_structure(lambda one: one / temperature, total))
 
 
 def _fisher_information(

@@ -154,6 +154,8 @@ class BayesianModel(keras.Model):
         )
         if hasattr(x, "shape"):
             x = Rows(x[:rows], y[:rows], batch_size or 32).epoch(0)
+        elif kwargs.get("steps_per_epoch") is not None:  # the dataset may have no end
+            x = x.take(kwargs["steps_per_epoch"])
         fit_posteriors(self, x)
         return history
 

@@ -158,6 +158,16 @@ class Objective:
             return losses
         return losses * self._weights_of(labels)
 
+    def curvature(self, parameters: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+        """Second derivatives of each example's negative log-likelihood, times its class's weight.
+
+        Shapes: [batch, width], labels -> float32 [batch, width].
+
+        Raises: ValueError as `OutputDistribution.curvature`.
+        """
+        weights = tf.reshape(self._weights_of(labels), (-1, 1))
+        return self.output.curvature(parameters) * weights
+
     def fisher_information(self, parameters: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
         """What each label tells of the parameters, times the weight of its class.
 

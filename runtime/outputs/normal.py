@@ -61,7 +61,7 @@ class Normal(OverReals):
         """1 / scale² of a location, 2 of the logarithm of a scale."""
         parameters = tf.cast(parameters, tf.float32)
         shape = tf.shape(parameters[..., : self.event_size])
-        unit = self._in_label_units(tf.ones(shape))
+        unit = self.in_label_units(tf.ones(shape))
         if self.fixed_scale is not None:
             return tf.linalg.diag(tf.square(unit / self.fixed_scale))
         of_locations = tf.square(unit / self.scales(parameters))

@@ -109,6 +109,24 @@ class OutputDistribution(abc.ABC):
         Shapes: [batch, width] -> float32 [batch, width, width].
         """
 
+    def curvature(self, parameters: tf.Tensor) -> tf.Tensor:
+        """Second derivatives of -log p(label) by each of the last layer's numbers.
+
+        The language says by `has_curvature` of which distributions they are known: of those whose
+        numbers are natural parameters, no label changes them, and they are what a label tells.
+
+        Shapes: [batch, width] -> float32 [batch, width].
+
+        Raises: ValueError for another distribution.
+        """
+        section = SECTIONS[self.distribution_name].model_construct(**self.get_config())
+        if not section.has_curvature:
+            raise ValueError(
+                "Expected a distribution whose second derivatives no label changes. "
+                f"Received: {self!r}"
+            )
+        return tf.linalg.diag_part(self.fisher_information(parameters))
+
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
         return {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}

@@ -50,7 +50,7 @@ class StudentT(OverReals):
         References: Lange, Little and Taylor 1989, doi:10.1080/01621459.1989.10478852.
         """
         parameters = tf.cast(parameters, tf.float32)
-        unit = self._in_label_units(tf.ones(tf.shape(parameters[..., : self.event_size])))
+        unit = self.in_label_units(tf.ones(tf.shape(parameters[..., : self.event_size])))
         of_locations = (self.df + 1) * tf.square(unit / self.scales(parameters))
         of_scales = 2 * self.df * self.information_of_scales(parameters)
         return tf.linalg.diag(tf.concat([of_locations, of_scales], axis=-1) / (self.df + 3))
