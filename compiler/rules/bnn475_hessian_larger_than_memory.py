@@ -59,7 +59,7 @@ def hessian_larger_than_memory(view: View, report: Report) -> list[Diagnostic]:
         section = view.bayesian_sections.get(step.placed.index)
         if section is None or "hessian" not in section.applied.fields:
             continue
-        weights = step.layer.weights(step.input)
+        weights = step.layer.weight_shapes(step.input)
         inputs, units = weights["kernel"][0] + int("bias" in weights), weights["kernel"][-1]
         full = section.hessian == "full"
         sides = [inputs * units] if full else [inputs, units]

@@ -46,7 +46,7 @@ class Laplace(Method):
 
     def added(self, layer: LayerSection, shape: Shape, bayesian: Bayesian) -> Added:
         """A root of the covariance, whole or in its factors, and the prior's scale."""
-        weights = layer.weights(shape)
+        weights = layer.weight_shapes(shape)
         units = weights["kernel"][-1]
         inputs = weights["kernel"][0] + int("bias" in weights)
         size = inputs * units
