@@ -41,6 +41,14 @@ class KernelOperation(keras.layers.Layer):
         """The same in one operation over all inputs' channels: the sum costs nothing."""
         return self.op(tf.concat(inputs, axis=self.channel_axis), tf.concat(kernels, axis=-2))
 
+    @property
+    def kernels_stand_side_by_side(self) -> bool:
+        """Whether kernels joined along their last axis give their outputs' channels side by side.
+
+        Only where every kernel sums over all channels of the inputs, and channels are last.
+        """
+        return False
+
     def positions_share_kernel(self, inputs: tf.Tensor) -> bool:
         """Say whether one example meets the same kernel at more than one position."""
         del inputs
