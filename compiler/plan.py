@@ -245,7 +245,7 @@ def _node(
     step: Step, inputs: tuple[str, ...], bayesian: Bayesian | None, behind: tuple[Reader, ...]
 ) -> Node:
     layer, shape = step.layer, step.input
-    weights = {key: prod(size) for key, size in layer.weights(shape).items()}
+    weights = {key: prod(size) for key, size in layer.weight_shapes(shape).items()}
     parameters = sum(weights.values())
     trainable = sum(size for key, size in weights.items() if key not in layer.non_trainable())
     keras_class, stochastic, added, kl = layer.keras_class, False, Added(), 0.0

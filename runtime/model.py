@@ -8,6 +8,8 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from bnnc.runtime.averaging import batches_taken, inner_optimizer, show_weights
+from bnnc.runtime.batches import Rows
+from bnnc.runtime.fitting import fit_posteriors, forget_posteriors
 from bnnc.runtime.gradients import clipped_over_replicas, gradients_or_zeros, summed_over_draws
 from bnnc.runtime.noise import Draw, drawing
 from bnnc.runtime.objective import Objective
@@ -97,7 +99,9 @@ class BayesianModel(keras.Model):
         return self.objective.output.distribution(self(images))
 
     def bind(self, rows: int, batch_size: int, epochs: int = 1, *, resumed: bool = False) -> None:
-        """Tell the objective and the learning rate how long the training is.
+        """Tell the objective and the learning rate how long the training is that begins now.
+
+        What was fitted after an earlier one is forgotten.
 
         Args:
             rows: rows trained on, N, after any validation split.
@@ -107,6 +111,7 @@ class BayesianModel(keras.Model):
                 the KL and the decay of the learning rate begin with the next step.
         """
         show_weights(self)
+        forget_posteriors(self)
         first_step = self.objective.first_step if resumed else self._steps_taken()
         self.objective = self.objective.bind(rows, batch_size, first_step, epochs)
         optimizer = inner_optimizer(getattr(self, "optimizer", None))
@@ -131,6 +136,8 @@ class BayesianModel(keras.Model):
     ) -> Any:
         """`keras.Model.fit`; the rows of arrays are counted, and the KL weighted by them.
 
+        What is fitted after training is, in one more pass through the rows.
+
         Raises: ValueError for a `tf.data.Dataset` if `bind` was not called before.
         """
         if hasattr(x, "shape"):
@@ -142,9 +149,15 @@ class BayesianModel(keras.Model):
                 "The rows of a dataset are not known: call `model.bind(rows=..., batch_size=..., "
                 "epochs=...)` before `fit`, or pass arrays"
             )
-        return super().fit(
+        history = super().fit(
             x, y, batch_size, epochs, verbose, callbacks, validation_split, *args, **kwargs
         )
+        if hasattr(x, "shape"):
+            x = Rows(x[:rows], y[:rows], batch_size or 32).epoch(0)
+        elif kwargs.get("steps_per_epoch") is not None:  # the dataset may have no end
+            x = x.take(kwargs["steps_per_epoch"])
+        fit_posteriors(self, x)
+        return history
 
     def train_step(self, data: Any) -> dict[str, tf.Tensor]:
         """One step of the optimizer on one batch; the running metrics."""

@@ -154,10 +154,26 @@ class Objective:
                 f"Received: {parameters.shape[0]} images and {labels.shape[0]} labels"
             )
         losses = LOSSES[self.loss](self.output, parameters, labels, self.label_smoothing)
-        if self.class_weight is None or not isinstance(self.output, ClassOutput):
+        if self.class_weight is None:
             return losses
+        return losses * self._weights_of(labels)
+
+    def curvature(self, parameters: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+        """Second derivatives of each example's negative log-likelihood, times its class's weight.
+
+        Shapes: [batch, width], labels -> float32 [batch, width].
+
+        Raises: ValueError as `OutputDistribution.curvature`.
+        """
+        weights = tf.reshape(self._weights_of(labels), (-1, 1))
+        return self.output.curvature(parameters) * weights
+
+    def _weights_of(self, labels: tf.Tensor) -> tf.Tensor:
+        """The weight of each label's class: float32 [batch], or [] where all have 1."""
+        if self.class_weight is None or not isinstance(self.output, ClassOutput):
+            return tf.constant(1.0)
         weights = tf.constant(self.class_weight, tf.float32)
-        return losses * tf.gather(weights, self.output.class_indices(labels))
+        return tf.gather(weights, self.output.class_indices(labels))
 
     def negative_log_likelihoods(
         self, parameters: tf.Tensor, labels: tf.Tensor, losses: tf.Tensor

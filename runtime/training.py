@@ -15,6 +15,7 @@ import tensorflow as tf
 from bnnc.runtime.averaging import inner_optimizer, show_averages, show_weights
 from bnnc.runtime.batches import Batches
 from bnnc.runtime.devices import use_xla
+from bnnc.runtime.fitting import fit_posteriors
 from bnnc.runtime.model import BayesianModel
 from bnnc.runtime.noise import Draw, drawing
 from bnnc.runtime.stopping import Watch
@@ -121,10 +122,14 @@ def train(
             # Before the callbacks, so that what they write at the end is what was restored.
             if model.watch.stopped or epoch + 1 == epochs:
                 model.watch.restore(model)
+        if model.watch.stopped or epoch + 1 == epochs:
+            fit_posteriors(model, batches.epoch(0))
         watchers.on_epoch_end(epoch, dict(metrics))
         if model.stop_training or model.watch.stopped:
             break
-    model.watch.restore(model)  # also where a callback ended the training
+    if model.stop_training or first_epoch >= epochs:  # ended by a callback, or nothing was left
+        model.watch.restore(model)
+        fit_posteriors(model, batches.epoch(0))
     watchers.on_train_end(history[-1] if history else None)
     return history
 

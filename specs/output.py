@@ -99,6 +99,8 @@ class OutputSection(Section):
     activations: ClassVar[Words]
     # The labels that can be scored, with the losses that score them.
     losses: ClassVar[Words]
+    # What the last layer's numbers may be for `has_curvature`.
+    curved: ClassVar[tuple[str, ...]] = ()
     # The fields that `width` is computed from.
     width_fields: ClassVar[tuple[str, ...]] = ()
 
@@ -126,6 +128,14 @@ class OutputSection(Section):
         """Nats that a label holds at most, the loss of guessing; None where there is no limit."""
         return None
 
+    @property
+    def has_curvature(self) -> bool:
+        """Whether the second derivatives of a loss by the last layer's numbers are known.
+
+        They are where no label changes them: then a normal posterior can be fitted around weights.
+        """
+        return self.parameterization in self.curved
+
 
 class OverClasses(OutputSection):
     """One class of several, with a number for each."""
@@ -151,6 +161,7 @@ class Categorical(OverClasses):
 
     distribution: Literal["categorical"] = _DISTRIBUTION
 
+    curved: ClassVar[tuple[str, ...]] = ("logits",)
     losses: ClassVar[Words] = {
         "integer": (LIKELIHOOD, "sparse_categorical_crossentropy"),
         "one_hot": ("categorical_crossentropy",),
@@ -162,6 +173,7 @@ class OneHotCategorical(OverClasses):
 
     distribution: Literal["one_hot_categorical"] = _DISTRIBUTION
 
+    curved: ClassVar[tuple[str, ...]] = ("logits",)
     losses: ClassVar[Words] = {"one_hot": (LIKELIHOOD,)}
 
 
@@ -188,6 +200,7 @@ class Bernoulli(OutputSection):
     distribution: Literal["bernoulli"] = _DISTRIBUTION
 
     activations: ClassVar[Words] = {"logits": ("linear",), "probs": ("sigmoid",)}
+    curved: ClassVar[tuple[str, ...]] = ("logits",)
     losses: ClassVar[Words] = {"binary": (LIKELIHOOD, "binary_crossentropy")}
 
     @property
@@ -208,6 +221,7 @@ class IndependentBernoulli(OutputSection):
     classes: Size = _CLASSES
 
     activations: ClassVar[Words] = {"logits": ("linear",), "probs": ("sigmoid",)}
+    curved: ClassVar[tuple[str, ...]] = ("logits",)
     losses: ClassVar[Words] = {"multi_hot": (LIKELIHOOD, "binary_crossentropy")}
     width_fields: ClassVar[tuple[str, ...]] = ("classes",)
 
@@ -312,6 +326,11 @@ class Normal(OverReals):
         return accepted if fixed else accepted[:1]
 
     @property
+    def has_curvature(self) -> bool:
+        """Of a scale that is given."""
+        return self.parameterization == "loc" and isinstance(self.scale, int | float)
+
+    @property
     def learned(self) -> LearnedLayer | None:
         """The scale, where it is learned once."""
         if self.scale != "learned":
@@ -343,6 +362,7 @@ class Poisson(OutputSection):
     distribution: Literal["poisson"] = _DISTRIBUTION
 
     activations: ClassVar[Words] = {"log_rate": ("linear",), "rate": ("softplus", "exponential")}
+    curved: ClassVar[tuple[str, ...]] = ("log_rate",)
     losses: ClassVar[Words] = {"count": (LIKELIHOOD, "poisson")}
 
     @property

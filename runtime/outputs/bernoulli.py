@@ -47,6 +47,13 @@ class Bernoulli(ClassOutput):
         """0 for no, 1 for yes."""
         return tf.cast(labels, tf.int32)
 
+    def curvature(self, parameters: tf.Tensor) -> tf.Tensor:
+        """p (1 - p), of a logit."""
+        if self.parameterization != "logits":
+            return super().curvature(parameters)
+        no, yes = tf.split(self.class_probabilities(parameters), 2, axis=-1)
+        return no * yes
+
     def log_prob(self, parameters: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
         """Log-probability of each label. Shapes: [batch, 1], [batch] -> [batch]."""
         return super().log_prob(parameters, tf.cast(labels, tf.float32))

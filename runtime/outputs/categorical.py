@@ -6,6 +6,7 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from bnnc.runtime.outputs.output import ClassOutput, clipped, output
+from bnnc.specs.output import OUTPUTS as SECTIONS
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,13 @@ class OverClasses(ClassOutput):
         if self.labels == "integer":
             return tf.cast(labels, tf.int32)
         return tf.argmax(labels, axis=-1, output_type=tf.int32)
+
+    def curvature(self, parameters: tf.Tensor) -> tf.Tensor:
+        """p (1 - p) of each class, of logits."""
+        if self.parameterization not in SECTIONS[self.distribution_name].curved:
+            return super().curvature(parameters)
+        probs = self.class_probabilities(parameters)
+        return probs * (1 - probs)
 
     def label_shape(self) -> tuple[int, ...]:
         """() for indices, (classes,) for rows."""

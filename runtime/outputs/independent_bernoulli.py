@@ -53,6 +53,13 @@ class IndependentBernoulli(OutputDistribution):
         parameters = tf.cast(parameters, tf.float32)
         return tf.sigmoid(parameters) if self.parameterization == "logits" else parameters
 
+    def curvature(self, parameters: tf.Tensor) -> tf.Tensor:
+        """p (1 - p) of each class, of logits."""
+        if self.parameterization != "logits":
+            return super().curvature(parameters)
+        yes = self.label_probabilities(parameters)
+        return yes * (1 - yes)
+
     def log_prob(self, parameters: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
         """Log-probability of each row. Shapes: [batch, classes], [batch, classes] -> [batch]."""
         return super().log_prob(parameters, tf.cast(labels, tf.float32))

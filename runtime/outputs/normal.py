@@ -56,3 +56,10 @@ class Normal(OverReals):
         return tfp.distributions.Normal(
             loc, tf.fill(tf.shape(loc), tf.cast(self.fixed_scale, loc.dtype))
         )
+
+    def curvature(self, parameters: tf.Tensor) -> tf.Tensor:
+        """(label_std / scale)² of each location, where the scale is fixed."""
+        if self.fixed_scale is None:
+            return super().curvature(parameters)
+        ones = tf.ones(tf.shape(parameters), tf.float32)
+        return tf.square(self.in_label_units(ones) / self.fixed_scale)

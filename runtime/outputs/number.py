@@ -105,7 +105,7 @@ class OverReals(NumberOutput):
 
     def locations(self, parameters: tf.Tensor) -> tf.Tensor:
         """In the labels' units. Shapes: [..., columns or more] -> [..., columns]."""
-        standardised = self._in_label_units(parameters[..., : self.event_size])
+        standardised = self.in_label_units(parameters[..., : self.event_size])
         if self.label_mean is None:
             return standardised
         return standardised + tf.constant(self.label_mean, parameters.dtype)
@@ -115,9 +115,10 @@ class OverReals(NumberOutput):
 
         Shapes: [..., 2 * columns] -> [..., columns].
         """
-        return self._in_label_units(positive(parameters[..., self.event_size :]))
+        return self.in_label_units(positive(parameters[..., self.event_size :]))
 
-    def _in_label_units(self, standardised: tf.Tensor) -> tf.Tensor:
+    def in_label_units(self, standardised: tf.Tensor) -> tf.Tensor:
+        """Widths that are counted in `label_std`. Shapes: [..., columns] -> the same."""
         if self.label_std is None:
             return standardised
         return standardised * tf.constant(self.label_std, standardised.dtype)

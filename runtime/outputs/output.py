@@ -98,6 +98,21 @@ class OutputDistribution(abc.ABC):
         """Log-probability of each label, in nats. Shapes: [batch, width], labels -> [batch]."""
         return self.distribution(parameters).log_prob(self.check_labels(labels))
 
+    def curvature(self, parameters: tf.Tensor) -> tf.Tensor:
+        """Second derivatives of -log p(label) by each of the last layer's numbers.
+
+        The language says by `has_curvature` of which distributions they are known: of those whose
+        numbers are natural parameters, no label changes them.
+
+        Shapes: [batch, width] -> float32 [batch, width].
+
+        Raises: ValueError for another distribution.
+        """
+        del parameters
+        raise ValueError(
+            f"Expected a distribution whose second derivatives no label changes. Received: {self!r}"
+        )
+
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
         return {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}

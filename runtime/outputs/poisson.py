@@ -42,3 +42,9 @@ class Poisson(NumberOutput):
         if self.parameterization == "log_rate":
             return tfp.distributions.Poisson(log_rate=parameters)
         return tfp.distributions.Poisson(rate=parameters + SMALLEST_RATE)
+
+    def curvature(self, parameters: tf.Tensor) -> tf.Tensor:
+        """The rate, of its logarithm."""
+        if self.parameterization != "log_rate":
+            return super().curvature(parameters)
+        return tf.exp(tf.cast(parameters, tf.float32))
