@@ -39,7 +39,7 @@ class KernelOperation(keras.layers.Layer):
         self, inputs: Sequence[tf.Tensor], kernels: Sequence[tf.Tensor]
     ) -> tf.Tensor:
         """The same in one operation over all inputs' channels: the sum costs nothing."""
-        return self.op(_joined(inputs, self.channel_axis), tf.concat(kernels, axis=-2))
+        return self.op(joined(inputs, self.channel_axis), tf.concat(kernels, axis=-2))
 
     @property
     def kernels_stand_side_by_side(self) -> bool:
@@ -73,7 +73,7 @@ class KernelOperation(keras.layers.Layer):
         return shape
 
 
-def _joined(inputs: Sequence[tf.Tensor], axis: int) -> tf.Tensor:
+def joined(inputs: Sequence[tf.Tensor], axis: int) -> tf.Tensor:
     """The inputs along one axis.
 
     TensorFlow joins single channels number by number, in twice the time of a transposition.
