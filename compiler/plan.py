@@ -38,6 +38,7 @@ class Node:
         multiply_adds: of the kernel, for one example and one draw.
         stochastic: whether its output is random at prediction.
         kl: KL(posterior ‖ prior) expected at the start, in nats.
+        kl_is_sampled: whether training estimates it by Monte Carlo, having no closed form.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Node:
     multiply_adds: int
     stochastic: bool
     kl: float
+    kl_is_sampled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,11 @@ class Plan:
     def kl(self) -> float:
         """KL(posterior ‖ prior) of all weights expected at the start, in nats."""
         return sum(node.kl for node in self.nodes)
+
+    @property
+    def kl_is_sampled(self) -> bool:
+        """Whether training estimates a part of it by Monte Carlo."""
+        return any(node.kl_is_sampled for node in self.nodes)
 
     @property
     def kl_per_example(self) -> float | None:
@@ -267,4 +274,5 @@ def _node(
         multiply_adds=layer.multiply_adds(shape),
         stochastic=stochastic,
         kl=kl,
+        kl_is_sampled=added.kl_is_sampled,
     )
