@@ -41,7 +41,7 @@ from bnnc.runtime.layers import (
 )
 from bnnc.runtime.model import BayesianModel
 from bnnc.runtime.objective import Objective
-from bnnc.runtime.priors import LaplacePrior, NormalPrior
+from bnnc.runtime.priors import LaplacePrior, NormalPrior, ScaleMixturePrior, StudentTPrior
 from bnnc.specs.seeds import layer_seed
 
 __all__ = [
@@ -72,9 +72,11 @@ __all__ = [
     "Rank1Conv3D",
     "Rank1Dense",
     "Rank1DepthwiseConv2D",
+    "ScaleMixturePrior",
     "SpatialDropout1D",
     "SpatialDropout2D",
     "SpatialDropout3D",
+    "StudentTPrior",
     "VariationalConv1D",
     "VariationalConv2D",
     "VariationalConv2DTranspose",
