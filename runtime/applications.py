@@ -280,7 +280,7 @@ def _linear(of_one: int, of_three: int) -> list[int]:
 
 
 def _pair(value: Any) -> tuple[Any, Any]:
-    return tuple(value) if isinstance(value, tuple | list) else (value, value)  # type: ignore[return-value]  # of two axes
+    return tuple(value) if isinstance(value, tuple | list) else (value, value)
 
 
 def _along_both(value: Any) -> Any:

@@ -24,7 +24,7 @@ def backbone_of_standardised_images(view: View, report: Report) -> list[Diagnost
     ```yaml
     bnnc: 1
     name: example
-    input: {shape: [32, 32, 3], mean: 0.5, std: 0.25}
+    input: {shape: [32, 32, 3], mean: 0.5}
     layers:
       - {type: backbone, application: MobileNetV2, trainable: false, pooling: avg}
       - {type: dense, units: 10, name: head}

@@ -4,7 +4,11 @@ import contextlib
 import os
 import random
 import re
+import struct
+import sys
 import warnings
+import zipfile
+import zlib
 from collections.abc import Iterator
 from math import prod
 from pathlib import Path
@@ -22,7 +26,10 @@ from bnnc.specs.seeds import layer_seed
 # The variances of Keras's EfficientNets with the weights of ImageNet: in truth the deviations.
 _STDDEVS_AS_VARIANCES = (0.229, 0.224, 0.225)
 # What Keras, h5py and zipfile raise for a file that is not what its name says, or of another model.
-_UNREADABLE = (ValueError, TypeError, KeyError, OSError, RuntimeError, AttributeError, EOFError)
+_UNREADABLE = (
+    *(ValueError, TypeError, KeyError, OSError, RuntimeError, AttributeError, EOFError),
+    *(zipfile.BadZipFile, zlib.error, struct.error),
+)
 
 
 class WeightsError(Exception):
@@ -99,7 +106,7 @@ class Backbone(keras.layers.Layer):
         """Run the application on images, standardised as it expects them."""
         assert self.network is not None
         return self.network(
-            self._preprocessed(images), training=bool(training) and bool(self.trainable)
+            self.preprocessed(images), training=bool(training) and bool(self.trainable)
         )
 
     def compute_output_shape(self, input_shape: Any) -> tuple[int | None, ...]:
@@ -111,7 +118,7 @@ class Backbone(keras.layers.Layer):
     def largest_output(self) -> int:
         """Numbers that the largest of its layers gives for one image."""
         assert self.network is not None
-        return max(prod(layer.output.shape[1:]) for layer in self.network.layers)
+        return max(int(prod(layer.output.shape[1:])) for layer in self.network.layers)
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments, without the file that the weights came from."""
@@ -123,7 +130,8 @@ class Backbone(keras.layers.Layer):
             "seed": self.seed,
         }
 
-    def _preprocessed(self, images: tf.Tensor) -> tf.Tensor:
+    def preprocessed(self, images: tf.Tensor) -> tf.Tensor:
+        """Images from 0 to 1 as the application expects them. Shape: the same."""
         facts = facts_of(self.application)
         if self.preprocessing is None:
             # What it divides by 255, and no argument keeps it from that.
@@ -154,7 +162,11 @@ class Backbone(keras.layers.Layer):
     def _downloaded(self, shape: tuple[int, ...]) -> keras.Model:
         """The application with the weights of ImageNet. Raises: DownloadError."""
         try:
-            with _as_alone(self.seed, self.dtype_policy):
+            # Keras writes the progress of a download where results belong.
+            with (
+                _as_alone(self.seed, self.dtype_policy),
+                contextlib.redirect_stdout(sys.stderr),
+            ):
                 return self._make(shape, weights="imagenet")
         except Exception as error:  # Keras has no narrower one for a download that fails
             found = re.search(r"https?://[^\s:]+", str(error))
@@ -176,7 +188,10 @@ def _load(network: keras.Model, path: Path, application: str) -> None:
             "to the spec"
         )
     try:
-        network.load_weights(path)
+        with warnings.catch_warnings():
+            # Before it refuses a file, Keras tells of every part that it looked for in vain.
+            warnings.simplefilter("ignore", UserWarning)
+            network.load_weights(path)
     except _UNREADABLE as error:
         lines = str(error).strip().splitlines()
         raise WeightsError(

@@ -53,6 +53,10 @@ CASES: list[tuple[str, str, tuple[str, ...], tuple[str, ...]]] = [
     ("BNN217", "[6, 5, 4]", ("{type: layer_normalization, axis: [3, -1]}", *HEAD), ("[6, 5, 4]",)),
     ("BNN220", "[6, 5, 4]", ("{type: conv2d, filters: 2, kernel_size: 3, kernel_constraint: {type: unit_norm, axis: 4}}", *HEAD), ("from 0 to 3", "[0, 1, 2]")),
     ("BNN221", "[28, 28]", HEAD, ("28 steps of 28 channels", "[28, 28, 1]")),
+    ("BNN226", "[70, 75, 3]", ("{type: backbone, application: Xception, pooling: avg}", HEAD[1]), ("70×75", "71×71", "140×150", "[70, 75, 3]")),
+    ("BNN227", "[70, 75, 1]", ("{type: backbone, application: VGG16, pooling: avg}", HEAD[1]), ("1 channel", "three")),
+    ("BNN227", "[70, 75, 4]", ("{type: backbone, application: VGG16, weights: a.h5, pooling: avg}", HEAD[1]), ("4 channels", "three")),
+    ("BNN250", "[1, 4, 2]", ("{type: conv2d_transpose, filters: 2, kernel_size: 2, padding: same, output_padding: 0}", *HEAD), ("[1, 4, 2]",)),
     ("BNN210", "[6, 5, 1], std: [0.5, 0.5]", HEAD, ("2 numbers", "1 channel")),
 ]  # fmt: skip
 
