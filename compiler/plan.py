@@ -263,7 +263,7 @@ def _node(
         inputs=inputs,
         input_shape=shape,
         output_shape=step.output,
-        parameters=parameters + added.trainable,
+        parameters=parameters + added.trainable + added.non_trainable,
         trainable=trainable + added.trainable,
         posterior=added.posterior,
         multiply_adds=layer.multiply_adds(shape),

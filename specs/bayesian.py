@@ -54,6 +54,13 @@ class Bayesian(Section):
     posterior: NormalPosterior = Field(
         default=NormalPosterior(), description="Posterior of the weights of the selected layers."
     )
+    hessian: Literal["full", "kronecker"] = Field(
+        default="kronecker",
+        description=(
+            "Under `laplace`, the matrix of second derivatives that the posterior's precision is "
+            "made of: `full`, or the Kronecker product of one of the inputs and one of the outputs."
+        ),
+    )
 
     @property
     def applied(self) -> Method:

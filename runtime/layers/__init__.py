@@ -19,13 +19,19 @@ from bnnc.runtime.layers.conv2d_transpose import (
     VariationalConv2DTranspose,
 )
 from bnnc.runtime.layers.conv3d import BatchEnsembleConv3D, Rank1Conv3D, VariationalConv3D
-from bnnc.runtime.layers.dense import BatchEnsembleDense, Rank1Dense, VariationalDense
+from bnnc.runtime.layers.dense import (
+    BatchEnsembleDense,
+    LaplaceDense,
+    Rank1Dense,
+    VariationalDense,
+)
 from bnnc.runtime.layers.depthwise_conv2d import (
     BatchEnsembleDepthwiseConv2D,
     Rank1DepthwiseConv2D,
     VariationalDepthwiseConv2D,
 )
 from bnnc.runtime.layers.dropout import Dropout
+from bnnc.runtime.layers.laplace import Laplace
 from bnnc.runtime.layers.learned import LearnedCutpoints, LearnedScale
 from bnnc.runtime.layers.rank_1 import Rank1
 from bnnc.runtime.layers.spatial_dropout import SpatialDropout1D, SpatialDropout2D, SpatialDropout3D
@@ -43,6 +49,8 @@ __all__ = [
     "BatchEnsembleDepthwiseConv2D",
     "ConcreteDropout",
     "Dropout",
+    "Laplace",
+    "LaplaceDense",
     "LearnedCutpoints",
     "LearnedScale",
     "RandomContrast",

@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from bnnc.runtime.layers.batch_ensemble import BatchEnsemble
 from bnnc.runtime.layers.kernel_operation import KernelOperation
+from bnnc.runtime.layers.laplace import Laplace
 from bnnc.runtime.layers.rank_1 import Rank1
 from bnnc.runtime.layers.variational import Variational
 
@@ -23,6 +24,11 @@ class _Dense(KernelOperation, keras.layers.Dense):
         """Number of units."""
         return int(self.units)
 
+    @property
+    def kernels_stand_side_by_side(self) -> bool:
+        """Always: every column of the kernel is one unit."""
+        return True
+
     def op(self, inputs: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
         """Multiply the last axis of `inputs` by `kernel`."""
         return keras.ops.matmul(inputs, kernel)
@@ -33,7 +39,7 @@ class _Dense(KernelOperation, keras.layers.Dense):
 
     def positions_share_kernel(self, inputs: tf.Tensor) -> bool:
         """Say whether there are axes between the batch and the features."""
-        return bool(inputs.shape.rank > 2)
+        return len(inputs.shape) > 2
 
 
 @keras.saving.register_keras_serializable(package="bnnc")
@@ -79,5 +85,20 @@ class BatchEnsembleDense(BatchEnsemble, _Dense):
 
     Input shape: [batch, ..., features].
     Output shape: [batch, ..., units].
+    Raises: ValueError for an argument out of range.
+    """
+
+
+@keras.saving.register_keras_serializable(package="bnnc")
+class LaplaceDense(Laplace, _Dense):
+    """`keras.layers.Dense` with a Laplace approximation of the posterior of kernel and bias.
+
+    Args:
+        units: number of output features.
+        **kwargs: `hessian`, `prior_scale` and `seed` as in `bnnc.runtime.layers.Laplace`; all else
+            as in `keras.layers.Dense`, the kernel's initializer being HeNormal if not given.
+
+    Input shape: [batch, features].
+    Output shape: [batch, units].
     Raises: ValueError for an argument out of range.
     """

@@ -18,12 +18,14 @@ class Added:
     """What a method adds to the weights of a layer.
 
     Attributes:
-        trainable: weights beside the layer's own, all of which gradients change.
+        trainable: weights beside the layer's own that gradients change.
+        non_trainable: weights beside the layer's own that none changes.
         posterior: weights, own or added, that have a posterior.
         kl: KL(posterior ‖ prior) expected at the start, in nats.
     """
 
     trainable: int = 0
+    non_trainable: int = 0
     posterior: int = 0
     kl: float = 0.0
 
@@ -65,6 +67,10 @@ class Method:
     posterior_of_kernel: ClassVar[bool] = False
     # Whether every draw of a layer is another one.
     has_noise: ClassVar[bool] = True
+    # Whether that is so in training too, and not at prediction alone.
+    noise_in_training: ClassVar[bool] = True
+    # Whether it applies to the last layer alone, and to no other beside it.
+    last_layer_only: ClassVar[bool] = False
     # Whether a layer has members, one of which sees each row, and a draw of the weights is one.
     has_members: ClassVar[bool] = False
 

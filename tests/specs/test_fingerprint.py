@@ -90,6 +90,7 @@ def test_every_field_that_matters_changes_it(full: Json) -> None:
     # The one method with members, a prior and a posterior: no field is without effect.
     own = {"method": "rank_1", "prior": {"scale": 0.5}, "posterior": {"initial_scale": 0.02}}
     full["layers"][0]["bayesian"] = own
+    full["layers"][-1]["bayesian"] = {"method": "laplace"}  # and the one with a Hessian
     # Every field, with its default where it was not said.
     document = Spec.from_json(json.dumps(full)).model_dump(mode="json", exclude={"description"})
     before = fingerprint(document)
@@ -101,8 +102,11 @@ def test_every_field_that_matters_changes_it(full: Json) -> None:
             unchangeable.add(path)
         else:
             assert fingerprint(with_value(document, path, changed)) != before, path
-    # Words that have no other of the same keys: a version, the tag of a branch.
-    assert {path[-1] for path in unchangeable} <= {"bnnc", "type", "distribution"}
+    # Words that have no other of the same keys: a version, the tag of a branch; and what a layer
+    # leaves to the section.
+    assert {path[-1] for path in unchangeable} <= {
+        *("bnnc", "type", "distribution", "prior", "posterior")
+    }
 
 
 def words(schema: Json) -> Iterator[str]:
