@@ -1,5 +1,6 @@
 """A spec with a backbone, from the check to the prediction, and on disk."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 import bnnc
 from bnnc.compiler import pipeline
-from bnnc.runtime.draws import WeightDraws
+from bnnc.runtime.draws import random_cut
 from bnnc.runtime.layers.backbone import WeightsError
 from bnnc.runtime.program import Program, load
 from bnnc.runtime.runs import RunWriter, epochs_done, start_run
@@ -104,11 +105,9 @@ def test_the_source_builds_the_same_model_bit_for_bit(frozen: Program, folder: P
 
 
 def test_a_prediction_runs_the_backbone_once_for_all_draws(frozen: Program, folder: Path) -> None:
-    draws: Any = WeightDraws(frozen.model)
-    assert "backbone" in {layer.name for layer in draws._before.layers}
-    assert "backbone" not in {layer.name for layer in draws._after.layers}
-    images = images_of(folder)
-    prediction = frozen.predict(images)
+    (cut,) = random_cut(frozen.model)  # what stands before it runs once
+    assert cut is frozen.model.get_layer("backbone").output
+    prediction = frozen.predict(images_of(folder))
     assert prediction.probs.shape == (ROWS, CLASSES)
     assert prediction.mutual_information.max() > 0
 
@@ -164,3 +163,14 @@ def test_the_canonical_spec_has_the_preprocessing_that_follows_from_the_weights(
     assert fingerprint(weights="none") == fingerprint(weights="none", preprocessing="none")
     assert fingerprint() != fingerprint(preprocessing="none")
     assert fingerprint() != fingerprint(trainable=False)
+
+
+def test_a_file_of_weights_is_relative_to_the_file_that_names_it(tmp_path: Path) -> None:
+    (tmp_path / "base").mkdir()
+    base = {key: value for key, value in document().items() if key != "bnnc"}
+    (tmp_path / "base" / "base.yaml").write_text(json.dumps(base))
+    spec = tmp_path / "spec.yaml"
+    spec.write_text("extends: base/base.yaml\nbnnc: 1\nname: extended\n")
+    assert bnnc.check(spec).weights_folder == str(tmp_path / "base")
+    said = {"layers[1].weights": "other.h5"}
+    assert bnnc.check(spec, set=said).weights_folder == ""
