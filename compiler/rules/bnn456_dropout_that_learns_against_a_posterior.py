@@ -58,7 +58,7 @@ def dropout_that_learns_against_a_posterior(view: View, report: Report) -> list[
             continue
         for reader in behind.get(one.index, ()):
             other = by_name[reader.name]
-            if other.index not in sections or not sections[other.index].applied.has_kl:
+            if other.index not in sections or "prior" not in sections[other.index].applied.fields:
                 continue
             found.append(
                 report(

@@ -18,12 +18,14 @@ class Added:
     """What a method adds to the weights of a layer.
 
     Attributes:
-        trainable: weights beside the layer's own, all of which gradients change.
+        trainable: weights beside the layer's own that gradients change.
+        non_trainable: weights beside the layer's own that none changes.
         posterior: weights, own or added, that have a posterior.
         kl: KL(posterior ‖ prior) expected at the start, in nats.
     """
 
     trainable: int = 0
+    non_trainable: int = 0
     posterior: int = 0
     kl: float = 0.0
 
@@ -57,6 +59,8 @@ class Method:
     remedy: ClassVar[str] = "add a dense or convolutional layer"
     # Fields of the `bayesian` section, beside `method` and `layers`, that have an effect under it.
     fields: ClassVar[frozenset[str]] = frozenset()
+    # Those that have one on layers that it makes something else of, by their place.
+    fields_by_place: ClassVar[frozenset[str]] = frozenset()
     # Whether the loss has a KL divergence.
     has_kl: ClassVar[bool] = False
     # Whether its KL is known for a normal prior alone.
@@ -65,6 +69,8 @@ class Method:
     posterior_of_kernel: ClassVar[bool] = False
     # Whether every draw of a layer is another one.
     has_noise: ClassVar[bool] = True
+    # Whether that is so in training too, and not at prediction alone.
+    noise_in_training: ClassVar[bool] = True
     # Whether a layer has members, one of which sees each row, and a draw of the weights is one.
     has_members: ClassVar[bool] = False
 
@@ -76,6 +82,10 @@ class Method:
     def carried_by(self, layer: LayerSection) -> bool:
         """Whether it can apply to the layer."""
         return layer.variational_class is not None
+
+    def at(self, layer: LayerSection, *, is_last: bool) -> str:
+        """Name of the method of a layer that this one is said of, which may depend on its place."""
+        return self.name
 
     def is_random(self, layer: LayerSection) -> bool:
         """Whether the outputs of such a layer are random at prediction."""
@@ -96,9 +106,17 @@ class Method:
         """Arguments of that class that depend on whose kernels read its outputs, of a shape."""
         return {}
 
+    def read_by_kernel(self, shape: Shape, bayesian: Bayesian) -> Shape:
+        """Shape of what the kernel reads, for an input shape."""
+        return shape
+
     def added(self, layer: LayerSection, shape: Shape, bayesian: Bayesian) -> Added:
         """What it adds to the weights of the layer, for an input shape."""
         return Added()
+
+    def more_multiply_adds(self, shape: Shape, bayesian: Bayesian) -> int:
+        """Multiply-adds beside those of the kernel, for an input shape."""
+        return 0
 
     def times_of_readers(self, layer: LayerSection) -> float:
         """How often the KL counts what the prior makes of those kernels."""

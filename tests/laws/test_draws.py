@@ -15,7 +15,7 @@ STEPS = 600
 ROWS = 40
 # One dense layer: few numbers, so that many gradients cost little.
 LAYERS = [{"type": "flatten"}, {"type": "dense", "units": CLASSES}]
-STOCHASTIC = [name for name in NAMES if METHODS[name].has_noise]
+STOCHASTIC = [name for name in NAMES if METHODS[name].has_noise and METHODS[name].noise_in_training]
 
 
 def gradients_over_steps(method: str, samples: int) -> np.ndarray:
