@@ -16,7 +16,7 @@ from bnnc.specs.constraints import ConstraintSection
 from bnnc.specs.layers import LayerSection
 from bnnc.specs.layers.augmentation import Augmentation
 from bnnc.specs.output import LearnedLayer
-from bnnc.specs.placement import place, with_kernel_behind
+from bnnc.specs.placement import with_kernel_behind
 from bnnc.specs.priors import PriorSection
 from bnnc.specs.schedules import ScheduleSection
 from bnnc.specs.seeds import layer_seed
@@ -79,7 +79,7 @@ class Lowered:
 
 def lower(spec: Spec, plan: Plan) -> Lowered:
     """The calls of a spec and its plan."""
-    placed = place(spec.layers)
+    placed = spec.placed
     sections = spec.bayesian_sections
     read = with_kernel_behind(placed)
     steps = trace(placed, spec.input.shape).steps

@@ -16,7 +16,7 @@ from bnnc.specs import Spec
 from bnnc.specs.bayesian import Bayesian
 from bnnc.specs.layers import Shape
 from bnnc.specs.methods import Added, Reader
-from bnnc.specs.placement import IMAGES, place
+from bnnc.specs.placement import IMAGES
 from bnnc.specs.sources import rows_trained_on
 
 
@@ -153,7 +153,7 @@ class Plan:
 
 def make_plan(spec: Spec) -> Plan:
     """The plan of a spec without errors."""
-    placed = place(spec.layers)
+    placed = spec.placed
     nodes = _input_nodes(spec, {one.name for one in placed})
     sections = spec.bayesian_sections
     shapes = trace(placed, spec.input.shape)

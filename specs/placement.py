@@ -15,7 +15,8 @@ from bnnc.specs.layers.block import Block, Path
 
 # Stands among `inputs` for the images.
 IMAGES = -1
-MAX_PLACED = 10_000
+# Three times ResNet-1001, and what is still checked, planned and emitted within a second.
+MAX_PLACED = 5_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field
@@ -15,7 +16,7 @@ from bnnc.specs.input import Input
 from bnnc.specs.layers import Layer
 from bnnc.specs.loss import Loss
 from bnnc.specs.output import Output
-from bnnc.specs.placement import Placed, canonical_layers, layers_by_name, place
+from bnnc.specs.placement import MAX_PLACED, Placed, canonical_layers, layers_by_name, place
 from bnnc.specs.section import SPEC_NAME, Section
 from bnnc.specs.seeds import member_seed
 from bnnc.specs.selection import bayesian_sections
@@ -23,7 +24,7 @@ from bnnc.specs.training import Training
 
 LANGUAGE_VERSION = 1
 EXTENDS = "extends"
-MAX_LAYERS = 10_000
+MAX_LAYERS = MAX_PLACED
 
 
 def _allow_extension_keys(schema: dict[str, Any]) -> None:
@@ -85,10 +86,16 @@ class Spec(Section):
             text = json.dumps(without_extension_keys(value))
         return cls.model_validate_json(text)
 
-    @property
+    # A copy of the model has what is cached too: layers and method stand as they are in every copy.
+    @cached_property
+    def placed(self) -> tuple[Placed, ...]:
+        """Every layer of the model, blocks written out. Raises: TooManyLayersError."""
+        return place(self.layers)
+
+    @cached_property
     def bayesian_sections(self) -> dict[int, Bayesian]:
         """What holds for every layer that a method applies to, by the layer's index."""
-        return bayesian_sections(self.bayesian, place(self.layers))
+        return bayesian_sections(self.bayesian, self.placed)
 
     @property
     def has_kl(self) -> bool:
@@ -104,7 +111,7 @@ class Spec(Section):
         fingerprint of what was saved before stays.
         """
         value = self.model_dump(mode="json", exclude={"description"})
-        placed = place(self.layers)
+        placed = self.placed
         value["layers"] = canonical_layers(self.layers, value["layers"])
         for key in ("mean", "std"):
             numbers = value["input"][key]

@@ -12,7 +12,7 @@ def too_many_layers(view: View, report: Report) -> list[Diagnostic]:
 
     ## What it does
     Counts layers and blocks, each as often as the blocks around it are repeated, and finds more
-    than 10,000.
+    than 5,000.
 
     ## Why it is bad
     Keras follows the layers of a model from one to the next, and needs memory and time for each of

@@ -15,6 +15,7 @@ Problem = Literal[
     "window-larger-than-input",
     "groups-do-not-divide",
     "sizes-do-not-multiply",
+    "no-position-is-left",
     "axis-out-of-range",
     "residual-of-another-shape",
     "no-stride-of-a-shortcut",

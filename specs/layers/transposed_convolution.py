@@ -7,7 +7,12 @@ from pydantic import Field, PlainSerializer, Tag
 
 from bnnc.specs.constraints import KERNEL_CONSTRAINT, Constraint
 from bnnc.specs.layers.convolution import Convolution
-from bnnc.specs.layers.layer import BayesianLayer, positions_and_channels, with_bias
+from bnnc.specs.layers.layer import (
+    BayesianLayer,
+    ShapeError,
+    positions_and_channels,
+    with_bias,
+)
 from bnnc.specs.layers.windows import PADDING, Padding, kernel_size, strides
 from bnnc.specs.section import ONE_OR_MANY, Pair, Size, pair, spread
 from bnnc.specs.shapes import Shape
@@ -58,6 +63,8 @@ class Conv2DTranspose(Convolution, BayesianLayer):
             self._enlarged(*one)
             for one in zip(positions, *(self.sizes(field) for field in fields), added, strict=True)
         )
+        if 0 in enlarged:
+            raise ShapeError("no-position-is-left", field="output_padding")
         return (*enlarged, self.filters)
 
     def _enlarged(self, size: int, window: int, stride: int, added: int | None) -> int:

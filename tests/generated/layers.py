@@ -100,8 +100,11 @@ def _append(layers: list[Document], layer: Document, shape: Shape) -> Shape:
     layers.append(layer)
     try:
         return output_shape(layer, shape)
-    except ShapeError:
-        layer["padding"] = "same"
+    except ShapeError as error:
+        if error.field == "output_padding":
+            del layer["output_padding"]
+        else:
+            layer["padding"] = "same"
         return output_shape(layer, shape)
 
 
