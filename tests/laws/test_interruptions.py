@@ -69,6 +69,10 @@ CASES: dict[str, dict[str, Any]] = {
         ],
         "training": {},
     },
+    "a Gaussian process, whose posterior is fitted at the end": {
+        "bayesian": {"method": "sngp", "gaussian_process": {"num_inducing": 16}},
+        "training": {"early_stopping": NEVER},
+    },
     "an exponential decay": {
         "training": {"optimizer": {"type": "adagrad", "learning_rate": EXPONENTIAL}},
     },
