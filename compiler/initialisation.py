@@ -84,7 +84,7 @@ def posterior_kernels(view: View) -> tuple[PosteriorKernel, ...]:
     if view.shapes.output is None:
         return ()
     return tuple(
-        PosteriorKernel(step.placed, step.layer.weights(step.input)["kernel"], section)
+        PosteriorKernel(step.placed, step.layer.weight_shapes(step.input)["kernel"], section)
         for step in view.shapes.steps
         if (section := view.bayesian_sections.get(step.placed.index)) is not None
         and section.applied.posterior_of_kernel

@@ -246,7 +246,7 @@ def _node(
 ) -> Node:
     layer, shape = step.layer, step.input
     read = shape if bayesian is None else bayesian.applied.read_by_kernel(shape, bayesian)
-    weights = {key: prod(size) for key, size in layer.weights(read).items()}
+    weights = {key: prod(size) for key, size in layer.weight_shapes(read).items()}
     multiply_adds = layer.multiply_adds(read)
     parameters = sum(weights.values())
     trainable = sum(size for key, size in weights.items() if key not in layer.non_trainable())

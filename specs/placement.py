@@ -133,7 +133,7 @@ def with_kernel_behind(placed: Sequence[Placed]) -> frozenset[int]:
     """Indices of the layers whose outputs a layer with a kernel reads, directly or not."""
     found: set[int] = set()
     for one in reversed(placed):
-        has_kernel = one.section is not None and bool(one.section.kernel_initializers)
+        has_kernel = one.section is not None and one.section.has_kernel
         if has_kernel or one.index in found:
             found.update(one.inputs)
     return frozenset(found - {IMAGES})

@@ -50,7 +50,7 @@ def too_many_weights(view: View, report: Report) -> list[Diagnostic]:
     """
     found: list[Diagnostic] = []
     for step in view.shapes.steps:
-        weights = max(map(prod, step.layer.weights(step.input).values()), default=0)
+        weights = max(map(prod, step.layer.weight_shapes(step.input).values()), default=0)
         size, what = max((weights, "weights"), (prod(step.output), "outputs for one image"))
         if size > MOST_ELEMENTS:
             found.append(

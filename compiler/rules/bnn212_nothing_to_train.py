@@ -40,7 +40,7 @@ def nothing_to_train(view: View, report: Report) -> list[Diagnostic]:
     if trace.output is None:
         return []
     for step in trace.steps:
-        if set(step.layer.weights(step.input)) - step.layer.non_trainable():
+        if set(step.layer.weight_shapes(step.input)) - step.layer.non_trainable():
             return []
     return [
         report(

@@ -45,7 +45,9 @@ def constraint_over_other_axes(view: View, report: Report) -> list[Diagnostic]:
     for step in view.shapes.steps:
         layer, shape = step.layer, step.input
         kernels = {
-            name: size for name, size in layer.weights(shape).items() if name.endswith("kernel")
+            name: size
+            for name, size in layer.weight_shapes(shape).items()
+            if name.endswith("kernel")
         }
         for field in type(layer).model_fields:
             constraint = getattr(layer, field)

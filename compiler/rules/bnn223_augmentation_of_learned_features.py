@@ -51,7 +51,7 @@ def augmentation_of_learned_features(view: View, report: Report) -> list[Diagnos
         if not isinstance(placed.section, Augmentation):
             continue
         above = before(view.layers, placed.index)
-        learned = next((one for one in above if one.layer.kernel_initializers), None)
+        learned = next((one for one in above if one.layer.has_kernel), None)
         if learned is not None:
             found.append(
                 report(

@@ -47,7 +47,7 @@ def noise_after_the_last_kernel(view: View, report: Report) -> list[Diagnostic]:
     ```
     """
     read = with_kernel_behind(view.layers)
-    kernels = [one for one in view.layers if one.section and one.section.kernel_initializers]
+    kernels = [one for one in view.layers if one.section and one.section.has_kernel]
     if not kernels:
         return []
     last = kernels[-1]

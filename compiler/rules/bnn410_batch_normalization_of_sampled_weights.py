@@ -55,7 +55,7 @@ def batch_normalization_of_sampled_weights(view: View, report: Report) -> list[D
         if placed.layer.type != "batch_normalization" or placed.made:
             continue
         above = before(view.layers, placed.index)
-        feeding = next((one for one in above if one.layer.kernel_initializers), None)
+        feeding = next((one for one in above if one.layer.has_kernel), None)
         if feeding is None or feeding.index not in chosen:
             continue
         found.append(

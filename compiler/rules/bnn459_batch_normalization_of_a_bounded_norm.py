@@ -60,7 +60,7 @@ def batch_normalization_of_a_bounded_norm(view: View, report: Report) -> list[Di
         if placed.layer.type != "batch_normalization" or placed.made:
             continue
         above = before(view.layers, placed.index)
-        feeding = next((one for one in above if one.layer.kernel_initializers), None)
+        feeding = next((one for one in above if one.layer.has_kernel), None)
         section = None if feeding is None else sections.get(feeding.index)
         if feeding is None or section is None or section.method != "spectral_normalization":
             continue

@@ -67,7 +67,7 @@ def step_larger_than_memory(view: View, report: Report) -> list[Diagnostic]:
     standardised = view.input.mean is not None or view.input.std is not None
     outputs = [prod(view.input.shape) * (1 + mapped + standardised)]
     for step in view.shapes.steps:
-        sizes += [prod(shape) for shape in step.layer.weights(step.input).values()]
+        sizes += [prod(shape) for shape in step.layer.weight_shapes(step.input).values()]
         outputs.append(prod(step.output))
     weights = sum(sizes)
 

@@ -44,7 +44,7 @@ def softmax_in_a_hidden_layer(view: View, report: Report) -> list[Diagnostic]:
     ```
     """
     read = with_kernel_behind(view.layers)
-    kernels = [one for one in view.layers if one.layer.kernel_initializers]
+    kernels = [one for one in view.layers if one.layer.has_kernel]
     found: list[Diagnostic] = []
     for step in view.shapes.steps:
         placed, channels = step.placed, step.output[-1]

@@ -73,7 +73,7 @@ class Convolution(LayerSection):
 
     def multiply_adds(self, shape: Shape) -> int:
         """Every kernel weight is used once at every position."""
-        return prod(self.output_shape(shape)[:-1]) * prod(self.weights(shape)["kernel"])
+        return prod(self.output_shape(shape)[:-1]) * prod(self.weight_shapes(shape)["kernel"])
 
     def arguments(self) -> dict[str, object]:
         """Keras's own arguments, defaults left out."""
@@ -113,7 +113,7 @@ class FilterConvolution(Convolution, BayesianLayer):
         """One a filter."""
         return self.filters
 
-    def weights(self, shape: Shape) -> dict[str, Shape]:
+    def weight_shapes(self, shape: Shape) -> dict[str, Shape]:
         """Kernel [*window, channels in of a group, filters] and bias [filters]."""
         kernel = (*self.sizes("kernel_size"), shape[-1] // self.groups, self.filters)
         return with_bias({"kernel": kernel}, self.use_bias, self.filters)

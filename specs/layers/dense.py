@@ -38,7 +38,7 @@ class Dense(BayesianLayer):
             raise ShapeError("needs-a-row")
         return (self.units,)
 
-    def weights(self, shape: Shape) -> dict[str, Shape]:
+    def weight_shapes(self, shape: Shape) -> dict[str, Shape]:
         """Kernel [features, units] and bias [units]."""
         return with_bias({"kernel": (shape[-1], self.units)}, self.use_bias, self.units)
 

@@ -38,7 +38,7 @@ class DepthwiseConv2D(Convolution, BayesianLayer):
         """`depth_multiplier` for each input channel."""
         return channels * self.depth_multiplier
 
-    def weights(self, shape: Shape) -> dict[str, Shape]:
+    def weight_shapes(self, shape: Shape) -> dict[str, Shape]:
         """Kernel [height, width, channels in, depth multiplier] and bias."""
         kernel = (*self.sizes("kernel_size"), shape[-1], self.depth_multiplier)
         return with_bias({"kernel": kernel}, self.use_bias, shape[-1] * self.depth_multiplier)
@@ -67,7 +67,7 @@ class SeparableConvolution(Convolution):
         """One a filter."""
         return self.filters
 
-    def weights(self, shape: Shape) -> dict[str, Shape]:
+    def weight_shapes(self, shape: Shape) -> dict[str, Shape]:
         """Depthwise kernel, pointwise kernel and bias [filters]."""
         between = shape[-1] * self.depth_multiplier
         kernels = {
@@ -78,7 +78,7 @@ class SeparableConvolution(Convolution):
 
     def multiply_adds(self, shape: Shape) -> int:
         """Every weight of both kernels is used once at every position."""
-        kernels = (size for name, size in self.weights(shape).items() if name != "bias")
+        kernels = (size for name, size in self.weight_shapes(shape).items() if name != "bias")
         return prod(self.output_shape(shape)[:-1]) * sum(map(prod, kernels))
 
     def arguments(self) -> dict[str, object]:

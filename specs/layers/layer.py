@@ -111,11 +111,16 @@ class LayerSection(Section):
     # Fields that came into the language after the first version; see `Spec.canonical`.
     later_fields: ClassVar[frozenset[str]] = frozenset()
 
+    @property
+    def has_kernel(self) -> bool:
+        """Whether it has weights that it multiplies its inputs with."""
+        return bool(self.kernel_initializers)
+
     def output_shape(self, shape: Shape) -> Shape:
         """Shape of one example after the layer. Raises: ShapeError."""
         return shape
 
-    def weights(self, shape: Shape) -> dict[str, Shape]:
+    def weight_shapes(self, shape: Shape) -> dict[str, Shape]:
         """Shape of every weight by name, for an input shape; `kernel` may carry a posterior."""
         return {}
 

@@ -55,7 +55,7 @@ class BatchNormalization(Normalization):
     is_linear = True
     later_fields = frozenset({"center", "scale"})
 
-    def weights(self, shape: Shape) -> dict[str, Shape]:
+    def weight_shapes(self, shape: Shape) -> dict[str, Shape]:
         """Up to four numbers a channel, two of them moving averages."""
         moving = dict.fromkeys(("moving_mean", "moving_variance"), (shape[-1],))
         return {**self.learned((shape[-1],)), **moving}
@@ -88,7 +88,7 @@ class LayerNormalization(Normalization):
         self._axes(shape)
         return shape
 
-    def weights(self, shape: Shape) -> dict[str, Shape]:
+    def weight_shapes(self, shape: Shape) -> dict[str, Shape]:
         """One number for each place along the normalized axes."""
         return self.learned(tuple(shape[axis] for axis in self._axes(shape)))
 
@@ -121,7 +121,7 @@ class GroupNormalization(Normalization):
             raise ShapeError("groups-do-not-divide", field="groups")
         return shape
 
-    def weights(self, shape: Shape) -> dict[str, Shape]:
+    def weight_shapes(self, shape: Shape) -> dict[str, Shape]:
         """One number a channel."""
         return self.learned((shape[-1],))
 

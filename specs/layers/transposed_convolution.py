@@ -74,14 +74,14 @@ class Conv2DTranspose(Convolution, BayesianLayer):
             return size * stride + beyond
         return (size - 1) * stride + (window if self.padding == "valid" else window % 2) + added
 
-    def weights(self, shape: Shape) -> dict[str, Shape]:
+    def weight_shapes(self, shape: Shape) -> dict[str, Shape]:
         """Kernel [height, width, filters, channels in] and bias [filters]."""
         kernel = (*self.sizes("kernel_size"), self.filters, shape[-1])
         return with_bias({"kernel": kernel}, self.use_bias, self.filters)
 
     def multiply_adds(self, shape: Shape) -> int:
         """Every kernel weight is used once at every position of the input."""
-        return prod(shape[:-1]) * prod(self.weights(shape)["kernel"])
+        return prod(shape[:-1]) * prod(self.weight_shapes(shape)["kernel"])
 
     def arguments(self) -> dict[str, object]:
         """Keras's own arguments, defaults left out."""

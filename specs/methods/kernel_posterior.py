@@ -39,7 +39,7 @@ class KernelPosterior(Method):
 
     def added(self, layer: LayerSection, shape: Shape, bayesian: Bayesian) -> Added:
         """Beside each mean a scale, and what the prior learns."""
-        kernel = layer.weights(shape)["kernel"]
+        kernel = layer.weight_shapes(shape)["kernel"]
         prior = bayesian.prior
         return Added(
             trainable=prod(kernel) + prior.learned,

@@ -34,4 +34,4 @@ class Members(Method):
 
     def more_biases(self, layer: LayerSection, shape: Shape, bayesian: Bayesian) -> int:
         """Biases beside the layer's own, which is one member's."""
-        return (bayesian.members - 1) * prod(layer.weights(shape).get("bias", (0,)))
+        return (bayesian.members - 1) * prod(layer.weight_shapes(shape).get("bias", (0,)))

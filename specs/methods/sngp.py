@@ -48,7 +48,7 @@ class SNGP(Method):
         """The random features, and a root of the covariance that all outputs share."""
         process = bayesian.gaussian_process
         features = process.num_inducing
-        kernel = layer.weights(self.read_by_kernel(shape, bayesian))["kernel"]
+        kernel = layer.weight_shapes(self.read_by_kernel(shape, bayesian))["kernel"]
         return Added(
             non_trainable=(prod(shape) + 1) * features + features**2,
             posterior=prod(kernel),
