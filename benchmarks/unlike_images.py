@@ -21,7 +21,7 @@ from sklearn.metrics import roc_auc_score
 
 import bnnc
 from benchmarks.outcomes import machine
-from bnnc.runtime.preparation import load_dataset
+from bnnc.runtime.data.digits import load_digits
 from bnnc.runtime.program import Program
 
 # Of one network; `none` is the deterministic twin of the network with the process.
@@ -57,7 +57,9 @@ def row(method: str) -> str:
     """Accuracy and NLL on the test images, and how well each score tells the others from them."""
     program = trained(method)
     metrics = program.evaluate()
-    images = load_dataset("digits", None)[0].test.images
+    test = load_digits().test
+    assert test is not None
+    images = test.images
     known = program.predict(images)
     cells = [f"`{method}`", f"{metrics['accuracy']:.4f}", f"{metrics['nll']:.4f}"]
     for others in unlike(images).values():
