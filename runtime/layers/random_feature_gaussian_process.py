@@ -1,7 +1,7 @@
 """A Gaussian process in place of a dense layer, by random Fourier features."""
 
 import math
-from typing import Any
+from typing import Any, ClassVar
 
 import keras
 import numpy as np
@@ -44,6 +44,9 @@ class RandomFeatureGaussianProcess(RandomKernel, keras.layers.Dense):
     Raises: ValueError for an argument out of range.
     References: Rahimi and Recht 2007; Liu et al. 2020, arXiv:2006.10108.
     """
+
+    # The prior is in the loss: weight decay would be another on top of it.
+    not_decayed: ClassVar[tuple[str, ...]] = ("kernel",)
 
     def __init__(
         self,
