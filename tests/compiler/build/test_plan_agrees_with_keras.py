@@ -184,6 +184,8 @@ def test_shapes_are_keras_own_over_thousands_of_windows_and_so_are_refusals() ->
                 (None, *shape)
             )
         except ValueError:  # Keras's word for a window larger than the map
+            expected = (None, 0)
+        if 0 in expected:  # of a transposed convolution Keras says that nothing is left
             refused += 1
             with pytest.raises(ShapeError):
                 layer.output_shape(shape)
