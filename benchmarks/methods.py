@@ -50,7 +50,10 @@ def spec(method: str) -> dict[str, Any]:
             {"type": "dense", "units": 84, "activation": "relu"},
             {"type": "dense", "units": 10},
         ],
-        "bayesian": {"method": method},
+        "bayesian": {
+            "method": method,
+            "layers": "last" if METHODS[method].last_layer_only else "all",
+        },
         "output": {
             "distribution": "categorical",
             "parameterization": "logits",

@@ -9,7 +9,6 @@ from typing import Any, Protocol, cast
 
 import keras
 import numpy as np
-import numpy.typing as npt
 import tensorflow as tf
 
 from bnnc.runtime.noise import Draw, drawing
@@ -18,23 +17,33 @@ from bnnc.runtime.tracing import traced_once_a_model
 # Keeps the noise of the pass apart from that of training and of its validation.
 _FITTING = 0xF177
 
+# A tensor or an array, or several in a structure that is the layer's own affair.
+Information = Any
+
 
 class Fitted(Protocol):
-    """A layer whose posterior is fitted after training: one that has a `fit_posterior`."""
+    """A layer whose posterior is fitted after training: one that has a `fit_posterior`.
+
+    One that has `before_activation` too, its float32 outputs [rows, units] before the activation,
+    is asked with what a label tells of all of these together.
+    """
 
     input: Any
+    output: Any
+    activation: Any
 
-    def information(self, inputs: tf.Tensor, curvature: tf.Tensor) -> tf.Tensor:
+    def information(self, inputs: tf.Tensor, curvature: tf.Tensor) -> Information:
         """What rows add to the precision of the posterior, a sum over the rows.
 
         Args:
             inputs: what the layer reads, [rows, ...].
             curvature: second derivatives of each row's loss by each of the model's outputs,
-                [rows, width].
+                [rows, width]; or by all pairs of the layer's outputs before its activation,
+                [rows, units, units].
         """
 
-    def fit_posterior(self, information: npt.NDArray[np.float64]) -> None:
-        """Take the posterior of all rows, whose `information` is summed."""
+    def fit_posterior(self, information: Information) -> None:
+        """Take the posterior of all rows, whose `information` is summed in double precision."""
 
     def forget_posterior(self) -> None:
         """Know no posterior: the weights are about to change."""
@@ -67,25 +76,62 @@ def fit_posteriors(model: Any, batches: Iterable[tuple[tf.Tensor, tf.Tensor]]) -
     if not layers:
         return
     inner = keras.Model(model.input, [*(layer.input for layer in layers), model.output])
+    behind = [
+        None if layer.output is model.output else keras.Model(layer.output, model.output)
+        for layer in layers
+    ]
 
     @tf.function(reduce_retracing=True)
-    def information_of(images: tf.Tensor, labels: tf.Tensor, number: tf.Tensor) -> list[tf.Tensor]:
+    def information_of(
+        images: tf.Tensor, labels: tf.Tensor, number: tf.Tensor
+    ) -> list[Information]:
         key = tf.random.fold_in(tf.stack([tf.constant(model.seed), number]), _FITTING)
         with drawing(Draw(key=key, kind="estimator")):
             *inputs, parameters = inner(images, training=False)
-        curvature = model.objective.curvature(parameters, labels)
-        pairs = zip(layers, inputs, strict=True)
-        return [layer.information(own, curvature) for layer, own in pairs]
+        found = []
+        for layer, rest, own in zip(layers, behind, inputs, strict=True):
+            if hasattr(layer, "before_activation"):
+                outputs = layer.before_activation(own)
+                curvature = _fisher_information(model.objective, layer, rest, outputs, labels)
+            else:
+                curvature = model.objective.curvature(parameters, labels)
+            found.append(layer.information(own, curvature))
+        return found
 
-    sums: list[Any] = [0.0] * len(layers)
+    sums: Information = None
     for number, (images, labels) in enumerate(batches):
-        parts = information_of(tf.cast(images, tf.float32), labels, tf.constant(number))
-        sums = [
-            total + np.asarray(part, np.float64) for total, part in zip(sums, parts, strict=True)
-        ]
+        parts = keras.tree.map_structure(
+            lambda one: np.asarray(one, np.float64),
+            information_of(tf.cast(images, tf.float32), labels, tf.constant(number)),
+        )
+        sums = parts if sums is None else keras.tree.map_structure(np.add, sums, parts)
+    # Where the loss has no KL it is 1.
     temperature = model.objective.full_weight * model.objective.rows
     for layer, total in zip(layers, sums, strict=True):
         if temperature == 0:  # the prior has no say: nothing is left around the mode
             layer.forget_posterior()
         else:
-            layer.fit_posterior(total / temperature)
+            layer.fit_posterior(keras.tree.map_structure(lambda one: one / temperature, total))
+
+
+def _fisher_information(
+    objective: Any,
+    layer: Fitted,
+    rest: keras.Model | None,
+    outputs: tf.Tensor,
+    labels: tf.Tensor,
+) -> tf.Tensor:
+    """What labels tell of a layer's outputs before its activation: Jᵀ F J, in float32.
+
+    F is what they tell of the distribution's parameters, J the derivatives of those.
+    """
+    with tf.GradientTape() as tape:
+        tape.watch(outputs)
+        parameters = outputs if layer.activation is None else layer.activation(outputs)
+        if rest is not None:
+            parameters = tf.cast(rest(parameters, training=False), tf.float32)
+    fisher = objective.fisher_information(parameters, labels)
+    if parameters is outputs:
+        return fisher
+    slopes = tape.batch_jacobian(parameters, outputs)
+    return tf.einsum("bik,bij,bjl->bkl", slopes, fisher, slopes)

@@ -168,6 +168,14 @@ class Objective:
         weights = tf.reshape(self._weights_of(labels), (-1, 1))
         return self.output.curvature(parameters) * weights
 
+    def fisher_information(self, parameters: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+        """What each label tells of the parameters, times the weight of its class.
+
+        Shapes: [batch, width], labels -> float32 [batch, width, width].
+        """
+        weights = tf.reshape(self._weights_of(labels), (-1, 1, 1))
+        return self.output.fisher_information(parameters) * weights
+
     def _weights_of(self, labels: tf.Tensor) -> tf.Tensor:
         """The weight of each label's class: float32 [batch], or [] where all have 1."""
         if self.class_weight is None or not isinstance(self.output, ClassOutput):

@@ -128,6 +128,7 @@ def train(
         if model.stop_training or model.watch.stopped:
             break
     if model.stop_training or first_epoch >= epochs:  # ended by a callback, or nothing was left
+        show_averages(model)
         model.watch.restore(model)
         fit_posteriors(model, batches.epoch(0))
     watchers.on_train_end(history[-1] if history else None)

@@ -69,6 +69,13 @@ class Bayesian(Section):
         default=GaussianProcess(),
         description="Under `sngp`, the Gaussian process that the last dense layer becomes.",
     )
+    hessian: Literal["full", "kronecker"] = Field(
+        default="kronecker",
+        description=(
+            "Under `laplace`, the matrix of second derivatives that the posterior's precision is "
+            "made of: `full`, or the Kronecker product of one of the inputs and one of the outputs."
+        ),
+    )
 
     @property
     def applied(self) -> Method:

@@ -36,6 +36,7 @@ from bnnc.runtime.layers.conv3d import (
 )
 from bnnc.runtime.layers.dense import (
     BatchEnsembleDense,
+    LaplaceDense,
     Rank1Dense,
     SpectralNormalizedDense,
     VariationalDense,
@@ -47,6 +48,7 @@ from bnnc.runtime.layers.depthwise_conv2d import (
     VariationalDepthwiseConv2D,
 )
 from bnnc.runtime.layers.dropout import Dropout
+from bnnc.runtime.layers.laplace import Laplace
 from bnnc.runtime.layers.learned import LearnedCutpoints, LearnedScale
 from bnnc.runtime.layers.random_feature_gaussian_process import RandomFeatureGaussianProcess
 from bnnc.runtime.layers.rank_1 import Rank1
@@ -65,6 +67,8 @@ __all__ = [
     "BatchEnsembleDepthwiseConv2D",
     "ConcreteDropout",
     "Dropout",
+    "Laplace",
+    "LaplaceDense",
     "LearnedCutpoints",
     "LearnedScale",
     "RandomContrast",

@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from bnnc.runtime.layers.batch_ensemble import BatchEnsemble
 from bnnc.runtime.layers.kernel_operation import KernelOperation
+from bnnc.runtime.layers.laplace import Laplace
 from bnnc.runtime.layers.rank_1 import Rank1
 from bnnc.runtime.layers.spectral_normalization import SpectralNormalization
 from bnnc.runtime.layers.variational import Variational
@@ -96,5 +97,20 @@ class SpectralNormalizedDense(SpectralNormalization, _Dense):
 
     Input shape: [batch, ..., features].
     Output shape: [batch, ..., units].
+    Raises: ValueError for an argument out of range.
+    """
+
+
+@keras.saving.register_keras_serializable(package="bnnc")
+class LaplaceDense(Laplace, _Dense):
+    """`keras.layers.Dense` with a Laplace approximation of the posterior of kernel and bias.
+
+    Args:
+        units: number of output features.
+        **kwargs: `hessian`, `prior_scale` and `seed` as in `bnnc.runtime.layers.Laplace`; all else
+            as in `keras.layers.Dense`, the kernel's initializer being HeNormal if not given.
+
+    Input shape: [batch, features].
+    Output shape: [batch, units].
     Raises: ValueError for an argument out of range.
     """

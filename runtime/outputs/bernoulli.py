@@ -8,6 +8,19 @@ import tensorflow_probability as tfp
 from bnnc.runtime.outputs.output import ClassOutput, clipped, output
 
 
+def fisher_information_of_yes(parameters: tf.Tensor, parameterization: str) -> tf.Tensor:
+    """p (1 - p) of logits, 1 / p (1 - p) of probabilities, each yes or no being independent.
+
+    Shapes: [batch, width] -> float32 [batch, width, width].
+    """
+    parameters = tf.cast(parameters, tf.float32)
+    if parameterization == "logits":
+        # Each side by its own sigmoid: 1 - sigmoid(x) would lose all digits of a small no.
+        return tf.linalg.diag(tf.sigmoid(parameters) * tf.sigmoid(-parameters))
+    yes = clipped(parameters)
+    return tf.linalg.diag(1 / (yes * (1 - yes)))
+
+
 @output("bernoulli")
 @dataclass(frozen=True)
 class Bernoulli(ClassOutput):
@@ -47,12 +60,9 @@ class Bernoulli(ClassOutput):
         """0 for no, 1 for yes."""
         return tf.cast(labels, tf.int32)
 
-    def curvature(self, parameters: tf.Tensor) -> tf.Tensor:
-        """p (1 - p), of a logit."""
-        if self.parameterization != "logits":
-            return super().curvature(parameters)
-        no, yes = tf.split(self.class_probabilities(parameters), 2, axis=-1)
-        return no * yes
+    def fisher_information(self, parameters: tf.Tensor) -> tf.Tensor:
+        """p (1 - p) of a logit, 1 / p (1 - p) of a probability."""
+        return fisher_information_of_yes(parameters, self.parameterization)
 
     def log_prob(self, parameters: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
         """Log-probability of each label. Shapes: [batch, 1], [batch] -> [batch]."""

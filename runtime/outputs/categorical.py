@@ -6,7 +6,6 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from bnnc.runtime.outputs.output import ClassOutput, clipped, output
-from bnnc.specs.output import OUTPUTS as SECTIONS
 
 
 @dataclass(frozen=True)
@@ -50,12 +49,12 @@ class OverClasses(ClassOutput):
             return tf.cast(labels, tf.int32)
         return tf.argmax(labels, axis=-1, output_type=tf.int32)
 
-    def curvature(self, parameters: tf.Tensor) -> tf.Tensor:
-        """p (1 - p) of each class, of logits."""
-        if self.parameterization not in SECTIONS[self.distribution_name].curved:
-            return super().curvature(parameters)
+    def fisher_information(self, parameters: tf.Tensor) -> tf.Tensor:
+        """diag(p) - p pᵀ of logits, diag(1 / p) - 1 1ᵀ of probabilities, which are normalised."""
         probs = self.class_probabilities(parameters)
-        return probs * (1 - probs)
+        if self.parameterization == "logits":
+            return tf.linalg.diag(probs) - probs[..., :, tf.newaxis] * probs[..., tf.newaxis, :]
+        return tf.linalg.diag(1 / clipped(probs)) - 1.0
 
     def label_shape(self) -> tuple[int, ...]:
         """() for indices, (classes,) for rows."""

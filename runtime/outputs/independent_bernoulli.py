@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import tensorflow as tf
 import tensorflow_probability as tfp
 
+from bnnc.runtime.outputs.bernoulli import fisher_information_of_yes
 from bnnc.runtime.outputs.output import OutputDistribution, clipped, output
 
 
@@ -53,12 +54,9 @@ class IndependentBernoulli(OutputDistribution):
         parameters = tf.cast(parameters, tf.float32)
         return tf.sigmoid(parameters) if self.parameterization == "logits" else parameters
 
-    def curvature(self, parameters: tf.Tensor) -> tf.Tensor:
-        """p (1 - p) of each class, of logits."""
-        if self.parameterization != "logits":
-            return super().curvature(parameters)
-        yes = self.label_probabilities(parameters)
-        return yes * (1 - yes)
+    def fisher_information(self, parameters: tf.Tensor) -> tf.Tensor:
+        """p (1 - p) of logits, 1 / p (1 - p) of probabilities."""
+        return fisher_information_of_yes(parameters, self.parameterization)
 
     def log_prob(self, parameters: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
         """Log-probability of each row. Shapes: [batch, classes], [batch, classes] -> [batch]."""

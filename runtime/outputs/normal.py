@@ -57,9 +57,13 @@ class Normal(OverReals):
             loc, tf.fill(tf.shape(loc), tf.cast(self.fixed_scale, loc.dtype))
         )
 
-    def curvature(self, parameters: tf.Tensor) -> tf.Tensor:
-        """(label_std / scale)² of each location, where the scale is fixed."""
-        if self.fixed_scale is None:
-            return super().curvature(parameters)
-        ones = tf.ones(tf.shape(parameters), tf.float32)
-        return tf.square(self.in_label_units(ones) / self.fixed_scale)
+    def fisher_information(self, parameters: tf.Tensor) -> tf.Tensor:
+        """1 / scale² of a location, 2 of the logarithm of a scale."""
+        parameters = tf.cast(parameters, tf.float32)
+        shape = tf.shape(parameters[..., : self.event_size])
+        unit = self.in_label_units(tf.ones(shape))
+        if self.fixed_scale is not None:
+            return tf.linalg.diag(tf.square(unit / self.fixed_scale))
+        of_locations = tf.square(unit / self.scales(parameters))
+        of_scales = 2 * self.information_of_scales(parameters)
+        return tf.linalg.diag(tf.concat([of_locations, of_scales], axis=-1))

@@ -117,6 +117,14 @@ class OverReals(NumberOutput):
         """
         return self.in_label_units(positive(parameters[..., self.event_size :]))
 
+    def information_of_scales(self, parameters: tf.Tensor) -> tf.Tensor:
+        """(d log scale / d number)², by which what a label tells of a log-scale is multiplied.
+
+        Shapes: [..., 2 * columns] -> float32 [..., columns].
+        """
+        numbers = tf.cast(parameters[..., self.event_size :], tf.float32)
+        return tf.square(tf.sigmoid(numbers) / positive(numbers))
+
     def in_label_units(self, standardised: tf.Tensor) -> tf.Tensor:
         """Widths that are counted in `label_std`. Shapes: [..., columns] -> the same."""
         if self.label_std is None:

@@ -71,6 +71,15 @@ class OrderedLogistic(ClassOutput):
         """The labels themselves."""
         return tf.cast(labels, tf.int32)
 
+    def fisher_information(self, parameters: tf.Tensor) -> tf.Tensor:
+        """The sum over the classes of p s sᵀ, s the gradient of log p."""
+        parameters = tf.cast(parameters, tf.float32)
+        with tf.GradientTape() as tape:
+            tape.watch(parameters)
+            log_probs = self.class_log_probabilities(parameters)
+        gradients = tape.batch_jacobian(log_probs, parameters)
+        return tf.einsum("bk,bki,bkj->bij", tf.exp(log_probs), gradients, gradients)
+
     def log_prob(self, parameters: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
         """Log-probability of each label's class. Shapes: [batch, classes], [batch] -> [batch]."""
         indices = self.class_indices(self.check_labels(labels))

@@ -98,20 +98,34 @@ class OutputDistribution(abc.ABC):
         """Log-probability of each label, in nats. Shapes: [batch, width], labels -> [batch]."""
         return self.distribution(parameters).log_prob(self.check_labels(labels))
 
+    @abc.abstractmethod
+    def fisher_information(self, parameters: tf.Tensor) -> tf.Tensor:
+        """What a label tells of the parameters: E[s sᵀ] over labels, s the gradient of log p(label).
+
+        Where the parameters are natural ones, as logits are, it is the second derivative of
+        -log p(label) whatever the label; elsewhere what the generalised Gauss-Newton method puts
+        in its place, which is never negative.
+
+        Shapes: [batch, width] -> float32 [batch, width, width].
+        """
+
     def curvature(self, parameters: tf.Tensor) -> tf.Tensor:
         """Second derivatives of -log p(label) by each of the last layer's numbers.
 
         The language says by `has_curvature` of which distributions they are known: of those whose
-        numbers are natural parameters, no label changes them.
+        numbers are natural parameters, no label changes them, and they are what a label tells.
 
         Shapes: [batch, width] -> float32 [batch, width].
 
         Raises: ValueError for another distribution.
         """
-        del parameters
-        raise ValueError(
-            f"Expected a distribution whose second derivatives no label changes. Received: {self!r}"
-        )
+        section = SECTIONS[self.distribution_name].model_construct(**self.get_config())
+        if not section.has_curvature:
+            raise ValueError(
+                "Expected a distribution whose second derivatives no label changes. "
+                f"Received: {self!r}"
+            )
+        return tf.linalg.diag_part(self.fisher_information(parameters))
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""

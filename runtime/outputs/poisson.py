@@ -43,8 +43,7 @@ class Poisson(NumberOutput):
             return tfp.distributions.Poisson(log_rate=parameters)
         return tfp.distributions.Poisson(rate=parameters + SMALLEST_RATE)
 
-    def curvature(self, parameters: tf.Tensor) -> tf.Tensor:
-        """The rate, of its logarithm."""
-        if self.parameterization != "log_rate":
-            return super().curvature(parameters)
-        return tf.exp(tf.cast(parameters, tf.float32))
+    def fisher_information(self, parameters: tf.Tensor) -> tf.Tensor:
+        """The rate of its logarithm, 1 / rate of the rate itself."""
+        rate = self.marginals(tf.cast(parameters, tf.float32)).rate_parameter()
+        return tf.linalg.diag(rate if self.parameterization == "log_rate" else 1 / rate)

@@ -43,6 +43,15 @@ class RelaxedOneHotCategorical(OverClasses):
             self.temperature, logits=tf.cast(parameters, tf.float32)
         )
 
+    def fisher_information(self, parameters: tf.Tensor) -> tf.Tensor:
+        """(K I - 1 1ᵀ) / (K + 1) with K classes, whatever the logits and the temperature.
+
+        The gradient is 1 - K w with w ~ Dirichlet(1, ..., 1): the Gumbel noise alone is left in it.
+        """
+        classes = self.classes
+        each = (classes * tf.eye(classes) - tf.ones((classes, classes))) / (classes + 1)
+        return tf.broadcast_to(each, (tf.shape(parameters)[0], classes, classes))
+
     def log_prob(self, parameters: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
         """Log-density of each row. Shapes: [batch, classes], [batch, classes] -> [batch]."""
         return super().log_prob(parameters, tf.cast(labels, tf.float32))

@@ -43,3 +43,14 @@ class StudentT(OverReals):
         # Filled, so that it can be sliced with the others.
         df = tf.fill(tf.shape(loc), tf.cast(self.df, loc.dtype))
         return tfp.distributions.StudentT(df, loc, self.scales(parameters))
+
+    def fisher_information(self, parameters: tf.Tensor) -> tf.Tensor:
+        """(df + 1) / (df + 3) scale² of a location, 2 df / (df + 3) of the logarithm of a scale.
+
+        References: Lange, Little and Taylor 1989, doi:10.1080/01621459.1989.10478852.
+        """
+        parameters = tf.cast(parameters, tf.float32)
+        unit = self.in_label_units(tf.ones(tf.shape(parameters[..., : self.event_size])))
+        of_locations = (self.df + 1) * tf.square(unit / self.scales(parameters))
+        of_scales = 2 * self.df * self.information_of_scales(parameters)
+        return tf.linalg.diag(tf.concat([of_locations, of_scales], axis=-1) / (self.df + 3))

@@ -71,6 +71,8 @@ class Method:
     has_noise: ClassVar[bool] = True
     # Whether that is so in training too, and not at prediction alone.
     noise_in_training: ClassVar[bool] = True
+    # Whether it applies to the last layer alone, and to no other beside it.
+    last_layer_only: ClassVar[bool] = False
     # Whether a layer has members, one of which sees each row, and a draw of the weights is one.
     has_members: ClassVar[bool] = False
 

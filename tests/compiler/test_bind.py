@@ -196,8 +196,8 @@ def test_an_unknown_name_is_told_with_the_one_that_was_meant(
 
 
 def test_a_name_that_resembles_none_is_told_with_all() -> None:
-    found = only(VALID + "bayesian: {method: laplace}\n")
-    assert found.message == "unknown `method`: `laplace`"
+    found = only(VALID + "bayesian: {method: metropolis}\n")
+    assert found.message == "unknown `method`: `metropolis`"
     assert "`flipout`" in found.help[0]
     assert not found.fixes
 

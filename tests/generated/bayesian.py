@@ -18,6 +18,8 @@ SCALES = (0.3, 0.05, 0.01, 0.001, 2e-6)
 
 def bayesian_section(random: Random, method: str, layers: list[Document]) -> Document:
     """A right section of a method over layers that can carry it, some of which say their own."""
+    if METHODS[method].last_layer_only:
+        return _of_the_last_layer(random, method, layers)
     stack = [section(layer) for layer in layers]
     carrying = [one.called for one in place(stack) if one.layer.carries(method)]
     able = list(dict.fromkeys(random.choice(called) for called in carrying))
@@ -38,6 +40,19 @@ def bayesian_section(random: Random, method: str, layers: list[Document]) -> Doc
     if random.random() < 0.4:
         _say_their_own(random, written, layers)
     _fix_priors_of_dropout(written, layers)
+    return written
+
+
+def _of_the_last_layer(random: Random, method: str, layers: list[Document]) -> Document:
+    """The method in the section or in the last layer; no layer before says another one."""
+    prior: Document = {}
+    sometimes(random, prior, "prior", lambda: {"scale": random.choice(["learned", 1, 0.1])})
+    written: Document = {"method": method, "layers": "last", **prior}
+    last = place([section(layer) for layer in layers])[-1]
+    if len(last.path) == 2 and random.random() < 0.3:
+        layers[-1]["bayesian"] = {"method": method, **prior}
+        written = {"method": "none"}
+    sometimes(random, written, "hessian", lambda: random.choice(["full", "kronecker"]))
     return written
 
 
@@ -92,7 +107,11 @@ def _say_their_own(random: Random, written: Document, layers: list[Document]) ->
         layer, index = one.layer, one.index
         if len(one.path) > 2 or one.made:  # in a block
             continue
-        able = [name for name in NAMES if layer.carries(name) and name not in unsaid]
+        able = [
+            name
+            for name in NAMES
+            if layer.carries(name) and not METHODS[name].last_layer_only and name not in unsaid
+        ]
         if not able or index == spared or getattr(layer, "rate", 1) == 0 or random.random() < 0.3:
             continue
         own: dict[str, Any] = {}

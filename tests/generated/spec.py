@@ -40,6 +40,8 @@ def random_spec(random: Random) -> Document:
     if drops and not any(section(layer).carries(method) for layer in layers):
         place = random.randrange(len(layers))
         layers.insert(place, {"type": "dropout", "rate": random.choice([0.1, 0.5])})
+    if METHODS[method].last_layer_only and not section(layers[-1]).carries(method):
+        method = "none"
     give_names(random, layers)
     spec: Document = {
         "bnnc": 1,

@@ -73,6 +73,13 @@ CASES: dict[str, dict[str, Any]] = {
         "bayesian": {"method": "sngp", "gaussian_process": {"num_inducing": 16}},
         "training": {"early_stopping": NEVER},
     },
+    "a posterior fitted at the end, around averages": {
+        "bayesian": {"method": "laplace", "prior": {"scale": "learned"}},
+        "training": {
+            "early_stopping": NEVER,
+            "optimizer": {"type": "adam", "use_ema": True, "ema_momentum": 0.6},
+        },
+    },
     "an exponential decay": {
         "training": {"optimizer": {"type": "adagrad", "learning_rate": EXPONENTIAL}},
     },

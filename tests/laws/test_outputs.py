@@ -268,3 +268,39 @@ def test_arguments_out_of_range_are_refused(name: str, wrong: dict[str, Any]) ->
     right = next(one for one in outputs() if one.distribution_name == name)
     with pytest.raises(ValueError, match="Received: "):
         OUTPUTS[name].from_config({**right.get_config(), **wrong})
+
+
+def test_the_fisher_information_is_the_mean_square_of_the_gradient(
+    output: OutputDistribution,
+) -> None:
+    """Over all classes where labels are one of them, over many drawn labels elsewhere."""
+    numbers = numbers_of(output)
+    received = np.asarray(output.fisher_information(tf.constant(numbers, tf.float32)), np.float64)
+    assert received.shape == (ROWS, output.width, output.width)
+    if isinstance(output, ClassOutput) and output.labels != "soft":
+        expected = np.zeros_like(received)
+        shares = class_probabilities(output, numbers)
+        for one in range(output.classes):
+            scores = gradients_of_log_prob(output, numbers, labels_of(output, np.full(ROWS, one)))
+            expected += np.einsum("b,bi,bj->bij", shares[:, one], scores, scores)
+        np.testing.assert_allclose(received, expected, rtol=1e-3, atol=1e-5)
+        return
+    draws, rows = 20_000, 4
+    repeated = np.repeat(numbers[:rows], draws, axis=0)
+    labels = output.distribution(tf.constant(repeated, tf.float32)).sample(seed=[3, 4])
+    scores = gradients_of_log_prob(output, repeated, labels).reshape(rows, draws, -1)
+    products = np.einsum("bni,bnj->bnij", scores, scores)
+    error = products.std(axis=1) / draws**0.5
+    distance = np.abs(received[:rows] - products.mean(axis=1))
+    # What is left of a diagonal in float32 is not what its parts are known to.
+    np.testing.assert_array_less(distance, 5 * error + 1e-4 * np.abs(received[:rows]) + 1e-5)
+
+
+def gradients_of_log_prob(
+    output: OutputDistribution, numbers: np.ndarray, labels: tf.Tensor
+) -> np.ndarray:
+    parameters = tf.constant(numbers, tf.float32)
+    with tf.GradientTape() as tape:
+        tape.watch(parameters)
+        total = tf.reduce_sum(output.log_prob(parameters, labels))
+    return np.asarray(tape.gradient(total, parameters), np.float64)

@@ -85,7 +85,8 @@ def test_every_field_that_matters_changes_it(full: Json) -> None:
         *({"type": name} for name in ("max_pooling2d", "average_pooling2d")),
         *({"type": name} for name in ("batch_normalization", "global_average_pooling2d")),
         *({"type": "dropout", "rate": 0.1}, {"type": "activation", "activation": "relu"}),
-        *({"type": "flatten"}, {"type": "dense", "units": 5}, {"type": "dense", "units": 10}),
+        {"type": "flatten"},
+        *({"type": "dense", "units": units} for units in (7, 5, 10)),
     ]
     full["layers"][0]["filters"] = 4
     # The one method with members, a prior and a posterior, and those that bound spectral norms: no
@@ -93,6 +94,7 @@ def test_every_field_that_matters_changes_it(full: Json) -> None:
     own = {"method": "rank_1", "prior": {"scale": 0.5}, "posterior": {"initial_scale": 0.02}}
     full["layers"][0]["bayesian"] = own
     full["layers"][1]["bayesian"] = {"method": "spectral_normalization"}
+    full["layers"][-2]["bayesian"] = {"method": "laplace"}  # and the one with a Hessian
     full["layers"][-1]["bayesian"] = {"method": "sngp"}
     # Every field, with its default where it was not said.
     document = Spec.from_json(json.dumps(full)).model_dump(mode="json", exclude={"description"})
@@ -107,8 +109,11 @@ def test_every_field_that_matters_changes_it(full: Json) -> None:
             unchangeable.add(path)
         else:
             assert fingerprint(with_value(document, path, changed)) != before, path
-    # Words that have no other of the same keys: a version, the tag of a branch.
-    assert {path[-1] for path in unchangeable} <= {"bnnc", "type", "distribution"}
+    # Words that have no other of the same keys: a version, the tag of a branch; and what a layer
+    # leaves to the section.
+    assert {path[-1] for path in unchangeable} <= {
+        *("bnnc", "type", "distribution", "prior", "posterior")
+    }
 
 
 def has_no_effect(document: Json, path: Path) -> bool:
