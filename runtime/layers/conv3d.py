@@ -25,6 +25,11 @@ class _Conv3D(KernelOperation, keras.layers.Conv3D):
         """Number of filters."""
         return int(self.filters)
 
+    @property
+    def kernels_stand_side_by_side(self) -> bool:
+        """Whether the channels are last, and in one group."""
+        return self.groups == 1 and self.channel_axis == -1
+
     def op(self, inputs: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
         """Convolve `inputs` with `kernel`."""
         return self.convolution_op(inputs, kernel)

@@ -25,6 +25,11 @@ class _Dense(KernelOperation, keras.layers.Dense):
         """Number of units."""
         return int(self.units)
 
+    @property
+    def kernels_stand_side_by_side(self) -> bool:
+        """Always: every column of the kernel is one unit."""
+        return True
+
     def op(self, inputs: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
         """Multiply the last axis of `inputs` by `kernel`."""
         return keras.ops.matmul(inputs, kernel)
@@ -35,7 +40,7 @@ class _Dense(KernelOperation, keras.layers.Dense):
 
     def positions_share_kernel(self, inputs: tf.Tensor) -> bool:
         """Say whether there are axes between the batch and the features."""
-        return bool(inputs.shape.rank > 2)
+        return len(inputs.shape) > 2
 
 
 @keras.saving.register_keras_serializable(package="bnnc")

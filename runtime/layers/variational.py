@@ -7,6 +7,7 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from bnnc.runtime.estimators import check_estimator, estimator_for
+from bnnc.runtime.estimators.reparameterization import drawn_kernel, reparameterization
 from bnnc.runtime.layers.random_kernel import RandomKernel
 from bnnc.runtime.noise import next_layer_key, once_a_draw
 from bnnc.runtime.positive import check_scale, positive, unconstrained
@@ -80,6 +81,38 @@ class Variational(RandomKernel):
         if self.use_bias:
             data_format = "NHWC" if self.channel_axis == -1 else "NCHW"
             outputs = tf.nn.bias_add(outputs, self.bias, data_format=data_format)
+        if self.activation is not None:
+            outputs = self.activation(outputs)
+        return outputs
+
+    # Prediction.
+
+    def draws_weights(self, inputs: tf.Tensor) -> bool:
+        """Say whether a prediction of these inputs takes draws of the kernel."""
+        chosen = estimator_for(self.estimator, "weights", self, inputs)
+        return chosen.estimate is reparameterization
+
+    def side_by_side(self, inputs: tf.Tensor, keys: tf.Tensor) -> tf.Tensor:
+        """Return the outputs of several draws of the kernel, in one operation.
+
+        Only where `kernels_stand_side_by_side` and `draws_weights`, and where the activation sees
+        every number alone. The draw of a key is that of `call` with this key.
+
+        Shapes: inputs [batch, ..., channels], keys int32 [draws, 2] -> [batch, ..., draws *
+        output channels], the channels of a draw next to each other.
+        """
+        inputs = tf.cast(inputs, self.compute_dtype)
+        mean, scale = self.kernel_mean, self.kernel_scale
+        kernels = tf.map_fn(
+            lambda key: drawn_kernel(mean, scale, key), keys, fn_output_signature=tf.float32
+        )
+        draws = tf.shape(keys)[0]
+        joined = tf.transpose(kernels, [*range(1, mean.shape.rank), 0, mean.shape.rank])
+        joined = tf.reshape(joined, [*mean.shape[:-1], draws * self.output_channels])
+        outputs = self.op(inputs, tf.cast(joined, inputs.dtype))
+        if self.use_bias:
+            bias = tf.tile(tf.cast(tf.convert_to_tensor(self.bias), inputs.dtype), [draws])
+            outputs = tf.nn.bias_add(outputs, bias)
         if self.activation is not None:
             outputs = self.activation(outputs)
         return outputs

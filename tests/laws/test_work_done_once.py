@@ -8,6 +8,7 @@ import pytest
 import tensorflow as tf
 
 from bnnc.runtime.estimators import ESTIMATORS
+from bnnc.runtime.layers.kernel_operation import joined
 from bnnc.runtime.noise import Draw, drawing
 from bnnc.runtime.training import train
 from tests.small import arrays, program
@@ -21,7 +22,7 @@ def test_a_step_takes_the_softplus_of_every_scale_once(method: str) -> None:
     graph = tf.function(model.train_step).get_concrete_function(batch).graph
     scales = sum(hasattr(layer, "kernel_unconstrained_scale") for layer in model.layers)
     assert scales > 1
-    assert sum(one.type == "Softplus" for one in graph.get_operations()) == scales
+    assert sum(one.type == "Log1p" for one in graph.get_operations()) == scales
 
 
 def test_outside_of_a_trace_a_scale_is_that_of_now() -> None:
@@ -55,6 +56,16 @@ def test_no_epoch_but_the_first_is_traced(monkeypatch: pytest.MonkeyPatch) -> No
     train(made.model, prepared.train, validation=prepared.validation, epochs=4, callbacks=[Watch()])
     assert after_an_epoch == traced
     assert traced["train_step"] > 0
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+def test_channels_are_joined_one_after_the_other(channels: int) -> None:
+    first = np.arange(2 * 3 * channels, dtype=np.float32).reshape(2, 3, channels)
+    received = joined([tf.constant(first), tf.constant(-first)], axis=-1)
+    np.testing.assert_array_equal(received, np.concatenate([first, -first], axis=-1))
+    unknown = tf.TensorSpec((None, 3, channels))
+    traced = tf.function(lambda one: joined([one, one], axis=-1)).get_concrete_function(unknown)
+    assert traced.outputs[0].shape.as_list() == [None, 3, 2 * channels]
 
 
 def test_a_sum_of_operations_is_the_sum(case: Any) -> None:
