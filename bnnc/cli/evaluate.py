@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from bnnc.cli.endings import UsersError, users_errors
-from bnnc.cli.trained import refuse_untrained
+from bnnc.cli.trained import refuse_untrained, tell_of_missing_posterior
 
 _MEANINGS = {
     "accuracy": "share of the images whose likeliest class is right",
@@ -52,6 +52,7 @@ def command(run: Path, data: str | None, samples: int | None, as_json: bool) -> 
 
         program = load(run)
         refuse_untrained(program, run)
+        tell_of_missing_posterior(program, run)
         try:
             metrics = program.evaluate(data, samples=samples)
         except ValueError as error:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bnnc.cli.endings import users_errors
-from bnnc.cli.trained import refuse_untrained
+from bnnc.cli.trained import refuse_untrained, tell_of_missing_posterior
 
 if TYPE_CHECKING:
     from bnnc.runtime.predictors import AnyPrediction
@@ -59,6 +59,7 @@ def command(
 
         program = load(run)
         refuse_untrained(program, run)
+        tell_of_missing_posterior(program, run)
         arrays, names = read_images(images, shape=program.spec.input.shape)
         prediction = program.predict(arrays, samples)
         classes = (program.manifest["trained"] or {}).get("class_names")

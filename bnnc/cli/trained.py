@@ -1,10 +1,12 @@
-"""Programs that predict nothing yet, refused."""
+"""Programs that predict nothing yet, refused, and those that do not know yet how sure they are."""
 
 from __future__ import annotations
 
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import click
 
 from bnnc.cli.endings import UsersError
 
@@ -28,4 +30,16 @@ def refuse_untrained(program: Program, run: Path) -> None:
     raise UsersError(
         f"{run} was interrupted before member {untrained[0] + 1} of {len(program.members)} was "
         f"trained: `bnnc train --resume {quoted}` goes on; {first} is a run by itself"
+    )
+
+
+def tell_of_missing_posterior(program: Program, run: Path) -> None:
+    """Say on stderr if what is fitted at the end of a training is not there yet."""
+    layers = [layer for model in program.models for layer in model.layers]
+    if all(getattr(layer, "has_posterior", True) for layer in layers):
+        return
+    click.echo(
+        f"{run} has not ended, and its posterior is fitted at the end: these predictions are those "
+        f"of the weights alone. `bnnc train --resume {shlex.quote(str(run))}` goes on",
+        err=True,
     )

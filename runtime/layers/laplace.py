@@ -163,8 +163,16 @@ class Laplace(RandomKernel):
 
     def forget_posterior(self) -> None:
         """Know no posterior: the weights are about to change."""
-        spread = self.covariance_root if self.hessian == "full" else self.eigen_scales
-        spread.assign(np.zeros(spread.shape))
+        self._spread.assign(np.zeros(self._spread.shape))
+
+    @property
+    def has_posterior(self) -> bool:
+        """Whether draws of the weights differ: not while a training is under way."""
+        return bool(np.any(self._spread))
+
+    @property
+    def _spread(self) -> keras.Variable:
+        return self.covariance_root if self.hessian == "full" else self.eigen_scales
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""

@@ -9,6 +9,7 @@ import pytest
 import scipy.stats
 import tensorflow as tf
 
+from bnnc.cli.trained import tell_of_missing_posterior
 from bnnc.runtime.evidence import best_prior_scale, log_evidence
 from bnnc.runtime.fitting import fit_posteriors
 from bnnc.runtime.layers import LaplaceDense
@@ -271,7 +272,9 @@ def test_what_the_distribution_learns_once_stands_behind_the_last_layer() -> Non
     np.testing.assert_allclose(root @ root.T, np.linalg.inv(precision), rtol=1e-3, atol=1e-5)
 
 
-def test_a_posterior_is_of_its_own_weights_alone(tmp_path: Path) -> None:
+def test_a_posterior_is_of_its_own_weights_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """It is there when a training ends, gone while the next one is under way, and saved."""
     made = program("laplace", bayesian=bayesian())
     made.fit(*arrays(20), epochs=1)
@@ -282,7 +285,11 @@ def test_a_posterior_is_of_its_own_weights_alone(tmp_path: Path) -> None:
     assert_same_bits(made, loaded)
     images = arrays(5)[0]
     np.testing.assert_array_equal(loaded.predict(images, 8).probs, made.predict(images, 8).probs)
+    tell_of_missing_posterior(made, tmp_path)
+    assert capsys.readouterr().err == ""
     made.model.bind(rows=20, batch_size=8)
+    tell_of_missing_posterior(made, tmp_path)
+    assert "its posterior is fitted at the end" in capsys.readouterr().err
     assert float(tf.reduce_max(layer.eigen_scales)) == 0
     assert (made.predict(images, 8).mutual_information < 1e-6).all()
 
