@@ -148,6 +148,11 @@ class RandomFeatureGaussianProcess(RandomKernel, keras.layers.Dense):
         """Know no posterior: the weights are about to change."""
         self.covariance_root.assign(np.zeros(self.covariance_root.shape))
 
+    @property
+    def has_posterior(self) -> bool:
+        """Whether there is one: not while a training is under way."""
+        return bool(np.any(np.asarray(self.covariance_root)))
+
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
         return {

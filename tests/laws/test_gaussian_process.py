@@ -182,7 +182,9 @@ def test_before_any_training_draws_have_the_priors_variance_and_under_way_none()
     np.testing.assert_allclose(
         moments(layer, inputs)[1], AMPLITUDE**2 * features @ features.T, rtol=1e-5
     )
+    assert layer.has_posterior
     layer.forget_posterior()
+    assert not layer.has_posterior
     outputs = outputs_over_draws(layer, tf.constant(inputs, tf.float32), "weights", 2)
     np.testing.assert_array_equal(outputs[0], outputs[1])
 
