@@ -247,7 +247,9 @@ def _node(
     step: Step, inputs: tuple[str, ...], bayesian: Bayesian | None, behind: tuple[Reader, ...]
 ) -> Node:
     layer, shape = step.layer, step.input
-    weights = {key: prod(size) for key, size in layer.weight_shapes(shape).items()}
+    read = shape if bayesian is None else bayesian.applied.read_by_kernel(shape, bayesian)
+    weights = {key: prod(size) for key, size in layer.weight_shapes(read).items()}
+    multiply_adds = layer.multiply_adds(read)
     parameters = sum(weights.values())
     trainable = sum(size for key, size in weights.items() if key not in layer.non_trainable())
     keras_class, stochastic, added, kl = layer.keras_class, False, Added(), 0.0
@@ -255,6 +257,7 @@ def _node(
         method = bayesian.applied
         keras_class, stochastic = method.keras_class(layer), method.is_random(layer)
         added = method.added(layer, shape, bayesian)
+        multiply_adds += method.more_multiply_adds(shape, bayesian)
         kl = added.kl + method.kl_of_readers(layer, shape, bayesian, behind)
     return Node(
         name=step.placed.name,
@@ -266,7 +269,7 @@ def _node(
         parameters=parameters + added.trainable + added.non_trainable,
         trainable=trainable + added.trainable,
         posterior=added.posterior,
-        multiply_adds=layer.multiply_adds(shape),
+        multiply_adds=multiply_adds,
         stochastic=stochastic,
         kl=kl,
         inner_outputs=layer.inner_outputs(shape),

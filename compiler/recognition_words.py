@@ -60,6 +60,8 @@ SAID_AS: dict[str, Path] = {
         ("posterior_scale", "posterior_sigma", "posterior_std", "init_sigma", "initial_sigma"),
         ("bayesian", "posterior", "initial_scale"),
     ),
+    **dict.fromkeys(("num_inducing", "num_random_features", "random_features"),
+                    ("bayesian", "gaussian_process", "num_inducing")),
     **dict.fromkeys(("architecture", "network", "model"), ("layers",)),
 }  # fmt: skip
 # The same within one mapping.
@@ -90,6 +92,10 @@ ALSO_CALLED = {
     "sigma": ("scale", "initial_scale"),
     "std": ("scale", "initial_scale"),
     "stddev": ("scale", "initial_scale"),
+    "spec_norm_bound": ("norm_multiplier",),
+    "num_features": ("num_inducing",),
+    "num_random_features": ("num_inducing",),
+    "lengthscale": ("length_scale",),
     "prior_scale": ("scale",),
     "prior_sigma": ("scale",),
     "lr": ("learning_rate",),
