@@ -14,14 +14,21 @@ from bnnc.compiler.plan import Plan, make_plan
 from bnnc.runtime.artifacts import make_manifest
 from bnnc.runtime.devices import choose_strategy
 from bnnc.runtime.ensemble import EnsembleProgram
+from bnnc.runtime.initializing import initialize
 from bnnc.runtime.program import Program
 from bnnc.specs import Spec
 
 _MODULES = {"keras": keras, "bnnc.runtime": bnnc.runtime}
 
 
-def build(spec: Spec, plan: Plan) -> Program:
-    """The program of a spec and its plan: compiled, untrained."""
+def build(spec: Spec, plan: Plan, folder: str | None = None) -> Program:
+    """The program of a spec and its plan: compiled, untrained.
+
+    Args:
+        folder: what the path in `training.initialize_from` is relative to; where we are if None.
+
+    Raises: ArtifactError if that run cannot be used.
+    """
     members = spec.members()
     if len(members) > 1:
         return EnsembleProgram(
@@ -36,13 +43,16 @@ def build(spec: Spec, plan: Plan) -> Program:
         model = instantiate(lowered)
         # So that a saved model has the optimizer's variables, and loading finds as many.
         model.optimizer.build(model.trainable_variables)
-    return Program(
+    program = Program(
         spec=spec,
         models=[model],
         manifest=make_manifest(spec, plan.as_json()),
         source=emit(spec, plan, lowered),
         strategy=strategy,
     )
+    if spec.training.initialize_from is not None:
+        initialize(program, folder)
+    return program
 
 
 def instantiate(lowered: Lowered) -> bnnc.runtime.BayesianModel:

@@ -68,7 +68,11 @@ class Report:
     @property
     def folder(self) -> str | None:
         """What a path in `data.source` is relative to: the folder of the file that says it."""
-        said = None if self.tree is None else find(self.tree, ("data", "source"))
+        return self.folder_of("data", "source")
+
+    def folder_of(self, *path: str) -> str | None:
+        """What a path that is said there is relative to: the folder of the file that says it."""
+        said = None if self.tree is None else find(self.tree, path)
         return (self.source if said is None else said.span.source).folder
 
     def accepted(self) -> Spec:
@@ -132,8 +136,12 @@ def plan(report: Report) -> Plan:
 
 
 def compile(report: Report) -> Program:
-    """Checked text to a program that trains and predicts. Raises: SpecError."""
+    """Checked text to a program that trains and predicts.
+
+    Raises: SpecError; ArtifactError if the run that the weights come from cannot be used.
+    """
     # TensorFlow is imported here and nowhere before.
     from bnnc.compiler.build import build
 
-    return build(report.accepted(), plan(report))
+    folder = report.folder_of("training", "initialize_from", "run")
+    return build(report.accepted(), plan(report), folder)
