@@ -21,11 +21,14 @@ from bnnc.specs import Spec
 _MODULES = {"keras": keras, "bnnc.runtime": bnnc.runtime}
 
 
-def build(spec: Spec, plan: Plan, folder: str | None = None) -> Program:
+def build(
+    spec: Spec, plan: Plan, folder: str | None = None, run_folder: str | None = None
+) -> Program:
     """The program of a spec and its plan: compiled, untrained.
 
     Args:
-        folder: what the path in `training.initialize_from` is relative to; where we are if None.
+        folder: what files of weights that the spec names are relative to; where we are if None.
+        run_folder: the same of the run in `training.initialize_from`.
 
     Raises: ArtifactError if that run cannot be used.
     """
@@ -33,11 +36,11 @@ def build(spec: Spec, plan: Plan, folder: str | None = None) -> Program:
     if len(members) > 1:
         return EnsembleProgram(
             spec=spec,
-            members=[build(one, make_plan(one)) for one in members],
+            members=[build(one, make_plan(one), folder) for one in members],
             manifest=make_manifest(spec, plan.as_json()),
-            source=emit(spec, plan, lower(spec, plan)),
+            source=emit(spec, plan, lower(spec, plan, folder)),
         )
-    lowered = lower(spec, plan)
+    lowered = lower(spec, plan, folder)
     strategy = choose_strategy()
     with strategy.scope():
         model = instantiate(lowered)
@@ -51,7 +54,7 @@ def build(spec: Spec, plan: Plan, folder: str | None = None) -> Program:
         strategy=strategy,
     )
     if spec.training.initialize_from is not None:
-        initialize(program, folder)
+        initialize(program, run_folder)
     return program
 
 

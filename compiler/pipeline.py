@@ -70,7 +70,14 @@ class Report:
         """What a path in `data.source` is relative to: the folder of the file that says it."""
         return self.folder_of("data", "source")
 
-    def folder_of(self, *path: str) -> str | None:
+    @property
+    def weights_folder(self) -> str | None:
+        """What a file in a backbone's `weights` is relative to: the folder of the file that says it."""
+        layers = () if self.spec is None else self.spec.layers
+        places = [number for number, layer in enumerate(layers) if layer.type == "backbone"]
+        return self.folder_of("layers", *places[:1], "weights")
+
+    def folder_of(self, *path: str | int) -> str | None:
         """What a path that is said there is relative to: the folder of the file that says it."""
         said = None if self.tree is None else find(self.tree, path)
         return (self.source if said is None else said.span.source).folder
@@ -143,5 +150,9 @@ def compile(report: Report) -> Program:
     # TensorFlow is imported here and nowhere before.
     from bnnc.compiler.build import build
 
-    folder = report.folder_of("training", "initialize_from", "run")
-    return build(report.accepted(), plan(report), folder)
+    return build(
+        report.accepted(),
+        plan(report),
+        report.weights_folder,
+        report.folder_of("training", "initialize_from", "run"),
+    )
