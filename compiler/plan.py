@@ -36,6 +36,7 @@ class Node:
         trainable: weights that gradients change.
         posterior: weights with a posterior of their own.
         multiply_adds: of the kernel, for one example and one draw.
+        inner_outputs: numbers that a training step holds of layers inside of it, for one example.
         stochastic: whether its output is random at prediction.
         kl: KL(posterior ‖ prior) expected at the start, in nats.
         kl_is_sampled: whether training estimates it by Monte Carlo, having no closed form.
@@ -54,6 +55,7 @@ class Node:
     stochastic: bool
     kl: float
     kl_is_sampled: bool = False
+    inner_outputs: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +139,7 @@ class Plan:
             trained=self.trainable,
             slots=self.optimizer_slots,
             batch_size=self.batch_size,
-            outputs=sum(prod(node.output_shape) for node in self.nodes),
+            outputs=sum(prod(node.output_shape) + node.inner_outputs for node in self.nodes),
             members=self.members,
         )
 
@@ -252,7 +254,9 @@ def _node(
     step: Step, inputs: tuple[str, ...], bayesian: Bayesian | None, behind: tuple[Reader, ...]
 ) -> Node:
     layer, shape = step.layer, step.input
-    weights = {key: prod(size) for key, size in layer.weight_shapes(shape).items()}
+    read = shape if bayesian is None else bayesian.applied.read_by_kernel(shape, bayesian)
+    weights = {key: prod(size) for key, size in layer.weight_shapes(read).items()}
+    multiply_adds = layer.multiply_adds(read)
     parameters = sum(weights.values())
     trainable = sum(size for key, size in weights.items() if key not in layer.non_trainable())
     keras_class, stochastic, added, kl = layer.keras_class, False, Added(), 0.0
@@ -260,6 +264,7 @@ def _node(
         method = bayesian.applied
         keras_class, stochastic = method.keras_class(layer), method.is_random(layer)
         added = method.added(layer, shape, bayesian)
+        multiply_adds += method.more_multiply_adds(shape, bayesian)
         kl = added.kl + method.kl_of_readers(layer, shape, bayesian, behind)
     return Node(
         name=step.placed.name,
@@ -271,8 +276,9 @@ def _node(
         parameters=parameters + added.trainable + added.non_trainable,
         trainable=trainable + added.trainable,
         posterior=added.posterior,
-        multiply_adds=layer.multiply_adds(shape),
+        multiply_adds=multiply_adds,
         stochastic=stochastic,
         kl=kl,
         kl_is_sampled=added.kl_is_sampled,
+        inner_outputs=layer.inner_outputs(shape),
     )

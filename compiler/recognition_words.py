@@ -62,6 +62,8 @@ SAID_AS: dict[str, Path] = {
         ("posterior_scale", "posterior_sigma", "posterior_std", "init_sigma", "initial_sigma"),
         ("bayesian", "posterior", "initial_scale"),
     ),
+    **dict.fromkeys(("num_inducing", "num_random_features", "random_features"),
+                    ("bayesian", "gaussian_process", "num_inducing")),
     **dict.fromkeys(("architecture", "network", "model"), ("layers",)),
 }  # fmt: skip
 # The same within one mapping.
@@ -92,6 +94,10 @@ ALSO_CALLED = {
     "sigma": ("scale", "initial_scale"),
     "std": ("scale", "initial_scale"),
     "stddev": ("scale", "initial_scale"),
+    "spec_norm_bound": ("norm_multiplier",),
+    "num_features": ("num_inducing",),
+    "num_random_features": ("num_inducing",),
+    "lengthscale": ("length_scale",),
     "prior_scale": ("scale",),
     "prior_sigma": ("scale",),
     "lr": ("learning_rate",),
@@ -112,6 +118,8 @@ ALSO_CALLED = {
     "estimator": ("method",),
     "num_samples": ("samples",),
     "from_logits": ("parameterization",),
+    **dict.fromkeys(("model", "base_model", "architecture", "network"), ("application",)),
+    "pretrained": ("weights",),
 }
 
 _FIRST_VALUES = (
@@ -174,7 +182,8 @@ NO_COUNTERPART: dict[str, tuple[str, str]] = {
         ("data_format", "dim_ordering"),
         ("images are [height, width, channels], Keras's `channels_last`", _DELETE),
     ),
-    "trainable": ("every layer is trained", _DELETE),
+    "trainable": ("every layer is trained, but a `backbone` that is frozen", _DELETE),
+    "include_top": ("a backbone has no classifier: the layers behind it are one", _DELETE),
     "reduction": ("the loss is the mean over a batch", _DELETE),
     "shuffle": ("rows are shuffled anew in every epoch, by `training.seed`", _DELETE),
     "verbose": ("progress goes to standard error, a bar on a terminal", _DELETE),

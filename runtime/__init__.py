@@ -5,6 +5,7 @@ The names below are those that an emitted `model.py` uses.
 
 from bnnc.runtime import optimizers, outputs, schedules
 from bnnc.runtime.layers import (
+    Backbone,
     BatchEnsembleConv1D,
     BatchEnsembleConv2D,
     BatchEnsembleConv2DTranspose,
@@ -18,6 +19,7 @@ from bnnc.runtime.layers import (
     LearnedScale,
     RandomContrast,
     RandomErasing,
+    RandomFeatureGaussianProcess,
     RandomFlip,
     RandomRotation,
     RandomTranslation,
@@ -31,6 +33,12 @@ from bnnc.runtime.layers import (
     SpatialDropout1D,
     SpatialDropout2D,
     SpatialDropout3D,
+    SpectralNormalizedConv1D,
+    SpectralNormalizedConv2D,
+    SpectralNormalizedConv2DTranspose,
+    SpectralNormalizedConv3D,
+    SpectralNormalizedDense,
+    SpectralNormalizedDepthwiseConv2D,
     VariationalConv1D,
     VariationalConv2D,
     VariationalConv2DTranspose,
@@ -45,6 +53,7 @@ from bnnc.runtime.priors import LaplacePrior, NormalPrior, ScaleMixturePrior, St
 from bnnc.specs.seeds import layer_seed
 
 __all__ = [
+    "Backbone",
     "BatchEnsembleConv1D",
     "BatchEnsembleConv2D",
     "BatchEnsembleConv2DTranspose",
@@ -62,6 +71,7 @@ __all__ = [
     "Objective",
     "RandomContrast",
     "RandomErasing",
+    "RandomFeatureGaussianProcess",
     "RandomFlip",
     "RandomRotation",
     "RandomTranslation",
@@ -76,6 +86,12 @@ __all__ = [
     "SpatialDropout1D",
     "SpatialDropout2D",
     "SpatialDropout3D",
+    "SpectralNormalizedConv1D",
+    "SpectralNormalizedConv2D",
+    "SpectralNormalizedConv2DTranspose",
+    "SpectralNormalizedConv3D",
+    "SpectralNormalizedDense",
+    "SpectralNormalizedDepthwiseConv2D",
     "StudentTPrior",
     "VariationalConv1D",
     "VariationalConv2D",

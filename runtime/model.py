@@ -71,10 +71,15 @@ class BayesianModel(keras.Model):
     def compile(self, *args: Any, **kwargs: Any) -> None:
         """`keras.Model.compile`; what a layer says is not to be decayed is not."""
         super().compile(*args, **kwargs)
-        names = {name for layer in self.layers for name in getattr(layer, "not_decayed", ())}
+        spared = [
+            variable
+            for layer in self.layers
+            for variable in layer.trainable_variables
+            if any(name in variable.name for name in getattr(layer, "not_decayed", ()))
+        ]
         optimizer = inner_optimizer(self.optimizer)
-        if names and not optimizer.built:
-            optimizer.exclude_from_weight_decay(var_names=sorted(names))
+        if spared and not optimizer.built:
+            optimizer.exclude_from_weight_decay(var_list=spared)
 
     def compile_from_config(self, config: dict[str, Any]) -> None:
         """Compile as was saved: Keras leaves it to whoever has a `compile` of their own."""

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, Tag
 
+from bnnc.specs.gaussian_process import GaussianProcess
 from bnnc.specs.methods import METHODS, NAMES, Method, MethodName
 from bnnc.specs.priors import NormalPrior, Prior
 from bnnc.specs.section import ONE_OR_MANY, LayerName, Scale, Section
@@ -15,6 +16,7 @@ LayerSelection = Annotated[
 ]
 
 Members = Annotated[int, Field(ge=2, le=1000)]
+Bound = Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False)]
 
 _METHOD = "; ".join(f"`{name}` {METHODS[name].meaning}" for name in NAMES) + "."
 
@@ -54,6 +56,19 @@ class Bayesian(Section):
     posterior: NormalPosterior = Field(
         default=NormalPosterior(), description="Posterior of the weights of the selected layers."
     )
+    norm_multiplier: Bound = Field(
+        default=0.95,
+        description=(
+            "Under `sngp` and `spectral_normalization`, the most that a layer's kernel may lengthen "
+            "what it reads; a kernel that does so more is scaled down to it, others are left as "
+            "they are. Of a convolution it is the norm of the map of whole images, not of the "
+            "kernel as a matrix. edward2 calls it so too, and `spec_norm_bound` in its models."
+        ),
+    )
+    gaussian_process: GaussianProcess = Field(
+        default=GaussianProcess(),
+        description="Under `sngp`, the Gaussian process that the last dense layer becomes.",
+    )
     hessian: Literal["full", "kronecker"] = Field(
         default="kronecker",
         description=(
@@ -84,6 +99,14 @@ class LayerBayesian(Section):
     posterior: NormalPosterior | None = Field(
         default=None,
         description="The layer's own posterior, whole; null takes that of the section.",
+    )
+    norm_multiplier: Bound | None = Field(
+        default=None,
+        description="The layer's own bound of its spectral norm; null takes that of the section.",
+    )
+    gaussian_process: GaussianProcess | None = Field(
+        default=None,
+        description="The last layer's own process, whole; null takes that of the section.",
     )
 
     def over(self, section: Bayesian) -> Bayesian:

@@ -12,7 +12,8 @@ def bayesian_sections(bayesian: Bayesian, placed: Sequence[Placed]) -> dict[int,
     """What holds for every layer that a method applies to: the section with its own over it.
 
     By the layer's index. A layer with a method of its own is Bayesian by that one, whatever
-    `bayesian.layers` selects.
+    `bayesian.layers` selects. Where a method makes something else of a layer by its place, the
+    section names that.
     """
     found: dict[int, Bayesian] = {}
     chosen = selected_layers(bayesian, placed)
@@ -21,7 +22,10 @@ def bayesian_sections(bayesian: Bayesian, placed: Sequence[Placed]) -> dict[int,
         said = bayesian if own is None else own.over(bayesian)
         wanted = one.index in chosen or (own is not None and own.method is not None)
         if wanted and one.layer.carries(said.method):
-            found[one.index] = said
+            name = said.applied.at(one.layer, is_last=one.index == len(placed) - 1)
+            found[one.index] = (
+                said if name == said.method else said.model_copy(update={"method": name})
+            )
     return found
 
 

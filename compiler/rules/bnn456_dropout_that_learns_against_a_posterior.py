@@ -58,7 +58,8 @@ def dropout_that_learns_against_a_posterior(view: View, report: Report) -> list[
             continue
         for reader in behind.get(one.index, ()):
             other = by_name[reader.name]
-            if other.index not in sections or not sections[other.index].applied.has_kl:
+            method = None if other.index not in sections else sections[other.index].applied
+            if method is None or not method.has_kl or "prior" not in method.fields:
                 continue
             found.append(
                 report(

@@ -8,6 +8,7 @@ import tensorflow as tf
 from bnnc.runtime.layers.batch_ensemble import BatchEnsemble
 from bnnc.runtime.layers.kernel_operation import KernelOperation
 from bnnc.runtime.layers.rank_1 import Rank1
+from bnnc.runtime.layers.spectral_normalization import SpectralNormalization
 from bnnc.runtime.layers.variational import Variational
 
 
@@ -86,6 +87,23 @@ class BatchEnsembleConv1D(BatchEnsemble, _Conv1D):
         kernel_size: length of the kernel.
         **kwargs: `members` and `seed` as in `bnnc.runtime.layers.BatchEnsemble`; all else as in
             `keras.layers.Conv1D`, the kernel's initializer being HeNormal if not given.
+
+    Input shape: [batch, steps, channels].
+    Output shape: [batch, new steps, filters].
+    Raises: ValueError for an argument out of range.
+    """
+
+
+@keras.saving.register_keras_serializable(package="bnnc")
+class SpectralNormalizedConv1D(SpectralNormalization, _Conv1D):
+    """`keras.layers.Conv1D` whose spectral norm is held below a bound.
+
+    Args:
+        filters: number of output channels.
+        kernel_size: length of the kernel.
+        **kwargs: `norm_multiplier` and `seed` as in `bnnc.runtime.layers.SpectralNormalization`;
+            all else as in `keras.layers.Conv1D`, the kernel's initializer being HeNormal if not
+            given.
 
     Input shape: [batch, steps, channels].
     Output shape: [batch, new steps, filters].

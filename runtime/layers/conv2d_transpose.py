@@ -8,6 +8,7 @@ import tensorflow as tf
 from bnnc.runtime.layers.batch_ensemble import BatchEnsemble
 from bnnc.runtime.layers.kernel_operation import KernelOperation
 from bnnc.runtime.layers.rank_1 import Rank1
+from bnnc.runtime.layers.spectral_normalization import SpectralNormalization
 from bnnc.runtime.layers.variational import Variational
 
 
@@ -78,6 +79,23 @@ class BatchEnsembleConv2DTranspose(BatchEnsemble, _Conv2DTranspose):
         kernel_size: height and width of the kernel, or one integer for both.
         **kwargs: `members` and `seed` as in `bnnc.runtime.layers.BatchEnsemble`; all else as in
             `keras.layers.Conv2DTranspose`, the kernel's initializer being HeNormal if not given.
+
+    Input shape: [batch, height, width, channels].
+    Output shape: [batch, new height, new width, filters].
+    Raises: ValueError for an argument out of range.
+    """
+
+
+@keras.saving.register_keras_serializable(package="bnnc")
+class SpectralNormalizedConv2DTranspose(SpectralNormalization, _Conv2DTranspose):
+    """`keras.layers.Conv2DTranspose` whose spectral norm is held below a bound.
+
+    Args:
+        filters: number of output channels.
+        kernel_size: height and width of the kernel, or one integer for both.
+        **kwargs: `norm_multiplier` and `seed` as in `bnnc.runtime.layers.SpectralNormalization`;
+            all else as in `keras.layers.Conv2DTranspose`, the kernel's initializer being HeNormal if not
+            given.
 
     Input shape: [batch, height, width, channels].
     Output shape: [batch, new height, new width, filters].

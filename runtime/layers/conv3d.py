@@ -8,6 +8,7 @@ import tensorflow as tf
 from bnnc.runtime.layers.batch_ensemble import BatchEnsemble
 from bnnc.runtime.layers.kernel_operation import KernelOperation
 from bnnc.runtime.layers.rank_1 import Rank1
+from bnnc.runtime.layers.spectral_normalization import SpectralNormalization
 from bnnc.runtime.layers.variational import Variational
 
 
@@ -77,6 +78,23 @@ class BatchEnsembleConv3D(BatchEnsemble, _Conv3D):
         kernel_size: depth, height and width of the kernel, or one integer for all three.
         **kwargs: `members` and `seed` as in `bnnc.runtime.layers.BatchEnsemble`; all else as in
             `keras.layers.Conv3D`, the kernel's initializer being HeNormal if not given.
+
+    Input shape: [batch, depth, height, width, channels].
+    Output shape: [batch, new depth, new height, new width, filters].
+    Raises: ValueError for an argument out of range.
+    """
+
+
+@keras.saving.register_keras_serializable(package="bnnc")
+class SpectralNormalizedConv3D(SpectralNormalization, _Conv3D):
+    """`keras.layers.Conv3D` whose spectral norm is held below a bound.
+
+    Args:
+        filters: number of output channels.
+        kernel_size: depth, height and width of the kernel, or one integer for all three.
+        **kwargs: `norm_multiplier` and `seed` as in `bnnc.runtime.layers.SpectralNormalization`;
+            all else as in `keras.layers.Conv3D`, the kernel's initializer being HeNormal if not
+            given.
 
     Input shape: [batch, depth, height, width, channels].
     Output shape: [batch, new depth, new height, new width, filters].

@@ -10,6 +10,7 @@ from bnnc.runtime.layers.batch_ensemble import BatchEnsemble
 from bnnc.runtime.layers.kernel_operation import KernelOperation
 from bnnc.runtime.layers.laplace import Laplace
 from bnnc.runtime.layers.rank_1 import Rank1
+from bnnc.runtime.layers.spectral_normalization import SpectralNormalization
 from bnnc.runtime.layers.variational import Variational
 
 
@@ -82,6 +83,22 @@ class BatchEnsembleDense(BatchEnsemble, _Dense):
         units: number of output features.
         **kwargs: `members` and `seed` as in `bnnc.runtime.layers.BatchEnsemble`; all else as in
             `keras.layers.Dense`, the kernel's initializer being HeNormal if not given.
+
+    Input shape: [batch, ..., features].
+    Output shape: [batch, ..., units].
+    Raises: ValueError for an argument out of range.
+    """
+
+
+@keras.saving.register_keras_serializable(package="bnnc")
+class SpectralNormalizedDense(SpectralNormalization, _Dense):
+    """`keras.layers.Dense` whose spectral norm is held below a bound.
+
+    Args:
+        units: number of output features.
+        **kwargs: `norm_multiplier` and `seed` as in `bnnc.runtime.layers.SpectralNormalization`;
+            all else as in `keras.layers.Dense`, the kernel's initializer being HeNormal if not
+            given.
 
     Input shape: [batch, ..., features].
     Output shape: [batch, ..., units].

@@ -8,6 +8,7 @@ import tensorflow as tf
 from bnnc.runtime.layers.batch_ensemble import BatchEnsemble
 from bnnc.runtime.layers.kernel_operation import KernelOperation
 from bnnc.runtime.layers.rank_1 import Rank1
+from bnnc.runtime.layers.spectral_normalization import SpectralNormalization
 from bnnc.runtime.layers.variational import Variational
 
 
@@ -76,6 +77,22 @@ class BatchEnsembleDepthwiseConv2D(BatchEnsemble, _DepthwiseConv2D):
         kernel_size: height and width of the kernel, or one integer for both.
         **kwargs: `members` and `seed` as in `bnnc.runtime.layers.BatchEnsemble`; all else as in
             `keras.layers.DepthwiseConv2D`, the depthwise initializer being HeNormal if not given.
+
+    Input shape: [batch, height, width, channels].
+    Output shape: [batch, new height, new width, channels * depth_multiplier].
+    Raises: ValueError for an argument out of range.
+    """
+
+
+@keras.saving.register_keras_serializable(package="bnnc")
+class SpectralNormalizedDepthwiseConv2D(SpectralNormalization, _DepthwiseConv2D):
+    """`keras.layers.DepthwiseConv2D` whose spectral norm is held below a bound.
+
+    Args:
+        kernel_size: height and width of the kernel, or one integer for both.
+        **kwargs: `norm_multiplier` and `seed` as in `bnnc.runtime.layers.SpectralNormalization`;
+            all else as in `keras.layers.DepthwiseConv2D`, the depthwise initializer being HeNormal if not
+            given.
 
     Input shape: [batch, height, width, channels].
     Output shape: [batch, new height, new width, channels * depth_multiplier].

@@ -61,6 +61,8 @@ class Method:
     remedy: ClassVar[str] = "add a dense or convolutional layer"
     # Fields of the `bayesian` section, beside `method` and `layers`, that have an effect under it.
     fields: ClassVar[frozenset[str]] = frozenset()
+    # Those that have one on layers that it makes something else of, by their place.
+    fields_by_place: ClassVar[frozenset[str]] = frozenset()
     # Whether the loss has a KL divergence.
     has_kl: ClassVar[bool] = False
     # Whether its KL is known for a normal prior alone.
@@ -85,6 +87,10 @@ class Method:
         """Whether it can apply to the layer."""
         return layer.variational_class is not None
 
+    def at(self, layer: LayerSection, *, is_last: bool) -> str:
+        """Name of the method of a layer that this one is said of, which may depend on its place."""
+        return self.name
+
     def is_random(self, layer: LayerSection) -> bool:
         """Whether the outputs of such a layer are random at prediction."""
         return True
@@ -104,9 +110,17 @@ class Method:
         """Arguments of that class that depend on whose kernels read its outputs, of a shape."""
         return {}
 
+    def read_by_kernel(self, shape: Shape, bayesian: Bayesian) -> Shape:
+        """Shape of what the kernel reads, for an input shape."""
+        return shape
+
     def added(self, layer: LayerSection, shape: Shape, bayesian: Bayesian) -> Added:
         """What it adds to the weights of the layer, for an input shape."""
         return Added()
+
+    def more_multiply_adds(self, shape: Shape, bayesian: Bayesian) -> int:
+        """Multiply-adds beside those of the kernel, for an input shape."""
+        return 0
 
     def times_of_readers(self, layer: LayerSection) -> float:
         """How often the KL counts what the prior makes of those kernels."""

@@ -31,11 +31,18 @@ def bayesian_section(random: Random, method: str, layers: list[Document]) -> Doc
     able = list(dict.fromkeys(random.choice(called) for called in carrying))
     written: Document = {"method": method}
     some = random.sample(able, random.randint(1, len(able))) if able else "all"
+    if method == "sngp" and isinstance(some, list):  # it has its head
+        some = list(dict.fromkeys([*some, place(stack)[-1].called[0]]))
     sometimes(random, written, "layers", lambda: random.choice(["all", "last", some]))
     if _has_prior(method) or random.random() < 0.3:
         written |= _fields(random)
     if METHODS[method].has_members:
         sometimes(random, written, "members", lambda: random.randint(2, MOST_MEMBERS))
+    fields = METHODS[method].fields | METHODS[method].fields_by_place
+    if "norm_multiplier" in fields:
+        sometimes(random, written, "norm_multiplier", lambda: random.choice([0.95, 6, 1e-3]))
+    if "gaussian_process" in fields:
+        sometimes(random, written, "gaussian_process", lambda: gaussian_process(random), share=0.9)
     if random.random() < 0.4:
         _say_their_own(random, written, layers)
     _fix_priors_of_dropout(written, layers)
@@ -90,16 +97,32 @@ def prior_section(random: Random) -> Document:
     return {"distribution": family, **prior} if named else prior
 
 
+def gaussian_process(random: Random) -> Document:
+    """A process of few features, so that a model is built in a moment."""
+    written: Document = {"num_inducing": random.choice([1, 2, 5, 16])}
+    sometimes(random, written, "length_scale", lambda: random.choice([1, 0.5, 20]))
+    sometimes(random, written, "amplitude", lambda: random.choice([1, 0.3, 20]))
+    return written
+
+
 def _say_their_own(random: Random, written: Document, layers: list[Document]) -> None:
     stack = [section(layer) for layer in layers]
     chosen = selected_layers(Bayesian.model_validate(written), place(stack))
     # One that is selected says nothing, so that the section's method applies to some layer.
     spared = random.choice(sorted(chosen)) if chosen else None
+    unsaid = {"sngp"}  # of the last layer, which is spared there, and of one output alone
+    if written["method"] == "sngp":
+        spared = len(place(stack)) - 1
+        unsaid.add("concrete_dropout")  # it is a posterior of a kernel that is learned
     for one in place(stack):
         layer, index = one.layer, one.index
         if len(one.path) > 2 or one.made:  # in a block
             continue
-        able = [name for name in NAMES if layer.carries(name) and not METHODS[name].last_layer_only]
+        able = [
+            name
+            for name in NAMES
+            if layer.carries(name) and not METHODS[name].last_layer_only and name not in unsaid
+        ]
         if not able or index == spared or getattr(layer, "rate", 1) == 0 or random.random() < 0.3:
             continue
         own: dict[str, Any] = {}

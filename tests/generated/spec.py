@@ -23,11 +23,15 @@ def random_spec(random: Random) -> Document:
     shape = tuple(random.choice(sides) for _ in range(dimensions))
     image: Shape = (*shape, random.choice([1, 2, 3]))
     method = random.choice(NAMES)
-    distribution, labels, loss = random.choice(OUTPUTS)
-    output = output_section(random, distribution, labels, loss)
+    output, loss = _output(random)
     head = OUTPUT.validate_python(output)
+    while method == "sngp" and not head.has_curvature:
+        output, loss = _output(random)
+        head = OUTPUT.validate_python(output)
     activation = random.choice(head.activations[head.parameterization])
     layers = layer_stack(random, image, head.width, activation)
+    while method == "sngp" and layers[-1]["type"] != "dense":
+        layers = layer_stack(random, image, head.width, activation)
     drops = METHODS[method].needs == "a dropout layer"
     if drops:
         for layer in layers:  # a rate of 0 leaves nothing random
@@ -62,6 +66,11 @@ def random_spec(random: Random) -> Document:
 def specs() -> st.SearchStrategy[Document]:
     """`random_spec` as a strategy."""
     return st.randoms(use_true_random=False).map(random_spec)
+
+
+def _output(random: Random) -> tuple[Document, str]:
+    distribution, labels, loss = random.choice(OUTPUTS)
+    return output_section(random, distribution, labels, loss), loss
 
 
 def _input(random: Random, image: Shape) -> Document:

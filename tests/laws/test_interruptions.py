@@ -70,6 +70,10 @@ CASES: dict[str, dict[str, Any]] = {
         ],
         "training": {},
     },
+    "a Gaussian process, whose posterior is fitted at the end": {
+        "bayesian": {"method": "sngp", "gaussian_process": {"num_inducing": 16}},
+        "training": {"early_stopping": NEVER},
+    },
     "a posterior fitted at the end, around averages": {
         "bayesian": {"method": "laplace", "prior": {"scale": "learned"}},
         "training": {

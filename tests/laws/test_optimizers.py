@@ -222,3 +222,28 @@ def test_the_kl_is_that_of_float32_whatever_the_precision(precision: str) -> Non
     half = program(training={"precision": precision}).model.kl_divergence()
     assert half.dtype == tf.float32
     assert float(half) == float(program(training={}).model.kl_divergence())
+
+
+@pytest.mark.parametrize("method", ["concrete_dropout", "rank_1", "sngp"])
+def test_what_a_layer_says_is_not_to_be_decayed_is_not_and_all_else_is(method: str) -> None:
+    """By decoupled decay alone: one step with it, and one without, from the same weights."""
+
+    def stepped(decay: float) -> Program:
+        made = bound(method, optimizer={"type": "adamw", "weight_decay": decay})
+        for variable in made.model.trainable_variables:
+            variable.assign_add(np.full(variable.shape, 0.1))  # biases begin at 0
+        made.train_step(*arrays(8))
+        return made
+
+    plain, decayed = stepped(0.0), stepped(0.5)
+    spared = {
+        id(variable)
+        for layer in decayed.model.layers
+        for variable in layer.trainable_variables
+        if any(name in variable.name for name in getattr(layer, "not_decayed", ()))
+    }
+    assert spared
+    for one, other in zip(
+        plain.model.trainable_variables, decayed.model.trainable_variables, strict=True
+    ):
+        assert np.array_equal(one, other) == (id(other) in spared), other.path

@@ -11,7 +11,13 @@ import tensorflow as tf
 
 import bnnc.runtime
 from bnnc.compiler.plan import Node
-from bnnc.runtime.layers import ConcreteDropout, Laplace, Rank1, Variational
+from bnnc.runtime.layers import (
+    ConcreteDropout,
+    Laplace,
+    RandomFeatureGaussianProcess,
+    Rank1,
+    Variational,
+)
 from bnnc.runtime.layers.rank_1 import FACTORS
 from bnnc.specs.layers import Shape, ShapeError
 from bnnc.specs.methods.rank_1 import FACTOR_SPREAD
@@ -94,7 +100,7 @@ def test_kl_at_the_start_is_the_expected_one_within_five_standard_errors(
         for node, layer in nodes_and_layers(compiled):
             if node.posterior and node.layer is not None and hasattr(layer, "kl_divergence"):
                 prior = sections[node.layer].prior
-                scale = prior.initial_scale
+                scale = getattr(layer, "amplitude", prior.initial_scale)
                 square = 2 / math.prod(layer.kernel.shape[:-1])
                 weights: float = node.posterior
                 if isinstance(layer, Rank1):  # a mean over members
@@ -143,9 +149,13 @@ def test_multiply_adds_are_what_a_kernel_of_ones_adds_up(compiled_specs: list[Co
             if not hasattr(layer, "kernel") or getattr(layer, "padding", "valid") != "valid":
                 assert hasattr(layer, "kernel") or node.multiply_adds == 0
                 continue
-            plain = _class_named(
-                f"keras.layers.{re.sub('^(Variational|Rank1|BatchEnsemble|Laplace)', '', type(layer).__name__)}"
-            )
+            if isinstance(layer, RandomFeatureGaussianProcess):
+                # One for every number of the projection, and of the dense layer behind it.
+                projected = math.prod(layer.projection.shape)
+                assert node.multiply_adds == projected + math.prod(layer.kernel.shape), node
+                checked += 1
+                continue
+            plain = _class_named(f"keras.layers.{re.sub(_PREFIXES, '', type(layer).__name__)}")
             config = {key: one for key, one in layer.get_config().items() if key in _PLAIN}
             kernel = {
                 "depthwise_initializer"
@@ -160,7 +170,7 @@ def test_multiply_adds_are_what_a_kernel_of_ones_adds_up(compiled_specs: list[Co
 
 
 def _posterior_weights(layer: Any) -> int:
-    if isinstance(layer, Variational):
+    if isinstance(layer, Variational | RandomFeatureGaussianProcess):
         return math.prod(layer.kernel.shape)
     if isinstance(layer, Rank1):
         return sum(math.prod(getattr(layer, name).shape) for name in FACTORS)
@@ -169,6 +179,8 @@ def _posterior_weights(layer: Any) -> int:
     return 0
 
 
+# What the classes over Keras's own are called before its name.
+_PREFIXES = "^(Variational|Rank1|BatchEnsemble|Laplace|SpectralNormalized)"
 _PLAIN = {
     *("units", "filters", "kernel_size", "strides", "dilation_rate"),
     *("depth_multiplier", "groups"),
