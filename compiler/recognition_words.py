@@ -56,6 +56,7 @@ SAID_AS: dict[str, Path] = {
     **dict.fromkeys(("dataset", "train_data", "data_path"), ("data", "source")),
     **dict.fromkeys(("prior_scale", "prior_sigma", "prior_std", "prior_stddev", "prior_sigma_1"),
                     ("bayesian", "prior", "scale")),
+    **dict.fromkeys(("prior_mu", "prior_mean", "prior_loc"), ("bayesian", "prior", "loc")),
     "prior_sigma_2": ("bayesian", "prior", "narrow_scale"),
     "prior_pi": ("bayesian", "prior", "weight"),
     **dict.fromkeys(
@@ -91,6 +92,7 @@ ALSO_CALLED = {
     **dict.fromkeys(("n", "count", "num_blocks", "repetitions", "repeats"), ("times",)),
     "mode": ("merge",),
     "loc": ("mean",),
+    **dict.fromkeys(("mean", "mu"), ("loc",)),
     "sigma": ("scale", "initial_scale"),
     "std": ("scale", "initial_scale"),
     "stddev": ("scale", "initial_scale"),
@@ -126,7 +128,7 @@ _FIRST_VALUES = (
     "kernels, and the means of their posteriors, begin as draws of He's normal initializer, biases "
     "at 0"
 )
-_PRIOR = "a prior has mean 0 on every weight; what it is beside is said in `bayesian.prior`"
+_PRIOR = "what the prior of the weights is, is said in `bayesian.prior`"
 _EXACT = "the KL of the posterior from the prior is computed in closed form wherever it has one"
 _FOLLOWS = "what goes into a layer follows from the layer before it, and first from `input.shape`"
 _DELETE = "delete it"
@@ -151,7 +153,6 @@ NO_COUNTERPART: dict[str, tuple[str, str]] = {
         ("kernel_constraint", "bias_constraint"),
         ("weights are not constrained, only held by the prior", _DELETE),
     ),
-    **dict.fromkeys(("prior_mu", "prior_mean", "prior_loc"), (_PRIOR, _DELETE)),
     **dict.fromkeys(
         ("kernel_prior_fn", "make_prior_fn", "bias_prior_fn", "kernel_prior_tensor_fn"),
         (_PRIOR, "delete it, and write `prior: {distribution: normal, scale: 1.0}` in `bayesian`"),

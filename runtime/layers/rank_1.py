@@ -93,10 +93,10 @@ class Rank1(MemberFactors):
         """Posterior of those factors: independent normals, batch shape [members, channels]."""
         return tfp.distributions.Normal(self.factor_mean(name), self.factor_scale(name))
 
-    @property
-    def centred_prior(self) -> tfp.distributions.Distribution:
-        """Prior of one factor less 1."""
-        return self.prior.distribution(self._prior_variables)
+    def centred_prior(self, name: str) -> tfp.distributions.Distribution:
+        """Prior of one of those factors less 1; of each, where it is tied to their means."""
+        mean = self.factor_mean(name) - CENTRE
+        return self.prior.distribution_around(mean, self._prior_variables)
 
     def kl_divergence(self) -> tf.Tensor:
         """Mean over the members of KL(posterior || prior): nats, float32, shape []."""

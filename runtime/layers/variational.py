@@ -133,8 +133,8 @@ class Variational(RandomKernel):
 
     @property
     def kernel_prior(self) -> tfp.distributions.Distribution:
-        """Prior of one weight of the kernel."""
-        return self.prior.distribution(self._prior_variables)
+        """Prior of one weight of the kernel; of each, where it is tied to their means."""
+        return self.prior.distribution_around(self.kernel_mean, self._prior_variables)
 
     def kl_divergence(self) -> tf.Tensor:
         """Return KL(posterior || prior), summed over all weights: nats, float32, shape []."""

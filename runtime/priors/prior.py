@@ -32,6 +32,16 @@ class Prior(abc.ABC):
     ) -> tfp.distributions.Distribution:
         """Return the law of one weight as a TFP distribution."""
 
+    def distribution_around(
+        self, mean: tf.Tensor, variables: Mapping[str, keras.Variable]
+    ) -> tfp.distributions.Distribution:
+        """Return the law of the weights whose posterior has these means: of one for all of them.
+
+        A prior that is tied to the means has the shape of `mean`.
+        """
+        del mean
+        return self.distribution(variables)
+
     @abc.abstractmethod
     def kl_divergence(
         self,

@@ -1,21 +1,35 @@
 """The normal prior."""
 
 from math import log, prod
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, Tag
 
 from bnnc.specs.priors.prior import Kernel, mean_square
 from bnnc.specs.priors.scaled import PriorScale, ScaledPrior
+from bnnc.specs.section import TEXT_OR_OTHER
+
+PriorLoc = Annotated[
+    Annotated[Literal["tied"], Tag("text")]
+    | Annotated[float, Field(ge=-1000, le=1000, allow_inf_nan=False), Tag("other")],
+    TEXT_OR_OTHER,
+]
 
 
 class NormalPrior(ScaledPrior):
-    """A normal prior with mean 0 on every weight."""
+    """A normal prior with one mean for every weight, or with the posterior's own means."""
 
     runtime_class: ClassVar[str] = "bnnc.runtime.NormalPrior"
 
     distribution: Literal["normal"] = Field(
         default="normal", description="Family of the prior, as named in TFP."
+    )
+    loc: PriorLoc = Field(
+        default=0.0,
+        description=(
+            "Mean of the prior, or `tied`: the posterior's mean of each weight, so that the KL "
+            "holds the standard deviations alone."
+        ),
     )
     scale: PriorScale = Field(
         default=0.1,
@@ -30,6 +44,14 @@ class NormalPrior(ScaledPrior):
         """The scale itself."""
         return self.initial_scale
 
+    def arguments(self) -> dict[str, object]:
+        """The scale, and the mean where it is not 0."""
+        given = super().arguments()
+        loc = given.pop("loc")
+        if loc == "tied":
+            return {**given, "tied": True}
+        return given if loc == 0 else {"loc": loc, **given}
+
     def kl_at_start(self, kernel: Kernel, scale: float, square: float | None = None) -> float:
         """log(p/s) + s² / 2p² - 1/2 for every weight, and what the means cost."""
         prior = self.initial_scale
@@ -37,6 +59,8 @@ class NormalPrior(ScaledPrior):
         return of_scales + self.kl_of_means(kernel, square)
 
     def kl_of_means(self, kernel: Kernel, square: float | None = None) -> float:
-        """m² / 2p² for every weight: units / p² in a layer, where the means are He's."""
+        """(m - loc)² / 2p² for every weight: units / p² in a layer of He's means, where loc is 0."""
+        if isinstance(self.loc, str):
+            return 0.0
         square = mean_square(kernel) if square is None else square
-        return prod(kernel) * square / (2 * self.initial_scale**2)
+        return prod(kernel) * (square + self.loc**2) / (2 * self.initial_scale**2)

@@ -107,7 +107,7 @@ def test_an_unknown_key_of_a_layer_is_named_with_what_was_meant(
         ("bayesian: {method: none, posterior: {scale: 1}}", "did you mean `initial_scale`?"),
         (
             "bayesian: {method: none, prior: {mean: 1}}",
-            "delete it, or use one of: `distribution`, `scale`",
+            "did you mean `loc`?",
         ),
     ],
 )

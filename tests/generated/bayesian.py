@@ -19,6 +19,7 @@ OTHER_FIELDS: dict[str, tuple[float, ...]] = {
     "df": (2.5, 30),
     "weight": (0.25, 0.9),
     "narrow_scale": (0.02, 0.0025),
+    "loc": (0, 0.05, -0.1),
 }
 
 
@@ -68,7 +69,8 @@ def _fix_priors_of_dropout(written: Document, layers: list[Document]) -> None:
     if any(one.get("method") == "concrete_dropout" for one in sections):
         for one in sections:
             prior = one.get("prior", {})
-            if prior.get("scale") == "learned" or prior.get("distribution", "normal") != "normal":
+            other = prior.get("distribution", "normal") != "normal" or prior.get("loc", 0) != 0
+            if prior.get("scale") == "learned" or other:
                 one["prior"] = {"scale": 0.5}
 
 
@@ -93,6 +95,8 @@ def prior_section(random: Random) -> Document:
     for field, values in OTHER_FIELDS.items():
         if field in PRIORS[family].model_fields:
             prior[field] = random.choice(values)
+    if "loc" in prior and prior["scale"] != "learned" and random.random() < 0.3:
+        prior["loc"] = "tied"
     named = family != "normal" or random.random() < 0.5
     return {"distribution": family, **prior} if named else prior
 

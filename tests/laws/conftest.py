@@ -80,12 +80,19 @@ def variational_layers() -> dict[str, type[Variational]]:
 
 
 def priors() -> dict[str, Prior]:
-    """Return every registered prior, and its learned variant where it has one."""
+    """Return every registered prior, and what variants of it there are."""
+    variants: dict[str, tuple[str, Any]] = {
+        "learned": ("learned", True),
+        "elsewhere": ("loc", 0.3),
+        "tied": ("tied", True),
+    }
     found: dict[str, Prior] = {}
     for name, prior_class in PRIORS.items():
         found[name] = prior_class()
-        if "learned" in {field.name for field in fields(prior_class)}:
-            found[f"{name}, learned"] = prior_class.from_config({"learned": True})
+        known = {field.name for field in fields(prior_class)}
+        for variant, (field, value) in variants.items():
+            if field in known:
+                found[f"{name}, {variant}"] = prior_class.from_config({field: value})
     return found
 
 

@@ -68,9 +68,9 @@ def test_a_learned_laplace_prior_is_best_at_the_mean_size_of_the_weights() -> No
 
 
 def test_the_kl_term_is_zero_where_the_posterior_is_the_prior(first_case: Any, prior: Any) -> None:
-    scale = float(prior.distribution(prior.add_variables(keras.layers.Layer())).stddev())
-    layer = first_case.layer_as_built("flipout", prior=prior, initial_scale=scale)
-    layer.kernel.assign(tf.zeros_like(layer.kernel))
+    law = prior.distribution(prior.add_variables(keras.layers.Layer()))
+    layer = first_case.layer_as_built("flipout", prior=prior, initial_scale=float(law.stddev()))
+    layer.kernel.assign(law.mean() * tf.ones_like(layer.kernel))
     if isinstance(prior, NormalPrior):
         np.testing.assert_allclose(layer.kl_divergence(), 0.0, atol=1e-9)
         return
@@ -158,6 +158,19 @@ def test_a_learned_prior_starts_at_its_scale_and_minimises_the_kl_in_closed_form
     with tf.GradientTape() as tape:
         divergence = layer.kl_divergence()
     np.testing.assert_allclose(tape.gradient(divergence, variable.value), 0.0, atol=1e-3)
+
+
+def test_a_tied_prior_holds_the_standard_deviations_alone() -> None:
+    layer = VariationalDense(4, estimator="flipout", prior=NormalPrior(0.3, tied=True), seed=1)
+    layer.build((None, 5))
+    np.testing.assert_array_equal(layer.kernel_prior.mean(), layer.kernel)
+    with tf.GradientTape() as tape:
+        divergence = layer.kl_divergence()
+    of_means, of_scales = tape.gradient(
+        divergence, [layer.kernel.value, layer.kernel_unconstrained_scale.value]
+    )
+    assert of_means is None
+    assert np.all(np.asarray(of_scales) < 0)  # they are narrower, and would be wider
 
 
 @pytest.mark.parametrize("scale", [2e-6, 1e-3, 0.01, 0.05, 1.0, 30.0])
@@ -330,6 +343,11 @@ def test_what_is_no_prior_is_refused() -> None:
         NormalPrior(0)
     with pytest.raises(TypeError, match="Received: learned='yes'"):
         NormalPrior(learned="yes")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="Received: loc=nan"):
+        NormalPrior(loc=float("nan"))
+    for arguments in ({"loc": 0.5}, {"learned": True}):
+        with pytest.raises(ValueError, match="tied to the posterior's means"):
+            NormalPrior(tied=True, **arguments)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="Received: df=2"):
         StudentTPrior(df=2)
     with pytest.raises(ValueError, match="Received: narrow_scale=0"):

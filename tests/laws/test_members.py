@@ -226,12 +226,14 @@ def test_the_kl_is_the_mean_of_the_members_closed_forms_or_integrals(prior: Any,
         centred = tfd.Normal(posterior.loc - CENTRE, posterior.scale)
         mean, scale = (np.ravel(one) for one in (centred.loc, centred.scale))
         try:
-            each = tfd.kl_divergence(centred, layer.centred_prior)
+            each = tfd.kl_divergence(centred, layer.centred_prior(name))
             total += float(tf.reduce_sum(each)) / MEMBERS
         except NotImplementedError:
-            total += integrated_kl(mean, scale, layer.centred_prior) / MEMBERS
+            total += integrated_kl(mean, scale, layer.centred_prior(name)) / MEMBERS
         if isinstance(prior, SampledPrior):
-            variance += (standard_error_of_kl(mean, scale, layer.centred_prior) / MEMBERS) ** 2
+            variance += (
+                standard_error_of_kl(mean, scale, layer.centred_prior(name)) / MEMBERS
+            ) ** 2
     divergence, error = layer.kl_divergence(), np.sqrt(variance)
     np.testing.assert_allclose(divergence, total, rtol=1e-5, atol=5 * error)
     assert not layer.losses

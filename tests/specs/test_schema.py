@@ -132,6 +132,7 @@ BOUNDS = [
     (("loss", "label_smoothing"), [0, 0.1, 0.999], [1, 1.5, -0.1, "0.1", None, True]),
     (("loss", "kl", "weight"), [0, 1e6, "per_example"], ["per_batch", -1, True]),
     (("bayesian", "prior", "scale"), [1.1e-6, 1000, "learned"], [1e-6, 1001, "fixed", False]),
+    (("bayesian", "prior", "loc"), [0, -1000, 0.5, "tied"], [1001, "posterior", None, True]),
     (("bayesian", "layers"), ["all", "last", ["a"]], ["dense", [], ["A"], [1], None]),
     (("name",), ["a", "A.b-c_d", "a" * 128], ["", "a" * 129, "-a", "a b", "naïve", "a/b", 1]),
     (("bnnc",), [1], [2, 0, "1", True, None]),
