@@ -20,17 +20,20 @@ from bnnc.specs import Spec
 _MODULES = {"keras": keras, "bnnc.runtime": bnnc.runtime}
 
 
-def build(spec: Spec, plan: Plan) -> Program:
-    """The program of a spec and its plan: compiled, untrained."""
+def build(spec: Spec, plan: Plan, folder: str | None = None) -> Program:
+    """The program of a spec and its plan: compiled, untrained.
+
+    Files of weights that the spec names are relative to the folder.
+    """
     members = spec.members()
     if len(members) > 1:
         return EnsembleProgram(
             spec=spec,
-            members=[build(one, make_plan(one)) for one in members],
+            members=[build(one, make_plan(one), folder) for one in members],
             manifest=make_manifest(spec, plan.as_json()),
-            source=emit(spec, plan, lower(spec, plan)),
+            source=emit(spec, plan, lower(spec, plan, folder)),
         )
-    lowered = lower(spec, plan)
+    lowered = lower(spec, plan, folder)
     strategy = choose_strategy()
     with strategy.scope():
         model = instantiate(lowered)

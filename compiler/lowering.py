@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -15,6 +16,7 @@ from bnnc.specs.bayesian import Bayesian
 from bnnc.specs.constraints import ConstraintSection
 from bnnc.specs.layers import LayerSection
 from bnnc.specs.layers.augmentation import Augmentation
+from bnnc.specs.layers.backbone import Backbone
 from bnnc.specs.output import LearnedLayer
 from bnnc.specs.placement import with_kernel_behind
 from bnnc.specs.priors import PriorSection
@@ -77,8 +79,8 @@ class Lowered:
     optimizer: Call
 
 
-def lower(spec: Spec, plan: Plan) -> Lowered:
-    """The calls of a spec and its plan."""
+def lower(spec: Spec, plan: Plan, folder: str | None = None) -> Lowered:
+    """The calls of a spec and its plan; files that it names are relative to the folder."""
     placed = spec.placed
     sections = spec.bayesian_sections
     read = with_kernel_behind(placed)
@@ -99,6 +101,9 @@ def lower(spec: Spec, plan: Plan) -> Lowered:
             if section is not None:
                 more = section.applied.arguments_of_readers(node.input_shape, behind[index])
             call = _layer(spec, node, layer, section, more, is_last=index not in read)
+            if isinstance(layer, Backbone) and layer.weights_file is not None:
+                path = os.path.join(folder or "", layer.weights_file)
+                call = Call(call.target, {**call.arguments, "weights": path})
         applied.append(Application(node.name, call, node.inputs, made))
     images = plan.nodes[0].name
     inputs = Call("keras.Input", {"shape": spec.input.shape, "name": images})
@@ -175,7 +180,7 @@ def _layer(
         arguments |= more  # type: ignore[arg-type]  # plain values
     if isinstance(layer, Augmentation) and layer.takes_value_range:
         arguments["value_range"] = _range_of_values(spec)
-    if bayesian is not None or layer.drops or isinstance(layer, Augmentation):
+    if bayesian is not None or layer.drops or isinstance(layer, Augmentation | Backbone):
         arguments["seed"] = seed
     else:
         for number, argument in enumerate(layer.kernel_initializers):

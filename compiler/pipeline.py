@@ -68,7 +68,17 @@ class Report:
     @property
     def folder(self) -> str | None:
         """What a path in `data.source` is relative to: the folder of the file that says it."""
-        said = None if self.tree is None else find(self.tree, ("data", "source"))
+        return self._folder_of("data", "source")
+
+    @property
+    def weights_folder(self) -> str | None:
+        """What a file in a backbone's `weights` is relative to: the folder of the file that says it."""
+        layers = () if self.spec is None else self.spec.layers
+        places = [number for number, layer in enumerate(layers) if layer.type == "backbone"]
+        return self._folder_of("layers", *places[:1], "weights")
+
+    def _folder_of(self, *path: str | int) -> str | None:
+        said = None if self.tree is None else find(self.tree, path)
         return (self.source if said is None else said.span.source).folder
 
     def accepted(self) -> Spec:
@@ -136,4 +146,4 @@ def compile(report: Report) -> Program:
     # TensorFlow is imported here and nowhere before.
     from bnnc.compiler.build import build
 
-    return build(report.accepted(), plan(report))
+    return build(report.accepted(), plan(report), report.weights_folder)

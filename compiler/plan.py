@@ -36,6 +36,7 @@ class Node:
         trainable: weights that gradients change.
         posterior: weights with a posterior of their own.
         multiply_adds: of the kernel, for one example and one draw.
+        inner_outputs: numbers that a training step holds of layers inside of it, for one example.
         stochastic: whether its output is random at prediction.
         kl: KL(posterior ‖ prior) expected at the start, in nats.
     """
@@ -52,6 +53,7 @@ class Node:
     multiply_adds: int
     stochastic: bool
     kl: float
+    inner_outputs: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,7 @@ class Plan:
             trained=self.trainable,
             slots=self.optimizer_slots,
             batch_size=self.batch_size,
-            outputs=sum(prod(node.output_shape) for node in self.nodes),
+            outputs=sum(prod(node.output_shape) + node.inner_outputs for node in self.nodes),
             members=self.members,
         )
 
@@ -270,4 +272,5 @@ def _node(
         multiply_adds=multiply_adds,
         stochastic=stochastic,
         kl=kl,
+        inner_outputs=layer.inner_outputs(shape),
     )

@@ -116,6 +116,8 @@ ALSO_CALLED = {
     "estimator": ("method",),
     "num_samples": ("samples",),
     "from_logits": ("parameterization",),
+    **dict.fromkeys(("model", "base_model", "architecture", "network"), ("application",)),
+    "pretrained": ("weights",),
 }
 
 _FIRST_VALUES = (
@@ -178,7 +180,8 @@ NO_COUNTERPART: dict[str, tuple[str, str]] = {
         ("data_format", "dim_ordering"),
         ("images are [height, width, channels], Keras's `channels_last`", _DELETE),
     ),
-    "trainable": ("every layer is trained", _DELETE),
+    "trainable": ("every layer is trained, but a `backbone` that is frozen", _DELETE),
+    "include_top": ("a backbone has no classifier: the layers behind it are one", _DELETE),
     "reduction": ("the loss is the mean over a batch", _DELETE),
     "shuffle": ("rows are shuffled anew in every epoch, by `training.seed`", _DELETE),
     "verbose": ("progress goes to standard error, a bar on a terminal", _DELETE),

@@ -5,6 +5,7 @@ The names below are those that an emitted `model.py` uses.
 
 from bnnc.runtime import optimizers, outputs, schedules
 from bnnc.runtime.layers import (
+    Backbone,
     BatchEnsembleConv1D,
     BatchEnsembleConv2D,
     BatchEnsembleConv2DTranspose,
@@ -52,6 +53,7 @@ from bnnc.runtime.priors import LaplacePrior, NormalPrior
 from bnnc.specs.seeds import layer_seed
 
 __all__ = [
+    "Backbone",
     "BatchEnsembleConv1D",
     "BatchEnsembleConv2D",
     "BatchEnsembleConv2DTranspose",

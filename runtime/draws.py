@@ -235,5 +235,9 @@ def mixture_log_prob(
 
 def _rows_of_a_chunk(model: BayesianModel) -> int:
     """Images whose largest two activations fit into the memory of a chunk, at most 1024."""
-    largest = max(int(np.prod(layer.output.shape[1:])) for layer in model.layers)
+    # Of a layer with layers in it, the largest may be one of those.
+    largest = max(
+        max(int(np.prod(layer.output.shape[1:])), getattr(layer, "largest_output", 0))
+        for layer in model.layers
+    )
     return int(np.clip(_CHUNK_BYTES // (2 * 4 * largest), 1, _LARGEST_CHUNK))

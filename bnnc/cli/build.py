@@ -67,7 +67,8 @@ def _print(report: Report, stage: str) -> str:
             return json.dumps(pipeline.plan(report).as_json(), indent=2)
         case _:
             plan = pipeline.plan(report)
-            return emit(compiled, plan, lower(compiled, plan)).rstrip("\n")
+            lowered = lower(compiled, plan, report.weights_folder)
+            return emit(compiled, plan, lowered).rstrip("\n")
 
 
 def _write(report: Report, output: Path) -> None:

@@ -61,14 +61,15 @@ def users_errors() -> Iterator[None]:
     from bnnc.runtime.artifacts import ArtifactError
     from bnnc.runtime.data import DataError
     from bnnc.runtime.files import OutputError
+    from bnnc.runtime.layers.backbone import DownloadError, WeightsError
     from bnnc.runtime.runs import RunError
     from bnnc.runtime.training import DeviceError, DivergedError
 
     try:
         yield
-    except (ArtifactError, DataError, OutputError, RunError) as error:
+    except (ArtifactError, DataError, OutputError, RunError, WeightsError) as error:
         raise UsersError(str(error)) from error
-    except (DeviceError, DivergedError) as error:
+    except (DeviceError, DivergedError, DownloadError) as error:
         raise UsersError(str(error), FAILED_WHILE_RUNNING) from error
     except tf.errors.ResourceExhaustedError as error:
         first = str(error).splitlines()[0]

@@ -162,6 +162,9 @@ def _of_layer_type(span: Span, value: str, types: list[str], tree: Mapping) -> I
     activation = exact_word(value, choices(schema_of_field("layers.activation.activation") or {}))
     if activation is not None:
         return f"write `{{type: activation, activation: {activation}}}`", (), ()
+    application = exact_word(value, choices(schema_of_field("layers.backbone.application") or {}))
+    if application is not None:
+        return f"write `{{type: backbone, application: {application}}}`", (), ()
     near = near_words(value, types)
     if near:
         verb = "is" if len(near) == 1 else "are"

@@ -13,6 +13,7 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.text.tree import Path
 from bnnc.compiler.view import View
+from bnnc.specs.layers.backbone import Backbone
 from bnnc.specs.schedules import ScheduleSection
 
 # Learning rate times steps below which models of `benchmarks/thresholds.md` are not done.
@@ -40,7 +41,9 @@ def training_too_short(view: View, report: Report) -> list[Diagnostic]:
     Adam moves a weight by at most about the learning rate in a step, so that the product is as far
     as a weight can come; weights that matter are that large. SGD's steps are as long as the
     gradient, which is below 1 for most weights. In `benchmarks/thresholds.md` what is below is
-    measurably worse, and far below it is at chance.
+    measurably worse, and far below it is at chance. Of a pretrained `backbone` nothing is foretold:
+    its weights are where they should be, or nearly, and the small ones of a head add up over its
+    thousand features.
 
     ## Example
     ```yaml
@@ -73,6 +76,8 @@ def training_too_short(view: View, report: Report) -> list[Diagnostic]:
     optimizer, training = view.training.optimizer, view.training
     steps, rows = steps_known(view), rows_known(view)
     if steps is None or rows is None:
+        return []
+    if any(isinstance(one.section, Backbone) and one.section.is_pretrained for one in view.layers):
         return []
     bounded = is_bounded(optimizer)
     shortest = SHORTEST_BOUNDED if bounded else SHORTEST_UNBOUNDED

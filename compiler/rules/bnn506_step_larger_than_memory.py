@@ -66,15 +66,18 @@ def step_larger_than_memory(view: View, report: Report) -> list[Diagnostic]:
     mapped = view.input.value_range != (0, 1)
     standardised = view.input.mean is not None or view.input.std is not None
     outputs = [prod(view.input.shape) * (1 + mapped + standardised)]
+    frozen = 0
     for step in view.shapes.steps:
-        sizes += [prod(shape) for shape in step.layer.weight_shapes(step.input).values()]
-        outputs.append(prod(step.output))
+        each = {name: prod(one) for name, one in step.layer.weight_shapes(step.input).items()}
+        sizes += each.values()
+        frozen += sum(each[name] for name in step.layer.non_trainable())
+        outputs.append(prod(step.output) + step.layer.inner_outputs(step.input))
     weights = sum(sizes)
 
     def needed(batch_size: int) -> int:
         return step_bytes(
             weights=weights,
-            trained=weights,
+            trained=weights - frozen,
             slots=view.training.optimizer.slots,
             batch_size=batch_size,
             outputs=sum(outputs),

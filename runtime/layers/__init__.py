@@ -8,6 +8,7 @@ from bnnc.runtime.layers.augmentation import (
     RandomTranslation,
     RandomZoom,
 )
+from bnnc.runtime.layers.backbone import Backbone
 from bnnc.runtime.layers.batch_ensemble import BatchEnsemble
 from bnnc.runtime.layers.concrete_dropout import ConcreteDropout
 from bnnc.runtime.layers.conv1d import (
@@ -58,6 +59,7 @@ from bnnc.runtime.layers.variational import Variational
 from bnnc.runtime.layers.zero_padded_shortcut import ZeroPaddedShortcut
 
 __all__ = [
+    "Backbone",
     "BatchEnsemble",
     "BatchEnsembleConv1D",
     "BatchEnsembleConv2D",

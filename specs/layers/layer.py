@@ -16,6 +16,7 @@ Problem = Literal[
     "groups-do-not-divide",
     "sizes-do-not-multiply",
     "no-position-is-left",
+    "image-too-small",
     "axis-out-of-range",
     "residual-of-another-shape",
     "no-stride-of-a-shortcut",
@@ -139,6 +140,10 @@ class LayerSection(Section):
 
     def multiply_adds(self, shape: Shape) -> int:
         """Multiply-adds of the kernel for one example, for an input shape."""
+        return 0
+
+    def inner_outputs(self, shape: Shape) -> int:
+        """Numbers that a training step holds of layers inside of this one, for an input shape."""
         return 0
 
     def arguments(self) -> dict[str, object]:

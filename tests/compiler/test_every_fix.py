@@ -88,6 +88,10 @@ MORE = {
     },
     "a layer's type as a key": INDICES.replace("type: flatten", "Flatten: {}"),
     "a Bayesian layer of another library": INDICES.replace("type: dense,", "type: DenseFlipout,"),
+    "a backbone of images whose channels stand first": HEAD.replace("[8, 8, 1]", "[3, 40, 40]")
+    + "layers:\n  - {type: backbone, application: VGG16, pooling: avg}\n"
+    + "  - {type: dense, units: 10}\n"
+    + CLASSES % ("categorical", "logits", "integer"),
     "weight of 1 and temperature too large": COUNTED + "loss: {kl: {weight: 1, temperature: 10}}\n",
 }
 
