@@ -6,6 +6,7 @@ import pytest
 
 import bnnc
 from bnnc.compiler.pipeline import plan
+from bnnc.specs.methods import METHODS
 from tests.small import document
 
 SPECTRAL, PROCESS = "spectral_normalization", "sngp"
@@ -112,3 +113,12 @@ def test_bounds_alone_are_deterministic() -> None:
     made = plan(report)
     assert made.first_stochastic is None
     assert made.posterior == made.kl == 0
+
+
+@pytest.mark.parametrize(
+    "method", [name for name, one in METHODS.items() if not one.noise_in_training]
+)
+def test_several_draws_of_a_training_without_noise_are_told(method: str) -> None:
+    spec = written(HEAD, bayesian={"method": method}, training={"samples": 4})
+    (found,) = (one for one in bnnc.check(spec).diagnostics if one.code == "BNN426")
+    assert found.message == "4 draws of a training without noise are all the same"
