@@ -21,6 +21,7 @@ from bnnc.runtime.layers import (
 from bnnc.runtime.layers.rank_1 import FACTORS
 from bnnc.specs.layers import Shape, ShapeError
 from bnnc.specs.methods.rank_1 import FACTOR_SPREAD
+from bnnc.specs.priors import NormalPrior
 from bnnc.specs.priors.prior import over_weights
 from bnnc.specs.priors.sampled import SampledPrior
 from tests.compiler.build.conftest import Compiled
@@ -99,7 +100,9 @@ def test_kl_at_the_start_is_the_expected_one_within_five_standard_errors(
         variance = 0.0
         for node, layer in nodes_and_layers(compiled):
             if node.posterior and node.layer is not None and hasattr(layer, "kl_divergence"):
-                prior = sections[node.layer].prior
+                section = sections[node.layer]
+                # A Gaussian process has a normal one of its own, as wide as its amplitude.
+                prior = section.prior if "prior" in section.applied.fields else NormalPrior()
                 scale = getattr(layer, "amplitude", prior.initial_scale)
                 square = 2 / math.prod(layer.kernel.shape[:-1])
                 weights: float = node.posterior
