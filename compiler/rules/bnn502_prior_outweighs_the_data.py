@@ -8,6 +8,7 @@ from bnnc.compiler.kl_factor import OVERCOUNT, kl_factor
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.text.tree import Path
 from bnnc.compiler.view import View
+from bnnc.specs.priors import NormalPrior
 
 # `benchmarks/thresholds.md`: from here on the likelihood suffers.
 LARGEST_SHARE = 0.5
@@ -24,7 +25,8 @@ def prior_outweighs_the_data(view: View, report: Report) -> list[Diagnostic]:
     can give back. A mean m costs m² / (2 · scale²) nats against a normal prior, means of He's size
     units / scale² in a layer; found is a prior under which this, over the rows, is more than half
     of log(classes), the loss of guessing. The part of the KL that the standard deviations have is
-    left out: training takes it away in a few epochs. Against a Laplace prior a mean costs
+    left out: training takes it away in a few epochs. With a `loc` a mean costs
+    (m - loc)² / (2 · scale²), and nothing under a prior that is tied to it; against a Laplace prior
     |m| / scale, against Student's t (df + 1) / 2 · log(1 + m² / (df · scale²)), and against a
     scale mixture at least m² / (2 · scale²), scale being the wide one. Concrete dropout has such a
     prior on the kernels behind it, and counts them 1 / (1 - rate) times.
@@ -101,7 +103,8 @@ def prior_outweighs_the_data(view: View, report: Report) -> list[Diagnostic]:
         None,
     )
     learned = " where it starts" if prior.learned else ""
-    of_means = "a KL of units / scale²" if prior.distribution == "normal" else "this KL"
+    plain = isinstance(prior, NormalPrior) and prior.loc == 0
+    of_means = "a KL of units / scale²" if plain else "this KL"
     return [
         report(
             view.place(*path),

@@ -347,7 +347,7 @@ def test_what_is_no_prior_is_refused() -> None:
         NormalPrior(loc=float("nan"))
     for arguments in ({"loc": 0.5}, {"learned": True}):
         with pytest.raises(ValueError, match="tied to the posterior's means"):
-            NormalPrior(tied=True, **arguments)  # type: ignore[arg-type]
+            NormalPrior(tied=True, **arguments)
     with pytest.raises(ValueError, match="Received: df=2"):
         StudentTPrior(df=2)
     with pytest.raises(ValueError, match="Received: narrow_scale=0"):

@@ -112,7 +112,7 @@ def test_kl_at_the_start_is_the_expected_one_within_five_standard_errors(
                     variance += weights * _variance_of_log_prob(prior, layer, square)
                 elif prior.distribution == "laplace":  # E|w| / b moves less than the mean does
                     variance += weights * square / scale**2
-                elif prior.loc != "tied":
+                elif isinstance(prior, NormalPrior) and not isinstance(prior.loc, str):
                     of_squares = 2 * square**2 + 4 * prior.loc**2 * square
                     variance += weights * of_squares / (2 * scale**2) ** 2
             if isinstance(layer, ConcreteDropout):
