@@ -104,7 +104,7 @@ def prior_outweighs_the_data(view: View, report: Report) -> list[Diagnostic]:
     )
     learned = " where it starts" if prior.learned else ""
     plain = isinstance(prior, NormalPrior) and prior.loc == 0
-    of_means = "a KL of units / scale²" if plain else "this KL"
+    of_means = "a KL of units / scale² in each layer" if plain else "such a KL"
     return [
         report(
             view.place(*path),
@@ -113,8 +113,8 @@ def prior_outweighs_the_data(view: View, report: Report) -> list[Diagnostic]:
             label=f"a standard deviation of {prior.stddev:.3g}{learned}",
             related=(Label(view.place("data", "source"), f"{rows:,} rows trained on"),),
             notes=(
-                f"means of He's size have {of_means} in each layer; the optimum of the objective "
-                "does without most of them",
+                f"means of He's size have {of_means}; the optimum of the objective does without "
+                "most of them",
             ),
             help=(
                 f"write `scale: {proposed:g}` for the prior, where they cost "
