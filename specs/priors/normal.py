@@ -24,18 +24,18 @@ class NormalPrior(ScaledPrior):
     distribution: Literal["normal"] = Field(
         default="normal", description="Family of the prior, as named in TFP."
     )
-    loc: PriorLoc = Field(
-        default=0.0,
-        description=(
-            "Mean of the prior, or `tied`: the posterior's mean of each weight, so that the KL "
-            "holds the standard deviations alone."
-        ),
-    )
     scale: PriorScale = Field(
         default=0.1,
         description=(
             "Standard deviation of the prior, or `learned`: one scale a layer, fitted with the "
             "weights (empirical Bayes), starting at 0.1."
+        ),
+    )
+    loc: PriorLoc = Field(
+        default=0.0,
+        description=(
+            "Mean of the prior, or `tied`: the posterior's mean of each weight, so that the KL "
+            "holds the standard deviations alone."
         ),
     )
 

@@ -65,7 +65,11 @@ def with_layer(layer: str) -> str:
         ("training: {optimizer: Adam}", "optimizer: {type: adam}", False),
         ("bayesian: {method: flipout, prior: normal}", "prior: {distribution: normal}", True),
         ("bayesian: {method: flipout, prior: learned}", "prior: {scale: learned}", True),
-        ("bayesian: {method: flipout, prior: 0.5}", "prior: {scale: 0.5}", False),
+        (
+            "bayesian: {method: flipout, prior: 0.5}",
+            "prior: {scale: 0.5}`, or `prior: {loc: 0.5}",
+            False,
+        ),
         ("data: digits", "data: {source: digits}", True),
         ("prediction: 8", "prediction: {samples: 8}", False),
     ],
