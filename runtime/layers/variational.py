@@ -131,7 +131,9 @@ class Variational(RandomKernel):
 
     def kl_divergence(self) -> tf.Tensor:
         """Return KL(posterior || prior), summed over all weights: nats, float32, shape []."""
-        return self.prior.kl_divergence(self.kernel_mean, self.kernel_scale, self._prior_variables)
+        return self.prior.kl_divergence(
+            self.kernel_mean, self.kernel_scale, self._prior_variables, self.seed
+        )
 
     # Saving.
 
