@@ -73,10 +73,12 @@ def compile(
     Args:
         spec: path of a YAML or JSON file, a dict, or a `bnnc.Spec`.
         set: values that count over the spec's own, as for `check`.
-        folder: what `extends` and `data.source` of a dict are relative to.
+        folder: what `extends`, `data.source` and `training.initialize_from` of a dict are relative
+            to.
 
     Raises: SpecError, carrying the diagnostics, if the spec does not compile; SpecFileError, an
-        OSError, if the file cannot be read; TypeError for anything else than a path, a dict or a
+        OSError, if the file cannot be read; bnnc.runtime.artifacts.ArtifactError if the run that
+        the weights come from cannot be used; TypeError for anything else than a path, a dict or a
         Spec, and for values that YAML does not have.
     """
     report = check(spec, set=set, folder=folder)

@@ -14,16 +14,23 @@ from bnnc.compiler.plan import Plan, make_plan
 from bnnc.runtime.artifacts import make_manifest
 from bnnc.runtime.devices import choose_strategy
 from bnnc.runtime.ensemble import EnsembleProgram
+from bnnc.runtime.initializing import initialize
 from bnnc.runtime.program import Program
 from bnnc.specs import Spec
 
 _MODULES = {"keras": keras, "bnnc.runtime": bnnc.runtime}
 
 
-def build(spec: Spec, plan: Plan, folder: str | None = None) -> Program:
+def build(
+    spec: Spec, plan: Plan, folder: str | None = None, run_folder: str | None = None
+) -> Program:
     """The program of a spec and its plan: compiled, untrained.
 
-    Files of weights that the spec names are relative to the folder.
+    Args:
+        folder: what files of weights that the spec names are relative to; where we are if None.
+        run_folder: the same of the run in `training.initialize_from`.
+
+    Raises: ArtifactError if that run cannot be used.
     """
     members = spec.members()
     if len(members) > 1:
@@ -39,13 +46,16 @@ def build(spec: Spec, plan: Plan, folder: str | None = None) -> Program:
         model = instantiate(lowered)
         # So that a saved model has the optimizer's variables, and loading finds as many.
         model.optimizer.build(model.trainable_variables)
-    return Program(
+    program = Program(
         spec=spec,
         models=[model],
         manifest=make_manifest(spec, plan.as_json()),
         source=emit(spec, plan, lowered),
         strategy=strategy,
     )
+    if spec.training.initialize_from is not None:
+        initialize(program, run_folder)
+    return program
 
 
 def instantiate(lowered: Lowered) -> bnnc.runtime.BayesianModel:

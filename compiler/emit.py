@@ -106,7 +106,15 @@ def _what(members: int) -> str:
 
 
 def _training(spec: Spec) -> list[str]:
-    return ["To train it with Keras:", "", "    model = build_model()", *_fit(spec)]
+    begun = [] if spec.training.initialize_from is None else _BEGUN
+    return ["To train it with Keras:", "", "    model = build_model()", *_fit(spec), *begun]
+
+
+_BEGUN = [
+    "",
+    "The training begins with the weights of a run, and `build_model` with random ones: the file",
+    "`model.keras` has the weights of that run.",
+]
 
 
 def _training_of_members(spec: Spec) -> list[str]:

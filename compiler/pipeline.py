@@ -68,16 +68,17 @@ class Report:
     @property
     def folder(self) -> str | None:
         """What a path in `data.source` is relative to: the folder of the file that says it."""
-        return self._folder_of("data", "source")
+        return self.folder_of("data", "source")
 
     @property
     def weights_folder(self) -> str | None:
         """What a file in a backbone's `weights` is relative to: the folder of the file that says it."""
         layers = () if self.spec is None else self.spec.layers
         places = [number for number, layer in enumerate(layers) if layer.type == "backbone"]
-        return self._folder_of("layers", *places[:1], "weights")
+        return self.folder_of("layers", *places[:1], "weights")
 
-    def _folder_of(self, *path: str | int) -> str | None:
+    def folder_of(self, *path: str | int) -> str | None:
+        """What a path that is said there is relative to: the folder of the file that says it."""
         said = None if self.tree is None else find(self.tree, path)
         return (self.source if said is None else said.span.source).folder
 
@@ -142,8 +143,16 @@ def plan(report: Report) -> Plan:
 
 
 def compile(report: Report) -> Program:
-    """Checked text to a program that trains and predicts. Raises: SpecError."""
+    """Checked text to a program that trains and predicts.
+
+    Raises: SpecError; ArtifactError if the run that the weights come from cannot be used.
+    """
     # TensorFlow is imported here and nowhere before.
     from bnnc.compiler.build import build
 
-    return build(report.accepted(), plan(report), report.weights_folder)
+    return build(
+        report.accepted(),
+        plan(report),
+        report.weights_folder,
+        report.folder_of("training", "initialize_from", "run"),
+    )

@@ -4,6 +4,8 @@ import math
 from collections.abc import Callable
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 
 # Softplus underflows to zero in float32 below about -104, and log(0) in the KL term is -inf. One
@@ -40,6 +42,12 @@ def unconstrained(value: float) -> float:
     above_floor = check_scale("value", value) - SCALE_FLOOR
     # log(exp(a) - 1), written so that neither a small nor a large a loses digits.
     return above_floor + math.log(-math.expm1(-above_floor))
+
+
+def unconstrained_array(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """What `unconstrained` is of every number of an array, all of them above `SCALE_FLOOR`."""
+    above_floor = values - SCALE_FLOOR
+    return above_floor + np.log(-np.expm1(-above_floor))
 
 
 def check_scale(name: str, value: object) -> float:

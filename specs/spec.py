@@ -127,6 +127,10 @@ class Spec(Section):
             del value["loss"]["kl"]
         if not any(one.applied.learns_scales for one in sections.values()):
             del value["training"]["posterior_scale_learning_rate_multiplier"]
+        if self.training.initialize_from is None:
+            del value["training"]["initialize_from"]
+        elif not any(one.applied.learns_scales for one in sections.values()):
+            del value["training"]["initialize_from"]["relative_scale"]
         if len(self.members()) == 1:
             del value["ensemble"]
         if not self.training.optimizer.use_ema:

@@ -9,6 +9,7 @@ from bnnc.specs.section import NonNegative, Positive, Section
 
 Precision = Literal["float32", "mixed_bfloat16", "mixed_float16"]
 Draws = Annotated[int, Field(ge=1, le=10_000)]
+RelativeScale = Annotated[float, Field(gt=0, le=10, allow_inf_nan=False)]
 Epochs = Annotated[int, Field(ge=0, le=1_000_000)]
 
 
@@ -33,6 +34,26 @@ class EarlyStopping(Section):
     )
 
 
+class InitializeFrom(Section):
+    """A trained run whose weights this training begins with, layer by layer."""
+
+    run: str = Field(
+        min_length=1,
+        max_length=4096,
+        description=(
+            "Folder of the run, relative to the file that says it. Each of its layers has a layer of "
+            "the same name here, and the same weights; a posterior takes them as its means."
+        ),
+    )
+    relative_scale: RelativeScale | None = Field(
+        default=None,
+        description=(
+            "Standard deviation of every weight with a posterior, as a share of its mean's size "
+            "(MOPED); null for that of `bayesian.posterior`."
+        ),
+    )
+
+
 class Training(Section):
     """How the model is trained."""
 
@@ -48,6 +69,9 @@ class Training(Section):
     )
     batch_size: int = Field(default=128, ge=1, le=1_000_000, description="Rows of one batch.")
     epochs: int = Field(default=10, ge=1, le=1_000_000, description="Passes over the data.")
+    initialize_from: InitializeFrom | None = Field(
+        default=None, description="A run whose weights are the first; null for random ones."
+    )
     samples: Draws = Field(
         default=1, description="Weight draws that the loss of a batch is averaged over."
     )

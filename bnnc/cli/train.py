@@ -133,6 +133,7 @@ def _require_data(program: Program, data: str | None) -> None:
 
 def _resume(folder: Path, report: Report | None, data: str | None, epochs: int | None) -> int:
     from bnnc.runtime.files import remove_leftovers
+    from bnnc.runtime.initializing import refuse_other_run
     from bnnc.runtime.program import load
     from bnnc.runtime.runs import check_resumable, epochs_done, is_finished
 
@@ -144,6 +145,8 @@ def _resume(folder: Path, report: Report | None, data: str | None, epochs: int |
             f"{report.source.name} is not the spec that {folder} was begun with: resume with "
             f"`bnnc train --resume {folder}`, or start a new run"
         )
+    if report is not None:
+        refuse_other_run(program, report.folder_of("training", "initialize_from", "run"))
     trained = program.manifest["trained"]
     if trained is None:
         raise UsersError(f"{folder} was built, not trained: train it without `--resume`")

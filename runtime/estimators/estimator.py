@@ -17,6 +17,9 @@ class KernelLayer(Protocol):
     def sum_of_ops(self, inputs: Sequence[tf.Tensor], kernels: Sequence[tf.Tensor]) -> tf.Tensor:
         """Apply each kernel to its inputs, and add the outputs: in one operation, if that is faster."""
 
+    def biased(self, outputs: tf.Tensor) -> tf.Tensor:
+        """Add the bias, if there is one: TensorFlow joins it with the operation right before it."""
+
     def sign_shape(self, inputs: tf.Tensor) -> tf.Tensor:
         """Return the shape of one sign per example and input channel.
 
@@ -36,8 +39,8 @@ class Estimator:
 
     Args:
         name: what a spec calls it.
-        estimate: function of (layer, inputs, mean, scale, key) that returns the outputs before
-            bias and activation, in the type of the inputs. Mean and scale are float32.
+        estimate: function of (layer, inputs, mean, scale, key) that returns the outputs with the
+            bias and before the activation, in the type of the inputs. Mean and scale are float32.
         is_weight_draw: whether the outputs of an example, taken together, always are those of
             some draw of the kernel. False where only their marginal law is the kernel's.
         noise_per_example: whether the examples of a batch get independent noise. False where

@@ -23,10 +23,10 @@ from bnnc.runtime.noise import key_of_examples, normal, signs
 def flipout(
     layer: KernelLayer, inputs: tf.Tensor, mean: tf.Tensor, scale: tf.Tensor, key: tf.Tensor
 ) -> tf.Tensor:
-    """Return op(inputs, mean) + op(inputs * sign, scale * noise)."""
+    """Return op(inputs, mean) + op(inputs * sign, scale * noise) + bias."""
     noise, sign = flipout_noise(layer, inputs, mean, key)
     kernels = [tf.cast(one, inputs.dtype) for one in (mean, scale * noise)]
-    return layer.sum_of_ops([inputs, inputs * sign], kernels)
+    return layer.biased(layer.sum_of_ops([inputs, inputs * sign], kernels))
 
 
 def flipout_noise(

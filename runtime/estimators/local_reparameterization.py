@@ -27,8 +27,8 @@ SMALLEST_VARIANCE: Final = float(np.finfo(np.float32).tiny)
 def local_reparameterization(
     layer: KernelLayer, inputs: tf.Tensor, mean: tf.Tensor, scale: tf.Tensor, key: tf.Tensor
 ) -> tf.Tensor:
-    """Return op(inputs, mean) + sqrt(op(inputs**2, scale**2)) * noise, noise of the outputs' shape."""
-    expected = layer.op(inputs, tf.cast(mean, inputs.dtype))
+    """Return op(inputs, mean) + bias + sqrt(op(inputs**2, scale**2)) * noise of the outputs' shape."""
+    expected = layer.biased(layer.op(inputs, tf.cast(mean, inputs.dtype)))
     # float16 ends at 65504: it would overflow in the square of an input of 256, and lose a scale
     # of 2e-4 altogether. bfloat16 has the range of float32, and its digits are enough for noise.
     squared_type = tf.float32 if inputs.dtype == tf.float16 else inputs.dtype

@@ -49,13 +49,16 @@ class KernelOperation(keras.layers.Layer):
         """
         return False
 
+    def biased(self, outputs: tf.Tensor) -> tf.Tensor:
+        """Add the layer's bias, where it has one: right behind an operation, it costs nothing."""
+        if not self.use_bias:
+            return outputs
+        data_format = "NHWC" if self.channel_axis == -1 else "NCHW"
+        return tf.nn.bias_add(outputs, tf.cast(self.bias, outputs.dtype), data_format=data_format)
+
     def biased_and_activated(self, outputs: tf.Tensor) -> tf.Tensor:
         """Add the layer's bias, where it has one, and apply its activation."""
-        if self.use_bias:
-            data_format = "NHWC" if self.channel_axis == -1 else "NCHW"
-            outputs = tf.nn.bias_add(
-                outputs, tf.cast(self.bias, outputs.dtype), data_format=data_format
-            )
+        outputs = self.biased(outputs)
         return outputs if self.activation is None else self.activation(outputs)
 
     def positions_share_kernel(self, inputs: tf.Tensor) -> bool:

@@ -73,17 +73,12 @@ class Variational(RandomKernel):
         self._prior_variables = self.prior.add_variables(self)
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
-        """Return activation(outputs + bias), the outputs being the estimator's."""
+        """Return activation(outputs), the outputs with their bias being the estimator's."""
         inputs = tf.cast(inputs, self.compute_dtype)
         key, kind = next_layer_key(self.seed, self.seed_generator)
         chosen = estimator_for(self.estimator, kind, self, inputs)
         outputs = chosen.estimate(self, inputs, self.kernel_mean, self.kernel_scale, key)
-        if self.use_bias:
-            data_format = "NHWC" if self.channel_axis == -1 else "NCHW"
-            outputs = tf.nn.bias_add(outputs, self.bias, data_format=data_format)
-        if self.activation is not None:
-            outputs = self.activation(outputs)
-        return outputs
+        return outputs if self.activation is None else self.activation(outputs)
 
     # Prediction.
 

@@ -36,6 +36,7 @@ def full(minimal: dict[str, Any]) -> dict[str, Any]:
                 "use_ema": True,
             },
             "early_stopping": {"patience": 5},
+            "initialize_from": {"run": "runs/first", "relative_scale": 0.1},
         },
         "ensemble": {"members": 3},
         "prediction": {"samples": 8},
