@@ -138,11 +138,10 @@ def nets() -> Iterator[Trial]:
             units = 64 if source == "digits" else 128
             one = {**spec(source), "bayesian": {"method": "none"}}
             one["prediction"] = {"samples": 1}
-            hidden = [
-                {"type": "dense", "units": units, "activation": "relu"},
-                {"type": "batch_normalization", "momentum": momentum},
-            ]
-            one["layers"] = [{"type": "flatten"}, *hidden, *hidden, {"type": "dense", "units": 10}]
+            dense = {"type": "dense", "units": units, "activation": "relu"}
+            normal = {"type": "batch_normalization", "momentum": momentum}
+            head = {"type": "dense", "units": 10}
+            one["layers"] = [{"type": "flatten"}, dense, normal, dense, normal, head]
             yield Trial("BNN511", source, f"momentum {momentum:g}, two normalizations", one)
     normalization = {"type": "batch_normalization"}
     for batch_size in (1, 2, 32):

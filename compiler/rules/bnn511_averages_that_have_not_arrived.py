@@ -18,7 +18,13 @@ LEFT = 0.01
 
 @rule(
     "BNN511",
-    needs=("layers", "training.batch_size", "training.epochs", "data"),
+    needs=(
+        "layers",
+        "training.batch_size",
+        "training.epochs",
+        "training.initialize_from",
+        "data",
+    ),
     severity="warning",
 )
 def averages_that_have_not_arrived(view: View, report: Report) -> list[Diagnostic]:
@@ -70,8 +76,8 @@ def averages_that_have_not_arrived(view: View, report: Report) -> list[Diagnosti
     - Ioffe and Szegedy 2015, arXiv:1502.03167, section 3.1
     """
     steps = view.steps_per_epoch
-    if steps is None:
-        return []
+    if steps is None or view.training.initialize_from is not None:
+        return []  # those of a run are where its training has brought them
     batches = steps * view.training.epochs
     return [
         _finding(view, report, path, layer, batches)
