@@ -39,6 +39,7 @@ class Node:
         inner_outputs: numbers that a training step holds of layers inside of it, for one example.
         stochastic: whether its output is random at prediction.
         kl: KL(posterior ‖ prior) expected at the start, in nats.
+        kl_is_sampled: whether training estimates it by Monte Carlo, having no closed form.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Node:
     multiply_adds: int
     stochastic: bool
     kl: float
+    kl_is_sampled: bool = False
     inner_outputs: int = 0
 
 
@@ -110,6 +112,11 @@ class Plan:
     def kl(self) -> float:
         """KL(posterior ‖ prior) of all weights expected at the start, in nats."""
         return sum(node.kl for node in self.nodes)
+
+    @property
+    def kl_is_sampled(self) -> bool:
+        """Whether training estimates a part of it by Monte Carlo."""
+        return any(node.kl_is_sampled for node in self.nodes)
 
     @property
     def kl_per_example(self) -> float | None:
@@ -272,5 +279,6 @@ def _node(
         multiply_adds=multiply_adds,
         stochastic=stochastic,
         kl=kl,
+        kl_is_sampled=added.kl_is_sampled,
         inner_outputs=layer.inner_outputs(shape),
     )

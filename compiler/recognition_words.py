@@ -56,6 +56,8 @@ SAID_AS: dict[str, Path] = {
     **dict.fromkeys(("dataset", "train_data", "data_path"), ("data", "source")),
     **dict.fromkeys(("prior_scale", "prior_sigma", "prior_std", "prior_stddev", "prior_sigma_1"),
                     ("bayesian", "prior", "scale")),
+    "prior_sigma_2": ("bayesian", "prior", "narrow_scale"),
+    "prior_pi": ("bayesian", "prior", "weight"),
     **dict.fromkeys(
         ("posterior_scale", "posterior_sigma", "posterior_std", "init_sigma", "initial_sigma"),
         ("bayesian", "posterior", "initial_scale"),
@@ -125,7 +127,7 @@ _FIRST_VALUES = (
     "at 0"
 )
 _PRIOR = "a prior has mean 0 on every weight; what it is beside is said in `bayesian.prior`"
-_EXACT = "the KL of the posterior from the prior is computed in closed form"
+_EXACT = "the KL of the posterior from the prior is computed in closed form wherever it has one"
 _FOLLOWS = "what goes into a layer follows from the layer before it, and first from `input.shape`"
 _DELETE = "delete it"
 # Keys that have no counterpart: why, and what there is instead.

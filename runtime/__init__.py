@@ -49,7 +49,7 @@ from bnnc.runtime.layers import (
 )
 from bnnc.runtime.model import BayesianModel
 from bnnc.runtime.objective import Objective
-from bnnc.runtime.priors import LaplacePrior, NormalPrior
+from bnnc.runtime.priors import LaplacePrior, NormalPrior, ScaleMixturePrior, StudentTPrior
 from bnnc.specs.seeds import layer_seed
 
 __all__ = [
@@ -82,6 +82,7 @@ __all__ = [
     "Rank1Conv3D",
     "Rank1Dense",
     "Rank1DepthwiseConv2D",
+    "ScaleMixturePrior",
     "SpatialDropout1D",
     "SpatialDropout2D",
     "SpatialDropout3D",
@@ -91,6 +92,7 @@ __all__ = [
     "SpectralNormalizedConv3D",
     "SpectralNormalizedDense",
     "SpectralNormalizedDepthwiseConv2D",
+    "StudentTPrior",
     "VariationalConv1D",
     "VariationalConv2D",
     "VariationalConv2DTranspose",

@@ -17,12 +17,14 @@ from bnnc.runtime.model import BayesianModel
 from bnnc.runtime.positive import SCALE_FLOOR, unconstrained_array
 from bnnc.runtime.program import Program, load
 
-# What Keras's own layers, and those of an output distribution, have. All other variables are what
-# a method adds to a layer, and begin as they do without a run.
+# What Keras's own layers, those of an output distribution, and the random features that a kernel
+# was trained for have. All other variables are what a method adds to a layer, and begin as they do
+# without a run.
 _OWN = frozenset(
     {
         *("kernel", "bias", "depthwise_kernel", "pointwise_kernel", "gamma", "beta"),
         *("moving_mean", "moving_variance", "unconstrained_scale", "unconstrained_cutpoints"),
+        *("projection", "phase"),
     }
 )
 

@@ -201,7 +201,7 @@ class BayesianModel(keras.Model):
                 return likelihood()
 
         if self.samples > 1:
-            with tf.GradientTape() as tape:
+            with tf.GradientTape() as tape, drawing(Draw(key=key, kind="estimator")):
                 divergence = self.kl_divergence()
                 scaled = self.optimizer.scale_loss(weight * divergence / replicas)
             gradients = gradients_or_zeros(tape, scaled, self.trainable_variables)

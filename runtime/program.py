@@ -29,6 +29,7 @@ from bnnc.runtime.averaging import batches_taken, show_weights
 from bnnc.runtime.data import DataError
 from bnnc.runtime.devices import choose_strategy
 from bnnc.runtime.files import whole_folder
+from bnnc.runtime.fitting import forget_posteriors
 from bnnc.runtime.model import BayesianModel
 from bnnc.runtime.predictors import AnyPredictor, evaluate, predictor_of
 from bnnc.runtime.preparation import Prepared, load_dataset
@@ -175,6 +176,8 @@ class Program:
     def train_step(self, images: Any, labels: Any) -> Metrics:
         """One step of the optimizer on one batch.
 
+        What was fitted after an earlier training is forgotten: it was around other weights.
+
         Args:
             images: [batch, height, width, channels], raw values.
             labels: encoded as the spec says.
@@ -190,6 +193,7 @@ class Program:
             # Asked before the step is traced: an error from inside a trace is hard to read.
             self.model.objective.weight(tf.constant(0))
         show_weights(self.model)
+        forget_posteriors(self.model)
         self.model.reset_metrics()
         metrics = self._step((images, labels))
         return {name: float(value) for name, value in metrics.items()}

@@ -13,7 +13,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from bnnc.runtime.layers.variational import Variational
+from bnnc.runtime.layers.random_kernel import RandomKernel
 from bnnc.runtime.noise import Draw, layer_key
 from bnnc.specs.layers.layer import ActivationName
 
@@ -49,7 +49,7 @@ class SideBySide:
     """
 
     def __init__(
-        self, layer: Variational, channelwise: Sequence[keras.layers.Layer], model: keras.Model
+        self, layer: RandomKernel, channelwise: Sequence[keras.layers.Layer], model: keras.Model
     ) -> None:
         self._layer = layer
         self.layers = (layer, *channelwise)
@@ -95,7 +95,7 @@ def side_by_side(model: keras.Model, cut: Sequence[keras.KerasTensor]) -> SideBy
     if len(cut) != 1:
         return None
     first = _only_reader(model, cut[0])
-    if not isinstance(first, Variational) or not _can_stand_side_by_side(first):
+    if not isinstance(first, RandomKernel) or not _can_stand_side_by_side(first):
         return None
     channelwise: list[keras.layers.Layer] = []
     last: keras.layers.Layer = first
@@ -107,7 +107,7 @@ def side_by_side(model: keras.Model, cut: Sequence[keras.KerasTensor]) -> SideBy
     return SideBySide(first, channelwise, model)
 
 
-def _can_stand_side_by_side(layer: Variational) -> bool:
+def _can_stand_side_by_side(layer: RandomKernel) -> bool:
     return (
         layer.kernels_stand_side_by_side
         and layer.draws_weights(layer.input)

@@ -92,9 +92,12 @@ def totals(plan: Plan) -> list[tuple[str, str]]:
 
 
 def _kl(plan: Plan) -> str:
+    nats = f"{plan.kl:,.0f} nats"
+    sampled = "; in training a Monte Carlo estimate" if plan.kl_is_sampled else ""
     if plan.rows is None:
-        return f"{plan.kl:,.0f} nats; the rows trained on are not known yet"
-    return f"{plan.kl:,.0f} nats, {plan.kl_per_example:,.3g} an example over {plan.rows:,} rows"
+        return f"{nats}; the rows trained on are not known yet{sampled}"
+    each = f"{plan.kl_per_example:,.3g} an example over {plan.rows:,} rows"
+    return f"{nats}, {each}{sampled}"
 
 
 def _first_random(plan: Plan, index: int) -> str:

@@ -10,6 +10,7 @@ import click
 
 from bnnc.cli.endings import UsersError, users_errors
 from bnnc.cli.specs import accepted, setting_option
+from bnnc.cli.trained import tell_of_chosen_scales
 from bnnc.compiler import pipeline
 from bnnc.compiler.text.source import Source
 
@@ -210,6 +211,7 @@ def _train(program: Program, prepared: Prepared, folder: Path, epochs: int) -> i
         return _INTERRUPTED
     finally:
         progress.close()
+    tell_of_chosen_scales(program)
     quoted = shlex.quote(str(folder))
     ended = _ended(program, epochs)
     if prepared.has_test_images:

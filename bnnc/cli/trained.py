@@ -43,3 +43,12 @@ def tell_of_missing_posterior(program: Program, run: Path) -> None:
         f"of the weights alone. `bnnc train --resume {shlex.quote(str(run))}` goes on",
         err=True,
     )
+
+
+def tell_of_chosen_scales(program: Program) -> None:
+    """Say on stderr which scales of priors the evidence chose at the end of a training."""
+    layers = [layer for model in program.models for layer in model.layers]
+    scales = [(layer.name, getattr(layer, "chosen_prior_scale", None)) for layer in layers]
+    for name, scale in scales:
+        if scale is not None:
+            click.echo(f"`{name}`: a prior of scale {scale:.4g} has the most evidence", err=True)

@@ -10,8 +10,8 @@ def several_draws_of_a_deterministic_model(view: View, report: Report) -> list[D
     """Several weight draws a step of a model that has no randomness.
 
     ## What it does
-    Finds `training.samples` above 1 under `method: none`, unless there is dropout, whose masks
-    differ from draw to draw.
+    Finds `training.samples` above 1 under `method: none`, and under methods that have no noise in
+    training, such as `laplace`, unless there is dropout, whose masks differ from draw to draw.
 
     ## Why it is bad
     All draws are the same, and so are their gradients: every step costs as many times more as there
@@ -47,12 +47,14 @@ def several_draws_of_a_deterministic_model(view: View, report: Report) -> list[D
     """
     samples = view.training.samples
     dropout = any(getattr(one.layer, "rate", 0) for one in view.layers)
-    if view.path_of_noise is not None or samples == 1 or dropout:
+    noisy = view.path_of_method(lambda one: one.has_noise and one.noise_in_training)
+    if noisy is not None or samples == 1 or dropout:
         return []
+    what = "a deterministic model" if view.path_of_noise is None else "a training without noise"
     return [
         report(
             view.place("training", "samples"),
-            f"{samples} draws of a deterministic model are all the same",
+            f"{samples} draws of {what} are all the same",
             label=f"{samples} times the work",
             related=(Label(view.place("bayesian", "method"), "no randomness"),)
             if view.written("bayesian", "method")

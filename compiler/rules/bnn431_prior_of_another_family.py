@@ -1,9 +1,11 @@
 """BNN431."""
 
-from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Fix, Label
+from bnnc.compiler.edits import delete_entry, set_value
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.text.tree import Path
 from bnnc.compiler.view import View
+from bnnc.specs.priors import NormalPrior, PriorSection
 
 
 @rule("BNN431", needs=("layers", "bayesian"))
@@ -67,6 +69,14 @@ def prior_of_another_family(view: View, report: Report) -> list[Diagnostic]:
                 ),
             ),
             help=("write `distribution: normal`, or a method with a posterior on kernels",),
-            fixes=(view.setting("write `distribution: normal`", (path, "normal")),),
+            fixes=(_fix(view, section.prior, path),),
         )
     return list(found.values())
+
+
+def _fix(view: View, prior: PriorSection, path: Path) -> Fix:
+    """Write the normal family, and delete what it has no field for."""
+    others = sorted(prior.model_fields_set - set(NormalPrior.model_fields))
+    deleted = tuple(delete_entry(view.tree, (*path[:-1], one)) for one in others)
+    edits = (set_value(view.tree, path, "normal"), *deleted)
+    return Fix("write `distribution: normal`", edits, safe=False)

@@ -25,8 +25,9 @@ def prior_outweighs_the_data(view: View, report: Report) -> list[Diagnostic]:
     units / scale² in a layer; found is a prior under which this, over the rows, is more than half
     of log(classes), the loss of guessing. The part of the KL that the standard deviations have is
     left out: training takes it away in a few epochs. Against a Laplace prior a mean costs
-    |m| / scale. Concrete dropout has such a prior on the kernels behind it, and counts them
-    1 / (1 - rate) times.
+    |m| / scale, against Student's t (df + 1) / 2 · log(1 + m² / (df · scale²)), and against a
+    scale mixture at least m² / (2 · scale²), scale being the wide one. Concrete dropout has such a
+    prior on the kernels behind it, and counts them 1 / (1 - rate) times.
 
     ## Why it is bad
     The optimum of the objective is then close to the prior, and the model close to guessing. Not
@@ -100,16 +101,17 @@ def prior_outweighs_the_data(view: View, report: Report) -> list[Diagnostic]:
         None,
     )
     learned = " where it starts" if prior.learned else ""
+    of_means = "a KL of units / scale²" if prior.distribution == "normal" else "this KL"
     return [
         report(
             view.place(*path),
             f"the prior outweighs the data: weights of a useful size cost {whole:.2g} nats a "
             f"row, and a label holds {information:.2g}",
-            label=f"a standard deviation of {start:g}{learned}",
+            label=f"a standard deviation of {prior.stddev:.3g}{learned}",
             related=(Label(view.place("data", "source"), f"{rows:,} rows trained on"),),
             notes=(
-                "means of He's size have a KL of units / scale² in each layer; the optimum of the "
-                "objective does without most of them",
+                f"means of He's size have {of_means} in each layer; the optimum of the objective "
+                "does without most of them",
             ),
             help=(
                 f"write `scale: {proposed:g}` for the prior, where they cost "

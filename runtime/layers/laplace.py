@@ -171,6 +171,13 @@ class Laplace(RandomKernel):
         return bool(np.any(self._spread))
 
     @property
+    def chosen_prior_scale(self) -> float | None:
+        """The prior's scale that the evidence chose, where it was asked for one."""
+        if self.prior_scale is not None or not self.has_posterior:
+            return None
+        return float(np.array(self.current_prior_scale))
+
+    @property
     def _spread(self) -> keras.Variable:
         return self.covariance_root if self.hessian == "full" else self.eigen_scales
 

@@ -122,8 +122,36 @@ class RandomFeatureGaussianProcess(RandomKernel, keras.layers.Dense):
         # The estimator of the loss has no noise, neither in training nor in its validation.
         if not training and (draw is None or draw.kind == "weights"):
             key, _ = next_layer_key(self.seed, self.seed_generator)
-            kernel += tf.matmul(self.covariance_root, normal(kernel.shape, key))
+            kernel = self.drawn_kernel(key)
         outputs = self.biased_and_activated(self.op(self.features(inputs), kernel))
+        return tf.cast(outputs, self.compute_dtype)
+
+    def drawn_kernel(self, key: tf.Tensor) -> tf.Tensor:
+        """One draw of the weights from their posterior: float32 [D, units]."""
+        kernel = tf.convert_to_tensor(self.kernel)
+        return kernel + tf.matmul(self.covariance_root, normal(kernel.shape, key))
+
+    # Prediction: the features are the same for all draws.
+
+    @property
+    def kernels_stand_side_by_side(self) -> bool:
+        """Always: every column of the kernel is one unit."""
+        return True
+
+    def draws_weights(self, inputs: tf.Tensor) -> bool:
+        """Say that a prediction takes draws of the weights."""
+        del inputs
+        return True
+
+    def side_by_side(self, inputs: tf.Tensor, keys: tf.Tensor) -> tf.Tensor:
+        """Return the outputs of several draws of the weights, as `RandomKernel` says."""
+        kernels = tf.map_fn(self.drawn_kernel, keys, fn_output_signature=tf.float32)
+        joined = tf.reshape(tf.transpose(kernels, [1, 0, 2]), (self.num_inducing, -1))
+        outputs = self.op(self.features(inputs), joined)
+        if self.use_bias:
+            outputs += tf.tile(tf.convert_to_tensor(self.bias), tf.shape(keys)[:1])
+        if self.activation is not None:
+            outputs = self.activation(outputs)
         return tf.cast(outputs, self.compute_dtype)
 
     def kl_divergence(self) -> tf.Tensor:

@@ -4,6 +4,7 @@ import random
 from typing import Any, ClassVar
 
 import keras
+import tensorflow as tf
 
 from bnnc.runtime.layers.kernel_operation import KernelOperation
 from bnnc.runtime.noise import check_seed
@@ -41,6 +42,24 @@ class RandomKernel(KernelOperation):
         super().__init__(*args, **kwargs)
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
+
+    # Prediction.
+
+    def draws_weights(self, inputs: tf.Tensor) -> bool:
+        """Say whether `side_by_side` gives what a prediction of these inputs takes."""
+        del inputs
+        return False
+
+    def side_by_side(self, inputs: tf.Tensor, keys: tf.Tensor) -> tf.Tensor:
+        """Return the outputs of several draws of the kernel, in one operation.
+
+        Only where `kernels_stand_side_by_side` and `draws_weights`, and where the activation sees
+        every number alone. The draw of a key is that of `call` with this key.
+
+        Shapes: inputs [batch, ..., channels], keys int32 [draws, 2] -> [batch, ..., draws *
+        output channels], the channels of a draw next to each other.
+        """
+        raise AssertionError("asked for draws that the layer does not take")
 
     # Saving. Keras's own layers store kernel and bias by position and nothing else.
 

@@ -102,7 +102,10 @@ class Rank1(MemberFactors):
         """Mean over the members of KL(posterior || prior): nats, float32, shape []."""
         divergences = [
             self.prior.kl_divergence(
-                self.factor_mean(name) - CENTRE, self.factor_scale(name), self._prior_variables
+                self.factor_mean(name) - CENTRE,
+                self.factor_scale(name),
+                self._prior_variables,
+                layer_seed(self.seed, name),
             )
             for name in FACTORS
         ]

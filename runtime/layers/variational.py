@@ -88,14 +88,7 @@ class Variational(RandomKernel):
         return chosen.estimate is reparameterization
 
     def side_by_side(self, inputs: tf.Tensor, keys: tf.Tensor) -> tf.Tensor:
-        """Return the outputs of several draws of the kernel, in one operation.
-
-        Only where `kernels_stand_side_by_side` and `draws_weights`, and where the activation sees
-        every number alone. The draw of a key is that of `call` with this key.
-
-        Shapes: inputs [batch, ..., channels], keys int32 [draws, 2] -> [batch, ..., draws *
-        output channels], the channels of a draw next to each other.
-        """
+        """Return the outputs of several draws of the kernel, as `RandomKernel` says."""
         inputs = tf.cast(inputs, self.compute_dtype)
         mean, scale = self.kernel_mean, self.kernel_scale
         kernels = tf.map_fn(
@@ -138,7 +131,9 @@ class Variational(RandomKernel):
 
     def kl_divergence(self) -> tf.Tensor:
         """Return KL(posterior || prior), summed over all weights: nats, float32, shape []."""
-        return self.prior.kl_divergence(self.kernel_mean, self.kernel_scale, self._prior_variables)
+        return self.prior.kl_divergence(
+            self.kernel_mean, self.kernel_scale, self._prior_variables, self.seed
+        )
 
     # Saving.
 

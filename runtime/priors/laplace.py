@@ -38,13 +38,18 @@ class LaplacePrior(ScaledPrior):
         return tfp.distributions.Laplace(0.0, self.current_scale(variables))
 
     def kl_divergence(
-        self, mean: tf.Tensor, scale: tf.Tensor, variables: Mapping[str, keras.Variable]
+        self,
+        mean: tf.Tensor,
+        scale: tf.Tensor,
+        variables: Mapping[str, keras.Variable],
+        seed: int = 0,
     ) -> tf.Tensor:
         """Return the closed form: the sum of log(2b) + E|w| / b - log(2 pi e s²) / 2.
 
         |w| of a normal w is folded normal, with the mean
         s sqrt(2/pi) exp(-m² / 2s²) + m erf(m / s sqrt(2)).
         """
+        del seed
         prior_scale = self.current_scale(variables)
         ratio = mean / scale
         folded = scale * math.sqrt(2 / math.pi) * tf.exp(-0.5 * tf.square(ratio))

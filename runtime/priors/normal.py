@@ -30,9 +30,14 @@ class NormalPrior(ScaledPrior):
         return tfp.distributions.Normal(0.0, self.current_scale(variables))
 
     def kl_divergence(
-        self, mean: tf.Tensor, scale: tf.Tensor, variables: Mapping[str, keras.Variable]
+        self,
+        mean: tf.Tensor,
+        scale: tf.Tensor,
+        variables: Mapping[str, keras.Variable],
+        seed: int = 0,
     ) -> tf.Tensor:
         """Return the closed form: the sum of (s²/p² + m²/p² - 1) / 2 - log(s/p)."""
+        del seed
         prior_scale = self.current_scale(variables)
         ratio = scale / prior_scale
         # s²/p² - 1 as (s/p - 1)(s/p + 1): near q = p the plain difference would cancel.

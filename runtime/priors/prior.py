@@ -34,9 +34,15 @@ class Prior(abc.ABC):
 
     @abc.abstractmethod
     def kl_divergence(
-        self, mean: tf.Tensor, scale: tf.Tensor, variables: Mapping[str, keras.Variable]
+        self,
+        mean: tf.Tensor,
+        scale: tf.Tensor,
+        variables: Mapping[str, keras.Variable],
+        seed: int = 0,
     ) -> tf.Tensor:
         """Return the sum over all weights of KL(Normal(mean, scale) || prior), in nats, float32.
+
+        `seed` is that of the weights, for the noise of a prior whose KL is sampled.
 
         Shapes: mean and scale of the kernel's shape -> [].
         """

@@ -45,4 +45,5 @@ class KernelPosterior(Method):
             trainable=prod(kernel) + prior.learned,
             posterior=prod(kernel),
             kl=prior.kl_at_start(kernel, bayesian.posterior.initial_scale),
+            kl_is_sampled=prior.kl_is_sampled,
         )

@@ -22,12 +22,14 @@ class Added:
         non_trainable: weights beside the layer's own that none changes.
         posterior: weights, own or added, that have a posterior.
         kl: KL(posterior ‖ prior) expected at the start, in nats.
+        kl_is_sampled: whether that KL is estimated by Monte Carlo in training.
     """
 
     trainable: int = 0
     non_trainable: int = 0
     posterior: int = 0
     kl: float = 0.0
+    kl_is_sampled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

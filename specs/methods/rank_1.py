@@ -45,4 +45,5 @@ class Rank1(Members):
             posterior=posterior,
             # Of one member: the objective takes the mean over all.
             kl=prior.kl_at_start((factors,), bayesian.posterior.initial_scale, FACTOR_SPREAD**2),
+            kl_is_sampled=prior.kl_is_sampled,
         )

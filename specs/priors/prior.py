@@ -1,6 +1,7 @@
 """What every prior says, and what it knows about itself before any training."""
 
 from collections.abc import Callable
+from itertools import pairwise
 from math import erf, exp, pi, prod, sqrt
 from typing import ClassVar
 
@@ -41,6 +42,48 @@ def over_he_means(kernel: Kernel, function: Callable[[float], float]) -> float:
     return 2 * half / erf(HE_LIMIT / sqrt(2))
 
 
+def over_weights(
+    kernel: Kernel, scale: float, function: Callable[[float], float], square: float | None = None
+) -> float:
+    """Expectation of an even function of a weight before training, w = m + s times noise.
+
+    Its density is a normal one, times the probability that its mean is within HeNormal's cut where
+    it is drawn from that. Simpson's rule on pieces that halve towards 0, so that a function may be
+    as narrow there as it likes, and with a piece of their own for the ends of the cut.
+
+    Args:
+        kernel: shape of the weights.
+        scale: standard deviation of the posterior, s.
+        function: the even function.
+        square: expected square of a mean, the means being normal; those of He if None.
+    """
+    deviation = he_deviation(kernel) if square is None else sqrt(square)
+    width = sqrt(deviation**2 + scale**2)
+    cut = HE_LIMIT * deviation
+    top = 8 * width if square is not None else cut + 8 * scale
+
+    def density(weight: float) -> float:
+        normal = exp(-0.5 * (weight / width) ** 2) / (width * sqrt(2 * pi))
+        if square is not None:
+            return normal
+        # Given the weight, its mean is normal too.
+        mean, spread = weight * (deviation / width) ** 2, sqrt(2) * deviation * scale / width
+        within = 0.5 * (erf((cut - mean) / spread) + erf((cut + mean) / spread))
+        return normal * within / erf(HE_LIMIT / sqrt(2))
+
+    edges = {0.0, *(top * 2.0**-power for power in range(30))}
+    if square is None:
+        edges.add(max(cut - 8 * scale, 0.0))
+    total, intervals = 0.0, 32
+    for low, high in pairwise(sorted(edges)):
+        step = (high - low) / intervals
+        for number in range(intervals + 1):
+            weight = low + number * step
+            times = 1 if number in {0, intervals} else 2 + 2 * (number % 2)
+            total += times * step / 3 * density(weight) * function(weight)
+    return 2 * total
+
+
 class PriorSection(Section):
     """A prior: what a spec says of it, its class in the runtime, and its arithmetic."""
 
@@ -53,6 +96,11 @@ class PriorSection(Section):
     def learned(self) -> int:
         """Numbers that each layer learns for its prior."""
         return 0
+
+    @property
+    def kl_is_sampled(self) -> bool:
+        """Whether the KL to it has no closed form, and is estimated by Monte Carlo."""
+        return False
 
     @property
     def stddev(self) -> float:

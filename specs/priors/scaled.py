@@ -1,4 +1,4 @@
-"""What the priors have in common that are known by one scale."""
+"""What the priors have in common that one scale makes narrower or wider."""
 
 from typing import Annotated, Literal
 
@@ -32,5 +32,6 @@ class ScaledPrior(PriorSection):
         return int(self.scale == "learned")
 
     def arguments(self) -> dict[str, object]:
-        """The scale, and whether it is learned."""
-        return {"scale": self.initial_scale, **({"learned": True} if self.learned else {})}
+        """The scale as a number, whether it is learned, and the other fields."""
+        learned = {"learned": True} if self.learned else {}
+        return {**super().arguments(), "scale": self.initial_scale, **learned}

@@ -115,6 +115,15 @@ def test_plan_prints_every_layer_and_the_totals(shell: Shell) -> None:
     assert "9,872 weights" in out
 
 
+@pytest.mark.parametrize("family", ["normal", "student_t", "scale_mixture"])
+def test_plan_says_of_a_kl_without_a_closed_form_that_it_is_estimated(
+    shell: Shell, family: str
+) -> None:
+    _, out, _ = shell("plan", DIGITS, "--set", f"bayesian.prior={{distribution: {family}}}")
+    (kl,) = (line for line in out.splitlines() if "KL at the start" in line)
+    assert ("in training a Monte Carlo estimate" in kl) == (family != "normal")
+
+
 @pytest.mark.parametrize("stage", ["tree", "spec", "plan"])
 def test_emitted_stages_are_json(shell: Shell, stage: str) -> None:
     code, out, _ = shell("build", DIGITS, "--emit", stage)

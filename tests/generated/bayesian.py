@@ -14,6 +14,12 @@ from tests.generated.layers import section
 # As many as there are by default: no batch is smaller.
 MOST_MEMBERS = 4
 SCALES = (0.3, 0.05, 0.01, 0.001, 2e-6)
+# Fields of priors beside the scale; a narrow scale is below every other.
+OTHER_FIELDS: dict[str, tuple[float, ...]] = {
+    "df": (2.5, 30),
+    "weight": (0.25, 0.9),
+    "narrow_scale": (0.02, 0.0025),
+}
 
 
 def bayesian_section(random: Random, method: str, layers: list[Document]) -> Document:
@@ -81,7 +87,12 @@ def _fields(random: Random) -> Document:
 def prior_section(random: Random) -> Document:
     """A prior of any family; the normal one may go without its name."""
     family = random.choice(sorted(PRIORS))
-    prior: Document = {"scale": random.choice(["learned", 1, 0.1, 0.05])}
+    takes_learned = PRIORS[family].model_fields["scale"].annotation is not float
+    scales = [*(["learned"] if takes_learned else []), 1, 0.1, 0.05]
+    prior: Document = {"scale": random.choice(scales)}
+    for field, values in OTHER_FIELDS.items():
+        if field in PRIORS[family].model_fields:
+            prior[field] = random.choice(values)
     named = family != "normal" or random.random() < 0.5
     return {"distribution": family, **prior} if named else prior
 

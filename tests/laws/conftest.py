@@ -161,6 +161,13 @@ def prior(request: pytest.FixtureRequest) -> Any:
     return request.param
 
 
+@pytest.fixture
+def a_prior(request: pytest.FixtureRequest) -> Any:
+    """One of the priors, each in turn over what else a test varies: none of it knows the prior."""
+    found = list(priors().values())
+    return found[sum(request.node.callspec.indices.values()) % len(found)]
+
+
 @pytest.fixture(scope="session")
 def layer_classes_without_a_case() -> set[str]:
     return set(variational_layers()) - set(CASES)

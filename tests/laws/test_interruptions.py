@@ -38,7 +38,8 @@ WARM = {
 NEVER = {"patience": 50, "restore_best_weights": True}
 
 CASES: dict[str, dict[str, Any]] = {
-    "averages, half an accumulation, draws, cycles": {
+    "averages, half an accumulation, draws, cycles, a sampled KL": {
+        "bayesian": {"method": "flipout", "prior": {"distribution": "scale_mixture"}},
         "training": {
             "samples": 2,
             "posterior_scale_learning_rate_multiplier": 3.0,

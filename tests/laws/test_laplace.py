@@ -9,7 +9,7 @@ import pytest
 import scipy.stats
 import tensorflow as tf
 
-from bnnc.cli.trained import tell_of_missing_posterior
+from bnnc.cli.trained import tell_of_chosen_scales, tell_of_missing_posterior
 from bnnc.runtime.evidence import best_prior_scale, log_evidence
 from bnnc.runtime.fitting import fit_posteriors
 from bnnc.runtime.layers import LaplaceDense
@@ -287,7 +287,9 @@ def test_a_posterior_is_of_its_own_weights_alone(
     np.testing.assert_array_equal(loaded.predict(images, 8).probs, made.predict(images, 8).probs)
     tell_of_missing_posterior(made, tmp_path)
     assert capsys.readouterr().err == ""
-    made.model.bind(rows=20, batch_size=8)
+    tell_of_chosen_scales(made)
+    assert f"a prior of scale {layer.chosen_prior_scale:.4g} has" in capsys.readouterr().err
+    made.train_step(*arrays(8))
     tell_of_missing_posterior(made, tmp_path)
     assert "its posterior is fitted at the end" in capsys.readouterr().err
     assert float(tf.reduce_max(layer.eigen_scales)) == 0

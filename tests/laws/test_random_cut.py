@@ -12,6 +12,7 @@ from bnnc.runtime import BayesianModel, Objective, side_by_side
 from bnnc.runtime.draws import WeightDraws, random_cut
 from bnnc.runtime.layers import (
     Dropout,
+    RandomFeatureGaussianProcess,
     VariationalConv2D,
     VariationalDense,
     VariationalDepthwiseConv2D,
@@ -97,6 +98,12 @@ def random_head(images: Any) -> Any:
     return VariationalDense(CLASSES, estimator="flipout", initial_scale=0.3, seed=7)(x)
 
 
+def gaussian_process(images: Any) -> Any:
+    """Its features are the same for all draws."""
+    x = layers.Flatten()(conv(1)(images))
+    return RandomFeatureGaussianProcess(CLASSES, num_inducing=8, length_scale=5.0, seed=7)(x)
+
+
 def own_noise(images: Any) -> Any:
     """A convolution that keeps the noise it was trained with draws no weights."""
     return head(random_conv(2, "local_reparameterization")(images))
@@ -156,6 +163,7 @@ GRAPHS: dict[Callable[[Any], Any], int] = {
     grouped: 1,
     depthwise: 1,
     random_head: 1,
+    gaussian_process: 1,
     own_noise: 1,
     deterministic: 0,
     residual_with_random_body: 2,
@@ -200,6 +208,7 @@ SIDE_BY_SIDE: dict[Callable[[Any], Any], int] = {
     pooled: 4,
     read_twice: 1,
     random_head: 1,
+    gaussian_process: 1,
 }
 
 

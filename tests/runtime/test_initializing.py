@@ -52,6 +52,20 @@ def test_every_weight_of_the_run_is_the_first_of_the_training(run: Path) -> None
     np.testing.assert_array_equal(plain, bnnc.load(run).predict(images).probs)
 
 
+def test_a_gaussian_process_begins_with_the_features_that_its_weights_were_trained_for(
+    tmp_path: Path,
+) -> None:
+    process = {"method": "sngp", "gaussian_process": {"num_inducing": 16}}
+    first = program("sngp", bayesian=process)
+    first.fit(*arrays(20))
+    first.save(tmp_path / "first")
+    training = {"seed": 9, "initialize_from": {"run": "first"}}
+    begun = bnnc.compile(document("sngp", bayesian=process, training=training), folder=tmp_path)
+    for name in ("kernel", "projection", "phase"):
+        received = getattr(begun.model.get_layer("dense"), name)
+        np.testing.assert_array_equal(received, getattr(first.model.get_layer("dense"), name))
+
+
 def test_a_standard_deviation_is_a_share_of_its_mean(run: Path) -> None:
     layer = begun(run).model.get_layer("dense")
     sizes = np.abs(np.array(layer.kernel))

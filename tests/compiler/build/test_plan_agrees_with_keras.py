@@ -21,6 +21,9 @@ from bnnc.runtime.layers import (
 from bnnc.runtime.layers.rank_1 import FACTORS
 from bnnc.specs.layers import Shape, ShapeError
 from bnnc.specs.methods.rank_1 import FACTOR_SPREAD
+from bnnc.specs.priors import NormalPrior
+from bnnc.specs.priors.prior import over_weights
+from bnnc.specs.priors.sampled import SampledPrior
 from tests.compiler.build.conftest import Compiled
 from tests.generated import section, windowed_layer
 
@@ -97,13 +100,17 @@ def test_kl_at_the_start_is_the_expected_one_within_five_standard_errors(
         variance = 0.0
         for node, layer in nodes_and_layers(compiled):
             if node.posterior and node.layer is not None and hasattr(layer, "kl_divergence"):
-                prior = sections[node.layer].prior
+                section = sections[node.layer]
+                # A Gaussian process has a normal one of its own, as wide as its amplitude.
+                prior = section.prior if "prior" in section.applied.fields else NormalPrior()
                 scale = getattr(layer, "amplitude", prior.initial_scale)
                 square = 2 / math.prod(layer.kernel.shape[:-1])
                 weights: float = node.posterior
                 if isinstance(layer, Rank1):  # a mean over members
                     square, weights = FACTOR_SPREAD**2, weights / layer.members**2
-                if prior.distribution == "laplace":  # E|w| / b moves less than the mean does
+                if isinstance(prior, SampledPrior):  # pairs of draws vary no more than one does
+                    variance += weights * _variance_of_log_prob(prior, layer, square)
+                elif prior.distribution == "laplace":  # E|w| / b moves less than the mean does
                     variance += weights * square / scale**2
                 else:
                     variance += weights * 2 * square**2 / (2 * scale**2) ** 2
@@ -120,6 +127,15 @@ def test_kl_at_the_start_is_the_expected_one_within_five_standard_errors(
         assert compiled.kl == pytest.approx(compiled.plan.kl, rel=1e-4, abs=5 * variance**0.5), (
             compiled
         )
+
+
+def _variance_of_log_prob(prior: SampledPrior, layer: Any, square: float) -> float:
+    """Variance of the log-density of a weight at the start, its mean being drawn too."""
+    size = (int(math.prod(layer.kernel.shape[:-1])), 1)
+    known = (size, layer.initial_scale)
+    square_of_means = square if isinstance(layer, Rank1) else None
+    mean = over_weights(*known, prior.log_prob, square_of_means)
+    return over_weights(*known, lambda one: (prior.log_prob(one) - mean) ** 2, square_of_means)
 
 
 def test_multiply_adds_are_what_a_kernel_of_ones_adds_up(compiled_specs: list[Compiled]) -> None:

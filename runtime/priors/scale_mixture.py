@@ -1,0 +1,50 @@
+"""The mixture of a wide and a narrow normal prior, both with mean 0.
+
+References: Blundell et al. 2015, arXiv:1505.05424, equation 7.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import keras
+import tensorflow_probability as tfp
+
+from bnnc.runtime.positive import check_scale
+from bnnc.runtime.priors.prior import prior
+from bnnc.runtime.priors.sampled import SampledPrior
+
+
+@prior("scale_mixture")
+@dataclass(frozen=True)
+class ScaleMixturePrior(SampledPrior):
+    """Independent weights, each of one of two normals with mean 0.
+
+    Args:
+        weight: weight of the first normal, between 0 and 1.
+        scale: standard deviation of the first normal, above 1e-6.
+        narrow_scale: standard deviation of the second normal, above 1e-6.
+
+    Raises: ValueError for an argument out of range.
+    """
+
+    weight: float = 0.5
+    scale: float = 1.0
+    narrow_scale: float = 0.0025
+
+    def __post_init__(self) -> None:
+        check_scale("scale", self.scale)
+        check_scale("narrow_scale", self.narrow_scale)
+        if not 0 < self.weight < 1:
+            raise ValueError(
+                f"Expected `weight` to be between 0 and 1. Received: weight={self.weight}"
+            )
+
+    def distribution(
+        self, variables: Mapping[str, keras.Variable]
+    ) -> tfp.distributions.Distribution:
+        """Return the mixture as a TFP distribution, of shape []; its density sums logarithms."""
+        del variables
+        return tfp.distributions.MixtureSameFamily(
+            tfp.distributions.Categorical(probs=[self.weight, 1.0 - self.weight]),
+            tfp.distributions.Normal(0.0, [self.scale, self.narrow_scale]),
+        )
