@@ -132,6 +132,17 @@ def nets() -> Iterator[Trial]:
         one = spec(source)
         one["layers"] = [flatten, head]
         yield Trial("BNN510", source, "no hidden layer", one)
+    for source in DATA:
+        momenta = (0.9, 0.99, 0.995, 0.998, 0.999, 0.9997)
+        for momentum in momenta if source == "digits" else (0.99, 0.9995, 0.9997, 0.9999):
+            units = 64 if source == "digits" else 128
+            one = {**spec(source), "bayesian": {"method": "none"}}
+            one["prediction"] = {"samples": 1}
+            dense = {"type": "dense", "units": units, "activation": "relu"}
+            normal = {"type": "batch_normalization", "momentum": momentum}
+            head = {"type": "dense", "units": 10}
+            one["layers"] = [{"type": "flatten"}, dense, normal, dense, normal, head]
+            yield Trial("BNN511", source, f"momentum {momentum:g}, two normalizations", one)
     normalization = {"type": "batch_normalization"}
     for batch_size in (1, 2, 32):
         for layer in ([], [normalization]):

@@ -166,6 +166,14 @@ def read(name: str) -> dict[str, Any]:
         "has_argument": _has_argument(name),
         "least": _least(name),
         "channels": model.output.shape[-1],
+        "momentum": max(
+            (
+                float(layer.momentum)
+                for layer in model.layers
+                if isinstance(layer, keras.layers.BatchNormalization)
+            ),
+            default=0.0,
+        ),
         "trainable": _linear(counts[0][0], counts[1][0]),
         "non_trainable": _linear(counts[0][1], counts[1][1]),
         "maps": maps,

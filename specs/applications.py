@@ -70,6 +70,7 @@ class Application:
         has_argument: whether its function has the argument `include_preprocessing`.
         least: least height and width that Keras takes.
         channels: channels of its last map.
+        momentum: highest momentum of its batch normalizations; 0 of a model without any.
         trainable, non_trainable: numbers of weights.
         maps: its maps; those that an index points to come first.
         last: index of its last map.
@@ -81,6 +82,7 @@ class Application:
     has_argument: bool
     least: int
     channels: int
+    momentum: float
     trainable: Linear
     non_trainable: Linear
     maps: tuple[Map, ...]

@@ -32,6 +32,8 @@ class Backbone(LayerSection):
             "`imagenet`, which Keras downloads when the model is built, and keeps; `none`, drawn at "
             "random; or a file of its weights, .weights.h5, .h5 or .keras, relative to the spec."
         ),
+        # For editors; of another text a rule tells more than that it does not fit a pattern.
+        json_schema_extra={"pattern": r"^(none|imagenet|.+\.(h5|keras))$"},
     )
     trainable: bool = Field(
         default=True,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from math import log, sqrt
+from math import ceil, log, sqrt
 from typing import Any
 
 import numpy as np
@@ -358,6 +358,42 @@ SCHEDULES = [
         "values": [0.01, 0.02, 0.001],
     },
 ]
+
+
+DETERMINISTIC: dict[str, Any] = {"bayesian": {"method": "none"}, "prediction": {"samples": 1}}
+
+
+@pytest.mark.parametrize(("left", "found"), [(0.0999, []), (0.1001, ["BNN511"])])
+def test_averages_have_not_arrived_above_their_threshold(left: float, found: list[str]) -> None:
+    batches = 10 * ceil(ROWS / 32)
+    normalization = {"type": "batch_normalization", "momentum": left ** (1 / batches)}
+    layers = [*spec()["layers"][:2], normalization, spec()["layers"][2]]
+    assert codes(layers=layers, **DETERMINISTIC) == found
+    # Ten times the epochs, or data whose rows nobody knows.
+    longer = training(epochs=100)
+    assert codes(layers=layers, training=longer, **DETERMINISTIC) == []
+    assert codes(layers=layers, data={"source": "some.npz"}, **DETERMINISTIC) == []
+
+
+@pytest.mark.parametrize(
+    ("backbone", "found"),
+    [
+        ({"application": "MobileNetV2", "weights": "none"}, ["BNN511"]),
+        ({"application": "EfficientNetB0", "weights": "none"}, []),
+        ({"application": "VGG16", "weights": "none"}, []),
+        ({"application": "MobileNetV2", "weights": "mine.weights.h5"}, []),
+        ({"application": "MobileNetV2", "weights": "none", "trainable": False}, ["BNN229"]),
+    ],
+)
+def test_averages_of_a_backbone_have_not_arrived_where_they_begin_anew(
+    backbone: dict[str, Any], found: list[str]
+) -> None:
+    layers = [
+        {"type": "up_sampling2d", "size": 4},
+        {"type": "backbone", "pooling": "avg", **backbone},
+        spec()["layers"][2],
+    ]
+    assert codes(layers=layers, **DETERMINISTIC) == found
 
 
 @pytest.mark.parametrize("schedule", SCHEDULES, ids=lambda one: str(one["type"]))
