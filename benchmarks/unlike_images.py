@@ -6,6 +6,9 @@ One network on the digits, trained by each method of the gallery as its spec say
 are told from the same images with their pixels in another order, and from uniform noise, by what
 each prediction knows of its own uncertainty: 0.5 is chance, 1 is without an error. Takes three
 minutes on two cores.
+
+The length scale, the amplitude and the bound of the norms of `sngp` were chosen among fourteen settings
+by these images, and those of no other method were: its rows are the more favourable for that.
 """
 
 import argparse
