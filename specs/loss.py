@@ -56,6 +56,13 @@ class KL(Section):
     temperature: Positive = Field(
         default=1.0, description="Multiplies the weight; below 1 is a cold posterior."
     )
+    estimator: Literal["auto", "closed_form"] = Field(
+        default="auto",
+        description=(
+            "`closed_form` refuses priors whose KL training would have to estimate by Monte Carlo; "
+            "`auto` takes the closed form where there is one."
+        ),
+    )
 
 
 class Loss(Section):

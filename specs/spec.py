@@ -123,7 +123,9 @@ class Spec(Section):
             del value["loss"]["label_smoothing"]
         sections = self.bayesian_sections
         _write_bayesian(value, placed, sections, self.bayesian)
-        if not self.has_kl:
+        if self.has_kl:
+            del value["loss"]["kl"]["estimator"]  # it refuses, and changes nothing
+        else:
             del value["loss"]["kl"]
         if not any(one.applied.learns_scales for one in sections.values()):
             del value["training"]["posterior_scale_learning_rate_multiplier"]

@@ -69,4 +69,6 @@ def _kl(random: Random) -> Document:
         sometimes(random, cyclical, "proportion", lambda: random.choice([0.5, 1, 0.01]))
         sometimes(random, section, "cyclical", lambda: random.choice([None, cyclical]), share=0.4)
     sometimes(random, section, "temperature", lambda: random.choice([0.1, 1, 1.0, 2.5]))
+    if section.get("temperature") == 2.5:
+        section["estimator"] = "auto"
     return section
