@@ -20,6 +20,10 @@ _OF_KL: Final = 0x4B4C
 class SampledPrior(Prior):
     """A prior against which the KL of a normal posterior is estimated by Monte Carlo."""
 
+    def log_prob(self, weights: tf.Tensor, variables: Mapping[str, keras.Variable]) -> tf.Tensor:
+        """Return the log-density of each weight: nats, float32, of the same shape."""
+        return self.distribution(variables).log_prob(weights)
+
     def kl_divergence(
         self,
         mean: tf.Tensor,
@@ -41,8 +45,5 @@ class SampledPrior(Prior):
         draw = current_draw() or Draw(key=tf.zeros([2], tf.int32), kind="estimator")
         key = tf.random.fold_in(layer_key(draw, seed), _OF_KL)
         noise = scale * normal(mean.shape, key)
-        distribution = self.distribution(variables)
-        log_prior = 0.5 * (
-            distribution.log_prob(mean + noise) + distribution.log_prob(mean - noise)
-        )
-        return tf.reduce_sum(-log_prior - tf.math.log(scale) - _HALF_LOG_TWO_PI_E)
+        log_prior = self.log_prob(mean + noise, variables) + self.log_prob(mean - noise, variables)
+        return tf.reduce_sum(-0.5 * log_prior - tf.math.log(scale) - _HALF_LOG_TWO_PI_E)

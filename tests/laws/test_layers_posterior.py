@@ -127,6 +127,13 @@ def test_a_sampled_kl_has_finite_gradients_however_far_from_the_prior(
         assert np.all(np.isfinite(gradient))
 
 
+def test_the_density_of_a_mixture_is_tfps() -> None:
+    prior = ScaleMixturePrior(0.3, 0.5, 1e-3)
+    weights = tf.constant([0.0, 1e-4, 0.003, 0.01, -0.4, 20.0])
+    expected = prior.distribution({}).log_prob(weights)
+    np.testing.assert_allclose(prior.log_prob(weights, {}), expected, rtol=1e-5)
+
+
 def test_a_sampled_kl_is_a_function_of_draw_and_layer_and_outside_of_draws_of_the_layer() -> None:
     layers = [
         VariationalDense(4, estimator="flipout", prior=ScaleMixturePrior(), seed=seed)
@@ -354,6 +361,8 @@ def test_what_is_no_prior_is_refused() -> None:
         StudentTPrior(df=2)
     with pytest.raises(ValueError, match="Received: narrow_scale=0"):
         ScaleMixturePrior(narrow_scale=0)
+    with pytest.raises(ValueError, match=r"Received: narrow_scale=1\.0"):
+        ScaleMixturePrior(scale=0.5, narrow_scale=1.0)
     with pytest.raises(ValueError, match="Received: weight=1"):
         ScaleMixturePrior(weight=1)
 
