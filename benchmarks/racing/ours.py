@@ -129,6 +129,8 @@ def _applied(layers: Layers, inputs: Any, method: str) -> Any:
             posterior = {"prior": prior, "initial_scale": INITIAL_SCALE}
             made = _VARIATIONAL[layer["type"]](**arguments, **posterior, estimator=method)
             inputs = made(inputs)
+        elif layer["type"] == "batch_normalization" and method != "none":
+            inputs = bnnc.runtime.BatchNormalization(**arguments)(inputs)
         else:
             inputs = _CLASSES[layer["type"]](**arguments)(inputs)
     return inputs
@@ -198,21 +200,22 @@ class Epochs:
         start_run(self._folder, self._program, self._prepared, epochs=1)
 
     def run(self, count: int) -> dict[str, float]:
-        """Train so many epochs more. Returns: steps of one, and its mean seconds.
+        """Train so many epochs more, behind one. Returns: steps of one, and its mean seconds.
 
-        An epoch lasts from its first batch to the end of what is written after it.
+        An epoch lasts from its first batch to the end of what is written after it. The graph is
+        made in the first one of a training, which is not counted.
         """
         clock = _Clock()
         history: list[Any] = []
         writer = RunWriter(self._folder, self._program, history)
-        first, self._done = self._done, self._done + count
+        first, self._done = self._done, self._done + 1 + count
         self._program.train(
             self._prepared, epochs=self._done, first_epoch=first, callbacks=[writer, clock]
         )
         return {
             "steps": self._prepared.train.steps,
-            "seconds": sum(clock.seconds) / count,
-            "stepping": sum(line["seconds"] for line in history) / count,
+            "seconds": sum(clock.seconds[1:]) / count,
+            "stepping": sum(line["seconds"] for line in history[1:]) / count,
         }
 
 

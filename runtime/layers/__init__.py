@@ -10,6 +10,7 @@ from bnnc.runtime.layers.augmentation import (
 )
 from bnnc.runtime.layers.backbone import Backbone
 from bnnc.runtime.layers.batch_ensemble import BatchEnsemble
+from bnnc.runtime.layers.batch_normalization import BatchNormalization
 from bnnc.runtime.layers.concrete_dropout import ConcreteDropout
 from bnnc.runtime.layers.conv1d import (
     BatchEnsembleConv1D,
@@ -67,6 +68,7 @@ __all__ = [
     "BatchEnsembleConv3D",
     "BatchEnsembleDense",
     "BatchEnsembleDepthwiseConv2D",
+    "BatchNormalization",
     "ConcreteDropout",
     "Dropout",
     "Laplace",

@@ -51,7 +51,7 @@ class BatchNormalization(Normalization):
         default=0.99, ge=0, lt=1, description="Momentum of the moving mean and variance."
     )
 
-    keras_class = "keras.layers.BatchNormalization"
+    keras_class = "bnnc.runtime.BatchNormalization"
     is_linear = True
     later_fields = frozenset({"center", "scale"})
 
