@@ -82,6 +82,7 @@ def train(
     if first_epoch == 0:
         model.watch = Watch()
     history: list[Metrics] = []
+    steps_a_call = 1
     watchers.on_train_begin()
     for epoch in range(first_epoch, epochs):
         show_weights(model)
@@ -89,7 +90,7 @@ def train(
         model.reset_metrics()
         began = time.perf_counter()
         iterator = iter(_distributed(batches.epoch(epoch)))
-        done, steps_a_call = 0, 1
+        done = 0
         while done < batches.steps:
             count = min(steps_a_call, batches.steps - done)
             watchers.on_train_batch_begin(done)
