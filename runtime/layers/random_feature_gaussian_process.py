@@ -143,16 +143,13 @@ class RandomFeatureGaussianProcess(RandomKernel, keras.layers.Dense):
         del inputs
         return True
 
-    def side_by_side(self, inputs: tf.Tensor, keys: tf.Tensor) -> tf.Tensor:
-        """Return the outputs of several draws of the weights, as `RandomKernel` says."""
-        kernels = tf.map_fn(self.drawn_kernel, keys, fn_output_signature=tf.float32)
-        joined = tf.reshape(tf.transpose(kernels, [1, 0, 2]), (self.num_inducing, -1))
-        outputs = self.op(self.features(inputs), joined)
-        if self.use_bias:
-            outputs += tf.tile(tf.convert_to_tensor(self.bias), tf.shape(keys)[:1])
-        if self.activation is not None:
-            outputs = self.activation(outputs)
-        return tf.cast(outputs, self.compute_dtype)
+    def drawn_kernels(self, keys: tf.Tensor) -> tf.Tensor:
+        """Draws of the weights of the features."""
+        return tf.map_fn(self.drawn_kernel, keys, fn_output_signature=tf.float32)
+
+    def read(self, inputs: tf.Tensor) -> tf.Tensor:
+        """The random Fourier features, float32."""
+        return self.features(inputs)
 
     def kl_divergence(self) -> tf.Tensor:
         """Minus the log-density of the weights under the prior, less that of 0: nats, shape []."""

@@ -59,6 +59,26 @@ class RandomKernel(KernelOperation):
         Shapes: inputs [batch, ..., channels], keys int32 [draws, 2] -> [batch, ..., draws *
         output channels], the channels of a draw next to each other.
         """
+        read = self.read(inputs)
+        kernels = self.drawn_kernels(keys)
+        rank = len(kernels.shape)
+        # [draws, ..., in, out] -> [..., in, draws * out]
+        joined = tf.transpose(kernels, [*range(1, rank - 1), 0, rank - 1])
+        shape = (*kernels.shape[1:-1], tf.shape(keys)[0] * self.output_channels)
+        outputs = self.op(read, tf.cast(tf.reshape(joined, shape), read.dtype))
+        if self.use_bias:
+            bias = tf.cast(tf.convert_to_tensor(self.bias), read.dtype)
+            outputs = tf.nn.bias_add(outputs, tf.tile(bias, tf.shape(keys)[:1]))
+        if self.activation is not None:
+            outputs = self.activation(outputs)
+        return tf.cast(outputs, self.compute_dtype)
+
+    def read(self, inputs: tf.Tensor) -> tf.Tensor:
+        """What the kernel is applied to: the inputs in the compute type."""
+        return tf.cast(inputs, self.compute_dtype)
+
+    def drawn_kernels(self, keys: tf.Tensor) -> tf.Tensor:
+        """Draws of the kernel for a prediction. Shapes: int32 [draws, 2] -> float32 [draws, ...]."""
         raise AssertionError("asked for draws that the layer does not take")
 
     # Saving. Keras's own layers store kernel and bias by position and nothing else.

@@ -87,23 +87,12 @@ class Variational(RandomKernel):
         chosen = estimator_for(self.estimator, "weights", self, inputs)
         return chosen.estimate is reparameterization
 
-    def side_by_side(self, inputs: tf.Tensor, keys: tf.Tensor) -> tf.Tensor:
-        """Return the outputs of several draws of the kernel, as `RandomKernel` says."""
-        inputs = tf.cast(inputs, self.compute_dtype)
+    def drawn_kernels(self, keys: tf.Tensor) -> tf.Tensor:
+        """Draws of the kernel from its posterior."""
         mean, scale = self.kernel_mean, self.kernel_scale
-        kernels = tf.map_fn(
+        return tf.map_fn(
             lambda key: drawn_kernel(mean, scale, key), keys, fn_output_signature=tf.float32
         )
-        draws = tf.shape(keys)[0]
-        joined = tf.transpose(kernels, [*range(1, mean.shape.rank), 0, mean.shape.rank])
-        joined = tf.reshape(joined, [*mean.shape[:-1], draws * self.output_channels])
-        outputs = self.op(inputs, tf.cast(joined, inputs.dtype))
-        if self.use_bias:
-            bias = tf.tile(tf.cast(tf.convert_to_tensor(self.bias), inputs.dtype), [draws])
-            outputs = tf.nn.bias_add(outputs, bias)
-        if self.activation is not None:
-            outputs = self.activation(outputs)
-        return outputs
 
     # The posterior.
 
