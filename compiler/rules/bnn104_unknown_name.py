@@ -1,6 +1,7 @@
 """BNN104."""
 
 import re
+from difflib import get_close_matches
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Fix
 from bnnc.compiler.diagnostics.wording import quoted
@@ -83,6 +84,10 @@ def unknown_name(
         help = f"write `{choices[0]}`: there is no other yet"
     else:
         help = "use one of: " + _listed(choices)
+        # Nobody finds a word in a list of forty.
+        near = get_close_matches(value or "", choices) if len(choices) > 20 else []
+        if near:
+            help = f"the nearest are {_listed(near)}; {help}"
     return report(
         span,
         f"unknown `{field}`: {quoted('null' if value is None else value)}",
