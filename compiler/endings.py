@@ -16,7 +16,7 @@ from bnnc.specs.placement import IMAGES, Placed
 # Stands for the activation of a sum none of whose terms can be any number; no word of the language.
 SUM = "sum"
 # Added to anything, they can make it any number.
-_ANY_NUMBER = frozenset({"linear", "leaky_relu"})
+ANY_NUMBER = frozenset({"linear", "leaky_relu"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,46 +47,49 @@ def endings(layers: Sequence[Placed], start: Placed) -> tuple[Ending, ...]:
     Looks back through layers that pass an activation on (flatten, dropout, pooling).
     """
     return tuple(
-        _ending(layers, one, first) for one, first in _ends(layers, start, through=(Concatenate,))
+        _ending(layers, end, first) for end, first in _ends(layers, start, through=(Concatenate,))
     )
 
 
-def _ending(layers: Sequence[Placed], end: Placed, first: Placed) -> Ending:
-    section = end.section
-    if section is None or section.final_activation is None:
-        # Nothing but layers that pass their input on, up to the images; or one with errors.
-        return Ending(first if section is not None else end, "linear", first.path)
-    own = Ending(end, section.final_activation, (*end.path, "activation"))
-    if not isinstance(section, Add):
+def _ending(layers: Sequence[Placed], end: Placed | None, first: Placed) -> Ending:
+    if end is None:
+        return Ending(first, "linear", first.path)
+    if end.section is None or end.section.final_activation is None:
+        return Ending(end, "linear", end.path)
+    own = Ending(end, end.section.final_activation, (*end.path, "activation"))
+    if not isinstance(end.section, Add):
         return own
     terms: list[Ending] = []
-    for one, behind in _ends(layers, end, through=(Add, Concatenate)):
-        terms.append(_ending(layers, one, behind))
-        if terms[-1].activation in _ANY_NUMBER and terms[-1].is_known:
+    for term, behind in _ends(layers, end, through=(Add, Concatenate)):
+        terms.append(_ending(layers, term, behind))
+        if terms[-1].activation in ANY_NUMBER and terms[-1].is_known:
             return own
     return Ending(end, SUM, end.path, tuple(terms))
 
 
 def _ends(
     layers: Sequence[Placed], start: Placed, through: tuple[type, ...]
-) -> Iterator[tuple[Placed, Placed]]:
-    """The layers where the search back from one ends, each with the one behind a merge, or the
-    first, where its way began; in the order of the inputs, and once however many ways lead there.
+) -> Iterator[tuple[Placed | None, Placed]]:
+    """The layers where the search back from one ends, None for the images.
+
+    Each stands with the layer where its own way begins: the first one, or the one before a merge.
+    They come in the order of the inputs, and once however many ways lead there.
     """
     met: set[int] = set()
-    waiting = [(start, start)]
+    waiting = [(start.index, start)]
     while waiting:
-        one, first = waiting.pop()
-        if one.index in met:
+        index, first = waiting.pop()
+        if index in met:
             continue
-        met.add(one.index)
-        section = one.section
+        met.add(index)
+        if index == IMAGES:
+            yield None, first
+            continue
+        section = layers[index].section
         merges = isinstance(section, through)
-        passes_on = section is not None and section.final_activation is None
-        if not (merges or passes_on) or one.inputs == (IMAGES,):
-            yield one, first
+        if not merges and (section is None or section.final_activation is not None):
+            yield layers[index], first
             continue
-        before = [layers[index] for index in one.inputs if index != IMAGES]
-        if len(before) < len(one.inputs):
-            yield first, first  # the images themselves
-        waiting += [(each, each if merges else first) for each in reversed(before)]
+        for before in reversed(layers[index].inputs):
+            way = layers[before] if merges and before != IMAGES else first
+            waiting.append((before, way))
