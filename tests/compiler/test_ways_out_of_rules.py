@@ -44,6 +44,7 @@ def fixed(text: str) -> str:
     [
         ("BNN201", "  - {type: flatten}", "  - {type: conv2d, filters: 4, kernel_size: 5}\n  - {type: flatten}"),
         ("BNN210", "}\nlayers", ", mean: %s}\nlayers"),
+        ("BNN251", "layers:\n", "layers:\n  - {type: random_crop, height: 24, width: 24}\n"),
     ],
 )  # fmt: skip
 def test_channels_that_stand_first_are_written_last(

@@ -34,7 +34,7 @@ def layer_stack(random: Random, image: Shape, width: int, activation: str) -> li
     layers: list[Document] = []
     shape = image
     if len(image) == 3 and random.random() < 0.25:
-        layers.append(plain.augmentation(random, image))
+        shape = _append(layers, plain.augmentation(random, image), shape)
     for _ in range(random.randint(0, 4)):
         shape = _append(layers, random.choice(_on_maps(shape))(random, shape), shape)
     dimensions = len(shape) - 1
