@@ -17,20 +17,12 @@ DEPTH_MULTIPLIER: Any = Field(
 )
 
 
-class DepthwiseConv2D(Convolution, BayesianLayer):
-    """2D convolution of each channel by itself (keras.layers.DepthwiseConv2D)."""
+class DepthwiseConvolution(Convolution, BayesianLayer):
+    """What the convolutions of each channel by itself share."""
 
-    type: Literal["depthwise_conv2d"]
-    kernel_size: Pair = kernel_size(2)
-    strides: Pair = strides(2)
-    padding: Padding = PADDING
-    dilation_rate: Pair = dilation(2)
     depth_multiplier: Size = DEPTH_MULTIPLIER
     depthwise_constraint: Constraint | None = KERNEL_CONSTRAINT
 
-    dimensions = 2
-    keras_class = "keras.layers.DepthwiseConv2D"
-    variational_class = "bnnc.runtime.VariationalDepthwiseConv2D"
     kernel_initializers = ("depthwise_initializer",)
     later_fields = frozenset({"depthwise_constraint"})
 
@@ -39,7 +31,7 @@ class DepthwiseConv2D(Convolution, BayesianLayer):
         return channels * self.depth_multiplier
 
     def weight_shapes(self, shape: Shape) -> dict[str, Shape]:
-        """Kernel [height, width, channels in, depth multiplier] and bias."""
+        """Kernel [*window, channels in, depth multiplier] and bias."""
         kernel = (*self.sizes("kernel_size"), shape[-1], self.depth_multiplier)
         return with_bias({"kernel": kernel}, self.use_bias, shape[-1] * self.depth_multiplier)
 
@@ -47,6 +39,20 @@ class DepthwiseConv2D(Convolution, BayesianLayer):
         """Keras's own arguments, defaults left out."""
         own = self.given("depth_multiplier", "depthwise_constraint")
         return {**super().arguments(), **own}
+
+
+class DepthwiseConv2D(DepthwiseConvolution):
+    """2D convolution of each channel by itself (keras.layers.DepthwiseConv2D)."""
+
+    type: Literal["depthwise_conv2d"]
+    kernel_size: Pair = kernel_size(2)
+    strides: Pair = strides(2)
+    padding: Padding = PADDING
+    dilation_rate: Pair = dilation(2)
+
+    dimensions = 2
+    keras_class = "keras.layers.DepthwiseConv2D"
+    variational_class = "bnnc.runtime.VariationalDepthwiseConv2D"
 
 
 class SeparableConvolution(Convolution):
