@@ -1,4 +1,4 @@
-"""Convolutions of each channel by itself: depthwise_conv2d, and separable_conv1d and 2d."""
+"""Convolutions of each channel by itself: depthwise_conv1d and 2d, separable_conv1d and 2d."""
 
 from math import prod
 from typing import Any, Literal
@@ -39,6 +39,20 @@ class DepthwiseConvolution(Convolution, BayesianLayer):
         """Keras's own arguments, defaults left out."""
         own = self.given("depth_multiplier", "depthwise_constraint")
         return {**super().arguments(), **own}
+
+
+class DepthwiseConv1D(DepthwiseConvolution):
+    """1D convolution of each channel by itself (keras.layers.DepthwiseConv1D)."""
+
+    type: Literal["depthwise_conv1d"]
+    kernel_size: Size = kernel_size(1)
+    strides: Size = strides(1)
+    padding: Padding = PADDING
+    dilation_rate: Size = dilation(1)
+
+    dimensions = 1
+    keras_class = "keras.layers.DepthwiseConv1D"
+    variational_class = "bnnc.runtime.VariationalDepthwiseConv1D"
 
 
 class DepthwiseConv2D(DepthwiseConvolution):

@@ -120,9 +120,9 @@ def output_shape(layer: Document, shape: Shape) -> Shape:
 def _windowed(shape: Shape) -> list[_Kind]:
     of_all: list[_Kind] = [conv.convolution, plain.pooling]
     if len(shape) < 4:
-        of_all.append(conv.separable_convolution)
+        of_all += [conv.separable_convolution, conv.depthwise_convolution]
     if len(shape) == 3:
-        of_all += [conv.depthwise_convolution, conv.transposed_convolution]
+        of_all.append(conv.transposed_convolution)
     return of_all
 
 
