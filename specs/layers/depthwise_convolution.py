@@ -73,7 +73,7 @@ class SeparableConvolution(Convolution):
     """A convolution of each channel by itself, and a mixing of the channels.
 
     It carries no posterior: flipout and local reparameterization take a layer that is linear in
-    its one kernel. A `depthwise_conv2d`, and a `conv2d` of kernel size 1 behind it, are the same.
+    its one kernel. A depthwise convolution, and one of kernel size 1 behind it, are the same.
     """
 
     filters: Size = Field(description="Number of output channels.")
