@@ -1,6 +1,7 @@
 """BNN307."""
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.endings import SUM
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
 from bnnc.specs.output import OverClasses
@@ -45,6 +46,8 @@ def activation_on_probs(view: View, report: Report) -> list[Diagnostic]:
     activation, path = view.output_activation
     if view.output.numbers != "probs" or activation in _OTHER_RULES:
         return []
+    if view.shares_of_several_branches:  # BNN350
+        return []
     wanted = "softmax" if isinstance(view.output, OverClasses) else "sigmoid"
     return [
         report(
@@ -62,4 +65,4 @@ def activation_on_probs(view: View, report: Report) -> list[Diagnostic]:
     ]
 
 
-_OTHER_RULES = frozenset({"linear", "softmax", "sigmoid", "hard_sigmoid"})
+_OTHER_RULES = frozenset({"linear", "softmax", "sigmoid", "hard_sigmoid", SUM})
