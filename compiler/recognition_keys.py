@@ -237,7 +237,7 @@ def _advice_in_layer(key: str, value: Json, path: Path, document: Json) -> Advic
     ):
         return _advice_on_crop(key, value)
     if key == "bias_posterior_fn" and (value is None or str(value).lower() == "none"):
-        return Advice("write `use_bias: false`", "a bias has no posterior here; it is there or not")
+        return Advice("write `use_bias: false`", "without a posterior TFP's layers have no bias")
     column = value_at(document, (*path, "nb_col"))
     is_window = key == "nb_row" and isinstance(column, int) and isinstance(value, int)
     if is_window and value_at(document, (*path, "kernel_size")) is None:
