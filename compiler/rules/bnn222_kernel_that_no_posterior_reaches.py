@@ -66,9 +66,8 @@ def kernel_that_no_posterior_reaches(view: View, report: Report) -> list[Diagnos
 
 
 def _instead(layer: SeparableConvolution) -> str:
-    if layer.dimensions != 2:
-        return "write a `conv1d`, or `- {type: reshape}` the series to a map one step wide"
+    kind = f"conv{layer.dimensions}d"
     return (
-        "write `depthwise_conv2d` with its window and `use_bias: false`, and behind it "
-        f"`- {{type: conv2d, filters: {layer.filters}, kernel_size: 1}}`: the same function"
+        f"write `depthwise_{kind}` with its window and `use_bias: false`, and behind it "
+        f"`- {{type: {kind}, filters: {layer.filters}, kernel_size: 1}}`: the same function"
     )

@@ -6,7 +6,7 @@ import pytest
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 from bnnc.compiler.fixes import fix
-from bnnc.compiler.pipeline import Report, check
+from bnnc.compiler.pipeline import Report, check, plan
 from bnnc.compiler.text.source import Source
 
 HEAD = "bnnc: 1\nname: example\ninput: {shape: [28, 28, 1]}\n"
@@ -44,6 +44,7 @@ def fixed(text: str) -> str:
     [
         ("BNN201", "  - {type: flatten}", "  - {type: conv2d, filters: 4, kernel_size: 5}\n  - {type: flatten}"),
         ("BNN210", "}\nlayers", ", mean: %s}\nlayers"),
+        ("BNN251", "layers:\n", "layers:\n  - {type: random_crop, height: 24, width: 24}\n"),
     ],
 )  # fmt: skip
 def test_channels_that_stand_first_are_written_last(
@@ -57,6 +58,28 @@ def test_channels_that_stand_first_are_written_last(
     result = fix(checked(text), unsafe=True)
     assert not result.report.diagnostics
     assert f"shape: [28, 28, {channels}]" in result.source.text
+
+
+@pytest.mark.parametrize("dimensions", [1, 2])
+def test_two_layers_in_place_of_a_separable_convolution_have_its_parameters(
+    dimensions: int,
+) -> None:
+    kind = f"conv{dimensions}d"
+    layers = (
+        f"{{type: separable_{kind}, kernel_size: 5, filters: 6, activation: relu}}",
+        f"{{type: depthwise_{kind}, kernel_size: 5, use_bias: false}}",
+        f"{{type: {kind}, filters: 6, kernel_size: 1, activation: relu}}",
+        "{type: flatten}",
+        "{type: dense, units: 10}",
+    )
+    separable, instead = with_layers(layers[0], *layers[3:]), with_layers(*layers[1:])
+    if dimensions == 1:
+        separable, instead = (one.replace("28, 28, 1", "40, 3") for one in (separable, instead))
+    found = only(separable + FLIPOUT % "", "BNN222")
+    assert f"`depthwise_{kind}`" in found.help[0]
+    assert layers[2].removesuffix(", activation: relu}") in found.help[0]
+    assert not checked(instead + FLIPOUT % "").diagnostics
+    assert plan(checked(instead)).trainable == plan(checked(separable)).trainable
 
 
 @pytest.mark.parametrize("shape", ["[2, 28, 28]", "[1, 28, 14]", "[3, 4, 4]", "[1, 28, 1]"])

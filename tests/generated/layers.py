@@ -34,7 +34,7 @@ def layer_stack(random: Random, image: Shape, width: int, activation: str) -> li
     layers: list[Document] = []
     shape = image
     if len(image) == 3 and random.random() < 0.25:
-        layers.append(plain.augmentation(random, image))
+        shape = _append(layers, plain.augmentation(random, image), shape)
     for _ in range(random.randint(0, 4)):
         shape = _append(layers, random.choice(_on_maps(shape))(random, shape), shape)
     dimensions = len(shape) - 1
@@ -120,9 +120,9 @@ def output_shape(layer: Document, shape: Shape) -> Shape:
 def _windowed(shape: Shape) -> list[_Kind]:
     of_all: list[_Kind] = [conv.convolution, plain.pooling]
     if len(shape) < 4:
-        of_all.append(conv.separable_convolution)
+        of_all += [conv.separable_convolution, conv.depthwise_convolution]
     if len(shape) == 3:
-        of_all += [conv.depthwise_convolution, conv.transposed_convolution]
+        of_all.append(conv.transposed_convolution)
     return of_all
 
 
