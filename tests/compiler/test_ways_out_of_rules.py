@@ -221,3 +221,38 @@ def test_weight_and_temperature_of_the_kl_are_both_named() -> None:
     assert [one.span.text for one in found.related] == ["method: flipout", "temperature: 0.5"]
     alone = only(text.replace(", temperature: 0.5", ""), "BNN416")
     assert alone.message == "a KL weight of 2 counts the whole KL in every batch"
+
+
+@pytest.mark.parametrize("dimensions", [1, 2])
+@pytest.mark.parametrize("named", ["separable", "block"])
+@pytest.mark.parametrize("method", ["flipout", "rank_1", "sngp", "spectral_normalization"])
+def test_who_names_a_separable_convolution_is_offered_the_two_that_it_is(
+    method: str, named: str, dimensions: int
+) -> None:
+    kind = f"conv{dimensions}d"
+    separable = f"{{type: separable_{kind}, filters: 6, kernel_size: 3, name: separable}}"
+    bayesian = f"bayesian: {{method: {method}, layers: [{named}, dense]}}\n"
+    draws = "" if method == "spectral_normalization" else "prediction: {samples: 8}\n"
+    shape = "[28, 28]" if dimensions == 1 else "[28, 28, 1]"
+
+    def text(*body: str) -> str:
+        block = f"{{type: repeat, times: 1, name: block, body: [{', '.join(body)}]}}"
+        stack = with_layers(block, "{type: flatten}", "{type: dense, units: 10}")
+        return stack.replace("[28, 28, 1]", shape) + bayesian + draws
+
+    first = only(text(separable), "BNN402").help[0]
+    assert f"in place of `separable_{kind}` write `depthwise_{kind}`" in first
+    pointwise = f"{{type: {kind}, filters: 6, kernel_size: 1}}"
+    assert f"`- {pointwise}`" in first
+    depthwise = f"{{type: depthwise_{kind}, kernel_size: 3, use_bias: false}}"
+    written = text(depthwise, pointwise).replace(f"[{named},", f"[depthwise_{kind}, {kind},")
+    assert "BNN402" not in [one.code for one in checked(written).diagnostics]
+    assert checked(written).ok
+
+
+def test_who_names_a_backbone_is_told_whose_its_kernels_are() -> None:
+    layers = ("{type: backbone, application: VGG16, weights: none, pooling: avg}",)
+    text = with_layers(*layers, "{type: dense, units: 10}").replace("28, 28, 1", "64, 64, 3")
+    found = only(text + FLIPOUT % ", layers: [backbone]", "BNN402")
+    assert found.related[0].text == "has Keras's own, which are deterministic"
+    assert found.help == ("delete the name, or name a layer with a kernel: `dense`",)
