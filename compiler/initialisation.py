@@ -1,6 +1,6 @@
 """A Bayesian kernel before training: the arithmetic that the plan and the rules share.
 
-Means are drawn from Keras's HeNormal, with variance 2 / fan-in; every weight has the same standard
+Means are drawn from He's normal law, with variance 2 / fan-in; every weight has the same standard
 deviation, the spec's `initial_scale`.
 """
 
@@ -29,7 +29,7 @@ def noise_over_signal(kernel: Shape, scale: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class PosteriorKernel:
-    """A kernel with a posterior: its layer, its shape, and what holds for it.
+    """A kernel with a posterior: its layer, its shape as it is drawn, and what holds for it.
 
     `times` is how often the KL counts what the prior makes of its means.
     """
@@ -84,10 +84,11 @@ def posterior_kernels(view: View) -> tuple[PosteriorKernel, ...]:
     if view.shapes.output is None:
         return ()
     return tuple(
-        PosteriorKernel(step.placed, step.layer.weight_shapes(step.input)["kernel"], section)
+        PosteriorKernel(step.placed, kernel, section)
         for step in view.shapes.steps
         if (section := view.bayesian_sections.get(step.placed.index)) is not None
         and section.applied.posterior_of_kernel
+        and (kernel := step.layer.kernel_as_drawn(step.input)) is not None
     )
 
 

@@ -156,6 +156,10 @@ def _layer_seed(spec: Spec, name: str) -> Value:
     return Call("bnnc.runtime.layer_seed", {"seed": _seed(spec), "layer_name": name})
 
 
+# Where Keras's own counts more inputs than an output sums over.
+_HE_NORMAL = {"depthwise_initializer": "bnnc.runtime.DepthwiseHeNormal"}
+
+
 def _layer(
     spec: Spec,
     node: Node,
@@ -186,7 +190,8 @@ def _layer(
         for number, argument in enumerate(layer.kernel_initializers):
             # Kernels of one shape would be equal if they shared a seed.
             own = seed if number == 0 else _layer_seed(spec, f"{node.name}/{number}")
-            arguments[argument] = Call("keras.initializers.HeNormal", {"seed": own})
+            he_normal = _HE_NORMAL.get(argument, "keras.initializers.HeNormal")
+            arguments[argument] = Call(he_normal, {"seed": own})
     if spec.training.precision != "float32":
         # The distribution's parameters stay float32: the softmax of half precision logits would
         # lose the probabilities that calibration is about.

@@ -56,9 +56,7 @@ def readers(steps: Sequence[Step]) -> Mapping[int, tuple[Reader, ...]]:
     """For every layer, by index, the layers whose kernels are the first to read its outputs."""
     found: dict[int, dict[Reader, None]] = {step.placed.index: {} for step in steps}
     for step in reversed(steps):
-        weights = step.layer.weight_shapes(step.input)
-        # Of a separable convolution it is the depthwise kernel that reads the input.
-        kernel = weights.get("kernel", weights.get("depthwise_kernel"))
+        kernel = step.layer.kernel_as_drawn(step.input)
         behind = found[step.placed.index]
         if kernel is not None:
             behind = {Reader(step.placed.name, kernel, step.input): None}

@@ -6,6 +6,7 @@ The names below, and those of all layers and priors, are those that an emitted `
 from typing import TYPE_CHECKING, Any
 
 from bnnc.runtime import optimizers, outputs, schedules
+from bnnc.runtime.initializers import DepthwiseHeNormal
 from bnnc.runtime.layers import LAYERS
 from bnnc.runtime.model import BayesianModel
 from bnnc.runtime.objective import Objective
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BayesianModel",
+    "DepthwiseHeNormal",
     "Objective",
     "layer_seed",
     "optimizers",

@@ -21,7 +21,7 @@ class VariationalDepthwiseConv1D(Variational, _DepthwiseConv1D):
         kernel_size: length of the kernel.
         **kwargs: `estimator`, `prior`, `initial_scale` and `seed` as in
             `bnnc.runtime.layers.Variational`; all else as in `keras.layers.DepthwiseConv1D`, the
-            depthwise initializer, HeNormal if not given, being that of the means.
+            depthwise initializer, DepthwiseHeNormal if not given, being that of the means.
 
     Input shape: [batch, steps, channels].
     Output shape: [batch, new steps, channels * depth_multiplier].
@@ -37,7 +37,7 @@ class Rank1DepthwiseConv1D(Rank1, _DepthwiseConv1D):
         kernel_size: length of the kernel.
         **kwargs: `members`, `prior`, `initial_scale` and `seed` as in
             `bnnc.runtime.layers.Rank1`; all else as in `keras.layers.DepthwiseConv1D`, the
-            depthwise initializer being HeNormal if not given.
+            depthwise initializer being DepthwiseHeNormal if not given.
 
     Input shape: [batch, steps, channels].
     Output shape: [batch, new steps, channels * depth_multiplier].
@@ -52,7 +52,7 @@ class BatchEnsembleDepthwiseConv1D(BatchEnsemble, _DepthwiseConv1D):
     Args:
         kernel_size: length of the kernel.
         **kwargs: `members` and `seed` as in `bnnc.runtime.layers.BatchEnsemble`; all else as in
-            `keras.layers.DepthwiseConv1D`, the depthwise initializer being HeNormal if not given.
+            `keras.layers.DepthwiseConv1D`, the depthwise initializer being DepthwiseHeNormal if not given.
 
     Input shape: [batch, steps, channels].
     Output shape: [batch, new steps, channels * depth_multiplier].
@@ -67,7 +67,7 @@ class SpectralNormalizedDepthwiseConv1D(SpectralNormalization, _DepthwiseConv1D)
     Args:
         kernel_size: length of the kernel.
         **kwargs: `norm_multiplier` and `seed` as in `bnnc.runtime.layers.SpectralNormalization`;
-            all else as in `keras.layers.DepthwiseConv1D`, the depthwise initializer being HeNormal if not
+            all else as in `keras.layers.DepthwiseConv1D`, the depthwise initializer being DepthwiseHeNormal if not
             given.
 
     Input shape: [batch, steps, channels].

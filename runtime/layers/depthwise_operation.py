@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 import keras
 import tensorflow as tf
 
+from bnnc.runtime.initializers import DepthwiseHeNormal
 from bnnc.runtime.layers.kernel_operation import KernelOperation
 
 
@@ -15,6 +16,7 @@ class DepthwiseOperation(KernelOperation):
     """
 
     kernel_initializer_argument: ClassVar[str] = "depthwise_initializer"
+    he_normal: ClassVar[type[keras.initializers.Initializer]] = DepthwiseHeNormal
 
     def __init__(self, kernel_size: int | tuple[int, ...], **kwargs: Any) -> None:
         super().__init__(kernel_size, **kwargs)

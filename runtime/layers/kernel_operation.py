@@ -16,6 +16,8 @@ class KernelOperation(keras.layers.Layer):
 
     # The argument of the Keras class that the kernel is drawn by.
     kernel_initializer_argument: ClassVar[str] = "kernel_initializer"
+    # He's normal initializer of its kernel.
+    he_normal: ClassVar[type[keras.initializers.Initializer]] = keras.initializers.HeNormal
 
     kernel: keras.Variable
 

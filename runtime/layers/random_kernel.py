@@ -38,7 +38,7 @@ class RandomKernel(KernelOperation):
         # layer takes the same noise. Python's generator, as Keras does: keras.utils.set_random_seed
         # covers it.
         seed = random.getrandbits(31) if seed is None else check_seed(seed)
-        kwargs.setdefault(self.kernel_initializer_argument, keras.initializers.HeNormal(seed=seed))
+        kwargs.setdefault(self.kernel_initializer_argument, self.he_normal(seed=seed))
         super().__init__(*args, **kwargs)
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)

@@ -35,6 +35,10 @@ class DepthwiseConvolution(Convolution, BayesianLayer):
         kernel = (*self.sizes("kernel_size"), shape[-1], self.depth_multiplier)
         return with_bias({"kernel": kernel}, self.use_bias, shape[-1] * self.depth_multiplier)
 
+    def kernel_as_drawn(self, shape: Shape) -> Shape:
+        """[*window, 1, channels out]: an output sums over one channel."""
+        return (*self.sizes("kernel_size"), 1, shape[-1] * self.depth_multiplier)
+
     def arguments(self) -> dict[str, object]:
         """Keras's own arguments, defaults left out."""
         own = self.given("depth_multiplier", "depthwise_constraint")
@@ -95,6 +99,10 @@ class SeparableConvolution(Convolution):
             "pointwise_kernel": (*(1,) * self.dimensions, between, self.filters),
         }
         return with_bias(kernels, self.use_bias, self.filters)
+
+    def kernel_as_drawn(self, shape: Shape) -> Shape:
+        """Of the depthwise kernel, [*window, 1, channels between]."""
+        return (*self.sizes("kernel_size"), 1, shape[-1] * self.depth_multiplier)
 
     def multiply_adds(self, shape: Shape) -> int:
         """Every weight of both kernels is used once at every position."""

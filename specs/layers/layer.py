@@ -132,6 +132,13 @@ class LayerSection(Section):
         """Shape of every weight by name, for an input shape; `kernel` may carry a posterior."""
         return {}
 
+    def kernel_as_drawn(self, shape: Shape) -> Shape | None:
+        """The kernel's weights as [*what an output sums over, outputs], for an input shape.
+
+        So He's variance is 2 / prod(kernel[:-1]). The first of several kernels; None without one.
+        """
+        return self.weight_shapes(shape).get("kernel")
+
     def non_trainable(self) -> frozenset[str]:
         """Names of the weights that no gradient changes."""
         return frozenset()

@@ -44,7 +44,8 @@ class KernelPosterior(Method):
     def added(self, layer: LayerSection, shape: Shape, bayesian: Bayesian) -> Added:
         """Beside each mean a scale, and what the prior learns."""
         weights = layer.weight_shapes(shape)
-        kernel = weights["kernel"]
+        kernel = layer.kernel_as_drawn(shape)
+        assert kernel is not None
         prior, scale = bayesian.prior, bayesian.posterior.initial_scale
         posterior, kl = prod(kernel), prior.kl_at_start(kernel, scale)
         if bayesian.bias and layer.has_bias:

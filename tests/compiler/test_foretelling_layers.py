@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import ceil
+from math import ceil, floor, log
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ import pytest
 from bnnc.compiler.rules import (
     bnn507_dropout_drowns_the_signal,
 )
+from bnnc.specs.applications import application
 from tests.foretold import ROWS, codes, spec, training
 
 
@@ -83,45 +84,6 @@ def test_averages_have_not_arrived_above_their_threshold(left: float, found: lis
 
 
 @pytest.mark.parametrize(
-    ("before", "variance"),
-    [
-        ([{"type": "depthwise_conv2d", "kernel_size": 3}], 1 / 24),
-        # What reads it before it is normalized has as little.
-        (
-            [
-                {"type": "depthwise_conv2d", "kernel_size": 3},
-                {"type": "conv2d", "filters": 8, "kernel_size": 1},
-            ],
-            1 / 24,
-        ),
-        ([{"type": "separable_conv2d", "filters": 8, "kernel_size": 3}], 1 / 24),
-        ([{"type": "conv2d", "filters": 8, "kernel_size": 3, "groups": 4}], 1.0),
-        (
-            [
-                {"type": "depthwise_conv2d", "kernel_size": 3},
-                {"type": "batch_normalization"},
-                {"type": "conv2d", "filters": 8, "kernel_size": 1},
-            ],
-            1.0,
-        ),
-    ],
-)
-def test_averages_of_small_variances_must_have_come_nearer(
-    before: list[dict[str, Any]], variance: float
-) -> None:
-    batches = 10 * ceil(ROWS / 32)
-    for share, found in ((0.0999, False), (0.1001, True)):
-        momentum = (share * variance) ** (1 / batches)
-        normalization = {"type": "batch_normalization", "momentum": momentum, "name": "last"}
-        first = [{"type": "conv2d", "filters": 24, "kernel_size": 3}, *before, normalization]
-        for one in first:
-            if one["type"] == "batch_normalization":
-                one.setdefault("momentum", 0.5)
-        layers = [*first, {"type": "flatten"}, spec()["layers"][2]]
-        assert ("BNN511" in codes(layers=layers, **DETERMINISTIC)) == found
-
-
-@pytest.mark.parametrize(
     ("backbone", "found"),
     [
         ({"application": "MobileNetV2", "weights": "none"}, ["BNN511"]),
@@ -140,3 +102,14 @@ def test_averages_of_a_backbone_have_not_arrived_where_they_begin_anew(
         spec()["layers"][2],
     ]
     assert codes(layers=layers, **DETERMINISTIC) == found
+
+
+def test_averages_of_a_backbone_come_to_the_least_variance_that_they_are_of() -> None:
+    backbone = {"type": "backbone", "application": "MobileNet", "weights": "none", "pooling": "avg"}
+    known = application("MobileNet")
+    assert known.least_variance < 0.001
+    layers = [{"type": "up_sampling2d", "size": 4}, backbone, spec()["layers"][2]]
+    batches = ceil(ROWS / 32)
+    enough = log(0.1 * known.least_variance) / log(known.momentum) / batches
+    for epochs, found in ((floor(enough), ["BNN511"]), (ceil(enough), [])):
+        assert codes(layers=layers, training=training(epochs=epochs), **DETERMINISTIC) == found

@@ -101,7 +101,7 @@ def test_kl_at_the_start_is_the_expected_one_within_five_standard_errors(
                 # A Gaussian process has a normal one of its own, as wide as its amplitude.
                 prior = section.prior if "prior" in section.applied.fields else NormalPrior()
                 scale = getattr(layer, "amplitude", prior.initial_scale)
-                square = 2 / math.prod(layer.kernel.shape[:-1])
+                square = 2 / _summed(layer, layer.kernel)
                 biases = layer.output_channels if getattr(layer, "bayesian_bias", False) else 0
                 weights: float = node.posterior - biases  # the means of biases begin at 0
                 if isinstance(layer, Rank1):  # a mean over members
@@ -122,18 +122,24 @@ def test_kl_at_the_start_is_the_expected_one_within_five_standard_errors(
                         if hasattr(reader, "depthwise_kernel")
                         else reader.kernel
                     )
-                    squares = math.prod(kernel.shape) * 2 * (2 / math.prod(kernel.shape[:-1])) ** 2
+                    squares = math.prod(kernel.shape) * 2 * (2 / _summed(reader, kernel)) ** 2
                     variance += squares / (2 * layer.prior_scale**2 * (1 - layer.rate)) ** 2
         assert compiled.kl == pytest.approx(compiled.plan.kl, rel=1e-4, abs=5 * variance**0.5), (
             compiled
         )
 
 
+def _summed(layer: Any, kernel: Any) -> int:
+    """Weights that an output sums over: of a depthwise kernel those of one channel."""
+    is_depthwise = "Depthwise" in type(layer).__name__ or hasattr(layer, "depthwise_kernel")
+    return int(math.prod(kernel.shape[: -2 if is_depthwise else -1]))
+
+
 def _variance_of_log_prob(
     prior: SampledPrior, layer: Any, square: float, given: bool = False
 ) -> float:
     """Variance of the log-density of a weight at the start, its mean being drawn too."""
-    size = (int(math.prod(layer.kernel.shape[:-1])), 1)
+    size = (_summed(layer, layer.kernel), 1)
     known = (size, layer.initial_scale)
     square_of_means = square if given or isinstance(layer, Rank1) else None
     mean = over_weights(*known, prior.log_prob, square_of_means)
