@@ -12,11 +12,15 @@ def check(view: View) -> tuple[Diagnostic, ...]:
     """The findings of all rules whose parts of the spec are free of other errors.
 
     A rule's findings at one place are of one layer that a block repeats: the first of them stands
-    for all.
+    for all. A rule on the activation that the output comes out of is asked about each of them,
+    where branches end side by side.
     """
     found: dict[tuple[str, Span], Diagnostic] = {}
     for rule in rules().values():
-        if rule.check is not None and all(view.has(need) for need in rule.needs):
-            for one in rule.check(view, rule.report):
+        if rule.check is None or not all(view.has(need) for need in rule.needs):
+            continue
+        asked = view.each_ending if "output_activation" in rule.needs else (view,)
+        for each in asked:
+            for one in rule.check(each, rule.report):
                 found.setdefault((one.code, one.span), one)
     return tuple(found.values())

@@ -6,6 +6,7 @@ Each function gives the words of a help text, and the changes that a fix makes.
 from __future__ import annotations
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.endings import SUM
 from bnnc.compiler.expected import listing
 from bnnc.compiler.rules.registry import Report
 from bnnc.compiler.text.tree import Path
@@ -43,7 +44,7 @@ def fitting_parameterization(view: View) -> Changes:
     if chosen == "loc" and isinstance(output, Normal) and scale is None:
         changes.append((("output", "scale"), "learned"))
         words += " and `scale: learned`"
-    if not able:
+    if not able and activation != SUM:
         changes.append((path, "linear"))
         words += " and `activation: linear`"
     return words, changes

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from copy import copy
 from functools import cached_property
 from math import ceil
 from typing import Any, get_args, get_type_hints
@@ -18,6 +19,7 @@ from pydantic.fields import FieldInfo
 
 from bnnc.compiler.diagnostics.diagnostic import Fix
 from bnnc.compiler.edits import delete_entry, set_value
+from bnnc.compiler.endings import Ending, endings
 from bnnc.compiler.errors import InternalError
 from bnnc.compiler.partial_layers import once, partial_layers
 from bnnc.compiler.shapes import ShapeTrace, trace
@@ -29,14 +31,14 @@ from bnnc.specs.ensemble import Ensemble
 from bnnc.specs.input import Input
 from bnnc.specs.layers import LayerSection, Shape
 from bnnc.specs.layers.activation import Activation
+from bnnc.specs.layers.block import Merge
 from bnnc.specs.loss import Loss
 from bnnc.specs.methods import METHODS, Method
-from bnnc.specs.output import OUTPUTS, OutputSection
+from bnnc.specs.output import OUTPUTS, OutputSection, OverClasses
 from bnnc.specs.placement import (
     MAX_PLACED,
     Placed,
     TooManyLayersError,
-    before,
     count,
     place,
     written,
@@ -212,35 +214,66 @@ class View:
     def deleting_output_activation(self) -> str:
         """What a person would do to have the numbers before that activation."""
         activation, _ = self.output_activation
-        if isinstance(self.output_layer.section, Activation):
+        if isinstance(self.output_layer.section, Activation) and not self.output_layer.made:
             return f"delete the layer `activation: {activation}`"
         return f"delete `activation: {activation}`"
 
+    def giving_output_activation(self, activation: str) -> str:
+        """What a person would do to have an activation where there is none."""
+        if isinstance(self.output_layer.section, Merge):
+            return f"put `- {{type: activation, activation: {activation}}}` behind the last layer"
+        return f"write `activation: {activation}` on the last layer"
+
     @property
     def _output_activation_is_known(self) -> bool:
-        return bool(self.layers) and self.output_layer.section is not None
+        return bool(self.layers) and all(one.is_known for one in self.endings)
 
     @cached_property
+    def endings(self) -> tuple[Ending, ...]:
+        """The parts that the output's numbers are put together from: one, but for branches that are
+        concatenated. A layer with errors may stand where the search goes.
+        """
+        return endings(self.layers, self.layers[-1])
+
+    @cached_property
+    def ending(self) -> Ending:
+        """The part that a rule is asked about; see `each_ending`."""
+        return self.endings[0]
+
+    @property
+    def each_ending(self) -> Iterator[View]:
+        """The view, with each part of the output's numbers in turn as `ending`."""
+        yield self
+        for one in self.endings[1:]:
+            other = copy(self)
+            other.ending = one
+            yield other
+
+    @property
+    def shares_of_several_branches(self) -> bool:
+        """Whether branches that end side by side give the probabilities of exclusive classes.
+
+        It needs `output_activation` and `output.parameterization`; one class alone is a yes or no.
+        """
+        output = self.output
+        several = len(self.endings) > 1 and isinstance(output, OverClasses)
+        return several and output.numbers == "probs"
+
+    @property
     def output_activation(self) -> tuple[str, Path]:
         """Activation that the last layer's numbers come out of, and the path that says it.
 
-        Looks back through layers that pass it on (flatten, dropout, pooling); `linear` with the
-        last layer's path where there is none. It is a path to name in `needs`: a layer with errors
-        may stand where the search goes.
+        Of several parts that the numbers are put together from, the one that the rule is asked
+        about: a rule that names this path in `needs` is asked about each of them. It is `linear`
+        with the last layer's path where there is none, and `endings.SUM` of a sum that cannot be
+        any number.
         """
-        said = self.output_layer
-        if said.layer.final_activation is None:
-            return "linear", said.path
-        return said.layer.final_activation, (*said.path, "activation")
+        return self.ending.activation, self.ending.path
 
-    @cached_property
+    @property
     def output_layer(self) -> Placed:
-        """The layer where the search for `output_activation` ends, which may have errors."""
-        last = self.layers[-1]
-        for one in (last, *before(self.layers, last.index)):
-            if one.section is None or one.section.final_activation is not None:
-                return one
-        return last
+        """The layer where the search for `output_activation` ends."""
+        return self.ending.placed
 
 
 def view_of(spec: Spec, tree: Mapping) -> View:

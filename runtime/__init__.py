@@ -1,107 +1,28 @@
 """What runs: layers, estimators, outputs, the objective, training, data, prediction.
 
-The names below are those that an emitted `model.py` uses.
+The names below, and those of all layers and priors, are those that an emitted `model.py` uses.
 """
 
+from typing import TYPE_CHECKING, Any
+
 from bnnc.runtime import optimizers, outputs, schedules
-from bnnc.runtime.layers import (
-    Backbone,
-    BatchEnsembleConv1D,
-    BatchEnsembleConv2D,
-    BatchEnsembleConv2DTranspose,
-    BatchEnsembleConv3D,
-    BatchEnsembleDense,
-    BatchEnsembleDepthwiseConv2D,
-    BatchNormalization,
-    ConcreteDropout,
-    Dropout,
-    LaplaceDense,
-    LearnedCutpoints,
-    LearnedScale,
-    RandomContrast,
-    RandomErasing,
-    RandomFeatureGaussianProcess,
-    RandomFlip,
-    RandomRotation,
-    RandomTranslation,
-    RandomZoom,
-    Rank1Conv1D,
-    Rank1Conv2D,
-    Rank1Conv2DTranspose,
-    Rank1Conv3D,
-    Rank1Dense,
-    Rank1DepthwiseConv2D,
-    SpatialDropout1D,
-    SpatialDropout2D,
-    SpatialDropout3D,
-    SpectralNormalizedConv1D,
-    SpectralNormalizedConv2D,
-    SpectralNormalizedConv2DTranspose,
-    SpectralNormalizedConv3D,
-    SpectralNormalizedDense,
-    SpectralNormalizedDepthwiseConv2D,
-    VariationalConv1D,
-    VariationalConv2D,
-    VariationalConv2DTranspose,
-    VariationalConv3D,
-    VariationalDense,
-    VariationalDepthwiseConv2D,
-    ZeroPaddedShortcut,
-)
+from bnnc.runtime.layers import LAYERS
 from bnnc.runtime.model import BayesianModel
 from bnnc.runtime.objective import Objective
-from bnnc.runtime.priors import LaplacePrior, NormalPrior, ScaleMixturePrior, StudentTPrior
+from bnnc.runtime.priors import PRIORS
 from bnnc.specs.seeds import layer_seed
 
+globals().update(LAYERS)
+globals().update({prior.__name__: prior for prior in PRIORS.values()})
+
+if TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any: ...
+
+
 __all__ = [
-    "Backbone",
-    "BatchEnsembleConv1D",
-    "BatchEnsembleConv2D",
-    "BatchEnsembleConv2DTranspose",
-    "BatchEnsembleConv3D",
-    "BatchEnsembleDense",
-    "BatchEnsembleDepthwiseConv2D",
-    "BatchNormalization",
     "BayesianModel",
-    "ConcreteDropout",
-    "Dropout",
-    "LaplaceDense",
-    "LaplacePrior",
-    "LearnedCutpoints",
-    "LearnedScale",
-    "NormalPrior",
     "Objective",
-    "RandomContrast",
-    "RandomErasing",
-    "RandomFeatureGaussianProcess",
-    "RandomFlip",
-    "RandomRotation",
-    "RandomTranslation",
-    "RandomZoom",
-    "Rank1Conv1D",
-    "Rank1Conv2D",
-    "Rank1Conv2DTranspose",
-    "Rank1Conv3D",
-    "Rank1Dense",
-    "Rank1DepthwiseConv2D",
-    "ScaleMixturePrior",
-    "SpatialDropout1D",
-    "SpatialDropout2D",
-    "SpatialDropout3D",
-    "SpectralNormalizedConv1D",
-    "SpectralNormalizedConv2D",
-    "SpectralNormalizedConv2DTranspose",
-    "SpectralNormalizedConv3D",
-    "SpectralNormalizedDense",
-    "SpectralNormalizedDepthwiseConv2D",
-    "StudentTPrior",
-    "VariationalConv1D",
-    "VariationalConv2D",
-    "VariationalConv2DTranspose",
-    "VariationalConv3D",
-    "VariationalDense",
-    "VariationalDepthwiseConv2D",
-    "ZeroPaddedShortcut",
     "layer_seed",
     "optimizers",
     "outputs",

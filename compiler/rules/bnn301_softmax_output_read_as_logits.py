@@ -63,6 +63,8 @@ def softmax_output_read_as_logits(view: View, report: Report) -> list[Diagnostic
         return []
     if "probs" not in output.activations:
         return [_of_a_relaxed_distribution(view, report)]
+    # Of several branches, probabilities of all classes do not come: BNN350.
+    probs = "" if len(view.endings) > 1 else ", or set `parameterization: probs`"
     floor = log(e + output.classes - 1) - 1
     most = e / (e + output.classes - 1)
     return [
@@ -75,7 +77,7 @@ def softmax_output_read_as_logits(view: View, report: Report) -> list[Diagnostic
                 f"softmax is applied twice; with {output.classes} classes the loss cannot fall below "
                 f"{floor:.3f} nats, and no class can be given more than p = {most:.3f}",
             ),
-            help=(f"{view.deleting_output_activation}, or set `parameterization: probs`",),
+            help=(view.deleting_output_activation + probs,),
             fixes=(view.deleting_fix(),),
         )
     ]

@@ -1,6 +1,7 @@
 """BNN303."""
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.endings import SUM
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
 from bnnc.specs.output import OverClasses
@@ -68,7 +69,7 @@ def activation_on_logits(view: View, report: Report) -> list[Diagnostic]:
     ]
 
 
-_OTHER_RULES = frozenset({"linear", "softmax", "sigmoid", "hard_sigmoid"})
+_OTHER_RULES = frozenset({"linear", "softmax", "sigmoid", "hard_sigmoid", SUM})
 _EFFECTS = {
     "relu": "cuts off every negative logit, and its gradient",
     "relu6": "keeps logits within [0, 6]",

@@ -45,6 +45,8 @@ def linear_output_read_as_probs(view: View, report: Report) -> list[Diagnostic]:
     activation, path = view.output_activation
     if activation != "linear" or view.output.numbers != "probs":
         return []
+    if view.shares_of_several_branches:  # BNN350
+        return []
     wanted = "softmax" if isinstance(view.output, OverClasses) else "sigmoid"
     return [
         report(
@@ -54,8 +56,8 @@ def linear_output_read_as_probs(view: View, report: Report) -> list[Diagnostic]:
             related=(Label(view.place("output", "parameterization"), "reads probabilities"),),
             notes=("a linear output may be negative or above 1, and its logarithm undefined",),
             help=(
-                "set `parameterization: logits` (the more exact of the two), or write "
-                f"`activation: {wanted}` on the last layer",
+                "set `parameterization: logits` (the more exact of the two), or "
+                f"{view.giving_output_activation(wanted)}",
             ),
             fixes=(
                 view.setting(

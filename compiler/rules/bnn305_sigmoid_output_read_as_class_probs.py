@@ -66,6 +66,8 @@ def sigmoid_output_read_as_class_probs(view: View, report: Report) -> list[Diagn
         ]
     if output.classes == 1:  # a yes or no was meant: BNN318
         return []
+    if view.shares_of_several_branches:  # BNN350
+        return []
     return [
         report(
             view.place(*path),

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.endings import SUM
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
 from bnnc.specs.output import OverClasses
@@ -47,6 +48,8 @@ def activation_on_probs(view: View, report: Report) -> list[Diagnostic]:
     activation, path = view.output_activation
     if view.output.numbers != "probs" or activation in _OTHER_RULES:
         return []
+    if view.shares_of_several_branches:  # BNN350
+        return []
     wanted = "softmax" if isinstance(view.output, OverClasses) else "sigmoid"
     note = "probabilities lie from 0 to 1, and those of exclusive classes sum to 1"
     if activation in _SPARSE:
@@ -79,4 +82,4 @@ _EFFECTS = {
     **dict.fromkeys(_SPARSE, "is exactly 0 for some"),
     **dict.fromkeys(_LOGARITHMS, "produces their logarithms"),
 }
-_OTHER_RULES = frozenset({"linear", "softmax", "sigmoid", "hard_sigmoid"})
+_OTHER_RULES = frozenset({"linear", "softmax", "sigmoid", "hard_sigmoid", SUM})

@@ -1,9 +1,11 @@
 """BNN319."""
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.endings import endings
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
-from bnnc.specs.placement import before
+from bnnc.specs.layers.activation import Activation
+from bnnc.specs.placement import IMAGES
 
 
 @rule("BNN319", needs=("output_activation",))
@@ -47,29 +49,31 @@ def activation_before_the_output_activation(view: View, report: Report) -> list[
     last = view.output_layer
     if second == "linear" or last.layer.type != "activation":
         return []
-    for placed in before(view.layers, last.index):
-        layer = placed.section
-        if layer is None:
-            return []
-        first = layer.final_activation
-        if first == "linear":
-            return []
-        if first is not None:
-            place = view.place(*placed.path, "activation")
-            what = "the layer" if layer.type == "activation" else f"`activation: {first}`"
-            return [
-                report(
-                    view.place(*path),
-                    f"{second} of a {first}: two activations in a row at the output",
-                    label="applied to what the first one gives",
-                    related=(Label(place, "the first activation"),),
-                    notes=(f"what {first} has bent or cut off, {second} cannot bring back",),
-                    help=(f"delete {what} on line {place.position[0]}, the first of the two",),
-                    fixes=(
-                        view.setting(
-                            f"make the {first} linear", ((*placed.path, "activation"), "linear")
-                        ),
-                    ),
-                )
-            ]
-    return []
+    (index,) = last.inputs
+    if index == IMAGES:
+        return []
+    before = [
+        each for one in endings(view.layers, view.layers[index]) for each in one.terms or (one,)
+    ]
+    bent = [one for one in before if one.activation != "linear"]
+    if not bent or not all(one.is_known for one in before):
+        return []
+    first = bent[0]
+    place = view.place(*first.path)
+    own = isinstance(first.placed.section, Activation) and not first.placed.made
+    what = "the layer" if own else f"`activation: {first.activation}`"
+    which = "the first of the two" if len(bent) == 1 else "and so in every branch"
+    return [
+        report(
+            view.place(*path),
+            f"{second} of a {first.activation}: two activations in a row at the output",
+            label="applied to what the first one gives",
+            related=tuple(
+                Label(view.place(*one.path), "the first activation" if one is first else "as here")
+                for one in bent
+            ),
+            notes=(f"what {first.activation} has bent or cut off, {second} cannot bring back",),
+            help=(f"delete {what} on line {place.position[0]}, {which}",),
+            fixes=(view.setting(f"make the {first.activation} linear", (first.path, "linear")),),
+        )
+    ]

@@ -54,8 +54,14 @@ def softmax_broken_after_it(view: View, report: Report) -> list[Diagnostic]:
     activation, path = view.output_activation
     if activation == "linear" or view.output.numbers not in {"probs", "rate"}:
         return []
-    for step in view.shapes.steps[view.output_layer.index + 1 :]:
+    if view.shares_of_several_branches:  # BNN350
+        return []
+    behind = {view.output_layer.index}
+    for step in view.shapes.steps:
         layer, shape = step.layer, step.input
+        if behind.isdisjoint(step.placed.inputs):
+            continue
+        behind.add(step.placed.index)
         if getattr(layer, "rate", 0) > 0:
             return [
                 report(

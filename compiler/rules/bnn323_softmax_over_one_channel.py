@@ -43,6 +43,7 @@ def softmax_over_one_channel(view: View, report: Report) -> list[Diagnostic]:
     output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     ```
     """
+    ends = {one.placed.index for one in view.endings}
     return [
         report(
             view.place(*step.placed.path, "activation"),
@@ -52,7 +53,7 @@ def softmax_over_one_channel(view: View, report: Report) -> list[Diagnostic]:
             help=("write `activation: sigmoid`, or another activation",),
         )
         for step in view.shapes.steps
-        if step.placed != view.output_layer
+        if step.placed.index not in ends
         and step.layer.final_activation in OVER_CHANNELS
         and step.output[-1] == 1
     ]

@@ -1,6 +1,7 @@
 """BNN327."""
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.endings import SUM
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
 
@@ -47,7 +48,7 @@ def activation_on_loc(view: View, report: Report) -> list[Diagnostic]:
     ```
     """
     activation, path = view.output_activation
-    if view.output.numbers not in _READS or activation == "linear":
+    if view.output.numbers not in _READS or activation in {"linear", SUM}:
         return []
     reads = _READS[view.output.numbers]
     return [

@@ -1,6 +1,7 @@
 """BNN328."""
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.endings import SUM
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
 
@@ -46,7 +47,7 @@ def activation_on_log_rate(view: View, report: Report) -> list[Diagnostic]:
     ```
     """
     activation, path = view.output_activation
-    if view.output.numbers != "log_rate" or activation == "linear":
+    if view.output.numbers != "log_rate" or activation in {"linear", SUM}:
         return []
     help, fix = view.deleting_output_activation, view.deleting_fix()
     if activation in view.output.activations["rate"]:

@@ -1,6 +1,7 @@
 """BNN329."""
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.endings import SUM
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
 
@@ -46,10 +47,10 @@ def rate_out_of_its_range(view: View, report: Report) -> list[Diagnostic]:
     ```
     """
     activation, path = view.output_activation
-    if view.output.numbers != "rate" or activation in view.output.activations["rate"]:
+    if view.output.numbers != "rate" or activation in {SUM, *view.output.activations["rate"]}:
         return []
     if activation == "linear":
-        help = "set `parameterization: log_rate`, or write `activation: softplus` on the last layer"
+        help = f"set `parameterization: log_rate`, or {view.giving_output_activation('softplus')}"
         fix = view.setting(
             "read the output as the logarithm of a rate",
             (("output", "parameterization"), "log_rate"),

@@ -42,6 +42,7 @@ def hidden_exponential(view: View, report: Report) -> list[Diagnostic]:
     output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     ```
     """
+    ends = {one.placed.index for one in view.endings}
     return [
         report(
             view.place(*placed.path, "activation"),
@@ -52,5 +53,5 @@ def hidden_exponential(view: View, report: Report) -> list[Diagnostic]:
             fixes=(view.setting("write `softplus`", ((*placed.path, "activation"), "softplus")),),
         )
         for placed in view.layers
-        if placed != view.output_layer and placed.layer.final_activation == "exponential"
+        if placed.index not in ends and placed.layer.final_activation == "exponential"
     ]

@@ -1,10 +1,9 @@
 """BNN508."""
 
-from math import prod
-
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
+from bnnc.specs.layers.normalization import BatchNormalization
 
 PROPOSED = 32
 
@@ -56,7 +55,8 @@ def batch_normalization_of_a_single_row(view: View, report: Report) -> list[Diag
     if view.training.batch_size != 1:
         return []
     for step in view.shapes.steps:
-        if step.layer.type == "batch_normalization" and prod(step.input[:-1]) == 1:
+        layer = step.layer
+        if isinstance(layer, BatchNormalization) and layer.normalized_together(step.input) == 1:
             return [
                 report(
                     view.place(*step.placed.path),

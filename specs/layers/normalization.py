@@ -1,13 +1,17 @@
 """Normalizations: batch_normalization, layer_normalization, group_normalization."""
 
+from math import prod
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, Tag
 
 from bnnc.specs.layers.layer import LayerSection, ShapeError
-from bnnc.specs.section import ONE_OR_MANY, Positive, Size
+from bnnc.specs.section import ONE_OR_MANY, Size
 from bnnc.specs.shapes import Shape
 
+# The gradient of 1/√(variance + ε) is of the order of ε^-1.5 where the variance is 0, as it is of a
+# map that a ReLU has cut off: below 2e-26 that is no number of float32, and times 0 it is NaN.
+Epsilon = Annotated[float, Field(ge=1e-12, le=1e6, allow_inf_nan=False)]
 EPSILON: Any = Field(
     default=0.001, description="Small number added to the variance before the square root."
 )
@@ -26,7 +30,7 @@ Axes = Annotated[
 class Normalization(LayerSection):
     """What the normalizations share."""
 
-    epsilon: Positive = EPSILON
+    epsilon: Epsilon = EPSILON
     center: bool = CENTER
     scale: bool = SCALE
 
@@ -36,6 +40,13 @@ class Normalization(LayerSection):
             **({"gamma": size} if self.scale else {}),
             **({"beta": size} if self.center else {}),
         }
+
+    def normalized_together(self, shape: Shape) -> int:
+        """How many numbers of one example have their mean and variance in common.
+
+        A batch normalization takes those of the whole batch together.
+        """
+        raise AssertionError("every normalization says what it normalizes together")
 
     @property
     def final_activation(self) -> str:
@@ -54,6 +65,10 @@ class BatchNormalization(Normalization):
     keras_class = "bnnc.runtime.BatchNormalization"
     is_linear = True
     later_fields = frozenset({"center", "scale"})
+
+    def normalized_together(self, shape: Shape) -> int:
+        """Those of a channel."""
+        return prod(shape[:-1])
 
     def weight_shapes(self, shape: Shape) -> dict[str, Shape]:
         """Up to four numbers a channel, two of them moving averages."""
@@ -88,6 +103,10 @@ class LayerNormalization(Normalization):
         self._axes(shape)
         return shape
 
+    def normalized_together(self, shape: Shape) -> int:
+        """Those along the axes."""
+        return prod(shape[axis] for axis in self._axes(shape))
+
     def weight_shapes(self, shape: Shape) -> dict[str, Shape]:
         """One number for each place along the normalized axes."""
         return self.learned(tuple(shape[axis] for axis in self._axes(shape)))
@@ -120,6 +139,10 @@ class GroupNormalization(Normalization):
         if shape[-1] % self.groups:
             raise ShapeError("groups-do-not-divide", field="groups")
         return shape
+
+    def normalized_together(self, shape: Shape) -> int:
+        """Those of a group, at all positions."""
+        return prod(shape) // self.groups
 
     def weight_shapes(self, shape: Shape) -> dict[str, Shape]:
         """One number a channel."""

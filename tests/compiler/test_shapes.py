@@ -56,6 +56,13 @@ CASES: list[tuple[str, str, tuple[str, ...], tuple[str, ...]]] = [
     ("BNN226", "[70, 75, 3]", ("{type: backbone, application: Xception, pooling: avg}", HEAD[1]), ("70×75", "71×71", "140×150", "[70, 75, 3]")),
     ("BNN227", "[70, 75, 1]", ("{type: backbone, application: VGG16, pooling: avg}", HEAD[1]), ("1 channel", "three")),
     ("BNN227", "[70, 75, 4]", ("{type: backbone, application: VGG16, weights: a.h5, pooling: avg}", HEAD[1]), ("4 channels", "three")),
+    ("BNN239", "[1, 1, 12]", ("{type: group_normalization, groups: 12}", *HEAD), ("[1, 1, 12]", "`groups: 3`, of 4 numbers each")),
+    ("BNN239", "[1, 32, 3]", ("{type: flatten}", "{type: group_normalization, groups: 96}", HEAD[1]), ("[96]", "`groups: 24`")),
+    ("BNN239", "[1, 1, 32]", ("{type: group_normalization, center: false}", *HEAD), ("gives 0", "`groups` is 32 by default", "`groups: 8`")),
+    ("BNN239", "[1, 1, 7]", ("{type: group_normalization, groups: 7}", *HEAD), ("`groups: 1`, of 7 numbers each",)),
+    ("BNN239", "[5, 4, 1]", ("{type: layer_normalization}", *HEAD), ("[5, 4, 1]", "`axis` is -1 by default", "`axis: [1, 2, 3]`")),
+    ("BNN239", "[1, 1, 6]", ("{type: layer_normalization, axis: [1, 2]}", *HEAD), ("gives its offset", "`axis: -1`, which is the channels")),
+    ("BNN239", "[1, 1, 1]", ("{type: group_normalization, groups: 1}", *HEAD), ("[1, 1, 1]", "delete the layer")),
     ("BNN250", "[1, 4, 2]", ("{type: conv2d_transpose, filters: 2, kernel_size: 2, padding: same, output_padding: 0}", *HEAD), ("[1, 4, 2]",)),
     ("BNN210", "[6, 5, 1], std: [0.5, 0.5]", HEAD, ("2 numbers", "1 channel")),
 ]  # fmt: skip
@@ -82,6 +89,19 @@ def test_a_finding_on_shapes_names_the_sizes(
     )
     assert found
     assert all(number in said for number in numbers), said
+
+
+@pytest.mark.parametrize(
+    ("image", "layer"),
+    [
+        ("[1, 1, 12]", "{type: group_normalization, groups: 6}"),
+        ("[2, 1, 12]", "{type: group_normalization, groups: 12}"),
+        ("[5, 4, 2]", "{type: layer_normalization}"),
+        ("[1, 2, 6]", "{type: layer_normalization, axis: [1, 2]}"),
+    ],
+)
+def test_a_normalization_of_two_numbers_has_something_to_tell_apart(image: str, layer: str) -> None:
+    assert findings(image, (layer, *HEAD)) == ()
 
 
 def test_every_rule_whose_sizes_follow_from_the_stack_has_a_case() -> None:

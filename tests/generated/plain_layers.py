@@ -1,5 +1,6 @@
 """Layers without a kernel at random, and dense: for maps of any dimensions, for rows, for both."""
 
+from math import prod
 from random import Random
 from typing import Any
 
@@ -61,7 +62,9 @@ def batch_normalization(random: Random, shape: Shape) -> Document:
 
 
 def layer_normalization(random: Random, shape: Shape) -> Document:
-    """A layer normalization."""
+    """A layer normalization, of batches where the channels are one alone."""
+    if shape[-1] == 1:
+        return batch_normalization(random, shape)
     layer: Document = {"type": "layer_normalization"}
     axes = list(range(1, len(shape) + 1))
     sometimes(random, layer, "axis", lambda: random.choice([-1, len(shape), axes, [-1]]))
@@ -69,8 +72,11 @@ def layer_normalization(random: Random, shape: Shape) -> Document:
 
 
 def group_normalization(random: Random, shape: Shape) -> Document:
-    """A group normalization."""
-    dividing = [one for one in range(1, shape[-1] + 1) if shape[-1] % one == 0]
+    """A group normalization, of batches where there is one number alone."""
+    numbers = prod(shape)
+    dividing = [one for one in range(1, numbers) if shape[-1] % one == 0]
+    if not dividing:
+        return batch_normalization(random, shape)
     return _normalization(
         random, {"type": "group_normalization", "groups": random.choice(dividing)}
     )

@@ -19,7 +19,7 @@ with warnings.catch_warnings():
 
 import bnnc.runtime.layers
 from bnnc.runtime.estimators import ESTIMATORS
-from bnnc.runtime.layers import Variational
+from bnnc.runtime.layers.variational import Variational
 from bnnc.runtime.noise import Draw, drawing
 from bnnc.runtime.positive import unconstrained
 from bnnc.runtime.priors import PRIORS, Prior

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from bnnc.runtime.layers import BatchNormalization
+from bnnc.runtime.layers.batch_normalization import BatchNormalization
 
 ARGUMENTS: list[dict[str, Any]] = [
     {},

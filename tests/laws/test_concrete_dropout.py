@@ -13,8 +13,8 @@ from scipy.optimize import minimize_scalar
 from scipy.special import expit, logit
 
 from bnnc.runtime import BayesianModel, Objective
-from bnnc.runtime.layers import ConcreteDropout, Dropout
-from bnnc.runtime.layers.concrete_dropout import TEMPERATURE
+from bnnc.runtime.layers.concrete_dropout import TEMPERATURE, ConcreteDropout
+from bnnc.runtime.layers.dropout import Dropout
 from bnnc.runtime.noise import Draw, Kind, drawing
 from bnnc.runtime.outputs.normal import Normal
 

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from bnnc.runtime import NormalPrior, VariationalDense
+from bnnc.runtime.layers.dense import VariationalDense
 from bnnc.runtime.noise import Draw, drawing
+from bnnc.runtime.priors import NormalPrior
 
 ROWS, FEATURES = 8, 3
 NOISE_SCALE = 0.5

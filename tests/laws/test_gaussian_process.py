@@ -12,7 +12,7 @@ from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import RBF, ConstantKernel, DotProduct
 from sklearn.kernel_approximation import RBFSampler
 
-from bnnc.runtime.layers import RandomFeatureGaussianProcess
+from bnnc.runtime.layers.random_feature_gaussian_process import RandomFeatureGaussianProcess
 from bnnc.runtime.noise import Draw, Kind, drawing
 from bnnc.runtime.program import Program
 from tests.small import arrays, program

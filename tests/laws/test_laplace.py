@@ -12,7 +12,7 @@ import tensorflow as tf
 from bnnc.cli.trained import tell_of_chosen_scales, tell_of_missing_posterior
 from bnnc.runtime.evidence import best_prior_scale, log_evidence
 from bnnc.runtime.fitting import fit_posteriors
-from bnnc.runtime.layers import LaplaceDense
+from bnnc.runtime.layers.dense import LaplaceDense
 from bnnc.runtime.model import BayesianModel
 from bnnc.runtime.noise import Draw, drawing
 from bnnc.runtime.outputs.categorical import Categorical

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from bnnc.runtime.layers import Dropout
+from bnnc.runtime.layers.dropout import Dropout
 from bnnc.runtime.noise import Draw, drawing
 
 DRAW = Draw(tf.constant([1, 2]), "estimator")

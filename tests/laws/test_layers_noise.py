@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from bnnc.runtime.layers import Dropout, VariationalDense
+from bnnc.runtime.layers.dense import VariationalDense
+from bnnc.runtime.layers.dropout import Dropout
 from bnnc.runtime.noise import Draw, Kind, current_draw, drawing, layer_key, layer_seed
 
 

@@ -9,10 +9,16 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from bnnc.runtime.layers import Dropout, Variational, VariationalConv2D, VariationalDense
+from bnnc.runtime.layers.conv2d import VariationalConv2D
+from bnnc.runtime.layers.dense import VariationalDense
+from bnnc.runtime.layers.dropout import Dropout
+from bnnc.runtime.layers.variational import Variational
 from bnnc.runtime.noise import Draw, drawing
-from bnnc.runtime.priors import LaplacePrior, NormalPrior, ScaleMixturePrior, StudentTPrior
+from bnnc.runtime.priors import NormalPrior
+from bnnc.runtime.priors.laplace import LaplacePrior
 from bnnc.runtime.priors.sampled import SampledPrior
+from bnnc.runtime.priors.scale_mixture import ScaleMixturePrior
+from bnnc.runtime.priors.student_t import StudentTPrior
 from tests.integrals import integrated_kl, standard_error_of_kl
 
 DRAW = Draw(tf.constant([1, 2]), "estimator")

@@ -13,9 +13,9 @@ import pytest
 import tensorflow as tf
 
 import bnnc.runtime.layers
-from bnnc.runtime.layers import BatchEnsembleDense, Rank1, Rank1Dense
+from bnnc.runtime.layers.dense import BatchEnsembleDense, Rank1Dense
 from bnnc.runtime.layers.member_factors import MemberFactors
-from bnnc.runtime.layers.rank_1 import CENTRE, FACTORS
+from bnnc.runtime.layers.rank_1 import CENTRE, FACTORS, Rank1
 from bnnc.runtime.noise import Draw, Kind, drawing
 from bnnc.runtime.positive import unconstrained
 from bnnc.runtime.priors import NormalPrior

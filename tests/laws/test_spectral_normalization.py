@@ -12,7 +12,8 @@ import pytest
 import tensorflow as tf
 
 import bnnc.runtime.layers
-from bnnc.runtime.layers import SpectralNormalization, SpectralNormalizedDense
+from bnnc.runtime.layers.dense import SpectralNormalizedDense
+from bnnc.runtime.layers.spectral_normalization import SpectralNormalization
 from tests.laws.conftest import CASES
 
 BOUND = 0.7

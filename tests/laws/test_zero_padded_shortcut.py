@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from bnnc.runtime.layers import ZeroPaddedShortcut
+from bnnc.runtime.layers.zero_padded_shortcut import ZeroPaddedShortcut
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 1), (5, 4, 2), (6, 7, 3)])

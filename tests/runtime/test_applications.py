@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from bnnc.runtime.applications import differences, hollow, names_in_keras, read
-from bnnc.runtime.layers import Backbone
+from bnnc.runtime.layers.backbone import Backbone
 from bnnc.specs.applications import application, application_names
 
 NAMES = application_names()

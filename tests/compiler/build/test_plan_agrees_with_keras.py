@@ -11,14 +11,11 @@ import tensorflow as tf
 
 import bnnc.runtime
 from bnnc.compiler.plan import Node
-from bnnc.runtime.layers import (
-    ConcreteDropout,
-    Laplace,
-    RandomFeatureGaussianProcess,
-    Rank1,
-    Variational,
-)
-from bnnc.runtime.layers.rank_1 import FACTORS
+from bnnc.runtime.layers.concrete_dropout import ConcreteDropout
+from bnnc.runtime.layers.laplace import Laplace
+from bnnc.runtime.layers.random_feature_gaussian_process import RandomFeatureGaussianProcess
+from bnnc.runtime.layers.rank_1 import FACTORS, Rank1
+from bnnc.runtime.layers.variational import Variational
 from bnnc.specs.layers import Shape, ShapeError
 from bnnc.specs.methods.rank_1 import FACTOR_SPREAD
 from bnnc.specs.priors import NormalPrior

@@ -1,0 +1,95 @@
+"""Where the numbers of the output come from: the activations that they come out of.
+
+One layer gives them all, unless the layers end in a block: branches whose outputs are put side by
+side end each by itself, and a sum is of what its terms are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from bnnc.compiler.text.tree import Path
+from bnnc.specs.layers.merging import Add, Concatenate
+from bnnc.specs.placement import IMAGES, Placed
+
+# Stands for the activation of a sum none of whose terms can be any number; no word of the language.
+SUM = "sum"
+# Added to anything, they can make it any number.
+ANY_NUMBER = frozenset({"linear", "leaky_relu"})
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """A part of the output's numbers, by the activation that it comes out of.
+
+    Attributes:
+        placed: the layer that ends with it; one that has errors, where the search meets one.
+        activation: its name; `linear` where there is none, and `SUM`.
+        path: the place that says it.
+        terms: what a `SUM` is of.
+    """
+
+    placed: Placed
+    activation: str
+    path: Path
+    terms: tuple[Ending, ...] = ()
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the search met no layer with errors."""
+        return all(one.placed.section is not None for one in (self, *self.terms))
+
+
+def endings(layers: Sequence[Placed], start: Placed) -> tuple[Ending, ...]:
+    """The parts that the outputs of a layer are put together from, side by side.
+
+    Looks back through layers that pass an activation on (flatten, dropout, pooling).
+    """
+    return tuple(
+        _ending(layers, end, first) for end, first in _ends(layers, start, through=(Concatenate,))
+    )
+
+
+def _ending(layers: Sequence[Placed], end: Placed | None, first: Placed) -> Ending:
+    if end is None:
+        return Ending(first, "linear", first.path)
+    if end.section is None or end.section.final_activation is None:
+        return Ending(end, "linear", end.path)
+    own = Ending(end, end.section.final_activation, (*end.path, "activation"))
+    if not isinstance(end.section, Add):
+        return own
+    terms: list[Ending] = []
+    for term, behind in _ends(layers, end, through=(Add, Concatenate)):
+        terms.append(_ending(layers, term, behind))
+        if terms[-1].activation in ANY_NUMBER and terms[-1].is_known:
+            return own
+    return Ending(end, SUM, end.path, tuple(terms))
+
+
+def _ends(
+    layers: Sequence[Placed], start: Placed, through: tuple[type, ...]
+) -> Iterator[tuple[Placed | None, Placed]]:
+    """The layers where the search back from one ends, None for the images.
+
+    Each stands with the layer where its own way begins: the first one, or the one before a merge.
+    They come in the order of the inputs, and once however many ways lead there.
+    """
+    met: set[int] = set()
+    waiting = [(start.index, start)]
+    while waiting:
+        index, first = waiting.pop()
+        if index in met:
+            continue
+        met.add(index)
+        if index == IMAGES:
+            yield None, first
+            continue
+        section = layers[index].section
+        merges = isinstance(section, through)
+        if not merges and (section is None or section.final_activation is not None):
+            yield layers[index], first
+            continue
+        for before in reversed(layers[index].inputs):
+            way = layers[before] if merges and before != IMAGES else first
+            waiting.append((before, way))
