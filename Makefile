@@ -32,7 +32,7 @@ unit: $(VENV)/.installed-test
 schema: $(VENV)/.installed
 	$(BIN)/python -m bnnc.specs.schema
 
-# Trains every spec of the gallery: about an hour on two cores.
+# Trains every spec of the gallery: about half an hour on two cores.
 gallery: $(VENV)/.installed
 	$(BIN)/python benchmarks/gallery.py --table benchmarks/gallery.md
 

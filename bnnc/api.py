@@ -133,6 +133,11 @@ def _source_of(spec: Mapping[str, Any] | Spec) -> Source:
 
 
 def _settings_of(values: Mapping[str, Any]) -> tuple[Source, ...]:
+    if not isinstance(values, Mapping):
+        raise TypeError(
+            'Expected `set` to be a dict of paths and values, as {"training.epochs": 3}. '
+            f"Received: {_shortened(repr(values))}"
+        )
     return tuple(
         Source(f"<set #{number}>", f"{path}={_as_text(value)}", folder="")
         for number, (path, value) in enumerate(values.items(), start=1)

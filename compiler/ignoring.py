@@ -41,13 +41,18 @@ class _Word:
 
 
 def obey_comments(
-    source: Source, found: tuple[Diagnostic, ...], bases: Iterable[Source] = ()
+    source: Source,
+    found: tuple[Diagnostic, ...],
+    bases: Iterable[Source] = (),
+    *,
+    is_overridden: bool = False,
 ) -> tuple[Diagnostic, ...]:
     """The findings without those that a comment on their line silences.
 
     Errors stay, with a note. Comments that name no rule or silence nothing are findings themselves,
     which a comment may silence in turn. A comment in a file that is extended, one of `bases`, counts
-    for what is found there; if it silences nothing, it may do so in another spec.
+    for what is found there; if it silences nothing, it may do so in another spec. And where
+    settings count over the text, it may do so without them.
     """
     for base in bases:
         if _IGNORE.search(base.text):
@@ -55,7 +60,8 @@ def obey_comments(
     if not _IGNORE.search(source.text):
         return found
     words, nameless = _read(source)
-    has_errors = any(one.severity == "error" for one in found)
+    # A rule may not have been asked, or what it finds may be hidden, where there are errors.
+    asked = not is_overridden and all(one.severity != "error" for one in found)
     kept, used = _silence(found, words)
     about = list(nameless)
     beginnings = frozenset(code[:length] for code in rules() for length in range(1, len(code)))
@@ -67,15 +73,14 @@ def obey_comments(
             guesses -= 1
         elif word.rule.severity == "error":
             about.append(word.has_no_effect("error"))
-        # A rule may not have been asked, or what it finds may be hidden, where there are errors.
-        elif not (word.span in used or word.rule.code in _ABOUT_COMMENTS or has_errors):
+        elif word.span not in used and word.rule.code not in _ABOUT_COMMENTS and asked:
             about.append(word.has_no_effect("not found"))
     kept_about, used_about = _silence(about, words)
     idle = [
         word.has_no_effect("not found")
         for word in words
         if word.rule is not None and word.rule.code in _ABOUT_COMMENTS
-        if word.span not in used_about and not has_errors
+        if word.span not in used_about and asked
     ]
     return (*kept, *kept_about, *idle)
 

@@ -115,7 +115,9 @@ def check(source: Source, *, settings: Sequence[Source] = (), cache: Cache | Non
     if bound.view is not None:
         found = (*found, *check_view(bound.view))
     found = tuple(without_edits_of_settings(one) for one in found) if settings else found
-    found = obey_comments(source, found, (one for one in files if one != source))
+    found = obey_comments(
+        source, found, (one for one in files if one != source), is_overridden=bool(settings)
+    )
     refused = any(one.severity == "error" for one in found)
     return Report(source, tree, None if refused else bound.spec, _shown(found, source))
 

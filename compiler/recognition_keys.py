@@ -232,7 +232,7 @@ def _advice_in_layer(key: str, value: Json, path: Path, document: Json) -> Advic
             return Advice("delete it, and write `method: mc_dropout` in `bayesian`", note)
         return Advice("delete it, and write `bayesian: {method: mc_dropout}` at the top", note)
     if key == "bias_posterior_fn" and (value is None or str(value).lower() == "none"):
-        return Advice("write `use_bias: false`", "a bias has no posterior here; it is there or not")
+        return Advice("write `use_bias: false`", "without a posterior TFP's layers have no bias")
     column = value_at(document, (*path, "nb_col"))
     is_window = key == "nb_row" and isinstance(column, int) and isinstance(value, int)
     if is_window and value_at(document, (*path, "kernel_size")) is None:

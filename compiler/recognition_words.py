@@ -166,7 +166,11 @@ NO_COUNTERPART: dict[str, tuple[str, str]] = {
         ),
     ),
     **dict.fromkeys(
-        ("bias_posterior_fn", "bias_posterior_tensor_fn"), ("biases are deterministic", _DELETE)
+        ("bias_posterior_fn", "bias_posterior_tensor_fn"),
+        (
+            "biases are deterministic unless `bayesian.bias` says otherwise",
+            "delete it; or write `bayesian: {bias: true}`, for a posterior as the kernel has it",
+        ),
     ),
     **dict.fromkeys(
         ("kernel_divergence_fn", "kl_use_exact", "bias_divergence_fn"),

@@ -74,10 +74,12 @@ def set_relative_scales(model: BayesianModel, share: float) -> None:
     A mean of 0 has the smallest that there is, just above the floor.
     """
     for layer in model.layers:
-        if hasattr(layer, "kernel_unconstrained_scale"):
-            sizes = np.abs(np.asarray(layer.kernel, np.float64))
-            scales = np.maximum(share * sizes, 2 * SCALE_FLOOR)
-            layer.kernel_unconstrained_scale.assign(unconstrained_array(scales))
+        for name in ("kernel", "bias"):
+            variable = getattr(layer, f"{name}_unconstrained_scale", None)
+            if variable is not None:
+                sizes = np.abs(np.asarray(getattr(layer, name), np.float64))
+                scales = np.maximum(share * sizes, 2 * SCALE_FLOOR)
+                variable.assign(unconstrained_array(scales))
 
 
 def digest_of(model: keras.Model) -> str:

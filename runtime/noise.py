@@ -26,6 +26,7 @@ __all__ = [
     "check_seed",
     "current_draw",
     "drawing",
+    "key_of_bias",
     "key_of_examples",
     "layer_key",
     "layer_seed",
@@ -36,6 +37,8 @@ __all__ = [
 ]
 
 Kind = Literal["estimator", "weights"]
+# Keeps the noise of a layer's bias apart from that of its kernel.
+_OF_BIAS: Final = 0x42494153
 # Numbers that TensorFlow's own kernel makes in the time of twenty small operations.
 _FEW: Final = 4096
 
@@ -139,6 +142,11 @@ def key_of_examples(key: tf.Tensor) -> tf.Tensor:
     if replica is None or replica.num_replicas_in_sync == 1:
         return key
     return tf.random.fold_in(key, replica.replica_id_in_sync_group)
+
+
+def key_of_bias(key: tf.Tensor) -> tf.Tensor:
+    """Return the key of a bias's noise, for the key of the kernel's."""
+    return tf.random.fold_in(key, _OF_BIAS)
 
 
 def normal(shape: Any, key: tf.Tensor, dtype: tf.DType = tf.float32) -> tf.Tensor:

@@ -12,7 +12,7 @@ import tensorflow as tf
 
 # The variables that the posterior's standard deviations are made from.
 _POSTERIOR_SCALES = frozenset(
-    f"{name}_unconstrained_scale" for name in ("kernel", "input_factor", "output_factor")
+    f"{name}_unconstrained_scale" for name in ("kernel", "bias", "input_factor", "output_factor")
 )
 
 

@@ -56,6 +56,14 @@ class Bayesian(Section):
     posterior: NormalPosterior = Field(
         default=NormalPosterior(), description="Posterior of the weights of the selected layers."
     )
+    bias: bool = Field(
+        default=False,
+        description=(
+            "Whether the biases of the selected layers have a posterior too, of the same family, "
+            "scale and prior as their kernels; they are deterministic otherwise. Whether a layer "
+            "has a bias at all is its `use_bias`."
+        ),
+    )
     norm_multiplier: Bound = Field(
         default=0.95,
         description=(
@@ -99,6 +107,12 @@ class LayerBayesian(Section):
     posterior: NormalPosterior | None = Field(
         default=None,
         description="The layer's own posterior, whole; null takes that of the section.",
+    )
+    bias: bool | None = Field(
+        default=None,
+        description=(
+            "Whether the layer's bias has a posterior too; null takes what the section says."
+        ),
     )
     norm_multiplier: Bound | None = Field(
         default=None,

@@ -185,9 +185,27 @@ def _write_bayesian(
             own = {name: field for name, field in fields.items() if common.get(name) != field}
             if own:
                 layer["bayesian"] = own
+    _write_biases(value, by_name, [one for one in chosen if one.layer.has_bias], sections)
+
+
+def _write_biases(
+    value: dict[str, Any],
+    by_name: dict[str, dict[str, Any]],
+    biased: Sequence[Placed],
+    sections: dict[int, Bayesian],
+) -> None:
+    """Write which biases have a posterior, in the same form; nothing where none has."""
+    takes = [one for one in biased if "bias" in sections[one.index].applied.fields]
+    first = next((one for one in takes if one.made), takes[0] if takes else None)
+    common = first is not None and sections[first.index].bias
+    if common:
+        value["bayesian"]["bias"] = True
+    for one in takes:
+        if not one.made and sections[one.index].bias != common:
+            by_name[one.name].setdefault("bayesian", {})["bias"] = not common
 
 
 def _effective_fields(section: Bayesian) -> dict[str, Any]:
     """The fields that have an effect under its method and that a layer may say, as plain values."""
-    fields = section.applied.fields - {"members"}
+    fields = section.applied.fields - {"members", "bias"}
     return section.model_dump(mode="json", include={"method", *fields})

@@ -61,12 +61,13 @@ def prior_of_a_layer_without_a_method(view: View, report: Report) -> list[Diagno
         way_out = f"write `method: {section.method}` beside it" if able else "delete it"
         path = (*one.path, "bayesian", "method")
         key = next(iter(own.said))
+        what = "Bayesian bias" if key == "bias" else key
         if not able and any(layer.carries(name) and METHODS[name].fields for name in METHODS):
             way_out = "write a method beside it, such as `method: flipout`"
         found.append(
             report(
                 view.place(*one.path, "bayesian", key),
-                f"layer `{one.name}` has a {key} of its own, and no method",
+                f"layer `{one.name}` has a {what} of its own, and no method",
                 label="has no effect",
                 related=(Label(view.place(*said), why),) if view.written(*said) else (),
                 help=(way_out + ("; or name the layer in `bayesian.layers`" if selects else ""),),

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import tensorflow as tf
 
@@ -17,8 +17,18 @@ class KernelLayer(Protocol):
     def sum_of_ops(self, inputs: Sequence[tf.Tensor], kernels: Sequence[tf.Tensor]) -> tf.Tensor:
         """Apply each kernel to its inputs, and add the outputs: in one operation, if that is faster."""
 
-    def biased(self, outputs: tf.Tensor) -> tf.Tensor:
-        """Add the bias, if there is one: TensorFlow joins it with the operation right before it."""
+    @property
+    def bias_scale(self) -> tf.Tensor | None:
+        """Standard deviations of the bias, float32 of its shape; None where it is deterministic."""
+
+    def drawn_bias(self, key: tf.Tensor) -> tf.Tensor | None:
+        """One draw of the bias, in the noise of this kernel's key; the bias where it has none."""
+
+    def biased(self, outputs: tf.Tensor, bias: tf.Tensor | None = None) -> tf.Tensor:
+        """Add a bias, the layer's own if None: TensorFlow joins it with the operation before it."""
+
+    def by_channel(self, inputs: tf.Tensor, rows: Any, channels: int) -> list[Any]:
+        """The shape of numbers [rows, channels] that broadcast over every position of `inputs`."""
 
     def sign_shape(self, inputs: tf.Tensor) -> tf.Tensor:
         """Return the shape of one sign per example and input channel.

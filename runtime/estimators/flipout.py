@@ -16,17 +16,26 @@ References: Wen et al. 2018, arXiv:1803.04386.
 import tensorflow as tf
 
 from bnnc.runtime.estimators.estimator import KernelLayer, estimator
-from bnnc.runtime.noise import key_of_examples, normal, signs
+from bnnc.runtime.noise import key_of_bias, key_of_examples, normal, signs
 
 
 @estimator("flipout", is_weight_draw=True, noise_per_example=True)
 def flipout(
     layer: KernelLayer, inputs: tf.Tensor, mean: tf.Tensor, scale: tf.Tensor, key: tf.Tensor
 ) -> tf.Tensor:
-    """Return op(inputs, mean) + op(inputs * sign, scale * noise) + bias."""
+    """Return op(inputs, mean) + op(inputs * sign, scale * noise) + bias.
+
+    A bias with a posterior is a row of the kernel whose input is 1: its perturbation has one sign
+    for each example.
+    """
     noise, sign = flipout_noise(layer, inputs, mean, key)
     kernels = [tf.cast(one, inputs.dtype) for one in (mean, scale * noise)]
-    return layer.biased(layer.sum_of_ops([inputs, inputs * sign], kernels))
+    outputs = layer.biased(layer.sum_of_ops([inputs, inputs * sign], kernels))
+    if layer.bias_scale is None:
+        return outputs
+    perturbation = tf.cast(layer.bias_scale * bias_noise(layer.bias_scale, key), outputs.dtype)
+    by_channel = layer.by_channel(outputs, 1, perturbation.shape[0])
+    return outputs + tf.reshape(perturbation, by_channel) * bias_signs(layer, outputs, key)
 
 
 def flipout_noise(
@@ -36,3 +45,15 @@ def flipout_noise(
     noise_key, sign_key = tf.unstack(tf.random.split(key, 2))
     noise = normal(mean.shape, noise_key, mean.dtype)
     return noise, signs(layer.sign_shape(inputs), key_of_examples(sign_key), inputs.dtype)
+
+
+def bias_noise(scale: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
+    """Return the standard normal noise of a bias, for the key of its layer. Shape: [channels]."""
+    return normal(scale.shape, key_of_bias(key), scale.dtype)
+
+
+def bias_signs(layer: KernelLayer, outputs: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
+    """Return the sign of the bias's noise for each example, in a shape that fits `outputs`."""
+    shape = tf.stack(layer.by_channel(outputs, tf.shape(outputs)[0], 1))
+    sign_key = tf.random.fold_in(key_of_bias(key), 1)
+    return signs(shape, key_of_examples(sign_key), outputs.dtype)

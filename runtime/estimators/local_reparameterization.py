@@ -27,7 +27,10 @@ SMALLEST_VARIANCE: Final = float(np.finfo(np.float32).tiny)
 def local_reparameterization(
     layer: KernelLayer, inputs: tf.Tensor, mean: tf.Tensor, scale: tf.Tensor, key: tf.Tensor
 ) -> tf.Tensor:
-    """Return op(inputs, mean) + bias + sqrt(op(inputs**2, scale**2)) * noise of the outputs' shape."""
+    """Return op(inputs, mean) + bias + sqrt(op(inputs**2, scale**2)) * noise of the outputs' shape.
+
+    The variance of a bias with a posterior is added to that of the sums.
+    """
     expected = layer.biased(layer.op(inputs, tf.cast(mean, inputs.dtype)))
     # float16 ends at 65504: it would overflow in the square of an input of 256, and lose a scale
     # of 2e-4 altogether. bfloat16 has the range of float32, and its digits are enough for noise.
@@ -35,6 +38,8 @@ def local_reparameterization(
     variance = layer.op(
         tf.square(tf.cast(inputs, squared_type)), tf.cast(tf.square(scale), squared_type)
     )
+    if layer.bias_scale is not None:
+        variance = layer.biased(variance, tf.square(layer.bias_scale))
     # Not the maximum of the two: its gradient takes as long as that of a convolution.
     deviation = tf.sqrt(tf.nn.relu(tf.cast(variance, tf.float32)) + SMALLEST_VARIANCE)
     noise = normal(tf.shape(deviation), key_of_examples(key))

@@ -13,11 +13,14 @@ from bnnc.runtime.noise import normal
 def reparameterization(
     layer: KernelLayer, inputs: tf.Tensor, mean: tf.Tensor, scale: tf.Tensor, key: tf.Tensor
 ) -> tf.Tensor:
-    """Return op(inputs, mean + scale * noise) + bias, noise standard normal of the kernel's shape."""
+    """Return op(inputs, mean + scale * noise) + bias, noise standard normal of the kernel's shape.
+
+    A bias with a posterior is drawn once too.
+    """
     # Formed in float32 and rounded once: in half precision mean + 0.01 * noise would lose most
     # of the noise's digits.
     kernel = tf.cast(drawn_kernel(mean, scale, key), inputs.dtype)
-    return layer.biased(layer.op(inputs, kernel))
+    return layer.biased(layer.op(inputs, kernel), layer.drawn_bias(key))
 
 
 def drawn_kernel(mean: tf.Tensor, scale: tf.Tensor, key: tf.Tensor) -> tf.Tensor:

@@ -49,12 +49,16 @@ class KernelOperation(keras.layers.Layer):
         """
         return False
 
-    def biased(self, outputs: tf.Tensor) -> tf.Tensor:
-        """Add the layer's bias, where it has one: right behind an operation, it costs nothing."""
+    def biased(self, outputs: tf.Tensor, bias: tf.Tensor | None = None) -> tf.Tensor:
+        """Add a bias, the layer's own if None: right behind an operation, it costs nothing.
+
+        A layer without a bias adds none. Shapes: outputs [batch, ..., channels], bias [channels].
+        """
         if not self.use_bias:
             return outputs
         data_format = "NHWC" if self.channel_axis == -1 else "NCHW"
-        return tf.nn.bias_add(outputs, tf.cast(self.bias, outputs.dtype), data_format=data_format)
+        added = tf.cast(self.bias if bias is None else bias, outputs.dtype)
+        return tf.nn.bias_add(outputs, added, data_format=data_format)
 
     def biased_and_activated(self, outputs: tf.Tensor) -> tf.Tensor:
         """Add the layer's bias, where it has one, and apply its activation."""

@@ -67,8 +67,8 @@ class RandomKernel(KernelOperation):
         shape = (*kernels.shape[1:-1], tf.shape(keys)[0] * self.output_channels)
         outputs = self.op(read, tf.cast(tf.reshape(joined, shape), read.dtype))
         if self.use_bias:
-            bias = tf.cast(tf.convert_to_tensor(self.bias), read.dtype)
-            outputs = tf.nn.bias_add(outputs, tf.tile(bias, tf.shape(keys)[:1]))
+            biases = tf.reshape(self.drawn_biases(keys), [-1])
+            outputs = tf.nn.bias_add(outputs, tf.cast(biases, read.dtype))
         if self.activation is not None:
             outputs = self.activation(outputs)
         return tf.cast(outputs, self.compute_dtype)
@@ -80,6 +80,10 @@ class RandomKernel(KernelOperation):
     def drawn_kernels(self, keys: tf.Tensor) -> tf.Tensor:
         """Draws of the kernel for a prediction. Shapes: int32 [draws, 2] -> float32 [draws, ...]."""
         raise AssertionError("asked for draws that the layer does not take")
+
+    def drawn_biases(self, keys: tf.Tensor) -> tf.Tensor:
+        """The bias for each of these draws: [draws, 2] -> [draws, output channels]."""
+        return tf.tile(tf.convert_to_tensor(self.bias)[tf.newaxis], [tf.shape(keys)[0], 1])
 
     # Saving. Keras's own layers store kernel and bias by position and nothing else.
 

@@ -65,7 +65,8 @@ ACTIVATION: Any = Field(
     default="linear", description="Keras activation applied to the output; `linear` is none."
 )
 USE_BIAS: Any = Field(
-    default=True, description="Whether a bias is added; biases are deterministic."
+    default=True,
+    description="Whether a bias is added; it is deterministic unless `bayesian.bias` says otherwise.",
 )
 
 
@@ -132,6 +133,11 @@ class LayerSection(Section):
     def has_kernel(self) -> bool:
         """Whether it has weights that it multiplies its inputs with."""
         return bool(self.kernel_initializers)
+
+    @property
+    def has_bias(self) -> bool:
+        """Whether it adds weights to what comes out."""
+        return bool(getattr(self, "use_bias", False))
 
     def output_shape(self, shape: Shape) -> Shape:
         """Shape of one example after the layer. Raises: ShapeError."""

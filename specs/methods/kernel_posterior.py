@@ -1,4 +1,7 @@
-"""What the methods with a normal posterior over every weight of a kernel have in common."""
+"""What the methods with a normal posterior over every weight of a kernel have in common.
+
+The bias of the layer may have one too.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ class KernelPosterior(Method):
     `bnnc.runtime.estimators`.
     """
 
-    fields: ClassVar[frozenset[str]] = frozenset({"prior", "posterior"})
+    fields: ClassVar[frozenset[str]] = frozenset({"prior", "posterior", "bias"})
     has_kl: ClassVar[bool] = True
     posterior_of_kernel: ClassVar[bool] = True
 
@@ -30,20 +33,26 @@ class KernelPosterior(Method):
         return layer.variational_class
 
     def arguments(self, layer: LayerSection, bayesian: Bayesian) -> dict[str, object]:
-        """Estimator, prior, and the posterior's scale before training."""
+        """Estimator, prior, the posterior's scale before training, and whether of the bias too."""
         return {
             "estimator": self.name,
             "prior": bayesian.prior,
             "initial_scale": bayesian.posterior.initial_scale,
+            **({"bayesian_bias": True} if bayesian.bias and layer.has_bias else {}),
         }
 
     def added(self, layer: LayerSection, shape: Shape, bayesian: Bayesian) -> Added:
         """Beside each mean a scale, and what the prior learns."""
-        kernel = layer.weight_shapes(shape)["kernel"]
-        prior = bayesian.prior
+        weights = layer.weight_shapes(shape)
+        kernel = weights["kernel"]
+        prior, scale = bayesian.prior, bayesian.posterior.initial_scale
+        posterior, kl = prod(kernel), prior.kl_at_start(kernel, scale)
+        if bayesian.bias and layer.has_bias:
+            posterior += prod(weights["bias"])
+            kl += prior.kl_at_start(weights["bias"], scale, 0.0)  # the means of biases begin at 0
         return Added(
-            trainable=prod(kernel) + prior.learned,
-            posterior=prod(kernel),
-            kl=prior.kl_at_start(kernel, bayesian.posterior.initial_scale),
+            trainable=posterior + prior.learned,
+            posterior=posterior,
+            kl=kl,
             kl_is_sampled=prior.kl_is_sampled,
         )

@@ -82,6 +82,12 @@ def test_what_is_no_spec_is_a_type_error(function: Any, spec: Any) -> None:
         function(spec)
 
 
+@pytest.mark.parametrize("function", [bnnc.check, bnnc.compile])
+def test_settings_that_are_no_dict_are_a_type_error(function: Any) -> None:
+    with pytest.raises(TypeError, match=r"Expected `set` to be a dict .*Received: \['training"):
+        function(DIGITS, set=["training.epochs=3"])
+
+
 def test_a_spec_file_that_cannot_be_read_says_why(tmp_path: Path) -> None:
     with pytest.raises(SpecNotFoundError, match=r"There is no spec file nowhere\.yaml in /"):
         bnnc.check("nowhere.yaml")

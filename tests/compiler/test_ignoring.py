@@ -150,3 +150,13 @@ def test_a_comment_with_other_codes_is_not_deleted() -> None:
 def test_a_text_that_is_no_yaml_has_no_findings_about_its_comments() -> None:
     report = check(Source("a.yaml", "bnnc: 1 # bnnc: ignore[BNN999]\nname: [\n"))
     assert codes(report) == ["BNN001"]
+
+
+def test_a_comment_on_what_a_setting_changes_is_not_told_that_it_silences_nothing() -> None:
+    text = SPEC.replace(LAYER, f"{LAYER}  # bnnc: ignore[BNN990]")
+    setting = Source("<--set #1>", "layers.dense.name=wide", folder="")
+    assert codes(check(Source("a.yaml", SPEC), settings=[setting])) == ["BNN990"]
+    assert codes(check(Source("a.yaml", text), settings=[setting])) == []
+    idle = SPEC.replace("layers:", "layers:  # bnnc: ignore[BNN990, BNN9x]")
+    assert codes(check(Source("a.yaml", idle))) == ["BNN603", "BNN602", "BNN990"]
+    assert codes(check(Source("a.yaml", idle), settings=[setting])) == ["BNN602", "BNN990"]

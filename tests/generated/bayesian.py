@@ -84,6 +84,7 @@ def _fields(random: Random) -> Document:
     prior = prior_section(random)
     sometimes(random, written, "prior", lambda: prior)
     sometimes(random, written, "posterior", lambda: {"initial_scale": random.choice(SCALES)})
+    sometimes(random, written, "bias", lambda: random.random() < 0.8, share=0.4)
     return written
 
 

@@ -120,6 +120,9 @@ class Case:
         layer.kernel_unconstrained_scale.assign(np.vectorize(unconstrained)(scale))
         if layer.use_bias:
             layer.bias.assign(generator.normal(size=layer.bias.shape))
+        if layer.bayesian_bias:
+            scale = generator.uniform(0.2, 0.8, layer.bias.shape)
+            layer.bias_unconstrained_scale.assign(np.vectorize(unconstrained)(scale))
         return layer
 
     def inputs(self) -> tf.Tensor:
@@ -129,10 +132,17 @@ class Case:
         return tf.constant(np.stack([first, first, third]), tf.float32)
 
 
+def with_bayesian_bias(name: str) -> tuple[str, tuple[dict[str, Any], tuple[int, ...]]]:
+    """The first case of a class, its bias having a posterior too."""
+    arguments, shape = next(iter(CASES[name].values()))
+    return "Bayesian bias", ({**arguments, "bayesian_bias": True}, shape)
+
+
 ALL_CASES = {
-    f"{class_name}, {name}": Case(layer_class, *CASES[class_name][name])
+    f"{class_name}, {name}": Case(layer_class, *case)
     for class_name, layer_class in variational_layers().items()
-    for name in CASES.get(class_name, {})
+    if class_name in CASES
+    for name, case in (*CASES[class_name].items(), with_bayesian_bias(class_name))
 }
 
 

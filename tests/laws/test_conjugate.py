@@ -12,6 +12,7 @@ from bnnc.runtime.noise import Draw, drawing
 from bnnc.runtime.priors import NormalPrior
 
 ROWS, FEATURES = 8, 3
+WEIGHTS = FEATURES + 1  # the last is the bias
 NOISE_SCALE = 0.5
 PRIOR_SCALE = 0.8
 STEPS = 6000
@@ -20,11 +21,15 @@ AVERAGED = 4000
 
 @pytest.fixture(scope="module")
 def design() -> tuple[tf.Tensor, tf.Tensor]:
-    """Orthogonal columns of different lengths: no weight is correlated with another."""
+    """Columns of different lengths, orthogonal to each other and to the ones of the bias.
+
+    So no weight is correlated with another.
+    """
     generator = np.random.default_rng(0)
-    orthogonal, _ = np.linalg.qr(generator.normal(size=(ROWS, FEATURES)))
-    inputs = orthogonal * np.array([0.7, 1.5, 3.0])
-    targets = inputs @ np.array([[0.5], [-1.0], [0.3]])
+    columns = np.concatenate([np.ones((ROWS, 1)), generator.normal(size=(ROWS, FEATURES))], axis=1)
+    orthogonal, _ = np.linalg.qr(columns)
+    inputs = orthogonal[:, 1:] * np.array([0.7, 1.5, 3.0])
+    targets = inputs @ np.array([[0.5], [-1.0], [0.3]]) + 0.4
     targets += NOISE_SCALE * generator.normal(size=targets.shape)
     return tf.constant(inputs, tf.float32), tf.constant(targets, tf.float32)
 
@@ -32,7 +37,8 @@ def design() -> tuple[tf.Tensor, tf.Tensor]:
 def closed_form(inputs: tf.Tensor, targets: tf.Tensor) -> tuple[np.ndarray, np.ndarray]:
     """Mean and scale of every weight's posterior (Bishop 2006, eq. 3.53 and 3.54)."""
     x, y = np.asarray(inputs, np.float64), np.asarray(targets, np.float64)
-    precision = np.eye(FEATURES) / PRIOR_SCALE**2 + x.T @ x / NOISE_SCALE**2
+    x = np.concatenate([x, np.ones((ROWS, 1))], axis=1)
+    precision = np.eye(WEIGHTS) / PRIOR_SCALE**2 + x.T @ x / NOISE_SCALE**2
     off_diagonal = precision - np.diag(np.diag(precision))
     assert np.abs(off_diagonal).max() < 1e-5  # so that a mean field holds the whole posterior
     mean = np.linalg.solve(precision, x.T @ y / NOISE_SCALE**2)
@@ -45,7 +51,7 @@ def test_training_reaches_the_closed_form_posterior(
     inputs, targets = design
     layer = VariationalDense(
         1,
-        use_bias=False,
+        bayesian_bias=True,
         estimator=estimator_name,
         prior=NormalPrior(scale=PRIOR_SCALE),
         initial_scale=0.1,
@@ -57,7 +63,7 @@ def test_training_reaches_the_closed_form_posterior(
 
     @tf.function
     def train() -> tuple[tf.Tensor, tf.Tensor]:
-        means, scales = tf.zeros((FEATURES, 1)), tf.zeros((FEATURES, 1))
+        means, scales = tf.zeros(WEIGHTS), tf.zeros(WEIGHTS)
         for step in tf.range(STEPS):
             with drawing(Draw(tf.stack([5, step]), "estimator")), tf.GradientTape() as tape:
                 residuals = targets - layer(inputs)
@@ -66,11 +72,11 @@ def test_training_reaches_the_closed_form_posterior(
             gradients = tape.gradient(loss, layer.trainable_variables)
             optimizer.apply(gradients, layer.trainable_variables)
             if step >= STEPS - AVERAGED:
-                means += layer.kernel_mean
-                scales += layer.kernel_scale
+                means += tf.concat([layer.kernel_mean[:, 0], layer.bias_mean], axis=0)
+                scales += tf.concat([layer.kernel_scale[:, 0], layer.bias_scale], axis=0)
         return means / AVERAGED, scales / AVERAGED
 
-    mean, scale = (np.asarray(one)[:, 0] for one in train())
+    mean, scale = (np.asarray(one) for one in train())
     expected_mean, expected_scale = closed_form(inputs, targets)
     # The error of averaged iterates is, in the limit, the gradient's deviation over the curvature
     # over the root of the steps (Polyak and Juditsky 1992). For a mean the gradient deviates by

@@ -53,6 +53,24 @@ def test_the_outputs_have_the_mean_and_the_variance_of_the_posterior(
 
 
 @pytest.mark.parametrize("policy", POLICIES)
+def test_the_noise_of_a_bias_keeps_its_law_too(
+    dense_case: Any, estimator_name: str, policy: str, sample: Callable[..., np.ndarray]
+) -> None:
+    spacing, relative_scale = POLICIES[policy]
+    scale = relative_scale * MEAN
+    layer = dense_case.layer_as_built(
+        estimator_name, dtype=policy, bayesian_bias=True, initial_scale=scale
+    )
+    layer.bias.assign(MEAN * tf.ones_like(layer.bias))
+    outputs = sample(layer, tf.zeros_like(dense_case.inputs()))
+    variance, rounding = scale**2, 3 * (spacing * MEAN) ** 2 / 12
+    error = STANDARD_ERRORS * np.sqrt(variance / len(outputs)) + spacing * MEAN
+    assert np.all(np.abs(outputs.mean(axis=0) - MEAN) <= error)
+    error = STANDARD_ERRORS * variance * np.sqrt(2 / (len(outputs) - 1)) + rounding
+    assert np.all(np.abs(outputs.var(axis=0, ddof=1) - variance) <= error)
+
+
+@pytest.mark.parametrize("policy", POLICIES)
 def test_a_scale_whose_square_float16_cannot_hold_gives_the_noise_that_it_says(
     first_case: Any, estimator_name: str, policy: str, sample: Callable[..., np.ndarray]
 ) -> None:

@@ -23,6 +23,8 @@ with warnings.catch_warnings():
             ("VariationalConv2D, same", "Convolution2D"),
             ("VariationalConv2D, strides", "Convolution2D"),
             ("VariationalConv2D, dilation", "Convolution2D"),
+            ("VariationalDense, Bayesian bias", "Dense"),
+            ("VariationalConv2D, Bayesian bias", "Convolution2D"),
         )
         for estimator in sorted(ESTIMATORS)
         if hasattr(tfp.layers, name := kind + estimator.title().replace("_", ""))
@@ -32,22 +34,26 @@ DRAWS = 1000
 
 
 def peer_of(layer: Any, peer_class: Any, arguments: dict[str, Any]) -> Any:
-    mean, scale = layer.kernel_mean, layer.kernel_scale
+    def posterior(mean: tf.Tensor, scale: tf.Tensor) -> Callable[..., Any]:
+        def made(dtype: Any, shape: Any, *_: Any) -> Any:
+            normal = tfp.distributions.Normal(tf.cast(mean, dtype), tf.cast(scale, dtype))
+            return tfp.distributions.Independent(normal, reinterpreted_batch_ndims=len(shape))
 
-    def posterior(dtype: Any, shape: Any, *_: Any) -> Any:
-        normal = tfp.distributions.Normal(tf.cast(mean, dtype), tf.cast(scale, dtype))
-        return tfp.distributions.Independent(normal, reinterpreted_batch_ndims=len(shape))
+        return made
 
     def prior(dtype: Any, shape: Any, *_: Any) -> Any:
         normal = tfp.distributions.Normal(tf.zeros(shape, dtype), tf.cast(layer.prior.scale, dtype))
         return tfp.distributions.Independent(normal, reinterpreted_batch_ndims=len(shape))
 
+    of_bias: dict[str, Any] = {"bias_posterior_fn": None, "bias_prior_fn": None}
+    if layer.bayesian_bias:
+        of_bias["bias_posterior_fn"] = posterior(layer.bias_mean, layer.bias_scale)
+        of_bias["bias_prior_fn"] = prior
     return peer_class(
-        **arguments,
-        kernel_posterior_fn=posterior,
+        **{name: value for name, value in arguments.items() if name != "bayesian_bias"},
+        kernel_posterior_fn=posterior(layer.kernel_mean, layer.kernel_scale),
         kernel_prior_fn=prior,
-        bias_posterior_fn=None,
-        bias_prior_fn=None,
+        **of_bias,
         **({"seed": 7} if "Flipout" in peer_class.__name__ else {}),
     )
 
@@ -61,12 +67,13 @@ def test_the_kl_term_and_the_moments_are_those_of_tfp_layers(
     sample: Callable[..., np.ndarray],
 ) -> None:
     case = named_case(name)
-    layer, inputs = case.layer(estimator, use_bias=False), case.inputs()
+    use_bias = case.arguments.get("bayesian_bias", False)
+    layer, inputs = case.layer(estimator, use_bias=use_bias), case.inputs()
     tf.random.set_seed(7)
     peer = peer_of(layer, peer_class, case.arguments)
     peer(inputs)
-    (divergence,) = peer.losses
-    np.testing.assert_allclose(layer.kl_divergence(), divergence, rtol=1e-5)
+    assert len(peer.losses) == 1 + use_bias
+    np.testing.assert_allclose(layer.kl_divergence(), sum(peer.losses), rtol=1e-5)
 
     @tf.function
     def peer_outputs() -> tf.Tensor:

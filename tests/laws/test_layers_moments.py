@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 from bnnc.runtime.estimators import ESTIMATORS
-from bnnc.runtime.estimators.flipout import flipout_noise
+from bnnc.runtime.estimators.flipout import bias_noise, bias_signs, flipout_noise
 from bnnc.runtime.noise import Draw, drawing, layer_key
 
 Outputs = Callable[[Any, str], np.ndarray]
@@ -29,9 +29,12 @@ def assert_moments(outputs: np.ndarray, mean: Any, variance: Any) -> None:
 
 def expected_moments(layer: Any, inputs: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     mean = layer.op(inputs, layer.kernel_mean)
+    variance = layer.op(tf.square(inputs), tf.square(layer.kernel_scale))
     if layer.use_bias:
         mean += layer.bias
-    return mean, layer.op(tf.square(inputs), tf.square(layer.kernel_scale))
+    if layer.bayesian_bias:
+        variance += tf.square(layer.bias_scale)
+    return mean, variance
 
 
 def correlation_in_standard_errors(first: np.ndarray, second: np.ndarray) -> Any:
@@ -84,8 +87,10 @@ def test_positions_of_an_example_are_correlated_through_the_kernel_they_share(
     variance = tf.reduce_sum(tf.square(derivative * layer.kernel_scale))
     outputs = training_outputs(case, name)[:, 0]
     sums = outputs.reshape(len(outputs), -1).sum(1)
-    positions = outputs[0].size
-    bias = positions // layer.output_channels * np.sum(layer.bias) if layer.use_bias else 0.0
+    positions = outputs[0].size // layer.output_channels
+    bias = positions * np.sum(layer.bias) if layer.use_bias else 0.0
+    if layer.bayesian_bias:  # every position has the same draw of it
+        variance += tf.reduce_sum(tf.square(positions * layer.bias_scale))
     assert_moments(sums, total + bias, variance)
 
 
@@ -135,8 +140,13 @@ def test_flipout_gives_every_example_a_legal_draw_of_the_kernel(case: Any) -> No
     with drawing(draw):
         outputs = layer(inputs)
     mean = layer.kernel_mean
-    noise, signs = flipout_noise(layer, inputs, mean, layer_key(draw, layer.seed))
-    bias = layer.bias if layer.use_bias else 0.0
+    key = layer_key(draw, layer.seed)
+    noise, signs = flipout_noise(layer, inputs, mean, key)
+    biases = np.zeros((len(inputs), 1)) + (layer.bias if layer.use_bias else 0.0)
+    if layer.bayesian_bias:
+        bias_sign = np.reshape(bias_signs(layer, outputs, key), (len(inputs), 1))
+        np.testing.assert_array_equal(np.abs(bias_sign), 1.0)
+        biases += bias_sign * layer.bias_scale * bias_noise(layer.bias_scale, key)
     for example in range(len(inputs)):
         # Which sign each weight got: the derivative of the sum of the outputs by that weight,
         # with the signs and without them. Were they to differ between the positions that share
@@ -149,7 +159,7 @@ def test_flipout_gives_every_example_a_legal_draw_of_the_kernel(case: Any) -> No
         sign = np.asarray(signed / plain)
         np.testing.assert_array_equal(np.abs(sign), 1.0)
         kernel = mean + layer.kernel_scale * noise * sign
-        expected = layer.op(inputs[example : example + 1], kernel)[0] + bias
+        expected = layer.op(inputs[example : example + 1], kernel)[0] + biases[example]
         np.testing.assert_allclose(outputs[example], expected, rtol=1e-5, atol=1e-5)
 
 

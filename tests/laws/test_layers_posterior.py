@@ -24,18 +24,29 @@ from tests.integrals import integrated_kl, standard_error_of_kl
 DRAW = Draw(tf.constant([1, 2]), "estimator")
 
 
+def around(prior: Any, mean: tf.Tensor, layer: Any) -> Any:
+    """The law of weights with these means, given what the layer has learned of its prior."""
+    return prior.distribution_around(mean, layer._prior_variables)
+
+
 def test_the_kl_term_is_tfps_closed_form_or_where_there_is_none_the_integral(
     case: Any, prior: Any, tfd: Any
 ) -> None:
     layer = case.layer("flipout", prior=prior)
-    mean, scale = (np.ravel(one) for one in (layer.kernel_mean, layer.kernel_scale))
-    error = 0.0
-    try:
-        expected = tf.reduce_sum(tfd.kl_divergence(layer.kernel_posterior, layer.kernel_prior))
-    except NotImplementedError:
-        expected = integrated_kl(mean, scale, layer.kernel_prior)
-    if isinstance(prior, SampledPrior):
-        error = standard_error_of_kl(mean, scale, layer.kernel_prior)
+    posteriors = [(layer.kernel_posterior, layer.kernel_prior)]
+    if layer.bayesian_bias:
+        of_bias = tfd.Normal(layer.bias_mean, layer.bias_scale)
+        posteriors.append((of_bias, around(prior, layer.bias_mean, layer)))
+    expected, variance = 0.0, 0.0
+    for posterior, law in posteriors:
+        mean, scale = (np.ravel(one) for one in (posterior.loc, posterior.scale))
+        try:
+            expected += tf.reduce_sum(tfd.kl_divergence(posterior, law))
+        except NotImplementedError:
+            expected += integrated_kl(mean, scale, law)
+        if isinstance(prior, SampledPrior):
+            variance += standard_error_of_kl(mean, scale, law) ** 2
+    error = variance**0.5
     np.testing.assert_allclose(layer.kl_divergence(), expected, rtol=1e-6, atol=5 * error)
     assert layer.kl_divergence().shape == []
     assert not layer.losses
@@ -217,7 +228,8 @@ def test_every_trainable_variable_gets_a_gradient(
         with tf.GradientTape() as tape, drawing(DRAW):
             loss = tf.reduce_mean(tf.square(layer(inputs))) + layer.kl_divergence()
         gradients = tape.gradient(loss, [each.value for each in layer.trainable_variables])
-        assert len(gradients) == 2 + layer.use_bias + getattr(a_prior, "learned", False)
+        learned = getattr(a_prior, "learned", False)
+        assert len(gradients) == 2 + layer.use_bias + layer.bayesian_bias + learned
         for variable, gradient in zip(layer.trainable_variables, gradients, strict=True):
             assert np.all(np.isfinite(gradient))
             # Images of 0 say nothing of the means, nor does a prior that is tied to them.
@@ -284,7 +296,7 @@ def test_the_posterior_stays_float32_and_the_outputs_take_the_compute_type(
     with drawing(DRAW):
         expected, outputs = plain(first_case.inputs()), layer(first_case.inputs())
     assert outputs.dtype == layer.compute_dtype
-    posterior = [each for each in layer.weights if each.name != "bias"]
+    posterior = [each for each in layer.weights if each.name != "bias" or layer.bayesian_bias]
     assert {each.dtype for each in posterior} == {"float32"}
     assert layer.kernel_mean.dtype == layer.kernel_scale.dtype == tf.float32
     assert layer.kl_divergence().dtype == tf.float32

@@ -51,6 +51,9 @@ def loop_over_weight_draws(model: BayesianModel, images: np.ndarray) -> np.ndarr
                 noise = generator.normal(size=posterior.batch_shape)
                 copy.kernel.assign(posterior.mean() + posterior.stddev() * noise.astype(np.float32))
                 copy.bias.assign(layer.bias)
+                if layer.bayesian_bias:
+                    noise = generator.normal(size=layer.bias.shape).astype(np.float32)
+                    copy.bias.assign_add(layer.bias_scale * noise)
         logits = np.asarray(call(images), np.float64)
         exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
         probs.append(exponentials / exponentials.sum(axis=-1, keepdims=True))
@@ -75,6 +78,15 @@ def test_local_reparameterization_of_a_dense_layer_predicts_with_weight_draws(
 ) -> None:
     layers = [{"type": "flatten"}, {"type": "dense", "units": CLASSES}]
     assert_equals_the_loop(program("local_reparameterization", layers=layers).model, images)
+
+
+def test_a_bias_with_a_posterior_is_drawn_with_the_kernel(images: np.ndarray) -> None:
+    bayesian = {"method": "flipout", "bias": True, "posterior": {"initial_scale": 0.001}}
+    model = program("flipout", bayesian=bayesian).model
+    for layer in model.layers:
+        if hasattr(layer, "bias_unconstrained_scale"):  # nearly all of the noise is its
+            layer.bias_unconstrained_scale.assign(tf.ones_like(layer.bias_unconstrained_scale))
+    assert_equals_the_loop(model, images)
 
 
 def assert_equals_the_loop(model: BayesianModel, images: np.ndarray) -> None:

@@ -74,6 +74,11 @@ def softmax_over_channels(images: Any) -> Any:
     return head(random_conv(2, activation="softmax")(images))
 
 
+def bayesian_bias(images: Any) -> Any:
+    """Every draw has a bias of its own."""
+    return head(random_conv(2, filters=5, bayesian_bias=True, activation="relu")(images))
+
+
 def read_twice(images: Any) -> Any:
     """What the first random layer gives goes two ways."""
     x = random_conv(2)(images)
@@ -157,6 +162,7 @@ GRAPHS: dict[Callable[[Any], Any], int] = {
     first_layer_random: 1,
     pooled: 1,
     softmax_over_channels: 1,
+    bayesian_bias: 1,
     read_twice: 1,
     grouped: 1,
     depthwise: 1,
@@ -204,6 +210,7 @@ SIDE_BY_SIDE: dict[Callable[[Any], Any], int] = {
     chain: 1,
     first_layer_random: 1,
     pooled: 4,
+    bayesian_bias: 1,
     read_twice: 1,
     random_head: 1,
     gaussian_process: 1,

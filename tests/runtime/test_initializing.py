@@ -70,6 +70,11 @@ def test_a_standard_deviation_is_a_share_of_its_mean(run: Path) -> None:
     layer = begun(run).model.get_layer("dense")
     sizes = np.abs(np.array(layer.kernel))
     np.testing.assert_allclose(layer.kernel_scale, np.maximum(0.1 * sizes, 2e-6), rtol=1e-4)
+    biased = {"method": "flipout", "bias": True}
+    of_bias = begun(run, bayesian=biased).model.get_layer("dense")
+    expected = np.maximum(0.1 * np.abs(np.array(of_bias.bias)), 2e-6)
+    assert expected.max() > 1e-4  # trained
+    np.testing.assert_allclose(of_bias.bias_scale, expected, rtol=1e-4)
     training = {"initialize_from": {"run": run.name}}
     layer = begun(run, training=training).model.get_layer("dense")
     np.testing.assert_allclose(layer.kernel_scale, 0.1, rtol=1e-5)  # as the posterior says

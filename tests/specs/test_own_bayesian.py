@@ -75,6 +75,34 @@ def test_who_says_it_the_section_or_the_layers_makes_no_other_model(minimal: Jso
     assert spec(minimal, said_by_section).fingerprint() != same[0].fingerprint()
 
 
+def test_a_bias_has_a_posterior_where_it_is_said_and_where_it_can(minimal: Json) -> None:
+    biased = {"method": "flipout", "bias": True}
+    same = (
+        spec(minimal, biased, first={"bias": False}),
+        spec(minimal, {"method": "flipout"}, head={"bias": True}),
+        spec(minimal, {"method": "none"}, first={"method": "flipout"}, head=biased),
+    )
+    assert len({one.fingerprint() for one in same}) == 1
+    for one in same:
+        assert [each.bias for each in one.bayesian_sections.values()] == [False, True]
+    plain = spec(minimal, {"method": "flipout"})
+    assert plain.fingerprint() != same[0].fingerprint()
+    # Where no method of the layer takes it, or the layer has no bias, it says nothing.
+    dropout = {"method": "mc_dropout"}
+    assert (
+        spec(minimal, dropout).fingerprint()
+        == spec(minimal, {**dropout, "bias": True}).fingerprint()
+    )
+    unbiased = {**minimal, "layers": [{**one} for one in LAYERS]}
+    for layer in (unbiased["layers"][0], unbiased["layers"][-1]):
+        layer["use_bias"] = False
+    prints = set()
+    for bias in (False, True):
+        section = {"method": "flipout", "bias": bias}
+        prints.add(Spec.from_json(json.dumps({**unbiased, "bayesian": section})).fingerprint())
+    assert len(prints) == 1
+
+
 @settings(
     max_examples=100,
     deadline=None,

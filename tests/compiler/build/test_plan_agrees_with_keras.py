@@ -103,11 +103,13 @@ def test_kl_at_the_start_is_the_expected_one_within_five_standard_errors(
                 prior = section.prior if "prior" in section.applied.fields else NormalPrior()
                 scale = getattr(layer, "amplitude", prior.initial_scale)
                 square = 2 / math.prod(layer.kernel.shape[:-1])
-                weights: float = node.posterior
+                biases = layer.output_channels if getattr(layer, "bayesian_bias", False) else 0
+                weights: float = node.posterior - biases  # the means of biases begin at 0
                 if isinstance(layer, Rank1):  # a mean over members
                     square, weights = FACTOR_SPREAD**2, weights / layer.members**2
                 if isinstance(prior, SampledPrior):  # pairs of draws vary no more than one does
                     variance += weights * _variance_of_log_prob(prior, layer, square)
+                    variance += biases * _variance_of_log_prob(prior, layer, 0.0, given=True)
                 elif prior.distribution == "laplace":  # E|w| / b moves less than the mean does
                     variance += weights * square / scale**2
                 elif isinstance(prior, NormalPrior) and not isinstance(prior.loc, str):
@@ -128,11 +130,13 @@ def test_kl_at_the_start_is_the_expected_one_within_five_standard_errors(
         )
 
 
-def _variance_of_log_prob(prior: SampledPrior, layer: Any, square: float) -> float:
+def _variance_of_log_prob(
+    prior: SampledPrior, layer: Any, square: float, given: bool = False
+) -> float:
     """Variance of the log-density of a weight at the start, its mean being drawn too."""
     size = (int(math.prod(layer.kernel.shape[:-1])), 1)
     known = (size, layer.initial_scale)
-    square_of_means = square if isinstance(layer, Rank1) else None
+    square_of_means = square if given or isinstance(layer, Rank1) else None
     mean = over_weights(*known, prior.log_prob, square_of_means)
     return over_weights(*known, lambda one: (prior.log_prob(one) - mean) ** 2, square_of_means)
 
@@ -174,6 +178,8 @@ def test_multiply_adds_are_what_a_kernel_of_ones_adds_up(compiled_specs: list[Co
 
 
 def _posterior_weights(layer: Any) -> int:
+    if isinstance(layer, Variational) and layer.bayesian_bias:
+        return sum(math.prod(one.shape) for one in (layer.kernel, layer.bias))
     if isinstance(layer, Variational | RandomFeatureGaussianProcess):
         return math.prod(layer.kernel.shape)
     if isinstance(layer, Rank1):
