@@ -27,6 +27,8 @@ _OWN = frozenset(
         *("projection", "phase"),
     }
 )
+# Those of them that a layer has or has not by its arguments.
+_OF_ARGUMENTS = frozenset({"bias", "gamma", "beta"})
 
 
 def initialize(program: Program, folder: str | None) -> None:
@@ -130,12 +132,10 @@ def _copy(run: keras.Model, model: keras.Model, path: Path) -> None:
     _refuse_others("layers with weights", theirs, ours, str(path), alike)
     pairs: list[tuple[Any, Any]] = []
     for layer, weights in ours.items():
-        kinds = [type(one.get_layer(layer)).__name__ for one in (run, model)]
-        way_out = (
-            "Give the layer the same arguments"
-            if kinds[0] == kinds[1]
-            else f"It is a {kinds[0]} there and a {kinds[1]} here: begin with a run of this method"
-        )
+        there, here = (type(one.get_layer(layer)).__name__ for one in (run, model))
+        way_out = f"It is a {there} there and a {here} here: begin with a run of this method"
+        if set(theirs[layer]) ^ set(weights) <= _OF_ARGUMENTS:
+            way_out = "Give the layer the same arguments"
         _refuse_others(f"weights of `{layer}`", theirs[layer], weights, str(path), way_out)
         for name, weight in weights.items():
             other = theirs[layer][name]
