@@ -8,9 +8,11 @@ import click
 
 from bnnc.cli.specs import accepted, setting_option
 from bnnc.compiler import pipeline
+from bnnc.compiler.diagnostics.wording import counted
 from bnnc.compiler.plan import Plan
 from bnnc.compiler.provenance import flattened, provenance
 from bnnc.compiler.text.source import Source
+from bnnc.specs.layers.backbone import Backbone
 
 
 @click.command("plan")
@@ -102,11 +104,15 @@ def _kl(plan: Plan) -> str:
 
 def _first_random(plan: Plan, index: int) -> str:
     first, once = plan.nodes[index].name, plan.run_once
-    before = sum(1 for node in plan.nodes if node.multiply_adds and node.name in once)
-    if before == 0:
+    before = [one for one in plan.nodes if one.multiply_adds and one.name in once]
+    if not before:
         return f"{first}; every kernel runs for every draw"
-    kernels = "1 kernel runs" if before == 1 else f"{before} kernels run"
-    return f"{first}; before it {kernels} once for all draws"
+    # A backbone is a node, and has dozens of kernels.
+    kernels = [one for one in before if one.keras_class != Backbone.keras_class]
+    parts = ["the backbone"] * (len(kernels) < len(before))
+    parts += [counted(len(kernels), "kernel")] if kernels else []
+    runs = "runs" if len(before) == 1 else "run"
+    return f"{first}; before it {' and '.join(parts)} {runs} once for all draws"
 
 
 def _count(value: int) -> str:

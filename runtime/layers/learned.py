@@ -4,7 +4,7 @@ They are weights of a last layer, which appends them to what the layer before it
 output holds all that the distribution takes, and they are trained and saved as any weight is.
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
 import keras
 import numpy as np
@@ -19,6 +19,9 @@ class _Appended(keras.layers.Layer):
 
     Input shape: [batch, features]. Output shape: [batch, features + appended].
     """
+
+    # Weight decay would take a scale to softplus(0), and the distances of cutpoints too.
+    not_decayed: ClassVar[tuple[str, ...]] = ("unconstrained",)
 
     appended: int
 

@@ -1,6 +1,6 @@
 """The part that all layers with a Gaussian posterior over their kernel have in common."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import keras
 import tensorflow as tf
@@ -37,6 +37,9 @@ class Variational(RandomKernel):
     Raises: ValueError for an argument out of range, for a Bayesian bias of a layer without one,
         and for LoRA and quantization; TypeError if `prior` is no prior.
     """
+
+    # Weight decay would take standard deviations, also that of a learned prior, to softplus(0).
+    not_decayed: ClassVar[tuple[str, ...]] = ("unconstrained_scale",)
 
     kernel_unconstrained_scale: keras.Variable
     bias_unconstrained_scale: keras.Variable

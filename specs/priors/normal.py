@@ -40,6 +40,11 @@ class NormalPrior(ScaledPrior):
     )
 
     @property
+    def holds_means(self) -> bool:
+        """Not where it is tied to them."""
+        return self.loc != "tied"
+
+    @property
     def stddev(self) -> float:
         """The scale itself."""
         return self.initial_scale
@@ -60,7 +65,7 @@ class NormalPrior(ScaledPrior):
 
     def kl_of_means(self, kernel: Kernel, square: float | None = None) -> float:
         """(m - loc)² / 2p² for every weight: units / p² in a layer of He's means, where loc is 0."""
-        if isinstance(self.loc, str):
+        if isinstance(self.loc, str):  # tied to them
             return 0.0
         square = mean_square(kernel) if square is None else square
         return prod(kernel) * (square + self.loc**2) / (2 * self.initial_scale**2)

@@ -103,6 +103,11 @@ class PriorSection(Section):
         return False
 
     @property
+    def holds_means(self) -> bool:
+        """Whether it says where the posterior's means lie, and not only how wide it is."""
+        return True
+
+    @property
     def stddev(self) -> float:
         """Standard deviation of a weight before training."""
         raise AssertionError("every prior knows how wide it is")

@@ -115,6 +115,37 @@ def test_plan_prints_every_layer_and_the_totals(shell: Shell) -> None:
     assert "9,872 weights" in out
 
 
+@pytest.mark.parametrize(
+    ("layer", "before"),
+    [
+        ("first", "the backbone runs"),
+        ("second", "the backbone and 1 kernel run"),
+        ("head", "the backbone and 2 kernels run"),
+    ],
+)
+def test_plan_says_what_runs_once_for_all_draws(
+    shell: Shell, tmp_path: Path, layer: str, before: str
+) -> None:
+    text = """\
+bnnc: 1
+name: backbone
+input: {shape: [64, 64, 3]}
+layers:
+  - {type: backbone, application: VGG16, weights: none, pooling: avg}
+  - {type: dense, units: 8, activation: relu, name: first}
+  - {type: dense, units: 8, activation: relu, name: second}
+  - {type: dense, units: 10, name: head}
+output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+bayesian: {method: none}
+"""
+    spec = tmp_path / "backbone.yaml"
+    spec.write_text(text)
+    assert "first random layer" not in shell("plan", str(spec))[1]
+    method = f"bayesian={{method: flipout, layers: [{layer}]}}"
+    _, out, _ = shell("plan", str(spec), "--set", method)
+    assert f"{layer}; before it {before} once for all draws" in out
+
+
 @pytest.mark.parametrize("family", ["normal", "student_t", "scale_mixture"])
 def test_plan_says_of_a_kl_without_a_closed_form_that_it_is_estimated(
     shell: Shell, family: str

@@ -224,15 +224,37 @@ def test_the_kl_is_that_of_float32_whatever_the_precision(precision: str) -> Non
     assert float(half) == float(program(training={}).model.kl_divergence())
 
 
-@pytest.mark.parametrize("method", ["concrete_dropout", "rank_1", "sngp"])
-def test_what_a_layer_says_is_not_to_be_decayed_is_not_and_all_else_is(method: str) -> None:
+# A scale of the posterior, of the prior and of the labels, each of them learned.
+SCALES: dict[str, Any] = {
+    "layers": [{"type": "flatten"}, {"type": "dense", "units": 1}],
+    "bayesian": {"method": "flipout", "prior": {"scale": "learned"}},
+    "output": {
+        "distribution": "normal",
+        "parameterization": "loc",
+        "scale": "learned",
+        "labels": "real",
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("method", "sections"),
+    [("concrete_dropout", {}), ("rank_1", {}), ("sngp", {}), ("flipout", SCALES)],
+    ids=lambda one: one if isinstance(one, str) else "",
+)
+def test_what_a_layer_says_is_not_to_be_decayed_is_not_and_all_else_is(
+    method: str, sections: dict[str, Any]
+) -> None:
     """By decoupled decay alone: one step with it, and one without, from the same weights."""
 
     def stepped(decay: float) -> Program:
-        made = bound(method, optimizer={"type": "adamw", "weight_decay": decay})
+        optimizer = {"type": "adamw", "weight_decay": decay}
+        made = program(method, training={"optimizer": optimizer}, **sections)
+        made.model.bind(rows=ROWS, batch_size=8, epochs=2)
         for variable in made.model.trainable_variables:
             variable.assign_add(np.full(variable.shape, 0.1))  # biases begin at 0
-        made.train_step(*arrays(8))
+        images, labels = arrays(8)
+        made.train_step(images, labels.astype(np.float32) if sections else labels)
         return made
 
     plain, decayed = stepped(0.0), stepped(0.5)
@@ -243,6 +265,8 @@ def test_what_a_layer_says_is_not_to_be_decayed_is_not_and_all_else_is(method: s
         if any(name in variable.name for name in getattr(layer, "not_decayed", ()))
     }
     assert spared
+    if sections:
+        assert len(spared) == 3
     for one, other in zip(
         plain.model.trainable_variables, decayed.model.trainable_variables, strict=True
     ):
