@@ -41,6 +41,7 @@ RATE = "training.optimizer.learning_rate"
 STAND_INS: dict[str, dict[str, Any]] = {
     "cifar10-resnet20": {
         **FASHION,
+        "layers.random_crop": {"height": 28, "width": 28},
         "training.epochs": 6,
         f"{RATE}.boundaries": [3, 5],
     },
@@ -48,6 +49,9 @@ STAND_INS: dict[str, dict[str, Any]] = {
         **DIGITS,
         "input.mean": None,
         "input.std": None,
+        "layers.zero_padding2d.padding": 1,
+        "layers.random_crop": {"height": 8, "width": 8},
+        "layers.random_flip": None,
         "training.epochs": 8,
         f"{RATE}.boundaries": [3, 5, 7],
     },

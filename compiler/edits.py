@@ -16,6 +16,9 @@ _PROPERTIES = re.compile(r"(?:[!&]\S*\s+)+\Z")
 _OPENED = re.compile(r"\{(?:\s|#[^\r\n]*+)*+\Z")
 _GOES_ON = re.compile(r"(?:\s|#[^\r\n]*+)*+[,}]")
 _NEAR = 1000
+# What stands between two entries there, as far as it belongs to neither.
+_BETWEEN = re.compile(r"(?:[\s,]|#[^\r\n]*+)*+")
+_COMMA = re.compile(r"((?:\s|#[^\r\n]*+)*+),[ \t]*")
 
 
 def set_value(tree: Mapping, path: Path, text: str) -> Edit:
@@ -54,9 +57,46 @@ def delete_entry(tree: Mapping, path: Path) -> Edit:
         raise InternalError(f"there is no entry to delete at {path}")
     if entry.key_span.source != parent.span.source:
         return _new_entry(parent, entry.key, "null")
+    if _is_flow(parent) and _has_comment_beside(parent, entry):
+        return _delete_between_comments(parent, entry)
     span = _span_to_delete(parent, entry)
     needs_space = _is_flow(parent) and _ends_with_white_space_alone(span.source.text, span.start)
     return Edit(span, " " if needs_space else "")
+
+
+def _has_comment_beside(parent: Mapping, entry: Entry) -> bool:
+    """Whether a comment stands where a comma goes with the entry: before it, or behind the first."""
+    before, behind = _neighbours(parent, entry)
+    text = entry.span.source.text
+    if before is not None:
+        return "#" in text[before.span.end : entry.span.start]
+    return behind is not None and "#" in text[entry.span.end : behind.span.start]
+
+
+def _delete_between_comments(parent: Mapping, entry: Entry) -> Edit:
+    """Take out the entry and the comma behind it, if there is one; the last may leave one behind.
+
+    A line of its own goes with it.
+    """
+    source, text = entry.span.source, entry.span.source.text
+    before, _ = _neighbours(parent, entry)
+    start, end, kept = entry.span.start, entry.span.end, ""
+    if before is not None:
+        # A tag or an anchor may stand before the key.
+        between = _BETWEEN.match(text, before.span.end)
+        start = between.end() if between else start
+    comma = _COMMA.match(text, end)
+    if comma is not None:
+        end = comma.end()
+        kept = comma[1] if "#" in comma[1] else ""
+    elif not text[text.rfind("\n", 0, start) + 1 : start].strip():
+        end += len(text[end:]) - len(text[end:].lstrip(" \t"))
+    line_start = text.rfind("\n", 0, start) + 1
+    line_end = text.find("\n", end)
+    alone = not text[line_start:start].strip() and not text[end:line_end].strip()
+    if alone and not kept and line_end != -1:
+        start, end = line_start, line_end + 1
+    return Edit(Span(source, start, end), kept)
 
 
 def _ends_with_white_space_alone(text: str, end: int) -> bool:
@@ -68,26 +108,36 @@ def _ends_with_white_space_alone(text: str, end: int) -> bool:
     return before.endswith(":") or _PROPERTIES.search(before + " ") is not None
 
 
-def _span_to_delete(parent: Mapping, entry: Entry) -> Span:
-    source = entry.span.source
-    # Entries from another file stand beside it in the tree, not in the text.
-    # In the tree they stand in the order of the merge.
+def _neighbours(parent: Mapping, entry: Entry) -> tuple[Entry | None, Entry | None]:
+    """The entries before and behind it in the text.
+
+    Those from another file stand beside it in the tree, not in the text; in the tree they stand in
+    the order of the merge.
+    """
     siblings = sorted(parent.own_entries, key=lambda one: one.span.start)
     index = siblings.index(entry)
-    following = siblings[index + 1 : index + 2]
+    behind = siblings[index + 1 : index + 2]
+    return siblings[index - 1] if index else None, behind[0] if behind else None
+
+
+def _span_to_delete(parent: Mapping, entry: Entry) -> Span:
+    source = entry.span.source
+    before, behind = _neighbours(parent, entry)
     if _is_flow(parent):
-        if index > 0:
-            return Span(source, siblings[index - 1].span.end, entry.span.end)
-        end = following[0].span.start if following else entry.span.end
-        return Span(source, entry.span.start, end)
+        if before is not None:
+            return Span(source, before.span.end, entry.span.end)
+        if behind is not None:
+            return Span(source, entry.span.start, behind.span.start)
+        comma = _COMMA.match(source.text, entry.span.end)
+        return Span(source, entry.span.start, comma.end() if comma else entry.span.end)
     text = source.text
     line_start = text.rfind("\n", 0, entry.span.start) + 1
     line_end = text.find("\n", entry.span.end)
     line_end = len(text) if line_end == -1 else line_end
     alone = not text[line_start : entry.span.start].strip()
-    if not alone and following and "#" not in text[entry.span.end : following[0].span.start]:
+    if not alone and behind and "#" not in text[entry.span.end : behind.span.start]:
         # The first key behind a dash: the next one takes its place.
-        return Span(source, entry.span.start, following[0].span.start)
+        return Span(source, entry.span.start, behind.span.start)
     if alone and not text[entry.span.end : line_end].strip():
         return Span(source, line_start, min(line_end + 1, len(text)))
     # A comment stands behind it, and stays.

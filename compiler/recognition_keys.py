@@ -22,7 +22,7 @@ from bnnc.compiler.expected import (
     tag_of,
     tagged_union,
 )
-from bnnc.compiler.recognition import sigma_of_rho
+from bnnc.compiler.recognition import plain, sigma_of_rho
 from bnnc.compiler.recognition_words import (
     ALSO_CALLED,
     HOMES,
@@ -231,6 +231,11 @@ def _advice_in_layer(key: str, value: Json, path: Path, document: Json) -> Advic
         if isinstance(value_at(document, ("bayesian",)), dict):
             return Advice("delete it, and write `method: mc_dropout` in `bayesian`", note)
         return Advice("delete it, and write `bayesian: {method: mc_dropout}` at the top", note)
+    if (
+        key in {"padding", "size"}
+        and plain(str(value_at(document, (*path, "type")))) == "randomcrop"
+    ):
+        return _advice_on_crop(key, value)
     if key == "bias_posterior_fn" and (value is None or str(value).lower() == "none"):
         return Advice("write `use_bias: false`", "without a posterior TFP's layers have no bias")
     column = value_at(document, (*path, "nb_col"))
@@ -239,6 +244,21 @@ def _advice_in_layer(key: str, value: Json, path: Path, document: Json) -> Advic
         size = flow(value if value == column else [value, column])
         return Advice(f"write `kernel_size: {size}` in place of `nb_row` and `nb_col`")
     return None
+
+
+def _advice_on_crop(key: str, value: Json) -> Advice:
+    """What torchvision's crop has: its window as `size`, and zeros around the image."""
+    if key == "padding":
+        if isinstance(value, list) and len(value) == 2:
+            value = value[::-1]  # width before height there
+        schema = resolve({"$ref": "#/$defs/ZeroPadding2D"})["properties"]["padding"]
+        zeros = {"type": "zero_padding2d", "padding": value if accepts(schema, value) else 4}
+        help = f"delete it, and put a layer of its own before the crop: `- {flow(zeros)}`"
+        return Advice(help, "a crop pads nothing by itself here")
+    height, width = value if isinstance(value, list) and len(value) == 2 else (value, value)
+    if not (_is_number(height) and _is_number(width)):
+        return Advice("write `height` and `width` in place of `size`")
+    return Advice(f"write `height: {flow(height)}, width: {flow(width)}` in place of `size`")
 
 
 def _is_number(value: Json) -> bool:

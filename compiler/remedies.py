@@ -11,6 +11,7 @@ from bnnc.compiler.expected import listing
 from bnnc.compiler.rules.registry import Report
 from bnnc.compiler.text.tree import Path
 from bnnc.compiler.view import View
+from bnnc.specs.layers.depthwise_convolution import SeparableConvolution
 from bnnc.specs.output import LIKELIHOOD, Normal, OverClasses
 
 Changes = tuple[str, list[tuple[Path, str]]]
@@ -48,6 +49,16 @@ def fitting_parameterization(view: View) -> Changes:
         changes.append((path, "linear"))
         words += " and `activation: linear`"
     return words, changes
+
+
+def in_place_of_separable(layer: SeparableConvolution) -> str:
+    """The two layers that are the same function, and that a method can be said of."""
+    kind = f"conv{layer.dimensions}d"
+    return (
+        f"in place of `{layer.type}` write `depthwise_{kind}` with its window and "
+        "`use_bias: false`, and behind it "
+        f"`- {{type: {kind}, filters: {layer.filters}, kernel_size: 1}}`: the same function"
+    )
 
 
 def single_class(view: View) -> bool:

@@ -1,6 +1,7 @@
 """BNN222."""
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.remedies import in_place_of_separable
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
 from bnnc.specs.layers.depthwise_convolution import SeparableConvolution
@@ -56,19 +57,10 @@ def kernel_that_no_posterior_reaches(view: View, report: Report) -> list[Diagnos
             label="stays deterministic",
             related=(Label(view.place("bayesian", "method"), "applies to all layers"),),
             help=(
-                _instead(placed.section),
+                in_place_of_separable(placed.section),
                 "or name the layers that are meant in `bayesian.layers`",
             ),
         )
         for placed in view.layers
         if isinstance(placed.section, SeparableConvolution)
     ]
-
-
-def _instead(layer: SeparableConvolution) -> str:
-    if layer.dimensions != 2:
-        return "write a `conv1d`, or `- {type: reshape}` the series to a map one step wide"
-    return (
-        "write `depthwise_conv2d` with its window and `use_bias: false`, and behind it "
-        f"`- {{type: conv2d, filters: {layer.filters}, kernel_size: 1}}`: the same function"
-    )

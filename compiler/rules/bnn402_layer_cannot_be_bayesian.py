@@ -1,9 +1,12 @@
 """BNN402."""
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.remedies import in_place_of_separable
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
-from bnnc.specs.methods import METHODS
+from bnnc.specs.layers.backbone import Backbone
+from bnnc.specs.layers.depthwise_convolution import SeparableConvolution
+from bnnc.specs.methods import METHODS, Method
 from bnnc.specs.placement import Placed
 
 
@@ -73,12 +76,33 @@ def layer_cannot_be_bayesian(view: View, report: Report) -> list[Diagnostic]:
                 else f"`{method}` cannot apply to a layer of type `{placed.layer.type}`",
                 label=f"needs {wanted}",
                 related=(
-                    () if is_block else (Label(view.place(*placed.path, "type"), "this layer"),)
+                    ()
+                    if is_block
+                    else (Label(view.place(*placed.path, "type"), _what(placed, wanted)),)
                 ),
-                help=(f"delete the name, or name {wanted}{_listed(able)}",),
+                help=(
+                    *_instead(named[name], wanted),
+                    f"delete the name, or name {wanted}{_listed(able)}",
+                ),
             )
         )
     return found
+
+
+def _what(placed: Placed, wanted: str) -> str:
+    """What the layer is, where it has what is wanted, and yet cannot carry the method."""
+    if wanted == Method.needs and isinstance(placed.layer, SeparableConvolution):
+        return "has two of them, one behind the other"
+    if wanted == Method.needs and isinstance(placed.layer, Backbone):
+        return "has Keras's own, which are deterministic"
+    return "this layer"
+
+
+def _instead(those: list[Placed], wanted: str) -> tuple[str, ...]:
+    separable = [one.layer for one in those if isinstance(one.layer, SeparableConvolution)]
+    if wanted != Method.needs or not separable:
+        return ()
+    return (f"{in_place_of_separable(separable[0])}; then name these two",)
 
 
 def _listed(names: list[str]) -> str:

@@ -7,7 +7,7 @@ from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.shapes import Step
 from bnnc.compiler.view import View
 from bnnc.specs.layers.activation import Activation
-from bnnc.specs.layers.depthwise_convolution import DepthwiseConv2D
+from bnnc.specs.layers.depthwise_convolution import DepthwiseConvolution
 from bnnc.specs.placement import IMAGES, Placed
 
 
@@ -59,7 +59,7 @@ def linear_layers_in_a_row(view: View, report: Report) -> list[Diagnostic]:
             linear[step.placed.index] = None
             continue
         first = linear[step.placed.inputs[0]]
-        if layer.kernel_initializers and not isinstance(layer, DepthwiseConv2D):
+        if layer.kernel_initializers and not isinstance(layer, DepthwiseConvolution):
             if first is not None:
                 start, middle = prod(first.input), prod(first.output)
                 if middle >= min(start, prod(step.output)):

@@ -1,4 +1,4 @@
-"""Keras's random image layers with indexed noise: active in training, and nowhere else."""
+"""Keras's random image layers with indexed noise: at random in training, and nowhere else."""
 
 import random
 from typing import Any
@@ -53,6 +53,66 @@ class _Augmentation(keras.layers.Layer):
 @keras.saving.register_keras_serializable(package="bnnc")
 class RandomFlip(_Augmentation, keras.layers.RandomFlip):
     """`keras.layers.RandomFlip`. Input and output shape: [batch, height, width, channels]."""
+
+
+@keras.saving.register_keras_serializable(package="bnnc")
+class RandomCrop(_Augmentation, keras.layers.RandomCrop):
+    """`keras.layers.RandomCrop` with a window for every image; at prediction the middle one.
+
+    Keras's layer cuts all images of a batch at one place. At prediction it takes the largest window
+    of these proportions and resizes it: a network would be asked about images of another scale
+    than those that it learned from.
+
+    Input shape: [batch, height, width, channels].
+    Output shape: [batch, height of the window, width of the window, channels].
+    Raises: ValueError for images that are smaller than the window.
+    """
+
+    def __init__(self, height: int, width: int, **kwargs: Any) -> None:
+        super().__init__(height, width, **kwargs)
+        self.supports_jit = True  # unlike Keras's slice, a lookup has a size that is known
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        """Check that the window fits."""
+        height, width = input_shape[1], input_shape[2]
+        if height is None or width is None or self.height > height or self.width > width:
+            raise ValueError(
+                f"Expected images [batch, height, width, channels] of at least {self.height} by "
+                f"{self.width}. Received: input_shape={tuple(input_shape)}"
+            )
+        super().build(input_shape)
+
+    def call(self, data: tf.Tensor, training: bool | None = False) -> tf.Tensor:
+        """Cut at random places if training, and in the middle otherwise."""
+        if training:
+            return self.transform_images(data, self.get_random_transformation(data))
+        top, left = (data.shape[1] - self.height) // 2, (data.shape[2] - self.width) // 2
+        return data[:, top : top + self.height, left : left + self.width]
+
+    def get_random_transformation(
+        self, data: tf.Tensor, training: bool = True, seed: Any = None
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """First row and first column of every image's window, int32, of shape [batch] each."""
+        del training
+        noise = self._get_seed_generator() if seed is None else seed
+        rows = tf.shape(data)[:1]
+        spare = (data.shape[1] - self.height, data.shape[2] - self.width)
+        top, left = (
+            tf.random.stateless_uniform(rows, noise.next(), 0, most + 1, tf.int32) for most in spare
+        )
+        return top, left
+
+    def transform_images(
+        self, images: tf.Tensor, transformation: tuple[tf.Tensor, tf.Tensor], training: bool = True
+    ) -> tf.Tensor:
+        """Look every pixel up: one lookup takes half the time of a slice an image."""
+        del training
+        top, left = transformation
+        batch, (height, width, channels) = tf.shape(images)[0], images.shape[1:]
+        row = tf.range(batch)[:, tf.newaxis] * height + top[:, tf.newaxis] + tf.range(self.height)
+        column = left[:, tf.newaxis] + tf.range(self.width)
+        pixel = row[:, :, tf.newaxis] * width + column[:, tf.newaxis, :]
+        return tf.gather(tf.reshape(images, [-1, channels]), pixel)
 
 
 @keras.saving.register_keras_serializable(package="bnnc")

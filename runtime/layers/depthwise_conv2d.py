@@ -1,40 +1,16 @@
-"""DepthwiseConv2D whose kernel is made random."""
-
-from typing import Any, ClassVar
+"""DepthwiseConv2D whose kernel is made random, or has members."""
 
 import keras
-import tensorflow as tf
 
 from bnnc.runtime.layers.batch_ensemble import BatchEnsemble
-from bnnc.runtime.layers.kernel_operation import KernelOperation
+from bnnc.runtime.layers.depthwise_operation import DepthwiseOperation
 from bnnc.runtime.layers.rank_1 import Rank1
 from bnnc.runtime.layers.spectral_normalization import SpectralNormalization
 from bnnc.runtime.layers.variational import Variational
 
 
-class _DepthwiseConv2D(KernelOperation, keras.layers.DepthwiseConv2D):
+class _DepthwiseConv2D(DepthwiseOperation, keras.layers.DepthwiseConv2D):
     """`keras.layers.DepthwiseConv2D`, as a method asks for it."""
-
-    kernel_initializer_argument: ClassVar[str] = "depthwise_initializer"
-
-    def __init__(self, kernel_size: int | tuple[int, int], **kwargs: Any) -> None:
-        super().__init__(kernel_size, **kwargs)
-
-    @property
-    def output_channels(self) -> int:
-        """Number of input channels times the depth multiplier."""
-        return int(self.kernel.shape[-2] * self.kernel.shape[-1])
-
-    def op(self, inputs: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
-        """Convolve every channel of `inputs` with its own slices of `kernel`."""
-        return keras.ops.depthwise_conv(
-            inputs,
-            kernel,
-            strides=self.strides,
-            padding=self.padding,
-            dilation_rate=self.dilation_rate,
-            data_format=self.data_format,
-        )
 
 
 @keras.saving.register_keras_serializable(package="bnnc")

@@ -1,11 +1,11 @@
-"""Random changes of images in training: random_flip, translation, rotation, zoom, contrast, erasing."""
+"""Random changes of images in training: random_crop, flip, translation, rotation, zoom, and others."""
 
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, Tag
 
-from bnnc.specs.layers.layer import LayerSection, positions_and_channels
-from bnnc.specs.section import ONE_OR_MANY, Finite
+from bnnc.specs.layers.layer import LayerSection, ShapeError, positions_and_channels
+from bnnc.specs.section import ONE_OR_MANY, Finite, Size
 from bnnc.specs.shapes import Shape
 
 Share = Annotated[float, Field(ge=-1, le=1, allow_inf_nan=False)]
@@ -33,7 +33,7 @@ Interpolation = Literal["nearest", "bilinear"]
 
 
 class Augmentation(LayerSection):
-    """What the augmentations share: they change images in training, and nothing at prediction."""
+    """What the augmentations share: what they do at random, they do in training alone."""
 
     # Whether the Keras layer is to be told the range of what it gets.
     takes_value_range: ClassVar[bool] = False
@@ -68,6 +68,34 @@ class RandomFlip(Augmentation):
     def arguments(self) -> dict[str, object]:
         """Keras's own arguments, defaults left out."""
         return self.given("mode")
+
+
+class RandomCrop(Augmentation):
+    """Cuts a window out of every image at random (keras.layers.RandomCrop).
+
+    Each image has its own, and a prediction takes the middle one: Keras cuts all images of a batch
+    at one place, and shrinks the largest window that it can for a prediction.
+    """
+
+    type: Literal["random_crop"]
+    height: Size = Field(description="Height of the window.")
+    width: Size = Field(description="Width of the window.")
+
+    keras_class = "bnnc.runtime.RandomCrop"
+    half_precisions = LayerSection.half_precisions  # pixels are copied, and none is computed
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """[height, width, channels] -> [*window, channels]. Raises: ShapeError."""
+        positions, channels = positions_and_channels(shape, 2)
+        window = (self.height, self.width)
+        for field, length, room in zip(("height", "width"), window, positions, strict=True):
+            if length > room:
+                raise ShapeError("crop-larger-than-input", field=field, window=window)
+        return (*window, channels)
+
+    def arguments(self) -> dict[str, object]:
+        """Keras's own arguments."""
+        return {"height": self.height, "width": self.width}
 
 
 class RandomTranslation(Moving):

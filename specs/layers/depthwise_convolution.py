@@ -1,4 +1,4 @@
-"""Convolutions of each channel by itself: depthwise_conv2d, and separable_conv1d and 2d."""
+"""Convolutions of each channel by itself: depthwise_conv1d and 2d, separable_conv1d and 2d."""
 
 from math import prod
 from typing import Any, Literal
@@ -17,20 +17,12 @@ DEPTH_MULTIPLIER: Any = Field(
 )
 
 
-class DepthwiseConv2D(Convolution, BayesianLayer):
-    """2D convolution of each channel by itself (keras.layers.DepthwiseConv2D)."""
+class DepthwiseConvolution(Convolution, BayesianLayer):
+    """What the convolutions of each channel by itself share."""
 
-    type: Literal["depthwise_conv2d"]
-    kernel_size: Pair = kernel_size(2)
-    strides: Pair = strides(2)
-    padding: Padding = PADDING
-    dilation_rate: Pair = dilation(2)
     depth_multiplier: Size = DEPTH_MULTIPLIER
     depthwise_constraint: Constraint | None = KERNEL_CONSTRAINT
 
-    dimensions = 2
-    keras_class = "keras.layers.DepthwiseConv2D"
-    variational_class = "bnnc.runtime.VariationalDepthwiseConv2D"
     kernel_initializers = ("depthwise_initializer",)
     later_fields = frozenset({"depthwise_constraint"})
 
@@ -39,7 +31,7 @@ class DepthwiseConv2D(Convolution, BayesianLayer):
         return channels * self.depth_multiplier
 
     def weight_shapes(self, shape: Shape) -> dict[str, Shape]:
-        """Kernel [height, width, channels in, depth multiplier] and bias."""
+        """Kernel [*window, channels in, depth multiplier] and bias."""
         kernel = (*self.sizes("kernel_size"), shape[-1], self.depth_multiplier)
         return with_bias({"kernel": kernel}, self.use_bias, shape[-1] * self.depth_multiplier)
 
@@ -49,11 +41,39 @@ class DepthwiseConv2D(Convolution, BayesianLayer):
         return {**super().arguments(), **own}
 
 
+class DepthwiseConv1D(DepthwiseConvolution):
+    """1D convolution of each channel by itself (keras.layers.DepthwiseConv1D)."""
+
+    type: Literal["depthwise_conv1d"]
+    kernel_size: Size = kernel_size(1)
+    strides: Size = strides(1)
+    padding: Padding = PADDING
+    dilation_rate: Size = dilation(1)
+
+    dimensions = 1
+    keras_class = "keras.layers.DepthwiseConv1D"
+    variational_class = "bnnc.runtime.VariationalDepthwiseConv1D"
+
+
+class DepthwiseConv2D(DepthwiseConvolution):
+    """2D convolution of each channel by itself (keras.layers.DepthwiseConv2D)."""
+
+    type: Literal["depthwise_conv2d"]
+    kernel_size: Pair = kernel_size(2)
+    strides: Pair = strides(2)
+    padding: Padding = PADDING
+    dilation_rate: Pair = dilation(2)
+
+    dimensions = 2
+    keras_class = "keras.layers.DepthwiseConv2D"
+    variational_class = "bnnc.runtime.VariationalDepthwiseConv2D"
+
+
 class SeparableConvolution(Convolution):
     """A convolution of each channel by itself, and a mixing of the channels.
 
     It carries no posterior: flipout and local reparameterization take a layer that is linear in
-    its one kernel. A `depthwise_conv2d`, and a `conv2d` of kernel size 1 behind it, are the same.
+    its one kernel. A depthwise convolution, and one of kernel size 1 behind it, are the same.
     """
 
     filters: Size = Field(description="Number of output channels.")

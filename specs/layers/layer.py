@@ -13,6 +13,7 @@ Problem = Literal[
     "needs-dimensions",
     "needs-a-row",
     "window-larger-than-input",
+    "crop-larger-than-input",
     "groups-do-not-divide",
     "sizes-do-not-multiply",
     "no-position-is-left",

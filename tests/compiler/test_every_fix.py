@@ -92,6 +92,9 @@ MORE = {
     + "layers:\n  - {type: backbone, application: VGG16, pooling: avg}\n"
     + "  - {type: dense, units: 10}\n"
     + CLASSES % ("categorical", "logits", "integer"),
+    "a crop of images whose channels stand first": INDICES.replace(
+        "[8, 8, 1]", "[1, 8, 8]"
+    ).replace("layers:\n", "layers:\n  - {type: random_crop, height: 6, width: 6}\n"),
     "weight of 1 and temperature too large": COUNTED + "loss: {kl: {weight: 1, temperature: 10}}\n",
 }
 

@@ -239,7 +239,7 @@ def test_a_key_is_added_behind_one_without_a_value_with_a_space_between() -> Non
         (
             "&conv { # {\n  type: conv2d, # a\n  filters: 6 }",
             "&conv { # {\n  type: conv2d, # a\n  filters: 6, a: 1 }",
-            "&conv { # {\n  type: conv2d }",
+            "&conv { # {\n  type: conv2d, # a\n  }",
         ),
         (
             "&conv\n  type: conv2d\n  filters: 6",
@@ -256,6 +256,47 @@ def test_what_an_alias_stands_for_is_edited_where_its_anchor_is(
     assert tree is not None
     assert apply(text(anchor), [set_value(tree, ("layers", 0, "a"), "1")]) == text(added)
     assert apply(text(anchor), [delete_entry(tree, ("layers", 0, "filters"))]) == text(deleted)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        # Between it and the one before, alone on its line, the last and not the last.
+        ("{a: 1,  # x\n  kl: 2}", "{a: 1,  # x\n  }"),
+        ("{a: 1,  # x\n  kl: 2\n  }", "{a: 1,  # x\n  }"),
+        ("{a: 1,  # x\n  # y\n  kl: {b: 2},\n  c: 3}", "{a: 1,  # x\n  # y\n  c: 3}"),
+        ("{a: 1  # x\n  , kl: 2, c: 3}", "{a: 1  # x\n  , c: 3}"),
+        ("{a: 1,  # x\n  kl: 2,  # y\n  c: 3}", "{a: 1,  # x\n  # y\n  c: 3}"),
+        ("{a: 1,  # x\n  kl: 2  # y\n  , c: 3}", "{a: 1,  # x\n    # y\n  c: 3}"),
+        ("{a: 1,  # x\n  kl: 2,  # y\n  }", "{a: 1,  # x\n  # y\n  }"),
+        ("{a: 1,  # x\n  &k kl: 2, c: 3}", "{a: 1,  # x\n  c: 3}"),
+        # The first: behind it.
+        ("{kl: 2,  # y\n  c: 3}", "{# y\n  c: 3}"),
+        ("{\n  kl: 2,\n  # y\n  c: 3}", "{\n  # y\n  c: 3}"),
+        ("{kl: 2  # y\n}", "{  # y\n}"),
+        ("{kl: 2, }", "{}"),
+    ],
+)
+def test_a_deletion_between_brackets_leaves_the_comments_around_it(before: str, after: str) -> None:
+    text = f"loss: {before}\n"
+    tree, _ = read(Source("spec.yaml", text))
+    assert tree is not None
+    edited = apply(text, [delete_entry(tree, ("loss", "kl"))])
+    assert edited == f"loss: {after}\n"
+    assert comments(edited) == comments(text)
+    left = yaml.safe_load(text)["loss"]
+    del left["kl"]
+    assert yaml.safe_load(edited)["loss"] == left
+
+
+def test_deletions_of_two_entries_between_brackets_leave_the_comments_of_both() -> None:
+    text = "loss: {\n  a: 1,  # x\n  # y\n  kl: 2,  # z\n  c: 3\n  }\n"
+    tree, _ = read(Source("spec.yaml", text))
+    assert tree is not None
+    edits = [delete_entry(tree, ("loss", key)) for key in ("kl", "c")]
+    edited = apply(text, edits)
+    assert edited == "loss: {\n  a: 1,  # x\n  # y\n  # z\n  }\n"
+    assert yaml.safe_load(edited) == {"loss": {"a": 1}}
 
 
 @pytest.mark.parametrize(

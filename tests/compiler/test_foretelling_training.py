@@ -114,7 +114,10 @@ def machine_of(memory: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("method", METHODS)
 def test_memory_is_that_of_the_machine(method: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    more = {"laplace": {"layers": "last"}, "sngp": {"gaussian_process": {"num_inducing": 4}}}
+    more: dict[str, dict[str, Any]] = {
+        "laplace": {"layers": "last"},
+        "sngp": {"gaussian_process": {"num_inducing": 4}},
+    }
     sections = spec(bayesian={"method": method, **more.get(method, {})})
     if method.endswith("dropout"):
         sections["layers"].insert(2, {"type": "dropout", "rate": 0.1})

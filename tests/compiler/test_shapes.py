@@ -64,6 +64,9 @@ CASES: list[tuple[str, str, tuple[str, ...], tuple[str, ...]]] = [
     ("BNN239", "[1, 1, 6]", ("{type: layer_normalization, axis: [1, 2]}", *HEAD), ("gives its offset", "`axis: -1`, which is the channels")),
     ("BNN239", "[1, 1, 1]", ("{type: group_normalization, groups: 1}", *HEAD), ("[1, 1, 1]", "delete the layer")),
     ("BNN250", "[1, 4, 2]", ("{type: conv2d_transpose, filters: 2, kernel_size: 2, padding: same, output_padding: 0}", *HEAD), ("[1, 4, 2]",)),
+    ("BNN251", "[6, 5, 4]", ("{type: random_crop, height: 7, width: 3}", *HEAD), ("7×3", "6×5", "the image's 6", "[6, 5, 4]", "`height: 6, width: 5`")),
+    ("BNN251", "[6, 5, 4]", ("{type: max_pooling2d}", "{type: random_crop, height: 3, width: 3}", *HEAD), ("3×3", "3×2", "the image's 2", "[3, 2, 4]")),
+    ("BNN252", "[6, 5, 4]", ("{type: random_crop, height: 6, width: 5}", *HEAD), ("[6, 5, 4]",)),
     ("BNN210", "[6, 5, 1], std: [0.5, 0.5]", HEAD, ("2 numbers", "1 channel")),
 ]  # fmt: skip
 

@@ -122,3 +122,29 @@ def test_several_draws_of_a_training_without_noise_are_told(method: str) -> None
     spec = written(HEAD, bayesian={"method": method}, training={"samples": 4})
     (found,) = (one for one in bnnc.check(spec).diagnostics if one.code == "BNN426")
     assert found.message == "4 draws of a training without noise are all the same"
+
+
+@pytest.mark.parametrize(
+    ("bayesian", "hidden", "meant"),
+    [
+        ({}, [], "`layers: last`"),
+        ({"layers": "all"}, [HIDDEN], "`layers: [dense, dense_1]`"),
+        ({"layers": "last"}, [HIDDEN], None),
+        ({"layers": ["dense", "dense_1"]}, [HIDDEN], None),
+        ({"method": "spectral_normalization"}, [HIDDEN], None),
+    ],
+)
+def test_a_backbone_before_the_process_is_told_that_it_is_not_bounded(
+    bayesian: dict[str, Any], hidden: list[dict[str, Any]], meant: str | None
+) -> None:
+    backbone = {"type": "backbone", "application": "VGG16", "weights": "none", "pooling": "avg"}
+    spec = document(
+        "sngp",
+        input={"shape": [64, 64, 3], "value_range": [0, 255]},
+        layers=[backbone, *hidden, HEAD],
+        bayesian={"method": "sngp", **bayesian},
+        prediction={"samples": 1 if "method" in bayesian else 8},
+    )
+    found = [one for one in bnnc.check(spec).diagnostics if one.code == "BNN512"]
+    assert [meant in one.help[0] for one in found if meant] == ([True] if meant else [])
+    assert len(found) == (meant is not None)

@@ -277,6 +277,38 @@ def test_an_old_argument_of_keras_is_one_finding(layer: str, help: str) -> None:
     assert (found.code, found.help) == ("BNN102", (help,))
 
 
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [("4", "4"), ("[3, 2]", "[2, 3]"), ("[1, 2, 3, 4]", "4"), ("reflect", "4")],
+)
+def test_the_zeros_of_a_crop_are_a_layer_of_their_own(said: str, meant: str) -> None:
+    # torchvision's padding is of the width first
+    crop = f"{{type: random_crop, height: 20, width: 20, padding: {said}}}"
+    layers = (crop, "{type: flatten}", "{type: dense, units: 10}")
+    (found,) = checked(with_layers(*layers)).diagnostics
+    zeros = f"{{type: zero_padding2d, padding: {meant}}}"
+    assert found.code == "BNN102"
+    assert found.help[0].endswith(f"before the crop: `- {zeros}`")
+    assert not checked(
+        with_layers(zeros, crop.replace(f", padding: {said}", ""), *layers[1:])
+    ).diagnostics
+
+
+@pytest.mark.parametrize(
+    ("said", "help"),
+    [
+        ("20", "write `height: 20, width: 20` in place of `size`"),
+        ("[20, 24]", "write `height: 20, width: 24` in place of `size`"),
+        ("small", "write `height` and `width` in place of `size`"),
+    ],
+)
+def test_the_size_of_a_crop_is_its_height_and_width(said: str, help: str) -> None:
+    crop = f"{{type: random_crop, size: {said}}}"
+    found = checked(with_layers(crop, "{type: flatten}", "{type: dense, units: 10}")).diagnostics
+    assert [one.code for one in found] == ["BNN103", "BNN102"]
+    assert found[1].help == (help,)
+
+
 def test_the_words_of_other_libraries_are_none_of_the_language_alone() -> None:
     assert not TOLD_WITH.keys() & ALSO_CALLED.keys()
     assert not set(TOLD_WITH) & set(SAID_AS)

@@ -6,7 +6,7 @@ import pytest
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 from bnnc.compiler.fixes import fix
-from bnnc.compiler.pipeline import Report, check
+from bnnc.compiler.pipeline import Report, check, plan
 from bnnc.compiler.text.source import Source
 
 HEAD = "bnnc: 1\nname: example\ninput: {shape: [28, 28, 1]}\n"
@@ -44,6 +44,7 @@ def fixed(text: str) -> str:
     [
         ("BNN201", "  - {type: flatten}", "  - {type: conv2d, filters: 4, kernel_size: 5}\n  - {type: flatten}"),
         ("BNN210", "}\nlayers", ", mean: %s}\nlayers"),
+        ("BNN251", "layers:\n", "layers:\n  - {type: random_crop, height: 24, width: 24}\n"),
     ],
 )  # fmt: skip
 def test_channels_that_stand_first_are_written_last(
@@ -57,6 +58,28 @@ def test_channels_that_stand_first_are_written_last(
     result = fix(checked(text), unsafe=True)
     assert not result.report.diagnostics
     assert f"shape: [28, 28, {channels}]" in result.source.text
+
+
+@pytest.mark.parametrize("dimensions", [1, 2])
+def test_two_layers_in_place_of_a_separable_convolution_have_its_parameters(
+    dimensions: int,
+) -> None:
+    kind = f"conv{dimensions}d"
+    layers = (
+        f"{{type: separable_{kind}, kernel_size: 5, filters: 6, activation: relu}}",
+        f"{{type: depthwise_{kind}, kernel_size: 5, use_bias: false}}",
+        f"{{type: {kind}, filters: 6, kernel_size: 1, activation: relu}}",
+        "{type: flatten}",
+        "{type: dense, units: 10}",
+    )
+    separable, instead = with_layers(layers[0], *layers[3:]), with_layers(*layers[1:])
+    if dimensions == 1:
+        separable, instead = (one.replace("28, 28, 1", "40, 3") for one in (separable, instead))
+    found = only(separable + FLIPOUT % "", "BNN222")
+    assert f"`depthwise_{kind}`" in found.help[0]
+    assert layers[2].removesuffix(", activation: relu}") in found.help[0]
+    assert not checked(instead + FLIPOUT % "").diagnostics
+    assert plan(checked(instead)).trainable == plan(checked(separable)).trainable
 
 
 @pytest.mark.parametrize("shape", ["[2, 28, 28]", "[1, 28, 14]", "[3, 4, 4]", "[1, 28, 1]"])
@@ -198,3 +221,38 @@ def test_weight_and_temperature_of_the_kl_are_both_named() -> None:
     assert [one.span.text for one in found.related] == ["method: flipout", "temperature: 0.5"]
     alone = only(text.replace(", temperature: 0.5", ""), "BNN416")
     assert alone.message == "a KL weight of 2 counts the whole KL in every batch"
+
+
+@pytest.mark.parametrize("dimensions", [1, 2])
+@pytest.mark.parametrize("named", ["separable", "block"])
+@pytest.mark.parametrize("method", ["flipout", "rank_1", "sngp", "spectral_normalization"])
+def test_who_names_a_separable_convolution_is_offered_the_two_that_it_is(
+    method: str, named: str, dimensions: int
+) -> None:
+    kind = f"conv{dimensions}d"
+    separable = f"{{type: separable_{kind}, filters: 6, kernel_size: 3, name: separable}}"
+    bayesian = f"bayesian: {{method: {method}, layers: [{named}, dense]}}\n"
+    draws = "" if method == "spectral_normalization" else "prediction: {samples: 8}\n"
+    shape = "[28, 28]" if dimensions == 1 else "[28, 28, 1]"
+
+    def text(*body: str) -> str:
+        block = f"{{type: repeat, times: 1, name: block, body: [{', '.join(body)}]}}"
+        stack = with_layers(block, "{type: flatten}", "{type: dense, units: 10}")
+        return stack.replace("[28, 28, 1]", shape) + bayesian + draws
+
+    first = only(text(separable), "BNN402").help[0]
+    assert f"in place of `separable_{kind}` write `depthwise_{kind}`" in first
+    pointwise = f"{{type: {kind}, filters: 6, kernel_size: 1}}"
+    assert f"`- {pointwise}`" in first
+    depthwise = f"{{type: depthwise_{kind}, kernel_size: 3, use_bias: false}}"
+    written = text(depthwise, pointwise).replace(f"[{named},", f"[depthwise_{kind}, {kind},")
+    assert "BNN402" not in [one.code for one in checked(written).diagnostics]
+    assert checked(written).ok
+
+
+def test_who_names_a_backbone_is_told_whose_its_kernels_are() -> None:
+    layers = ("{type: backbone, application: VGG16, weights: none, pooling: avg}",)
+    text = with_layers(*layers, "{type: dense, units: 10}").replace("28, 28, 1", "64, 64, 3")
+    found = only(text + FLIPOUT % ", layers: [backbone]", "BNN402")
+    assert found.related[0].text == "has Keras's own, which are deterministic"
+    assert found.help == ("delete the name, or name a layer with a kernel: `dense`",)

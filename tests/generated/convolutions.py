@@ -22,11 +22,13 @@ def convolution(random: Random, shape: Shape) -> Document:
 
 
 def depthwise_convolution(random: Random, shape: Shape) -> Document:
-    """A depthwise_conv2d, for a map."""
-    layer: Document = {"type": "depthwise_conv2d", "kernel_size": sizes(random, 2, [1, 2, 3])}
+    """A depthwise_conv1d or depthwise_conv2d."""
+    dimensions = len(shape) - 1
+    layer: Document = {"type": f"depthwise_conv{dimensions}d"}
+    layer["kernel_size"] = sizes(random, dimensions, [1, 2, 3])
     sometimes(random, layer, "depth_multiplier", lambda: random.randint(1, 2))
     channels = shape[-1] * int(layer.get("depth_multiplier", 1))
-    return _windowed(random, layer, 2, channels, equal_strides=True)
+    return _windowed(random, layer, dimensions, channels, equal_strides=True)
 
 
 def separable_convolution(random: Random, shape: Shape) -> Document:

@@ -37,7 +37,10 @@ def layer_stack(random: Random, image: Shape, width: int, activation: str) -> li
     layers: list[Document] = []
     shape = image
     if len(image) == 3 and random.random() < 0.25:
-        layers.append(plain.augmentation(random, image))
+        change = plain.augmentation(random, image)
+        if image == IMAGE_OF_BACKBONES and change["type"] == "random_crop":
+            change |= {"height": image[0], "width": image[1]}
+        shape = _append(layers, change, shape)
     if image == IMAGE_OF_BACKBONES:
         shape = _append(layers, plain.backbone(random), shape)
     else:
@@ -135,9 +138,9 @@ def output_shape(layer: Document, shape: Shape) -> Shape:
 def _windowed(shape: Shape) -> list[_Kind]:
     of_all: list[_Kind] = [conv.convolution, plain.pooling]
     if len(shape) < 4:
-        of_all.append(conv.separable_convolution)
+        of_all += [conv.separable_convolution, conv.depthwise_convolution]
     if len(shape) == 3:
-        of_all += [conv.depthwise_convolution, conv.transposed_convolution]
+        of_all.append(conv.transposed_convolution)
     return of_all
 
 

@@ -91,8 +91,12 @@ def _normalization(random: Random, layer: Document) -> Document:
 
 def augmentation(random: Random, shape: Shape) -> Document:
     """A random change of images."""
-    kind = random.choice(["flip", "translation", "rotation", "zoom", "contrast", "erasing"])
+    kinds = ["crop", "flip", "translation", "rotation", "zoom", "contrast", "erasing"]
+    kind = random.choice(kinds)
     layer: Document = {"type": f"random_{kind}"}
+    if kind == "crop":
+        height, width, _ = shape
+        return {**layer, "height": random.randint(1, height), "width": random.randint(1, width)}
     factor = random.choice([0.1, 0, [0.1, 0.2]])
     if kind == "flip":
         sometimes(random, layer, "mode", lambda: random.choice(["horizontal", "vertical"]))

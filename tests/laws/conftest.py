@@ -58,6 +58,14 @@ CASES: dict[str, dict[str, tuple[dict[str, Any], tuple[int, ...]]]] = {
         "valid": ({"filters": 3, "kernel_size": 2}, (2, 2, 2)),
         "strides": ({"filters": 2, "kernel_size": 3, "strides": 2, "padding": "same"}, (2, 3, 4)),
     },
+    "VariationalDepthwiseConv1D": {
+        "valid": ({"kernel_size": 2}, (4, 3)),
+        "multiplier": (
+            {"kernel_size": 3, "depth_multiplier": 2, "padding": "same", "dilation_rate": 2},
+            (4, 2),
+        ),
+        "strides": ({"kernel_size": 2, "strides": 2}, (5, 4)),
+    },
     "VariationalDepthwiseConv2D": {
         "valid": ({"kernel_size": 2}, (3, 3, 4)),
         "multiplier": ({"kernel_size": 2, "depth_multiplier": 2, "padding": "same"}, (3, 2, 3)),

@@ -15,6 +15,7 @@ from bnnc.specs.layers.augmentation import Augmentation
 # What every augmentation is called with, and what makes it leave images as they are.
 CASES: dict[str, tuple[dict[str, Any], dict[str, Any] | None]] = {
     "random_flip": ({}, None),
+    "random_crop": ({"height": 4, "width": 3}, None),
     "random_translation": (
         {"height_factor": 0.3, "width_factor": 0.3},
         {"height_factor": 0.0, "width_factor": 0.0},
@@ -40,6 +41,11 @@ def changed(layer: Any, key: tuple[int, int] = (5, 6), images: tf.Tensor = IMAGE
         return np.asarray(layer(images, training=True))
 
 
+def at_prediction(name: str) -> Any:
+    """The images as they are; of a crop what is in their middle, 1 from the top and 1 from the left."""
+    return IMAGES[:, 1:5, 1:4] if name == "random_crop" else IMAGES
+
+
 def test_every_augmentation_of_the_language_is_held_against_these_laws() -> None:
     said = {type_name(one) for one in LAYER_TYPES if issubclass(one, Augmentation)}
     assert said == set(CASES)
@@ -49,10 +55,10 @@ def test_every_augmentation_of_the_language_is_held_against_these_laws() -> None
 def test_images_are_changed_in_training_alone_each_by_itself(name: str) -> None:
     layer = layer_of(name, CASES[name][0])
     for training in ({}, {"training": False}, {"training": None}):
-        np.testing.assert_array_equal(layer(IMAGES, **training), IMAGES)
+        np.testing.assert_array_equal(layer(IMAGES, **training), at_prediction(name))
     images = tf.repeat(IMAGES[:1], 8, axis=0)
     outputs = changed(layer, images=images)
-    assert outputs.shape == images.shape
+    assert outputs.shape == at_prediction(name).shape
     assert any(np.any(one != outputs[0]) for one in outputs[1:])
 
 
@@ -91,8 +97,60 @@ def test_they_change_images_as_keras_does_given_the_same_numbers() -> None:
         plain = getattr(keras.layers, type(layer).__name__)(**arguments, seed=3)
         with drawing(Draw(tf.constant([5, 6]), "estimator")):
             numbers = layer.get_random_transformation(IMAGES, training=True)
-        expected = plain.transform_images(IMAGES, numbers, training=True)
-        np.testing.assert_array_equal(changed(layer), expected)
+        # Keras cuts all images of a batch at one place: here each of them is a batch.
+        batches = [(IMAGES, numbers)]
+        if name == "random_crop":
+            places = np.transpose(numbers)
+            batches = [(IMAGES[row : row + 1], place) for row, place in enumerate(places)]
+        expected = [plain.transform_images(*batch, training=True) for batch in batches]
+        np.testing.assert_array_equal(changed(layer), np.concatenate(expected))
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize(("height", "width"), [(4, 3), (6, 5), (1, 6)])
+def test_every_window_is_cut_out_and_each_as_often(height: int, width: int, compiled: bool) -> None:
+    rows = 4000
+    layer = layer_of("random_crop", {"height": height, "width": width})
+    assert layer.supports_jit
+    images = tf.repeat(IMAGES[:1], rows, axis=0)
+
+    @tf.function(input_signature=[tf.TensorSpec([None, 6, 6, 2])], jit_compile=compiled)
+    def cut(images: tf.Tensor) -> tf.Tensor:
+        with drawing(Draw(tf.constant([5, 6]), "estimator")):
+            return layer(images, training=True)
+
+    outputs = np.asarray(cut(images))
+    windows = [
+        np.asarray(IMAGES[0, top : top + height, left : left + width])
+        for top in range(7 - height)
+        for left in range(7 - width)
+    ]
+    found = np.array([np.all(outputs == window, axis=(1, 2, 3)) for window in windows])
+    assert np.all(found.sum(axis=0) == 1)
+    share = 1 / len(windows)
+    error = np.sqrt(share * (1 - share) / rows)
+    assert np.all(np.abs(found.mean(axis=1) - share) <= 5 * error)
+
+
+@pytest.mark.parametrize("size", [6, 7])
+@pytest.mark.parametrize("padding", [1, 2, 4])
+def test_a_crop_of_padded_images_is_at_prediction_the_images(size: int, padding: int) -> None:
+    images = tf.random.stateless_uniform([2, size, size, 3], [1, 2])
+    padded = keras.layers.ZeroPadding2D(padding)(images)
+    layer = layer_of("random_crop", {"height": size, "width": size})
+    np.testing.assert_array_equal(layer(padded), images)
+
+
+def test_the_middle_of_a_crop_is_where_keras_cuts_the_centre() -> None:
+    for height, width in ((1, 2), (4, 3), (5, 6), (6, 6)):
+        layer = layer_of("random_crop", {"height": height, "width": width})
+        np.testing.assert_array_equal(layer(IMAGES), keras.layers.CenterCrop(height, width)(IMAGES))
+
+
+def test_a_window_that_does_not_fit_is_refused() -> None:
+    for arguments in ({"height": 7, "width": 6}, {"height": 6, "width": 7}):
+        with pytest.raises(ValueError, match="at least"):
+            layer_of("random_crop", arguments)(IMAGES)
 
 
 def test_the_range_of_values_is_that_of_the_standardised_images() -> None:
