@@ -65,7 +65,7 @@ class RandomCrop(_Augmentation, keras.layers.RandomCrop):
 
     Input shape: [batch, height, width, channels].
     Output shape: [batch, height of the window, width of the window, channels].
-    Raises: ValueError for images that are smaller than the window.
+    Raises: ValueError for images that are smaller than the window, or have their channels first.
     """
 
     def __init__(self, height: int, width: int, **kwargs: Any) -> None:
@@ -74,16 +74,19 @@ class RandomCrop(_Augmentation, keras.layers.RandomCrop):
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Check that the window fits."""
-        height, width = input_shape[1], input_shape[2]
-        if height is None or width is None or self.height > height or self.width > width:
+        height, width = input_shape[1] or 0, input_shape[2] or 0
+        fits = self.height <= height and self.width <= width
+        if not fits or self.data_format != "channels_last":
             raise ValueError(
                 f"Expected images [batch, height, width, channels] of at least {self.height} by "
-                f"{self.width}. Received: input_shape={tuple(input_shape)}"
+                f"{self.width}. Received: input_shape={tuple(input_shape)}, "
+                f"data_format={self.data_format!r}"
             )
         super().build(input_shape)
 
     def call(self, data: tf.Tensor, training: bool | None = False) -> tf.Tensor:
         """Cut at random places if training, and in the middle otherwise."""
+        data = tf.cast(data, self.compute_dtype)  # Keras leaves the inputs of a crop as they come
         if training:
             return self.transform_images(data, self.get_random_transformation(data))
         top, left = (data.shape[1] - self.height) // 2, (data.shape[2] - self.width) // 2

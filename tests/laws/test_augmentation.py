@@ -1,5 +1,6 @@
 """Random changes of images: Keras's own, in training alone, and the same for the same draw."""
 
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -72,6 +73,26 @@ def test_the_same_draw_changes_them_the_same_way_and_another_another(name: str) 
     assert np.any(changed(layer) != changed(layer_of(name, CASES[name][0], seed=4)))
     outside = [np.asarray(layer(IMAGES, training=True)) for _ in range(2)]
     assert np.any(outside[0] != outside[1])
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_saved_one_changes_them_as_before(name: str, tmp_path: Path) -> None:
+    images = keras.Input(IMAGES.shape[1:])
+    model = keras.Model(images, layer_of(name, CASES[name][0])(images))
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    np.testing.assert_array_equal(loaded(IMAGES), at_prediction(name))
+    np.testing.assert_array_equal(changed(loaded), changed(model))
+
+
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+def test_a_crop_copies_pixels_in_half_precision_too(policy: str) -> None:
+    layer = layer_of("random_crop", {"height": 4, "width": 3, "dtype": policy})
+    outputs = layer(IMAGES)
+    assert outputs.dtype == layer.compute_dtype
+    whole = layer_of("random_crop", {"height": 4, "width": 3})
+    expected = tf.cast(changed(whole), layer.compute_dtype)
+    np.testing.assert_array_equal(changed(layer), np.asarray(expected))
 
 
 @pytest.mark.parametrize("name", [name for name, (_, nothing) in CASES.items() if nothing])
@@ -147,8 +168,9 @@ def test_the_middle_of_a_crop_is_where_keras_cuts_the_centre() -> None:
         np.testing.assert_array_equal(layer(IMAGES), keras.layers.CenterCrop(height, width)(IMAGES))
 
 
-def test_a_window_that_does_not_fit_is_refused() -> None:
-    for arguments in ({"height": 7, "width": 6}, {"height": 6, "width": 7}):
+def test_a_window_that_does_not_fit_is_refused_and_so_are_channels_that_stand_first() -> None:
+    first = {"height": 2, "width": 2, "data_format": "channels_first"}
+    for arguments in ({"height": 7, "width": 6}, {"height": 6, "width": 7}, first):
         with pytest.raises(ValueError, match="at least"):
             layer_of("random_crop", arguments)(IMAGES)
 
