@@ -74,7 +74,7 @@ def random_spec(random: Random) -> Document:
         sometimes(random, spec["loss"]["kl"], "estimator", lambda: "closed_form", share=0.2)
     sometimes(random, spec, "data", lambda: _data(random, spec.get("training", {})), share=0.3)
     sometimes(random, spec, "prediction", lambda: {"samples": random.randint(1, 5)})
-    sometimes(random, spec, "ensemble", lambda: {"members": random.randint(1, 3)}, share=0.1)
+    sometimes(random, spec, "ensemble", lambda: {"members": random.randint(1, 3)}, share=0.15)
     sometimes(random, spec, "x-notes", lambda: {"any": ["thing", None, 1]}, share=0.1)
     return spec
 
