@@ -25,22 +25,25 @@ class ConcreteDropout(Method):
     normal_prior_only: ClassVar[bool] = True
 
     def carried_by(self, layer: LayerSection) -> bool:
-        """By the dropout whose rate is one number for all units."""
-        return layer.type == "dropout"
+        """By what drops units, or whole channels: its rate is one number for all of them."""
+        return layer.drops
 
     def keras_class(self, layer: LayerSection) -> str:
         """The class with a rate that is learned."""
         return "bnnc.runtime.ConcreteDropout"
 
     def arguments(self, layer: LayerSection, bayesian: Bayesian) -> dict[str, object]:
-        """The scale of the prior on the kernels behind the layer."""
-        return {"prior_scale": bayesian.prior.initial_scale}
+        """The scale of the prior on the kernels behind the layer, and whether it drops channels."""
+        given: dict[str, object] = {"prior_scale": bayesian.prior.initial_scale}
+        if _positions(layer):
+            given["noise_shape"] = _of_channels(_positions(layer))
+        return given
 
     def arguments_of_readers(self, shape: Shape, readers: tuple[Reader, ...]) -> dict[str, object]:
         """The names of those layers, and whether whole channels are dropped."""
         given: dict[str, object] = {"readers": [one.name for one in readers]}
         if _drops_channels(shape, readers):
-            given["noise_shape"] = (None, *[1] * (len(shape) - 1), None)
+            given["noise_shape"] = _of_channels(len(shape) - 1)
         return given
 
     def added(self, layer: LayerSection, shape: Shape, bayesian: Bayesian) -> Added:
@@ -58,9 +61,20 @@ class ConcreteDropout(Method):
         """Squares of the kernels over 2 s² (1 - p), and log 2 less the entropy for each unit."""
         rate: float = getattr(layer, "rate")  # noqa: B009  # every layer that carries it has one
         entropy = -rate * log(rate) - (1 - rate) * log(1 - rate)
-        units = shape[-1] if _drops_channels(shape, readers) else prod(shape)
+        channels = _positions(layer) > 0 or _drops_channels(shape, readers)
+        units = shape[-1] if channels else prod(shape)
         of_kernels = sum(bayesian.prior.kl_of_means(one.kernel) for one in readers)
         return units * (log(2) - entropy) + self.times_of_readers(layer) * of_kernels
+
+
+def _positions(layer: LayerSection) -> int:
+    """Dimensions of the positions that such a layer drops together; 0 if it drops single units."""
+    return getattr(layer, "dimensions", 0)
+
+
+def _of_channels(dimensions: int) -> tuple[int | None, ...]:
+    """Keras's `noise_shape` of one mask for all positions."""
+    return (None, *[1] * dimensions, None)
 
 
 def _drops_channels(shape: Shape, readers: tuple[Reader, ...]) -> bool:

@@ -17,6 +17,7 @@ from bnnc.runtime.layers.concrete_dropout import TEMPERATURE, ConcreteDropout
 from bnnc.runtime.layers.dropout import Dropout
 from bnnc.runtime.noise import Draw, Kind, drawing
 from bnnc.runtime.outputs.normal import Normal
+from tests.small import CLASSES, program
 
 RATES = [0.02, 0.3, 0.5, 0.9]
 STANDARD_ERRORS = 5.0
@@ -214,6 +215,30 @@ def test_channels_of_a_map_are_dropped_whole_and_counted_once() -> None:
     results = np.asarray(layer(tf.ones([2, 5, 4, 7])))
     np.testing.assert_array_equal(results, np.broadcast_to(results[:, :1, :1], results.shape))
     assert layer.mask_size == 7
+
+
+@pytest.mark.parametrize("dimensions", [1, 2, 3])
+def test_spatial_dropout_learns_the_rate_of_whole_channels_whatever_reads_them(
+    dimensions: int, tfd: Any
+) -> None:
+    spatial = {"type": f"spatial_dropout{dimensions}d", "rate": 0.3}
+    made = program(
+        "concrete_dropout",
+        input={"shape": [*[3] * dimensions, 4]},
+        layers=[spatial, {"type": "flatten"}, {"type": "dense", "units": CLASSES}],
+        bayesian={"method": "concrete_dropout", "prior": {"scale": 0.5}},
+    )
+    dropping, dense = (
+        next(one for one in made.model.layers if isinstance(one, kind))
+        for kind in (ConcreteDropout, keras.layers.Dense)
+    )
+    results = np.asarray(dropping(tf.ones([2, *[3] * dimensions, 4])))
+    first = results[(slice(None), *[slice(0, 1)] * dimensions)]
+    np.testing.assert_array_equal(results, np.broadcast_to(first, results.shape))
+    # A channel is one variable, and all rows of the kernel that read it go with it.
+    of_rate = 4 * tfd.kl_divergence(tfd.Bernoulli(probs=0.3), tfd.Bernoulli(probs=0.5))
+    of_kernel = np.sum(np.square(dense.kernel, dtype=np.float64)) / (2 * 0.5**2 * 0.7)
+    np.testing.assert_allclose(made.model.kl_divergence(), of_rate + of_kernel, rtol=1e-5)
 
 
 def test_saving_and_loading_changes_nothing(tmp_path: Path) -> None:

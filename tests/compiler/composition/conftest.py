@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -37,3 +38,25 @@ def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
         return check_bytes(name, (tmp_path / name).read_bytes())
 
     return write_and_check
+
+
+def codes(report: Report) -> list[str]:
+    return [one.code for one in report.diagnostics]
+
+
+def files_opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of files that are opened from now on."""
+    opened: list[str] = []
+    open_file = os.open
+
+    def note(path: str, flags: int) -> int:
+        opened.append(path)
+        return open_file(path, flags)
+
+    monkeypatch.setattr(os, "open", note)
+    return opened
+
+
+def only_message(report: Report, code: str) -> str:
+    assert codes(report) == [code]
+    return report.diagnostics[0].message
