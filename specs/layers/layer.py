@@ -130,6 +130,10 @@ class LayerSection(Section):
     # Fields that came into the language after the first version; see `Spec.canonical`.
     later_fields: ClassVar[frozenset[str]] = frozenset()
 
+    def runs_in(self, precision: str, shape: Shape) -> bool:
+        """Whether it can be run in a mixed precision, for an input shape."""
+        return precision in self.half_precisions
+
     @property
     def has_kernel(self) -> bool:
         """Whether it has weights that it multiplies its inputs with."""
