@@ -58,10 +58,11 @@ STAND_INS: dict[str, dict[str, Any]] = {
     "cifar10-transfer": {
         **DIGITS,
         "layers.up_sampling2d.size": 4,
+        "layers.backbone.application": "MobileNet",
         "layers.backbone.weights": "none",
         "layers.backbone.trainable": True,
         "training.batch_size": 16,
-        "training.epochs": 30,
+        "training.epochs": 16,
     },
 }
 

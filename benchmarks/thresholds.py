@@ -165,6 +165,19 @@ def nets() -> Iterator[Trial]:
             head = {"type": "dense", "units": 10}
             one["layers"] = [{"type": "flatten"}, dense, normal, dense, normal, head]
             yield Trial("BNN511", source, f"momentum {momentum:g}, two normalizations", one)
+    for momentum in (0.95, 0.98, 0.986, 0.99, 0.995):
+        one = {**spec("digits"), "bayesian": {"method": "none"}, "prediction": {"samples": 1}}
+        normal = {"type": "batch_normalization", "momentum": momentum}
+        relu = {"type": "activation", "activation": "relu"}
+        windows = {"kernel_size": 3, "padding": "same", "use_bias": False}
+        depthwise = {"type": "depthwise_conv2d", **windows}
+        pointwise = {"type": "conv2d", "filters": 24, **windows, "kernel_size": 1}
+        one["layers"] = [
+            *({**pointwise, "kernel_size": 3}, normal, relu),
+            *[depthwise, normal, relu, pointwise, normal, relu] * 8,
+            *({"type": "global_average_pooling2d"}, {"type": "dense", "units": 10}),
+        ]
+        yield Trial("BNN511", "digits", f"momentum {momentum:g}, eight depthwise layers", one)
     normalization = {"type": "batch_normalization"}
     for batch_size in (1, 2, 32):
         for layer in ([], [normalization]):

@@ -85,6 +85,7 @@ ALSO_CALLED = {
     "p": ("rate",),
     "probability": ("rate",),
     "bias": ("use_bias",),
+    **dict.fromkeys(("bayesian_bias", "bayesian_biases", "bias_posterior"), ("bias",)),
     "nonlinearity": ("activation",),
     "layers": ("body", "branches"),
     "projection": ("shortcut",),

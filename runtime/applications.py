@@ -3,7 +3,8 @@
     python -m bnnc.runtime.applications           # writes specs/applications.json
     python -m bnnc.runtime.applications --check   # holds it against Keras, over many image shapes
 
-No weight is made, so that a model is read in a second.
+No weight is made, so that a model is read in a second; but for the variances that its batch
+normalizations read before training, which take a pass of a few images.
 """
 
 import inspect
@@ -174,11 +175,34 @@ def read(name: str) -> dict[str, Any]:
             ),
             default=0.0,
         ),
+        "least_variance": least_variance(name),
         "trainable": _linear(counts[0][0], counts[1][0]),
         "non_trainable": _linear(counts[0][1], counts[1][1]),
         "maps": maps,
         "last": one.last,
     }
+
+
+def least_variance(name: str) -> float:
+    """Least variance that a batch normalization of an application reads before training.
+
+    Of images with a variance of 1, and rounded to two digits; 1 where there is none.
+    """
+    keras.utils.set_random_seed(0)
+    size = max(96, _least(name))
+    more = {"include_preprocessing": False} if _has_argument(name) else {}
+    model = getattr(keras.applications, name)(
+        include_top=False, weights=None, input_shape=(size, size, 3), **more
+    )
+    read = [
+        layer.input for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)
+    ]
+    images = np.random.default_rng(0).normal(size=(8, size, size, 3)).astype(np.float32)
+    if any(isinstance(one, keras.layers.Rescaling) for one in model.layers):
+        images *= 255.0  # which it divides by
+    maps = keras.Model(model.input, read)(images, training=True) if read else []
+    variances = [float(np.mean(np.var(one, axis=(0, 1, 2)))) for one in keras.tree.flatten(maps)]
+    return float(f"{min(variances, default=1.0):.2g}")
 
 
 def differences(name: str, shape: Shape) -> list[str]:

@@ -71,6 +71,8 @@ class Application:
         least: least height and width that Keras takes.
         channels: channels of its last map.
         momentum: highest momentum of its batch normalizations; 0 of a model without any.
+        least_variance: least variance that any of them reads before training, of images with a
+            variance of 1; 1 of a model without any.
         trainable, non_trainable: numbers of weights.
         maps: its maps; those that an index points to come first.
         last: index of its last map.
@@ -83,6 +85,7 @@ class Application:
     least: int
     channels: int
     momentum: float
+    least_variance: float
     trainable: Linear
     non_trainable: Linear
     maps: tuple[Map, ...]

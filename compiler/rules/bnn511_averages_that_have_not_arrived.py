@@ -1,24 +1,28 @@
 """BNN511."""
 
+from math import ceil, log, prod
+
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Fix, Label
 from bnnc.compiler.rules.registry import Report, rule
+from bnnc.compiler.shapes import Step
 from bnnc.compiler.text.tree import Path
 from bnnc.compiler.view import View
 from bnnc.specs.layers import LayerSection
 from bnnc.specs.layers.backbone import Backbone
 from bnnc.specs.layers.normalization import BatchNormalization
 
-# Share of its first values in a moving average, above which `benchmarks/thresholds.md` has a
-# likelihood that is measurably worse.
+# Share of its first values in a moving average, over the variance that it is to become, above which
+# `benchmarks/thresholds.md` has a likelihood that is measurably worse.
 MOST_LEFT = 0.1
 PROPOSED = (0.99, 0.98, 0.95, 0.9, 0.8, 0.5, 0.0)
-# What is proposed leaves no more than this.
-LEFT = 0.01
+# What is proposed leaves no more than this share of that.
+LEFT = 0.1
 
 
 @rule(
     "BNN511",
     needs=(
+        "input.shape",
         "layers",
         "training.batch_size",
         "training.epochs",
@@ -34,13 +38,16 @@ def averages_that_have_not_arrived(view: View, report: Report) -> list[Diagnosti
     Raises the momentum of `batch_normalization`, or that of the batch normalizations of a `backbone`
     with `weights: none`, to the power of the batches of the whole training, where the data is named:
     the share of the moving averages that is still 0, of the mean, and 1, of the variance. Found is a
-    share above 0.1.
+    share above 0.1 of the variance that is to be averaged: of most layers that is about 1 before
+    training, but Keras counts all channels as inputs of a depthwise kernel, and one of 96 channels
+    gives a variance of 1/96. That of a backbone is read off Keras.
 
     ## Why it is bad
     Training normalizes by the statistics of each batch, prediction by the moving averages. Before
     these have arrived, the model predicts with layers that were never trained: the accuracy of
     training rises, and that of validation stays behind, or at chance in a deep network. In
-    `benchmarks/thresholds.md` likelihoods are measurably worse above a share of 0.1.
+    `benchmarks/thresholds.md` likelihoods are measurably worse above a share of 0.1, and networks of
+    depthwise convolutions at chance.
 
     ## Example
     ```yaml
@@ -79,10 +86,13 @@ def averages_that_have_not_arrived(view: View, report: Report) -> list[Diagnosti
     if steps is None or view.training.initialize_from is not None:
         return []  # those of a run are where its training has brought them
     batches = steps * view.training.epochs
+    variances = _variances(view)
     return [
-        _finding(view, report, path, layer, batches)
+        _finding(view, report, path, layer, steps, variance)
         for path, layer in view.written_layers
-        if layer is not None and _momentum(layer) ** batches > MOST_LEFT
+        if layer is not None
+        and (variance := _variance(layer, variances.get(path, 1.0)))
+        and _momentum(layer) ** batches > MOST_LEFT * variance
     ]
 
 
@@ -95,28 +105,77 @@ def _momentum(layer: LayerSection) -> float:
     return 0.0
 
 
+def _variance(layer: LayerSection, of_its_input: float) -> float:
+    """Variance that its moving averages are to become, before training; at most their first, 1."""
+    return min(
+        layer.known.least_variance if isinstance(layer, Backbone) else of_its_input,
+        1.0,
+    )
+
+
+def _variances(view: View) -> dict[Path, float]:
+    """Least variance that comes into every layer, by its path, if its inputs were normalized.
+
+    Before training, and in units of what a kernel of He's size gives.
+    """
+    outputs: dict[int, float] = {}
+    found: dict[Path, float] = {}
+    for step in view.shapes.steps:
+        read = max(outputs.get(index, 1.0) for index in step.placed.inputs)
+        path = step.placed.path
+        found[path] = min(read, found.get(path, read))
+        normalizes = isinstance(step.layer, BatchNormalization)
+        outputs[step.placed.index] = 1.0 if normalizes else read * _gain(step)
+    return found
+
+
+def _gain(step: Step) -> float:
+    """Inputs that a kernel sums over, over those that its initializer counts."""
+    weights = step.layer.weight_shapes(step.input)
+    if "depthwise_kernel" in weights:
+        return 1 / weights["depthwise_kernel"][-2]
+    if "kernel" not in weights:
+        return 1.0
+    summed = step.layer.multiply_adds(step.input) / prod(step.output)
+    return summed / prod(weights["kernel"][:-1])
+
+
 def _finding(
-    view: View, report: Report, path: Path, layer: LayerSection, batches: int
+    view: View, report: Report, path: Path, layer: LayerSection, steps: int, variance: float
 ) -> Diagnostic:
-    momentum = _momentum(layer)
+    momentum, epochs = _momentum(layer), view.training.epochs
+    batches = steps * epochs
     fixes: tuple[Fix, ...] = ()
-    help = "take pretrained weights, whose averages are there, or train longer"
+    enough = log(MOST_LEFT * variance) / log(momentum) / steps if momentum < 1 else 0
+    longer = f"train for {ceil(enough):,} epochs" if 0 < enough < 10_000 else "train longer"
+    help = f"take pretrained weights, whose averages are there, or {longer}"
     if isinstance(layer, BatchNormalization):
         # Of one batch nothing is kept.
-        wanted = next(one for one in PROPOSED if one < momentum and one**batches <= LEFT)
-        help = f"write `momentum: {wanted:g}`, or train longer"
+        wanted = next(
+            one
+            for one in PROPOSED
+            if one < momentum and one**batches <= LEFT * MOST_LEFT * variance
+        )
+        help = f"write `momentum: {wanted:g}`, or {longer}"
         change = ((*path, "momentum"), f"{wanted:g}")
         fixes = (view.setting(f"write `momentum: {wanted:g}`", change),)
     place = (*path, "momentum") if view.written(*path, "momentum") else (*path, "type")
+    small = (
+        f"they begin as a variance of 1, and those that they average near {variance:.2g}, as behind "
+        "a depthwise convolution",
+    )
     return report(
         view.place(*place),
-        f"after {batches:,} batches the moving averages are still {momentum**batches:.0%} what "
-        "they began as",
+        f"after {batches:,} batches the moving averages are still {100 * momentum**batches:.2g} % "
+        "what they began as",
         label=f"a momentum of {momentum:g}",
-        related=(Label(view.place("training", "epochs"), f"{view.training.epochs:,} epochs"),)
+        related=(Label(view.place("training", "epochs"), f"{epochs:,} epochs"),)
         if view.written("training", "epochs")
         else (),
-        notes=("prediction normalizes by them, and training by each batch",),
+        notes=(
+            "prediction normalizes by them, and training by each batch",
+            *(small if variance < 0.5 else ()),
+        ),
         help=(help,),
         fixes=fixes,
     )

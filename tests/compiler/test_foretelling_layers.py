@@ -83,6 +83,45 @@ def test_averages_have_not_arrived_above_their_threshold(left: float, found: lis
 
 
 @pytest.mark.parametrize(
+    ("before", "variance"),
+    [
+        ([{"type": "depthwise_conv2d", "kernel_size": 3}], 1 / 24),
+        # What reads it before it is normalized has as little.
+        (
+            [
+                {"type": "depthwise_conv2d", "kernel_size": 3},
+                {"type": "conv2d", "filters": 8, "kernel_size": 1},
+            ],
+            1 / 24,
+        ),
+        ([{"type": "separable_conv2d", "filters": 8, "kernel_size": 3}], 1 / 24),
+        ([{"type": "conv2d", "filters": 8, "kernel_size": 3, "groups": 4}], 1.0),
+        (
+            [
+                {"type": "depthwise_conv2d", "kernel_size": 3},
+                {"type": "batch_normalization"},
+                {"type": "conv2d", "filters": 8, "kernel_size": 1},
+            ],
+            1.0,
+        ),
+    ],
+)
+def test_averages_of_small_variances_must_have_come_nearer(
+    before: list[dict[str, Any]], variance: float
+) -> None:
+    batches = 10 * ceil(ROWS / 32)
+    for share, found in ((0.0999, False), (0.1001, True)):
+        momentum = (share * variance) ** (1 / batches)
+        normalization = {"type": "batch_normalization", "momentum": momentum, "name": "last"}
+        first = [{"type": "conv2d", "filters": 24, "kernel_size": 3}, *before, normalization]
+        for one in first:
+            if one["type"] == "batch_normalization":
+                one.setdefault("momentum", 0.5)
+        layers = [*first, {"type": "flatten"}, spec()["layers"][2]]
+        assert ("BNN511" in codes(layers=layers, **DETERMINISTIC)) == found
+
+
+@pytest.mark.parametrize(
     ("backbone", "found"),
     [
         ({"application": "MobileNetV2", "weights": "none"}, ["BNN511"]),
