@@ -16,7 +16,7 @@ from bnnc.specs.placement import IMAGES, Placed
 # Stands for the activation of a sum none of whose terms can be any number; no word of the language.
 SUM = "sum"
 # Added to anything, they can make it any number.
-ANY_NUMBER = frozenset({"linear", "leaky_relu"})
+ANY_NUMBER = frozenset({"linear", "leaky_relu", "hard_shrink", "soft_shrink", "tanh_shrink"})
 
 
 @dataclass(frozen=True, slots=True)

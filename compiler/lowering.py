@@ -190,7 +190,7 @@ def _layer(
     if spec.training.precision != "float32":
         # The distribution's parameters stay float32: the softmax of half precision logits would
         # lose the probabilities that calibration is about.
-        full = is_last or spec.training.precision not in layer.half_precisions
+        full = is_last or not layer.runs_in(spec.training.precision, node.input_shape)
         arguments["dtype"] = "float32" if full else spec.training.precision
     arguments["name"] = node.name
     return Call(node.keras_class, arguments)

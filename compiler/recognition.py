@@ -37,6 +37,7 @@ _ALSO_CALLED = {
     "fullyconnected": "dense",
     "fc": "dense",
     "swish": "silu",
+    "hardswish": "hard_silu",
     "identity": "linear",
     "scores": "logits",
     "probabilities": "probs",

@@ -27,6 +27,8 @@ _OWN = frozenset(
         *("projection", "phase"),
     }
 )
+# Those of them that a layer has or has not by its arguments.
+_OF_ARGUMENTS = frozenset({"bias", "gamma", "beta"})
 
 
 def initialize(program: Program, folder: str | None) -> None:
@@ -126,10 +128,15 @@ def _own_weights(model: keras.Model) -> dict[str, dict[str, Any]]:
 def _copy(run: keras.Model, model: keras.Model, path: Path) -> None:
     """Copy every weight of the run to the layer of its name. Raises: ArtifactError."""
     theirs, ours = _own_weights(run), _own_weights(model)
-    _refuse_others("layers with weights", theirs, ours, str(path))
+    alike = "They are matched by their names: name the layers alike"
+    _refuse_others("layers with weights", theirs, ours, str(path), alike)
     pairs: list[tuple[Any, Any]] = []
     for layer, weights in ours.items():
-        _refuse_others(f"weights of `{layer}`", theirs[layer], weights, str(path))
+        there, here = (type(one.get_layer(layer)).__name__ for one in (run, model))
+        way_out = f"It is a {there} there and a {here} here: begin with a run of this method"
+        if set(theirs[layer]) ^ set(weights) <= _OF_ARGUMENTS:
+            way_out = "Give the layer the same arguments"
+        _refuse_others(f"weights of `{layer}`", theirs[layer], weights, str(path), way_out)
         for name, weight in weights.items():
             other = theirs[layer][name]
             if other.shape != weight.shape:
@@ -142,7 +149,9 @@ def _copy(run: keras.Model, model: keras.Model, path: Path) -> None:
         weight.assign(other)
 
 
-def _refuse_others(what: str, theirs: Iterable[str], ours: Iterable[str], path: str) -> None:
+def _refuse_others(
+    what: str, theirs: Iterable[str], ours: Iterable[str], path: str, way_out: str
+) -> None:
     there, here = set(theirs), set(ours)
     if there == here:
         return
@@ -152,6 +161,5 @@ def _refuse_others(what: str, theirs: Iterable[str], ours: Iterable[str], path: 
         if names
     ]
     raise ArtifactError(
-        f"the {what} in {path} are not those of this spec: {'; '.join(parts)}. They are matched by "
-        "their names: name the layers alike"
+        f"the {what} in {path} are not those of this spec: {'; '.join(parts)}. {way_out}"
     )

@@ -15,7 +15,7 @@ import tensorflow as tf
 
 from bnnc.runtime.layers.random_kernel import RandomKernel
 from bnnc.runtime.noise import Draw, layer_key
-from bnnc.specs.layers.layer import ActivationName
+from bnnc.specs.layers.layer import OVER_CHANNELS, ActivationName
 
 # Bytes of the widest map of one chunk of images, all draws together.
 _WIDE_BYTES: Final = 128 * 2**20
@@ -37,7 +37,7 @@ _SEES_CHANNELS_ALONE: Final = (
     keras.layers.Activation,
 )
 # Activations of the language that see every number alone.
-_SEES_NUMBERS_ALONE: Final = frozenset(get_args(ActivationName)) - {"softmax"}
+_SEES_NUMBERS_ALONE: Final = frozenset(get_args(ActivationName)) - OVER_CHANNELS
 
 
 class SideBySide:

@@ -122,7 +122,8 @@ def _field_page(subject: str) -> str:
 def _first_sentence(path: str) -> str:
     schema = schema_of_field(path)
     assert schema is not None
-    return re.split(r"\.(?:\s|$)", str(schema.get("description", "")).strip(), maxsplit=1)[0]
+    text = str(schema.get("description", "")).strip()
+    return re.split(r"(?<!et al)\.(?:\s|$)", text, maxsplit=1)[0]
 
 
 def _written(value: object) -> str:

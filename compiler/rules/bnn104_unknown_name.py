@@ -5,7 +5,7 @@ from difflib import get_close_matches
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Fix
 from bnnc.compiler.diagnostics.wording import quoted
-from bnnc.compiler.edits import delete_entry, replace, set_value
+from bnnc.compiler.edits import replace, set_value
 from bnnc.compiler.rules.registry import Report, finding
 from bnnc.compiler.text.source import Span
 from bnnc.compiler.text.tree import Mapping, Node, Path, Scalar, Sequence, find
@@ -61,7 +61,8 @@ def unknown_name(
     # Imported here: a spec without unknown names needs no tables of what they may mean.
     from bnnc.compiler.recognition import bayesian_layer, exact_word, is_log_softmax, meant_word
 
-    meant = None if is_log_softmax(value) else meant_word(value, choices)
+    log_probs = field == "parameterization" and is_log_softmax(value)
+    meant = None if log_probs else meant_word(value, choices)
     if of_layer and value and exact_word(value, choices) is None:
         meant = None if bayesian_layer(value, choices, _methods()) else meant
     notes: tuple[str, ...] = ()
@@ -71,8 +72,8 @@ def unknown_name(
         fixes = (Fix(f"write `{meant}`", (replace(span, meant),), safe=False),)
         if field == "source" and value:
             help += f" A folder of that name is written `./{value}`"
-    elif is_log_softmax(value) and field in {"activation", "parameterization"}:
-        help, notes, fixes = _of_log_softmax(span, field, choices, tree, path)
+    elif log_probs:
+        help, notes, fixes = _of_log_probs(span, tree)
     elif field == "layers" and value:
         names = f"as in `layers: [{value}]`" if re.fullmatch(LAYER_NAME, value) else "in brackets"
         help = f"use `all`, `last`, or a list of layer names, {names}"
@@ -101,36 +102,13 @@ def unknown_name(
 Instead = tuple[str, tuple[str, ...], tuple[Fix, ...]]
 
 
-def _of_log_softmax(
-    span: Span, field: str, choices: list[str], tree: Mapping, path: Path
-) -> Instead:
-    """Help, notes and fixes for log-probabilities, which the language has no word of its own for."""
+def _of_log_probs(span: Span, tree: Mapping) -> Instead:
+    """Help, notes and fixes for log-probabilities, which no parameterization is called after."""
     node = find(tree, ("layers",))
     layers = node.items if isinstance(node, Sequence) else ()
-    if field == "parameterization":
-        word = "probs" if layers and _says(layers[-1], "activation") == "softmax" else "logits"
-        fix = Fix(f"write `{word}`", (replace(span, word),), safe=False)
-        help = "softmax outputs are `probs`; linear or log-softmax outputs are `logits`"
-        return help, (), (fix,)
-    index = path[1] if len(path) > 2 else None
-    # Behind the last layer with weights there are few; of thousands, not all are looked through.
-    if (
-        not isinstance(index, int)
-        or index < len(layers) - 20
-        or any(_says(one, "units") or _says(one, "filters") for one in layers[index + 1 :])
-    ):
-        return "use one of: " + _listed(choices), (), ()
-    note = "log-probabilities are logits: the softmax of a log_softmax is the softmax itself"
-    parameterization: Path = ("output", "parameterization")
-    node = find(tree, parameterization)
-    is_layer = _says(layers[index], "type") == "activation"
-    edits = [replace(span, "linear") if is_layer else delete_entry(tree, path)]
-    help = f"delete the {'layer' if is_layer else 'activation'}"
-    if isinstance(node, Scalar) and node.value == "probs":
-        edits.append(replace(node.span, "logits"))
-        help += ", and write `parameterization: logits`"
-    fix = Fix("delete `activation: log_softmax`", tuple(edits), safe=False)
-    return f"{help}: under `logits` the loss has the log-softmax in it", (note,), (fix,)
+    word = "probs" if layers and _says(layers[-1], "activation") == "softmax" else "logits"
+    fix = Fix(f"write `{word}`", (replace(span, word),), safe=False)
+    return "softmax outputs are `probs`; linear or log-softmax outputs are `logits`", (), (fix,)
 
 
 def _says(layer: Node, key: str) -> object:

@@ -4,6 +4,7 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.endings import SUM
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
+from bnnc.specs.output import OverClasses
 
 
 @rule("BNN303", needs=("output_activation", "output.distribution", "output.parameterization"))
@@ -47,14 +48,22 @@ def activation_on_logits(view: View, report: Report) -> list[Diagnostic]:
     activation, path = view.output_activation
     if view.output.numbers != "logits" or activation in _OTHER_RULES:
         return []
+    note = "logits are any real numbers; what bends them takes classes out of reach"
+    label, reason = (
+        _EFFECTS.get(activation, "bends the logits"),
+        "logits come out of a linear layer",
+    )
+    if activation == "log_softmax" and isinstance(view.output, OverClasses):
+        note = "log-probabilities are logits: the softmax of a log_softmax is the softmax itself"
+        label, reason = "takes it twice", "under `logits` the loss has the log-softmax in it"
     return [
         report(
             view.place(*path),
             f"{activation} output is read as logits",
-            label=_EFFECTS.get(activation, "bends the logits"),
+            label=label,
             related=(Label(view.place("output", "parameterization"), "reads logits"),),
-            notes=("logits are any real numbers; what bends them takes classes out of reach",),
-            help=(f"{view.deleting_output_activation}: logits come out of a linear layer",),
+            notes=(note,),
+            help=(f"{view.deleting_output_activation}: {reason}",),
             fixes=(view.deleting_fix(),),
         )
     ]
@@ -65,7 +74,14 @@ _EFFECTS = {
     "relu": "cuts off every negative logit, and its gradient",
     "relu6": "keeps logits within [0, 6]",
     "tanh": "keeps logits within [-1, 1]",
+    "hard_tanh": "keeps logits within [-1, 1]",
     "softsign": "keeps logits within [-1, 1]",
+    "sparse_sigmoid": "keeps logits within [0, 1]",
+    "sparsemax": "keeps logits within [0, 1]",
     "softplus": "makes every logit positive",
+    "squareplus": "makes every logit positive",
+    "sparse_plus": "makes every logit positive or 0",
+    "log_sigmoid": "makes every logit negative",
+    "log_softmax": "makes every logit negative",
     "exponential": "makes every logit positive",
 }

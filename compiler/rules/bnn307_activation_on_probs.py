@@ -1,5 +1,7 @@
 """BNN307."""
 
+from dataclasses import replace
+
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.endings import SUM
 from bnnc.compiler.rules.registry import Report, rule
@@ -49,20 +51,35 @@ def activation_on_probs(view: View, report: Report) -> list[Diagnostic]:
     if view.shares_of_several_branches:  # BNN350
         return []
     wanted = "softmax" if isinstance(view.output, OverClasses) else "sigmoid"
+    note = "probabilities lie from 0 to 1, and those of exclusive classes sum to 1"
+    if activation in _SPARSE:
+        note = "a probability of exactly 0 has an infinite loss and no gradient"
+    help = (
+        f"write `activation: {wanted}`, or delete the activation and set `parameterization: logits`"
+    )
+    fix = view.setting(f"write `{wanted}`", (path, wanted))
+    if activation in _LOGARITHMS:
+        deleting = view.deleting_fix()
+        logits = view.setting("", (("output", "parameterization"), "logits"))
+        help = f"{view.deleting_output_activation} and set `parameterization: logits`"
+        fix = replace(deleting, edits=(*deleting.edits, *logits.edits))
     return [
         report(
             view.place(*path),
             f"{activation} output is read as probabilities",
-            label="does not produce probabilities",
+            label=_EFFECTS.get(activation, "does not produce probabilities"),
             related=(Label(view.place("output", "parameterization"), "reads probabilities"),),
-            notes=("probabilities lie from 0 to 1, and those of exclusive classes sum to 1",),
-            help=(
-                f"write `activation: {wanted}`, or delete the activation and set "
-                "`parameterization: logits`",
-            ),
-            fixes=(view.setting(f"write `{wanted}`", (path, wanted)),),
+            notes=(note,),
+            help=(help,),
+            fixes=(fix,),
         )
     ]
 
 
+_SPARSE = frozenset({"sparsemax", "sparse_sigmoid"})
+_LOGARITHMS = frozenset({"log_softmax", "log_sigmoid"})
+_EFFECTS = {
+    **dict.fromkeys(_SPARSE, "is exactly 0 for some"),
+    **dict.fromkeys(_LOGARITHMS, "produces their logarithms"),
+}
 _OTHER_RULES = frozenset({"linear", "softmax", "sigmoid", "hard_sigmoid", SUM})

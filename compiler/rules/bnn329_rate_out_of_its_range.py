@@ -80,5 +80,11 @@ _EFFECTS = {
     "relu6": "is exactly 0 for half of its inputs, and 6 at most",
     "sigmoid": "is 1 at most",
     "hard_sigmoid": "is 1 at most",
+    "sparse_sigmoid": "is 1 at most",
+    "sparse_plus": "is exactly 0 below -1",
     "softmax": "is always 1 over one unit",
+    "sparsemax": "is always 1 over one unit",
+    "log_softmax": "is always 0 over one unit",
+    "log_sigmoid": "is always negative",
+    "squareplus": "is rounded to 0 far below 0",
 }

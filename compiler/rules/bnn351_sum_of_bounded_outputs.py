@@ -8,7 +8,8 @@ from bnnc.specs.output import OverClasses
 
 # Those that are never negative.
 NOT_NEGATIVE = frozenset(
-    {"relu", "relu6", "sigmoid", "hard_sigmoid", "softmax", "softplus", "exponential"}
+    {"relu", "relu6", "sigmoid", "hard_sigmoid", "sparse_sigmoid", "softmax", "sparsemax"}
+    | {"softplus", "squareplus", "sparse_plus", "exponential"}
 )
 
 
@@ -79,7 +80,7 @@ def sum_of_bounded_outputs(view: View, report: Report) -> list[Diagnostic]:
                 Label(view.place("output", "parameterization"), f"reads {_READS[numbers]}"),
             ),
             notes=(
-                _NOTES.get(numbers, "these are any real numbers, and each term has a least one"),
+                _NOTES.get(numbers, "these are any real numbers, and no term reaches all of them"),
             ),
             help=(help,),
             fixes=(view.setting(words, *changes),),

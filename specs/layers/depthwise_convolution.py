@@ -17,7 +17,19 @@ DEPTH_MULTIPLIER: Any = Field(
 )
 
 
-class DepthwiseConvolution(Convolution, BayesianLayer):
+class _ChannelwiseConvolution(Convolution):
+    """What all convolutions with a kernel for each channel share."""
+
+    def runs_in(self, precision: str, shape: Shape) -> bool:
+        """Not in bfloat16 where one stride leaves the map.
+
+        There TensorFlow 2.21 puts together the gradient of the kernel from stray memory on a CPU.
+        """
+        leaves = any(step > size for step, size in zip(self.sizes("strides"), shape, strict=False))
+        return super().runs_in(precision, shape) and not (precision == "mixed_bfloat16" and leaves)
+
+
+class DepthwiseConvolution(_ChannelwiseConvolution, BayesianLayer):
     """What the convolutions of each channel by itself share."""
 
     depth_multiplier: Size = DEPTH_MULTIPLIER
@@ -69,7 +81,7 @@ class DepthwiseConv2D(DepthwiseConvolution):
     variational_class = "bnnc.runtime.VariationalDepthwiseConv2D"
 
 
-class SeparableConvolution(Convolution):
+class SeparableConvolution(_ChannelwiseConvolution):
     """A convolution of each channel by itself, and a mixing of the channels.
 
     It carries no posterior: flipout and local reparameterization take a layer that is linear in

@@ -1,6 +1,6 @@
 """What every layer section says, and what it knows about itself."""
 
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Final, Literal
 
 from pydantic import Field
 
@@ -27,24 +27,40 @@ Problem = Literal[
     "branches-do-not-concatenate",
 ]
 
+# All of Keras's but two: `glu` halves the channels, which Keras's own shapes do not know, and
+# `threshold` is nothing without its arguments.
 ActivationName = Literal[
     "linear",
     "relu",
     "relu6",
     "leaky_relu",
     "elu",
+    "celu",
     "selu",
     "gelu",
     "silu",
+    "hard_silu",
     "mish",
     "tanh",
+    "hard_tanh",
     "sigmoid",
     "hard_sigmoid",
+    "log_sigmoid",
+    "sparse_sigmoid",
     "softplus",
+    "squareplus",
+    "sparse_plus",
     "softsign",
+    "hard_shrink",
+    "soft_shrink",
+    "tanh_shrink",
     "softmax",
+    "log_softmax",
+    "sparsemax",
     "exponential",
 ]
+# Those that see all channels of a position together; the others see every number alone.
+OVER_CHANNELS: Final[frozenset[str]] = frozenset({"softmax", "log_softmax", "sparsemax"})
 
 ACTIVATION: Any = Field(
     default="linear", description="Keras activation applied to the output; `linear` is none."
@@ -113,6 +129,10 @@ class LayerSection(Section):
     drops: ClassVar[bool] = False
     # Fields that came into the language after the first version; see `Spec.canonical`.
     later_fields: ClassVar[frozenset[str]] = frozenset()
+
+    def runs_in(self, precision: str, shape: Shape) -> bool:
+        """Whether it can be run in a mixed precision, for an input shape."""
+        return precision in self.half_precisions
 
     @property
     def has_kernel(self) -> bool:

@@ -9,7 +9,7 @@ from bnnc.specs.placement import place
 from bnnc.specs.priors import PRIORS
 from bnnc.specs.selection import selected_layers
 from tests.generated.document import Document, sometimes
-from tests.generated.layers import section
+from tests.generated.layers import document_at, layers_within, section
 
 # As many as there are by default: no batch is smaller.
 MOST_MEMBERS = 4
@@ -65,7 +65,8 @@ def _of_the_last_layer(random: Random, method: str, layers: list[Document]) -> D
 
 def _fix_priors_of_dropout(written: Document, layers: list[Document]) -> None:
     """Give a normal prior of one scale where a rate is learned: no other is known beside it."""
-    sections = [written, *(layer["bayesian"] for layer in layers if "bayesian" in layer)]
+    own = [layer["bayesian"] for layer in layers_within(layers) if "bayesian" in layer]
+    sections = [written, *own]
     if any(one.get("method") == "concrete_dropout" for one in sections):
         for one in sections:
             prior = one.get("prior", {})
@@ -111,31 +112,30 @@ def gaussian_process(random: Random) -> Document:
 
 
 def _say_their_own(random: Random, written: Document, layers: list[Document]) -> None:
-    stack = [section(layer) for layer in layers]
-    chosen = selected_layers(Bayesian.model_validate(written), place(stack))
+    placed = place([section(layer) for layer in layers])
+    chosen = selected_layers(Bayesian.model_validate(written), placed)
     # One that is selected says nothing, so that the section's method applies to some layer.
-    spared = random.choice(sorted(chosen)) if chosen else None
+    spared = placed[random.choice(sorted(chosen))].path if chosen else None
     unsaid = {"sngp"}  # of the last layer, which is spared there, and of one output alone
     if written["method"] == "sngp":
-        spared = len(place(stack)) - 1
+        spared = placed[-1].path
         unsaid.add("concrete_dropout")  # it is a posterior of a kernel that is learned
-    for one in place(stack):
-        layer, index = one.layer, one.index
-        if len(one.path) > 2 or one.made:  # in a block
-            continue
+    # A layer in a block may stand in the model several times, and `last` selects one of them.
+    for one in {one.path: one for one in placed if not one.made}.values():
+        layer, path = one.layer, one.path
         able = [
             name
             for name in NAMES
             if layer.carries(name) and not METHODS[name].last_layer_only and name not in unsaid
         ]
-        if not able or index == spared or getattr(layer, "rate", 1) == 0 or random.random() < 0.3:
+        if not able or path == spared or getattr(layer, "rate", 1) == 0 or random.random() < 0.3:
             continue
         own: dict[str, Any] = {}
-        if index in chosen and random.random() < 0.4:
+        if one.index in chosen and random.random() < 0.4:
             own = _fields(random) if _has_prior(written["method"]) else {}
         else:
             # A layer that is named cannot be exempt.
             exempt = ["none"] if written.get("layers", "all") == "all" else []
             own["method"] = random.choice([*able, *exempt])
             own |= _fields(random) if _has_prior(own["method"]) else {}
-        layers[int(one.path[1])]["bayesian"] = own
+        document_at(layers, path)["bayesian"] = own

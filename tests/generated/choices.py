@@ -3,7 +3,7 @@
 from random import Random
 from typing import get_args
 
-from bnnc.specs.layers.layer import ActivationName
+from bnnc.specs.layers.layer import OVER_CHANNELS, ActivationName
 
 ACTIVATIONS: tuple[str, ...] = get_args(ActivationName)
 
@@ -18,6 +18,6 @@ def sizes(
 
 def activation(random: Random, channels: int) -> str:
     """An activation of a hidden layer."""
-    # A softmax over one number is always 1, and a hidden exponential overflows.
+    # A softmax over one number is always 1 or its logarithm 0, and a hidden exponential overflows.
     hidden = [one for one in ACTIVATIONS if one != "exponential"]
-    return random.choice([one for one in hidden if one != "softmax" or channels > 1])
+    return random.choice([one for one in hidden if one not in OVER_CHANNELS or channels > 1])

@@ -3,12 +3,14 @@
 import json
 from collections.abc import Callable, Iterator
 from random import Random
+from typing import Any
 
 from pydantic import TypeAdapter
 
 from bnnc.compiler.shapes import trace
 from bnnc.specs.bayesian import Bayesian
 from bnnc.specs.layers import Layer, LayerSection, Shape, ShapeError
+from bnnc.specs.layers.block import Path
 from bnnc.specs.placement import place
 from bnnc.specs.selection import bayesian_sections
 from tests.generated import convolutions as conv
@@ -19,6 +21,7 @@ from tests.generated.document import Document
 # Names that could be mistaken for another layer's, or for a word of Python.
 NAMES = ("head", "images", "rescaling", "normalization", "dense", "dense_1", "class", "model", "x")
 MOST_NUMBERS = 600  # of a map, so that a model is built in a moment
+IMAGE_OF_BACKBONES: Shape = (32, 32, 3)  # the smallest that they take
 
 _LAYER: TypeAdapter[LayerSection] = TypeAdapter(Layer)
 _Kind = Callable[[Random, Shape], Document]
@@ -34,16 +37,23 @@ def layer_stack(random: Random, image: Shape, width: int, activation: str) -> li
     layers: list[Document] = []
     shape = image
     if len(image) == 3 and random.random() < 0.25:
-        shape = _append(layers, plain.augmentation(random, image), shape)
-    for _ in range(random.randint(0, 4)):
-        shape = _append(layers, random.choice(_on_maps(shape))(random, shape), shape)
+        change = plain.augmentation(random, image)
+        if image == IMAGE_OF_BACKBONES and change["type"] == "random_crop":
+            change |= {"height": image[0], "width": image[1]}
+        shape = _append(layers, change, shape)
+    if image == IMAGE_OF_BACKBONES:
+        shape = _append(layers, plain.backbone(random), shape)
+    else:
+        for _ in range(random.randint(0, 4)):
+            shape = _append(layers, random.choice(_on_maps(shape))(random, shape), shape)
     dimensions = len(shape) - 1
-    if activation == "linear" and random.random() < 0.15:
+    if dimensions and activation == "linear" and random.random() < 0.15:
         # A convolution with a filter a class, averaged, is a head too.
         layers.append({"type": f"conv{dimensions}d", "filters": width, "kernel_size": 1})
         return [*layers, {"type": f"global_average_pooling{dimensions}d"}]
-    bridge = plain.global_pooling(random, shape)
-    shape = _append(layers, random.choice([{"type": "flatten"}, bridge]), shape)
+    if dimensions:
+        bridge = plain.global_pooling(random, shape)
+        shape = _append(layers, random.choice([{"type": "flatten"}, bridge]), shape)
     for _ in range(random.randint(0, 2)):
         shape = _append(layers, random.choice(_ON_ROWS)(random, shape), shape)
     head: Document = {"type": "dense", "units": width}
@@ -79,15 +89,23 @@ def give_constraints(random: Random, layers: list[Document], bayesian: Document 
     said = Bayesian.model_validate_json(json.dumps(bayesian or {"method": "none"}))
     placed = place(stack)
     chosen = bayesian_sections(said, placed)
-    for one in placed:
-        if len(one.path) > 2 or one.made:  # in a block
-            continue
-        for field in type(one.layer).model_fields:
-            if field.endswith("_constraint") and one.index not in chosen and random.random() < 0.2:
+    # A layer in a block may stand in the model several times.
+    posterior = {one.path for one in placed if one.index in chosen}
+    for path, layer in {one.path: one.layer for one in placed if not one.made}.items():
+        for field in type(layer).model_fields:
+            if field.endswith("_constraint") and path not in posterior and random.random() < 0.2:
                 axes = random.choice([0, [0, 1]])
                 norm = {"type": random.choice(["max_norm", "unit_norm"]), "axis": axes}
-                written = random.choice([norm, {"type": "non_neg"}])
-                layers[int(one.path[1])][field] = written
+                document_at(layers, path)[field] = random.choice([norm, {"type": "non_neg"}])
+
+
+def document_at(layers: list[Document], path: Path) -> Document:
+    """The layer that stands at a path, as `("layers", 2, "body", 0)`."""
+    found: Any = layers
+    for step in path[1:]:
+        found = found[step]
+    assert isinstance(found, dict)
+    return found
 
 
 def windowed_layer(random: Random, shape: Shape) -> Document:
@@ -134,8 +152,7 @@ def _on_maps(shape: Shape) -> list[_Kind]:
         size *= one
     if size > MOST_NUMBERS:
         return [plain.pooling]
-    if len(shape) == 3:
-        kinds += [block] * 4
+    kinds += [block] * (4 if len(shape) == 3 else 2)
     return [*kinds, plain.up_sampling, plain.zero_padding]
 
 

@@ -116,6 +116,16 @@ def augmentation(random: Random, shape: Shape) -> Document:
     return layer
 
 
+def backbone(random: Random) -> Document:
+    """A small backbone with random weights, which need no file."""
+    application = random.choice(["MobileNet", "MobileNetV2"])
+    layer: Document = {"type": "backbone", "application": application, "weights": "none"}
+    sometimes(random, layer, "trainable", lambda: random.random() < 0.5)
+    sometimes(random, layer, "pooling", lambda: random.choice(["avg", "max", "none"]))
+    sometimes(random, layer, "preprocessing", lambda: random.choice(["none", "application"]))
+    return layer
+
+
 def activation_layer(random: Random, shape: Shape) -> Document:
     """An activation as a layer."""
     return {"type": "activation", "activation": activation(random, shape[-1])}

@@ -117,7 +117,11 @@ def test_the_emitted_source_says_where_the_first_weights_are(run: Path) -> None:
     [
         ({"layers": [*LAYERS[:3], {**LAYERS[3], "name": "head"}]}, "alone `dense`; here alone `h"),
         ({"layers": [{**LAYERS[0], "filters": 5}, *LAYERS[1:]]}, r"`conv2d` has the shape \(3, 3,"),
-        ({"layers": [*LAYERS[:3], {**LAYERS[3], "use_bias": False}]}, "there alone `bias`"),
+        ({"layers": [*LAYERS[:3], {**LAYERS[3], "use_bias": False}]}, "same arguments"),
+        (
+            {"bayesian": {"method": "sngp"}, "training": {"initialize_from": {"run": "first"}}},
+            "`dense` in .* It is a Dense there and a RandomFeatureGaussianProcess here: begin with",
+        ),
         ({"input": {"shape": [6, 6, 1], "value_range": [0, 8]}}, "the images of"),
     ],
 )

@@ -4,6 +4,7 @@
 """
 
 import json
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -25,6 +26,8 @@ WRONG = 2000
 # Of the changed specs that are still right, those are built that cost no more than this.
 STILL_RIGHT = 25
 MOST_BYTES = 2**24
+# Of the specs that are built, as many are saved, loaded and asked for a prediction.
+SAVED = 12
 
 
 def test_right_specs_have_no_errors_and_a_plan() -> None:
@@ -82,6 +85,18 @@ def test_each_accepted_spec_takes_a_step_with_finite_loss_and_gradients(
 ) -> None:
     for compiled in compiled_specs:
         assert_takes_a_finite_step(compiled)
+
+
+def test_what_is_saved_and_loaded_predicts_the_same_finite_numbers(
+    compiled_specs: list[Compiled], tmp_path: Path
+) -> None:
+    for number, compiled in enumerate(compiled_specs[:: len(compiled_specs) // SAVED or 1]):
+        folder, images = tmp_path / str(number), np.array(compiled.batch()[0])[:2]
+        compiled.program.save(folder)
+        predictions = [vars(one.predict(images)) for one in (compiled.program, bnnc.load(folder))]
+        for name, numbers in predictions[0].items():
+            assert np.isfinite(numbers).all(), (name, str(compiled))
+            np.testing.assert_array_equal(predictions[1][name], numbers, err_msg=str(compiled))
 
 
 def test_a_changed_spec_that_is_still_accepted_takes_a_step_too() -> None:
