@@ -84,6 +84,18 @@ def trials() -> Iterator[Trial]:
         one["bayesian"] = {"method": "concrete_dropout", "prior": {"scale": prior}}
         one["layers"].insert(2, {"type": "dropout", "rate": 0.1})
         yield Trial("BNN502", "digits", f"prior scale {prior:g}, concrete dropout", one)
+    for family, scales in (
+        ("student_t", (1.0, 0.3, 0.1, 0.05, 0.03, 0.01)),
+        ("scale_mixture", (1.0, 0.3, 0.2, 0.1, 0.05)),
+    ):
+        for prior in scales:
+            one = spec("digits", scale=min(0.01, prior / 3))
+            one["bayesian"]["prior"] = {"distribution": family, "scale": prior}
+            yield Trial("BNN502", "digits", f"prior scale {prior:g}, {family}", one)
+    for loc in (0.0, 0.1, 0.3, 0.5, 1.0, "tied"):
+        one = spec("digits", prior=0.5)
+        one["bayesian"]["prior"] = {"distribution": "normal", "scale": 0.5, "loc": loc}
+        yield Trial("BNN502", "digits", f"prior scale 0.5, loc {loc}", one)
     for source in DATA:
         for rate in (0.001, 0.01, 0.03, 0.05, 0.1, 0.3):
             one = spec(source, optimizer={"type": "adam", "learning_rate": rate})
@@ -114,6 +126,16 @@ def trials() -> Iterator[Trial]:
 
 def nets() -> Iterator[Trial]:
     """The rows of the rules on the layers themselves."""
+    for kind, rates in (("adam", (0.01, 0.03, 0.1, 0.3)), ("sgd", (0.3, 1.0, 3.0))):
+        for rate in rates:
+            one = spec("digits", optimizer={"type": kind, "learning_rate": rate})
+            one["layers"].insert(2, {"type": "layer_normalization"})
+            yield Trial("BNN503", "digits", f"{kind} {rate:g}, layer normalization", one)
+            one = spec("digits", optimizer={"type": kind, "learning_rate": rate})
+            one |= {"bayesian": {"method": "none"}, "prediction": {"samples": 1}}
+            one["layers"].insert(2, {"type": "batch_normalization", "momentum": 0.9})
+            swept = f"{kind} {rate:g}, deterministic, batch normalization"
+            yield Trial("BNN503", "digits", swept, one)
     for source in DATA:
         units = 64 if source == "digits" else 128
         flatten = {"type": "flatten"}

@@ -10,7 +10,7 @@ from bnnc.compiler.text.tree import Path
 from bnnc.compiler.view import View
 from bnnc.specs.priors import NormalPrior
 
-# `benchmarks/thresholds.md`: from here on the likelihood suffers.
+# `benchmarks/thresholds.md`: from here on the likelihood suffers, whatever the prior's family.
 LARGEST_SHARE = 0.5
 # What is proposed is the first of these that costs less than half of that.
 PROPOSED = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 5.0, 10.0)
