@@ -57,6 +57,7 @@ STAND_INS: dict[str, dict[str, Any]] = {
     },
     "cifar10-transfer": {
         **DIGITS,
+        "layers.random_flip": None,
         "layers.up_sampling2d.size": 4,
         "layers.backbone.application": "MobileNet",
         "layers.backbone.weights": "none",
