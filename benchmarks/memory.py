@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,19 @@ def measure(net: str, batch_size: int, method: str) -> tuple[int, int]:
     labels = random.integers(0, 10, len(images))
     small = bnnc.compile(spec("LeNet-5", 8, method))
     small.fit(images[:16], labels[:16])
+    made: list[Any] = []
+
+    def train() -> None:
+        made.append(bnnc.compile(spec(net, batch_size, method)))
+        made[0].fit(images, labels)
+
+    held = highest_while(train)
+    (program,) = made
+    return program.manifest["plan"]["totals"]["training_bytes"], held
+
+
+def highest_while(work: Callable[[], object]) -> int:
+    """Bytes of resident memory that work takes at most, above those before it."""
     before, highest, done = _resident(), [0], threading.Event()
 
     def watch() -> None:
@@ -85,11 +99,12 @@ def measure(net: str, batch_size: int, method: str) -> tuple[int, int]:
 
     watcher = threading.Thread(target=watch)
     watcher.start()
-    program = bnnc.compile(spec(net, batch_size, method))
-    program.fit(images, labels)
-    done.set()
-    watcher.join()
-    return program.manifest["plan"]["totals"]["training_bytes"], highest[0] - before
+    try:
+        work()
+    finally:
+        done.set()
+        watcher.join()
+    return highest[0] - before
 
 
 def _resident() -> int:
