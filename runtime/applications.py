@@ -44,10 +44,16 @@ def hollow(name: str, shape: Shape) -> keras.Model:
 
     Raises: ValueError for a shape that Keras refuses.
     """
-    function = getattr(keras.applications, name)
-    more = {"include_preprocessing": False} if _has_argument(name) else {}
     with keras.StatelessScope(initialize_variables=False):
-        model = function(include_top=False, weights=None, input_shape=shape, **more)
+        return _random(name, shape)
+
+
+def _random(name: str, shape: Shape) -> keras.Model:
+    """The same with random weights."""
+    more = {"include_preprocessing": False} if _has_argument(name) else {}
+    model = getattr(keras.applications, name)(
+        include_top=False, weights=None, input_shape=shape, **more
+    )
     assert isinstance(model, keras.Model)
     return model
 
@@ -190,10 +196,7 @@ def least_variance(name: str) -> float:
     """
     keras.utils.set_random_seed(0)
     size = max(96, _least(name))
-    more = {"include_preprocessing": False} if _has_argument(name) else {}
-    model = getattr(keras.applications, name)(
-        include_top=False, weights=None, input_shape=(size, size, 3), **more
-    )
+    model = _random(name, (size, size, 3))
     read = [
         layer.input for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)
     ]

@@ -14,8 +14,8 @@ from bnnc.specs.layers.normalization import BatchNormalization
 # `benchmarks/thresholds.md` has a likelihood that is measurably worse.
 MOST_LEFT = 0.1
 PROPOSED = (0.99, 0.98, 0.95, 0.9, 0.8, 0.5, 0.0)
-# What is proposed leaves no more than this share of that.
-LEFT = 0.1
+# What is proposed leaves no more than this.
+LEFT = 0.01
 
 
 @rule(
@@ -113,11 +113,7 @@ def _finding(view: View, report: Report, path: Path, layer: LayerSection, steps:
     help = f"take pretrained weights, whose averages are there, or {longer}"
     if isinstance(layer, BatchNormalization):
         # Of one batch nothing is kept.
-        wanted = next(
-            one
-            for one in PROPOSED
-            if one < momentum and one**batches <= LEFT * MOST_LEFT * variance
-        )
+        wanted = next(one for one in PROPOSED if one < momentum and one**batches <= LEFT)
         help = f"write `momentum: {wanted:g}`, or {longer}"
         change = ((*path, "momentum"), f"{wanted:g}")
         fixes = (view.setting(f"write `momentum: {wanted:g}`", change),)

@@ -36,8 +36,8 @@ class Rank1DepthwiseConv1D(Rank1, _DepthwiseConv1D):
     Args:
         kernel_size: length of the kernel.
         **kwargs: `members`, `prior`, `initial_scale` and `seed` as in
-            `bnnc.runtime.layers.Rank1`; all else as in `keras.layers.DepthwiseConv1D`, the
-            depthwise initializer being DepthwiseHeNormal if not given.
+            `bnnc.runtime.layers.Rank1`; all else as in `keras.layers.DepthwiseConv1D`, the depthwise
+            initializer being DepthwiseHeNormal if not given.
 
     Input shape: [batch, steps, channels].
     Output shape: [batch, new steps, channels * depth_multiplier].
@@ -52,7 +52,8 @@ class BatchEnsembleDepthwiseConv1D(BatchEnsemble, _DepthwiseConv1D):
     Args:
         kernel_size: length of the kernel.
         **kwargs: `members` and `seed` as in `bnnc.runtime.layers.BatchEnsemble`; all else as in
-            `keras.layers.DepthwiseConv1D`, the depthwise initializer being DepthwiseHeNormal if not given.
+            `keras.layers.DepthwiseConv1D`, the depthwise
+            initializer being DepthwiseHeNormal if not given.
 
     Input shape: [batch, steps, channels].
     Output shape: [batch, new steps, channels * depth_multiplier].
@@ -67,8 +68,8 @@ class SpectralNormalizedDepthwiseConv1D(SpectralNormalization, _DepthwiseConv1D)
     Args:
         kernel_size: length of the kernel.
         **kwargs: `norm_multiplier` and `seed` as in `bnnc.runtime.layers.SpectralNormalization`;
-            all else as in `keras.layers.DepthwiseConv1D`, the depthwise initializer being DepthwiseHeNormal if not
-            given.
+            all else as in `keras.layers.DepthwiseConv1D`, the depthwise
+            initializer being DepthwiseHeNormal if not given.
 
     Input shape: [batch, steps, channels].
     Output shape: [batch, new steps, channels * depth_multiplier].

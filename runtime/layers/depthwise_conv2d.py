@@ -36,8 +36,8 @@ class Rank1DepthwiseConv2D(Rank1, _DepthwiseConv2D):
     Args:
         kernel_size: height and width of the kernel, or one integer for both.
         **kwargs: `members`, `prior`, `initial_scale` and `seed` as in
-            `bnnc.runtime.layers.Rank1`; all else as in `keras.layers.DepthwiseConv2D`, the
-            depthwise initializer being DepthwiseHeNormal if not given.
+            `bnnc.runtime.layers.Rank1`; all else as in `keras.layers.DepthwiseConv2D`, the depthwise
+            initializer being DepthwiseHeNormal if not given.
 
     Input shape: [batch, height, width, channels].
     Output shape: [batch, new height, new width, channels * depth_multiplier].
@@ -52,7 +52,8 @@ class BatchEnsembleDepthwiseConv2D(BatchEnsemble, _DepthwiseConv2D):
     Args:
         kernel_size: height and width of the kernel, or one integer for both.
         **kwargs: `members` and `seed` as in `bnnc.runtime.layers.BatchEnsemble`; all else as in
-            `keras.layers.DepthwiseConv2D`, the depthwise initializer being DepthwiseHeNormal if not given.
+            `keras.layers.DepthwiseConv2D`, the depthwise
+            initializer being DepthwiseHeNormal if not given.
 
     Input shape: [batch, height, width, channels].
     Output shape: [batch, new height, new width, channels * depth_multiplier].
@@ -67,8 +68,8 @@ class SpectralNormalizedDepthwiseConv2D(SpectralNormalization, _DepthwiseConv2D)
     Args:
         kernel_size: height and width of the kernel, or one integer for both.
         **kwargs: `norm_multiplier` and `seed` as in `bnnc.runtime.layers.SpectralNormalization`;
-            all else as in `keras.layers.DepthwiseConv2D`, the depthwise initializer being DepthwiseHeNormal if not
-            given.
+            all else as in `keras.layers.DepthwiseConv2D`, the depthwise
+            initializer being DepthwiseHeNormal if not given.
 
     Input shape: [batch, height, width, channels].
     Output shape: [batch, new height, new width, channels * depth_multiplier].
