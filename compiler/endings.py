@@ -17,6 +17,14 @@ from bnnc.specs.placement import IMAGES, Placed
 SUM = "sum"
 # Added to anything, they can make it any number.
 ANY_NUMBER = frozenset({"linear", "leaky_relu", "hard_shrink", "soft_shrink", "tanh_shrink"})
+# Of those that cannot alone, what has no least number, and what has no greatest: together they can.
+NO_LEAST = frozenset({"log_sigmoid", "log_softmax"})
+NO_GREATEST = frozenset(
+    {
+        *("relu", "elu", "celu", "selu", "gelu", "silu", "hard_silu", "mish"),
+        *("softplus", "squareplus", "sparse_plus", "exponential"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +72,9 @@ def _ending(layers: Sequence[Placed], end: Placed | None, first: Placed) -> Endi
         terms.append(_ending(layers, term, behind))
         if terms[-1].activation in ANY_NUMBER and terms[-1].is_known:
             return own
+    names = {one.activation for one in terms}
+    if not (names.isdisjoint(NO_LEAST) or names.isdisjoint(NO_GREATEST)):
+        return own
     return Ending(end, SUM, end.path, tuple(terms))
 
 

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import pytest
 
-from bnnc.compiler.endings import ANY_NUMBER, SUM, Ending, endings
+from bnnc.compiler.endings import ANY_NUMBER, NO_GREATEST, NO_LEAST, SUM, Ending, endings
 from bnnc.compiler.pipeline import check
 from bnnc.compiler.rules.bnn351_sum_of_bounded_outputs import NOT_NEGATIVE
 from bnnc.compiler.text.source import Source
@@ -78,6 +78,8 @@ AS_IT_IS = "{type: flatten}"
         ((added(RELU, RELU),), CLASSES, "logits", ["BNN351"]),
         ((added(RELU, dense(10, "leaky_relu")),), CLASSES, "logits", []),
         ((added(RELU, added(RELU, dense(10))),), CLASSES, "logits", []),
+        ((added(RELU, dense(10, "log_sigmoid")),), CLASSES, "logits", []),
+        ((added(dense(10, "sigmoid"), dense(10, "log_sigmoid")),), CLASSES, "logits", ["BNN351"]),
         ((added(RELU, RELU),), CLASSES, "probs", ["BNN351"]),
         ((added(dense(10), RELU),), CLASSES, "probs", ["BNN304"]),
         ((added(RELU, RELU), BEHIND), CLASSES, "probs", ["BNN319"]),
@@ -120,10 +122,14 @@ def test_dropout_in_one_branch_is_not_behind_the_softmax_of_another() -> None:
 
 @pytest.mark.parametrize("activation", get_args(ActivationName))
 def test_an_activation_has_the_range_that_the_rules_take_it_to_have(activation: str) -> None:
-    inputs = np.linspace(-1e4, 80.0, 3001, dtype=np.float32)[:, None] * np.ones(2, np.float32)
+    numbers = np.linspace(-1e4, 80.0, 3001, dtype=np.float32)
+    inputs = np.stack([numbers, np.zeros_like(numbers)], axis=-1)
     outputs = np.asarray(keras.activations.get(activation)(inputs))
     assert (outputs.min() >= 0) == (activation in NOT_NEGATIVE)
-    assert (outputs.min() < -100 and outputs.max() > 50) == (activation in ANY_NUMBER)
+    has_least, has_greatest = outputs.min() > -100, outputs.max() < 50
+    assert (not has_least and not has_greatest) == (activation in ANY_NUMBER)
+    assert (not has_least and has_greatest) == (activation in NO_LEAST)
+    assert (has_least and not has_greatest) == (activation in NO_GREATEST)
 
 
 def endings_of(*layers: dict[str, Any]) -> tuple[Ending, ...]:
