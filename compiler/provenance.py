@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from bnnc.compiler.diagnostics.wording import harmless
 from bnnc.compiler.errors import InternalError
 from bnnc.compiler.pipeline import Report
 from bnnc.compiler.text.scalars import EXACT_INTEGERS, resolve
 from bnnc.compiler.text.source import Span
 from bnnc.compiler.text.tree import Json, Mapping, Node, Path, Sequence
+from bnnc.system.printable import harmless
 
 WIDTH = 80
 """Cells that a line of the flattened spec takes, unless its value or its origin needs more."""

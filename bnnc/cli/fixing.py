@@ -14,9 +14,10 @@ from bnnc.cli.endings import UsersError
 from bnnc.cli.specs import colored
 from bnnc.compiler.composition.cache import Cache
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
-from bnnc.compiler.diagnostics.wording import counted, harmless
+from bnnc.compiler.diagnostics.wording import counted
 from bnnc.compiler.pipeline import Report, check
 from bnnc.compiler.text.source import Source
+from bnnc.system.printable import harmless
 
 _COLOURS = {"+": "green", "-": "red", "@": "cyan"}
 

@@ -13,10 +13,10 @@ import click
 from bnnc.cli.endings import FINDINGS, UsersError
 from bnnc.compiler import pipeline
 from bnnc.compiler.diagnostics.outcome import STANDARD_INPUT
-from bnnc.compiler.diagnostics.wording import harmless
 from bnnc.compiler.pipeline import Report
 from bnnc.compiler.text.limits import MAX_BYTES
 from bnnc.compiler.text.source import Source
+from bnnc.system.printable import harmless
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

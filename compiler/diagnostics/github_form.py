@@ -9,8 +9,9 @@ from __future__ import annotations
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Severity
 from bnnc.compiler.diagnostics.outcome import Outcome, valid_unicode
 from bnnc.compiler.diagnostics.render import summary
-from bnnc.compiler.diagnostics.wording import counted, harmless
+from bnnc.compiler.diagnostics.wording import counted
 from bnnc.compiler.text.source import Source, Span
+from bnnc.system.printable import harmless
 
 _COMMANDS: dict[Severity, str] = {"error": "error", "warning": "warning", "information": "notice"}
 

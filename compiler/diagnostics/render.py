@@ -13,8 +13,9 @@ import click
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Severity
 from bnnc.compiler.diagnostics.snippet import Mark, Role, Row, snippet
-from bnnc.compiler.diagnostics.wording import counted, harmless
+from bnnc.compiler.diagnostics.wording import counted
 from bnnc.compiler.text.source import Source
+from bnnc.system.printable import harmless
 
 Paint = Callable[[str, Role], str]
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal
 
-from bnnc.compiler.diagnostics.wording import escaped
 from bnnc.compiler.text.source import Source, Span
+from bnnc.system.printable import escaped
 
 Role = Literal["primary", "secondary", "gutter", "strong", "text"]
 Row = list[tuple[int, str, Role]]

@@ -11,7 +11,6 @@ from __future__ import annotations
 import yaml
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
-from bnnc.compiler.diagnostics.wording import harmless
 from bnnc.compiler.rules.bnn001_yaml_syntax import yaml_syntax
 from bnnc.compiler.text import (
     syntax_keys as keys,
@@ -25,6 +24,7 @@ from bnnc.compiler.text import (
 from bnnc.compiler.text.failure import Failure
 from bnnc.compiler.text.source import Source
 from bnnc.compiler.text.tree_builder import TreeBuilder
+from bnnc.system.printable import harmless
 
 
 def explain(
