@@ -26,10 +26,16 @@ class Split:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Dataset:
-    """Labelled images to train on and, where the source has them, to test on.
+    """Labelled images to train on and, where the source has them, to validate and to test on.
 
-    `name` is the known name or the path as given, `origin` one line for a person: where the
-    bytes came from. `class_names` stands in the order of the class indices.
+    Attributes:
+        name: the known name, or the path as given.
+        train: images to train on.
+        test: images to evaluate on, or None.
+        class_names: names of the classes in the order of their indices, or None.
+        origin: where the bytes came from, in one line for a person.
+        validation: images to validate on that the source has of its own, or None.
+        notes: what a person should know of how the source was read, a sentence each.
     """
 
     name: str
@@ -37,6 +43,8 @@ class Dataset:
     test: Split | None
     class_names: tuple[str, ...] | None
     origin: str
+    validation: Split | None = None
+    notes: tuple[str, ...] = ()
 
 
 def as_images(array: npt.NDArray[Any], *, where: str) -> npt.NDArray[Any]:
@@ -98,13 +106,17 @@ def make_split(
     return Split(images=images, labels=labels)
 
 
-def refuse_unlike_splits(train: Split, test: Split | None, *, where: str) -> None:
-    """Raise DataError when the test images have another size than the training images."""
-    if test is not None and train.images.shape[1:] != test.images.shape[1:]:
-        raise DataError(
-            f"{where}: the training images are {size_text(train.images.shape[1:])}, but the test "
-            f"images are {size_text(test.images.shape[1:])}. Expected the same size in both."
-        )
+def refuse_unlike_splits(
+    train: Split, test: Split | None, *, where: str, validation: Split | None = None
+) -> None:
+    """Raise DataError when other images have another size than the training images."""
+    for kind, other in (("validation", validation), ("test", test)):
+        if other is not None and train.images.shape[1:] != other.images.shape[1:]:
+            raise DataError(
+                f"{where}: the training images are {size_text(train.images.shape[1:])}, but the "
+                f"{kind} images are {size_text(other.images.shape[1:])}. Expected the same size "
+                "in both."
+            )
 
 
 def refuse_other_than_numbers(array: npt.NDArray[Any], *, where: str) -> None:

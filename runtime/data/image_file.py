@@ -1,7 +1,7 @@
 """One image file, read whole or not at all.
 
-Pixels are taken as they are stored, 8 bits a channel: nothing is resized, and a camera's note on
-how it was held (EXIF orientation) is not applied, as in Keras.
+Pixels are taken as they are stored, 8 or 16 bits a channel: nothing is resized. How a camera was
+held (EXIF orientation) is not applied, as in Keras; Pillow applies it to TIFF alone.
 """
 
 import warnings
@@ -9,40 +9,37 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
+from PIL import Image, TiffImagePlugin
 
 from bnnc.runtime.data.errors import DataError
+from bnnc.runtime.data.file_kinds import FORMATS
+from bnnc.runtime.data.image_notes import ImageNotes
+from bnnc.runtime.data.sixteen_bits import gray_of, on_white, png_pixels
+from bnnc.system.reading import read_beginning
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif")
-
-# Passing over such files without a word would train on a part of the data.
-OTHER_IMAGE_SUFFIXES = frozenset(
-    [
-        ".avif",
-        ".heic",
-        ".heif",
-        ".ico",
-        ".jp2",
-        ".pbm",
-        ".pgm",
-        ".pnm",
-        ".ppm",
-        ".svg",
-        ".tga",
-        ".tif",
-        ".tiff",
-        ".webp",
-    ]
-)
-
-GRAY_MODES = frozenset(("1", "L", "LA", "La"))
-COLOR_MODES = frozenset(
+GRAY_MODES: Final = frozenset(("1", "L", "LA", "La"))
+COLOR_MODES: Final = frozenset(
     ("P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr", "LAB", "HSV"),
 )
-ALPHA_MODES = frozenset(("LA", "La", "PA", "RGBA", "RGBa"))
+ALPHA_MODES: Final = frozenset(("LA", "La", "PA", "RGBA", "RGBa"))
+_GRAY_16_MODES: Final = frozenset(("I;16", "I;16B", "I;16L", "I;16N"))
+
+# The formats are named so that no file reaches a decoder that starts other programs.
+_DECODERS: Final = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF")
+
+# In the header of a PNG, where the depth and the kind of its colours are, and the kinds of gray.
+_PNG_DEPTH, _PNG_KIND, _PNG_GRAY = 24, 25, (0, 4)
+# Tags of TIFF: what a page is for, bits and meaning of the samples.
+_SUBFILE_TYPE, _BITS_PER_SAMPLE, _PHOTOMETRIC, _SAMPLE_FORMAT = 254, 258, 262, 339
+_ORIENTATION = 0x0112  # of EXIF
+# Markers of a JPEG frame are 0xFFC0 to 0xFFCF, without those of tables.
+_JPEG_FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+# Cameras put previews and colour profiles before the frame, of 64 KiB each at most.
+_JPEG_BEGINNING = 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,53 +48,157 @@ class ImageHeader:
 
     height: int
     width: int
-    channels: int  # 1 for gray, 3 for colour; a palette counts as colour
+    channels: int  # 1 for gray, 3 for colour; a palette counts as its colours
+    bits: int  # 8 or 16 bits a channel; fewer are scaled to 8
 
 
-def is_image_file(path: Path) -> bool:
-    """Say by its name whether the file is an image that bnnc reads.
+def read_header(path: Path, notes: ImageNotes | None = None) -> ImageHeader:
+    """Read size, channels and bits, and note what is not read of the file.
 
-    Raises: DataError for the name of an image in a format that bnnc does not read.
+    Raises: DataError for a file that is no image of 8 or 16 bits a channel.
     """
-    suffix = path.suffix.lower()
-    if suffix in OTHER_IMAGE_SUFFIXES:
-        raise DataError(
-            f"{path}: expected one of {', '.join(SUFFIXES)}. Received: {suffix}. "
-            "Convert the image, or move it out of the folder."
-        )
-    return suffix in SUFFIXES
-
-
-def read_header(path: Path) -> ImageHeader:
-    """Read size and channels. Raises: DataError for a file that is no 8-bit image."""
     with _opened(path) as image:
-        if image.mode not in GRAY_MODES | COLOR_MODES:
-            raise DataError(
-                f"{path}: expected 8 bits a channel. Received: pixels of mode {image.mode}, which "
-                "would be clipped. Convert the image to 8 bits, or store the pixels as numbers in "
-                "an .npz archive and say their `value_range`."
-            )
+        bits = _bits(image, path)
+        if notes is not None:
+            _note(image, path, notes)
         return ImageHeader(
-            height=image.height, width=image.width, channels=1 if image.mode in GRAY_MODES else 3
+            height=image.height, width=image.width, channels=_channels(image, path, bits), bits=bits
         )
 
 
-def read_pixels(path: Path, *, channels: int) -> npt.NDArray[np.uint8]:
+def read_pixels(
+    path: Path, *, channels: int, notes: ImageNotes | None = None
+) -> npt.NDArray[np.uint8] | npt.NDArray[np.uint16]:
     """Read the pixels [height, width, channels], of an animation the first frame.
 
-    Gray is repeated into colour and colour weighted into gray (ITU-R 601-2, as Pillow does).
-    Transparent pixels are laid on white, and the alpha channel is dropped.
+    uint8 of up to 8 bits a channel, otherwise uint16. Gray is repeated into colour and colour
+    weighted into gray (ITU-R 601-2, as Pillow does). Transparent pixels are laid on white, and the
+    alpha channel is dropped.
     Raises: DataError for a file that cannot be decoded to its end.
     """
     with _opened(path) as image:
+        if _bits(image, path) == 16:
+            deep = _read_16_bits(image, path, notes)
+            if channels == 1:
+                return gray_of(deep)
+            return np.repeat(deep, 3, axis=-1) if deep.shape[-1] == 1 else deep
         image.load()
         opaque: Image.Image = image
         if image.mode in ALPHA_MODES or "transparency" in image.info:
             with_alpha = image.convert("RGBA")
+            if notes is not None and np.asarray(with_alpha.getchannel("A")).min() < 255:
+                notes.add("transparent", path)
             white = Image.new("RGBA", with_alpha.size, (255, 255, 255, 255))
             opaque = Image.alpha_composite(white, with_alpha)
         pixels = np.asarray(opaque.convert("L" if channels == 1 else "RGB"), dtype=np.uint8)
         return pixels.reshape(image.height, image.width, channels)
+
+
+def _read_16_bits(
+    image: Image.Image, path: Path, notes: ImageNotes | None
+) -> npt.NDArray[np.uint16]:
+    """Pixels [height, width, 1 or 3], transparent ones laid on white."""
+    if image.format != "PNG":
+        image.load()
+        return np.asarray(image).astype(np.uint16)[..., np.newaxis]
+    pixels, alpha = png_pixels(path, transparent=image.info.get("transparency"))
+    if alpha is None:
+        return pixels
+    if notes is not None and alpha.min() < 65535:
+        notes.add("transparent", path)
+    return on_white(pixels, alpha)
+
+
+def _bits(image: Image.Image, path: Path) -> int:
+    """Bits a channel by the file's own header, 8 or 16. Raises: DataError for any other pixels."""
+    if image.format == "PNG":
+        return 16 if read_beginning(path, _PNG_DEPTH + 1)[_PNG_DEPTH] == 16 else 8
+    if isinstance(image, TiffImagePlugin.TiffImageFile):
+        return _tiff_bits(image, path)
+    if image.mode not in GRAY_MODES | COLOR_MODES:
+        raise _other_pixels(path, f"pixels of mode {image.mode}")
+    return 8
+
+
+def _tiff_bits(image: TiffImagePlugin.TiffImageFile, path: Path) -> int:
+    tags = image.tag_v2
+    depths = tuple(tags.get(_BITS_PER_SAMPLE, (1,)))
+    formats = tuple(tags.get(_SAMPLE_FORMAT, (1,)))
+    if set(formats) == {1} and max(depths) <= 8 and image.mode in GRAY_MODES | COLOR_MODES:
+        return 8
+    is_gray_16 = depths == (16,) and formats == (1,) and image.mode in _GRAY_16_MODES
+    if is_gray_16 and tags.get(_PHOTOMETRIC) == 1:  # 0 is black
+        return 16
+    kind = {1: "whole numbers", 2: "signed numbers", 3: "real numbers"}.get(formats[0], "numbers")
+    raise _other_pixels(path, f"a TIFF file with {len(depths)} × {max(depths)} bits of {kind}")
+
+
+def _other_pixels(path: Path, received: str) -> DataError:
+    return DataError(
+        f"{path}: expected 8 bits a channel, or 16 as PNG or as gray TIFF. Received: {received}, "
+        "which would be clipped. Convert the image to PNG of 8 or 16 bits, or store the pixels as "
+        "numbers in an .npz archive and write their `value_range`."
+    )
+
+
+def _channels(image: Image.Image, path: Path, bits: int) -> int:
+    if bits == 16 and image.format == "PNG":
+        return 1 if read_beginning(path, _PNG_KIND + 1)[_PNG_KIND] in _PNG_GRAY else 3
+    if image.mode in ("P", "PA"):
+        return 1 if _palette_is_gray(image) else 3
+    return 1 if image.mode in GRAY_MODES | _GRAY_16_MODES else 3
+
+
+def _palette_is_gray(image: Image.Image) -> bool:
+    palette = image.palette
+    if palette is None:
+        return False
+    width = len(palette.rawmode or palette.mode)
+    colours = np.frombuffer(bytes(palette.palette), dtype=np.uint8)
+    if width not in (3, 4) or len(colours) == 0 or len(colours) % width:
+        return False
+    colours = colours.reshape(-1, width)[:, :3]  # the fourth is alpha, or nothing
+    return bool((colours == colours[:, :1]).all())
+
+
+def _note(image: Any, path: Path, notes: ImageNotes) -> None:
+    """Note what is not read of a file. Raises: DataError for a TIFF of several images."""
+    if image.format == "TIFF":
+        pages = _tiff_pages(image)
+        if pages > 1:
+            raise DataError(
+                f"{path}: holds {pages} images. Expected one image a file. Save each as a file, or "
+                "give volumes and series as arrays in an .npz archive."
+            )
+        return
+    if image.format in ("GIF", "PNG", "WEBP") and getattr(image, "n_frames", 1) > 1:
+        notes.add("animated", path)
+    if "exif" in image.info and image.getexif().get(_ORIENTATION, 1) not in (0, 1):
+        notes.add("turned", path)
+
+
+def _tiff_pages(image: TiffImagePlugin.TiffImageFile) -> int:
+    """Count the images of a file, without previews at a lower resolution and masks."""
+    pages = 0
+    for page in range(image.n_frames):
+        image.seek(page)
+        pages += not image.tag_v2.get(_SUBFILE_TYPE, 0) & 5
+    image.seek(0)
+    return pages
+
+
+def _jpeg_bits(path: Path) -> int | None:
+    """Bits a channel of a JPEG by its frame header; None for another file."""
+    data = read_beginning(path, _JPEG_BEGINNING)
+    if not data.startswith(b"\xff\xd8"):
+        return None
+    place = 2
+    while place + 4 < len(data) and data[place] == 0xFF:
+        marker = data[place + 1]
+        if marker in _JPEG_FRAMES:
+            return data[place + 4]
+        place += 2 + int.from_bytes(data[place + 2 : place + 4], "big")
+    return None
 
 
 @contextmanager
@@ -105,13 +206,15 @@ def _opened(path: Path) -> Iterator[Image.Image]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            # The formats are named so that no file reaches a decoder that starts other programs.
-            with Image.open(path, formats=("PNG", "JPEG", "BMP", "GIF")) as image:
+            with Image.open(path, formats=_DECODERS) as image:
                 yield image
     except DataError:
         raise
     except Exception as error:  # Pillow's decoders raise what they meet: OSError, SyntaxError, …
+        bits = None if isinstance(error, OSError) and error.errno else _jpeg_bits(path)
+        if bits not in (None, 8):
+            raise _other_pixels(path, f"a JPEG file of {bits} bits") from error
         raise DataError(
-            f"{path}: cannot be read as an image ({error}). Expected a whole PNG, JPEG, BMP or "
-            "GIF file. Replace the file or remove it."
+            f"{path}: cannot be read as an image ({error}). Expected a whole {FORMATS} "
+            "file. Replace the file or remove it."
         ) from error

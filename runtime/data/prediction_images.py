@@ -1,24 +1,42 @@
 """Images without labels, to predict for."""
 
+from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, NamedTuple
 
-import numpy as np
 import numpy.typing as npt
 
 from bnnc.runtime.data.dataset import as_images, size_text
 from bnnc.runtime.data.errors import DataError
-from bnnc.runtime.data.image_file import SUFFIXES, is_image_file, read_header, read_pixels
-from bnnc.runtime.data.image_folder import visible
+from bnnc.runtime.data.file_kinds import (
+    FORMATS,
+    FileKind,
+    called,
+    entries,
+    is_hidden,
+    kind_of,
+    passed_over_text,
+    refuse_unreadable,
+)
+from bnnc.runtime.data.image_file import ImageHeader, read_header
+from bnnc.runtime.data.image_notes import ImageNotes
+from bnnc.runtime.data.image_stack import read_stack, refuse_unlike_bits
 from bnnc.runtime.data.images import check_shape, with_channels
-from bnnc.runtime.data.memory import refuse_beyond_memory_limit
 from bnnc.runtime.data.npz import array_names, read_npy, read_npz_array
 from bnnc.specs.shapes import Shape, axes_text
 
-ARRAY_KEYS = ("images", "x", "x_test")
+ARRAY_KEYS: Final = ("images", "x", "x_test")
 
 
-def read_images(path: Path, *, shape: Shape) -> tuple[npt.NDArray[Any], list[str]]:
+class ImagesToPredict(NamedTuple):
+    """Images [N, *shape], uint8 or float32, the names of their N rows, and notes on the reading."""
+
+    images: npt.NDArray[Any]
+    names: list[str]
+    notes: tuple[str, ...] = ()
+
+
+def read_images(path: Path, *, shape: Shape) -> ImagesToPredict:
     """Read images and the names of their rows.
 
     `path` is one image file, a folder of images (with its subfolders, sorted), a `.npy` file, or
@@ -26,13 +44,15 @@ def read_images(path: Path, *, shape: Shape) -> tuple[npt.NDArray[Any], list[str
     converted to the channels of `shape`, that of one image: gray and colour as Pillow does,
     transparency laid on white. Rows of arrays are named by their number, image files by
     their path within the folder.
-    Shapes: -> images [N, *shape], uint8 or float32, and N names.
     Raises: DataError naming the file, for images of another size among others.
     """
     try:
         if path.is_dir():
-            files = _image_files(path)
-            return _read_files(files, shape), [file.relative_to(path).as_posix() for file in files]
+            files, passed_over = _image_files(path)
+            names = [file.relative_to(path).as_posix() for file in files]
+            images, notes = _read_files(files, shape, where=path)
+            told = (passed_over_text(passed_over, where=path),) if passed_over else ()
+            return ImagesToPredict(images, names, (*told, *notes))
         if not path.exists():
             raise DataError(
                 f"{path}: does not exist. Expected an image file, a folder of images, or an array "
@@ -40,31 +60,47 @@ def read_images(path: Path, *, shape: Shape) -> tuple[npt.NDArray[Any], list[str
             )
         if path.suffix.lower() in (".npy", ".npz"):
             images = _read_array(path, shape)
-            return images, [str(row) for row in range(len(images))]
-        if is_image_file(path):
-            return _read_files([path], shape), [path.name]
+            return ImagesToPredict(images, [str(row) for row in range(len(images))])
+        if kind_of(path) is FileKind.IMAGE:
+            images, notes = _read_files([path], shape, where=path.parent)
+            return ImagesToPredict(images, [path.name], notes)
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror or error}).") from error
     raise DataError(
-        f"{path}: expected an image file ({', '.join(SUFFIXES)}), a folder of images, or an array "
-        f"in .npy or .npz. Received: {path.suffix or 'a file without a suffix'}."
+        f"{path}: expected an image file ({FORMATS}), a folder of images, or an array "
+        f"in .npy or .npz. Received: {path.suffix or 'a file without a suffix'}. Convert the file."
     )
 
 
-def _image_files(folder: Path) -> list[Path]:
+def _image_files(folder: Path) -> tuple[list[Path], Counter[str]]:
+    """The images of a folder and its subfolders, and how many other files of which kind."""
     files: list[Path] = []
+    unread: list[Path] = []
+    passed_over: Counter[str] = Counter()
     waiting = [folder]
     while waiting:
-        entries = visible(waiting.pop())
-        # A link to a folder is not followed: it may lead back up, and never end.
-        waiting += [entry for entry in entries if entry.is_dir() and not entry.is_symlink()]
-        files += [entry for entry in entries if not entry.is_dir() and is_image_file(entry)]
+        for entry in entries(waiting.pop()):
+            if entry.is_dir():
+                # A link to a folder is not followed: it may lead back up, and never end.
+                if not entry.is_symlink() and not is_hidden(entry):
+                    waiting.append(entry)
+                continue
+            kind = kind_of(entry)
+            if kind is FileKind.IMAGE:
+                files.append(entry)
+            elif kind is FileKind.UNREADABLE:
+                unread.append(entry)
+            else:
+                passed_over[called(entry)] += 1
+    refuse_unreadable(unread, where=folder)
     if not files:
-        raise DataError(f"{folder}: holds no images. Expected {', '.join(SUFFIXES)} files.")
-    return sorted(files, key=lambda file: file.relative_to(folder).as_posix())
+        raise DataError(f"{folder}: holds no images. Expected {FORMATS} files.")
+    return sorted(files, key=lambda file: file.relative_to(folder).as_posix()), passed_over
 
 
-def _read_files(files: list[Path], shape: Shape) -> npt.NDArray[np.uint8]:
+def _read_files(
+    files: list[Path], shape: Shape, *, where: Path
+) -> tuple[npt.NDArray[Any], tuple[str, ...]]:
     if len(shape) != 3:
         raise DataError(
             f"{files[0]}: an image file has height, width and channels. Expected "
@@ -76,18 +112,20 @@ def _read_files(files: list[Path], shape: Shape) -> npt.NDArray[np.uint8]:
             f"{files[0]}: image files have 1 or 3 channels. Expected {channels}, as the model "
             "does. Give the images as an array in .npy or .npz."
         )
+    notes = ImageNotes()
+    headers = []
     for file in files:
-        header = read_header(file)
+        header = read_header(file, notes)
         if (header.height, header.width) != (height, width):
             raise DataError(
                 f"{file}: is {size_text((header.height, header.width))} (height × width). "
                 f"Expected {size_text((height, width))}, as the model does. Resize the image."
             )
-    refuse_beyond_memory_limit(len(files) * height * width * channels, where=str(files[0].parent))
-    images = np.empty((len(files), height, width, channels), dtype=np.uint8)
-    for row, file in enumerate(files):
-        images[row] = read_pixels(file, channels=channels)
-    return images
+        headers.append(header)
+    refuse_unlike_bits(files, headers)
+    header = ImageHeader(height, width, channels, headers[0].bits)
+    images = read_stack(files, header, where=where, notes=notes)
+    return images, notes.sentences(where=where)
 
 
 def _read_array(path: Path, shape: Shape) -> npt.NDArray[Any]:

@@ -1,0 +1,281 @@
+"""Which image files are in which class and in which part of the data. No file is decoded."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from bnnc.runtime.data.class_order import as_listed, in_order
+from bnnc.runtime.data.errors import DataError
+from bnnc.runtime.data.file_kinds import (
+    FORMATS,
+    FileKind,
+    called,
+    counts_text,
+    entries,
+    is_hidden,
+    kind_of,
+    passed_over_text,
+    refuse_unreadable,
+    visible,
+)
+
+LAYOUT: Final = (
+    "Expected one subfolder for each class, with its images in it; or such folders under "
+    "train/ and, optionally, val/ and test/"
+)
+# The names of the parts; the folder of the second may have any of its three names.
+PARTS: Final = ("train", "validation", "test")
+VALIDATION_NAMES: Final = ("val", "valid", "validation")
+
+# Other names that people give to the parts, as in Train, training_set, imagesTr or test-data.
+_FILLER: Final = "images?|imgs?|pictures?|data|dataset|sets?|split|samples?|folder|part"
+_OTHER_NAMES: Final = {
+    "train": re.compile(rf"(?:{_FILLER})*(?:train(?:ing|s|ed)?|trn|tr)(?:{_FILLER})*"),
+    "val": re.compile(rf"(?:{_FILLER})*(?:val(?:id(?:ation|ate)?)?|vld|dev)(?:{_FILLER})*"),
+    "test": re.compile(rf"(?:{_FILLER})*(?:test(?:ing|s)?|tst|eval(?:uation)?)(?:{_FILLER})*"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ClassFolders:
+    """The image files of a folder by part and class.
+
+    Attributes:
+        folder: the folder itself.
+        class_names: the names of the classes in the order of their indices.
+        parts: for `train`, `validation` and `test`, as far as they are there, the files of each
+            class: classes in the order of their indices, files sorted by name.
+        passed_over: how many files of which kind are no images, and do no harm.
+    """
+
+    folder: Path
+    class_names: tuple[str, ...]
+    parts: Mapping[str, tuple[tuple[Path, ...], ...]]
+    passed_over: Mapping[str, int]
+
+    def files(self, part: str) -> Iterator[tuple[int, Path]]:
+        """Give the class index and the path of each image of a part, class by class."""
+        for index, paths in enumerate(self.parts[part]):
+            for path in paths:
+                yield index, path
+
+    def counts(self, part: str) -> tuple[int, ...]:
+        """How many images of each class a part has."""
+        return tuple(len(paths) for paths in self.parts[part])
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a user should know of the files, a sentence each."""
+        if not self.passed_over:
+            return ()
+        return (passed_over_text(self.passed_over, where=self.folder),)
+
+
+def find_class_folders(folder: Path, *, classes: Sequence[str] | None = None) -> ClassFolders:
+    """Find the images of each class and part.
+
+    The class indices follow `classes` or, without it, the names of the class folders: by value if
+    all of them are numbers, otherwise as text. Hidden files are passed over.
+    Raises: DataError naming the folder or the file, for another layout, a class that is missing in
+        a part or in `classes`, and files that hold data which bnnc does not read; OSError.
+    """
+    roots = _roots(folder)
+    names = {part: _class_names(root) for part, root in roots.items()}
+    _refuse_unlike_classes(roots, names)
+    if len(names["train"]) == 1:
+        raise DataError(_one_class(roots["train"] / names["train"][0]))
+    passed_over: Counter[str] = Counter()
+    trees = {
+        part: {name: _images_of_class(root / name, passed_over) for name in names[part]}
+        for part, root in roots.items()
+    }
+    refuse_unreadable(
+        [path for tree in trees.values() for _, unread in tree.values() for path in unread],
+        where=folder,
+    )
+    for part, tree in trees.items():
+        for name, (images, _) in tree.items():
+            if not images:
+                raise DataError(_no_images(roots[part] / name))
+    where, found = str(folder), names["train"]
+    ordered = (
+        in_order(found, where=where) if classes is None else as_listed(found, classes, where=where)
+    )
+    return ClassFolders(
+        folder=folder,
+        class_names=ordered,
+        parts={part: tuple(tree[name][0] for name in ordered) for part, tree in trees.items()},
+        passed_over=passed_over,
+    )
+
+
+def meant_part(name: str) -> str | None:
+    """The part, `train`, `val` or `test`, that a folder with another name seems to be."""
+    letters = re.sub(r"[^a-z]", "", name.lower())
+    return next((part for part, regex in _OTHER_NAMES.items() if regex.fullmatch(letters)), None)
+
+
+def _roots(folder: Path) -> dict[str, Path]:
+    """Give the folders that hold class folders, by part; the folder itself if it has no parts."""
+    folders = _folders(folder)
+    names = [child.name for child in folders]
+    # A class may be called train, too: its folder holds images, that of a part holds folders.
+    holding = {child.name for child in folders if not _holds_images(child)}
+    exact = {"train", "test", *VALIDATION_NAMES}
+    _refuse_other_part_names(folder, holding - exact)
+    if not holding & exact:
+        _refuse_parts_without_classes(folder, names)
+        return {"train": folder}
+    if "train" not in names:
+        raise DataError(f"{folder}: there is no train/. {LAYOUT}. Received: {_listed(names)}.")
+    validation = [name for name in names if name in VALIDATION_NAMES]
+    if len(validation) > 1:
+        raise DataError(
+            f"{folder}: {_listed(validation)} are all folders of validation images. Expected one "
+            "of them. Merge them, or move the others away."
+        )
+    for name in names:
+        if name not in exact:
+            raise DataError(
+                f"{folder / name}: is next to train/, but it is no part of the data. {LAYOUT}. "
+                f"Received: {_listed(names)}. Move it away."
+            )
+    roots = {"train": folder / "train"}
+    if validation:
+        roots["validation"] = folder / validation[0]
+    if "test" in names:
+        roots["test"] = folder / "test"
+    return roots
+
+
+def _refuse_other_part_names(folder: Path, names: set[str]) -> None:
+    """Refuse Train/, testing/ and the like, which hold class folders: they must be renamed."""
+    meant = {
+        name: part
+        for name in sorted(names)
+        if (part := meant_part(name)) is not None and _folders(folder / name)
+    }
+    if not meant:
+        return
+    there = {child.name for child in _folders(folder)}
+    ways = []
+    for part in _OTHER_NAMES:
+        named = [name for name in meant if meant[name] == part]
+        if not named:
+            continue
+        if len(named) > 1 or part in there:
+            ways.append(f"merge {_listed(named)} into {part}/")
+        else:
+            ways.append(f"rename {named[0]}/ to {part}/")
+    way_out = " and ".join(ways)
+    raise DataError(
+        f"{folder}: {_listed(list(meant))} {'holds' if len(meant) == 1 else 'hold'} folders, as "
+        "the parts of a data set do. Expected the names train/, val/ and test/. "
+        f"{way_out[0].upper()}{way_out[1:]}."
+    )
+
+
+def _refuse_parts_without_classes(folder: Path, names: list[str]) -> None:
+    """Refuse train/ and test/ that hold images: as classes they would be told apart."""
+    visible_parts = [name for name in names if meant_part(name) is not None]
+    if len(names) < 2 or visible_parts != names:
+        return
+    raise DataError(
+        f"{folder}: {_listed(names)} hold images, but no class folders, so the images have no "
+        f"class. {LAYOUT}. Move each image into the folder of its class, as in "
+        f"{names[0]}/CLASS/."
+    )
+
+
+def _refuse_unlike_classes(roots: Mapping[str, Path], names: Mapping[str, list[str]]) -> None:
+    """Refuse parts that do not have the same class folders."""
+    everywhere = " and ".join(f"{root.name}/" for root in roots.values())
+    for part, root in roots.items():
+        for other, of_other in names.items():
+            missing = [name for name in of_other if name not in names[part]]
+            if missing:
+                raise DataError(
+                    f"{root}: the class folder {missing[0]}/ is missing, but {roots[other]} has "
+                    f"it. Expected the same class folders in {everywhere}."
+                )
+
+
+def _class_names(root: Path) -> list[str]:
+    """Give the names of the class folders. Raises: DataError for images that have no class."""
+    for entry in visible(root):
+        if not entry.is_dir() and kind_of(entry) is FileKind.IMAGE:
+            raise DataError(
+                f"{entry}: is next to the class folders, so it has no class. {LAYOUT}. "
+                "Move it into the folder of its class."
+            )
+    folders = _folders(root)
+    if not folders:
+        raise DataError(f"{root}: holds no class folders. {LAYOUT}.")
+    return [folder.name for folder in folders]
+
+
+def _one_class(folder: Path) -> str:
+    inside = [child.name for child in _folders(folder)]
+    way_out = "Point at the folder that has one subfolder for each class."
+    if inside:
+        way_out = f"Point at {folder}, which holds {_listed(inside)}."
+    return (
+        f"{folder.parent}: holds one class folder only, {folder.name}/. Expected at least two "
+        f"classes. {way_out}"
+    )
+
+
+def _images_of_class(
+    folder: Path, passed_over: Counter[str]
+) -> tuple[tuple[Path, ...], list[Path]]:
+    inside = entries(folder)
+    if all(is_hidden(entry) for entry in inside):
+        raise DataError(
+            f"{folder}: the class folder is empty. Expected at least one image. "
+            "Add images or remove the folder."
+        )
+    images, unread = [], []
+    for entry in inside:
+        if entry.is_dir():
+            if is_hidden(entry):
+                continue
+            raise DataError(
+                f"{entry}: is a folder inside a class folder. {LAYOUT}. "
+                "Move its images up into the class folder."
+            )
+        kind = kind_of(entry)
+        if kind is FileKind.IMAGE:
+            images.append(entry)
+        elif kind is FileKind.UNREADABLE:
+            unread.append(entry)
+        else:
+            passed_over[called(entry)] += 1
+    return tuple(images), unread
+
+
+def _no_images(folder: Path) -> str:
+    counted = Counter(called(entry) for entry in visible(folder))
+    return (
+        f"{folder}: the class folder holds no images, only other files: {counts_text(counted)}. "
+        f"Expected {FORMATS} files."
+    )
+
+
+def _holds_images(folder: Path) -> bool:
+    return any(
+        not is_hidden(entry) and kind_of(entry) is FileKind.IMAGE for entry in folder.iterdir()
+    )
+
+
+def _folders(folder: Path) -> list[Path]:
+    return [entry for entry in visible(folder) if entry.is_dir()]
+
+
+def _listed(names: list[str]) -> str:
+    if not names:
+        return "no folders"
+    shown = ", ".join(f"{name}/" for name in names[:10])
+    return shown if len(names) <= 10 else f"{shown}, … ({len(names)} in all)"
