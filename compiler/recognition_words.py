@@ -54,6 +54,9 @@ SAID_AS: dict[str, Path] = {
         ("ensemble", "members"),
     ),
     **dict.fromkeys(("dataset", "train_data", "data_path"), ("data", "source")),
+    **dict.fromkeys(
+        ("class_names", "class_order", "label_names", "target_names"), ("data", "classes")
+    ),
     **dict.fromkeys(("prior_scale", "prior_sigma", "prior_std", "prior_stddev", "prior_sigma_1"),
                     ("bayesian", "prior", "scale")),
     **dict.fromkeys(("prior_mu", "prior_mean", "prior_loc"), ("bayesian", "prior", "loc")),
@@ -112,8 +115,6 @@ ALSO_CALLED = {
     "beta1": ("beta_1",),
     "beta2": ("beta_2",),
     "eps": ("epsilon",),
-    "num_classes": ("classes",),
-    "n_classes": ("classes",),
     "beta": ("temperature",),
     "path": ("source",),
     "folder": ("source",),

@@ -1,6 +1,7 @@
 """Data made ready for training: checked, encoded as the spec says, split, and batched."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
@@ -23,7 +24,8 @@ from bnnc.runtime.data import (
 from bnnc.runtime.data.images import with_channels
 from bnnc.runtime.data.label_statistics import warn_of_labels
 from bnnc.specs import Spec
-from bnnc.specs.output import OverReals
+from bnnc.specs.class_names import are_numbers, listed, number_of
+from bnnc.specs.output import OrderedLogistic, OverReals
 
 AnyArray = npt.NDArray[np.generic]
 
@@ -38,6 +40,7 @@ class Prepared:
         validation: batches held out, or None.
         class_names: names of the classes by index, where the data has them.
         has_test_images: whether the data that was named holds images to evaluate on.
+        notes: what a person should know of how the data was read, a sentence each.
     """
 
     name: str
@@ -45,6 +48,7 @@ class Prepared:
     validation: Batches | None
     class_names: tuple[str, ...] | None = None
     has_test_images: bool = False
+    notes: tuple[str, ...] = ()
 
     def in_order_of(self, seed: int) -> "Prepared":
         """The same rows, to be trained on in the order of another seed; a stream has its own."""
@@ -65,12 +69,15 @@ class Prepared:
         return "sha256:" + digest.hexdigest()
 
 
-def load_dataset(source: str | Path, relative_to: Path | None = None) -> tuple[Dataset, str]:
+def load_dataset(
+    source: str | Path, relative_to: Path | None = None, *, classes: Sequence[str] | None = None
+) -> tuple[Dataset, str]:
     """A named or stored dataset, and how to name it again from anywhere.
 
-    Raises: DataError if there is no such data, or it is damaged.
+    `classes` are the names of its classes in their order, where a spec or a program has them.
+    Raises: DataError if there is no such data, or it is damaged, or has other classes.
     """
-    dataset = load(source, relative_to=relative_to)
+    dataset = load(source, relative_to=relative_to, classes=classes)
     path = Path(source) if relative_to is None else relative_to / source
     if isinstance(source, str) and source in KNOWN_SOURCES:
         return dataset, source  # also where a folder of that name lies about
@@ -81,15 +88,31 @@ def load_dataset(source: str | Path, relative_to: Path | None = None) -> tuple[D
 def prepare_dataset(
     spec: Spec, dataset: Dataset, name: str, *, validation: tuple[Any, Any] | None = None
 ) -> Prepared:
-    """The training split of a dataset, less what the spec holds out. Raises: DataError."""
+    """The training split of a dataset, less what the spec holds out.
+
+    Rows are validated on that are given; otherwise those that the dataset has of its own, or a
+    share of the training rows. Raises: DataError, also where the dataset has validation rows and
+    the spec holds out others.
+    """
     names = dataset.class_names
     if names is not None and len(names) != getattr(spec.output, "classes", len(names)):
-        listed = ", ".join(names[:6]) + (", ..." if len(names) > 6 else "")
         raise DataError(
-            f"{dataset.name} has {len(names)} classes ({listed}), and the spec says "
+            f"{dataset.name} has {len(names)} classes ({listed(names)}), and the spec says "
             f"{classes_of(spec)}: write `output.classes: {len(names)}`, or train on other data"
         )
+    _refuse_unordered(spec, dataset)
     fraction = spec.data.validation_split if spec.data else 0.0
+    where = f"{dataset.name} (train)"
+    own = dataset.validation if validation is None else None
+    if own is not None:
+        if fraction > 0:
+            raise DataError(
+                f"{dataset.name} has {len(own.images):,} validation images of its own, and the "
+                f"spec holds out others: `data.validation_split` is {fraction:g}. Write "
+                "`validation_split: 0` to validate on those of the data, or remove them from the "
+                "data"
+            )
+        validation = (with_channels(own.images, spec.input.shape), labels_of(spec, dataset, own))
     prepared = prepare_arrays(
         spec,
         with_channels(dataset.train.images, spec.input.shape),
@@ -97,10 +120,32 @@ def prepare_dataset(
         fraction=fraction,
         validation=validation,
         name=name,
-        where=f"{dataset.name} (train)",
-        class_names=dataset.class_names,
+        where=where,
+        validation_where=f"{dataset.name} (validation)" if own is not None else None,
+        class_names=names,
     )
-    return replace(prepared, has_test_images=dataset.test is not None)
+    return replace(prepared, has_test_images=dataset.test is not None, notes=dataset.notes)
+
+
+def _refuse_unordered(spec: Spec, dataset: Dataset) -> None:
+    """Refuse classes of which nobody has said the order, under a distribution that reads one."""
+    names = dataset.class_names
+    if names is None or not isinstance(spec.output, OrderedLogistic):
+        return
+    if said_classes(spec) is not None or are_numbers(names):
+        return
+    raise DataError(
+        f"{dataset.name}: the spec says `distribution: ordered_logistic`, and the names of the "
+        f"classes have no order that is known: {listed(names)}. Expected the order in the spec. "
+        "Write all of these names into `data`, from the lowest class to the highest: `classes: "
+        "[LOWEST, ..., HIGHEST]`"
+    )
+
+
+def said_classes(spec: Spec) -> tuple[str, ...] | None:
+    """The names of the classes that the spec lists, in their order."""
+    classes = spec.data.classes if spec.data else None
+    return None if classes is None else tuple(classes)
 
 
 def prepare_arrays(
@@ -112,9 +157,11 @@ def prepare_arrays(
     validation: tuple[Any, Any] | None = None,
     name: str = "arrays",
     where: str = "the arrays",
+    validation_where: str | None = None,
     class_names: tuple[str, ...] | None = None,
 ) -> Prepared:
     """Images and labels in memory. Raises: DataError for what cannot be trained on."""
+    class_names = said_classes(spec) if class_names is None else class_names
     images, labels = checked(spec, images, labels, where)
     if isinstance(spec.output, OverReals):
         warn_of_labels(labels, spec.output, where)
@@ -126,7 +173,8 @@ def prepare_arrays(
         )
     held_out: Rows | None = None
     if validation is not None:
-        held_out = Rows(*checked(spec, *validation, "the validation arrays"), batch_size)
+        validation_where = validation_where or "the validation arrays"
+        held_out = Rows(*checked(spec, *validation, validation_where), batch_size)
     elif fraction > 0:
         kept, out = validation_split(len(images), fraction, seed=seed)
         held_out = Rows(images[out], labels[out], batch_size)
@@ -170,15 +218,14 @@ def labels_of(spec: Spec, dataset: Dataset, split: Split) -> AnyArray:
     names = dataset.class_names
     if names is None or spec.output.labels not in {"real", "count"}:
         return split.labels
-    try:
-        values = np.array([float(name) for name in names])
-    except ValueError:
-        listed = ", ".join(names[:6]) + (", ..." if len(names) > 6 else "")
+    numbers = [number_of(name) for name in names]
+    values = np.array([float(number) for number in numbers if number is not None])
+    if len(values) < len(names):
         raise DataError(
-            f"{dataset.name} has classes ({listed}), and the spec says "
+            f"{dataset.name} has classes ({listed(names)}), and the spec says "
             f"`labels: {spec.output.labels}`: the index of a class is no number that was measured. "
             "Expected classes whose names are numbers, or an .npz file with the numbers as labels"
-        ) from None
+        )
     return cast(AnyArray, values[split.labels])
 
 
@@ -200,7 +247,7 @@ def prepare_stream(
             f"Received: {type(validation).__name__}"
         )
     held_out = None if validation is None else _stream(spec, validation, "the validation dataset")
-    return Prepared("dataset", _stream(spec, dataset, "the dataset"), held_out)
+    return Prepared("dataset", _stream(spec, dataset, "the dataset"), held_out, said_classes(spec))
 
 
 def _stream(spec: Spec, dataset: tf.data.Dataset, where: str) -> Stream:

@@ -298,7 +298,7 @@ class Program:
             return str(trained["data"])
         if trained is not None or data is None:
             raise ValueError("There is no data to evaluate on: pass a source, or arrays")
-        return load_dataset(data.source, self.folder)[1]
+        return load_dataset(data.source, self.folder, classes=data.classes)[1]
 
     @cached_property
     def _predictor(self) -> AnyPredictor:

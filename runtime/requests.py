@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from bnnc.runtime.data import DataError, Dataset, Split, check_images
+from bnnc.runtime.data import KNOWN_SOURCES, DataError, Dataset, Split, check_images
+from bnnc.runtime.data.class_order import ClassesDifferError
 from bnnc.runtime.data.idx import file_names, holds_idx
 from bnnc.runtime.data.images import check_shape, with_channels
 from bnnc.runtime.preparation import (
@@ -24,9 +25,11 @@ from bnnc.runtime.preparation import (
     prepare_arrays,
     prepare_dataset,
     prepare_stream,
+    said_classes,
     truth,
 )
 from bnnc.specs import Spec
+from bnnc.specs.class_names import listed
 
 
 def rows_to_fit(
@@ -55,7 +58,7 @@ def rows_to_fit(
                 "The spec names no data: pass a source, arrays or a tf.data.Dataset, or write "
                 "`data: {source: ...}` into the spec"
             )
-        source, name = load_dataset(spec.data.source, folder)
+        source, name = load_dataset(spec.data.source, folder, classes=said_classes(spec))
         return prepare_dataset(spec, source, name, validation=validation)
     if not isinstance(data, str | Path | tf.data.Dataset):
         if labels is None:
@@ -68,7 +71,8 @@ def rows_to_fit(
         raise ValueError("A source or a dataset has labels of its own. Received: labels beside it")
     if isinstance(data, tf.data.Dataset):
         return prepare_stream(spec, data, validation)
-    return prepare_dataset(spec, *load_dataset(data), validation=validation)
+    source, name = load_dataset(data, classes=said_classes(spec))
+    return prepare_dataset(spec, source, name, validation=validation)
 
 
 def refuse_other_batch(spec: Spec, images: tf.Tensor, labels: tf.Tensor) -> None:
@@ -118,7 +122,7 @@ def rows_to_evaluate(
         are no labels.
     """
     if isinstance(data, str | Path):
-        dataset, _ = load_dataset(data)
+        dataset = _dataset_to_evaluate(spec, data, class_names)
         if dataset.test is None:
             raise ValueError(
                 f"{dataset.name} has no test images to evaluate on: "
@@ -128,7 +132,6 @@ def rows_to_evaluate(
         split, where = dataset.test, f"{dataset.name} (test)"
         images = with_channels(split.images, spec.input.shape)
         split = Split(images, labels_of(spec, dataset, split))
-        _refuse_other_classes(spec, dataset, class_names)
     elif labels is None or isinstance(data, tf.data.Dataset):
         raise ValueError(
             "Expected images and labels as two arrays, or a source. "
@@ -143,16 +146,36 @@ def rows_to_evaluate(
     return Split(split.images, truth(spec, split.labels, where))
 
 
-def _refuse_other_classes(spec: Spec, dataset: Dataset, class_names: Sequence[str] | None) -> None:
-    """Class indices mean something only among the classes that were trained on."""
-    if spec.output.labels in {"real", "count"}:
-        return  # there a class is the number that it is called by
-    if class_names and dataset.class_names and list(dataset.class_names) != list(class_names):
-        raise DataError(
-            f"{dataset.name} has the classes {', '.join(dataset.class_names)}; the program was "
-            f"trained on {', '.join(class_names)}. Give every class its folder, an empty one is "
-            "not enough"
-        )
+def _dataset_to_evaluate(
+    spec: Spec, source: str | Path, class_names: Sequence[str] | None
+) -> Dataset:
+    """Data whose class indices mean the classes that were trained on, in their order.
+
+    Raises: DataError for data with other classes.
+    """
+    said = said_classes(spec)
+    class_names = said if class_names is None else tuple(class_names)
+    if class_names is None or spec.output.labels in {"real", "count"}:
+        return load_dataset(source)[0]  # of real labels, a class is the number that it is called by
+    is_named = isinstance(source, str) and source in KNOWN_SOURCES
+    if is_named and (said is None or spec.data is None or source != spec.data.source):
+        # Its names are its own: the spec gives others to the source alone that it names.
+        dataset = load_dataset(source)[0]
+        names = dataset.class_names
+        if names is not None and names != tuple(class_names):
+            raise DataError(_other_classes(dataset.name, names, class_names))
+        return dataset
+    try:
+        return load_dataset(source, classes=class_names)[0]
+    except ClassesDifferError as error:
+        raise DataError(_other_classes(str(source), error.names, class_names)) from error
+
+
+def _other_classes(name: str, names: Sequence[str], trained: Sequence[str]) -> str:
+    return (
+        f"{name} has the classes {listed(names)}; the program was trained on {listed(trained)}. "
+        "Give every class its folder, an empty one is not enough"
+    )
 
 
 def _named(data: Any) -> str:
@@ -172,7 +195,9 @@ def _adding_test_images(name: str) -> str:
         return (
             f"add the files {file_names('t10k', 'images')[0]} and {file_names('t10k', 'labels')[0]}"
         )
+    if (path / "train").is_dir():
+        return f"put test images into folders of the same names in {path / 'test'}"
     return (
         "move the class folders into train/, and put test images into folders of the same names "
-        "in test/ beside it"
+        "in test/ next to it"
     )

@@ -117,6 +117,8 @@ class Spec(Section):
             numbers = value["input"][key]
             if isinstance(numbers, list) and len(set(numbers)) == 1:
                 value["input"][key] = numbers[0]
+        if self.data is not None and self.data.classes is None:
+            del value["data"]["classes"]
         if self.loss.class_weight is None:
             del value["loss"]["class_weight"]
         if self.loss.label_smoothing == 0:

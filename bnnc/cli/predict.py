@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bnnc.cli.endings import users_errors
+from bnnc.cli.notes import tell
 from bnnc.cli.trained import refuse_untrained, tell_of_missing_posterior
 
 if TYPE_CHECKING:
@@ -60,7 +61,8 @@ def command(
         program = load(run)
         refuse_untrained(program, run)
         tell_of_missing_posterior(program, run)
-        arrays, names = read_images(images, shape=program.spec.input.shape)
+        arrays, names, notes = read_images(images, shape=program.spec.input.shape)
+        tell(notes)
         prediction = program.predict(arrays, samples)
         classes = (program.manifest["trained"] or {}).get("class_names")
         _write(form, output, names, prediction, classes)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bnnc.cli.endings import UsersError, users_errors
+from bnnc.cli.notes import tell_of_data
 from bnnc.cli.specs import accepted, setting_option
 from bnnc.cli.trained import tell_of_chosen_scales
 from bnnc.compiler import pipeline
@@ -119,6 +120,7 @@ def _start(program: Program, data: str | None, folder: Path | None, epochs: int 
     _require_data(program, data)
     folder = folder or free_folder(program.spec.name)
     prepared = program.prepare(data)
+    tell_of_data(prepared, program.spec)
     epochs = epochs or program.spec.training.epochs
     start_run(folder, program, prepared, epochs)
     return _train(program, prepared, folder, epochs)

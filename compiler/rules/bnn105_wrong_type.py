@@ -82,6 +82,12 @@ def _meant(
     is_none = isinstance(value, str) and value.lower() == "none"
     if is_none and (meant is None or value in meant.mappings[0].values()):
         return _of_none(span, key, field, schema, document)
+    names = value if isinstance(value, list) and field == "classes" else []
+    if names and all(isinstance(name, str) for name in names):
+        return (
+            f"write `classes: {len(names)}` here, and the names into `data`: "
+            f"`classes: {flow(names)}`",
+        ), ()
     if isinstance(value, list) and expects_mapping(schema) and meant is None:
         return _of_dashes(span, key, value)
     if isinstance(value, dict) and (words := choices(schema)):

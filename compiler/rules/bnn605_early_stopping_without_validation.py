@@ -3,6 +3,7 @@
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
+from bnnc.specs.sources import SOURCES
 
 
 @rule("BNN605", needs=("training.early_stopping", "data"))
@@ -10,7 +11,9 @@ def early_stopping_without_validation(view: View, report: Report) -> list[Diagno
     """Early stopping watches validation rows, and none are held out.
 
     ## What it does
-    Finds `training.early_stopping` where `data.validation_split` is 0.
+    Finds `training.early_stopping` where `data.validation_split` is 0 and the data is a named
+    source. Data of your own may have validation images, in `val/` or as `x_val`; where it has none,
+    a training says so before its first step.
 
     ## Why it is bad
     What is watched is the loss of rows that the model is not trained on. The loss of the training
@@ -20,31 +23,33 @@ def early_stopping_without_validation(view: View, report: Report) -> list[Diagno
     ```yaml
     bnnc: 1
     name: example
-    input: {shape: [28, 28, 1]}
+    input: {shape: [8, 8, 1], value_range: [0, 16]}
     layers:
       - {type: flatten}
       - {type: dense, units: 84, activation: relu}
       - {type: dense, units: 10}
     output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
-    training: {early_stopping: {patience: 5}}
-    data: {source: digits-of-mine.npz}
+    training: {batch_size: 32, early_stopping: {patience: 5}}
+    data: {source: digits}
     ```
 
     ## Use instead
     ```yaml
     bnnc: 1
     name: example
-    input: {shape: [28, 28, 1]}
+    input: {shape: [8, 8, 1], value_range: [0, 16]}
     layers:
       - {type: flatten}
       - {type: dense, units: 84, activation: relu}
       - {type: dense, units: 10}
     output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
-    training: {early_stopping: {patience: 5}}
-    data: {source: digits-of-mine.npz, validation_split: 0.1}
+    training: {batch_size: 32, early_stopping: {patience: 5}}
+    data: {source: digits, validation_split: 0.1}
     ```
     """
     if view.training.early_stopping is None or view.data is None or view.data.validation_split > 0:
+        return []
+    if view.data.source not in SOURCES:
         return []
     return [
         report(

@@ -1,34 +1,21 @@
-"""The order of classes, and their names: of numbers by value, of other names as text.
-
-No file is read here, and no array is needed.
-"""
+"""The order of the classes of a data set: of numbers by value, of other names as text."""
 
 import difflib
-import re
 from collections.abc import Sequence
-from fractions import Fraction
+from dataclasses import replace
 from itertools import pairwise
-from typing import Final
 
+from bnnc.runtime.data.dataset import Dataset
 from bnnc.runtime.data.errors import DataError
-
-_NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
-
-# Names that a message lists before it says how many more there are.
-SHOWN: Final = 10
+from bnnc.specs.class_names import listed, number_of
 
 
-def number_of(name: str) -> Fraction | None:
-    """The number that a class name is, exactly; None for any other name.
+class ClassesDifferError(DataError):
+    """Classes that are listed, and are not those of the data: `names` are the data's own."""
 
-    `0`, `01`, `-1`, `1.5` and `2e3` are numbers; `nan`, `1_000` and `1/2` are not.
-    """
-    return Fraction(name) if len(name) <= 255 and _NUMBER.fullmatch(name) else None
-
-
-def are_numbers(names: Sequence[str]) -> bool:
-    """Whether every name is a number."""
-    return all(number_of(name) is not None for name in names)
+    def __init__(self, message: str, names: Sequence[str]) -> None:
+        super().__init__(message)
+        self.names = tuple(names)
 
 
 def in_order(names: Sequence[str], *, where: str) -> tuple[str, ...]:
@@ -53,42 +40,61 @@ def in_order(names: Sequence[str], *, where: str) -> tuple[str, ...]:
 def as_listed(names: Sequence[str], classes: Sequence[str], *, where: str) -> tuple[str, ...]:
     """Put class names into the order of `classes`, which must list exactly these names.
 
-    Raises: DataError naming what is missing on either side.
+    Raises: ClassesDifferError naming what is missing on either side.
     """
     unlisted = [name for name in names if name not in set(classes)]
     unknown = [name for name in classes if name not in set(names)]
     if not unlisted and not unknown:
         return tuple(classes)
-    parts, free = [], list(unlisted)
+    sentences, strange = [], []
     for name in unknown:
-        close = difflib.get_close_matches(name, free, n=1) or [
-            one for one in free if one.casefold() == name.casefold()
-        ]
-        if close:
-            free.remove(close[0])
-            parts.append(f"there is no class `{name}`; did you mean `{close[0]}`?")
-    unmatched = [name for name in unknown if not any(f"`{name}`;" in part for part in parts)]
-    if unmatched:
-        parts.append(f"there is no class {listed([f'`{name}`' for name in unmatched])}")
-    if free:
-        parts.append(f"`data.classes` does not list {listed([f'`{name}`' for name in free])}")
-    raise DataError(
-        f"{where}: `data.classes` and the classes of the data differ. {'. '.join(parts)}. "
-        f"Expected exactly the classes of the data, in their order: {listed(sorted(names))}.".replace(
-            "?.", "?"
+        meant = _nearest(name, unlisted)
+        if meant is None:
+            strange.append(f"`{name}`")
+            continue
+        unlisted.remove(meant)
+        sentences.append(f"There is no class `{name}`; did you mean `{meant}`?")
+    if strange:
+        sentences.append(f"There is no class {listed(strange)}.")
+    if unlisted:
+        sentences.append(
+            f"`data.classes` does not list {listed([f'`{one}`' for one in unlisted])}."
         )
+    raise ClassesDifferError(
+        f"{where}: `data.classes` and the classes of the data differ. {' '.join(sentences)} "
+        f"Expected exactly the classes of the data, in their order: {listed(sorted(names))}.",
+        names,
     )
 
 
-def listed(names: Sequence[str]) -> str:
-    """Names in a row, shortened where there are many."""
-    shown = ", ".join(names[:SHOWN])
-    return shown if len(names) <= SHOWN else f"{shown}, … ({len(names)} in all)"
+def with_class_names(dataset: Dataset, classes: Sequence[str]) -> Dataset:
+    """A data set whose classes have an order of their own, under other names.
+
+    Raises: ClassesDifferError for another number of classes, and for its own names in another
+        order, which would call its classes by each other's names.
+    """
+    own = dataset.class_names
+    if own is None or tuple(classes) == own:
+        return replace(dataset, class_names=tuple(classes))
+    if len(classes) != len(own):
+        raise ClassesDifferError(
+            f"{dataset.name}: `data.classes` lists {len(classes)} classes, and the data has "
+            f"{len(own)}: {listed(own)}. Delete `classes`, or name each class.",
+            own,
+        )
+    for index, name in enumerate(classes):
+        if name in own and own[index] != name:
+            raise ClassesDifferError(
+                f"{dataset.name}: class {index} is `{own[index]}`, and `data.classes` names it "
+                f"`{name}`. Expected the order of the data: {listed(own)}. Write `data.classes` in "
+                "this order, or delete it.",
+                own,
+            )
+    return replace(dataset, class_names=tuple(classes))
 
 
-def order_text(names: Sequence[str]) -> str:
-    """The indices of classes and their names, `0 = No DR, 1 = Mild`, shortened if there are many."""
-    pairs = [f"{index} = {name}" for index, name in enumerate(names)]
-    if len(pairs) > SHOWN:
-        pairs = [*pairs[: SHOWN - 1], "…", pairs[-1]]
-    return ", ".join(pairs)
+def _nearest(name: str, names: Sequence[str]) -> str | None:
+    """The name that was meant by a misspelt one, whatever its letters' case."""
+    folded = {one.casefold(): one for one in reversed(names)}
+    close = difflib.get_close_matches(name.casefold(), folded, n=1)
+    return folded[close[0]] if close else None

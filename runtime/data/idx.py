@@ -6,7 +6,7 @@ length for each axis, and the elements. Reference: http://yann.lecun.com/exdb/mn
 
 import gzip
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from io import BufferedReader
 from math import prod
 from pathlib import Path
@@ -33,10 +33,10 @@ def holds_idx(folder: Path) -> bool:
     )
 
 
-def load_idx_folder(folder: Path, *, name: str) -> Dataset:
+def load_idx_folder(folder: Path, *, name: str, classes: Sequence[str] | None = None) -> Dataset:
     """Read `train-images-idx3-ubyte` and its three companions, compressed or not.
 
-    The `t10k` pair is optional. Where a file stands there both plain and compressed, as after
+    `classes` names the indices of the labels. The `t10k` pair is optional. Where a file stands there both plain and compressed, as after
     unpacking, the plain one is read.
     Raises: DataError naming the file that is missing, cut short, too long or corrupt.
     """
@@ -46,7 +46,11 @@ def load_idx_folder(folder: Path, *, name: str) -> Dataset:
         test = read_pair(folder, "t10k")
     refuse_unlike_splits(train, test, where=str(folder))
     return Dataset(
-        name=name, train=train, test=test, class_names=None, origin=f"IDX files in {folder}"
+        name=name,
+        train=train,
+        test=test,
+        class_names=None if classes is None else tuple(classes),
+        origin=f"IDX files in {folder}",
     )
 
 

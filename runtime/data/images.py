@@ -11,7 +11,7 @@ from bnnc.runtime.data.errors import DataError
 from bnnc.specs.shapes import AXES, Shape
 
 # Ranges that image files and libraries use, the narrowest first, for the hint of a message.
-USUAL_RANGES = ((0, 1), (-1, 1), (0, 16), (0, 255), (0, 65535))
+USUAL_RANGES = ((0, 1), (-1, 1), (0, 16), (0, 255), (0, 4095), (0, 65535))
 
 # float32 keeps seven digits: arithmetic that ends at the border may overshoot it by some of the
 # last ones, never by 1e-5 of the width.
@@ -36,12 +36,20 @@ def check_images(
     `shape`, that of one of them.
     `for_training=False` lets through what is fine to predict for, though nothing could be
     learned of it alone: a blank image, and a very dark one of whole numbers.
-    Raises: DataError for another shape, NaN or infinity, values outside `value_range`, images
-    that are all one value, and images that somebody has scaled down already.
+    Raises: DataError for another shape, NaN or infinity, values outside `value_range`, uint8 images
+    under a `value_range` beyond 255, images that are all one value, and images that somebody has
+    scaled down already.
     """
     refuse_other_than_numbers(images, where=where)
     check_shape(images.shape, shape=shape, where=where)
     refuse_not_finite(images, where=where)
+    if images.dtype == np.uint8 and value_range[1] > 255:
+        raise DataError(
+            f"{where}: the images have 8 bits a channel, so 255 at most. Expected values in "
+            f"`value_range: [{value_range[0]:g}, {value_range[1]:g}]`, of which 8 bits use a part. "
+            "Give images of as many bits as the model reads, or, for a model of such images, write "
+            "`value_range: [0, 255]`."
+        )
     low, high = float(images.min()), float(images.max())
     if for_training and low == high:
         raise DataError(

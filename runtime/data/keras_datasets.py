@@ -21,6 +21,7 @@ from bnnc.runtime.data.errors import DataError
 from bnnc.runtime.data.images import with_channels
 from bnnc.runtime.data.known_source import KnownSource, refuse_unlike_known
 from bnnc.runtime.data.local_path import load_path
+from bnnc.specs.class_names import number_of
 from bnnc.specs.sources import SOURCES
 
 DATA_HOME = "BNNC_DATA_HOME"
@@ -45,12 +46,20 @@ def load_known(name: str) -> Dataset:
 
 def _local(path: Path, known: KnownSource) -> Dataset:
     dataset = load_path(path, name=known.name)
+    found = dataset.class_names
+    if found is not None and not _are_indices(found):
+        # Class folders with names: sorted as text, their order is not the known one.
+        dataset = load_path(path, name=known.name, classes=known.class_names)
     train, test = dataset.train, dataset.test
     return replace(
         dataset,
         train=replace(train, images=with_channels(train.images, known.shape)),
         test=test and replace(test, images=with_channels(test.images, known.shape)),
     )
+
+
+def _are_indices(names: tuple[str, ...]) -> bool:
+    return [number_of(name) for name in names] == list(range(len(names)))
 
 
 def find_local(name: str) -> Path | None:

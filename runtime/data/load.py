@@ -2,24 +2,35 @@
 
 import difflib
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
+from bnnc.runtime.data.class_order import with_class_names
 from bnnc.runtime.data.dataset import Dataset
 from bnnc.runtime.data.errors import DataError
 from bnnc.runtime.data.known import KNOWN_SOURCES
 from bnnc.runtime.data.local_path import KINDS, load_path
 
 
-def load(source: str | os.PathLike[str], *, relative_to: Path | None = None) -> Dataset:
+def load(
+    source: str | os.PathLike[str],
+    *,
+    relative_to: Path | None = None,
+    classes: Sequence[str] | None = None,
+) -> Dataset:
     """Load labelled images by a known name or from a path.
 
     A string that is a known name (`KNOWN_SOURCES`) means that source, even where a folder of that
     name stands beside it; write `./digits`, or pass a Path, for the folder. A path that is not
-    absolute starts at `relative_to` or, without it, in the current directory.
-    Raises: DataError for what is neither, or cannot be trained on.
+    absolute starts at `relative_to` or, without it, in the current directory. `classes` are the
+    names of the classes in their order: of class folders, exactly their names; of other data, names
+    for the indices of its labels.
+    Raises: DataError for what is neither, or cannot be trained on; ClassesDifferError for data with
+        other classes.
     """
     if isinstance(source, str) and source in KNOWN_SOURCES:
-        return KNOWN_SOURCES[source].load()
+        dataset = KNOWN_SOURCES[source].load()
+        return dataset if classes is None else with_class_names(dataset, classes)
     name = os.fspath(source)
     try:
         path = Path(name).expanduser()
@@ -29,7 +40,7 @@ def load(source: str | os.PathLike[str], *, relative_to: Path | None = None) -> 
     except (OSError, RuntimeError) as error:  # too long a name; ~ of an unknown user
         raise DataError(f"{name}: cannot be read ({error}).") from error
     if exists:
-        return load_path(path, name=name)
+        return load_path(path, name=name, classes=classes)
     spelling = name.lower().replace("_", "-").replace(" ", "-")
     close = difflib.get_close_matches(spelling, KNOWN_SOURCES, n=1)
     suggestion = f"Did you mean `{close[0]}`? " if close else ""

@@ -1,5 +1,6 @@
 """A path to data: which of the readable kinds stands there, and its reading."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from bnnc.runtime.data.dataset import Dataset
@@ -14,15 +15,20 @@ KINDS = (
 )
 
 
-def load_path(path: Path, *, name: str) -> Dataset:
-    """Load what stands at an existing path. Raises: DataError for what bnnc does not read."""
+def load_path(path: Path, *, name: str, classes: Sequence[str] | None = None) -> Dataset:
+    """Load the data at an existing path.
+
+    `classes` are the names of the classes in their order: those of the class folders, or of the
+    indices of other labels.
+    Raises: DataError for what bnnc does not read; ClassesDifferError for other class folders.
+    """
     try:
         if path.is_dir():
             if holds_idx(path):
-                return load_idx_folder(path, name=name)
-            return load_image_folder(path, name=name)
+                return load_idx_folder(path, name=name, classes=classes)
+            return load_image_folder(path, name=name, classes=classes)
         if path.suffix.lower() == ".npz":
-            return load_npz(path, name=name)
+            return load_npz(path, name=name, classes=classes)
     except OSError as error:
         raise DataError(
             f"{error.filename or path}: cannot be read ({error.strerror or error})."

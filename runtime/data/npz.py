@@ -2,9 +2,10 @@
 
 import zipfile
 import zlib
+from collections.abc import Sequence
 from math import prod
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -27,31 +28,69 @@ UNREADABLE = (
 )
 
 
-def load_npz(path: Path, *, name: str) -> Dataset:
-    """Read `x_train` and `y_train`, and `x_test` and `y_test` where they are there.
+# The parts of an archive, and the endings that the names of their arrays may have.
+_ENDINGS: Final = {
+    "train": ("train",),
+    "validation": ("val", "valid", "validation"),
+    "test": ("test",),
+}
+_EXPECTED = "`x_train` and `y_train`, and optionally `x_val`, `y_val`, `x_test` and `y_test`"
 
-    Other arrays of the archive are left alone. Nothing is unpickled.
+
+def load_npz(path: Path, *, name: str, classes: Sequence[str] | None = None) -> Dataset:
+    """Read `x_train` and `y_train`, and those of `val` and `test` where they are there.
+
+    Validation arrays may end in `_valid` and `_validation` too. Other arrays of the archive are
+    left alone. Nothing is unpickled. `classes` names the indices of the labels.
     Raises: DataError naming the archive and the array.
     """
-    keys = array_names(path)
+    endings = part_endings(path, array_names(path))
+    splits = {part: _read_split(path, ending) for part, ending in endings.items()}
+    train, validation, test = (splits.get(part) for part in _ENDINGS)
+    assert train is not None
+    refuse_unlike_splits(train, test, validation=validation, where=str(path))
+    return Dataset(
+        name=name,
+        train=train,
+        test=test,
+        class_names=None if classes is None else tuple(classes),
+        origin=f"arrays of {path}",
+        validation=validation,
+    )
+
+
+def part_endings(path: Path, keys: Sequence[str]) -> dict[str, str]:
+    """Give the endings of the arrays of each part that is there, as in `x_val` and `y_val`.
+
+    Raises: DataError if `train` is not there, a part has one array alone, or there are several
+        pairs for validation.
+    """
+    found: dict[str, str] = {}
+    for part, endings in _ENDINGS.items():
+        there = [one for one in endings if f"x_{one}" in keys or f"y_{one}" in keys]
+        if len(there) > 1:
+            raise DataError(
+                f"{path}: holds arrays of validation images under several names, "
+                f"{_listed(tuple(f'x_{one}' for one in there))}. Expected one pair. "
+                f"Received: {_listed(tuple(keys))}."
+            )
+        for one in there:
+            missing = [key for key in (f"x_{one}", f"y_{one}") if key not in keys]
+            if missing and part != "train":
+                other = f"x_{one}" if missing == [f"y_{one}"] else f"y_{one}"
+                raise DataError(
+                    f"{path}: `{other}` is there, but `{missing[0]}` is missing. Expected both or "
+                    f"neither. Received: {_listed(tuple(keys))}."
+                )
+            found[part] = one
     for key in ("x_train", "y_train"):
         if key not in keys:
             raise DataError(
-                f"{path}: the array `{key}` is missing. Expected `x_train` and `y_train`, and "
-                f"optionally `x_test` and `y_test`. Received: {_listed(keys)}. Write it with "
+                f"{path}: the array `{key}` is missing. Expected {_EXPECTED}. "
+                f"Received: {_listed(tuple(keys))}. Write it with "
                 "np.savez_compressed(path, x_train=…, y_train=…)."
             )
-    tested = [key for key in ("x_test", "y_test") if key in keys]
-    if len(tested) == 1:
-        other = "y_test" if tested == ["x_test"] else "x_test"
-        raise DataError(
-            f"{path}: `{tested[0]}` is there, but `{other}` is missing. Expected both or neither. "
-            f"Received: {_listed(keys)}."
-        )
-    train = _read_split(path, "train")
-    test = _read_split(path, "test") if tested else None
-    refuse_unlike_splits(train, test, where=str(path))
-    return Dataset(name=name, train=train, test=test, class_names=None, origin=f"arrays of {path}")
+    return found
 
 
 def array_names(path: Path) -> tuple[str, ...]:

@@ -81,6 +81,30 @@ def test_defaults_written_out_say_nothing(document: Json) -> None:
     assert written.fingerprint() == spec.fingerprint()
 
 
+def test_the_fingerprint_of_data_without_class_names_is_that_of_earlier_versions() -> None:
+    data = {"source": "./images", "validation_split": 0.1}
+    document: Json = {
+        "bnnc": 1,
+        "name": "a",
+        "input": {"shape": [8, 8, 1]},
+        "layers": [{"type": "flatten"}, {"type": "dense", "units": 10}],
+        "output": {
+            "distribution": "categorical",
+            "parameterization": "logits",
+            "classes": 10,
+            "labels": "integer",
+        },
+        "data": data,
+    }
+    before = "sha256:b33d9ca11021796b872ceec5a134115f3a2d9a0cb188d074f65455b21592b9af"
+    assert fingerprint(document) == before
+    assert fingerprint({**document, "data": {**data, "classes": None}}) == before
+    names = [str(number) for number in range(10)]
+    orders = (names, names[::-1])
+    made = {fingerprint({**document, "data": {**data, "classes": order}}) for order in orders}
+    assert len(made | {before}) == 3
+
+
 def test_every_field_that_matters_changes_it(full: Json) -> None:
     full["layers"] = [
         *({"type": name, "kernel_size": 3} for name in ("conv2d", "depthwise_conv2d")),
@@ -138,7 +162,18 @@ def words(schema: Json) -> Iterator[str]:
 
 
 # One of them is another valid value for any field.
-CANDIDATES: list[Json] = [True, False, 7, 3, 0.25, 0.5, "other", [0.5], *words(make_schema())]
+CANDIDATES: list[Json] = [
+    True,
+    False,
+    7,
+    3,
+    0.25,
+    0.5,
+    "other",
+    [0.5],
+    ["a", "b"],
+    *words(make_schema()),
+]
 CANDIDATES += [{"method": "mc_dropout"}, {"type": "non_neg"}, {"amplitude": 7}]
 
 

@@ -1,0 +1,28 @@
+"""What a person should know of the data, on standard error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import click
+
+from bnnc.specs.class_names import order_text
+from bnnc.system.printable import harmless
+
+if TYPE_CHECKING:
+    from bnnc.runtime.preparation import Prepared
+    from bnnc.specs import Spec
+
+
+def tell(notes: Iterable[str]) -> None:
+    """Print notes, one a line."""
+    for note in notes:
+        click.echo(f"{click.style('note', fg='blue', bold=True)}: {harmless(note)}", err=True)
+
+
+def tell_of_data(prepared: Prepared, spec: Spec) -> None:
+    """Print how the data was read, and which class has which index."""
+    tell(prepared.notes)
+    if prepared.class_names and spec.output.labels not in {"real", "count"}:
+        click.echo(f"classes: {harmless(order_text(prepared.class_names))}", err=True)
