@@ -101,7 +101,8 @@ class Program:
             data: name or path of a source; images [rows, height, width, channels] of raw values;
                 or a dataset of (images, labels). The spec's own `data.source` if None.
             labels: labels of the images: class indices, or as the spec encodes them.
-            validation_data: (images, labels), or a dataset; what the spec holds out if None.
+            validation_data: (images, labels), or a dataset; if None, the validation images that
+                the source has of its own, or what the spec holds out.
             epochs: epochs of the training; the spec's if None.
             callbacks: Keras callbacks.
 

@@ -46,7 +46,8 @@ def rows_to_fit(
         spec: says how labels are encoded, what is held out, and the source if `data` is None.
         data: name or path of a source, images, or a dataset of batches (images, labels).
         labels: labels of the images.
-        validation: (images, labels), or a dataset; what the spec holds out if None.
+        validation: (images, labels), or a dataset; if None, the validation images that the source
+            has of its own, or what the spec holds out.
         folder: what a path in the spec is relative to.
 
     Raises: DataError for data that cannot be trained on; ValueError if there is none.

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, TiffImagePlugin
+from PIL import Image, PngImagePlugin, TiffImagePlugin
 
 from bnnc.runtime.data.errors import DataError
 from bnnc.runtime.data.file_kinds import FORMATS
@@ -62,7 +62,7 @@ def read_header(path: Path, notes: ImageNotes | None = None) -> ImageHeader:
         if notes is not None:
             _note(image, path, notes)
         return ImageHeader(
-            height=image.height, width=image.width, channels=_channels(image, path, bits), bits=bits
+            height=image.height, width=image.width, channels=_channels(image, bits), bits=bits
         )
 
 
@@ -112,12 +112,23 @@ def _read_16_bits(
 def _bits(image: Image.Image, path: Path) -> int:
     """Bits a channel by the file's own header, 8 or 16. Raises: DataError for any other pixels."""
     if image.format == "PNG":
-        return 16 if read_beginning(path, _PNG_DEPTH + 1)[_PNG_DEPTH] == 16 else 8
+        return 16 if _png_byte(image, _PNG_DEPTH) == 16 else 8
     if isinstance(image, TiffImagePlugin.TiffImageFile):
         return _tiff_bits(image, path)
     if image.mode not in GRAY_MODES | COLOR_MODES:
         raise _other_pixels(path, f"pixels of mode {image.mode}")
     return 8
+
+
+def _png_byte(image: Image.Image, place: int) -> int:
+    """A byte of a PNG's header, which has its place in the file; Pillow keeps none of it."""
+    assert isinstance(image, PngImagePlugin.PngImageFile)
+    assert image.fp is not None
+    position = image.fp.tell()
+    image.fp.seek(place)
+    byte = image.fp.read(1)[0]
+    image.fp.seek(position)
+    return byte
 
 
 def _tiff_bits(image: TiffImagePlugin.TiffImageFile, path: Path) -> int:
@@ -141,9 +152,9 @@ def _other_pixels(path: Path, received: str) -> DataError:
     )
 
 
-def _channels(image: Image.Image, path: Path, bits: int) -> int:
+def _channels(image: Image.Image, bits: int) -> int:
     if bits == 16 and image.format == "PNG":
-        return 1 if read_beginning(path, _PNG_KIND + 1)[_PNG_KIND] in _PNG_GRAY else 3
+        return 1 if _png_byte(image, _PNG_KIND) in _PNG_GRAY else 3
     if image.mode in ("P", "PA"):
         return 1 if _palette_is_gray(image) else 3
     return 1 if image.mode in GRAY_MODES | _GRAY_16_MODES else 3
@@ -171,7 +182,7 @@ def _note(image: Any, path: Path, notes: ImageNotes) -> None:
                 "give volumes and series as arrays in an .npz archive."
             )
         return
-    if image.format in ("GIF", "PNG", "WEBP") and getattr(image, "n_frames", 1) > 1:
+    if image.format in ("GIF", "PNG", "WEBP") and getattr(image, "is_animated", False):
         notes.add("animated", path)
     if "exif" in image.info and image.getexif().get(_ORIENTATION, 1) not in (0, 1):
         notes.add("turned", path)
