@@ -62,7 +62,7 @@ def as_listed(names: Sequence[str], classes: Sequence[str], *, where: str) -> tu
         )
     raise ClassesDifferError(
         f"{where}: `data.classes` and the classes of the data differ. {' '.join(sentences)} "
-        f"Expected exactly the classes of the data, in their order: {listed(sorted(names))}.",
+        f"Expected each class of the data once; the data has {listed(sorted(names))}.",
         names,
     )
 

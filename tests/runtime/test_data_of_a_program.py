@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from bnnc.cli.notes import tell_of_data
 from bnnc.runtime.data import DataError, check_images
 from bnnc.runtime.preparation import Prepared
 from bnnc.runtime.program import Program
@@ -173,3 +174,18 @@ def test_images_of_eight_bits_are_no_part_of_a_wider_range() -> None:
                 for_training=for_training,
             )
     check_images(images.astype(np.float32), shape=(6, 6, 1), value_range=(0, 4095), where="x")
+
+
+def test_the_order_of_the_classes_and_the_notes_are_printed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(tmp_path, ("2", "10", "\x1b[31m1"))
+    (tmp_path / "2" / "notes.txt").write_text("harmless")
+    made = program(data={"source": str(tmp_path)})
+    tell_of_data(made.prepare(), made.spec)
+    written = capsys.readouterr()
+    assert written.out == ""
+    assert written.err.splitlines() == [
+        f"note: {tmp_path}: 1 file is no image and was passed over: 1 .txt",
+        "classes: 0 = \\x1b[31m1, 1 = 10, 2 = 2",  # not all are numbers
+    ]
