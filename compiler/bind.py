@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from bnnc.compiler.called import called, is_layer
+from bnnc.compiler.called import field_name, is_layer, subject
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 from bnnc.compiler.edits import delete_entry
 from bnnc.compiler.expected import (
@@ -18,6 +18,7 @@ from bnnc.compiler.expected import (
     keys_by_tag,
     meaning,
     schema_at,
+    schema_pattern,
     tags_of_unions,
     union_members,
 )
@@ -75,7 +76,7 @@ def bind(tree: Mapping) -> Bound:
     if not findings.errors:
         assert spec is not None
         return Bound(spec, view_of(spec, tree), ())
-    broken = frozenset(findings.errors)
+    broken = frozenset(findings.errors) | findings.undecided()
     return Bound(None, partial_view(document, tree, broken), findings.diagnostics())
 
 
@@ -146,14 +147,20 @@ class _Findings:
     def _without_tag(self, path: Path, tag: str) -> tuple[Path, str]:
         """Where the error of a mapping without its tag lies, and of which kind it is."""
         from bnnc.compiler.recognition import exact_word
-        from bnnc.compiler.recognition_keys import meant_path
+        from bnnc.compiler.recognition_keys import meant_path, value_at
 
         keys = self._keys(path)
         if len(keys) == 1 and exact_word(keys[0], list(keys_by_tag(path, self.document))):
             return (*path, keys[0]), "type_as_key"
         # The branch is not known, so its keys were not looked at; a misspelt tag among them is.
         tags = (*path, tag)
-        misspelt = [key for key in keys if meant_path(key, [tag], path) == tags]
+        at = value_at(self.document, path)
+        values = at if isinstance(at, dict) else {}
+        misspelt = [
+            key
+            for key in keys
+            if meant_path(key, [tag], path, values.get(key), self.document) == tags
+        ]
         for key in misspelt[:1]:
             self.errors.setdefault((*path, key), "extra_forbidden")
         return tags, "missing"
@@ -205,9 +212,20 @@ class _Findings:
         return other is not None and (*path[:-1], other) in self.errors
 
     def _meant(self, path: Path) -> Path | None:
-        from bnnc.compiler.recognition_keys import meant_path
+        from bnnc.compiler.recognition_keys import meant_path, value_at
 
-        return meant_path(str(path[-1]), keys_at(path[:-1], self.document), path[:-1])
+        allowed = keys_at(path[:-1], self.document)
+        value = value_at(self.document, path)
+        return meant_path(str(path[-1]), allowed, path[:-1], value, self.document)
+
+    def undecided(self) -> frozenset[Path]:
+        """The paths that an unknown key may have been meant for: their defaults say nothing."""
+        unknown = [path for path, kind in self.errors.items() if kind == "extra_forbidden"]
+        if not unknown:
+            return frozenset()
+        from bnnc.compiler.recognition_keys import undecided_paths
+
+        return frozenset(undecided_paths(unknown[: MOST_FINDINGS + 1], self.document))
 
     def _is_reported(self, path: Path) -> bool:
         """Whether the reader has said already what is wrong with the value."""
@@ -278,6 +296,7 @@ class _Findings:
                 path[:-1],
                 value=value,
                 document=self.document,
+                tree=self.tree,
             )
             mapping, source = find(self.tree, path[:-1]), entry.key_span.source
             assert isinstance(mapping, Mapping)
@@ -287,7 +306,7 @@ class _Findings:
         schema = schema_at(path, self.document) or {}
         about = meaning(path, self.document)
         span = self._value_span(path)
-        field, what = _field(path), _what(path)
+        field, what = field_name(path), subject(path)
         if kind == "unknown_source":
             return unknown_name(span, field, str(value), list(SOURCES), tree=self.tree, path=path)
         if kind == "literal_error" and not (isinstance(value, str) and _is_number(value, schema)):
@@ -373,27 +392,3 @@ def _is_number(text: str, schema: dict[str, Any]) -> bool:
 
     number = number_meant(text)
     return number is not None and any(accepts(one, number) for one in union_members(schema))
-
-
-def schema_pattern(schema: dict[str, Any]) -> str:
-    """The pattern of a name, wherever in a union it stands."""
-    if "pattern" in schema:
-        return str(schema["pattern"])
-    for one in schema.get("oneOf") or schema.get("anyOf") or []:
-        found = schema_pattern(one)
-        if found:
-            return found
-    return schema_pattern(schema["items"]) if "items" in schema else ""
-
-
-def _field(path: Path) -> str:
-    """The name of a field as a person says it: the last key, not an index."""
-    words = [step for step in path if isinstance(step, str)]
-    return words[-1] if words else "spec"
-
-
-def _what(path: Path) -> str:
-    """The subject of a sentence about the value at a path."""
-    if path and isinstance(path[-1], int):
-        return called(path) if is_layer(path) else f"each item of `{_field(path)}`"
-    return f"`{_field(path)}`"

@@ -20,3 +20,16 @@ def called(path: Path) -> str:
     if path[-2] == "body":
         return f"{words} of `body` in {called(path[:-2])}"
     return f"{words} of branch {int(path[-2]) + 1} in {called(path[:-3])}"
+
+
+def field_name(path: Path) -> str:
+    """The name of a field as a person says it: the last key, not an index."""
+    words = [step for step in path if isinstance(step, str)]
+    return words[-1] if words else "spec"
+
+
+def subject(path: Path) -> str:
+    """The subject of a sentence about the value at a path."""
+    if path and isinstance(path[-1], int):
+        return called(path) if is_layer(path) else f"each item of `{field_name(path)}`"
+    return f"`{field_name(path)}`"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace as with_changes
 
 from bnnc.compiler.diagnostics.diagnostic import Edit
 from bnnc.compiler.errors import InternalError
@@ -38,6 +39,11 @@ def set_value(tree: Mapping, path: Path, text: str) -> Edit:
     if parent is None and len(path) > 1:
         return set_value(tree, path[:-1], f"{{{path[-1]}: {text}}}")
     raise InternalError(f"there is no mapping to write {path} into")
+
+
+def rename(parent: Mapping, span: Span, key: str) -> Edit:
+    """Write another key in place of one of a mapping."""
+    return with_changes(replace(span, key), writes=(_place(parent), key))
 
 
 def replace(span: Span, word: str) -> Edit:
@@ -145,6 +151,16 @@ def _span_to_delete(parent: Mapping, entry: Entry) -> Span:
 
 
 def _new_entry(parent: Mapping, key: str, value: str) -> Edit:
+    edit = _entry_behind_the_others(parent, key, value)
+    return with_changes(edit, writes=(_place(parent), key))
+
+
+def _place(parent: Mapping) -> int:
+    """Where a mapping begins, the same for all its aliases."""
+    return parent.first_place.start
+
+
+def _entry_behind_the_others(parent: Mapping, key: str, value: str) -> Edit:
     source = parent.span.source
     siblings = parent.own_entries
     if siblings and siblings[0].key_span.text.startswith('"'):

@@ -211,6 +211,17 @@ def describe(schema: Schema) -> str:
             return "something else"
 
 
+def schema_pattern(schema: Schema) -> str:
+    """The pattern of a name, wherever in a union it stands."""
+    if "pattern" in schema:
+        return str(schema["pattern"])
+    for one in union_members(schema):
+        found = schema_pattern(one)
+        if found:
+            return found
+    return schema_pattern(schema["items"]) if "items" in schema else ""
+
+
 _FEW_ITEMS = 10
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Edit, Fix
 from bnnc.compiler.pipeline import Report, check
+from bnnc.compiler.rules.registry import rules
 from bnnc.compiler.text.source import Source
 
 # Each round fixes at least one finding, and a fix may uncover another; a chain longer than this
@@ -58,10 +59,23 @@ def apply(text: str, edits: Iterable[Edit]) -> str:
 
 
 def _choose(report: Report, unsafe: bool) -> list[tuple[Diagnostic, Fix]]:
-    """The first allowed fix of each finding, less those that touch what another one changes."""
+    """The first allowed fix of each finding, less those that touch what another one changes.
+
+    What the reader and the binder find comes first: a rule judges a spec that is not read right by
+    what it has read so far. The other fixes wait for the next round, and for another check.
+    """
+    findings = [one for one in report.diagnostics if rules()[one.code].kind == "finding"]
+    judged = [one for one in report.diagnostics if rules()[one.code].kind == "rule"]
+    return _compatible(findings, report, unsafe) or _compatible(judged, report, unsafe)
+
+
+def _compatible(
+    diagnostics: Iterable[Diagnostic], report: Report, unsafe: bool
+) -> list[tuple[Diagnostic, Fix]]:
     chosen: list[tuple[Diagnostic, Fix]] = []
     taken: list[tuple[int, int]] = []  # sorted, and none overlaps another
-    for diagnostic in report.diagnostics:
+    written: set[tuple[int, str]] = set()  # keys, each with its mapping
+    for diagnostic in diagnostics:
         allowed = [
             one
             for one in diagnostic.fixes
@@ -71,8 +85,10 @@ def _choose(report: Report, unsafe: bool) -> list[tuple[Diagnostic, Fix]]:
             continue
         first = allowed[0]
         places = [(edit.span.start, edit.span.end) for edit in first.edits]
-        if any(_touches(place, taken) for place in places):
+        keys = {edit.writes for edit in first.edits if edit.writes is not None}
+        if keys & written or any(_touches(place, taken) for place in places):
             continue  # the next round has it, if it is still found
+        written |= keys
         for place in places:
             insort(taken, place)
         chosen.append((diagnostic, first))

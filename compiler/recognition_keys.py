@@ -6,14 +6,16 @@ libraries, and are only asked about keys that are unknown where they stand.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
+from os.path import commonprefix
 
 from bnnc.compiler.examples import accepts, complete, entry, flow, short
 from bnnc.compiler.expected import (
     field_paths,
+    keys_at,
     keys_by_tag,
     listing,
     resolve,
@@ -35,6 +37,9 @@ from bnnc.compiler.recognition_words import (
 from bnnc.compiler.text.tree import Json, Path
 
 
+_DELETE = "delete it"
+
+
 @dataclass(frozen=True, slots=True)
 class Advice:
     """What to do about an unknown key; `meant` is the key of its own mapping that it stands for."""
@@ -52,12 +57,14 @@ def advice_on(key: str, value: Json, allowed: Sequence[str], path: Path, documen
     of_others = _key_of_other_members(key, value, allowed, path, document)
     if of_others is not None:
         return of_others
-    meant = meant_path(key, allowed, path)
+    meant = meant_path(key, allowed, path, value, document)
     if meant is not None and value_at(document, meant) is not None:
         there = f"`{meant[-1]}`" if meant[:-1] == path else f"`{_dotted(meant)}`"
         return Advice(f"delete it: {there} is there, and says it")
     if meant is not None and meant[:-1] == path:
-        return Advice(f"did you mean `{meant[-1]}`?", meant=str(meant[-1]))
+        name = str(meant[-1])
+        certain = _is_accepted(value, meant, document) or _is_mistyped(key, name)
+        return Advice(f"did you mean `{name}`?", meant=name if certain else None)
     if meant is not None and meant[-1] != key:
         return Advice(f"this is said as `{_dotted(meant)}`{_written(meant, value, document)}")
     if meant is not None:
@@ -67,27 +74,98 @@ def advice_on(key: str, value: Json, allowed: Sequence[str], path: Path, documen
     if other is not None:
         return other
     if not allowed:
-        return Advice("delete it")
+        return Advice(_DELETE)
     return Advice("delete it, or use one of: " + ", ".join(f"`{one}`" for one in allowed))
 
 
-def meant_path(key: str, allowed: Sequence[str], path: Path) -> Path | None:
-    """The path of the key that was meant by an unknown one, in its own mapping or elsewhere."""
+def meant_path(
+    key: str, allowed: Sequence[str], path: Path, value: Json, document: Json
+) -> Path | None:
+    """The path of the key that was meant by an unknown one, in its own mapping or elsewhere.
+
+    A key of its mapping that is no more than mistyped may have a value of the wrong kind; one that
+    is only like it has a value that may stand there.
+    """
     also = [one for one in ALSO_CALLED.get(key, ()) if one in allowed]
     if also:
         return (*path, also[0])
     if key in SAID_AS:
         return SAID_AS[key]
+    if not path and key.startswith("X-"):
+        return (f"x-{key[2:]}",)
+    mistyped = [one for one in allowed if _is_mistyped(key, one)]
+    fitting = [one for one in mistyped if _is_accepted(value, (*path, one), document)]
+    if fitting:
+        return (*path, fitting[0])
     home = _home(key)
     # Deep inside a section a key is more likely a word of another library than out of its place.
     if home is not None and home != path and (len(path) < 2 or path[0] == "layers"):
         return (*home, key)
     if _of_another_library(key, None, path) is not None:
         return None
+    if mistyped:
+        return (*path, mistyped[0])
     parts = [one for one in allowed if one.startswith(f"{key}_") or one.endswith(f"_{key}")]
-    close = get_close_matches(key.lower(), allowed, n=1, cutoff=0.6)
-    meant = next(iter((*close, *parts)), None)
-    return None if meant is None else (*path, meant)
+    close = get_close_matches(key.lower(), allowed, n=3, cutoff=0.6)
+    near = [one for one in (*close, *parts) if _is_accepted(value, (*path, one), document)]
+    return (*path, near[0]) if near else None
+
+
+def undecided_paths(unknown: Sequence[Path], document: Json) -> Iterator[Path]:
+    """The paths that unknown keys may have been meant for, and that nothing else is written at.
+
+    What stands at the other keys of such a mapping by default is not known, unless the key has a
+    meaning of its own elsewhere.
+    """
+    for here in unknown:
+        key, path, value = str(here[-1]), here[:-1], value_at(document, here)
+        allowed = keys_at(path, document)
+        meant = meant_path(key, allowed, path, value, document)
+        if meant is not None:
+            found = [meant]
+        elif advice_on(key, value, (), path, document).help != _DELETE:
+            found = []
+        elif not path and not isinstance(value, dict):
+            found = []
+        else:
+            found = [(*path, one) for one in allowed]
+        yield from (one for one in found if _is_left_out(one, document))
+
+
+def _is_left_out(path: Path, document: Json) -> bool:
+    """Whether a path goes through mappings as far as it is written, and not to its end."""
+    for step in path:
+        if isinstance(document, list) and isinstance(step, int) and step < len(document):
+            document = document[step]
+        elif not isinstance(document, dict):
+            return False
+        elif step not in document:
+            return True
+        else:
+            document = document[str(step)]
+    return False
+
+
+def _is_accepted(value: Json, path: Path, document: Json) -> bool:
+    """Whether a value may stand at a path of a document."""
+    schema = schema_at(path, document)
+    return schema is None or accepts(schema, value)
+
+
+def _is_mistyped(key: str, name: str) -> bool:
+    """Whether a key is a name but for a letter, or two that are exchanged, or signs between words."""
+    key, name = plain(key), plain(name)
+    if key == name:
+        return True
+    start = len(commonprefix((key, name)))
+    rest, of_name = key[start:], name[start:]
+    pairs = (
+        (rest[1:], of_name),  # a letter too many
+        (rest, of_name[1:]),  # one missing
+        (rest[1:], of_name[1:]),  # another one
+        (rest[1::-1] + rest[2:], of_name),  # two exchanged
+    )
+    return len(name) > 2 and any(one == other for one, other in pairs)
 
 
 def _home(key: str) -> Path | None:

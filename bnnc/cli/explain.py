@@ -95,7 +95,7 @@ def _meant(subject: str) -> list[str]:
     for path in field_paths():
         by_end.setdefault(path.rpartition(".")[2], []).append(path)
     known = [*field_paths(), *rules(), *(rule.name for rule in rules().values())]
-    said = meant_path(word, [], ("",))
+    said = meant_path(word, [], ("",), None, None)
     elsewhere = _fields(".".join(map(str, said[-1:]))) if said else []
     close = get_close_matches(subject, known, n=3)
     ends = [path for end in get_close_matches(last, by_end, n=1) for path in by_end[end]]

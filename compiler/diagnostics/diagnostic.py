@@ -21,10 +21,15 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """Characters of a source and what to write in their place."""
+    """Characters of a source and what to write in their place.
+
+    `writes` is the key that the edit gives a mapping, with the offset where that mapping begins:
+    two edits that write one key into one mapping exclude each other.
+    """
 
     span: Span
     replacement: str
+    writes: tuple[int, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

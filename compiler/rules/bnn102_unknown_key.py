@@ -5,7 +5,7 @@ from dataclasses import replace as with_changes
 from bnnc.compiler.called import called, is_layer
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Edit, Fix, Label
 from bnnc.compiler.diagnostics.wording import quoted
-from bnnc.compiler.edits import replace
+from bnnc.compiler.edits import rename
 from bnnc.compiler.rules.registry import Report, finding
 from bnnc.compiler.text.source import Span
 from bnnc.compiler.text.tree import Entry, Json, Mapping, Path, find, to_json
@@ -74,7 +74,14 @@ def unknown_key(
 
 
 def key_out_of_place(
-    span: Span, key: str, allowed: list[str], path: Path, *, value: Json, document: Json
+    span: Span,
+    key: str,
+    allowed: list[str],
+    path: Path,
+    *,
+    value: Json,
+    document: Json,
+    tree: Mapping,
 ) -> Diagnostic:
     """The finding for a key that its mapping, which may have `allowed`, does not have."""
     # Imported here: a spec without unknown keys needs no tables of what they may mean.
@@ -83,7 +90,9 @@ def key_out_of_place(
     advice = advice_on(key, value, allowed, path, document)
     fixes: tuple[Fix, ...] = ()
     if advice.meant is not None:
-        edit = replace(span, advice.meant)
+        mapping = find(tree, path)
+        assert isinstance(mapping, Mapping)
+        edit = rename(mapping, span, advice.meant)
         fixes = (Fix(f"write `{advice.meant}`", (edit,), safe=False),)
     notes = (advice.note,) if advice.note else ()
     return unknown_key(span, key, path, help=advice.help, notes=notes, fixes=fixes)
