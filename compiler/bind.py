@@ -99,6 +99,7 @@ class _Findings:
         Only where it is known what was meant: of a layer type that nobody knows, no key is known.
         """
         from bnnc.compiler.recognition import tag_meant
+        from bnnc.compiler.recognition_layers import value_at
 
         corrected = json.loads(json.dumps(self.document))
         repaired: set[Path] = set()
@@ -108,7 +109,9 @@ class _Findings:
             if kind == "literal_error" and words and isinstance(node, Scalar):
                 meant = tag_meant(node.value, words)
                 if meant is not None:
-                    _mapping_at(corrected, path[:-1])[str(path[-1])] = meant
+                    mapping = value_at(corrected, path[:-1])
+                    assert isinstance(mapping, dict)
+                    mapping[str(path[-1])] = meant
                     repaired.add(path[:-1])
         if not repaired:
             return
@@ -147,10 +150,15 @@ class _Findings:
     def _without_tag(self, path: Path, tag: str) -> tuple[Path, str]:
         """Where the error of a mapping without its tag lies, and of which kind it is."""
         from bnnc.compiler.recognition import exact_word
-        from bnnc.compiler.recognition_keys import meant_path, value_at
+        from bnnc.compiler.recognition_absent import names_a_layer
+        from bnnc.compiler.recognition_keys import meant_path
+        from bnnc.compiler.recognition_layers import value_at
 
         keys = self._keys(path)
-        if len(keys) == 1 and exact_word(keys[0], list(keys_by_tag(path, self.document))):
+        types = list(keys_by_tag(path, self.document))
+        if len(keys) == 1 and (
+            exact_word(keys[0], types) or (is_layer(path) and names_a_layer(keys[0], types))
+        ):
             return (*path, keys[0]), "type_as_key"
         # The branch is not known, so its keys were not looked at; a misspelt tag among them is.
         tags = (*path, tag)
@@ -212,7 +220,8 @@ class _Findings:
         return other is not None and (*path[:-1], other) in self.errors
 
     def _meant(self, path: Path) -> Path | None:
-        from bnnc.compiler.recognition_keys import meant_path, value_at
+        from bnnc.compiler.recognition_keys import meant_path
+        from bnnc.compiler.recognition_layers import value_at
 
         allowed = keys_at(path[:-1], self.document)
         value = value_at(self.document, path)
@@ -260,9 +269,9 @@ class _Findings:
     def _missing(self, path: Path, keys: list[str]) -> Diagnostic:
         """The finding of a mapping that lacks keys."""
         from bnnc.compiler.examples import example_beside, words_beside
+        from bnnc.compiler.recognition_layers import value_at
 
-        node = find(self.tree, path)
-        said = to_json(node) if isinstance(node, Mapping) else {}
+        said = value_at(self.document, path)  # with the words that were meant
         around = schema_at(path, self.document) or {}
         lacking = []
         for key in keys:
@@ -362,6 +371,7 @@ class _Findings:
             field=key,
             schema=schema,
             document=self.document,
+            path=path,
         )
 
     def _value_span(self, path: Path) -> Span:
@@ -376,13 +386,6 @@ class _Findings:
         if len(path) > 1:
             return self._value_span(path[:-1])
         return self.tree.first_place
-
-
-def _mapping_at(document: Json, path: Path) -> dict[str, Json]:
-    for step in path:
-        document = document[step]  # type: ignore[index]  # a path of this document
-    assert isinstance(document, dict)
-    return document
 
 
 def _is_number(text: str, schema: dict[str, Any]) -> bool:

@@ -236,31 +236,6 @@ def _units_of_last_layer(document: dict[str, Json]) -> Json:
     return last.get("units") if isinstance(last, dict) else None
 
 
-def of_member(
-    union: Schema, word: str, written: Json, document: Json
-) -> tuple[dict[str, Json], bool]:
-    """A member of a union with what was written of it, and whether nothing had to be added.
-
-    `written` is the rest of its mapping, nothing, or the value of the one key that it needs.
-    """
-    tag = tag_of(union)
-    members = {
-        name: resolve({"$ref": reference})
-        for name, reference in union["discriminator"]["mapping"].items()
-    }
-    said: dict[str, Json] = {tag: word}
-    required = [key for key in members[word].get("required", ()) if key != tag]
-    if isinstance(written, dict):
-        fields = members[word].get("properties", {})
-        right = {key for key, one in written.items() if key in fields and accepts(fields[key], one)}
-        said.update({key: one for key, one in written.items() if key in right})
-    elif len(required) == 1 and accepts(members[word]["properties"][required[0]], written):
-        said[required[0]] = written
-    full = {**said, **complete(members[word], said, document)}
-    count = len(written) if isinstance(written, dict) else 0 if written is None else -1
-    return full, len(full) == len(said) == 1 + count
-
-
 @dataclass(frozen=True, slots=True)
 class Meant:
     """The mappings that a bare value may stand for, the likeliest first.
@@ -277,7 +252,7 @@ def mappings_meant(schema: Schema, value: Json, document: Json) -> Meant | None:
 
     None where mappings have no place, or the value fits none of their keys.
     """
-    for member in _mappings(schema):
+    for member in mapping_schemas(schema):
         fields = member.get("properties", {})
         said = [(key, word) for key, field in fields.items() for word in _fitting(field, value)]
         if not said:
@@ -298,13 +273,14 @@ def expects_mapping(schema: Schema) -> bool:
     return "object" in kinds and "array" not in kinds
 
 
-def _mappings(schema: Schema) -> Iterator[Schema]:
+def mapping_schemas(schema: Schema) -> Iterator[Schema]:
+    """The schemas of the mappings that may stand here."""
     schema = resolve(schema)
     members = union_members(schema)
     if not members and schema.get("type") == "object":
         yield schema
     for member in members:
-        yield from _mappings(member)
+        yield from mapping_schemas(member)
 
 
 def _fitting(field: Schema, value: Json) -> Iterator[Json]:

@@ -154,13 +154,16 @@ def _keys_of(reference: str) -> tuple[str, ...]:
 
 def tagged_union(path: Path, document: Json) -> Schema | None:
     """The union with a tag that may stand at a path, be it one kind of value among others."""
-    return _tagged(schema_at(path, document))
+    return union_with_tag(schema_at(path, document))
 
 
-def _tagged(schema: Schema | None) -> Schema | None:
+def union_with_tag(schema: Schema | None) -> Schema | None:
+    """The union with a tag that a schema is, or has as its one kind of mapping."""
     if schema is None or tag_of(schema):
         return schema
-    found = [one for one in map(_tagged, map(resolve, union_members(schema))) if one is not None]
+    found = [
+        one for one in map(union_with_tag, map(resolve, union_members(schema))) if one is not None
+    ]
     return found[0] if len(found) == 1 else None
 
 

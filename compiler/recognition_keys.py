@@ -7,13 +7,12 @@ libraries, and are only asked about keys that are unknown where they stand.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
-from os.path import commonprefix
 
-from bnnc.compiler.examples import accepts, complete, entry, flow, short
+from bnnc.compiler.examples import accepts, complete, entry, flow, mappings_meant, short
 from bnnc.compiler.expected import (
+    describe,
     field_paths,
     keys_at,
     keys_by_tag,
@@ -25,28 +24,28 @@ from bnnc.compiler.expected import (
     tagged_union,
 )
 from bnnc.compiler.recognition import plain, sigma_of_rho
+from bnnc.compiler.recognition_absent import nearest_to_key
+from bnnc.compiler.recognition_conversion import (
+    beta_meant,
+    converted,
+    priors_meant,
+    several_meant,
+)
+from bnnc.compiler.recognition_layers import Advice, advice_in_layer, is_number, value_at
 from bnnc.compiler.recognition_words import (
     ALSO_CALLED,
+    DROPOUT,
     HOMES,
     KL_DIVISORS,
     NO_COUNTERPART,
+    NOTES,
     OF_OTHERS,
     RHO,
     SAID_AS,
 )
 from bnnc.compiler.text.tree import Json, Path
 
-
 _DELETE = "delete it"
-
-
-@dataclass(frozen=True, slots=True)
-class Advice:
-    """What to do about an unknown key; `meant` is the key of its own mapping that it stands for."""
-
-    help: str
-    note: str = ""
-    meant: str | None = None
 
 
 def advice_on(key: str, value: Json, allowed: Sequence[str], path: Path, document: Json) -> Advice:
@@ -62,17 +61,26 @@ def advice_on(key: str, value: Json, allowed: Sequence[str], path: Path, documen
         there = f"`{meant[-1]}`" if meant[:-1] == path else f"`{_dotted(meant)}`"
         return Advice(f"delete it: {there} is there, and says it")
     if meant is not None and meant[:-1] == path:
+        other, how = converted(key, value, meant, document)
+        if how or other != value:
+            written = (str(meant[-1]), other)
+            because = f", which is {how}" if how else ""
+            return Advice(f"write `{entry(*written)}`{because}", entry=written)
         name = str(meant[-1])
         certain = _is_accepted(value, meant, document) or _is_mistyped(key, name)
         return Advice(f"did you mean `{name}`?", meant=name if certain else None)
     if meant is not None and meant[-1] != key:
-        return Advice(f"this is said as `{_dotted(meant)}`{_written(meant, value, document)}")
+        help = f"this is said as `{_dotted(meant)}`{_written(key, meant, value, document)}"
+        return Advice(help, NOTES.get(key, ""))
     if meant is not None:
         home = f"in `{_dotted(meant[:-1])}`" if len(meant) > 1 else "at the top"
-        return Advice(f"`{key}` belongs {home}{_written(meant, value, document)}")
+        return Advice(f"`{key}` belongs {home}{_written(key, meant, value, document)}")
     other = _of_another_library(key, value, path)
     if other is not None:
         return other
+    absent = nearest_to_key(key, path)
+    if absent is not None:
+        return Advice(absent)
     if not allowed:
         return Advice(_DELETE)
     return Advice("delete it, or use one of: " + ", ".join(f"`{one}`" for one in allowed))
@@ -123,9 +131,9 @@ def undecided_paths(unknown: Sequence[Path], document: Json) -> Iterator[Path]:
         meant = meant_path(key, allowed, path, value, document)
         if meant is not None:
             found = [meant]
-        elif advice_on(key, value, (), path, document).help != _DELETE:
-            found = []
-        elif not path and not isinstance(value, dict):
+        elif advice_on(key, value, (), path, document).help != _DELETE or (
+            not path and not isinstance(value, dict)
+        ):
             found = []
         else:
             found = [(*path, one) for one in allowed]
@@ -157,7 +165,9 @@ def _is_mistyped(key: str, name: str) -> bool:
     key, name = plain(key), plain(name)
     if key == name:
         return True
-    start = len(commonprefix((key, name)))
+    pairs_of_letters = enumerate(zip(key, name, strict=False))
+    same = min(len(key), len(name))
+    start = next((place for place, (one, other) in pairs_of_letters if one != other), same)
     rest, of_name = key[start:], name[start:]
     pairs = (
         (rest[1:], of_name),  # a letter too many
@@ -231,43 +241,38 @@ def _key_of_other_members(
     return Advice(f"delete it, or write `{tag}: {having[0]}`: {about}", note)
 
 
-def _written(meant: Path, value: Json, document: Json) -> str:
+def _written(key: str, meant: Path, value: Json, document: Json) -> str:
     """What to write at the place that was meant, if the value may stand there."""
+    value, how = converted(key, value, meant, document)
+    because = f", which is {how}" if how else ""
     schema = schema_at(meant, document)
-    if meant[-1:] == ("parameterization",) and isinstance(value, bool):
-        value = "logits" if value else "probs"
     if schema is None and len(meant) > 1:
         members = keys_by_tag(meant[:-1], document)
         word = next((one for one, keys in members.items() if meant[-1] in keys), None)
         schema = schema_of_field(f"{_dotted(meant[:-1])}.{word}.{meant[-1]}")
+    if schema is not None and not accepts(schema, value):
+        whole = mappings_meant(schema, value, document)
+        value = value if whole is None else whole.mappings[0]  # type: ignore[assignment]
     if schema is None or not accepts(schema, value):
-        return ""
+        must = "" if schema is None else f", which must be {describe(schema)}"
+        return "" if isinstance(value, dict | list) else must
     inner: dict[str, Json] = {str(meant[-1]): value}
+    if meant[0] == "data" and value_at(document, ("data",)) is None:
+        return f": write `{entry(*inner.popitem())}` in a section `data`, with its `source`"
     for length in range(len(meant) - 1, -1, -1):
         home = meant[:length]
         if isinstance(value_at(document, home), dict):
-            ((key, one),) = inner.items()
-            text = entry(key, one)
+            ((name, one),) = inner.items()
+            text = entry(name, one)
             if len(text) > 80:
                 return ""
             if length == len(meant) - 1:
-                return f": write `{text}` there"
-            return f": write `{text}`" + (f" in `{_dotted(home)}`" if home else "")
+                return f": write `{text}` there{because}"
+            inside = f" in `{_dotted(home)}`" if home else ""
+            return f": write `{text}`{inside}{because}"
         around = schema_at(home, document)
         inner = {str(home[-1]): complete(around or {}, inner, document)}
     return ""
-
-
-def value_at(document: Json, path: Path) -> Json:
-    """The value at a path of a document; None where it does not go that far."""
-    for step in path:
-        if isinstance(document, dict) and isinstance(step, str):
-            document = document.get(step)
-        elif isinstance(document, list) and isinstance(step, int) and step < len(document):
-            document = document[step]
-        else:
-            return None
-    return document
 
 
 def _dotted(path: Path) -> str:
@@ -277,70 +282,31 @@ def _dotted(path: Path) -> str:
 def _advice_at(key: str, value: Json, path: Path, document: Json) -> Advice | None:
     """The advice on a key that means something else, or more, where it stands than elsewhere."""
     if path[:1] == ("layers",):
-        return _advice_in_layer(key, value, path, document)
+        return advice_in_layer(key, value, path, document)
+    if not path and key in {"inputs", "outputs"}:
+        help, written = several_meant(key, value)
+        return Advice(help, entry=written) if help else None
+    if key == "beta_type":
+        return Advice(beta_meant(value))
+    if key == "priors" and (help := priors_meant(value)) is not None:
+        return Advice(help)
     if path[-1:] == ("prior",) and key in {"trainable", "learned", "learnable"}:
         if value is False:
             return Advice("delete it: a `scale` that is a number stays as it is")
         scale = value_at(document, (*path, "scale"))
         instead = "" if scale is None else f" in place of `{entry('scale', scale)}`"
         return Advice(f"write `scale: learned`{instead}, which is fitted with the weights")
-    if path == ("loss", "kl") and key in KL_DIVISORS and _is_number(value) and value > 1:  # type: ignore[operator]
+    if path == ("loss", "kl") and key in KL_DIVISORS and is_number(value) and value > 1:  # type: ignore[operator]
         if value_at(document, (*path, "weight")) is not None:
             return Advice("delete it: `weight` is there, and says it")
         return Advice("write `weight: per_example`, which divides the KL by the rows trained on")
     decays_weights = value_at(document, (*path, "type")) == "adamw"
     if path == ("training", "optimizer") and key == "decay" and not decays_weights:
         first = value_at(document, (*path, "learning_rate"))
-        first = first if _is_number(first) else 0.001
+        first = first if is_number(first) else 0.001
         schedule = entry("learning_rate", {"type": "cosine_decay", "initial_learning_rate": first})
         return Advice(f"write `{schedule}`", "a learning rate that falls is a schedule")
     return None
-
-
-def _advice_in_layer(key: str, value: Json, path: Path, document: Json) -> Advice | None:
-    if key == "training":
-        kind = value_at(document, (*path, "type"))
-        if value is False or not (isinstance(kind, str) and "dropout" in kind):
-            return Advice("delete it", "a layer is told by the model whether it trains")
-        note = "dropout that goes on at prediction is a Bayesian method, said once in the spec"
-        method = value_at(document, ("bayesian", "method"))
-        if method == "mc_dropout":
-            return Advice("delete it: `bayesian.method` is there, and says it", note)
-        if isinstance(value_at(document, ("bayesian",)), dict):
-            return Advice("delete it, and write `method: mc_dropout` in `bayesian`", note)
-        return Advice("delete it, and write `bayesian: {method: mc_dropout}` at the top", note)
-    if (
-        key in {"padding", "size"}
-        and plain(str(value_at(document, (*path, "type")))) == "randomcrop"
-    ):
-        return _advice_on_crop(key, value)
-    if key == "bias_posterior_fn" and (value is None or str(value).lower() == "none"):
-        return Advice("write `use_bias: false`", "without a posterior TFP's layers have no bias")
-    column = value_at(document, (*path, "nb_col"))
-    is_window = key == "nb_row" and isinstance(column, int) and isinstance(value, int)
-    if is_window and value_at(document, (*path, "kernel_size")) is None:
-        size = flow(value if value == column else [value, column])
-        return Advice(f"write `kernel_size: {size}` in place of `nb_row` and `nb_col`")
-    return None
-
-
-def _advice_on_crop(key: str, value: Json) -> Advice:
-    """What torchvision's crop has: its window as `size`, and zeros around the image."""
-    if key == "padding":
-        if isinstance(value, list) and len(value) == 2:
-            value = value[::-1]  # width before height there
-        schema = resolve({"$ref": "#/$defs/ZeroPadding2D"})["properties"]["padding"]
-        zeros = {"type": "zero_padding2d", "padding": value if accepts(schema, value) else 4}
-        help = f"delete it, and put a layer of its own before the crop: `- {flow(zeros)}`"
-        return Advice(help, "a crop pads nothing by itself here")
-    height, width = value if isinstance(value, list) and len(value) == 2 else (value, value)
-    if not (_is_number(height) and _is_number(width)):
-        return Advice("write `height` and `width` in place of `size`")
-    return Advice(f"write `height: {flow(height)}, width: {flow(width)}` in place of `size`")
-
-
-def _is_number(value: Json) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _of_another_library(key: str, value: Json, path: Path) -> Advice | None:
@@ -361,5 +327,7 @@ def _of_another_library(key: str, value: Json, path: Path) -> Advice | None:
         return Advice(f"write `{name}: {sigma}` in `bayesian.{section}`{because}", note)
     if key in NO_COUNTERPART:
         note, help = NO_COUNTERPART[key]
+        if key in DROPOUT and is_number(value) and 0 <= value < 1:  # type: ignore[operator]
+            help = help.replace("rate: 0.2", entry("rate", value))
         return Advice(help, note)
     return None

@@ -36,7 +36,28 @@ SAID_AS: dict[str, Path] = {
     ),
     **dict.fromkeys(("kl_warmup", "kl_annealing", "annealing_epochs", "kl_warmup_epochs"),
                     ("loss", "kl", "warmup_epochs")),
-    **dict.fromkeys(("lr", "base_lr"), ("training", "optimizer", "learning_rate")),
+    **dict.fromkeys(("lr", "base_lr", "lr_start", "initial_lr", "init_lr", "eta"),
+                    ("training", "optimizer", "learning_rate")),
+    **dict.fromkeys(("lr_scheduler", "lr_schedule", "scheduler", "learning_rate_schedule"),
+                    ("training", "optimizer", "learning_rate")),
+    **dict.fromkeys(("train_ens", "train_samples"), ("training", "samples")),
+    **dict.fromkeys(("bs", "train_batch_size", "per_device_batch_size"),
+                    ("training", "batch_size")),
+    **dict.fromkeys(("valid_size", "val_size", "validation_size", "val_split", "val_fraction",
+                     "validation_fraction", "holdout"), ("data", "validation_split")),
+    **dict.fromkeys(("layer_type", "bayesian_method", "inference", "bnn_method", "estimator_type"),
+                    ("bayesian", "method")),
+    "priors": ("bayesian", "prior"),
+    "beta_type": ("loss", "kl", "weight"),
+    **dict.fromkeys(("loss_fn", "loss_function", "criterion", "objective"), ("loss", "type")),
+    "smoothing": ("loss", "label_smoothing"),
+    **dict.fromkeys(("class_weights", "weight_classes"), ("loss", "class_weight")),
+    "pos_weight": ("loss", "class_weight"),
+    "likelihood": ("output", "distribution"),
+    **dict.fromkeys(("patience", "early_stopping_patience"),
+                    ("training", "early_stopping", "patience")),
+    **dict.fromkeys(("pretrained_run", "checkpoint", "init_from", "resume_from"),
+                    ("training", "initialize_from", "run")),
     **dict.fromkeys(("input_shape", "image_shape", "image_size"), ("input", "shape")),
     **dict.fromkeys(
         ("num_classes", "n_classes", "num_labels", "nb_classes"), ("output", "classes")
@@ -46,7 +67,8 @@ SAID_AS: dict[str, Path] = {
     **dict.fromkeys(("random_seed", "random_state"), ("training", "seed")),
     **dict.fromkeys(("mixed_precision", "dtype"), ("training", "precision")),
     **dict.fromkeys(
-        ("num_samples", "n_samples", "mc_samples", "num_mc", "num_monte_carlo", "sample_nbr"),
+        ("num_samples", "n_samples", "mc_samples", "num_mc", "num_monte_carlo", "sample_nbr",
+         "valid_ens", "test_samples", "eval_samples", "num_test_samples"),
         ("prediction", "samples"),
     ),
     **dict.fromkeys(
@@ -66,10 +88,19 @@ SAID_AS: dict[str, Path] = {
         ("posterior_scale", "posterior_sigma", "posterior_std", "init_sigma", "initial_sigma"),
         ("bayesian", "posterior", "initial_scale"),
     ),
-    **dict.fromkeys(("num_inducing", "num_random_features", "random_features"),
+    **dict.fromkeys(("num_inducing", "num_random_features", "random_features", "gp_hidden_dim"),
                     ("bayesian", "gaussian_process", "num_inducing")),
+    **dict.fromkeys(("gp_kernel_scale", "kernel_scale", "gp_scale"),
+                    ("bayesian", "gaussian_process", "length_scale")),
+    **dict.fromkeys(("gp_cov_ridge_penalty", "ridge_penalty", "gp_ridge_penalty"),
+                    ("bayesian", "gaussian_process", "amplitude")),
     **dict.fromkeys(("architecture", "network", "model"), ("layers",)),
 }  # fmt: skip
+# What is to be added to that.
+NOTES = dict.fromkeys(
+    ("train_ens", "valid_ens"),
+    "draws of the weights of one network; several networks are `ensemble: {members: 5}`",
+)
 # The same within one mapping.
 ALSO_CALLED = {
     "units": ("filters",),
@@ -100,15 +131,13 @@ ALSO_CALLED = {
     "sigma": ("scale", "initial_scale"),
     "std": ("scale", "initial_scale"),
     "stddev": ("scale", "initial_scale"),
-    "spec_norm_bound": ("norm_multiplier",),
+    **dict.fromkeys(("spec_norm_bound", "spectral_norm_bound"), ("norm_multiplier",)),
     "num_features": ("num_inducing",),
     "num_random_features": ("num_inducing",),
     "lengthscale": ("length_scale",),
     "prior_scale": ("scale",),
     "prior_sigma": ("scale",),
-    "lr": ("learning_rate",),
-    "warmup_steps": ("warmup_epochs",),
-    "decay_steps": ("decay_epochs",),
+    **dict.fromkeys(("lr", "lr_start", "initial_lr"), ("learning_rate", "initial_learning_rate")),
     "draws": ("samples",),
     "accumulate_grad_batches": ("gradient_accumulation_steps",),
     "max_grad_norm": ("global_clipnorm",),
@@ -134,6 +163,7 @@ _PRIOR = "what the prior of the weights is, is said in `bayesian.prior`"
 _EXACT = "the KL of the posterior from the prior is computed in closed form wherever it has one"
 _FOLLOWS = "what goes into a layer follows from the layer before it, and first from `input.shape`"
 _DELETE = "delete it"
+DROPOUT = ("dropout", "dropout_rate", "drop_rate")
 # Keys that have no counterpart: why, and what there is instead.
 NO_COUNTERPART: dict[str, tuple[str, str]] = {
     **dict.fromkeys(
@@ -188,6 +218,82 @@ NO_COUNTERPART: dict[str, tuple[str, str]] = {
     **dict.fromkeys(
         ("data_format", "dim_ordering"),
         ("images are [height, width, channels], Keras's `channels_last`", _DELETE),
+    ),
+    **dict.fromkeys(
+        ("warmup_steps", "num_warmup_steps"),
+        (
+            "every length is in epochs: divide the steps by the batches of an epoch",
+            "write it as `warmup_epochs`, in epochs",
+        ),
+    ),
+    **dict.fromkeys(
+        ("decay_steps", "step_size"),
+        (
+            "every length is in epochs: divide the steps by the batches of an epoch",
+            "write it as `decay_epochs`, in epochs",
+        ),
+    ),
+    **dict.fromkeys(
+        ("normalize_input", "gp_input_normalization"),
+        (
+            "the Gaussian process reads what the layer before it gives",
+            "delete it; where it was true, put `- {type: layer_normalization}` before the last "
+            "dense layer",
+        ),
+    ),
+    **dict.fromkeys(
+        ("gp_cov_momentum", "gp_cov_discount_factor", "scale_random_features", "gp_kernel_type",
+         "gp_random_feature_type", "gp_output_bias", "gp_bias"),
+        (
+            "the covariance is summed up over the training images once, after the training, and "
+            "the kernel is a Gaussian one",
+            _DELETE,
+        ),
+    ),
+    "gp_mean_field_factor": (
+        "predictions average draws of the Gaussian process, and need no mean-field factor",
+        "delete it; `prediction: {samples: 32}` says how many draws",
+    ),
+    "monitor": (
+        "what is watched is `val_nll`, the loss of the validation rows without the KL; "
+        "`data.validation_split` holds them out",
+        _DELETE,
+    ),
+    **dict.fromkeys(
+        ("num_workers", "pin_memory", "prefetch", "workers", "use_multiprocessing"),
+        ("batches are read and prepared while the model trains, as fast as the machine can", _DELETE),
+    ),
+    **dict.fromkeys(
+        ("steps_per_epoch", "max_steps", "num_steps", "iterations", "train_steps"),
+        (
+            "an epoch is one pass over the data, and its steps follow from `batch_size`",
+            "delete it; `training: {epochs: 10}` says how long the training is",
+        ),
+    ),
+    **dict.fromkeys(
+        ("save_best_only", "restore_best"),
+        (
+            "a run keeps its last weights, unless it is to end with those of its best epoch",
+            "write `early_stopping: {patience: 10, restore_best_weights: true}` in `training`",
+        ),
+    ),
+    **dict.fromkeys(
+        ("augmentation", "augment", "transforms", "transform", "preprocessing_fn"),
+        (
+            "what is done to the images in training is layers, before all others",
+            "write layers such as `- {type: random_flip, mode: horizontal}`",
+        ),
+    ),
+    **dict.fromkeys(
+        ("normalize", "normalization", "rescale", "standardize"),
+        (
+            "`value_range` maps pixels to [0, 1], and `mean` and `std` standardise them after that",
+            "write `value_range: [0, 255]`, and `mean` and `std`, in `input`",
+        ),
+    ),
+    **dict.fromkeys(
+        DROPOUT,
+        ("dropout is a layer", "write a layer of its own: `- {type: dropout, rate: 0.2}`"),
     ),
     "trainable": ("every layer is trained, but a `backbone` that is frozen", _DELETE),
     "include_top": ("a backbone has no classifier: the layers behind it are one", _DELETE),

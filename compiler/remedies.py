@@ -14,6 +14,11 @@ from bnnc.compiler.view import View
 from bnnc.specs.layers.depthwise_convolution import SeparableConvolution
 from bnnc.specs.output import LIKELIHOOD, Normal, OverClasses
 
+NO_SCALE = (
+    "a class has one number, and logits with a scale of their own (heteroscedastic classes) are not "
+    "in this version"
+)
+
 Changes = tuple[str, list[tuple[Path, str]]]
 
 

@@ -104,14 +104,15 @@ def _layer_type(key: str) -> str | None:
     # Thousands of keys may be empty: most cannot be the name of a class.
     if not (key[:1].isupper() or key in _layer_types()) or key in _keys():
         return None
-    from bnnc.compiler.examples import flow, of_member
+    from bnnc.compiler.examples import flow
     from bnnc.compiler.expected import schema_at
     from bnnc.compiler.recognition import exact_word
+    from bnnc.compiler.recognition_members import member_meant
 
     word = exact_word(key, _layer_types())
     if word is None:
         return None
-    return flow(of_member(schema_at(("layers", 0), None) or {}, word, None, None)[0])
+    return flow(member_meant(schema_at(("layers", 0), None) or {}, word, None, None).mapping)
 
 
 def empty_item(span: Span) -> Diagnostic:

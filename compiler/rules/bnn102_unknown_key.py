@@ -6,9 +6,18 @@ from bnnc.compiler.called import called, is_layer
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Edit, Fix, Label
 from bnnc.compiler.diagnostics.wording import quoted
 from bnnc.compiler.edits import rename
+from bnnc.compiler.rules.bnn104_unknown_name import of_layer_type
 from bnnc.compiler.rules.registry import Report, finding
 from bnnc.compiler.text.source import Span
-from bnnc.compiler.text.tree import Entry, Json, Mapping, Path, find, to_json
+from bnnc.compiler.text.tree import (
+    Entry,
+    Json,
+    Mapping,
+    Path,
+    find,
+    find_entry,
+    to_json,
+)
 
 
 @finding("BNN102")
@@ -89,6 +98,9 @@ def key_out_of_place(
 
     advice = advice_on(key, value, allowed, path, document)
     fixes: tuple[Fix, ...] = ()
+    own = find_entry(tree, (*path, key))
+    if advice.entry is not None and own is not None and "\n" not in own.span.text:
+        fixes = (_writing(advice.entry, own, tree, path),)
     if advice.meant is not None:
         mapping = find(tree, path)
         assert isinstance(mapping, Mapping)
@@ -96,6 +108,19 @@ def key_out_of_place(
         fixes = (Fix(f"write `{advice.meant}`", (edit,), safe=False),)
     notes = (advice.note,) if advice.note else ()
     return unknown_key(span, key, path, help=advice.help, notes=notes, fixes=fixes)
+
+
+def _writing(written: tuple[str, Json], own: Entry, tree: Mapping, path: Path) -> Fix:
+    """The fix that writes an entry in place of another one of its mapping."""
+    from bnnc.compiler.examples import entry, flow
+
+    name, value = written
+    mapping = find(tree, path)
+    assert isinstance(mapping, Mapping)
+    is_json = own.key_span.text[:1] == '"'
+    text = f'"{name}": {flow(value, quotes=True)}' if is_json else entry(name, value)
+    edit = with_changes(rename(mapping, own.span, name), replacement=text)
+    return Fix(f"write `{entry(name, value)}`", (edit,), safe=False)
 
 
 def said_over(found: Diagnostic, key: str, mapping: Mapping, removing: Edit) -> Diagnostic:
@@ -118,27 +143,32 @@ def type_as_key(
     entry: Entry, types: list[str], path: Path, tree: Mapping, document: Json
 ) -> Diagnostic:
     """The finding for `- Conv2D: {filters: 6}`, with the layer's type as a key."""
-    from bnnc.compiler.examples import flow, of_member
+    from bnnc.compiler.examples import flow
     from bnnc.compiler.expected import tagged_union
     from bnnc.compiler.recognition import exact_word
+    from bnnc.compiler.recognition_members import member_meant
 
-    written = to_json(entry.value)
+    is_layer_here = isinstance(path[-1], int)
+    label = f"{'a layer' if is_layer_here else path[-1]}'s type is a value, not a key"
     word = exact_word(entry.key, types)
-    assert word is not None
-    said, is_whole = of_member(tagged_union(path, document) or {}, word, written, document)
-    text = flow(said)
+    if word is None:
+        help, notes, _ = of_layer_type(entry.key_span, entry.key, types, tree, path)
+        return unknown_key(entry.key_span, entry.key, path, label=label, help=help, notes=notes)
+    written = to_json(entry.value)
+    member = member_meant(tagged_union(path, document) or {}, word, written, document)
+    text = flow(member.mapping)
     node = find(tree, path)
     fixes: tuple[Fix, ...] = ()
-    if is_whole and node is not None and "\n" not in node.span.text:
-        edit = Edit(node.span, flow(said, quotes=entry.key_span.text[:1] == '"'))
+    if member.certain and node is not None and "\n" not in node.span.text:
+        edit = Edit(node.span, flow(member.mapping, quotes=entry.key_span.text[:1] == '"'))
         fixes = (Fix(f"write `{text}`", (edit,), safe=True),)
-    is_layer = isinstance(path[-1], int)
+    help = f"write `- {text}`" if is_layer_here else f"write `{path[-1]}: {text}`"
     return unknown_key(
         entry.key_span,
         entry.key,
         path,
-        label=f"{'a layer' if is_layer else path[-1]}'s type is a value, not a key",
-        help=f"write `- {text}`" if is_layer else f"write `{path[-1]}: {text}`",
+        label=label,
+        help="; ".join((help, *member.left)),
         fixes=fixes,
     )
 

@@ -86,6 +86,8 @@ def _add(missing: Missing) -> str:
     if len(missing.choices) == 1 or isinstance(missing.example, dict | list):
         return added
     others = [f"`{one}`" for one in missing.choices if one != missing.example]
+    if missing.example == "loc" and missing.choices == ("loc", "loc_and_unconstrained_scale"):
+        added = f"{added} with `scale: learned`"  # a location alone is no distribution
     if others:
         return f"{added}, or {'one of ' * (len(others) > 1)}{', '.join(others)}"
     if missing.expected.startswith("a name"):

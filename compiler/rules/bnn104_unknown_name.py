@@ -1,14 +1,17 @@
 """BNN104."""
 
 import re
+from dataclasses import replace as with_changes
 from difflib import get_close_matches
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Fix
 from bnnc.compiler.diagnostics.wording import quoted
-from bnnc.compiler.edits import replace, set_value
+from bnnc.compiler.edits import rename, replace, set_value
+from bnnc.compiler.remedies import NO_SCALE
 from bnnc.compiler.rules.registry import Report, finding
 from bnnc.compiler.text.source import Span
-from bnnc.compiler.text.tree import Mapping, Node, Path, Scalar, Sequence, find
+from bnnc.compiler.text.tree import Mapping, Node, Path, Scalar, Sequence, find, find_entry
+from bnnc.specs.output import OUTPUTS, IndependentBernoulli, OverClasses
 from bnnc.specs.section import LAYER_NAME
 
 
@@ -62,12 +65,15 @@ def unknown_name(
     from bnnc.compiler.recognition import bayesian_layer, exact_word, is_log_softmax, meant_word
 
     log_probs = field == "parameterization" and is_log_softmax(value)
-    meant = None if log_probs else meant_word(value, choices)
+    instead = _of_absent(span, value, choices, path, tree, of_layer=of_layer)
+    meant = None if log_probs or instead else meant_word(value, choices)
     if of_layer and value and exact_word(value, choices) is None:
         meant = None if bayesian_layer(value, choices, _methods()) else meant
     notes: tuple[str, ...] = ()
     fixes: tuple[Fix, ...] = ()
-    if meant is not None:
+    if instead is not None:
+        help, notes, fixes = instead
+    elif meant is not None:
         help = f"did you mean `{meant}`?"
         fixes = (Fix(f"write `{meant}`", (replace(span, meant),), safe=False),)
         if field == "source" and value:
@@ -78,7 +84,7 @@ def unknown_name(
         names = f"as in `layers: [{value}]`" if re.fullmatch(LAYER_NAME, value) else "in brackets"
         help = f"use `all`, `last`, or a list of layer names, {names}"
     elif of_layer and value:
-        help, notes, fixes = _of_layer_type(span, value, choices, tree)
+        help, notes, fixes = of_layer_type(span, value, choices, tree, path)
     elif others:
         help = f"write {_listed(choices)}, or {others}"
     elif len(choices) == 1:
@@ -117,7 +123,71 @@ def _says(layer: Node, key: str) -> object:
     return entry.value.value if entry and isinstance(entry.value, Scalar) else None
 
 
-def _of_layer_type(span: Span, value: str, types: list[str], tree: Mapping) -> Instead:
+def _of_absent(
+    span: Span, value: str | None, choices: list[str], path: Path, tree: Mapping, *, of_layer: bool
+) -> Instead | None:
+    """Help, notes and fixes for what the field has and this version of the language has not."""
+    from bnnc.compiler.recognition import (
+        bayesian_layer,
+        exact_word,
+        layer_said_elsewhere,
+        plain,
+    )
+    from bnnc.compiler.recognition_absent import kind_at, nearest
+    from bnnc.compiler.recognition_absent_words import ENSEMBLES
+
+    kind = kind_at(path, of_layer=of_layer)
+    if path == ("output", "parameterization"):
+        return _of_classes_with_a_scale(span, value, choices, tree)
+    if not value or kind is None or exact_word(value, choices) is not None:
+        return None
+    if of_layer and (bayesian_layer(value, choices, _methods()) or layer_said_elsewhere(value)):
+        return None
+    if kind == "method" and plain(value) in ENSEMBLES:
+        return _of_ensemble(path, tree)
+    help = nearest(value, kind, path)
+    return None if help is None else (help, (), ())
+
+
+def _of_classes_with_a_scale(
+    span: Span, value: str | None, choices: list[str], tree: Mapping
+) -> Instead | None:
+    """Help, notes and fixes for logits that each have a scale."""
+    from bnnc.compiler.recognition import meant_word
+
+    node = find(tree, ("output", "distribution"))
+    over = OUTPUTS.get(str(node.value)) if isinstance(node, Scalar) else None
+    if over is None or not issubclass(over, OverClasses | IndependentBernoulli):
+        return None
+    if meant_word(value, choices) != "loc_and_unconstrained_scale":
+        return None
+    fix = Fix("write `logits`", (replace(span, "logits"),), safe=False)
+    return f"write `parameterization: logits`: {NO_SCALE}", (), (fix,)
+
+
+def _of_ensemble(path: Path, tree: Mapping) -> Instead:
+    """Help, notes and fixes for networks that are trained apart, which is no method of layers."""
+    from bnnc.compiler.examples import entry
+
+    node, around = find(tree, path[:-1]), find_entry(tree, path[:-1])
+    members = _says(node, "members") if node is not None else None
+    written = entry("ensemble", {"members": members if isinstance(members, int) else 5})
+    note = "several networks that are trained apart are no method of layers, and may have one"
+    if tree.entry("ensemble") is not None:
+        return "delete `method`: `ensemble` is there, and says it", (note,), ()
+    help = f"write `{written}` at the top, in place of `bayesian`"
+    keys = {one.key for one in node.entries} if isinstance(node, Mapping) else set()
+    fixes: tuple[Fix, ...] = ()
+    is_all = keys <= {"method", "members"} and path == ("bayesian", "method")
+    if is_all and around is not None and around.key_span.text == "bayesian":
+        edit = with_changes(rename(tree, around.span, "ensemble"), replacement=written)
+        fixes = (Fix(f"write `{written}`", (edit,), safe=False),)
+    return help, (note,), fixes
+
+
+def of_layer_type(
+    span: Span, value: str, types: list[str], tree: Mapping, path: Path = ("layers",)
+) -> Instead:
     """Help, notes and fixes for a layer of another library."""
     from bnnc.compiler.expected import choices, listing, schema_of_field
     from bnnc.compiler.recognition import (
@@ -126,7 +196,11 @@ def _of_layer_type(span: Span, value: str, types: list[str], tree: Mapping) -> I
         layer_said_elsewhere,
         near_words,
     )
+    from bnnc.compiler.recognition_absent import nearest
 
+    absent = nearest(value, "layer", path)
+    if absent is not None:
+        return absent, (), ()
     all_types = (f"layer types are {_listed(types)}",)
     bayesian = bayesian_layer(value, types, _methods())
     if bayesian is not None:

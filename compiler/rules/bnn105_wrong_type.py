@@ -7,7 +7,7 @@ from typing import Any
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Edit, Fix
 from bnnc.compiler.rules.registry import Report, finding
 from bnnc.compiler.text.source import Span
-from bnnc.compiler.text.tree import Json
+from bnnc.compiler.text.tree import Json, Path
 
 
 @finding("BNN105")
@@ -22,6 +22,7 @@ def wrong_type(
     field: str = "",
     schema: dict[str, Any],
     document: Json,
+    path: Path = (),
 ) -> Diagnostic:
     """A value of another kind than the language expects: text for a number, a number for a list.
 
@@ -54,7 +55,9 @@ def wrong_type(
     output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     ```
     """
-    help, fixes = _meant(span, field, expected, value, schema, document) or ((), ())
+    meant = _in_another_form(span, field, value, schema, path, document)
+    meant = meant or _meant(span, field, expected, value, schema, document)
+    help, fixes = meant or ((), ())
     return report(
         span,
         f"{what} must be {expected}",
@@ -66,6 +69,67 @@ def wrong_type(
 
 
 Instead = tuple[tuple[str, ...], tuple[Fix, ...]]
+
+
+def _in_another_form(
+    span: Span, field: str, value: Json, schema: dict[str, Any], path: Path, document: Json
+) -> Instead | None:
+    """What was meant by a value that another library has in this place."""
+    from bnnc.compiler.expected import choices
+    from bnnc.compiler.recognition_values import (
+        class_weights_meant,
+        instead_of_padding,
+        one_of_several,
+        switched,
+    )
+
+    if isinstance(value, str) and "dense" in choices(schema):
+        return _of_layer_as_text(span, value, schema, document, path)
+    help: str | None = None
+    if field == "class_weight":
+        help = class_weights_meant(value, document)
+    elif field == "padding" and "same" in choices(schema):
+        help = instead_of_padding(value, path, document)
+    elif path in {("input",), ("output",)} and isinstance(value, list) and len(value) > 1:
+        help = one_of_several(str(path[0]), value, document)
+    elif isinstance(value, str):
+        help = _of_absent(value, field, schema, path)
+    elif isinstance(value, bool):
+        return switched(span, field, value, schema, document)
+    return None if help is None else ((help,), ())
+
+
+def _of_absent(value: str, field: str, schema: dict[str, Any], path: Path) -> str | None:
+    """The nearest to a word in the place of a mapping, as in `bayesian: swag`."""
+    from bnnc.compiler.examples import mappings_meant
+    from bnnc.compiler.recognition_absent import nearest
+
+    kinds = {"bayesian": "method", "output": "distribution"}
+    kind = kinds.get(field, field)
+    if kind not in _KINDS_OF_WORDS or mappings_meant(schema, value, None) is not None:
+        return None
+    return nearest(value, kind, path)
+
+
+_KINDS_OF_WORDS = frozenset({"method", "distribution", "prior", "loss", "optimizer"})
+
+
+def _of_layer_as_text(
+    span: Span, value: str, schema: dict[str, Any], document: Json, path: Path
+) -> Instead | None:
+    """What was meant by a layer as a call in Python, as in `- Dense(10)`."""
+    from bnnc.compiler.examples import flow
+    from bnnc.compiler.recognition_absent import nearest
+    from bnnc.compiler.recognition_members import layer_of_text
+
+    member = layer_of_text(schema, value, document)
+    if member is None:
+        absent = nearest(value.partition("(")[0], "layer", (*path, "type"))
+        return None if absent is None else ((absent,), ())
+    text = flow(member.mapping)
+    is_name = value.isidentifier()
+    fixes = () if member.left else _only_if(True, span, value, text, safe=is_name)
+    return ("; ".join((f"write `- {text}`", *member.left)),), fixes
 
 
 def _meant(
@@ -208,11 +272,13 @@ def _pair(schema: dict[str, Any]) -> str:
     return "[3, 3]" if accepts(schema, [3, 3]) else "[28, 28, 1]"
 
 
-def _only_if(certain: bool, span: Span, value: Json, text: str) -> tuple[Fix, ...]:
+def _only_if(
+    certain: bool, span: Span, value: Json, text: str, *, safe: bool = True
+) -> tuple[Fix, ...]:
     # A block scalar, or a value with an anchor, is not what stands between the ends of its span.
     plain = not isinstance(value, str) or span.text.strip("\"'") == value
     edit = Edit(span, text)
-    return (Fix(f"write `{text}`", (edit,), safe=True),) if certain and plain else ()
+    return (Fix(f"write `{text}`", (edit,), safe=safe),) if certain and plain else ()
 
 
 # A help in one line is read; a longer one is only looked at.

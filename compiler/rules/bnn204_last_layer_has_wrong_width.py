@@ -2,6 +2,7 @@
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.dimensions import global_average_pooling
+from bnnc.compiler.remedies import NO_SCALE
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.shapes import Step
 from bnnc.compiler.view import View
@@ -107,6 +108,8 @@ def _help(view: View, step: Step, key: str, width: int) -> tuple[str, ...]:
         if width == 1 and isinstance(view.output, OverClasses):
             return (f"write `units: {wanted}`; {yes_or_no}",)
         return (f"write `units: {wanted}`, or `classes: {width}`",)
+    if over_classes and len(view.endings) > 1 and width in {wanted + 1, 2 * wanted}:
+        return (f"keep the branch of the {wanted} classes alone: {NO_SCALE}",)
     activation = ""
     if view.has("output.parameterization") and view.output.parameterization == "probs":
         activation = f", activation: {'softmax' if over_classes else 'sigmoid'}"

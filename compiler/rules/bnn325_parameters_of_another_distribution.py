@@ -2,9 +2,10 @@
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.expected import listing
-from bnnc.compiler.remedies import fitting_parameterization
+from bnnc.compiler.remedies import NO_SCALE, fitting_parameterization
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
+from bnnc.specs.output import IndependentBernoulli, OverClasses
 
 
 @rule(
@@ -57,6 +58,12 @@ def parameters_of_another_distribution(view: View, report: Report) -> list[Diagn
     if output.numbers is not None:
         return []
     words, changes = fitting_parameterization(view)
+    notes = (_BELONGS[output.parameterization],)
+    if (
+        isinstance(output, OverClasses | IndependentBernoulli)
+        and "scale" in output.parameterization
+    ):
+        notes = (*notes, NO_SCALE)
     taken = listing([f"`{one}`" for one in output.activations])
     return [
         report(
@@ -64,7 +71,7 @@ def parameters_of_another_distribution(view: View, report: Report) -> list[Diagn
             f"{output.distribution} has no `{output.parameterization}`",
             label="not what it takes",
             related=(Label(view.place("output", "distribution"), f"takes {taken}"),),
-            notes=(_BELONGS[output.parameterization],),
+            notes=notes,
             help=(f"write {words}",),
             fixes=(view.setting(f"write {words}", *changes),),
         )

@@ -95,6 +95,14 @@ MORE = {
     "a crop of images whose channels stand first": INDICES.replace(
         "[8, 8, 1]", "[1, 8, 8]"
     ).replace("layers:\n", "layers:\n  - {type: random_crop, height: 6, width: 6}\n"),
+    "no Bayesian layers, by a switch": INDICES + "bayesian: false\n",
+    "an ensemble as a method": INDICES + "bayesian: {method: ensemble, members: 3}\n",
+    "a layer's own method without its section": INDICES.replace(
+        "units: 10}", "units: 10, method: none}"
+    )
+    + "bayesian: {method: flipout}\ndata: {source: digits}\n",
+    "a layer as a call": INDICES.replace("{type: dense, units: 10}", "nn.Linear(64, 10)"),
+    "logits with a scale": INDICES.replace("logits", "loc_and_scale"),
     "weight of 1 and temperature too large": COUNTED + "loss: {kl: {weight: 1, temperature: 10}}\n",
 }
 

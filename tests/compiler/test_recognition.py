@@ -129,7 +129,7 @@ def test_every_layer_is_known_by_the_name_of_its_keras_class(layer: type) -> Non
 
 @pytest.mark.parametrize(
     ("word", "near"),
-    [("conv9d", "conv2d"), ("Separable9Conv", "conv2d"), ("spectral_normalization9", "batch_normalization")],
+    [("conv9d", "conv2d"), ("Separable9Conv", "conv2d"), ("switchable_normalization9", "batch_normalization")],
 )  # fmt: skip
 def test_a_layer_that_is_not_there_is_told_what_is_near_and_not_taken_for_it(
     word: str, near: str

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from bnnc.compiler.examples import accepts, example, flow, mappings_meant, of_member, short
+from bnnc.compiler.examples import accepts, example, flow, mappings_meant, short
 from bnnc.compiler.expected import choices, field_paths, schema_at, schema_of_field
 from bnnc.compiler.fixes import apply, fix
 from bnnc.compiler.pipeline import check
@@ -15,6 +15,7 @@ from bnnc.compiler.recognition import (
     numbers_meant,
     sigma_of_rho,
 )
+from bnnc.compiler.recognition_members import member_meant
 from bnnc.compiler.text.source import Source
 from bnnc.specs.layers import LAYER_TYPES, type_name
 from bnnc.specs.output import OUTPUTS
@@ -109,8 +110,8 @@ def test_every_field_has_an_example_that_the_schema_accepts(path: str) -> None:
 
 @pytest.mark.parametrize("layer", TYPES)
 def test_every_layer_has_an_example_that_the_schema_accepts(layer: str) -> None:
-    said, _ = of_member(schema_at(("layers", 0), {}) or {}, layer, None, None)
-    found = findings(with_layer(flow(said)))
+    member = member_meant(schema_at(("layers", 0), {}) or {}, layer, None, None)
+    found = findings(with_layer(flow(member.mapping)))
     assert not [one for one in found if one.code < "BNN2"]
 
 
