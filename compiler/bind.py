@@ -16,6 +16,7 @@ from bnnc.compiler.expected import (
     describe,
     keys_at,
     keys_by_tag,
+    kinds_of_value,
     meaning,
     schema_at,
     schema_pattern,
@@ -324,7 +325,7 @@ class _Findings:
             # Only a word can be unknown; `null` is how Keras says that there is no activation.
             if isinstance(value, str | None) and not isinstance(schema.get("const"), int):
                 of_layer = is_layer(path[:-1]) and field == "type"
-                numbers = [one for one in union_members(schema) if not choices(one)]
+                numbers = [one for one in kinds_of_value(schema) if not choices(one)]
                 others = describe(numbers[0]) if numbers else ""
                 if of_layer or (path[-1:] == ("distribution",) and not schema):
                     options = list(keys_by_tag(path[:-1], self.document)) or options

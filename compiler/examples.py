@@ -40,6 +40,7 @@ _VALUES: dict[str, Json] = {
     "source": "digits",
     "initial_learning_rate": 0.001,
 }
+_FIRST_CHOICES = ("dense", "categorical", "adam", "normal", "cosine_decay", "flipout")
 # The order in which a person says what belongs together; other keys come after these.
 _ORDER = (
     *("type", "distribution", "parameterization", "classes", "labels", "filters", "kernel_size"),
@@ -121,9 +122,8 @@ def _accepts_items(schema: Schema, items: list[Json]) -> bool:
     places = schema.get("prefixItems")
     if places is not None:
         return len(items) == len(places) and all(map(accepts, places, items))
-    return len(items) >= schema.get("minItems", 0) and all(
-        accepts(schema["items"], item) for item in items
-    )
+    fewest, most = schema.get("minItems", 0), schema.get("maxItems", math.inf)
+    return fewest <= len(items) <= most and all(accepts(schema["items"], item) for item in items)
 
 
 def example(field: str, schema: Schema, document: Json = None) -> Json:
@@ -142,8 +142,11 @@ def example(field: str, schema: Schema, document: Json = None) -> Json:
     if len(kinds) == 1 < len(members):  # what may be left out, and here is not
         return example(field, kinds[0], document)
     if words := choices(schema):
-        word: Json = schema["const"] if "const" in schema else words[0]
-        return complete(members[0], {}, document) if tag_of(schema) and members else word
+        word: Json = schema["const"] if "const" in schema else first_choice(words)
+        if tag_of(schema) and members:
+            member = {"$ref": schema["discriminator"]["mapping"][word]}
+            return complete(member, {tag_of(schema): word}, document)
+        return word
     if members:
         return example(field, members[0], document)
     match schema.get("type"):
@@ -160,7 +163,17 @@ def example(field: str, schema: Schema, document: Json = None) -> Json:
             one = example(field, schema["items"], document)
             return [one] * max(schema.get("minItems", 1), 1)
         case _:
-            return complete(schema, {}, document)
+            full = complete(schema, {}, document)
+            first = next(iter(schema.get("properties", {}).items()), None)
+            if full or first is None:
+                return full
+            key, inside = first  # nothing is required: a mapping of nothing says nothing
+            return {key: _VALUES.get(key) or example(key, inside, document)}
+
+
+def first_choice(words: list[str]) -> str:
+    """Of several words, the one that a person would try first."""
+    return next((one for one in _FIRST_CHOICES if one in words), words[0])
 
 
 def complete(schema: Schema, said: dict[str, Json], document: Json) -> dict[str, Json]:
@@ -194,7 +207,7 @@ def example_beside(key: str, schema: Schema, words: list[str], path: Path, docum
     for word, keys in keys_by_tag(path, document).items():
         if said and set(said) <= set(keys):
             return word
-    return _VALUES["distribution"] if _VALUES["distribution"] in words else words[0]
+    return first_choice(words)
 
 
 def words_beside(key: str, said: dict[str, Json]) -> tuple[str, ...]:

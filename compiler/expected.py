@@ -33,6 +33,11 @@ def union_members(schema: Schema) -> list[Schema]:
     return members
 
 
+def kinds_of_value(schema: Schema) -> list[Schema]:
+    """The members of a union but for `null`."""
+    return [one for one in union_members(schema) if resolve(one).get("type") != "null"]
+
+
 def tag_of(schema: Schema) -> str:
     """The key that tells the members of a union apart, such as `type`; empty if there is none."""
     return str(schema.get("discriminator", {}).get("propertyName", ""))
@@ -88,9 +93,9 @@ def _branch(schema: Schema, value: Json) -> Schema:
     if not matching and len(nested) == 1:
         return _branch(nested[0], value)
     # A section that may be left out, and is: what would stand there is known all the same.
-    kinds_of_value = [one for one in branches if one.get("type") != "null"]
-    if value is None and len(kinds_of_value) == 1:
-        return kinds_of_value[0]
+    of_value = [one for one in branches if one.get("type") != "null"]
+    if value is None and len(of_value) == 1:
+        return of_value[0]
     return schema
 
 

@@ -57,6 +57,18 @@ def counting_once(view: View) -> Fix:
     A high temperature beside a number of another size is set back too: alone, it would be found.
     """
     changes: list[tuple[Path, str]] = [(("loss", "kl", "weight"), "per_example")]
-    if view.has("loss.kl.temperature") and view.loss.kl.temperature >= OVERCOUNT:
+    if _sets_temperature_back(view):
         changes.append((("loss", "kl", "temperature"), "1.0"))
-    return view.setting("write `per_example`", *changes)
+    return view.setting(
+        f"write {', '.join(f'`{path[-1]}: {one}`' for path, one in changes)}", *changes
+    )
+
+
+def counted_once(view: View) -> str:
+    """What that fix writes, and why."""
+    words = "`weight: per_example`, which is 1 / rows trained on"
+    return f"{words}, and `temperature: 1.0`" if _sets_temperature_back(view) else words
+
+
+def _sets_temperature_back(view: View) -> bool:
+    return view.has("loss.kl.temperature") and view.loss.kl.temperature >= OVERCOUNT

@@ -75,9 +75,9 @@ def advice_on(key: str, value: Json, allowed: Sequence[str], path: Path, documen
     if meant is not None:
         home = f"in `{_dotted(meant[:-1])}`" if len(meant) > 1 else "at the top"
         return Advice(f"`{key}` belongs {home}{_written(key, meant, value, document)}")
-    other = _of_another_library(key, value, path)
-    if other is not None:
-        return other
+    elsewhere = _of_another_library(key, value, path)
+    if elsewhere is not None:
+        return elsewhere
     absent = nearest_to_key(key, path)
     if absent is not None:
         return Advice(absent)
@@ -252,7 +252,7 @@ def _written(key: str, meant: Path, value: Json, document: Json) -> str:
         schema = schema_of_field(f"{_dotted(meant[:-1])}.{word}.{meant[-1]}")
     if schema is not None and not accepts(schema, value):
         whole = mappings_meant(schema, value, document)
-        value = value if whole is None else whole.mappings[0]  # type: ignore[assignment]
+        value = value if whole is None else whole.mappings[0]
     if schema is None or not accepts(schema, value):
         must = "" if schema is None else f", which must be {describe(schema)}"
         return "" if isinstance(value, dict | list) else must
@@ -288,8 +288,9 @@ def _advice_at(key: str, value: Json, path: Path, document: Json) -> Advice | No
         return Advice(help, entry=written) if help else None
     if key == "beta_type":
         return Advice(beta_meant(value))
-    if key == "priors" and (help := priors_meant(value)) is not None:
-        return Advice(help)
+    priors = priors_meant(value) if key == "priors" else None
+    if priors is not None:
+        return Advice(priors)
     if path[-1:] == ("prior",) and key in {"trainable", "learned", "learnable"}:
         if value is False:
             return Advice("delete it: a `scale` that is a number stays as it is")

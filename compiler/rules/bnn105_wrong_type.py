@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import Any
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Edit, Fix
@@ -137,11 +138,12 @@ def _meant(
 ) -> Instead | None:
     """What was meant by the value, and the fix where nothing but that can be meant."""
     # Imported here, as in all rules on schema: a spec without such errors needs no examples.
-    from bnnc.compiler.examples import expects_mapping, flow, mappings_meant
+    from bnnc.compiler.examples import accepts, expects_mapping, flow, mappings_meant
     from bnnc.compiler.expected import choices
 
     key = f"{field}: " if field else ""
-    meant = mappings_meant(schema, value, document)
+    is_layer = "dense" in choices(schema)
+    meant = None if is_layer else mappings_meant(schema, value, document)
     # `bayesian: None` is the method that is called so; the folder `None` is nobody's data.
     is_none = isinstance(value, str) and value.lower() == "none"
     if is_none and (meant is None or value in meant.mappings[0].values()):
@@ -163,8 +165,9 @@ def _meant(
     if isinstance(value, str):
         return _of_text(span, key, expected, value, schema)
     if isinstance(value, float) and expected.startswith("a whole number"):
-        return (f"write `{key}{round(value)}`, or another whole number",), ()
-    if isinstance(value, bool | int | float) and schema.get("type") == "string":
+        whole = next((one for one in (round(value), ceil(value)) if accepts(schema, one)), None)
+        return None if whole is None else ((f"write `{key}{whole}`, or another whole number",), ())
+    if isinstance(value, bool | int | float) and accepts(schema, flow(value)):
         return (f'write `{key}"{flow(value)}"`: in quotes it is text',), ()
     if isinstance(value, dict) and expected.startswith("a list") and "type" in value:
         return ("write a dash before each layer, as in `- {type: flatten}`",), ()
@@ -225,6 +228,8 @@ def _example(field: str, value: Json, schema: dict[str, Any], document: Json) ->
     from bnnc.compiler.expected import choices
 
     shown = flow(example(field, schema, document))
+    if "dense" in choices(schema):
+        return f"write a layer, as in `- {shown}`"
     if value is None and "default" in schema:
         return f"write a value, or delete the key to have its default, `{shown}`"
     written = f"write `{field}: {shown}`" if field else f"write `{shown}`"

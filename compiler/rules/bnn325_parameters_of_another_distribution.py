@@ -58,7 +58,7 @@ def parameters_of_another_distribution(view: View, report: Report) -> list[Diagn
     if output.numbers is not None:
         return []
     words, changes = fitting_parameterization(view)
-    notes = (_BELONGS[output.parameterization],)
+    notes: tuple[str, ...] = (_BELONGS[output.parameterization],)
     if (
         isinstance(output, OverClasses | IndependentBernoulli)
         and "scale" in output.parameterization

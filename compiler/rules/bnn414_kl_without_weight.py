@@ -1,7 +1,7 @@
 """BNN414."""
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
-from bnnc.compiler.kl_factor import counting_once
+from bnnc.compiler.kl_factor import counted_once, counting_once
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
 
@@ -56,7 +56,7 @@ def kl_without_weight(view: View, report: Report) -> list[Diagnostic]:
             label="no weight",
             related=(Label(view.place(*path_of_kl), "learns a posterior"),),
             notes=("nothing keeps the scales of the posterior from shrinking to 0",),
-            help=("write `weight: per_example`",),
+            help=(f"write {counted_once(view)}",),
             fixes=(counting_once(view),),
         )
     ]

@@ -1,7 +1,7 @@
 """BNN416."""
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
-from bnnc.compiler.kl_factor import NEEDS, counting_once
+from bnnc.compiler.kl_factor import NEEDS, counted_once, counting_once
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
 
@@ -71,7 +71,7 @@ def kl_counted_whole_in_every_batch(view: View, report: Report) -> list[Diagnost
             label="the evidence lower bound has 1/N here",
             related=tuple(related),
             notes=("the posterior becomes the prior, and the model stays at chance",),
-            help=("write `weight: per_example`, which is 1 / rows trained on",),
+            help=(f"write {counted_once(view)}",),
             fixes=(counting_once(view),),
         )
     ]

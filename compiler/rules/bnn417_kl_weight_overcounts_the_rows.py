@@ -3,7 +3,7 @@
 from math import ceil, floor, isclose
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
-from bnnc.compiler.kl_factor import NEEDS, OVERCOUNT, counting_once, kl_factor
+from bnnc.compiler.kl_factor import NEEDS, OVERCOUNT, counted_once, counting_once, kl_factor
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
 
@@ -81,7 +81,7 @@ def kl_weight_overcounts_the_rows(view: View, report: Report) -> list[Diagnostic
             label=f"1/N is {1 / factor.rows:.3g}",
             related=(Label(view.place("data", "source"), f"{factor.rows:,} rows trained on"),),
             notes=(known_as,) if known_as else (),
-            help=("write `weight: per_example`, which is 1 / rows trained on",),
+            help=(f"write {counted_once(view)}",),
             fixes=(counting_once(view),),
         )
     ]

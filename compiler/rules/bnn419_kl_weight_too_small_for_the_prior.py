@@ -1,7 +1,7 @@
 """BNN419."""
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
-from bnnc.compiler.kl_factor import NEEDS, UNDERCOUNT, counting_once, kl_factor
+from bnnc.compiler.kl_factor import NEEDS, UNDERCOUNT, counted_once, counting_once, kl_factor
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
 
@@ -70,7 +70,7 @@ def kl_weight_too_small_for_the_prior(view: View, report: Report) -> list[Diagno
             related=(Label(view.place("data", "source"), f"{factor.rows:,} rows trained on"),),
             notes=("the scales of the posterior end as they would without a prior",),
             help=(
-                "write `weight: per_example`, which is 1 / rows trained on; a `temperature` below 1 "
+                f"write {counted_once(view)}; a `temperature` below 1 "
                 "says that a cold posterior is meant",
             ),
             fixes=(counting_once(view),),

@@ -53,7 +53,11 @@ def test_a_valid_spec_has_no_findings() -> None:
             "input_shape",
             "delete it: `input.shape` is there, and says it",
         ),
-        ("{type: flatten, prior: 3}", "prior", "`prior` belongs in `bayesian`: write `bayesian: {method: flipout, prior: {scale: 3}}`"),
+        (
+            "{type: flatten, prior: 3}",
+            "prior",
+            "`prior` belongs in `bayesian`: write `bayesian: {method: flipout, prior: {scale: 3}}`",
+        ),
         ("{type: flatten, zzz: 3}", "zzz", "delete it, or use one of: `type`, `name`"),
     ],
 )
@@ -101,7 +105,10 @@ def test_an_unknown_key_of_a_layer_is_named_with_what_was_meant(
             "training: {learning_rate: 1}",
             "`learning_rate` belongs in `training.optimizer`: write `optimizer: {type: adam, learning_rate: 1}` in `training`",
         ),
-        ("training: {loss: mse}", "`loss` belongs at the top: write `loss: {type: mean_squared_error}` there"),
+        (
+            "training: {loss: mse}",
+            "`loss` belongs at the top: write `loss: {type: mean_squared_error}` there",
+        ),
         ("trainig: {epochs: 3}", "did you mean `training`?"),
         ("bayesian: {method: none, prior: {stddev: 1}}", "did you mean `scale`?"),
         ("bayesian: {method: none, posterior: {scale: 1}}", "did you mean `initial_scale`?"),

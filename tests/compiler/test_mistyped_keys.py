@@ -131,4 +131,5 @@ def test_two_fixes_do_not_write_one_key_twice(keys: str) -> None:
     fixed = fix(checked(text), unsafe=True)
     assert fixed.source.text.count("\ntraining:") == 1
     assert "BNN002" not in [one.code for one in fixed.report.diagnostics]
-    assert "epochs: 3" in fixed.source.text and "epochs: 4" in fixed.source.text
+    assert "epochs: 3" in fixed.source.text
+    assert "epochs: 4" in fixed.source.text
