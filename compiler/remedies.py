@@ -66,6 +66,14 @@ def in_place_of_separable(layer: SeparableConvolution) -> str:
     )
 
 
+def yes_or_no(view: View) -> str:
+    """What makes a yes or no of an output over classes, of which only `classes` has no place."""
+    words = "write `distribution: bernoulli` with `labels: binary` in place of `classes`"
+    probs = view.has("output.parameterization") and view.output.parameterization == "probs"
+    activation = " with `activation: sigmoid`" if probs else ""
+    return f"{words}, and one unit{activation} in the last layer"
+
+
 def single_class(view: View) -> bool:
     """Whether there is one class alone: a yes or no was meant, and BNN318 says so."""
     return isinstance(view.output, OverClasses) and view.output.classes == 1

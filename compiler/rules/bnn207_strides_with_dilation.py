@@ -55,9 +55,16 @@ def strides_with_dilation(view: View, report: Report) -> list[Diagnostic]:
                     related=(Label(view.place(*placed.path, "strides"), "skips positions"),),
                     notes=("Keras refuses to build a layer with both",),
                     help=(
-                        f"delete `strides` and put `- {{type: max_pooling{layer.dimensions}d}}` "
-                        "after the layer, or delete `dilation_rate`",
+                        f"delete `strides` and put `- {_pooling(layer)}` after the layer, or "
+                        "delete `dilation_rate`",
                     ),
                 )
             )
     return found
+
+
+def _pooling(layer: Convolution) -> str:
+    """The pooling that takes a map as far as the strides of a layer."""
+    steps = list(layer.sizes("strides"))
+    size = steps[0] if len(set(steps)) == 1 else steps
+    return f"{{type: max_pooling{layer.dimensions}d, pool_size: {size}}}"

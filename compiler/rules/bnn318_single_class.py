@@ -1,6 +1,7 @@
 """BNN318."""
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.remedies import yes_or_no
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
 from bnnc.specs.output import OrderedLogistic, OverClasses
@@ -51,9 +52,6 @@ def single_class(view: View, report: Report) -> list[Diagnostic]:
             label="always this one",
             related=(Label(view.place("output", "distribution"), "one class of several"),),
             notes=("a softmax over one unit is always 1: the loss is 0 from the start",),
-            help=(
-                "write `distribution: bernoulli` with `labels: binary` for a yes or no, or the "
-                "number of classes",
-            ),
+            help=(f"for a yes or no, {yes_or_no(view)}; or write the number of classes",),
         )
     ]

@@ -1,6 +1,7 @@
 """BNN321."""
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.remedies import yes_or_no
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
 from bnnc.specs.output import Categorical, OneHotCategorical
@@ -49,9 +50,6 @@ def two_class_softmax(view: View, report: Report) -> list[Diagnostic]:
             "two classes are a yes or no",
             label="two logits for one question",
             related=(Label(view.place("output", "distribution"), "one class of several"),),
-            help=(
-                "write `distribution: bernoulli` with `labels: binary`, and one unit in the last "
-                "layer; or keep it, it is the same model",
-            ),
+            help=(f"{yes_or_no(view)}; or keep it, it is the same model",),
         )
     ]

@@ -79,7 +79,7 @@ def weight_decay_on_a_posterior(view: View, report: Report) -> list[Diagnostic]:
                 Label(view.place(*path_of_method), f"has a prior on the {weights} in its KL"),
             ),
             notes=("the decay is in no objective: the prior would be another than is written",),
-            help=("write `type: adam`, or `weight_decay: 0`",),
+            help=("write `weight_decay: 0`, or `type: adam` without a `weight_decay`",),
             fixes=(view.setting("write `weight_decay: 0`", (path, "0")),),
         )
     ]

@@ -54,7 +54,7 @@ def sngp_without_a_dense_head(view: View, report: Report) -> list[Diagnostic]:
     if section is not None and section.method == "sngp":
         return []
     if last.layer.type != "dense":
-        label, help = "is no dense layer", "end with `- {type: dense, units: ...}`"
+        label, help = "is no dense layer", f"end with `- {{type: dense, units: {_units(view)}}}`"
     else:
         label = "is not under `sngp`"
         help = "name it in `bayesian.layers`, and no other method in the layer"
@@ -70,3 +70,9 @@ def sngp_without_a_dense_head(view: View, report: Report) -> list[Diagnostic]:
             ),
         )
     ]
+
+
+def _units(view: View) -> int:
+    """The numbers that the output takes, where that is known."""
+    fields = ("distribution", "classes", "parameterization", "event_size")
+    return view.output.width if all(view.has(f"output.{one}") for one in fields) else 10

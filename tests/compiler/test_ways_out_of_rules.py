@@ -256,3 +256,52 @@ def test_who_names_a_backbone_is_told_whose_its_kernels_are() -> None:
     found = only(text + FLIPOUT % ", layers: [backbone]", "BNN402")
     assert found.related[0].text == "has Keras's own, which are deterministic"
     assert found.help == ("delete the name, or name a layer with a kernel: `dense`",)
+
+
+# --- nothing is lost, and nothing is left out ---------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("layer", "pool_size"),
+    [("conv2d, filters: 4", "3"), ("depthwise_conv2d", "3")],
+)
+def test_the_pooling_in_place_of_strides_is_as_large_as_they_are(
+    layer: str, pool_size: str
+) -> None:
+    layer = f"{{type: {layer}, kernel_size: 3, strides: 3, dilation_rate: 2}}"
+    found = only(with_layers(layer, "{type: flatten}", "{type: dense, units: 10}"), "BNN207")
+    assert f"`- {{type: max_pooling2d, pool_size: {pool_size}}}`" in found.help[0]
+
+
+@pytest.mark.parametrize(("numbers", "activation"), [("logits", "linear"), ("probs", "softmax")])
+@pytest.mark.parametrize("classes", [1, 2])
+def test_a_yes_or_no_in_place_of_classes_is_told_whole(
+    classes: int, numbers: str, activation: str
+) -> None:
+    text = VALID.replace("units: 10", f"units: {classes}, activation: {activation}")
+    text = text.replace("classes: 10", f"classes: {classes}").replace("logits", numbers)
+    found = only(text, "BNN318" if classes == 1 else "BNN321")
+    assert "`distribution: bernoulli` with `labels: binary` in place of `classes`" in found.help[0]
+    unit = "one unit with `activation: sigmoid`" if numbers == "probs" else "one unit in"
+    assert unit in found.help[0]
+    written = text.replace("categorical", "bernoulli").replace("integer", "binary")
+    written = written.replace(f", classes: {classes}", "").replace(f"units: {classes}", "units: 1")
+    assert not checked(written.replace("softmax", "sigmoid")).diagnostics
+
+
+def test_a_weight_decay_that_is_written_goes_with_either_way_out() -> None:
+    optimizer = "training: {optimizer: {type: adamw, weight_decay: 0.05}}\n"
+    text = VALID + FLIPOUT % "" + optimizer
+    found = only(text, "BNN411")
+    assert found.help == ("write `weight_decay: 0`, or `type: adam` without a `weight_decay`",)
+    for written in ("{type: adamw, weight_decay: 0}", "{type: adam}"):
+        after = text.replace("{type: adamw, weight_decay: 0.05}", written)
+        assert "BNN411" not in [one.code for one in checked(after).diagnostics]
+
+
+def test_the_dense_head_of_a_gaussian_process_has_its_units() -> None:
+    text = with_layers(
+        "{type: flatten}", "{type: dense, units: 10}", "{type: activation, activation: linear}"
+    )
+    found = only(text + "bayesian: {method: sngp}\n", "BNN457")
+    assert found.help[0].startswith("end with `- {type: dense, units: 10}`")
