@@ -59,7 +59,9 @@ def advice_on(key: str, value: Json, allowed: Sequence[str], path: Path, documen
     meant = meant_path(key, allowed, path, value, document)
     if meant is not None and value_at(document, meant) is not None:
         there = f"`{meant[-1]}`" if meant[:-1] == path else f"`{_dotted(meant)}`"
-        return Advice(f"delete it: {there} is there, and says it")
+        return Advice(
+            f"delete it: {there} is there, and says {_said_there(key, value, meant, document)}"
+        )
     if meant is not None and meant[:-1] == path:
         other, how = converted(key, value, meant, document)
         if how or other != value:
@@ -84,6 +86,19 @@ def advice_on(key: str, value: Json, allowed: Sequence[str], path: Path, documen
     if not allowed:
         return Advice(_DELETE)
     return Advice("delete it, or use one of: " + ", ".join(f"`{one}`" for one in allowed))
+
+
+def _said_there(key: str, value: Json, meant: Path, document: Json) -> str:
+    """What a key says that is there, beside another one that is unknown."""
+    kept, other = value_at(document, meant), converted(key, value, meant, document)[0]
+    if kept == other:
+        return "it"
+    words = f"{flow(kept)}, not {flow(other)}"
+    return words if len(words) <= _LONGEST_SAID else "otherwise"
+
+
+# Two longer values are not compared at a glance.
+_LONGEST_SAID = 80
 
 
 def meant_path(

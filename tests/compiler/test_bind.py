@@ -51,7 +51,7 @@ def test_a_valid_spec_has_no_findings() -> None:
         (
             "{type: flatten, input_shape: 3}",
             "input_shape",
-            "delete it: `input.shape` is there, and says it",
+            "delete it: `input.shape` is there, and says [28, 28, 1], not 3",
         ),
         (
             "{type: flatten, prior: 3}",
@@ -112,10 +112,7 @@ def test_an_unknown_key_of_a_layer_is_named_with_what_was_meant(
         ("trainig: {epochs: 3}", "did you mean `training`?"),
         ("bayesian: {method: none, prior: {stddev: 1}}", "did you mean `scale`?"),
         ("bayesian: {method: none, posterior: {scale: 1}}", "did you mean `initial_scale`?"),
-        (
-            "bayesian: {method: none, prior: {mean: 1}}",
-            "did you mean `loc`?",
-        ),
+        ("bayesian: {method: none, prior: {mean: 1}}", "did you mean `loc`?"),
     ],
 )
 def test_a_key_in_the_wrong_place_is_sent_home(line: str, help: str) -> None:
