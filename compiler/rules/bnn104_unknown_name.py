@@ -206,9 +206,13 @@ def of_layer_type(
     if bayesian is not None:
         layer, method = bayesian
         edits = [replace(span, layer)]
-        if tree.entry("bayesian") is None:
-            edits.append(set_value(tree, ("bayesian", "method"), method))
+        section, own = find(tree, ("bayesian",)), find(tree, (*path[:-1], "bayesian"))
         text = f"write `type: {layer}`, and `bayesian: {{method: {method}}}` once in the spec"
+        if section is None:
+            edits.append(set_value(tree, ("bayesian", "method"), method))
+        elif own is None and _says(section, "method") not in {method, None}:
+            edits.append(set_value(tree, (*path[:-1], "bayesian", "method"), method))
+            text = f"write `type: {layer}` and `bayesian: {{method: {method}}}` in the layer"
         note = (
             "layers keep their plain names; `bayesian` says by which method they have a posterior"
         )

@@ -117,6 +117,19 @@ def test_the_fix_of_a_bayesian_layer_says_the_method_once() -> None:
     assert fixed.source.text.count("bayesian: {method: flipout}") == 1
 
 
+def test_a_bayesian_layer_of_another_method_keeps_its_own() -> None:
+    text = with_layer(
+        "{type: DenseFlipout, units: 5, activation: relu}\n"
+        "  - {type: DenseReparameterization, units: 6, activation: relu}"
+    )
+    fixed = fix(check(Source("spec.yaml", text)), unsafe=True)
+    assert fixed.report.ok
+    assert fixed.report.spec is not None
+    methods = [one.method for one in fixed.report.spec.bayesian_sections.values()]
+    assert methods == ["flipout", "reparameterization", "flipout"]
+    assert "units: 6, activation: relu, bayesian: {method: reparameterization}" in fixed.source.text
+
+
 @pytest.mark.parametrize("layer", LAYER_TYPES, ids=type_name)
 def test_every_layer_is_known_by_the_name_of_its_keras_class(layer: type) -> None:
     # A block has no class in Keras, and is known by its own.
