@@ -27,8 +27,8 @@ def _words(text: str, write: Mapping, why: str) -> dict[str, Nearest]:
     return dict.fromkeys(text.split(), Nearest(write, why))
 
 
-def _method(name: str) -> Mapping:
-    return {"bayesian": {"method": name}}
+def _method(name: str, **fields: Json) -> Mapping:
+    return {"bayesian": {"method": name, **fields}}
 
 
 def _layer(kind: str, **fields: Json) -> Mapping:
@@ -68,7 +68,7 @@ ENSEMBLES = frozenset(
 METHODS = {
     **_words(
         "swag multiswag swagdiagonal stochasticweightaveraginggaussian",
-        _method("laplace"),
+        _method("laplace", layers="last"),
         "it fits a normal distribution around the trained weights too",
     ),
     **_words(
@@ -119,27 +119,27 @@ METHODS = {
         _method("mc_dropout"),
         "it keeps the dropout layers active at prediction",
     ),
-    **_words("lastlayer subnetworklaplace llla", _method("laplace"), "it is of the last layer"),
+    **_words("lastlayer subnetworklaplace llla", _method("laplace", layers="last"), "it is of the last layer"),
 }  # fmt: skip
 
 LAYERS = {
     **_words(
         "lstm gru rnn simplernn bidirectional tcn wavenet timedistributed recurrent mamba",
-        _layer("conv1d", filters=32, kernel_size=3, padding="causal"),
+        _layer("conv1d", filters=32, kernel_size=3, padding="causal", activation="relu"),
         "it reads a series in the order of its steps",
     ),
-    **_words("convlstm2d convlstm", _layer("conv2d", filters=32, kernel_size=3), "it reads an image"),
+    **_words("convlstm2d convlstm", _layer("conv2d", filters=32, kernel_size=3, activation="relu"), "it reads an image"),
     **_words(
         "attention multiheadattention selfattention additiveattention transformer "
         "transformerencoder encoderlayer vit visiontransformer patchembedding squeezeexcitation "
         "cbam nonlocal locallyconnected2d locallyconnected capsule involution deformableconv2d",
-        _layer("conv2d", filters=32, kernel_size=3, padding="same"),
-        "it relates the positions of a neighbourhood, and several in a row those of the image",
+        _layer("conv2d", filters=32, kernel_size=3, padding="same", activation="relu"),
+        "it relates neighbouring positions",
     ),
     **_words(
         "embedding categoryencoding hashing textvectorization positionalembedding onehotencoding "
         "bilinear einsumdense",
-        _layer("dense", units=64),
+        _layer("dense", units=64, activation="relu"),
         "it maps the numbers of an example to features",
     ),
     **_words(
@@ -304,7 +304,7 @@ SCHEDULES = {
     ),
     **_words(
         "steplr step inversetimedecay reducelronplateau reduceonplateau plateau exponentiallr",
-        _schedule("exponential_decay", decay_rate=0.5, decay_epochs=10, staircase=True),
+        _schedule("exponential_decay", decay_rate=0.5, decay_epochs=3, staircase=True),
         "the rate falls by a factor every few epochs",
     ),
     **_words(

@@ -66,6 +66,15 @@ def test_every_alternative_is_valid_in_the_language(kind: str) -> None:
         Spec.from_json(json.dumps(merged(valid, write)))
 
 
+@pytest.mark.parametrize("kind", ["method", "optimizer", "learning_rate", "prior", "posterior"])
+def test_an_alternative_that_leaves_layers_and_output_alone_compiles(kind: str) -> None:
+    text = with_layer("{type: dense, units: 5, activation: relu}\n  - {type: dropout, rate: 0.2}")
+    for write in {json.dumps(one.write) for one in TABLES[kind].values()}:
+        document = merged(yaml.safe_load(text), json.loads(write))
+        report = check(Source("spec.json", json.dumps(document)))
+        assert report.ok, (write, [one.message for one in report.diagnostics])
+
+
 @pytest.mark.parametrize("kind", TABLES)
 def test_no_word_of_the_tables_is_one_of_the_language(kind: str) -> None:
     assert KNOWN[kind]
@@ -145,7 +154,7 @@ def test_a_word_of_the_field_gets_one_sentence(kind: str, words: str) -> None:
 @pytest.mark.parametrize(
     ("line", "written"),
     [
-        ("bayesian: swag", "`bayesian: {method: laplace}` at the top"),
+        ("bayesian: swag", "`bayesian: {method: laplace, layers: last}` at the top"),
         ("loss: focal", "`loss: {type: negative_log_likelihood}` at the top"),
         ("training: {optimizer: lamb}", "`optimizer: {type: adamw}`"),
         ("bayesian: {method: flipout, prior: horseshoe}", "`prior: {distribution: scale_mixture}`"),
@@ -167,8 +176,8 @@ def test_such_a_layer_is_known_in_every_form(item: str) -> None:
         one for one in check(Source("spec.yaml", with_layer(item))).diagnostics if one.code < "BNN2"
     ]
     assert (
-        "the nearest is `- {type: conv1d, filters: 32, kernel_size: 3, padding: causal}`"
-        in (found.help[0])
+        "the nearest is `- {type: conv1d, filters: 32, kernel_size: 3, padding: causal, "
+        "activation: relu}`" in (found.help[0])
     )
 
 
