@@ -1,32 +1,22 @@
 """What runs: layers, estimators, outputs, the objective, training, data, prediction.
 
-The names below, and those of all layers and priors, are those that an emitted `model.py` uses.
+The names that an emitted `model.py` uses, those of `bnnc.runtime.names`, are here too. The first of
+them that is used imports TensorFlow; `bnnc.runtime.data` does without.
 """
 
-from typing import TYPE_CHECKING, Any
-
-from bnnc.runtime import optimizers, outputs, schedules
-from bnnc.runtime.initializers import DepthwiseHeNormal
-from bnnc.runtime.layers import LAYERS
-from bnnc.runtime.model import BayesianModel
-from bnnc.runtime.objective import Objective
-from bnnc.runtime.priors import PRIORS
-from bnnc.specs.seeds import layer_seed
-
-globals().update(LAYERS)
-globals().update({prior.__name__: prior for prior in PRIORS.values()})
-
-if TYPE_CHECKING:
-
-    def __getattr__(name: str) -> Any: ...
+import importlib
+from typing import Any
 
 
-__all__ = [
-    "BayesianModel",
-    "DepthwiseHeNormal",
-    "Objective",
-    "layer_seed",
-    "optimizers",
-    "outputs",
-    "schedules",
-]
+def __getattr__(name: str) -> Any:
+    if not name.startswith("__"):  # Python looks for `__path__` and its like on every import
+        names = importlib.import_module("bnnc.runtime.names")
+        if hasattr(names, name):
+            value = globals()[name] = getattr(names, name)
+            return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    names = importlib.import_module("bnnc.runtime.names")
+    return sorted({*globals(), *dir(names)})

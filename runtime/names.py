@@ -1,0 +1,35 @@
+"""The names that an emitted `model.py` uses: layers, priors, the model, its objective.
+
+`bnnc.runtime` gives each of them when it is first asked for, so that the parts of the runtime that
+need no TensorFlow can be imported without it.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+import bnnc.runtime.optimizers as optimizers
+import bnnc.runtime.outputs as outputs
+import bnnc.runtime.schedules as schedules
+from bnnc.runtime.initializers import DepthwiseHeNormal
+from bnnc.runtime.layers import LAYERS
+from bnnc.runtime.model import BayesianModel
+from bnnc.runtime.objective import Objective
+from bnnc.runtime.priors import PRIORS
+from bnnc.specs.seeds import layer_seed
+
+globals().update(LAYERS)
+globals().update({prior.__name__: prior for prior in PRIORS.values()})
+
+if TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any: ...
+
+
+__all__ = [
+    "BayesianModel",
+    "DepthwiseHeNormal",
+    "Objective",
+    "layer_seed",
+    "optimizers",
+    "outputs",
+    "schedules",
+]
