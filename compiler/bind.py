@@ -39,7 +39,7 @@ from bnnc.compiler.rules.bnn108_invalid_name import invalid_name
 from bnnc.compiler.text.source import Span
 from bnnc.compiler.text.tree import Json, Mapping, Path, Scalar, find, find_entry, to_json
 from bnnc.compiler.view import View, partial_view, view_of
-from bnnc.specs.sources import SOURCES
+from bnnc.specs.sources import SOURCES, source_meant
 from bnnc.specs.spec import EXTENDS, LANGUAGE_VERSION, Spec, without_extension_keys
 
 # What pydantic calls a number that is too small or too large.
@@ -132,9 +132,7 @@ class _Findings:
         path: Path = ("data", "source")
         node = find(self.tree, path)
         if isinstance(node, Scalar) and isinstance(node.value, str) and node.value not in SOURCES:
-            from bnnc.compiler.recognition import source_meant
-
-            if source_meant(node.value, list(SOURCES)) is not None:
+            if source_meant(node.value) is not None:
                 self.errors.setdefault(path, "unknown_source")
 
     def add(self, kind: str, location: Path, context: dict[str, Any]) -> None:
@@ -318,7 +316,8 @@ class _Findings:
         span = self._value_span(path)
         field, what = field_name(path), subject(path)
         if kind == "unknown_source":
-            return unknown_name(span, field, str(value), list(SOURCES), tree=self.tree, path=path)
+            meant = [source_meant(str(value)) or ""]
+            return unknown_name(span, field, str(value), meant, tree=self.tree, path=path)
         if kind == "literal_error" and not (isinstance(value, str) and _is_number(value, schema)):
             around = schema_at(path[:-1], self.document) or {}
             options = choices(schema) or choices(around)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from math import ceil, sqrt
+from math import sqrt
 from pathlib import Path as File
 from statistics import fmean
 
@@ -11,7 +11,6 @@ from bnnc.compiler.text.tree import Path
 from bnnc.compiler.view import View
 from bnnc.specs.optimizers import SGD, Adagrad, Optimizer
 from bnnc.specs.schedules import CosineDecay, ExponentialDecay, ScheduleSection
-from bnnc.specs.sources import rows_trained_on
 
 FLOAT_BYTES = 4
 # Moments of the training at which a schedule is asked for its rate.
@@ -20,20 +19,13 @@ _SLICES = 1000
 _CONTAINER_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 
 
-def rows_known(view: View) -> int | None:
-    """The rows trained on, where the spec names data whose size is known."""
-    if not (view.has("data.source") and view.has("data.validation_split")) or view.data is None:
-        return None
-    return rows_trained_on(view.data.source, view.data.validation_split) or None
-
-
 def steps_known(view: View) -> int | None:
     """The changes of the weights in the whole training; needs `training`."""
-    rows = rows_known(view)
-    if rows is None:
+    batches_of_an_epoch = view.steps_per_epoch
+    if batches_of_an_epoch is None:
         return None
     training = view.training
-    batches = training.epochs * ceil(rows / training.batch_size)
+    batches = training.epochs * batches_of_an_epoch
     return max(batches // training.optimizer.gradient_accumulation_steps, 1)
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from bnnc.compiler.budget import rows_known
 from bnnc.compiler.diagnostics.diagnostic import Fix
 from bnnc.compiler.text.tree import Path
 from bnnc.compiler.view import View
@@ -44,8 +43,8 @@ def kl_factor(view: View) -> KLFactor | None:
         return None
     kl = view.loss.kl
     if isinstance(kl.weight, str):
-        return KLFactor(kl.temperature, 1.0, rows_known(view))
-    rows = rows_known(view)
+        return KLFactor(kl.temperature, 1.0, view.rows)
+    rows = view.rows
     if rows is None:
         return None
     return KLFactor(kl.weight * kl.temperature * rows, kl.weight * rows, rows)

@@ -17,7 +17,7 @@ from bnnc.specs.bayesian import Bayesian
 from bnnc.specs.layers import Shape
 from bnnc.specs.methods import Added, Reader
 from bnnc.specs.placement import IMAGES
-from bnnc.specs.sources import rows_trained_on
+from bnnc.specs.sources import DataFacts, named_facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +160,16 @@ class Plan:
         }
 
 
-def make_plan(spec: Spec) -> Plan:
-    """The plan of a spec without errors."""
+def make_plan(spec: Spec, facts: DataFacts | None = None) -> Plan:
+    """The plan of a spec without errors.
+
+    Args:
+        spec: the spec.
+        facts: what is known of the data that the spec names; of a named source it is known anyway.
+    """
+    if facts is None and spec.data is not None:
+        facts = named_facts(spec.data.source)
+        facts = facts and facts.after_split(spec.data.validation_split)
     placed = spec.placed
     nodes = _input_nodes(spec, {one.name for one in placed})
     sections = spec.bayesian_sections
@@ -184,7 +192,7 @@ def make_plan(spec: Spec) -> Plan:
         first_stochastic=next((i for i, node in enumerate(nodes) if node.stochastic), None),
         batch_size=spec.training.batch_size,
         epochs=spec.training.epochs,
-        rows=rows_trained_on(spec.data.source, spec.data.validation_split) if spec.data else None,
+        rows=None if facts is None else facts.rows,
         optimizer_slots=spec.training.optimizer.slots,
         members=len(spec.members()),
     )

@@ -198,23 +198,6 @@ def tag_meant(value: object, choices: Sequence[str]) -> str | None:
     return found[0] if found else meant_word(value, choices)
 
 
-def source_meant(value: str, sources: Sequence[str]) -> str | None:
-    """The named data source that was meant by a name; None for what can only be a path.
-
-    `emnist` and `cifar` are names of other data, as a folder may have: what holds another name, or
-    is held by it, is not taken for a misspelling.
-    """
-    if any(sign in value for sign in "/\\.~") or len(value) > 40:
-        return None
-    exact = exact_word(value, sources)
-    if exact is not None:
-        return exact
-    meant, word = meant_word(value, sources), plain(value)
-    if meant is None or plain(meant) in word or word in plain(meant):
-        return None
-    return meant if get_close_matches(word, [plain(meant)], cutoff=0.8) else None
-
-
 def near_words(value: str, choices: Sequence[str]) -> list[str]:
     """The choices that share a part of their name with a word, as `conv3d` does with `conv2d`."""
     word = plain(value)

@@ -21,6 +21,7 @@ from bnnc.compiler.diagnostics.diagnostic import Fix
 from bnnc.compiler.edits import delete_entry, set_value
 from bnnc.compiler.endings import Ending, endings
 from bnnc.compiler.errors import InternalError
+from bnnc.compiler.facts import Found, find_data
 from bnnc.compiler.partial_layers import once, partial_layers
 from bnnc.compiler.shapes import ShapeTrace, trace
 from bnnc.compiler.text.source import Span
@@ -45,7 +46,7 @@ from bnnc.specs.placement import (
 )
 from bnnc.specs.section import Section
 from bnnc.specs.selection import bayesian_sections
-from bnnc.specs.sources import rows_trained_on
+from bnnc.specs.sources import DataFacts
 from bnnc.specs.spec import Spec
 from bnnc.specs.training import Training
 
@@ -186,13 +187,31 @@ class View:
         edit = delete_entry(self.tree, path)
         return Fix(f"delete `activation: {activation}`", (edit,), safe=False)
 
+    @cached_property
+    def found(self) -> Found:
+        """What is where the spec's data should be; set where the data is known better than so."""
+        if not self.has("data.source") or self.data is None:
+            return Found()
+        split = self.data.validation_split if self.has("data.validation_split") else 0.0
+        folder = self.value("data", "source").source.folder
+        return find_data(self.data.source, folder, split)
+
+    @property
+    def facts(self) -> DataFacts | None:
+        """What is known of the data that is trained on; None where nothing is."""
+        return self.found.facts
+
+    @property
+    def rows(self) -> int | None:
+        """Rows trained on, where they are known."""
+        if self.facts is None or not self.has("data.validation_split"):
+            return None
+        return self.facts.rows or None
+
     @property
     def steps_per_epoch(self) -> int | None:
-        """Batches of an epoch where the rows are known; needs `data`, `training.batch_size`."""
-        if self.data is None:
-            return None
-        rows = rows_trained_on(self.data.source, self.data.validation_split)
-        return None if rows is None else ceil(rows / self.training.batch_size)
+        """Batches of an epoch where the rows are known; needs `training.batch_size`."""
+        return None if self.rows is None else ceil(self.rows / self.training.batch_size)
 
     @cached_property
     def shapes(self) -> ShapeTrace:

@@ -5,7 +5,12 @@ them that is used imports TensorFlow; `bnnc.runtime.data` does without.
 """
 
 import importlib
+import sys
 from typing import Any
+
+if "keras" in sys.modules:
+    # Whoever has imported Keras may load a saved model: its classes are registered at once.
+    importlib.import_module("bnnc.runtime.names")
 
 
 def __getattr__(name: str) -> Any:

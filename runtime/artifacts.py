@@ -15,6 +15,7 @@ from typing import Any
 import jsonschema
 import keras
 
+import bnnc.runtime.names  # noqa: F401 - registers with Keras every class that a model may have
 from bnnc.runtime.files import whole_file, write_text
 from bnnc.runtime.model import BayesianModel
 from bnnc.specs import LANGUAGE_VERSION, Spec

@@ -1,6 +1,11 @@
-"""What is known of the named data sources without loading them."""
+"""What is known of data without loading it, and which sources have a name."""
 
-from dataclasses import dataclass
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +37,121 @@ SOURCES = {
 NUMERALS = frozenset({"digits", "mnist"})
 
 
-def rows_trained_on(source: str, validation_split: float) -> int | None:
-    """Rows of a named source that are trained on, after the split; None for a path."""
-    facts = SOURCES.get(source)
-    if facts is None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataFacts:
+    """What rules know of data to train on; None for what is not known.
+
+    Attributes:
+        name: as a person names the data.
+        rows: rows trained on, after the validation split.
+        shape: of one image as it is stored; a file may leave out the axis of one channel.
+        dtype: NumPy's name of the stored numbers.
+        value_range: what a raw value can be.
+        values: the lowest and the highest value that was seen.
+        classes: classes that the data itself has.
+        class_names: their names, in the order of their indices.
+        label_columns: numbers in a row's label; 1 for a class index.
+        label_counts: rows of each class before the validation split, class 0 first.
+        has_validation: whether the data has validation rows of its own, so that none are split off.
+    """
+
+    name: str
+    rows: int | None = None
+    shape: tuple[int, ...] | None = None
+    dtype: str | None = None
+    value_range: tuple[float, float] | None = None
+    values: tuple[float, float] | None = None
+    classes: int | None = None
+    class_names: tuple[str, ...] | None = None
+    label_columns: int | None = None
+    label_counts: tuple[int, ...] | None = None
+    has_validation: bool = False
+
+    def after_split(self, fraction: float) -> DataFacts:
+        """The facts of the rows that a validation split leaves."""
+        if self.rows is None or self.has_validation:
+            return self
+        return replace(self, rows=self.rows - held_out(self.rows, fraction))
+
+    def has_shape(self, shape: tuple[int, ...]) -> bool:
+        """Whether the images, as far as they are known, have the shape that a spec says."""
+        return self.shape in {None, shape} or (shape[-1] == 1 and self.shape == shape[:-1])
+
+
+def named_facts(source: str) -> DataFacts | None:
+    """The facts of a named source, whole; None for a path."""
+    known = SOURCES.get(source)
+    if known is None:
         return None
-    return facts.rows_train - held_out(facts.rows_train, validation_split)
+    return DataFacts(
+        name=source,
+        rows=known.rows_train,
+        shape=known.shape,
+        value_range=known.value_range,
+        classes=known.classes,
+        label_columns=1,
+    )
 
 
 def held_out(rows: int, fraction: float) -> int:
     """Rows that a validation split holds out of `rows`."""
     return round(rows * fraction)
+
+
+def source_path(source: str, folder: str | Path | None = None) -> Path:
+    """The path that a source means which has no name of its own, relative to a folder.
+
+    Raises: RuntimeError for the `~` of an unknown user.
+    """
+    path = Path(source).expanduser()
+    return path if folder is None else Path(folder) / path  # an absolute path stays as it is
+
+
+def source_meant(value: str) -> str | None:
+    """The named source that was meant by a word; None for other data, and for a path.
+
+    `emnist` holds the name of another source, and `cifar` is held by two: these are names of other
+    data, and not misspelt.
+    """
+    from difflib import get_close_matches  # here: most specs name a source as it is
+
+    if any(sign in value for sign in "/\\.~") or len(value) > 40:
+        return None
+    by_spelling = {_plain(name): name for name in SOURCES}
+    word = _plain(value)
+    if word in by_spelling:
+        return by_spelling[word]
+    # `cifar20` is no misspelt `cifar10`: where both have digits, they are the same.
+    digits = re.findall(r"\d+", word)
+    near = [
+        name
+        for name in by_spelling
+        if name not in word and (not digits or re.findall(r"\d+", name) in ([], digits))
+    ]
+    close = get_close_matches(word, near, n=1, cutoff=0.8)
+    if not close or word in OTHER_DATA or sum(word in name for name in by_spelling) > 1:
+        return None
+    return by_spelling[close[0]]
+
+
+def is_other_data(value: str) -> bool:
+    """Whether a word names a public data set that bnnc does not know how to read."""
+    return _plain(value) in OTHER_DATA
+
+
+# Public data sets of images, without signs and in lower case: a source that is called so is neither
+# misspelt nor a path that was mistyped.
+OTHER_DATA: Final = frozenset(
+    """affnist breastmnist caltech101 caltech256 camelyon17 celeba chestmnist chexpert cifar cifar10c
+    cifar100c cinic10 cityscapes clothing1m coco cub200 cub2002011 dermamnist dtd emnist eurosat ffhq
+    fer2013 flowers flowers102 food101 galaxy10 gtsrb ham10000 imagenet imagenet1k imagenet2012
+    imagenette imagewoof inaturalist isic isic2019 kmnist kuzushijimnist lfw lsun medmnist mnist1d
+    mnistc movingmnist notmnist octmnist omniglot organmnist oxfordflowers102 oxfordiiitpet
+    patchcamelyon pathmnist pcam pets places365 pneumoniamnist qmnist quickdraw resisc45 retinamnist
+    rotatedmnist semeion smallnorb stanfordcars stanforddogs stl10 sun397 svhn svhncropped tinyimagenet
+    tissuemnist usps voc2012""".split()
+)
+
+
+def _plain(word: str) -> str:
+    return "".join(sign for sign in word.lower() if sign.isalnum())

@@ -2,7 +2,7 @@
 
 A block of YAML is a spec, `example.yaml`; one that begins with a comment such as `# base.yaml` is
 that file, and stands beside the spec above it. A block of shell gives the `--set` options of the
-spec above it.
+spec above it. A block of Python writes the data that the spec above it names.
 """
 
 from __future__ import annotations
@@ -23,17 +23,19 @@ _NAME = re.compile(r"# ([\w./-]+\.(?:yaml|json))\n")
 
 @dataclass
 class Example:
-    """A spec, what stands beside it, and the settings over it."""
+    """A spec, what stands beside it, the settings over it, and the script that writes its data."""
 
     text: str
     files: dict[str, str] = field(default_factory=dict)
     settings: list[str] = field(default_factory=list)
+    script: str = ""
 
     def check(self, folder: Path, *, as_dict: bool = False) -> Report:
         """What is found, in a folder that the process is in."""
         assert Path.cwd() == folder
         for name, text in {"example.yaml": self.text, **self.files}.items():
             (folder / name).write_text(text, encoding="utf-8")
+        exec(self.script, {})  # noqa: S102 - our own page, run as its reader would run it
         source = Source("<dict>", self.text) if as_dict else Source("example.yaml", self.text, "")
         settings = [
             Source(f"<--set #{number}>", text) for number, text in enumerate(self.settings, 1)
@@ -60,6 +62,8 @@ def examples(rule: Rule, title: str) -> list[Example]:
             assert words[:3] == ["bnnc", "check", "example.yaml"], text
             assert set(words[3::2]) == {"--set"}, text
             found[-1].settings += words[4::2]
+        elif language == "python":
+            found[-1].script = text
         elif named:
             found[-1].files[named[1]] = text
         else:

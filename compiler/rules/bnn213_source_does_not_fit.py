@@ -2,10 +2,11 @@
 
 from bnnc.compiler.channels import advice, channels_last, writing_channels_last
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.diagnostics.wording import counted, quoted
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
-from bnnc.specs.output import IndependentBernoulli, OrderedLogistic, OverReals, Poisson
-from bnnc.specs.sources import SOURCES
+from bnnc.specs.output import Bernoulli, IndependentBernoulli, OrderedLogistic, OverReals, Poisson
+from bnnc.specs.sources import DataFacts
 
 
 @rule(
@@ -17,9 +18,10 @@ def source_does_not_fit(view: View, report: Report) -> list[Diagnostic]:
     """The spec does not describe the data source that it names.
 
     ## What it does
-    Compares `input` and `output` with what is known of `digits`, `fashion-mnist`, `mnist`,
-    `cifar10` and `cifar100`: the shape of the images, the range of their pixels, the number of
-    classes.
+    Compares `input` and `output` with what is known of the data: the shape of the images, the range
+    of their pixels, the number of classes. The named sources are known. Data at a path is looked
+    into without loading it: the headers of an .npz archive or of IDX files, with their labels
+    where they are few; the class folders and some headers of a folder of images.
 
     ## Why it is bad
     Training would refuse the data after TensorFlow has started. Or, worse, it would not: pixels up
@@ -52,30 +54,30 @@ def source_does_not_fit(view: View, report: Report) -> list[Diagnostic]:
     data: {source: digits}
     ```
     """
-    facts = SOURCES.get(view.data.source) if view.data else None
+    facts = view.facts
     if facts is None:
         return []
     source = Label(view.place("data", "source"), "the data")
     found: list[Diagnostic] = []
-    if view.input.shape != facts.shape:
+    if facts.shape is not None and not facts.has_shape(view.input.shape):
         shape = ", ".join(str(size) for size in facts.shape)
         meant = channels_last(view)
         found.append(
             report(
                 view.place("input", "shape"),
-                f"the images of `{facts.name}` have the shape [{shape}]",
+                f"the images of {quoted(facts.name)} have the shape [{shape}]",
                 label="another shape",
                 related=(source,),
                 help=(advice(meant),) if meant == facts.shape else (f"write `shape: [{shape}]`",),
                 fixes=writing_channels_last(view, meant) if meant == facts.shape else (),
             )
         )
-    if view.input.value_range != facts.value_range:
+    if facts.value_range is not None and view.input.value_range != facts.value_range:
         low, high = facts.value_range
         found.append(
             report(
                 view.place("input", "value_range"),
-                f"the pixels of `{facts.name}` go from {low:g} to {high:g}",
+                f"the pixels of {quoted(facts.name)} go from {low:g} to {high:g}",
                 label="another range"
                 if view.written("input", "value_range")
                 else "`value_range` is [0, 255] by default",
@@ -83,21 +85,67 @@ def source_does_not_fit(view: View, report: Report) -> list[Diagnostic]:
                 help=(f"write `value_range: [{low:g}, {high:g}]`",),
             )
         )
-    if isinstance(view.output, OverReals | Poisson | IndependentBernoulli):
-        return found  # not over the classes of the source: BNN347 and BNN348
-    ordered = isinstance(view.output, OrderedLogistic)
+    if isinstance(view.output, OverReals | Poisson):
+        size = getattr(view.output, "event_size", 1)
+        if facts.label_columns not in {None, size}:
+            found.append(
+                report(
+                    view.place("output", "event_size"),
+                    f"{quoted(facts.name)} has {counted(facts.label_columns, 'number')} in a label,"
+                    f" the output distribution {size}",
+                    label=counted(size, "number"),
+                    related=(source,),
+                    help=(f"write `event_size: {facts.label_columns}`",)
+                    if isinstance(view.output, OverReals)
+                    else ("give one count for each image",),
+                )
+            )
+        return found  # not over classes: BNN347
     classes = getattr(view.output, "classes", 2)
-    if classes != facts.classes:
+    wrong = _other_classes(facts, classes, of_sets=isinstance(view.output, IndependentBernoulli))
+    if wrong is not None:
+        has, right = wrong
         found.append(
             report(
                 view.place("output", "classes"),
-                f"`{facts.name}` has {facts.classes} classes, the output distribution {classes}",
+                f"{quoted(facts.name)} has {has}, the output distribution {classes}",
                 label=f"{classes} classes",
                 related=(source,),
-                help=(
-                    f"write `classes: {facts.classes}`"
-                    + ("" if ordered else ", and as many units in the last layer"),
-                ),
+                help=(_writing_classes(view, right),),
             )
         )
     return found
+
+
+def _other_classes(
+    facts: DataFacts, classes: int, *, of_sets: bool
+) -> tuple[str, int | None] | None:
+    """What classes the data has, in words, and how many to write, where the spec has others.
+
+    None is to be written where the labels are numbered from 1 on.
+    """
+    if facts.label_columns is not None and facts.label_columns > 1:
+        columns = facts.label_columns
+        return None if columns == classes else (f"{columns} columns of labels", columns)
+    if of_sets:
+        return None  # BNN348
+    if facts.classes is not None:
+        wrong = facts.classes != classes
+        return (counted(facts.classes, "class", "classes"), facts.classes) if wrong else None
+    counts = facts.label_counts
+    if counts is None or len(counts) <= classes:
+        return None
+    from_one = len(counts) == classes + 1 and counts[0] == 0
+    return f"labels up to {len(counts) - 1}", None if from_one else len(counts)
+
+
+def _writing_classes(view: View, classes: int | None) -> str:
+    if classes is None:
+        return "number the classes from 0 on: subtract 1 from every label"
+    if isinstance(view.output, Bernoulli):
+        return (
+            "write `distribution: categorical`, "
+            f"`classes: {classes}` and `labels: integer`, and {classes} units in the last layer"
+        )
+    ordered = isinstance(view.output, OrderedLogistic)
+    return f"write `classes: {classes}`" + ("" if ordered else ", and as many units in the last layer")

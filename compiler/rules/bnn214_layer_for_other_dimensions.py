@@ -7,7 +7,6 @@ from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
 from bnnc.specs.layers import LAYER_TYPES, type_name
 from bnnc.specs.shapes import axes_text, dimensions, shape_text
-from bnnc.specs.sources import SOURCES
 
 
 @rule("BNN214", needs=("input.shape",))
@@ -50,8 +49,7 @@ def layer_for_other_dimensions(view: View, report: Report) -> list[Diagnostic]:
     failure = view.shapes.failure
     if failure is None or failure.error.problem != "needs-dimensions" or len(failure.shape) == 1:
         return []
-    facts = SOURCES.get(view.data.source) if view.has("data") and view.data else None
-    if facts is not None and len(facts.shape) != len(view.input.shape):
+    if view.facts is not None and not view.facts.has_shape(view.input.shape):
         return []  # the shape is not that of the data: BNN213
     placed = failure.placed
     needed, given = failure.error.dimensions, dimensions(failure.shape)

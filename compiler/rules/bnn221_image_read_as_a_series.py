@@ -3,7 +3,6 @@
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
-from bnnc.specs.sources import SOURCES
 
 # Fewer steps are more likely a short series that was meant so.
 SMALLEST_SIDE = 5
@@ -47,9 +46,9 @@ def image_read_as_a_series(view: View, report: Report) -> list[Diagnostic]:
     works_on_steps = any(getattr(one.layer, "dimensions", 0) == 1 for one in view.layers)
     if len(shape) != 2 or shape[0] != shape[1] or shape[0] < SMALLEST_SIDE or works_on_steps:
         return []
-    known = view.has("data") and view.data is not None and view.data.source in SOURCES
+    known = view.facts is not None and view.facts.shape is not None
     if known or view.shapes.failure is not None:
-        return []  # another rule has said what does not fit
+        return []  # another rule says what does not fit
     image = f"[{shape[0]}, {shape[1]}, 1]"
     return [
         report(

@@ -1,6 +1,7 @@
 """BNN347."""
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.diagnostics.wording import quoted
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
 from bnnc.specs.sources import NUMERALS, SOURCES
@@ -8,12 +9,13 @@ from bnnc.specs.sources import NUMERALS, SOURCES
 
 @rule("BNN347", needs=("output.distribution", "output.labels", "data"))
 def class_codes_read_as_numbers(view: View, report: Report) -> list[Diagnostic]:
-    """Class indices of named data, read as numbers or as an order.
+    """Class indices, read as numbers or as an order.
 
     ## What it does
     Finds `labels: real`, `labels: count` and `ordered_logistic` with `fashion-mnist`, `cifar10`
     and `cifar100`. With `digits` and `mnist` the index of a class is the digit in the image, which
-    is a number.
+    is a number. Finds `labels: real` and `labels: count` with a folder of images whose class
+    folders are not called by numbers.
 
     ## Why it is bad
     The index of a class is where its name stands in a list. A trouser is not less than a pullover,
@@ -45,18 +47,19 @@ def class_codes_read_as_numbers(view: View, report: Report) -> list[Diagnostic]:
     data: {source: digits}
     ```
     """
-    source = view.data.source if view.data else None
-    if source not in SOURCES or source in NUMERALS:
-        return []
+    facts = view.facts
     ordered = view.output.distribution == "ordered_logistic"
-    if not ordered and view.output.labels not in {"real", "count"}:
+    if facts is None or (not ordered and view.output.labels not in {"real", "count"}):
+        return []
+    named = facts.name in SOURCES and facts.name not in NUMERALS
+    if not named and (ordered or all(map(_is_number, facts.class_names or ()))):
         return []
     if view.output.labels not in view.output.losses:
         return []  # the labels contradict the distribution already
     return [
         report(
             view.place("output", "distribution" if ordered else "labels"),
-            f"the classes of `{source}` are no numbers, and have no order",
+            f"the classes of {quoted(facts.name)} are no numbers, and have no order",
             label="reads an order" if ordered else "reads numbers",
             related=(Label(view.place("data", "source"), "has the codes of classes"),),
             help=(
@@ -64,3 +67,12 @@ def class_codes_read_as_numbers(view: View, report: Report) -> list[Diagnostic]:
             ),
         )
     ]
+
+
+def _is_number(name: str) -> bool:
+    """Whether a class is called by the number that it stands for."""
+    try:
+        float(name)
+    except ValueError:
+        return False
+    return True

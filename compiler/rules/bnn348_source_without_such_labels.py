@@ -1,21 +1,22 @@
 """BNN348."""
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.diagnostics.wording import quoted
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
-from bnnc.specs.sources import SOURCES
 
 
 @rule("BNN348", needs=("output.distribution", "output.labels", "data"))
 def source_without_such_labels(view: View, report: Report) -> list[Diagnostic]:
-    """Named data whose labels are no rows of several classes.
+    """Data whose labels are no rows of several classes.
 
     ## What it does
-    Finds `labels: multi_hot` and `labels: soft` with `digits`, `fashion-mnist`, `mnist`, `cifar10`
-    and `cifar100`.
+    Finds `labels: multi_hot` and `labels: soft` with the named sources, and with data at a path
+    that has one label an image: a folder of images or IDX files, or an .npz archive whose `y_train`
+    has one number a row.
 
     ## Why it is bad
-    Each image of these sources has one class. Rows of several labels, or of shares, cannot be made
+    Each image of such data has one class. Rows of several labels, or of shares, cannot be made
     of it without inventing what stands in them: training would refuse the data after TensorFlow
     has started.
 
@@ -45,15 +46,17 @@ def source_without_such_labels(view: View, report: Report) -> list[Diagnostic]:
     data: {source: digits}
     ```
     """
-    source = view.data.source if view.data else None
-    if source not in SOURCES or view.output.labels not in {"multi_hot", "soft"}:
+    facts = view.facts
+    if facts is None or facts.label_columns != 1 or view.output.labels not in {"multi_hot", "soft"}:
         return []
+    if getattr(view.output, "classes", 2) == 1:
+        return []  # one column is a row of one class
     if view.output.labels not in view.output.losses:
         return []  # the labels contradict the distribution already
     return [
         report(
             view.place("output", "labels"),
-            f"`{source}` has no {view.output.labels} labels",
+            f"{quoted(facts.name)} has no {view.output.labels} labels",
             label="rows over several classes",
             related=(Label(view.place("data", "source"), "has one class an image"),),
             help=(

@@ -1,6 +1,5 @@
 """BNN502."""
 
-from bnnc.compiler.budget import rows_known
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.initialisation import NEEDS, by_place, kernels_under_a_prior
 from bnnc.compiler.kl_factor import NEEDS as FACTOR_NEEDS
@@ -71,7 +70,7 @@ def prior_outweighs_the_data(view: View, report: Report) -> list[Diagnostic]:
     - Hinton and van Camp 1993, doi:10.1145/168304.168306
     - Trippe and Turner 2018, arXiv:1801.06230
     """
-    rows, factor = rows_known(view), kl_factor(view)
+    rows, factor = view.rows, kl_factor(view)
     kernels = kernels_under_a_prior(view)
     information = view.output.information
     if rows is None or factor is None or not kernels or not information:

@@ -6,7 +6,6 @@ from bnnc.compiler.budget import (
     peak_rate,
     rate_path,
     reach,
-    rows_known,
     steps_known,
 )
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
@@ -74,7 +73,7 @@ def training_too_short(view: View, report: Report) -> list[Diagnostic]:
     ```
     """
     optimizer, training = view.training.optimizer, view.training
-    steps, rows = steps_known(view), rows_known(view)
+    steps, rows = steps_known(view), view.rows
     if steps is None or rows is None:
         return []
     if any(isinstance(one.section, Backbone) and one.section.is_pretrained for one in view.layers):

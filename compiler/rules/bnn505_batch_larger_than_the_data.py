@@ -1,6 +1,5 @@
 """BNN505."""
 
-from bnnc.compiler.budget import rows_known
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
@@ -47,7 +46,7 @@ def batch_larger_than_the_data(view: View, report: Report) -> list[Diagnostic]:
     data: {source: digits}
     ```
     """
-    size, rows, epochs = view.training.batch_size, rows_known(view), view.training.epochs
+    size, rows, epochs = view.training.batch_size, view.rows, view.training.epochs
     if rows is None or size <= rows:
         return []
     return [

@@ -1,5 +1,6 @@
 """Which image files are in which class and in which part of the data. No file is decoded."""
 
+import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -110,6 +111,23 @@ def find_class_folders(folder: Path, *, classes: Sequence[str] | None = None) ->
         parts={part: tuple(tree[name][0] for name in ordered) for part, tree in trees.items()},
         passed_over=passed_over,
     )
+
+
+def holds_more_files(folder: Path, limit: int) -> bool:
+    """Whether there are more files than a limit in a folder and the two levels below it."""
+    count, level = 0, [os.fspath(folder)]
+    for _ in range(3):
+        below = []
+        for place in level:
+            with os.scandir(place) as entries_there:
+                for entry in entries_there:
+                    count += 1
+                    if count > limit:
+                        return True
+                    if entry.is_dir():
+                        below.append(entry.path)
+        level = below
+    return False
 
 
 def meant_part(name: str) -> str | None:

@@ -1,5 +1,6 @@
 """What loading gives: images with their labels, checked as far as no spec is needed for it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +9,14 @@ import numpy.typing as npt
 
 from bnnc.runtime.data.errors import DataError
 from bnnc.specs.shapes import MOST_AXES, axis_names
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a file says of an array before its elements."""
+
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
 
 
 # eq=False: comparing arrays gives an array, so a generated __eq__ could only raise.
@@ -54,19 +63,7 @@ def as_images(array: npt.NDArray[Any], *, where: str) -> npt.NDArray[Any]:
     last axis is that of the channels is for the spec to say.
     Raises: DataError for anything but numbers, another rank, no rows, NaN or infinity.
     """
-    refuse_other_than_numbers(array, where=where)
-    if not 2 <= array.ndim <= MOST_AXES + 1:
-        raise DataError(
-            f"{where}: expected images of shape [rows, height, width, channels] or "
-            "[rows, height, width], series or volumes. "
-            f"Received: shape {list(array.shape)}."
-        )
-    if 0 in array.shape:
-        empty = "rows" if array.shape[0] == 0 else "pixels"
-        raise DataError(
-            f"{where}: holds no {empty}. Expected at least one image of at least one pixel. "
-            f"Received: shape {list(array.shape)}."
-        )
+    refuse_no_images(array, where=where)
     if array.dtype.kind == "b" or array.dtype == np.uint8:
         return array.astype(np.uint8, copy=False)
     refuse_not_finite(array, where=where)
@@ -81,12 +78,7 @@ def as_labels(array: npt.NDArray[Any], *, where: str) -> npt.NDArray[Any]:
 
     Raises: DataError for anything but numbers, a scalar, NaN or infinity.
     """
-    refuse_other_than_numbers(array, where=where)
-    if array.ndim not in (1, 2):
-        raise DataError(
-            f"{where}: expected labels of shape [rows] or [rows, columns]. "
-            f"Received: shape {list(array.shape)}."
-        )
+    refuse_no_labels(array, where=where)
     refuse_not_finite(array, where=where)
     return array
 
@@ -97,29 +89,63 @@ def make_split(
     """Check that images and labels are numbers, and as many of one as of the other."""
     images = as_images(images, where=images_where)
     labels = as_labels(labels, where=labels_where)
-    if len(images) != len(labels):
-        raise DataError(
-            f"{images_where} holds {len(images):,} images, but {labels_where} holds "
-            f"{len(labels):,} labels. Expected one label for each image. Replace the pair by "
-            "files that were written together."
-        )
+    refuse_unequal_rows(len(images), len(labels), images_where, labels_where)
     return Split(images=images, labels=labels)
 
 
-def refuse_unlike_splits(
-    train: Split, test: Split | None, *, where: str, validation: Split | None = None
-) -> None:
-    """Raise DataError when other images have another size than the training images."""
-    for kind, other in (("validation", validation), ("test", test)):
-        if other is not None and train.images.shape[1:] != other.images.shape[1:]:
+def refuse_no_images(array: Header | npt.NDArray[Any], *, where: str) -> None:
+    """Raise DataError unless an array holds numbers in the axes of images, at least one."""
+    refuse_other_than_numbers(array, where=where)
+    if not 2 <= len(array.shape) <= MOST_AXES + 1:
+        raise DataError(
+            f"{where}: expected images of shape [rows, height, width, channels] or "
+            "[rows, height, width], series or volumes. "
+            f"Received: shape {list(array.shape)}."
+        )
+    if 0 in array.shape:
+        empty = "rows" if array.shape[0] == 0 else "pixels"
+        raise DataError(
+            f"{where}: holds no {empty}. Expected at least one image of at least one pixel. "
+            f"Received: shape {list(array.shape)}."
+        )
+
+
+def refuse_no_labels(array: Header | npt.NDArray[Any], *, where: str) -> None:
+    """Raise DataError unless an array holds numbers, [rows] or [rows, columns]."""
+    refuse_other_than_numbers(array, where=where)
+    if len(array.shape) not in (1, 2):
+        raise DataError(
+            f"{where}: expected labels of shape [rows] or [rows, columns]. "
+            f"Received: shape {list(array.shape)}."
+        )
+
+
+def refuse_unequal_rows(images: int, labels: int, images_where: str, labels_where: str) -> None:
+    """Raise DataError unless there are as many labels as images."""
+    if images != labels:
+        raise DataError(
+            f"{images_where} holds {images:,} images, but {labels_where} holds "
+            f"{labels:,} labels. Expected one label for each image. Replace the pair by "
+            "files that were written together."
+        )
+
+
+def image_shapes(parts: Mapping[str, Split | None]) -> dict[str, tuple[int, ...]]:
+    """The shape of an image of each part that is there."""
+    return {part: split.images.shape[1:] for part, split in parts.items() if split is not None}
+
+
+def refuse_unlike_parts(shapes: Mapping[str, tuple[int, ...]], *, where: str) -> None:
+    """Raise DataError when images of another part have another shape than those of `train`."""
+    for part, shape in shapes.items():
+        if shape != shapes["train"]:
             raise DataError(
-                f"{where}: the training images are {size_text(train.images.shape[1:])}, but the "
-                f"{kind} images are {size_text(other.images.shape[1:])}. Expected the same size "
-                "in both."
+                f"{where}: the training images are {size_text(shapes['train'])}, but the {part} "
+                f"images are {size_text(shape)}. Expected the same size in both."
             )
 
 
-def refuse_other_than_numbers(array: npt.NDArray[Any], *, where: str) -> None:
+def refuse_other_than_numbers(array: Header | npt.NDArray[Any], *, where: str) -> None:
     """Raise DataError unless the array holds booleans, integers or floating-point numbers."""
     if array.dtype.kind not in "biuf":
         raise DataError(

@@ -7,6 +7,7 @@ length for each axis, and the elements. Reference: http://yann.lecun.com/exdb/mn
 import gzip
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from io import BufferedReader
 from math import prod
 from pathlib import Path
@@ -15,12 +16,25 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bnnc.runtime.data.dataset import Dataset, Split, make_split, refuse_unlike_splits
+from bnnc.runtime.data.dataset import (
+    Dataset,
+    Header,
+    Split,
+    image_shapes,
+    make_split,
+    refuse_no_images,
+    refuse_unequal_rows,
+    refuse_unlike_parts,
+)
 from bnnc.runtime.data.errors import DataError
+from bnnc.runtime.data.label_counts import are_few, count_labels
 from bnnc.runtime.data.memory import refuse_beyond_memory_limit
+from bnnc.specs.sources import DataFacts
 
 UNSIGNED_BYTE = 0x08
 CHUNK_BYTES = 16 * 2**20
+_RANKS = {"images": 3, "labels": 1}
+_PARTS = {"train": "train", "test": "t10k"}
 
 
 def holds_idx(folder: Path) -> bool:
@@ -42,9 +56,9 @@ def load_idx_folder(folder: Path, *, name: str, classes: Sequence[str] | None = 
     """
     train = read_pair(folder, "train")
     test = None
-    if any(find_file(folder, "t10k", kind) for kind in ("images", "labels")):
+    if _has_test(folder):
         test = read_pair(folder, "t10k")
-    refuse_unlike_splits(train, test, where=str(folder))
+    refuse_unlike_parts(image_shapes({"train": train, "test": test}), where=str(folder))
     return Dataset(
         name=name,
         train=train,
@@ -54,15 +68,52 @@ def load_idx_folder(folder: Path, *, name: str, classes: Sequence[str] | None = 
     )
 
 
+def idx_facts(
+    folder: Path, *, name: str, classes: Sequence[str] | None = None
+) -> DataFacts:
+    """What the headers of the files say, and the labels where they are few.
+
+    Raises: DataError as `load_idx_folder`, as far as it can be seen without the images.
+    """
+    rows, shapes = 0, dict[str, tuple[int, ...]]()
+    for part, name_of_part in _PARTS.items():
+        if part == "test" and not _has_test(folder):
+            continue
+        paths = pair_paths(folder, name_of_part)
+        images, labels = (_read_shape(paths[kind], rank) for kind, rank in _RANKS.items())
+        refuse_no_images(Header(images, np.dtype(np.uint8)), where=str(paths["images"]))
+        refuse_unequal_rows(images[0], labels[0], str(paths["images"]), str(paths["labels"]))
+        shapes[part] = (*images[1:], 1)
+        rows = images[0] if part == "train" else rows
+    refuse_unlike_parts(shapes, where=str(folder))
+    few = are_few(Header((rows,), np.dtype(np.uint8)))
+    labels_path = pair_paths(folder, "train")["labels"]
+    return DataFacts(
+        name=name,
+        rows=rows,
+        shape=shapes["train"],
+        dtype="uint8",
+        class_names=None if classes is None else tuple(classes),
+        label_columns=1,
+        label_counts=count_labels(read_idx(labels_path, rank=1)) if few else None,
+    )
+
+
 def read_idx(path: Path, *, rank: int) -> npt.NDArray[np.uint8]:
     """Read one IDX file of unsigned bytes with `rank` axes, through gzip if it ends in `.gz`.
 
     Raises: DataError for another magic number, and unless the file holds exactly the bytes that
     its header promises.
     """
+    with _opened(path) as stream:
+        return _read_stream(stream, path, rank)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[gzip.GzipFile | BufferedReader]:
     try:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as stream:
-            return _read_stream(stream, path, rank)
+            yield stream
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise DataError(
             f"{path}: the gzip data is corrupt or cut short ({error}). "
@@ -72,10 +123,14 @@ def read_idx(path: Path, *, rank: int) -> npt.NDArray[np.uint8]:
         raise DataError(f"{path}: cannot be read ({error.strerror or error}).") from error
 
 
-def read_pair(folder: Path, part: str) -> Split:
-    """Read the images and the labels of one part, `train` or `t10k`."""
+def _has_test(folder: Path) -> bool:
+    return any(find_file(folder, "t10k", kind) for kind in _RANKS)
+
+
+def pair_paths(folder: Path, part: str) -> dict[str, Path]:
+    """The files of the images and the labels of one part. Raises: DataError if one is missing."""
     paths = {}
-    for kind in ("images", "labels"):
+    for kind in _RANKS:
         path = find_file(folder, part, kind)
         if path is None:
             raise DataError(
@@ -83,6 +138,12 @@ def read_pair(folder: Path, part: str) -> Split:
                 f"{', '.join(file_names(part, kind))}."
             )
         paths[kind] = path
+    return paths
+
+
+def read_pair(folder: Path, part: str) -> Split:
+    """Read the images and the labels of one part, `train` or `t10k`."""
+    paths = pair_paths(folder, part)
     return make_split(
         read_idx(paths["images"], rank=3)[..., np.newaxis],
         read_idx(paths["labels"], rank=1),
@@ -93,7 +154,7 @@ def read_pair(folder: Path, part: str) -> Split:
 
 def file_names(part: str, kind: str) -> tuple[str, ...]:
     """Give the spellings under which one of the four files circulates, best first."""
-    rank = {"images": 3, "labels": 1}[kind]
+    rank = _RANKS[kind]
     plain = (f"{part}-{kind}-idx{rank}-ubyte", f"{part}-{kind}.idx{rank}-ubyte")
     return (*plain, *(f"{name}.gz" for name in plain))
 
@@ -106,11 +167,24 @@ def find_file(folder: Path, part: str, kind: str) -> Path | None:
     return None
 
 
-def _read_stream(
+def _read_shape(path: Path, rank: int) -> tuple[int, ...]:
+    """The lengths of the axes, from the header; a plain file has the bytes that it promises."""
+    with _opened(path) as stream:
+        shape = _read_header(stream, path, rank)
+    if path.suffix != ".gz":
+        _refuse_other_size(path, shape, path.stat().st_size - _header_bytes(rank))
+    return shape
+
+
+def _header_bytes(rank: int) -> int:
+    return 4 + 4 * rank
+
+
+def _read_header(
     stream: gzip.GzipFile | BufferedReader, path: Path, rank: int
-) -> npt.NDArray[np.uint8]:
+) -> tuple[int, ...]:
     expected_magic = bytes((0, 0, UNSIGNED_BYTE, rank))
-    header_bytes = 4 + 4 * rank
+    header_bytes = _header_bytes(rank)
     # A loop, because a gzip stream may return less than it was asked for.
     header = b"".join(_chunks(stream, header_bytes))
     if header[:4] != expected_magic[: len(header)]:
@@ -124,9 +198,15 @@ def _read_stream(
             f"Received: {len(header)}. Download it again."
         )
     shape = tuple(int(length) for length in np.frombuffer(header, dtype=">u4", offset=4))
-    size = prod(shape)
-    refuse_beyond_memory_limit(size, where=str(path))
+    refuse_beyond_memory_limit(prod(shape), where=str(path))
+    return shape
 
+
+def _read_stream(
+    stream: gzip.GzipFile | BufferedReader, path: Path, rank: int
+) -> npt.NDArray[np.uint8]:
+    shape = _read_header(stream, path, rank)
+    size = prod(shape)
     content = bytearray()
     for chunk in _chunks(stream, size):
         content += chunk
@@ -134,6 +214,13 @@ def _read_stream(
     found = len(content)
     while chunk := stream.read(CHUNK_BYTES):
         found += len(chunk)
+    _refuse_other_size(path, shape, found)
+    array: npt.NDArray[Any] = np.frombuffer(content, dtype=np.uint8)
+    return array.reshape(shape)
+
+
+def _refuse_other_size(path: Path, shape: tuple[int, ...], found: int) -> None:
+    size, header_bytes = prod(shape), _header_bytes(len(shape))
     if found != size:
         state = "cut short" if found < size else "too long"
         raise DataError(
@@ -141,8 +228,6 @@ def _read_stream(
             f"expected {header_bytes + size:,} bytes. Received: {header_bytes + found:,} bytes. "
             "Download it again."
         )
-    array: npt.NDArray[Any] = np.frombuffer(content, dtype=np.uint8)
-    return array.reshape(shape)
 
 
 def _chunks(stream: gzip.GzipFile | BufferedReader, size: int) -> Iterator[bytes]:

@@ -1,6 +1,5 @@
 """From what the user wrote as `source` to labelled images."""
 
-import difflib
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +9,7 @@ from bnnc.runtime.data.dataset import Dataset
 from bnnc.runtime.data.errors import DataError
 from bnnc.runtime.data.known import KNOWN_SOURCES
 from bnnc.runtime.data.local_path import KINDS, load_path
+from bnnc.specs.sources import is_other_data, source_meant, source_path
 
 
 def load(
@@ -33,17 +33,16 @@ def load(
         return dataset if classes is None else with_class_names(dataset, classes)
     name = os.fspath(source)
     try:
-        path = Path(name).expanduser()
-        if relative_to is not None:
-            path = relative_to / path  # which leaves an absolute path as it is
+        path = source_path(name, relative_to)
         exists = name != "" and path.exists()
     except (OSError, RuntimeError) as error:  # too long a name; ~ of an unknown user
         raise DataError(f"{name}: cannot be read ({error}).") from error
     if exists:
         return load_path(path, name=name, classes=classes)
-    spelling = name.lower().replace("_", "-").replace(" ", "-")
-    close = difflib.get_close_matches(spelling, KNOWN_SOURCES, n=1)
-    suggestion = f"Did you mean `{close[0]}`? " if close else ""
+    meant = source_meant(name)
+    suggestion = f"Did you mean `{meant}`? " if meant else ""
+    if is_other_data(name):
+        suggestion = "bnnc does not download this data: save it in one of the forms below. "
     raise DataError(
         f"{name or 'an empty source'}: neither a known name nor an existing path ({path} was "
         f"looked for). {suggestion}Known names: {', '.join(KNOWN_SOURCES)}. A path is {KINDS}."

@@ -10,9 +10,21 @@ from typing import IO, Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from bnnc.runtime.data.dataset import Dataset, Split, make_split, refuse_unlike_splits
+from bnnc.runtime.data.dataset import (
+    Dataset,
+    Header,
+    Split,
+    image_shapes,
+    make_split,
+    refuse_no_images,
+    refuse_no_labels,
+    refuse_unequal_rows,
+    refuse_unlike_parts,
+)
 from bnnc.runtime.data.errors import DataError
+from bnnc.runtime.data.label_counts import are_few, count_labels
 from bnnc.runtime.data.memory import refuse_beyond_memory_limit
+from bnnc.specs.sources import DataFacts
 
 # What zipfile and NumPy raise for a file that is not what it seems: a broken archive, an encrypted
 # member (RuntimeError), an unknown compression (NotImplementedError), a header that is no header.
@@ -48,7 +60,7 @@ def load_npz(path: Path, *, name: str, classes: Sequence[str] | None = None) -> 
     splits = {part: _read_split(path, ending) for part, ending in endings.items()}
     train, validation, test = (splits.get(part) for part in _ENDINGS)
     assert train is not None
-    refuse_unlike_splits(train, test, validation=validation, where=str(path))
+    refuse_unlike_parts(image_shapes(splits), where=str(path))
     return Dataset(
         name=name,
         train=train,
@@ -56,6 +68,33 @@ def load_npz(path: Path, *, name: str, classes: Sequence[str] | None = None) -> 
         class_names=None if classes is None else tuple(classes),
         origin=f"arrays of {path}",
         validation=validation,
+    )
+
+
+def npz_facts(path: Path, *, name: str, classes: Sequence[str] | None = None) -> DataFacts:
+    """What the headers of the arrays say, and the labels where they are few.
+
+    Raises: DataError as `load_npz`, as far as it can be seen without the images.
+    """
+    shapes: dict[str, tuple[int, ...]] = {}
+    for part, ending in part_endings(path, array_names(path)).items():
+        images, labels = (_read_header(path, f"{axis}_{ending}") for axis in "xy")
+        images_where, labels_where = (f"{path}, `{axis}_{ending}`" for axis in "xy")
+        refuse_no_images(images, where=images_where)
+        refuse_no_labels(labels, where=labels_where)
+        refuse_unequal_rows(images.shape[0], labels.shape[0], images_where, labels_where)
+        shapes[part] = images.shape[1:]
+    refuse_unlike_parts(shapes, where=str(path))
+    images, labels = (_read_header(path, f"{axis}_train") for axis in "xy")
+    return DataFacts(
+        name=name,
+        rows=images.shape[0],
+        shape=images.shape[1:],
+        dtype=images.dtype.name,
+        class_names=None if classes is None else tuple(classes),
+        label_columns=labels.shape[1] if len(labels.shape) == 2 else 1,
+        label_counts=count_labels(read_npz_array(path, "y_train")) if are_few(labels) else None,
+        has_validation="validation" in shapes,
     )
 
 
@@ -102,6 +141,16 @@ def array_names(path: Path) -> tuple[str, ...]:
         raise _unreadable(path, "an .npz archive", error) from error
 
 
+def _read_header(path: Path, key: str) -> Header:
+    """Shape and dtype of an array of an archive, without its elements."""
+    where = f"{path}, `{key}`"
+    try:
+        with zipfile.ZipFile(path) as archive, archive.open(f"{key}.npy") as stream:
+            return _check_header(stream, where=where)
+    except UNREADABLE as error:
+        raise _unreadable(where, "a whole array", error) from error
+
+
 def read_npz_array(path: Path, key: str) -> npt.NDArray[Any]:
     """Read one array of an archive, never unpickling."""
     where = f"{path}, `{key}`"
@@ -143,8 +192,8 @@ def _read_split(path: Path, part: str) -> Split:
     )
 
 
-def _check_header(stream: IO[bytes], *, where: str) -> None:
-    """Refuse object arrays and what is too large by the array's header, before any element."""
+def _check_header(stream: IO[bytes], *, where: str) -> Header:
+    """The header of an array; object arrays and what is too large are refused by it."""
     version = np.lib.format.read_magic(stream)
     readers = {
         (1, 0): np.lib.format.read_array_header_1_0,
@@ -165,6 +214,7 @@ def _check_header(stream: IO[bytes], *, where: str) -> None:
     if any(length < 0 for length in shape):
         raise ValueError(f"its header gives the shape {list(shape)}")
     refuse_beyond_memory_limit(prod(shape) * dtype.itemsize, where=where)
+    return Header(shape, dtype)
 
 
 def _refuse_rest(rest: int, *, where: str) -> None:

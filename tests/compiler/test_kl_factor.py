@@ -12,7 +12,7 @@ from bnnc.compiler.fixes import fix
 from bnnc.compiler.kl_factor import OVERCOUNT, UNDERCOUNT
 from bnnc.compiler.pipeline import Report, check, check_bytes
 from bnnc.compiler.text.source import Source
-from bnnc.specs.sources import SOURCES, rows_trained_on
+from bnnc.specs.sources import SOURCES, named_facts
 
 GALLERY = Path(__file__).parents[2] / "specs" / "gallery"
 DIGITS = 1_437
@@ -174,7 +174,9 @@ def test_the_gallery_is_left_alone_with_its_weight_written_out(spec: Path) -> No
     text = spec.read_text(encoding="utf-8")
     data = check_bytes(spec.name, text.encode()).accepted().data
     assert data is not None
-    count = rows_trained_on(data.source, data.validation_split)
+    facts = named_facts(data.source)
+    assert facts is not None
+    count = facts.after_split(data.validation_split).rows
     assert count is not None
     for factor in (0.5, 1.0, 2.0):
         written = text.replace("weight: per_example", f"weight: {factor / count}")

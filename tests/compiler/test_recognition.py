@@ -12,11 +12,10 @@ from bnnc.compiler.recognition import (
     exact_word,
     meant_word,
     near_words,
-    source_meant,
 )
 from bnnc.compiler.text.source import Source
 from bnnc.specs.layers import LAYER_TYPES, type_name
-from bnnc.specs.sources import SOURCES
+from bnnc.specs.sources import source_meant
 from tests.told import VALID, findings, only, with_layer
 
 TYPES = [type_name(layer) for layer in LAYER_TYPES]
@@ -214,11 +213,12 @@ def test_the_members_of_a_union_have_their_keys() -> None:
         ("cifar-10", "cifar10"), ("CIFAR100", "cifar100"), ("digts", "digits"),
         ("fashion-mnsit", "fashion-mnist"), ("emnist", None), ("cifar", None), ("./MNIST", None),
         ("mnist.npz", None), ("data/mnist", None), ("my_digits", None), ("images", None),
-        ("cifar20", None), ("", None),
+        ("cifar20", None), ("", None), ("mnsit", "mnist"), ("fasion-mnist", "fashion-mnist"),
+        ("digit", "digits"), ("kmnist", None), ("k-mnist", None), ("qmnist", None), ("svhn", None),
     ],
 )  # fmt: skip
 def test_a_misspelt_source_is_told_the_named_one(word: str, source: str | None) -> None:
-    assert source_meant(word, list(SOURCES)) == source
+    assert source_meant(word) == source
     found = findings(VALID + f'data: {{source: "{word}"}}\n')
     named = [one for one in found if one.code == "BNN104"]
     assert [one.help[0].startswith(f"did you mean `{source}`?") for one in named] == [True] * bool(
