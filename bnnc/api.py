@@ -93,9 +93,12 @@ def load(folder: str | os.PathLike[str]) -> Program:
 
     Raises: bnnc.runtime.artifacts.ArtifactError if the folder does not hold one.
     """
+    from bnnc.compiler.asking_again import DataWatch
     from bnnc.runtime.program import load as load_program
 
-    return load_program(Path(folder))
+    program = load_program(Path(folder))
+    program.listen_to_data(DataWatch(lambda: check(program.spec)))
+    return program
 
 
 def _read(spec: str | os.PathLike[str]) -> bytes:

@@ -17,18 +17,24 @@ from bnnc.runtime.ensemble import EnsembleProgram
 from bnnc.runtime.initializing import initialize
 from bnnc.runtime.program import Program
 from bnnc.specs import Spec
+from bnnc.specs.sources import DataFacts
 
 _MODULES = {"keras": keras, "bnnc.runtime": bnnc.runtime}
 
 
 def build(
-    spec: Spec, plan: Plan, folder: str | None = None, run_folder: str | None = None
+    spec: Spec,
+    plan: Plan,
+    folder: str | None = None,
+    run_folder: str | None = None,
+    facts: DataFacts | None = None,
 ) -> Program:
     """The program of a spec and its plan: compiled, untrained.
 
     Args:
         folder: what files of weights that the spec names are relative to; where we are if None.
         run_folder: the same of the run in `training.initialize_from`.
+        facts: what is known of the data, for the plans of members.
 
     Raises: ArtifactError if that run cannot be used.
     """
@@ -36,7 +42,7 @@ def build(
     if len(members) > 1:
         return EnsembleProgram(
             spec=spec,
-            members=[build(one, make_plan(one), folder) for one in members],
+            members=[build(one, make_plan(one, facts), folder) for one in members],
             manifest=make_manifest(spec, plan.as_json()),
             source=emit(spec, plan, lower(spec, plan, folder)),
         )

@@ -30,6 +30,7 @@ from bnnc.compiler.text.reader import read, read_bytes
 from bnnc.compiler.text.source import Source
 from bnnc.compiler.text.tree import Mapping, find
 from bnnc.specs import Spec
+from bnnc.specs.sources import DataFacts
 from bnnc.specs.spec import EXTENDS
 
 if TYPE_CHECKING:
@@ -59,6 +60,10 @@ class Report:
     tree: Mapping | None
     spec: Spec | None
     diagnostics: tuple[Diagnostic, ...]
+    bases: tuple[Source, ...] = ()
+    """The files that the text extends."""
+    facts: DataFacts | None = None
+    """What is known of the data that the spec names, without loading it."""
 
     @property
     def ok(self) -> bool:
@@ -92,6 +97,8 @@ class Report:
 def check(source: Source, *, settings: Sequence[Source] = (), cache: Cache | None = None) -> Report:
     """Text to findings: read, put together, bind, ask every rule, obey comments that ignore.
 
+    Data at a path is looked into without loading it.
+
     Args:
         source: the text of a spec.
         settings: texts of the form `PATH=VALUE` that count over it, each over those before.
@@ -115,11 +122,17 @@ def check(source: Source, *, settings: Sequence[Source] = (), cache: Cache | Non
     if bound.view is not None:
         found = (*found, *check_view(bound.view))
     found = tuple(without_edits_of_settings(one) for one in found) if settings else found
-    found = obey_comments(
-        source, found, (one for one in files if one != source), is_overridden=bool(settings)
-    )
+    bases = tuple(one for one in files if one != source)
+    found = obey_comments(source, found, bases, is_overridden=bool(settings))
     refused = any(one.severity == "error" for one in found)
-    return Report(source, tree, None if refused else bound.spec, _shown(found, source))
+    return Report(
+        source,
+        tree,
+        None if refused else bound.spec,
+        _shown(found, source),
+        bases,
+        None if bound.view is None else bound.view.facts,
+    )
 
 
 def check_bytes(
@@ -141,20 +154,28 @@ def plan(report: Report) -> Plan:
     """Checked text to plan, without TensorFlow. Raises: SpecError."""
     from bnnc.compiler.plan import make_plan
 
-    return make_plan(report.accepted())
+    return make_plan(report.accepted(), report.facts)
 
 
-def compile(report: Report) -> Program:
-    """Checked text to a program that trains and predicts.
+def compile(report: Report, *, told: Sequence[Diagnostic] | None = None) -> Program:
+    """Checked text to a program that trains and predicts, and warns of what its data shows.
+
+    Args:
+        report: the checked text.
+        told: findings that a person has seen already, as `bnnc.compiler.asking_again` has them.
 
     Raises: SpecError; ArtifactError if the run that the weights come from cannot be used.
     """
     # TensorFlow is imported here and nowhere before.
+    from bnnc.compiler.asking_again import DataWatch
     from bnnc.compiler.build import build
 
-    return build(
+    program = build(
         report.accepted(),
         plan(report),
         report.weights_folder,
         report.folder_of("training", "initialize_from", "run"),
+        report.facts,
     )
+    program.listen_to_data(DataWatch(lambda: report, told))
+    return program

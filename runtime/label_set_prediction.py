@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import average_precision_score, roc_auc_score
 
 from bnnc.runtime.draws import Draws, mixture_log_prob
-from bnnc.runtime.metrics import CALIBRATION_BINS
+from bnnc.runtime.metrics import CALIBRATION_BINS, balanced_accuracy
 from bnnc.runtime.outputs.independent_bernoulli import IndependentBernoulli
 
 Array = npt.NDArray[np.float32]
@@ -80,8 +80,11 @@ class LabelSetPredictor:
         Returns:
             subset_accuracy: share of the images of which every class is said right.
             binary_accuracy: share of all single answers that are right.
-            auroc: area under the ROC curve, averaged over the classes that have both answers
-                (macro); left out where no class has.
+            baseline_binary_accuracy: `binary_accuracy` of giving each class its commoner answer.
+            balanced_accuracy: mean of the shares of the yes and of the no that are right;
+            auroc, average_precision: area under the ROC curve, and mean precision over its recalls.
+                All three are averaged over the classes that have both answers (macro), and left out
+                where no class has.
             nll: mean of minus the log-probability of an image's whole row, in nats.
             ece: expected calibration error of the probability of a yes, over all classes and 15
                 bins of equal width.
@@ -96,16 +99,22 @@ class LabelSetPredictor:
         prediction = self._prediction(parts, draws)
         truth = np.asarray(labels, np.int64)
         right = prediction.labels == truth
+        shares = truth.mean(axis=0)
         both = [0 < column.sum() < len(column) for column in truth.T]
-        auroc = (
-            {"auroc": float(roc_auc_score(truth[:, both], prediction.probs[:, both]))}
-            if any(both)
-            else {}
-        )
+        ranking = {}
+        if any(both):
+            true, probs = truth[:, both], prediction.probs[:, both]
+            pairs = zip(true.T, prediction.labels[:, both].T, strict=True)
+            ranking = {
+                "balanced_accuracy": float(np.mean([balanced_accuracy(*pair) for pair in pairs])),
+                "auroc": float(roc_auc_score(true, probs)),
+                "average_precision": float(average_precision_score(true, probs)),
+            }
         return {
             "subset_accuracy": float(np.mean(right.all(axis=1))),
             "binary_accuracy": float(np.mean(right)),
-            **auroc,
+            "baseline_binary_accuracy": float(np.mean(np.maximum(shares, 1 - shares))),
+            **ranking,
             "nll": -float(np.mean(np.concatenate(log_probs), dtype=np.float64)),
             "ece": calibration_error(prediction.probs.ravel(), truth.ravel()),
             "entropy": float(np.mean(prediction.entropy)),

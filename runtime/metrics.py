@@ -3,7 +3,13 @@
 import numpy as np
 import numpy.typing as npt
 import tensorflow_probability as tfp
-from sklearn.metrics import accuracy_score, log_loss
+from sklearn.metrics import (
+    accuracy_score,
+    average_precision_score,
+    log_loss,
+    recall_score,
+    roc_auc_score,
+)
 
 from bnnc.runtime.outputs.output import SMALLEST_PROBABILITY
 from bnnc.runtime.prediction import Prediction
@@ -20,6 +26,12 @@ def classification_metrics(
 
     Returns:
         accuracy: share of the images whose likeliest class is the label's.
+        baseline_accuracy: accuracy of always guessing the commonest class of these labels.
+        balanced_accuracy: mean, over the classes that these labels have, of the share of a class's
+            images whose likeliest class is right (Brodersen et al. 2010).
+        auroc, average_precision: of two classes, how well the probability of class 1 ranks the
+            images: the area under the ROC curve, and the mean precision over its recalls. Left out
+            where the labels have one class alone.
         nll: mean of minus the log-probability of the label's class, in nats.
         brier: mean over images of the squared distance between the probabilities and the one-hot
             label, from 0 to 2 (Brier 1950).
@@ -38,11 +50,31 @@ def classification_metrics(
     calibration_error = tfp.stats.expected_calibration_error(
         CALIBRATION_BINS, logits=logits.astype(np.float32), labels_true=labels
     )
+    counts = np.unique(labels, return_counts=True)[1]
+    ranking = {}
+    if classes == 2 and len(counts) == 2:
+        ranking = {
+            "auroc": float(roc_auc_score(labels, prediction.probs[:, 1])),
+            "average_precision": float(average_precision_score(labels, prediction.probs[:, 1])),
+        }
     return {
         "accuracy": float(accuracy_score(labels, prediction.label)),
+        "baseline_accuracy": float(counts.max() / len(labels)),
+        "balanced_accuracy": balanced_accuracy(labels, prediction.label),
+        **ranking,
         "nll": float(log_loss(labels, probs, labels=np.arange(classes))),
         "brier": brier,
         "ece": float(calibration_error),
         "entropy": float(np.mean(prediction.entropy)),
         "mutual_information": float(np.mean(prediction.mutual_information)),
     }
+
+
+def balanced_accuracy(labels: npt.NDArray[np.integer], predicted: npt.NDArray[np.integer]) -> float:
+    """Mean, over the classes that the labels have, of the share of a class's rows that is right.
+
+    Shapes: both [rows]. `sklearn.metrics.balanced_accuracy_score` is the same, and warns of
+    predicted classes that no label has.
+    """
+    present = np.unique(labels)
+    return float(recall_score(labels, predicted, labels=present, average="macro", zero_division=0.0))

@@ -1,6 +1,7 @@
 """The Keras model: images to the parameters of the output distribution, and its training step."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -15,6 +16,11 @@ from bnnc.runtime.noise import Draw, drawing
 from bnnc.runtime.objective import Objective
 from bnnc.runtime.schedules import Schedule
 from bnnc.runtime.stopping import Watch
+from bnnc.specs.sources import DataFacts
+
+# Called with what is known of the data of a training, its batch size, and its epochs where a person
+# said how many they are.
+DataListener = Callable[[DataFacts, int | None, int | None], None]
 
 # Arguments of the model that are plain values.
 _PLAIN = ("seed", "samples", "epochs_done", "averaged")
@@ -63,6 +69,7 @@ class BayesianModel(keras.Model):
         self.epochs_done = epochs_done
         self.averaged = averaged
         self.watch = Watch.from_config(watch or {})
+        self.data_listener: DataListener | None = None
         self.loss_tracker = keras.metrics.Mean(name="loss")
         self.nll_tracker = keras.metrics.Mean(name="nll")
         self.kl_tracker = keras.metrics.Mean(name="kl")
@@ -106,7 +113,8 @@ class BayesianModel(keras.Model):
     def bind(self, rows: int, batch_size: int, epochs: int = 1, *, resumed: bool = False) -> None:
         """Tell the objective and the learning rate how long the training is that begins now.
 
-        What was fitted after an earlier one is forgotten.
+        What was fitted after an earlier one is forgotten. The rules of the compiler are asked again
+        with the rows, and warn of what they find.
 
         Args:
             rows: rows trained on, N, after any validation split.
@@ -115,6 +123,16 @@ class BayesianModel(keras.Model):
             resumed: whether a training goes on that was bound before; otherwise the warm-up of
                 the KL and the decay of the learning rate begin with the next step.
         """
+        if self.data_listener is not None:
+            # One epoch is what a loop of a person's own asks for, again and again.
+            known = epochs if epochs > 1 else None
+            self.data_listener(DataFacts(name="the rows", rows=rows), batch_size, known)
+        self.set_length(rows, batch_size, epochs, resumed=resumed)
+
+    def set_length(
+        self, rows: int, batch_size: int, epochs: int = 1, *, resumed: bool = False
+    ) -> None:
+        """As `bind`, where the rules were asked already."""
         show_weights(self)
         forget_posteriors(self)
         first_step = self.objective.first_step if resumed else self._steps_taken()

@@ -22,10 +22,15 @@ from bnnc.runtime.data import (
     validation_split,
 )
 from bnnc.runtime.data.images import with_channels
+from bnnc.runtime.data.label_counts import count_labels
 from bnnc.runtime.data.label_statistics import warn_of_labels
 from bnnc.specs import Spec
 from bnnc.specs.class_names import are_numbers, listed, number_of
 from bnnc.specs.output import OrderedLogistic, OverReals
+from bnnc.specs.sources import DataFacts, named_facts
+
+# Encodings of labels that are one class each.
+ONE_CLASS = frozenset({"integer", "one_hot", "binary"})
 
 AnyArray = npt.NDArray[np.generic]
 
@@ -39,6 +44,7 @@ class Prepared:
         train: batches to train on.
         validation: batches held out, or None.
         class_names: names of the classes by index, where the data has them.
+        facts: what the compiler's rules may know of it.
         has_test_images: whether the data that was named holds images to evaluate on.
         notes: what a person should know of how the data was read, a sentence each.
     """
@@ -46,6 +52,7 @@ class Prepared:
     name: str
     train: Batches
     validation: Batches | None
+    facts: DataFacts
     class_names: tuple[str, ...] | None = None
     has_test_images: bool = False
     notes: tuple[str, ...] = ()
@@ -124,7 +131,15 @@ def prepare_dataset(
         validation_where=f"{dataset.name} (validation)" if own is not None else None,
         class_names=names,
     )
-    return replace(prepared, has_test_images=dataset.test is not None, notes=dataset.notes)
+    facts = prepared.facts
+    if name in KNOWN_SOURCES:
+        named = named_facts(name)
+        assert named is not None
+        facts = replace(named, rows=facts.rows, values=facts.values, label_counts=facts.label_counts)
+    facts = replace(facts, name=dataset.name, class_names=names)
+    return replace(
+        prepared, facts=facts, has_test_images=dataset.test is not None, notes=dataset.notes
+    )
 
 
 def _refuse_unordered(spec: Spec, dataset: Dataset) -> None:
@@ -163,6 +178,13 @@ def prepare_arrays(
     """Images and labels in memory. Raises: DataError for what cannot be trained on."""
     class_names = said_classes(spec) if class_names is None else class_names
     images, labels = checked(spec, images, labels, where)
+    facts = DataFacts(
+        name=name,
+        shape=images.shape[1:],
+        dtype=images.dtype.name,
+        values=(float(images.min()), float(images.max())),
+        label_counts=count_labels(labels) if spec.output.labels in ONE_CLASS else None,
+    )
     if isinstance(spec.output, OverReals):
         warn_of_labels(labels, spec.output, where)
     seed, batch_size = spec.training.seed, spec.training.batch_size
@@ -179,7 +201,8 @@ def prepare_arrays(
         kept, out = validation_split(len(images), fraction, seed=seed)
         held_out = Rows(images[out], labels[out], batch_size)
         images, labels = images[kept], labels[kept]
-    return Prepared(name, Rows(images, labels, batch_size, seed), held_out, class_names)
+    rows = Rows(images, labels, batch_size, seed)
+    return Prepared(name, rows, held_out, replace(facts, rows=rows.rows), class_names)
 
 
 def checked(spec: Spec, images: Any, labels: Any, where: str) -> tuple[AnyArray, AnyArray]:
@@ -246,11 +269,14 @@ def prepare_stream(
             "validation data for a dataset must be a tf.data.Dataset too. "
             f"Received: {type(validation).__name__}"
         )
-    held_out = None if validation is None else _stream(spec, validation, "the validation dataset")
-    return Prepared("dataset", _stream(spec, dataset, "the dataset"), held_out, said_classes(spec))
+    held_out = (
+        None if validation is None else _stream(spec, validation, "the validation dataset")[0]
+    )
+    stream, facts = _stream(spec, dataset, "the dataset")
+    return Prepared("dataset", stream, held_out, facts, said_classes(spec))
 
 
-def _stream(spec: Spec, dataset: tf.data.Dataset, where: str) -> Stream:
+def _stream(spec: Spec, dataset: tf.data.Dataset, where: str) -> tuple[Stream, DataFacts]:
     if dataset.cardinality() == tf.data.INFINITE_CARDINALITY:
         raise DataError(f"{where} repeats without end; pass it without `.repeat()`")
     element = dataset.element_spec
@@ -259,6 +285,8 @@ def _stream(spec: Spec, dataset: tf.data.Dataset, where: str) -> Stream:
             f"{where} must give batches of (images, labels). Received: elements of {element}"
         )
     rows = steps = 0
+    low, high = np.inf, -np.inf
+    seen: list[AnyArray] = []  # the labels, where they are one class each
     for images, labels in dataset:
         if steps == 0:
             image_shape = tuple(images.shape[1:])
@@ -270,9 +298,21 @@ def _stream(spec: Spec, dataset: tf.data.Dataset, where: str) -> Stream:
             _check_stream_labels(spec, labels, where)
         rows += int(images.shape[0])
         steps += 1
+        if images.shape[0] > 0:
+            pixels = images.numpy()
+            low, high = min(low, float(pixels.min())), max(high, float(pixels.max()))
+        if spec.output.labels in ONE_CLASS:
+            seen.append(labels.numpy())
     if rows == 0:
         raise DataError(f"{where} is empty")
-    return Stream(dataset, rows, steps)
+    facts = DataFacts(
+        name="dataset",
+        rows=rows,
+        shape=image_shape,
+        values=(low, high),
+        label_counts=count_labels(np.concatenate(seen)) if seen else None,
+    )
+    return Stream(dataset, rows, steps), facts
 
 
 def _check_stream_labels(spec: Spec, labels: tf.Tensor, where: str) -> None:
@@ -290,6 +330,6 @@ def truth(spec: Spec, labels: AnyArray, where: str) -> AnyArray:
 
     Raises: DataError.
     """
-    if spec.output.labels in {"integer", "one_hot", "binary"}:
+    if spec.output.labels in ONE_CLASS:
         return encode_labels(labels, kind="integer", classes=classes_of(spec), where=where)
     return encoded(spec, labels, where)

@@ -30,7 +30,7 @@ from bnnc.runtime.data import DataError
 from bnnc.runtime.devices import choose_strategy
 from bnnc.runtime.files import whole_folder
 from bnnc.runtime.fitting import forget_posteriors
-from bnnc.runtime.model import BayesianModel
+from bnnc.runtime.model import BayesianModel, DataListener
 from bnnc.runtime.predictors import AnyPredictor, evaluate, predictor_of
 from bnnc.runtime.preparation import Prepared, load_dataset
 from bnnc.runtime.requests import (
@@ -70,6 +70,21 @@ class Program:
         folder = manifest.get("folder")
         self.folder: Path | None = Path(folder) if folder else None
         self._strategy = strategy or tf.distribute.get_strategy()
+        self._data_listener: DataListener | None = None
+
+    def listen_to_data(self, listener: DataListener) -> None:
+        """Call `listener(facts, batch_size, epochs)` before each training, as its data is known.
+
+        A model that is trained or bound through Keras calls it too, with the rows alone.
+        """
+        self._data_listener = listener
+        for model in self.models:
+            model.data_listener = listener
+
+    def tell_of_data(self, prepared: Prepared, epochs: int | None = None) -> None:
+        """Call the listener for a training that is about to begin."""
+        if self._data_listener is not None:
+            self._data_listener(prepared.facts, prepared.train.batch_size, epochs)
 
     @property
     def model(self) -> BayesianModel:
@@ -134,6 +149,7 @@ class Program:
         epochs = self.spec.training.epochs if epochs is None else _integer("epochs", epochs)
         if epochs < 1:
             raise ValueError(f"Expected `epochs` to be at least 1. Received: epochs={epochs}")
+        self.tell_of_data(prepared, epochs)
         self.note_training(prepared, epochs)
         with self._strategy.scope():
             return train(

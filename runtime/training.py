@@ -64,7 +64,7 @@ def train(
     _refuse_accumulation_over_devices(model)
     if early_stopping is not None and validation is None:
         raise ValueError("Early stopping needs validation data. Received: validation=None")
-    model.bind(
+    model.set_length(
         rows=batches.rows,
         batch_size=batches.batch_size,
         epochs=epochs,

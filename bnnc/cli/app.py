@@ -89,7 +89,14 @@ def _show_warning(
     line: str | None = None,
 ) -> None:
     """What is said of a person's data stands alone; of a library, the place in it is said too."""
-    if category.__module__.startswith("bnnc."):
+    if category.__name__ == "SpecWarning":
+        from bnnc.cli.specs import colored
+        from bnnc.compiler.asking_again import SpecWarning
+        from bnnc.compiler.diagnostics.render import render
+
+        assert isinstance(message, SpecWarning)
+        click.echo(render(message.diagnostics, color=colored(err=True)), err=True)
+    elif category.__module__.startswith("bnnc."):
         click.echo(f"{click.style('warning', fg='yellow', bold=True)}: {message}", err=True)
     else:
         click.echo(warnings.formatwarning(message, category, filename, lineno, line), err=True)

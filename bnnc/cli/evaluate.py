@@ -8,13 +8,18 @@ from pathlib import Path
 import click
 
 from bnnc.cli.endings import UsersError, users_errors
+from bnnc.cli.specs import look_at_data
 from bnnc.cli.trained import refuse_untrained, tell_of_missing_posterior
 
 _MEANINGS = {
     "accuracy": "share of the images whose likeliest class is right",
+    "baseline_accuracy": "accuracy of always guessing the commonest class",
+    "balanced_accuracy": "mean share of each class's images that is right",
     "subset_accuracy": "share of the images of which every label is right",
     "binary_accuracy": "share of all single labels that are right",
-    "auroc": "area under the ROC curve, mean over the labels",
+    "baseline_binary_accuracy": "binary accuracy of giving each label its commoner answer",
+    "auroc": "area under the ROC curve; of several labels, their mean",
+    "average_precision": "mean precision over all recalls; of several labels, their mean",
     "nll": "negative log-likelihood, nats an image",
     "brier": "Brier score, 0 to 2",
     "ece": "expected calibration error, 15 bins",
@@ -47,6 +52,8 @@ def command(run: Path, data: str | None, samples: int | None, as_json: bool) -> 
     RUN is a folder that `bnnc train` wrote. The prediction is the mixture over weight draws, and
     over the members of an ensemble, each of which is a run too, RUN/members/0 and so on: the average of probabilities or densities, and its entropy, intervals and likelihood.
     """
+    if data is not None:
+        look_at_data(data)
     with users_errors():
         from bnnc.runtime.program import load
 
@@ -68,5 +75,6 @@ def command(run: Path, data: str | None, samples: int | None, as_json: bool) -> 
     if members > 1:
         words = f"{members} members" + (f", {words} of each" if each > 1 else "")
     click.echo(f"{rows:,} test images, {words}\n")
+    width = max(map(len, metrics)) + 2
     for name, value in metrics.items():
-        click.echo(f"{name:<20}{value:<10.4f}{_MEANINGS[name]}")
+        click.echo(f"{name:<{width}}{value:<10.4f}{_MEANINGS[name]}")

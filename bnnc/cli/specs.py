@@ -88,6 +88,17 @@ def accepted_report(report: Report) -> Report:
     return report
 
 
+def look_at_data(source: str, folder: str | None = None) -> None:
+    """Refuse data that a command would refuse later, before TensorFlow starts. Raises: UsersError."""
+    from bnnc.runtime.data.errors import DataError
+    from bnnc.runtime.data.load import look_at
+
+    try:
+        look_at(source, relative_to=None if folder is None else Path(folder))
+    except DataError as error:
+        raise UsersError(str(error)) from error
+
+
 def colored(*, err: bool = False) -> bool:
     """Whether to write colours: on a terminal, unless NO_COLOR; always under FORCE_COLOR."""
     if os.environ.get("NO_COLOR"):

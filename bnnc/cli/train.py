@@ -10,12 +10,13 @@ import click
 
 from bnnc.cli.endings import UsersError, users_errors
 from bnnc.cli.notes import tell_of_data
-from bnnc.cli.specs import accepted, setting_option
+from bnnc.cli.specs import accepted, look_at_data, setting_option
 from bnnc.cli.trained import tell_of_chosen_scales
 from bnnc.compiler import pipeline
 from bnnc.compiler.text.source import Source
 
 if TYPE_CHECKING:
+    from bnnc.specs import Spec
     from bnnc.compiler.pipeline import Report
     from bnnc.runtime.preparation import Prepared
     from bnnc.runtime.program import Program
@@ -69,6 +70,8 @@ def command(
         raise click.UsageError(
             f"`--set` changes a spec, and {spec} is a folder that holds a compiled one."
         )
+    if data is not None:
+        look_at_data(data)
     if resume:
         if not is_folder and folder is None and not Path(spec).is_file():
             raise UsersError(f"there is no run {spec or '(an empty name)'}; {_runs()}")
@@ -84,11 +87,15 @@ def command(
         with users_errors():
             return _resume(folder, report, data, epochs)
     report = None if is_folder else accepted(spec, settings)
+    if report is not None:
+        source = _source(report.accepted(), data)
+        if data is None:
+            look_at_data(source, report.folder or "")
     with users_errors():
         if report is None:
             program = _load_built(Path(spec))
         else:
-            program = pipeline.compile(report)
+            program = pipeline.compile(report, told=report.diagnostics)
             program.set_folder(Path(report.folder or ""))
         return _start(program, data, folder, epochs)
 
@@ -103,7 +110,7 @@ def _runs() -> str:
 
 
 def _load_built(folder: Path) -> Program:
-    from bnnc.runtime.program import load
+    from bnnc.api import load
 
     program = load(folder)
     if program.manifest["trained"] is not None:
@@ -117,21 +124,26 @@ def _load_built(folder: Path) -> Program:
 def _start(program: Program, data: str | None, folder: Path | None, epochs: int | None) -> int:
     from bnnc.runtime.runs import free_folder, start_run
 
-    _require_data(program, data)
+    _source(program.spec, data)
     folder = folder or free_folder(program.spec.name)
     prepared = program.prepare(data)
     tell_of_data(prepared, program.spec)
     epochs = epochs or program.spec.training.epochs
+    program.tell_of_data(prepared, epochs)
     start_run(folder, program, prepared, epochs)
     return _train(program, prepared, folder, epochs)
 
 
-def _require_data(program: Program, data: str | None) -> None:
-    if data is None and program.spec.data is None:
+def _source(spec: Spec, data: str | None) -> str:
+    """What is trained on: what the command names, or else the spec. Raises: UsersError."""
+    if data is not None:
+        return data
+    if spec.data is None:
         raise UsersError(
             "the spec names no data: give `--data SOURCE`, or write `data: {source: ...}` into "
             "the spec"
         )
+    return spec.data.source
 
 
 def _resume(folder: Path, report: Report | None, data: str | None, epochs: int | None) -> int:

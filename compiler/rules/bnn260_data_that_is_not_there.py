@@ -50,11 +50,13 @@ def data_that_is_not_there(view: View, report: Report) -> list[Diagnostic]:
         return []
     source = data.source
     looks_like_a_name = not any(sign in source for sign in "/\\.~")
+    message = f"{quoted(source)} {found.absent}"
     if looks_like_a_name and (is_other_data(source) or not found.near):
+        message = f"{quoted(source)} is neither a named source nor a path that exists"
         known = ", ".join(f"`{name}`" for name in SOURCES)
         help = (
-            f"{quoted(source)} is not among the sources that bnnc knows: {known}",
-            "save such data as an .npz archive with `x_train`, `y_train`, `x_test` and `y_test`, or "
+            f"the named sources are {known}; bnnc downloads no others",
+            "save other data as an .npz archive with `x_train`, `y_train`, `x_test` and `y_test`, or "
             "as a folder with one subfolder of images a class, and name its path",
         )
     elif found.near:
@@ -64,7 +66,7 @@ def data_that_is_not_there(view: View, report: Report) -> list[Diagnostic]:
     return [
         report(
             view.value("data", "source"),
-            f"{quoted(source)} {found.absent}",
+            message,
             label="no data here",
             help=help,
         )

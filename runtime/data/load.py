@@ -8,7 +8,7 @@ from bnnc.runtime.data.class_order import with_class_names
 from bnnc.runtime.data.dataset import Dataset
 from bnnc.runtime.data.errors import DataError
 from bnnc.runtime.data.known import KNOWN_SOURCES
-from bnnc.runtime.data.local_path import KINDS, load_path
+from bnnc.runtime.data.local_path import KINDS, load_path, path_facts
 from bnnc.specs.sources import is_other_data, source_meant, source_path
 
 
@@ -31,6 +31,26 @@ def load(
     if isinstance(source, str) and source in KNOWN_SOURCES:
         dataset = KNOWN_SOURCES[source].load()
         return dataset if classes is None else with_class_names(dataset, classes)
+    path = _existing_path(source, relative_to)
+    return load_path(path, name=os.fspath(source), classes=classes)
+
+
+def look_at(
+    source: str | os.PathLike[str],
+    *,
+    relative_to: Path | None = None,
+    classes: Sequence[str] | None = None,
+) -> None:
+    """Refuse what `load` would refuse, as far as it can be seen in milliseconds.
+
+    Raises: as `load`.
+    """
+    if not (isinstance(source, str) and source in KNOWN_SOURCES):
+        path = _existing_path(source, relative_to)
+        path_facts(path, name=os.fspath(source), classes=classes)
+
+
+def _existing_path(source: str | os.PathLike[str], relative_to: Path | None) -> Path:
     name = os.fspath(source)
     try:
         path = source_path(name, relative_to)
@@ -38,7 +58,7 @@ def load(
     except (OSError, RuntimeError) as error:  # too long a name; ~ of an unknown user
         raise DataError(f"{name}: cannot be read ({error}).") from error
     if exists:
-        return load_path(path, name=name, classes=classes)
+        return path
     meant = source_meant(name)
     suggestion = f"Did you mean `{meant}`? " if meant else ""
     if is_other_data(name):

@@ -99,3 +99,50 @@ def test_a_class_without_images_is_no_obstacle(prediction: Prediction) -> None:
     received = classification_metrics(prediction, np.zeros(IMAGES, np.int32))
     expected = -np.log(np.maximum(prediction.probs[:, 0], 1e-7)).mean()
     assert received["nll"] == pytest.approx(expected, rel=1e-4)
+
+
+def test_balanced_accuracy_is_scikit_learns(prediction: Prediction, labels: np.ndarray) -> None:
+    received = classification_metrics(prediction, labels)["balanced_accuracy"]
+    expected = sklearn.metrics.balanced_accuracy_score(labels, prediction.label)
+    assert received == pytest.approx(expected, rel=1e-12)
+
+
+def test_balanced_accuracy_is_over_the_classes_that_occur(prediction: Prediction) -> None:
+    labels = np.where(prediction.label == 0, 0, 1).astype(np.int32)
+    received = classification_metrics(prediction, labels)
+    of_class_1 = np.mean(prediction.label[labels == 1] == 1)
+    assert received["balanced_accuracy"] == pytest.approx((1 + of_class_1) / 2, rel=1e-12)
+    assert "auroc" not in received  # of five classes, two of which occur
+
+
+def test_guessing_the_commonest_class_has_its_share_and_a_balanced_accuracy_of_a_half() -> None:
+    labels = (np.arange(1000) % 100 == 0).astype(np.int32)
+    probs = np.tile([0.99, 0.01], (1000, 1))
+    received = classification_metrics(a_prediction(probs), labels)
+    assert received["accuracy"] == received["baseline_accuracy"] == 0.99
+    assert received["balanced_accuracy"] == 0.5
+    assert received["auroc"] == 0.5
+    assert received["average_precision"] == pytest.approx(0.01)
+    # A mean of a thousand float32 numbers, each with a rounding of 6e-8.
+    assert received["ece"] == pytest.approx(0, abs=1000 * 6e-8)
+
+
+def test_two_classes_are_ranked_by_the_probability_of_the_second() -> None:
+    generator = np.random.default_rng(2)
+    labels = (generator.random(300) < 0.1).astype(np.int32)
+    yes = np.clip(0.3 * labels + 0.6 * generator.random(300), 0, 1)
+    received = classification_metrics(a_prediction(np.stack([1 - yes, yes], axis=1)), labels)
+    # By its definition: how often a positive is above a negative. Ties have no weight here.
+    above = yes[labels == 1][:, None] > yes[labels == 0][None]
+    assert received["auroc"] == pytest.approx(above.mean(), rel=1e-6)
+    order = np.argsort(-yes)
+    hits = np.cumsum(labels[order])
+    precision = hits / np.arange(1, 301)
+    expected = precision[labels[order] == 1].mean()
+    assert received["average_precision"] == pytest.approx(expected, rel=1e-6)
+
+
+def test_labels_of_one_class_alone_have_no_ranking() -> None:
+    received = classification_metrics(a_prediction(np.tile([0.4, 0.6], (9, 1))), np.ones(9, int))
+    assert received["baseline_accuracy"] == received["balanced_accuracy"] == 1
+    assert not {"auroc", "average_precision"} & set(received)
