@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 from bnnc.compiler.check import check
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, in_file_order
 from bnnc.compiler.diagnostics.render import render
+from bnnc.compiler.diagnostics.wording import counted
 from bnnc.compiler.facts import Found
 from bnnc.compiler.ignoring import obey_comments
 from bnnc.compiler.text.source import Span
-from bnnc.compiler.view import view_of
+from bnnc.compiler.view import View, view_of
+from bnnc.specs import Spec
 from bnnc.specs.sources import DataFacts
 
 if TYPE_CHECKING:
@@ -88,23 +90,43 @@ def findings(
     known = {name: value for name, value in lengths.items() if value is not None}
     view.training = spec.training.model_copy(update=known)
     all_found = obey_comments(report.source, check(view), report.bases, is_overridden=True)
-    facts, said = found.facts, view.place("data", "source")
-    if facts is not None and (spec.data is None or facts.name != spec.data.source):
-        all_found = tuple(_of_other_data(one, facts, said) for one in all_found)
+    if found.facts is not None and (spec.data is None or found.facts.name != spec.data.source):
+        note, said = _training(view, spec), view.place("data", "source")
+        all_found = tuple(_of_other_data(one, note, said) for one in all_found)
     return in_file_order(
         (replace(one, severity="warning") if one.severity == "error" else one for one in all_found),
         report.source,
     )
 
 
-def _of_other_data(one: Diagnostic, facts: DataFacts, said: Span) -> Diagnostic:
+def over_other_data(report: Report, facts: DataFacts) -> Report:
+    """The report of a spec that is trained on other data than it names."""
+    if report.spec is None:
+        return report
+    of_own_data = {_key(one) for one in findings(report, Found(report.facts))}
+    others = tuple(one for one in report.diagnostics if _key(one) not in of_own_data)
+    found = in_file_order((*others, *findings(report, Found(facts))), report.source)
+    return replace(report, diagnostics=found)
+
+
+def _training(view: View, spec: Spec) -> str:
+    """The data of a training, and what else is not as the spec says, in words."""
+    facts, training = view.facts, view.training
+    assert facts is not None
+    words = [f"training data: {facts.name}"]
+    if facts.rows is not None:
+        words.append(counted(facts.rows, "row"))
+    if training.batch_size != spec.training.batch_size:
+        words.append(f"batches of {training.batch_size:,}")
+    if training.epochs != spec.training.epochs:
+        words.append(counted(training.epochs, "epoch"))
+    return ", ".join(words)
+
+
+def _of_other_data(one: Diagnostic, note: str, said: Span) -> Diagnostic:
     """The finding without labels at the data that the spec names: the training has other data."""
-    rows = "" if facts.rows is None else f": {facts.rows:,} rows are trained on"
-    return replace(
-        one,
-        related=tuple(label for label in one.related if label.span != said),
-        notes=(*one.notes, f"this is of the data {facts.name}{rows}"),
-    )
+    related = tuple(label for label in one.related if label.span != said)
+    return replace(one, related=related, notes=(*one.notes, note))
 
 
 def _key(one: Diagnostic) -> tuple[str, Span, str]:
@@ -119,4 +141,4 @@ def _callers_level() -> int:
         if module.partition(".")[0] not in {"bnnc", "keras"}:
             break
         frame, level = frame.f_back, level + 1
-    return level - 1
+    return level

@@ -126,7 +126,7 @@ class BayesianModel(keras.Model):
         if self.data_listener is not None:
             # One epoch is what a loop of a person's own asks for, again and again.
             known = epochs if epochs > 1 else None
-            self.data_listener(DataFacts(name="the rows", rows=rows), batch_size, known)
+            self.data_listener(DataFacts(name="given to Keras", rows=rows), batch_size, known)
         self.set_length(rows, batch_size, epochs, resumed=resumed)
 
     def set_length(

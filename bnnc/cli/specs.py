@@ -67,12 +67,25 @@ def settings_of(given: Iterable[str]) -> tuple[Source, ...]:
     )
 
 
-def accepted(spec: str, settings: Sequence[Source] = ()) -> Report:
+def accepted(
+    spec: str, settings: Sequence[Source] = (), data: str | None = None
+) -> Report:
     """The report of a spec that compiles; its findings go to standard error.
 
-    Ends the command with exit code 1 if the spec has errors.
+    They are about `data` instead of the spec's own where the command names other data. Ends the
+    command with exit code 1 if the spec has errors. Raises: UsersError for data that is not there,
+    or that bnnc does not read.
     """
-    return accepted_report(pipeline.check_bytes(*read(spec), settings=settings))
+    report = pipeline.check_bytes(*read(spec), settings=settings)
+    if data is not None and report.spec is not None:
+        from bnnc.compiler.asking_again import over_other_data
+        from bnnc.compiler.facts import find_data
+
+        look_at_data(data)
+        split = report.spec.data.validation_split if report.spec.data else 0.0
+        facts = find_data(data, None, split).facts
+        report = report if facts is None else over_other_data(report, facts)
+    return accepted_report(report)
 
 
 def accepted_report(report: Report) -> Report:

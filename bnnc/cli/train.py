@@ -86,7 +86,7 @@ def command(
         report = None if is_folder else accepted(spec, settings)
         with users_errors():
             return _resume(folder, report, data, epochs)
-    report = None if is_folder else accepted(spec, settings)
+    report = None if is_folder else accepted(spec, settings, data)
     if report is not None:
         source = _source(report.accepted(), data)
         if data is None:

@@ -17,7 +17,7 @@ def weight_decay_on_a_posterior(view: View, report: Report) -> list[Diagnostic]:
     ## What it does
     Finds a weight decay of any optimizer under a variational method, whose prior is on the means,
     and under `concrete_dropout`, whose prior is on the kernels behind it: `adamw` has one by
-    default. Where the data is named and the decay would take less than a twentieth of a weight in
+    default. Where the rows are known and the decay would take less than a twentieth of a weight in
     the whole training, it is let pass. A prior with `loc: tied` says nothing of the means, and
     leaves them to the decay.
 

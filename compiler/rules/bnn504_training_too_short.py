@@ -9,6 +9,7 @@ from bnnc.compiler.budget import (
     steps_known,
 )
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.diagnostics.wording import counted
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.text.tree import Path
 from bnnc.compiler.view import View
@@ -33,7 +34,7 @@ def training_too_short(view: View, report: Report) -> list[Diagnostic]:
 
     ## What it does
     Multiplies the learning rate by the steps of the whole training, epochs · rows / batch size,
-    where the data is named. Found is a product below 0.25 for Adam and its like, and below 15 for
+    where they are known. Found is a product below 0.25 for Adam and its like, and below 15 for
     SGD, divided by 1 - momentum. Of a schedule, the mean rate counts.
 
     ## Why it is bad
@@ -100,9 +101,9 @@ def training_too_short(view: View, report: Report) -> list[Diagnostic]:
             f"the training is too short for its learning rate: in {steps:,} steps {how}",
             label=f"times {steps:,} steps is {reached:.2g}",
             related=(
-                Label(view.place("training", "epochs"), f"{training.epochs:,} epochs"),
+                Label(view.place("training", "epochs"), counted(training.epochs, "epoch")),
                 Label(
-                    view.place("training", "batch_size"), f"of {steps // training.epochs:,} steps"
+                    view.place("training", "batch_size"), f"of {counted(steps // training.epochs, 'step')}"
                 ),
             )
             if view.written("training", "epochs") and view.written("training", "batch_size")

@@ -1,6 +1,7 @@
 """BNN505."""
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.diagnostics.wording import counted
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
 
@@ -12,7 +13,7 @@ def batch_larger_than_the_data(view: View, report: Report) -> list[Diagnostic]:
     """A batch would hold more rows than there are.
 
     ## What it does
-    Compares `training.batch_size` with the rows trained on, where the data is named.
+    Compares `training.batch_size` with the rows trained on, where they are known.
 
     ## Why it is bad
     No batch is ever full, every epoch is one single step, and the training has as many steps as
@@ -55,7 +56,7 @@ def batch_larger_than_the_data(view: View, report: Report) -> list[Diagnostic]:
             f"a batch of {size:,} is larger than the data: {rows:,} rows are trained on",
             label="every epoch is a single step",
             related=(Label(view.place("data", "source"), f"{rows:,} rows trained on"),),
-            notes=(f"{epochs:,} epochs are {epochs:,} steps of the optimizer",),
+            notes=(f"{counted(epochs, 'epoch')} are as many steps of the optimizer",),
             help=(f"write `batch_size: {PROPOSED}`",),
             fixes=(
                 view.setting(

@@ -34,7 +34,7 @@ def averages_that_have_not_arrived(view: View, report: Report) -> list[Diagnosti
 
     ## What it does
     Raises the momentum of `batch_normalization`, or that of the batch normalizations of a `backbone`
-    with `weights: none`, to the power of the batches of the whole training, where the data is named:
+    with `weights: none`, to the power of the batches of the whole training, where the rows are known:
     the share of the moving averages that is still 0, of the mean, and 1, of the variance. Found is a
     share above 0.1 of the variance that is to be averaged. That is about 1 behind kernels of He's
     size; in a backbone it is what Keras's kernels give, which behind depthwise ones of many channels
