@@ -12,12 +12,23 @@ from bnnc.version import VERSION
 
 if TYPE_CHECKING:
     from bnnc.api import check, compile, load
+    from bnnc.compiler.asking_again import SpecWarning
     from bnnc.compiler.pipeline import Report, SpecError
     from bnnc.runtime.program import Program
     from bnnc.specs import Spec
 
 __version__ = VERSION
-__all__ = ["Program", "Report", "Spec", "SpecError", "__version__", "check", "compile", "load"]
+__all__ = [
+    "Program",
+    "Report",
+    "Spec",
+    "SpecError",
+    "SpecWarning",
+    "__version__",
+    "check",
+    "compile",
+    "load",
+]
 
 # Each name is imported when it is first used: the command line decides about pydantic's plugins
 # before pydantic is there, and `import bnnc` costs nothing.
@@ -26,6 +37,7 @@ _HOMES = {
     "Report": "bnnc.compiler.pipeline",
     "Spec": "bnnc.specs",
     "SpecError": "bnnc.compiler.pipeline",
+    "SpecWarning": "bnnc.compiler.asking_again",
     "check": "bnnc.api",
     "compile": "bnnc.api",
     "load": "bnnc.api",

@@ -131,9 +131,9 @@ class _Findings:
         """Add a data source whose name is nearly that of a named one."""
         path: Path = ("data", "source")
         node = find(self.tree, path)
-        if isinstance(node, Scalar) and isinstance(node.value, str) and node.value not in SOURCES:
-            if source_meant(node.value) is not None:
-                self.errors.setdefault(path, "unknown_source")
+        value = node.value if isinstance(node, Scalar) else None
+        if isinstance(value, str) and value not in SOURCES and source_meant(value) is not None:
+            self.errors.setdefault(path, "unknown_source")
 
     def add(self, kind: str, location: Path, context: dict[str, Any]) -> None:
         """Add an error of pydantic, at the path that a person would look at."""

@@ -14,7 +14,6 @@ from pathlib import Path
 
 from bnnc.specs.sources import DataFacts, named_facts, source_path
 
-
 _NAMES = 10_000  # of a folder that are compared with a missing one
 
 
@@ -61,7 +60,9 @@ def find_data(
         except FileNotFoundError:
             return Found(absent="is a link to nothing")
         except (OSError, RuntimeError, ValueError) as error:
-            return Found(absent=f"cannot be looked at ({getattr(error, 'strerror', None) or error})")
+            return Found(
+                absent=f"cannot be looked at ({getattr(error, 'strerror', None) or error})"
+            )
         from bnnc.runtime.data.errors import DataError
         from bnnc.runtime.data.local_path import path_facts
 

@@ -77,4 +77,6 @@ def balanced_accuracy(labels: npt.NDArray[np.integer], predicted: npt.NDArray[np
     predicted classes that no label has.
     """
     present = np.unique(labels)
-    return float(recall_score(labels, predicted, labels=present, average="macro", zero_division=0.0))
+    return float(
+        recall_score(labels, predicted, labels=present, average="macro", zero_division=0.0)
+    )

@@ -6,9 +6,7 @@ need no TensorFlow can be imported without it.
 
 from typing import TYPE_CHECKING, Any
 
-import bnnc.runtime.optimizers as optimizers
-import bnnc.runtime.outputs as outputs
-import bnnc.runtime.schedules as schedules
+from bnnc.runtime import optimizers, outputs, schedules
 from bnnc.runtime.initializers import DepthwiseHeNormal
 from bnnc.runtime.layers import LAYERS
 from bnnc.runtime.model import BayesianModel

@@ -141,16 +141,17 @@ def is_other_data(value: str) -> bool:
 
 # Public data sets of images, without signs and in lower case: a source that is called so is neither
 # misspelt nor a path that was mistyped.
-OTHER_DATA: Final = frozenset(
-    """affnist breastmnist caltech101 caltech256 camelyon17 celeba chestmnist chexpert cifar cifar10c
+_OTHER_DATA = """
+    affnist breastmnist caltech101 caltech256 camelyon17 celeba chestmnist chexpert cifar cifar10c
     cifar100c cinic10 cityscapes clothing1m coco cub200 cub2002011 dermamnist dtd emnist eurosat ffhq
     fer2013 flowers flowers102 food101 galaxy10 gtsrb ham10000 imagenet imagenet1k imagenet2012
     imagenette imagewoof inaturalist isic isic2019 kmnist kuzushijimnist lfw lsun medmnist mnist1d
     mnistc movingmnist notmnist octmnist omniglot organmnist oxfordflowers102 oxfordiiitpet
     patchcamelyon pathmnist pcam pets places365 pneumoniamnist qmnist quickdraw resisc45 retinamnist
     rotatedmnist semeion smallnorb stanfordcars stanforddogs stl10 sun397 svhn svhncropped tinyimagenet
-    tissuemnist usps voc2012""".split()
-)
+    tissuemnist usps voc2012
+"""
+OTHER_DATA: Final = frozenset(_OTHER_DATA.split())
 
 
 def _plain(word: str) -> str:

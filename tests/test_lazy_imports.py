@@ -7,7 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 import bnnc
 
@@ -67,3 +69,26 @@ def test_checking_imports_neither_tensorflow_nor_anything_heavy(statement: str) 
 )
 def test_planning_and_printing_import_no_tensorflow(arguments: tuple[str, ...]) -> None:
     assert not imported(command(*arguments)) & TENSORFLOW
+
+
+@pytest.mark.parametrize("arguments", [("check",), ("plan",)], ids=["check", "plan"])
+@pytest.mark.parametrize("kind", ["npz", "images"])
+def test_looking_into_local_data_imports_no_tensorflow(
+    arguments: tuple[str, ...], kind: str, tmp_path: Path
+) -> None:
+    images = np.random.default_rng(0).integers(0, 16, (40, 8, 8, 1), dtype=np.uint8)
+    source = tmp_path / "data.npz"
+    if kind == "npz":
+        np.savez(source, allow_pickle=False, x_train=images, y_train=np.arange(40) % 10)
+    else:
+        source = tmp_path / "images"
+        for index, image in enumerate(images):
+            place = source / str(index % 10) / f"{index}.png"
+            place.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(image[..., 0]).save(place)
+    text = (GALLERY / "digits-flipout.yaml").read_text(encoding="utf-8")
+    spec = tmp_path / "spec.yaml"
+    spec.write_text(text.replace("source: digits", f"source: {source.name}"), encoding="utf-8")
+    found = imported(command(*arguments, str(spec)))
+    assert not found & TENSORFLOW
+    assert "numpy" in found  # it was looked into

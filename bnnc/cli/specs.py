@@ -67,9 +67,7 @@ def settings_of(given: Iterable[str]) -> tuple[Source, ...]:
     )
 
 
-def accepted(
-    spec: str, settings: Sequence[Source] = (), data: str | None = None
-) -> Report:
+def accepted(spec: str, settings: Sequence[Source] = (), data: str | None = None) -> Report:
     """The report of a spec that compiles; its findings go to standard error.
 
     They are about `data` instead of the spec's own where the command names other data. Ends the

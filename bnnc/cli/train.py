@@ -16,10 +16,10 @@ from bnnc.compiler import pipeline
 from bnnc.compiler.text.source import Source
 
 if TYPE_CHECKING:
-    from bnnc.specs import Spec
     from bnnc.compiler.pipeline import Report
     from bnnc.runtime.preparation import Prepared
     from bnnc.runtime.program import Program
+    from bnnc.specs import Spec
 
 _NOTHING_TO_TRAIN = (
     "Say what to train: `bnnc train SPEC`, with a spec file, or a folder that `bnnc build` wrote."

@@ -148,4 +148,6 @@ def _writing_classes(view: View, classes: int | None) -> str:
             f"`classes: {classes}` and `labels: integer`, and {classes} units in the last layer"
         )
     ordered = isinstance(view.output, OrderedLogistic)
-    return f"write `classes: {classes}`" + ("" if ordered else ", and as many units in the last layer")
+    return f"write `classes: {classes}`" + (
+        "" if ordered else ", and as many units in the last layer"
+    )

@@ -54,7 +54,7 @@ def data_that_is_not_there(view: View, report: Report) -> list[Diagnostic]:
     if looks_like_a_name and (is_other_data(source) or not found.near):
         message = f"{quoted(source)} is neither a named source nor a path that exists"
         known = ", ".join(f"`{name}`" for name in SOURCES)
-        help = (
+        help: tuple[str, ...] = (
             f"the named sources are {known}; bnnc downloads no others",
             "save other data as an .npz archive with `x_train`, `y_train`, `x_test` and `y_test`, or "
             "as a folder with one subfolder of images a class, and name its path",

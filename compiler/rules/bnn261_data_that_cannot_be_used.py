@@ -1,9 +1,10 @@
 """BNN261."""
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
-from bnnc.compiler.diagnostics.wording import harmless, quoted
+from bnnc.compiler.diagnostics.wording import quoted
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
+from bnnc.system.printable import harmless
 
 
 @rule("BNN261", needs=("data.source",))

@@ -16,7 +16,7 @@ def kl_weight_overcounts_the_rows(view: View, report: Report) -> list[Diagnostic
     """A KL weight well above 1/N, N being the rows trained on.
 
     ## What it does
-    Finds a numeric `loss.kl.weight` that, times the temperature and the rows of the named data, is
+    Finds a numeric `loss.kl.weight` that, times the temperature and the rows trained on, is
     3 or more. A weight of 1 or more is BNN416.
 
     ## Why it is bad

@@ -12,7 +12,7 @@ def kl_weight_too_small_for_the_prior(view: View, report: Report) -> list[Diagno
 
     ## What it does
     Finds a numeric `loss.kl.weight` that is a thousandth of 1/N or less, N being the rows trained
-    on of the named data. A weight of 0 is BNN414, a temperature below 1 is BNN405.
+    on. A weight of 0 is BNN414, a temperature below 1 is BNN405.
 
     ## Why it is bad
     With 1/N the prior counts once against all rows. At a thousandth of it nothing is left that

@@ -103,7 +103,8 @@ def training_too_short(view: View, report: Report) -> list[Diagnostic]:
             related=(
                 Label(view.place("training", "epochs"), counted(training.epochs, "epoch")),
                 Label(
-                    view.place("training", "batch_size"), f"of {counted(steps // training.epochs, 'step')}"
+                    view.place("training", "batch_size"),
+                    f"of {counted(steps // training.epochs, 'step')}",
                 ),
             )
             if view.written("training", "epochs") and view.written("training", "batch_size")

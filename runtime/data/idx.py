@@ -180,9 +180,7 @@ def _header_bytes(rank: int) -> int:
     return 4 + 4 * rank
 
 
-def _read_header(
-    stream: gzip.GzipFile | BufferedReader, path: Path, rank: int
-) -> tuple[int, ...]:
+def _read_header(stream: gzip.GzipFile | BufferedReader, path: Path, rank: int) -> tuple[int, ...]:
     expected_magic = bytes((0, 0, UNSIGNED_BYTE, rank))
     header_bytes = _header_bytes(rank)
     # A loop, because a gzip stream may return less than it was asked for.

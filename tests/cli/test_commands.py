@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -322,3 +323,43 @@ def test_a_bug_ends_with_70_and_the_command_that_shows_it(
     assert code == 70
     assert "a gear is missing" in err
     assert f"bnnc plan {DIGITS}" in err
+
+
+@pytest.mark.parametrize("data", ["kmnist", "nowhere/data.npz", "table.csv"])
+def test_data_is_looked_at_before_tensorflow_starts(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: str
+) -> None:
+    (tmp_path / "table.csv").write_text("1,2\n")
+    for module in ("train", "evaluate"):
+        monkeypatch.setattr(f"bnnc.cli.{module}.users_errors", None)  # which imports it
+    for command in (("train", DIGITS), ("evaluate", "run")):
+        code, out, err = shell(*command, "--data", data)
+        assert (code, out) == (2, "")
+        assert err.splitlines()[-1].startswith(f"error: {data}: ")
+    Path("own.yaml").write_text(
+        Path(DIGITS).read_text().replace("source: digits", f"source: {data}")
+    )
+    code, out, err = shell("train", "own.yaml")
+    assert (code, out) == ((1, "") if data == "table.csv" else (2, ""))
+    assert "[BNN26" in err
+
+
+@pytest.mark.filterwarnings("default::bnnc.SpecWarning")
+def test_train_says_what_its_data_shows_once_and_in_the_form_of_check(
+    shell: Shell, tmp_path: Path
+) -> None:
+    digits = load_digits()
+    images, labels = digits.images[:50, ..., None], digits.target[:50]
+    np.savez("own.npz", allow_pickle=False, x_train=images / 16, y_train=labels)
+    text = Path(DIGITS).read_text().replace("value_range: [0, 16]", "value_range: [0, 12]")
+    Path("own.yaml").write_text(text)
+    code, _, err = shell("train", "own.yaml", "--data", "own.npz", "--epochs", "1")
+    assert code == 0
+    assert "source: digits" not in err
+    assert (
+        err.count("warning[BNN264]: `own.npz` has values from 0 to 1, the spec says [0, 12]") == 1
+    )
+    assert "SpecWarning" not in err
+    assert len(re.findall(r"^warning\[", err, re.MULTILINE)) == len(
+        set(re.findall(r"^warning.*", err, re.MULTILINE))
+    )

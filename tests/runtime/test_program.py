@@ -1,6 +1,7 @@
 """Programs: what `fit`, `predict` and `evaluate` take, and what they say of the rest."""
 
 import json
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -230,3 +231,39 @@ def test_other_images_have_another_digest() -> None:
     images = images.copy()
     images[3, 1, 1] += 1
     assert made.prepare(images, labels).digest() != one
+
+
+def test_a_training_asks_the_rules_again_with_its_rows_and_says_each_thing_once() -> None:
+    images, labels = arrays(20)
+    made = program(training={"batch_size": 64, "epochs": 2})
+    with pytest.warns(bnnc.SpecWarning, match="a batch of 64 is larger than the data: 20 rows"):
+        made.fit(images, labels)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", bnnc.SpecWarning)
+        made.fit(images, labels)
+    dataset = tf.data.Dataset.from_tensor_slices((images, labels)).batch(30)
+    with pytest.warns(bnnc.SpecWarning, match="no row of `dataset` has class 2"):
+        made.fit(dataset.filter(lambda images, labels: True).map(lambda x, y: (x, y % 2)))
+
+
+def test_keras_asks_the_rules_again_too() -> None:
+    images, labels = arrays(20)
+    made = program()
+    with pytest.warns(bnnc.SpecWarning, match="training data: given to Keras, 20 rows"):
+        made.model.fit(images, labels, batch_size=32, epochs=2, verbose=0)
+    with pytest.warns(bnnc.SpecWarning, match="a batch of 8 is larger than the data: 7 rows"):
+        made.model.bind(rows=7, batch_size=8)
+
+
+def test_a_loaded_program_asks_the_rules_again(tmp_path: Path) -> None:
+    shared_program().save(tmp_path / "saved")
+    loaded = bnnc.load(tmp_path / "saved")
+    with pytest.warns(bnnc.SpecWarning, match="larger than the data: 5 rows"):
+        loaded.fit(*arrays(5), epochs=1)
+
+
+def test_the_members_of_an_ensemble_say_a_thing_once() -> None:
+    made = program(ensemble={"members": 2})
+    with pytest.warns(bnnc.SpecWarning) as caught:
+        made.fit(*arrays(5), epochs=2)
+    assert len([one for one in caught if issubclass(one.category, bnnc.SpecWarning)]) == 1

@@ -1,0 +1,396 @@
+"""What the rules know of named data they know of a person's own data too."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import bnnc
+from bnnc.compiler.asking_again import DataWatch, SpecWarning, over_other_data
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic
+from bnnc.compiler.pipeline import check_bytes, plan
+from bnnc.compiler.rules.registry import rules
+from bnnc.compiler.view import View
+from bnnc.specs.sources import SOURCES, DataFacts, named_facts
+
+Document = dict[str, Any]
+DIGITS = SOURCES["digits"]
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def document(source: str | None = "own.npz", **sections: Any) -> Document:
+    found: Document = {
+        "bnnc": 1,
+        "name": "own",
+        "input": {"shape": [8, 8, 1], "value_range": [0, 16]},
+        "layers": [
+            {"type": "flatten"},
+            {"type": "dense", "units": 64, "activation": "relu"},
+            {"type": "dense", "units": 10},
+        ],
+        "output": {
+            "distribution": "categorical",
+            "parameterization": "logits",
+            "classes": 10,
+            "labels": "integer",
+        },
+        "training": {"optimizer": adam(0.01), "batch_size": 32, "epochs": 100},
+        **sections,
+    }
+    return found if source is None else {**found, "data": {"source": source}}
+
+
+def adam(rate: float, **more: Any) -> Document:
+    return {"type": "adam", "learning_rate": rate, **more}
+
+
+def training(**more: Any) -> Document:
+    return {"optimizer": adam(0.01), "batch_size": 32, "epochs": 100, **more}
+
+
+def write(path: str = "own.npz", rows: int = DIGITS.rows_train, **arrays: Any) -> None:
+    values = {
+        "x_train": np.zeros((rows, *DIGITS.shape), np.float32),
+        "y_train": np.arange(rows) % 10,
+        **arrays,
+    }
+    np.savez_compressed(path, allow_pickle=False, **values)
+
+
+def codes(spec: Document) -> list[str]:
+    return [one.code for one in bnnc.check(spec).diagnostics]
+
+
+def only(spec: Document) -> Diagnostic:
+    (found,) = bnnc.check(spec).diagnostics
+    return found
+
+
+# --- the same as of named data ------------------------------------------------------------------
+
+PROBLEMS: dict[str, Document] = {
+    "BNN213": {"input": {"shape": [9, 8, 1], "value_range": [0, 16]}},
+    "BNN348": {
+        "output": {
+            "distribution": "independent_bernoulli",
+            "parameterization": "logits",
+            "classes": 10,
+            "labels": "multi_hot",
+        }
+    },
+    "BNN411": {
+        "bayesian": {"method": "flipout"},
+        "training": training(optimizer=adam(0.01, weight_decay=0.1)),
+    },
+    "BNN417": {"bayesian": {"method": "flipout"}, "loss": {"kl": {"weight": 0.03}}},
+    "BNN419": {"bayesian": {"method": "flipout"}, "loss": {"kl": {"weight": 1e-9}}},
+    "BNN502": {"bayesian": {"method": "flipout", "prior": {"scale": 0.03}}},
+    "BNN504": {"training": training(optimizer={"type": "sgd", "learning_rate": 1e-9})},
+    "BNN505": {"training": training(batch_size=2048, epochs=50)},
+    "BNN511": {
+        "layers": [
+            {"type": "flatten"},
+            {"type": "dense", "units": 64},
+            {"type": "batch_normalization", "momentum": 0.9999},
+            {"type": "activation", "activation": "relu"},
+            {"type": "dense", "units": 10},
+        ],
+        "training": training(epochs=1),
+    },
+    "BNN608": {"training": training(optimizer=adam(0.01, gradient_accumulation_steps=9999))},
+    "BNN609": {"training": training(optimizer=adam(0.01, gradient_accumulation_steps=60))},
+    "BNN617": {
+        "training": training(optimizer=adam(0.01, use_ema=True, ema_momentum=0.999), epochs=2)
+    },
+}
+
+
+@pytest.mark.parametrize("code", PROBLEMS)
+def test_own_data_is_judged_as_named_data_of_the_same_facts(code: str) -> None:
+    write()
+    named = bnnc.check(document("digits", **PROBLEMS[code])).diagnostics
+    own = bnnc.check(document(**PROBLEMS[code])).diagnostics
+    assert code in {one.code for one in named}
+    assert [(one.code, one.message.replace("own.npz", "digits")) for one in own] == [
+        (one.code, one.message) for one in named
+    ]
+
+
+def test_every_rule_that_asks_for_rows_is_held_against_own_data(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: set[str] = set()
+    rows = View.rows.fget
+    assert rows is not None
+
+    def noted(view: View) -> int | None:
+        frames = [frame.function for frame in inspect.stack(0)]
+        asked.update(one.code for one in rules().values() if one.name.replace("-", "_") in frames)
+        return rows(view)
+
+    monkeypatch.setattr(View, "rows", property(noted))
+    for sections in PROBLEMS.values():
+        bnnc.check(document("digits", **sections))
+    # These find what they find without the rows: they ask how often a KL is counted.
+    assert asked - {"BNN416", "BNN420"} <= set(PROBLEMS)
+    assert len(asked) >= 9
+
+
+def test_the_plan_knows_the_rows_and_the_kl_of_an_example() -> None:
+    write(rows=1500)
+    spec = document(bayesian={"method": "flipout"}, ensemble={"members": 2})
+    spec["data"]["validation_split"] = 0.1
+    made = plan(bnnc.check(spec))
+    assert made.rows == 1350
+    assert made.kl_per_example == pytest.approx(made.kl / 1350)
+
+
+def test_a_path_is_relative_to_the_file_that_says_it(folder: Path) -> None:
+    (folder / "elsewhere").mkdir()
+    write("elsewhere/own.npz", rows=20)
+    base = "bnnc: 1\ndata: {source: own.npz}\n"
+    (folder / "elsewhere" / "base.yaml").write_text(base)
+    spec = {**document(None), "extends": "elsewhere/base.yaml"}
+    report = bnnc.check(spec, folder=folder)
+    assert [one.code for one in report.diagnostics] == ["BNN505"]
+
+
+# --- shapes, classes, values --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arrays", "message"),
+    [
+        ({"x_train": np.zeros((50, 8, 9, 1))}, "the images of `own.npz` have the shape [8, 9, 1]"),
+        (
+            {"y_train": np.arange(50) % 12},
+            "`own.npz` has labels up to 11, the output distribution 10",
+        ),
+        ({"y_train": np.arange(50) % 10 + 1}, "`own.npz` has labels up to 10, the output distribu"),
+        ({"y_train": np.eye(12)[np.arange(50) % 12]}, "`own.npz` has 12 columns of labels, the ou"),
+    ],
+)
+def test_headers_that_contradict_the_spec_are_errors(arrays: Document, message: str) -> None:
+    write(rows=50, **arrays)
+    found = only(document())
+    assert (found.code, found.severity) == ("BNN213", "error")
+    assert found.message.startswith(message)
+
+
+def test_labels_from_one_on_are_told_to_begin_at_zero() -> None:
+    write(rows=50, y_train=np.arange(50) % 10 + 1)
+    assert only(document()).help == ("number the classes from 0 on: subtract 1 from every label",)
+
+
+@pytest.mark.parametrize(
+    "arrays",
+    [
+        {},
+        {"x_train": np.zeros((50, 8, 8))},  # of one channel
+        {"y_train": np.eye(10)[np.arange(50) % 10]},
+        {"y_train": (np.arange(50) % 10)[:, None]},
+        {"y_train": (np.arange(50) % 10).astype(float)},
+        {"y_train": np.linspace(-1, 1, 50)},  # refused when it is read
+    ],
+)
+def test_data_that_fits_is_clean(arrays: Document) -> None:
+    write(rows=50, **arrays)
+    assert codes(document()) == []
+
+
+def test_real_labels_have_as_many_numbers_as_the_spec_says() -> None:
+    output = {
+        "distribution": "normal",
+        "parameterization": "loc",
+        "scale": "learned",
+        "labels": "real",
+    }
+    layers = [{"type": "flatten"}, {"type": "dense", "units": 1}]
+    write(rows=50, y_train=np.zeros((50, 2)))
+    spec = document(output=output, layers=layers)
+    assert only(spec).help == ("write `event_size: 2`",)
+    write(rows=50, y_train=np.arange(50.0))
+    assert codes(spec) == []
+
+
+def test_a_yes_or_no_of_three_classes_is_an_error() -> None:
+    write(rows=50, y_train=np.arange(50) % 3)
+    output = {"distribution": "bernoulli", "parameterization": "logits", "labels": "binary"}
+    layers = [{"type": "flatten"}, {"type": "dense", "units": 1}]
+    found = only(document(output=output, layers=layers))
+    assert found.code == "BNN213"
+    assert "`distribution: categorical`" in found.help[0]
+
+
+def of_two(source: str = "own.npz", **sections: Any) -> Document:
+    output = {"distribution": "bernoulli", "parameterization": "logits", "labels": "binary"}
+    layers = [{"type": "flatten"}, {"type": "dense", "units": 1}]
+    return document(source, output=output, layers=layers, **sections)
+
+
+@pytest.mark.parametrize(
+    ("positives", "found"), [(11, []), (10, ["BNN262"]), (1, ["BNN262"]), (0, ["BNN262"])]
+)
+def test_the_shares_are_told_where_one_class_has_nine_rows_of_ten(
+    positives: int, found: list[str]
+) -> None:
+    write(rows=100, y_train=np.arange(100) < positives)
+    spec = of_two(training=training(epochs=30))
+    assert codes(spec) == found
+    if found:
+        assert only(spec).message.startswith(f"class 0 has {100 - positives}.0% of the rows")
+    assert codes({**spec, "loss": {"class_weight": [1, 9]}}) == []
+
+
+def test_classes_without_rows_are_named() -> None:
+    write(rows=60, y_train=np.arange(60) % 5)
+    assert only(document()).message == "no row of `own.npz` has class 5, 6, 7, 8, 9"
+    write(rows=60, y_train=np.arange(60) % 5 * 2)
+    assert only(document()).message == "no row of `own.npz` has class 1, 3, 5, 7, 9"
+
+
+# --- data that is not there ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("source", ["kmnist", "emnist", "svhn", "stl10", "my-data", "a/b.npz"])
+def test_data_that_is_not_there_is_a_warning(source: str) -> None:
+    report = bnnc.check(document(source))
+    assert report.ok
+    (found,) = report.diagnostics
+    assert (found.code, found.severity) == ("BNN260", "warning")
+    assert not any("did you mean" in line for line in found.help)
+    assert any("np" in line for line in found.help) == ("/" not in source)
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_named_data_is_looked_for_nowhere(source: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BNNC_DATA_HOME", "nowhere")
+    assert "BNN260" not in codes(document(source))
+
+
+def test_a_path_that_is_nearly_there_is_told() -> None:
+    write("own.npz")
+    found = only(document("./own.npy"))
+    assert found.help == ("did you mean `./own.npz`?",)
+
+
+@pytest.mark.parametrize("kind", ["table", "empty folder", "pipe", "device", "no archive", "link"])
+def test_what_is_there_and_is_no_data_is_an_error(kind: str, folder: Path) -> None:
+    place = folder / ("a.npz" if kind in {"pipe", "no archive", "link"} else "a")
+    if kind == "pipe":
+        os.mkfifo(place)
+    elif kind == "empty folder":
+        place.mkdir()
+    elif kind == "link":
+        place.symlink_to("nowhere")
+    else:
+        place.write_text("1,2")
+    source = "/dev/zero" if kind == "device" else place.name
+    found = only(document(source))
+    expected = ("BNN260", "warning") if kind == "link" else ("BNN261", "error")
+    assert (found.code, found.severity) == expected
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root reads all files")
+def test_data_of_another_user_is_a_warning(folder: Path) -> None:
+    write()
+    (folder / "own.npz").chmod(0)
+    assert only(document()).code == "BNN260"
+
+
+@pytest.mark.parametrize("source", ["x" * 4000, "~nobody-of-this-name/x", "a\0b", "~", "."])
+def test_no_path_ends_in_a_traceback(source: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(Path.cwd()))
+    assert set(codes(document(source))) <= {"BNN260", "BNN261", "BNN018"}
+
+
+# --- asked again --------------------------------------------------------------------------------
+
+
+def told(watch: DataWatch, *arguments: Any) -> list[Diagnostic]:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        watch(*arguments)
+    found = []
+    for one in caught:
+        assert isinstance(one.message, SpecWarning)
+        assert Path(one.filename).samefile(__file__)
+        found += one.message.diagnostics
+    return found
+
+
+SLOW: Document = {"training": training(optimizer={"type": "sgd", "learning_rate": 1e-9})}
+
+
+def test_rules_are_asked_again_with_the_rows_and_say_each_thing_once() -> None:
+    report = bnnc.check(document(None, **SLOW))
+    assert report.diagnostics == ()
+    watch = DataWatch(lambda: report)
+    facts = DataFacts(name="arrays", rows=1437)
+    (found,) = told(watch, facts, 32, 100)
+    assert (found.code, found.severity) == ("BNN504", "warning")
+    assert found.notes[-1] == "training data: arrays, 1,437 rows"
+    assert told(watch, facts, 32, 100) == []
+    assert told(watch, DataFacts(name="given to Keras", rows=1437), 32, None) == []
+    (other,) = told(watch, DataFacts(name="arrays", rows=40), 20, 3)
+    assert other.notes[-1] == "training data: arrays, 40 rows, batches of 20, 3 epochs"
+
+
+def test_what_check_said_is_not_said_again() -> None:
+    write()
+    report = bnnc.check(document(**SLOW))
+    assert [one.code for one in report.diagnostics] == ["BNN504"]
+    counts = tuple(144 if one < 7 else 143 for one in range(10))
+    facts = DataFacts(name="own.npz", rows=1437, shape=(8, 8, 1), label_counts=counts)
+    assert told(DataWatch(lambda: report, report.diagnostics), facts, 32, 100) == []
+
+
+def test_without_a_check_everything_that_the_data_shows_is_said() -> None:
+    report = bnnc.check(document("digits", **SLOW))
+    facts = named_facts("digits")
+    assert [one.code for one in told(DataWatch(lambda: report), facts, 32, 100)] == ["BNN504"]
+
+
+def test_values_that_fill_little_of_the_range_are_told_when_they_are_known() -> None:
+    report = bnnc.check(document(None, input={"shape": [8, 8, 1], "value_range": [0, 255]}))
+    watch = DataWatch(lambda: report)
+    (found,) = told(watch, DataFacts(name="arrays", rows=500, values=(0.0, 16.0)))
+    assert found.code == "BNN264"
+    assert told(watch, DataFacts(name="arrays", rows=500, values=(0.0, 26.0))) == []
+
+
+def test_a_comment_silences_what_is_asked_again() -> None:
+    text = (
+        "bnnc: 1\nname: a\ninput: {shape: [8, 8, 1], value_range: [0, 16]}\n"
+        "layers: [{type: flatten}, {type: dense, units: 10}]\n"
+        "output: {distribution: categorical, parameterization: logits, classes: 10,"
+        " labels: integer}\n"
+        "training: {batch_size: 500, epochs: 90} # bnnc: ignore[BNN505]\n"
+    )
+    report = check_bytes("a.yaml", text.encode())
+    found = told(DataWatch(lambda: report), DataFacts(name="arrays", rows=400))
+    assert "BNN505" not in {one.code for one in found}
+    report = check_bytes("a.yaml", text.replace("BNN505", "BNN407").encode())
+    found = told(DataWatch(lambda: report), DataFacts(name="arrays", rows=400))
+    assert "BNN505" in {one.code for one in found}
+
+
+def test_other_data_than_the_spec_names_is_judged_instead_of_it() -> None:
+    write(rows=20)
+    report = bnnc.check(document())
+    assert [one.code for one in report.diagnostics] == ["BNN505"]
+    assert over_other_data(report, DataFacts(name="other.npz", rows=5000)).diagnostics == ()
+    (found,) = over_other_data(report, DataFacts(name="other.npz", rows=8)).diagnostics
+    assert "8 rows are trained on" in found.message
+    assert all("own.npz" not in label.span.text for label in found.related)
