@@ -189,12 +189,13 @@ class View:
 
     @cached_property
     def found(self) -> Found:
-        """What is where the spec's data should be; set where the data is known better than so."""
+        """What is where the spec's data should be; set where the data is known better."""
         if not self.has("data.source") or self.data is None:
             return Found()
         split = self.data.validation_split if self.has("data.validation_split") else 0.0
+        classes = self.data.classes if self.has("data.classes") else None
         folder = self.value("data", "source").source.folder
-        return find_data(self.data.source, folder, split)
+        return find_data(self.data.source, folder, split, classes)
 
     @property
     def facts(self) -> DataFacts | None:
@@ -204,9 +205,8 @@ class View:
     @property
     def rows(self) -> int | None:
         """Rows trained on, where they are known."""
-        if self.facts is None or not self.has("data.validation_split"):
-            return None
-        return self.facts.rows or None
+        known = self.facts if self.has("data.validation_split") else None
+        return None if known is None else known.rows or None
 
     @property
     def steps_per_epoch(self) -> int | None:

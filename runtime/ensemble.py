@@ -78,7 +78,7 @@ class EnsembleProgram(Program):
         Returns: the metrics of each epoch, with the number of the `member`, counted from 0.
         Raises: as `Program.train`.
         """
-        self.tell_of_data(prepared, epochs)
+        self.notify_data_listener(prepared, epochs)
         history: list[Metrics] = []
         for number, member in enumerate(self.members):
             trained = member.train(

@@ -135,7 +135,13 @@ def prepare_dataset(
     if name in KNOWN_SOURCES:
         named = named_facts(name)
         assert named is not None
-        facts = replace(named, rows=facts.rows, values=facts.values, label_counts=facts.label_counts)
+        facts = replace(
+            named,
+            rows=facts.rows,
+            values=facts.values,
+            label_counts=facts.label_counts,
+            has_validation=facts.has_validation,
+        )
     facts = replace(facts, name=dataset.name, class_names=names)
     return replace(
         prepared, facts=facts, has_test_images=dataset.test is not None, notes=dataset.notes
@@ -202,7 +208,14 @@ def prepare_arrays(
         held_out = Rows(images[out], labels[out], batch_size)
         images, labels = images[kept], labels[kept]
     rows = Rows(images, labels, batch_size, seed)
-    return Prepared(name, rows, held_out, replace(facts, rows=rows.rows), class_names)
+    own_validation = None if fraction > 0 else validation is not None
+    return Prepared(
+        name,
+        rows,
+        held_out,
+        replace(facts, rows=rows.rows, has_validation=own_validation),
+        class_names,
+    )
 
 
 def checked(spec: Spec, images: Any, labels: Any, where: str) -> tuple[AnyArray, AnyArray]:

@@ -81,7 +81,7 @@ class Program:
         for model in self.models:
             model.data_listener = listener
 
-    def tell_of_data(self, prepared: Prepared, epochs: int | None = None) -> None:
+    def notify_data_listener(self, prepared: Prepared, epochs: int | None = None) -> None:
         """Call the listener for a training that is about to begin."""
         if self._data_listener is not None:
             self._data_listener(prepared.facts, prepared.train.batch_size, epochs)
@@ -149,7 +149,7 @@ class Program:
         epochs = self.spec.training.epochs if epochs is None else _integer("epochs", epochs)
         if epochs < 1:
             raise ValueError(f"Expected `epochs` to be at least 1. Received: epochs={epochs}")
-        self.tell_of_data(prepared, epochs)
+        self.notify_data_listener(prepared, epochs)
         self.note_training(prepared, epochs)
         with self._strategy.scope():
             return train(

@@ -52,7 +52,7 @@ class DataFacts:
         class_names: their names, in the order of their indices.
         label_columns: numbers in a row's label; 1 for a class index.
         label_counts: rows of each class before the validation split, class 0 first.
-        has_validation: whether the data has validation rows of its own, so that none are split off.
+        has_validation: whether there are validation rows that no split takes from the others.
     """
 
     name: str
@@ -65,7 +65,7 @@ class DataFacts:
     class_names: tuple[str, ...] | None = None
     label_columns: int | None = None
     label_counts: tuple[int, ...] | None = None
-    has_validation: bool = False
+    has_validation: bool | None = None
 
     def after_split(self, fraction: float) -> DataFacts:
         """The facts of the rows that a validation split leaves."""
@@ -90,6 +90,7 @@ def named_facts(source: str) -> DataFacts | None:
         value_range=known.value_range,
         classes=known.classes,
         label_columns=1,
+        has_validation=False,
     )
 
 

@@ -80,8 +80,9 @@ def accepted(spec: str, settings: Sequence[Source] = (), data: str | None = None
         from bnnc.compiler.facts import find_data
 
         look_at_data(data)
-        split = report.spec.data.validation_split if report.spec.data else 0.0
-        facts = find_data(data, None, split).facts
+        own = report.spec.data
+        split, classes = (own.validation_split, own.classes) if own else (0.0, None)
+        facts = find_data(data, None, split, classes).facts
         report = report if facts is None else over_other_data(report, facts)
     return accepted_report(report)
 
@@ -102,10 +103,10 @@ def accepted_report(report: Report) -> Report:
 def look_at_data(source: str, folder: str | None = None) -> None:
     """Refuse data that a command would refuse later, before TensorFlow starts. Raises: UsersError."""
     from bnnc.runtime.data.errors import DataError
-    from bnnc.runtime.data.load import look_at
+    from bnnc.runtime.data.load import look_for
 
     try:
-        look_at(source, relative_to=None if folder is None else Path(folder))
+        look_for(source, relative_to=None if folder is None else Path(folder))
     except DataError as error:
         raise UsersError(str(error)) from error
 

@@ -129,7 +129,7 @@ def _start(program: Program, data: str | None, folder: Path | None, epochs: int 
     prepared = program.prepare(data)
     tell_of_data(prepared, program.spec)
     epochs = epochs or program.spec.training.epochs
-    program.tell_of_data(prepared, epochs)
+    program.notify_data_listener(prepared, epochs)
     start_run(folder, program, prepared, epochs)
     return _train(program, prepared, folder, epochs)
 

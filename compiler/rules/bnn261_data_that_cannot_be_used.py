@@ -59,9 +59,5 @@ def data_that_cannot_be_used(view: View, report: Report) -> list[Diagnostic]:
             f"{quoted(data.source)} cannot be used as data",
             label="training would refuse this",
             notes=(harmless(refused.removesuffix(".")),),
-            help=(
-                "name a folder with one subfolder of images a class, a folder of IDX files, or an "
-                ".npz archive with `x_train` and `y_train`",
-            ),
         )
     ]

@@ -4,6 +4,7 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.diagnostics.wording import quoted
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
+from bnnc.specs.class_names import are_numbers
 from bnnc.specs.sources import NUMERALS, SOURCES
 
 
@@ -14,8 +15,8 @@ def class_codes_read_as_numbers(view: View, report: Report) -> list[Diagnostic]:
     ## What it does
     Finds `labels: real`, `labels: count` and `ordered_logistic` with `fashion-mnist`, `cifar10`
     and `cifar100`. With `digits` and `mnist` the index of a class is the digit in the image, which
-    is a number. Finds `labels: real` and `labels: count` with a folder of images whose class
-    folders are not called by numbers.
+    is a number. Finds them with a folder of images, too, whose class folders are not called by
+    numbers; for `ordered_logistic`, unless `data.classes` says their order.
 
     ## Why it is bad
     The index of a class is where its name stands in a list. A trouser is not less than a pullover,
@@ -52,7 +53,9 @@ def class_codes_read_as_numbers(view: View, report: Report) -> list[Diagnostic]:
     if facts is None or (not ordered and view.output.labels not in {"real", "count"}):
         return []
     named = facts.name in SOURCES and facts.name not in NUMERALS
-    if not named and (ordered or all(map(_is_number, facts.class_names or ()))):
+    if not named and (facts.class_names is None or facts.classes is None):
+        return []  # the labels of an archive are numbers, whatever `data.classes` calls them
+    if not named and (are_numbers(facts.class_names) or (ordered and _says_order(view))):
         return []
     if view.output.labels not in view.output.losses:
         return []  # the labels contradict the distribution already
@@ -63,16 +66,16 @@ def class_codes_read_as_numbers(view: View, report: Report) -> list[Diagnostic]:
             label="reads an order" if ordered else "reads numbers",
             related=(Label(view.place("data", "source"), "has the codes of classes"),),
             help=(
+                *(
+                    ("write all names into `data: {classes: [...]}`, from the lowest class on",)
+                    if ordered and not named
+                    else ()
+                ),
                 "name data with such labels, or write `distribution: categorical` with `labels: integer`",
             ),
         )
     ]
 
 
-def _is_number(name: str) -> bool:
-    """Whether a class is called by the number that it stands for."""
-    try:
-        float(name)
-    except ValueError:
-        return False
-    return True
+def _says_order(view: View) -> bool:
+    return view.data is not None and view.data.classes is not None

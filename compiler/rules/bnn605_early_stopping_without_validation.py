@@ -3,7 +3,6 @@
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
-from bnnc.specs.sources import SOURCES
 
 
 @rule("BNN605", needs=("training.early_stopping", "data"))
@@ -11,9 +10,8 @@ def early_stopping_without_validation(view: View, report: Report) -> list[Diagno
     """Early stopping watches validation rows, and none are held out.
 
     ## What it does
-    Finds `training.early_stopping` where `data.validation_split` is 0 and the data is a named
-    source. Data of your own may have validation images, in `val/` or as `x_val`; where it has none,
-    a training says so before its first step.
+    Finds `training.early_stopping` where `data.validation_split` is 0 and the data has no
+    validation images of its own, in `val/` or as `x_val`. Data that is not there may have some.
 
     ## Why it is bad
     What is watched is the loss of rows that the model is not trained on. The loss of the training
@@ -49,7 +47,7 @@ def early_stopping_without_validation(view: View, report: Report) -> list[Diagno
     """
     if view.training.early_stopping is None or view.data is None or view.data.validation_split > 0:
         return []
-    if view.data.source not in SOURCES:
+    if view.facts is None or view.facts.has_validation is not False:
         return []
     return [
         report(

@@ -68,9 +68,7 @@ def load_idx_folder(folder: Path, *, name: str, classes: Sequence[str] | None = 
     )
 
 
-def idx_facts(
-    folder: Path, *, name: str, classes: Sequence[str] | None = None
-) -> DataFacts:
+def idx_facts(folder: Path, *, name: str, classes: Sequence[str] | None = None) -> DataFacts:
     """What the headers of the files say, and the labels where they are few.
 
     Raises: DataError as `load_idx_folder`, as far as it can be seen without the images.
@@ -95,6 +93,7 @@ def idx_facts(
         dtype="uint8",
         class_names=None if classes is None else tuple(classes),
         label_columns=1,
+        has_validation=False,
         label_counts=count_labels(read_idx(labels_path, rank=1)) if few else None,
     )
 

@@ -8,7 +8,7 @@ from bnnc.runtime.data.class_order import with_class_names
 from bnnc.runtime.data.dataset import Dataset
 from bnnc.runtime.data.errors import DataError
 from bnnc.runtime.data.known import KNOWN_SOURCES
-from bnnc.runtime.data.local_path import KINDS, load_path, path_facts
+from bnnc.runtime.data.local_path import KINDS, load_path, refuse_other_kinds
 from bnnc.specs.sources import is_other_data, source_meant, source_path
 
 
@@ -35,19 +35,10 @@ def load(
     return load_path(path, name=os.fspath(source), classes=classes)
 
 
-def look_at(
-    source: str | os.PathLike[str],
-    *,
-    relative_to: Path | None = None,
-    classes: Sequence[str] | None = None,
-) -> None:
-    """Refuse what `load` would refuse, as far as it can be seen in milliseconds.
-
-    Raises: as `load`.
-    """
+def look_for(source: str | os.PathLike[str], *, relative_to: Path | None = None) -> None:
+    """Refuse a source that is not there, or is no kind of data that bnnc reads. Raises: DataError."""
     if not (isinstance(source, str) and source in KNOWN_SOURCES):
-        path = _existing_path(source, relative_to)
-        path_facts(path, name=os.fspath(source), classes=classes)
+        refuse_other_kinds(_existing_path(source, relative_to))
 
 
 def _existing_path(source: str | os.PathLike[str], relative_to: Path | None) -> Path:

@@ -20,15 +20,11 @@ KINDS = (
 
 
 class _Load(Protocol):
-    def __call__(
-        self, path: Path, /, *, name: str, classes: Sequence[str] | None
-    ) -> Dataset: ...
+    def __call__(self, path: Path, /, *, name: str, classes: Sequence[str] | None) -> Dataset: ...
 
 
 class _Facts(Protocol):
-    def __call__(
-        self, path: Path, /, *, name: str, classes: Sequence[str] | None
-    ) -> DataFacts: ...
+    def __call__(self, path: Path, /, *, name: str, classes: Sequence[str] | None) -> DataFacts: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +58,12 @@ def path_facts(path: Path, *, name: str, classes: Sequence[str] | None = None) -
     """
     with _system_errors(path):
         return _layout(path).facts(path, name=name, classes=classes)
+
+
+def refuse_other_kinds(path: Path) -> None:
+    """Raise DataError for an existing path that has none of the layouts."""
+    with _system_errors(path):
+        _layout(path)
 
 
 def _layout(path: Path) -> _Layout:

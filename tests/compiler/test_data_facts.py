@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import bnnc
 from bnnc.compiler.asking_again import DataWatch, SpecWarning, over_other_data
@@ -258,6 +259,64 @@ def test_classes_without_rows_are_named() -> None:
     assert only(document()).message == "no row of `own.npz` has class 5, 6, 7, 8, 9"
     write(rows=60, y_train=np.arange(60) % 5 * 2)
     assert only(document()).message == "no row of `own.npz` has class 1, 3, 5, 7, 9"
+
+
+def folder_of(classes: list[str], images: int = 8, *parts: str) -> None:
+    for part in parts or ("",):
+        for name in classes:
+            for index in range(images):
+                place = Path("images", part, name, f"{index}.png")
+                place.parent.mkdir(parents=True, exist_ok=True)
+                Image.fromarray(np.full((8, 8), 30 * index, np.uint8)).save(place)
+
+
+def of_folder(classes: int, **sections: Any) -> Document:
+    layers = [{"type": "flatten"}, {"type": "dense", "units": classes}]
+    output = {**document()["output"], "classes": classes}
+    values = {"shape": [8, 8, 1], "value_range": [0, 255]}
+    return document("images", **{"layers": layers, "output": output, "input": values, **sections})
+
+
+def test_a_folder_of_images_is_counted() -> None:
+    folder_of(["a", "b", "c"])
+    spec = of_folder(3)
+    assert codes(spec) == ["BNN505"]
+    assert "24 rows are trained on" in only(spec).message
+    spec["training"]["batch_size"] = 8
+    assert codes(spec) == []
+    assert codes({**spec, "input": {"shape": [8, 8, 3]}}) == ["BNN213"]
+    assert (
+        "has 3 classes, the output distribution 4"
+        in only({**of_folder(4), "training": training(batch_size=8)}).message
+    )
+
+
+def test_the_order_of_class_folders_must_be_said_or_known() -> None:
+    ordered = {
+        "distribution": "ordered_logistic",
+        "parameterization": "loc",
+        "classes": 3,
+        "labels": "integer",
+    }
+    layers = [{"type": "flatten"}, {"type": "dense", "units": 1}]
+    folder_of(["mild", "moderate", "severe"])
+    spec = of_folder(3, output=ordered, layers=layers, training=training(batch_size=8))
+    found = only(spec)
+    assert (found.code, found.severity) == ("BNN347", "error")
+    spec["data"]["classes"] = ["mild", "moderate", "severe"]
+    assert codes(spec) == []
+
+
+def test_validation_rows_are_known() -> None:
+    stopping = training(batch_size=8, early_stopping={"patience": 5})
+    folder_of(["a", "b", "c"], 8, "train")
+    assert codes(of_folder(3, training=stopping)) == ["BNN605"]
+    folder_of(["a", "b", "c"], 8, "val")
+    spec = of_folder(3, training=stopping)
+    assert codes(spec) == []
+    assert plan(bnnc.check(spec)).rows == 24
+    spec["data"]["validation_split"] = 0.5
+    assert codes(spec) == ["BNN265"]
 
 
 # --- data that is not there ---------------------------------------------------------------------

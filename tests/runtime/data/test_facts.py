@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import shutil
 import struct
 import zipfile
 from collections.abc import Callable
@@ -11,12 +12,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
+from PIL import Image
 
-from bnnc.runtime.data import DataError, load
+from bnnc.runtime.data import DataError, image_folder, load
 from bnnc.runtime.data import label_counts as counting
 from bnnc.runtime.data.label_counts import count_labels
-from bnnc.runtime.data.load import look_at
+from bnnc.runtime.data.load import look_for
 from bnnc.runtime.data.local_path import path_facts
+from bnnc.specs.sources import DataFacts
 
 ROWS = 30
 LABELS = np.arange(ROWS) % 4
@@ -45,6 +48,15 @@ def idx_folder(folder: Path, ending: str = "") -> Path:
     return folder
 
 
+def class_folders(at: Path, *parts: str) -> Path:
+    for part in parts or ("",):
+        for index, label in enumerate(LABELS):
+            place = at / "folder" / part / f"class {label}" / f"{index}.png"
+            place.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(images(4, 5)[index]).save(place)
+    return at / "folder"
+
+
 SOURCES: dict[str, Callable[[Path], Path]] = {
     "npz": lambda at: npz(at / "a.npz", x_train=images(4, 5, 3), y_train=LABELS),
     "npz without channels": lambda at: npz(at / "a.npz", x_train=images(4, 5), y_train=LABELS),
@@ -61,6 +73,15 @@ SOURCES: dict[str, Callable[[Path], Path]] = {
         x_test=images(4, 5, 1)[:9],
         y_test=LABELS[:9],
     ),
+    "npz with a validation part": lambda at: npz(
+        at / "a.npz",
+        x_train=images(4, 5, 1),
+        y_train=LABELS,
+        x_val=images(4, 5, 1)[:9],
+        y_val=LABELS[:9],
+    ),
+    "class folders": lambda at: class_folders(at),
+    "class folders in parts": lambda at: class_folders(at, "train", "val", "test"),
     "IDX": lambda at: idx_folder(at / "idx"),
     "IDX, gzipped": lambda at: idx_folder(at / "idx", ".gz"),
 }
@@ -69,7 +90,10 @@ SOURCES: dict[str, Callable[[Path], Path]] = {
 @pytest.mark.parametrize("source", SOURCES)
 def test_the_facts_are_those_of_the_loaded_data(source: str, tmp_path: Path) -> None:
     path = SOURCES[source](tmp_path)
-    facts, loaded = path_facts(path, name="mine"), load(path).train
+    facts, dataset = path_facts(path, name="mine"), load(path)
+    loaded = dataset.train
+    assert facts.has_validation == (dataset.validation is not None)
+    assert facts.class_names == dataset.class_names
     assert facts.name == "mine"
     assert facts.rows == len(loaded.images)
     assert facts.shape == loaded.images.shape[1:]
@@ -100,6 +124,27 @@ def test_many_labels_are_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert path_facts(path, name="a").label_counts is not None
 
 
+def test_of_a_folder_with_very_many_files_nothing_is_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = class_folders(tmp_path)
+    monkeypatch.setattr(image_folder, "MOST_FILES", ROWS + 3)  # and four class folders
+    assert path_facts(folder, name="a") == DataFacts(name="a")
+    monkeypatch.setattr(image_folder, "MOST_FILES", ROWS + 4)
+    assert path_facts(folder, name="a").rows == ROWS
+
+
+def test_of_many_images_some_headers_are_read_and_gray_is_not_certain(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = class_folders(tmp_path)
+    monkeypatch.setattr(image_folder, "MOST_HEADERS", 5)
+    assert path_facts(folder, name="a").shape is None
+    for path in folder.rglob("*.png"):
+        Image.open(path).convert("RGB").save(path)
+    assert path_facts(folder, name="a").shape == (4, 5, 3)
+
+
 def damaged(kind: str, folder: Path) -> Path:
     """Data that loading refuses, and whose headers show it."""
     if kind == "no labels":
@@ -123,6 +168,19 @@ def damaged(kind: str, folder: Path) -> Path:
         ragged[:] = [[1], [2, 3]]
         np.savez(folder / "a.npz", x_train=ragged, y_train=LABELS)
         return folder / "a.npz"
+    if "class" in kind:
+        path = class_folders(folder)
+        if kind == "one class alone":
+            for label in (1, 2, 3):
+                shutil.rmtree(path / f"class {label}")
+        elif kind == "a class without images":
+            shutil.rmtree(path / "class 1")
+            (path / "class 1").mkdir()
+        elif kind == "an image of another size in a class":
+            Image.fromarray(images(9, 9)[0]).save(path / "class 1" / "1.png")
+        else:
+            (path / "class 1" / "1.dcm").write_bytes(b"DICM")
+        return path
     if kind == "a table":
         (folder / "a.csv").write_text("1,2\n")
         return folder / "a.csv"
@@ -149,6 +207,8 @@ def damaged(kind: str, folder: Path) -> Path:
         *("another size of test images", "no archive", "objects", "a table"),
         *("IDX without labels", "IDX cut short", "IDX too long", "IDX of labels"),
         "IDX of fewer labels",
+        *("one class alone", "a class without images", "a file in a class that is no image"),
+        "an image of another size in a class",
     ],
 )
 def test_what_loading_refuses_by_its_headers_is_refused_in_the_same_words(
@@ -164,7 +224,7 @@ def test_what_loading_refuses_by_its_headers_is_refused_in_the_same_words(
 
 def test_a_pipe_is_refused_without_waiting_for_a_writer(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.npz")
-    for read in (load, look_at):
+    for read in (load, look_for):
         with pytest.raises(DataError, match=r"Received: a pipe or a device"):
             read(tmp_path / "a.npz")
 
