@@ -5,7 +5,7 @@ from bnnc.compiler.diagnostics.wording import quoted
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
 from bnnc.specs.class_names import are_numbers
-from bnnc.specs.sources import NUMERALS, SOURCES
+from bnnc.specs.sources import NUMERALS, SOURCES, DataFacts
 
 
 @rule("BNN347", needs=("output.distribution", "output.labels", "data"))
@@ -53,9 +53,7 @@ def class_codes_read_as_numbers(view: View, report: Report) -> list[Diagnostic]:
     if facts is None or (not ordered and view.output.labels not in {"real", "count"}):
         return []
     named = facts.name in SOURCES and facts.name not in NUMERALS
-    if not named and (facts.class_names is None or facts.classes is None):
-        return []  # the labels of an archive are numbers, whatever `data.classes` calls them
-    if not named and (are_numbers(facts.class_names) or (ordered and _says_order(view))):
+    if not named and not _are_codes(view, facts, ordered):
         return []
     if view.output.labels not in view.output.losses:
         return []  # the labels contradict the distribution already
@@ -77,5 +75,9 @@ def class_codes_read_as_numbers(view: View, report: Report) -> list[Diagnostic]:
     ]
 
 
-def _says_order(view: View) -> bool:
-    return view.data is not None and view.data.classes is not None
+def _are_codes(view: View, facts: DataFacts, ordered: bool) -> bool:
+    """Whether the classes are folders with names that are no numbers, in an order nobody said."""
+    if facts.classes is None or facts.class_names is None:
+        return False  # the labels of an archive are numbers, whatever `data.classes` calls them
+    said = view.data is not None and view.data.classes is not None
+    return not are_numbers(facts.class_names) and not (ordered and said)
