@@ -50,6 +50,7 @@ def batch_larger_than_the_data(view: View, report: Report) -> list[Diagnostic]:
     size, rows, epochs = view.training.batch_size, view.rows, view.training.epochs
     if rows is None or size <= rows:
         return []
+    proposed = PROPOSED if rows > PROPOSED else max(rows // 4, 1)
     return [
         report(
             view.place("training", "batch_size"),
@@ -57,7 +58,7 @@ def batch_larger_than_the_data(view: View, report: Report) -> list[Diagnostic]:
             label="every epoch is a single step",
             related=(Label(view.place("data", "source"), f"{rows:,} rows trained on"),),
             notes=(f"{counted(epochs, 'epoch')} are as many steps of the optimizer",),
-            help=(f"write `batch_size: {PROPOSED}`",),
+            help=(f"write `batch_size: {proposed}`",),
             fixes=(
                 view.setting(
                     f"write `batch_size: {PROPOSED}`", (("training", "batch_size"), str(PROPOSED))

@@ -14,7 +14,7 @@ MULTI_HOT = (
 
 
 def findings(data: str, output: str = ORDERED, units: int = 1) -> dict[str, str]:
-    """The text of each finding by its code."""
+    """The text of each finding by its code; the data is nowhere, which is another matter."""
     text = f"""bnnc: 1
 name: example
 input: {{shape: [8, 8, 1]}}
@@ -25,7 +25,7 @@ output: {output}
 data: {{source: ./grades, {data}}}
 """
     report = check(Source("example.yaml", text))
-    return {one.code: render((one,)) for one in report.diagnostics}
+    return {one.code: render((one,)) for one in report.diagnostics if one.code != "BNN260"}
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import bnnc
 from bnnc.cli.notes import tell_of_data
 from bnnc.runtime.data import DataError, check_images
 from bnnc.runtime.preparation import Prepared
@@ -82,9 +83,9 @@ def test_validation_arrays_of_an_archive_are_validated_on(tmp_path: Path) -> Non
 
 
 def test_two_ways_to_hold_rows_out_are_refused(tmp_path: Path) -> None:
-    made = program(
-        data={"source": str(in_parts(tmp_path, "train", "val")), "validation_split": 0.5}
-    )
+    # A check finds it, too, unless the data comes later.
+    made = program(data={"source": str(tmp_path / "later"), "validation_split": 0.5})
+    in_parts(tmp_path / "later", "train", "val")
     with pytest.raises(DataError, match=r"6 validation images of its own.*validation_split: 0`"):
         made.prepare()
     given = np.zeros((1, 6, 6, 1)), np.array([0])
@@ -111,10 +112,13 @@ def test_other_validation_images_are_not_resumed_with(tmp_path: Path) -> None:
 
 
 def test_an_order_that_nobody_knows_is_asked_for(tmp_path: Path) -> None:
-    write(tmp_path)
+    made = ordered(tmp_path / "later")
+    write(tmp_path / "later")
     with pytest.raises(DataError, match=r"have no order that is known: mild, none, severe"):
-        prepared(ordered(tmp_path))
-    data = prepared(ordered(tmp_path, classes=list(GRADES)))
+        prepared(made)
+    with pytest.raises(bnnc.SpecError, match=r"BNN347.*are no numbers, and have no order"):
+        ordered(tmp_path / "later")
+    data = prepared(ordered(tmp_path / "later", classes=list(GRADES)))
     assert data.class_names == GRADES
     assert first_pixels(data.train) == [0, 0, 1, 1, 2, 2]
     assert data.train.labels.tolist() == [0, 0, 1, 1, 2, 2]  # type: ignore[union-attr]
