@@ -70,6 +70,5 @@ def validation_rows_of_two_kinds(view: View, report: Report) -> list[Diagnostic]
             label="holds out others",
             related=(Label(view.value("data", "source"), "has validation images"),),
             help=("write `validation_split: 0`, or remove the validation images from the data",),
-            fixes=(view.deleting("data", "validation_split"),),
         )
     ]
