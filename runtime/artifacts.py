@@ -18,6 +18,7 @@ import keras
 from bnnc.runtime.files import whole_file, write_text
 from bnnc.runtime.model import BayesianModel
 from bnnc.specs import LANGUAGE_VERSION, Spec
+from bnnc.system.reading import read_text
 
 MANIFEST_VERSION = 1
 MANIFEST = "manifest.json"
@@ -100,7 +101,7 @@ def read_manifest(folder: Path) -> Manifest:
     if not folder.is_dir():
         raise ArtifactError(f"{shown} is a file: {wanted}")
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path)
     except FileNotFoundError:
         raise ArtifactError(f"{shown} has no {MANIFEST}: {wanted}") from None
     except (OSError, UnicodeDecodeError) as error:
@@ -204,7 +205,7 @@ def read_source(folder: Path) -> str:
     """The emitted source of a folder. Raises: ArtifactError if there is none."""
     path = folder / SOURCE
     try:
-        return path.read_text(encoding="utf-8")
+        return read_text(path)
     except FileNotFoundError:
         raise ArtifactError(f"{path} is missing. {_AGAIN}") from None
     except (OSError, UnicodeDecodeError) as error:

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from bnnc.runtime.data.dataset import Dataset, Split, make_split, refuse_unlike_splits
 from bnnc.runtime.data.errors import DataError
 from bnnc.runtime.data.memory import refuse_beyond_memory_limit
+from bnnc.system.reading import open_file
 
 UNSIGNED_BYTE = 0x08
 CHUNK_BYTES = 16 * 2**20
@@ -61,8 +62,11 @@ def read_idx(path: Path, *, rank: int) -> npt.NDArray[np.uint8]:
     its header promises.
     """
     try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as stream:
-            return _read_stream(stream, path, rank)
+        with open_file(path) as file:
+            if path.suffix != ".gz":
+                return _read_stream(file, path, rank)
+            with gzip.open(file) as stream:
+                return _read_stream(stream, path, rank)
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise DataError(
             f"{path}: the gzip data is corrupt or cut short ({error}). "
@@ -130,15 +134,17 @@ def _read_stream(
     content = bytearray()
     for chunk in _chunks(stream, size):
         content += chunk
-    # Reading on to the end counts what is too much, and makes gzip verify its checksum.
-    found = len(content)
-    while chunk := stream.read(CHUNK_BYTES):
+    # Reading on to the end counts what is too much, and makes gzip verify its checksum. The end may
+    # be far away: of a sparse file, or of a few bytes that unpack to terabytes.
+    found, most = len(content), size + CHUNK_BYTES
+    while found <= most and (chunk := stream.read(CHUNK_BYTES)):
         found += len(chunk)
     if found != size:
         state = "cut short" if found < size else "too long"
         raise DataError(
             f"{path}: {state}. The header promises {' × '.join(map(str, shape))} elements: "
-            f"expected {header_bytes + size:,} bytes. Received: {header_bytes + found:,} bytes. "
+            f"expected {header_bytes + size:,} bytes. "
+            f"Received: {'more than ' if found > most else ''}{header_bytes + found:,} bytes. "
             "Download it again."
         )
     array: npt.NDArray[Any] = np.frombuffer(content, dtype=np.uint8)
