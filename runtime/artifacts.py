@@ -17,8 +17,9 @@ import keras
 
 from bnnc.runtime.files import whole_file, write_text
 from bnnc.runtime.model import BayesianModel
+from bnnc.runtime.saved_model import refuse_unsafe_model
 from bnnc.specs import LANGUAGE_VERSION, Spec
-from bnnc.system.reading import read_text
+from bnnc.system.reading import open_file, read_text
 
 MANIFEST_VERSION = 1
 MANIFEST = "manifest.json"
@@ -140,16 +141,18 @@ def read_spec(manifest: Manifest, folder: Path) -> Spec:
 
 
 def load_model(path: Path) -> BayesianModel:
-    """A saved model, in Keras's safe mode. Raises: ArtifactError if it cannot be read."""
+    """A saved model, which reads no other file. Raises: ArtifactError if it cannot be read."""
     if not path.exists():
         raise ArtifactError(f"{path} cannot be loaded as a model: it is missing. {_AGAIN}")
     try:
-        # Keras would say of a damaged file that it was not found.
-        if not path.is_dir() and not zipfile.is_zipfile(path):
-            raise ArtifactError(
-                f"{path} cannot be loaded as a model: its {path.stat().st_size:,} bytes are no "
-                f"Keras archive, or only a part of one. {_AGAIN}"
-            )
+        with open_file(path) as file:
+            # Keras would say of a damaged file that it was not found.
+            if not zipfile.is_zipfile(file):
+                raise ArtifactError(
+                    f"{path} cannot be loaded as a model: its {path.stat().st_size:,} bytes are no "
+                    f"Keras archive, or only a part of one. {_AGAIN}"
+                )
+            refuse_unsafe_model(file)
         model = keras.saving.load_model(path, safe_mode=True)
     except _DAMAGED as error:
         message = str(error).strip().splitlines()
