@@ -249,7 +249,7 @@ def unfolding(weights: h5py.File) -> None:
     weights.create_dataset(name, (10**12,), "f4", chunks=(10**6,), compression="gzip")
 
 
-UNSAFE = {
+UNSAFE: dict[Callable[[Any], None], str] = {
     external_link: "a link to another file",
     external_group: "a link to another file",
     soft_link: "a link to another place",
