@@ -14,6 +14,7 @@ from bnnc.compiler.pipeline import Report
 from bnnc.compiler.text.limits import MAX_BYTES
 from bnnc.compiler.text.source import Source
 from bnnc.specs import Spec
+from bnnc.system.printable import harmless
 from bnnc.system.reading import NotAFileError, read_beginning
 
 if TYPE_CHECKING:
@@ -115,12 +116,12 @@ def _read(spec: str | os.PathLike[str]) -> bytes:
         return read_beginning(path, MAX_BYTES + 1024, pipes=True)
     except FileNotFoundError as error:
         where = "" if path.is_absolute() else f" in {Path.cwd()}"
-        raise SpecNotFoundError(f"There is no spec file {name}{where}") from error
+        raise SpecNotFoundError(f"There is no spec file {harmless(str(name))}{where}") from error
     except NotAFileError as error:
         is_folder = error.kind == "a folder"
         loaded = "; a folder that `bnnc build` or `bnnc train` wrote is opened by bnnc.load"
         raise SpecFileError(
-            f"{name} is {error.kind}. Expected a spec file, .yaml or .json"
+            f"{harmless(str(name))} is {error.kind}. Expected a spec file, .yaml or .json"
             f"{loaded if is_folder else ''}"
         ) from error
     except (OSError, ValueError) as error:  # a path with a null character is a ValueError

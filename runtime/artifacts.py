@@ -19,6 +19,7 @@ from bnnc.runtime.files import whole_file, write_text
 from bnnc.runtime.model import BayesianModel
 from bnnc.runtime.saved_model import refuse_unsafe_model
 from bnnc.specs import LANGUAGE_VERSION, Spec
+from bnnc.system.printable import PrintableError
 from bnnc.system.reading import open_file, read_text
 
 MANIFEST_VERSION = 1
@@ -41,7 +42,7 @@ _DAMAGED = (
 )
 
 
-class ArtifactError(Exception):
+class ArtifactError(PrintableError):
     """A folder that does not hold a program; the message says what is wrong, and the way out."""
 
 

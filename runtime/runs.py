@@ -22,13 +22,14 @@ from bnnc.runtime.preparation import Prepared
 from bnnc.runtime.program import Program
 from bnnc.runtime.training import Metrics
 from bnnc.specs.schedules import ScheduleSection
+from bnnc.system.printable import PrintableError
 from bnnc.system.reading import read_text
 
 METRICS = "metrics.jsonl"
 _MAX_METRICS_BYTES = 2**30  # some million epochs
 
 
-class RunError(Exception):
+class RunError(PrintableError):
     """A run that cannot be started or resumed; the message says why, and the way out."""
 
 

@@ -23,6 +23,7 @@ from bnnc.runtime.noise import check_seed
 from bnnc.runtime.saved_model import refuse_unsafe_weights, refuse_unsafe_weights_of_archive
 from bnnc.specs.applications import application as facts_of
 from bnnc.specs.seeds import layer_seed
+from bnnc.system.printable import PrintableError
 from bnnc.system.reading import open_file
 
 # The variances of Keras's EfficientNets with the weights of ImageNet: in truth the deviations.
@@ -34,11 +35,11 @@ _UNREADABLE = (
 )
 
 
-class WeightsError(Exception):
+class WeightsError(PrintableError):
     """A file of weights that cannot be used; the message says why, and the way out."""
 
 
-class DownloadError(Exception):
+class DownloadError(PrintableError):
     """Weights that Keras could not download; the message names the file, and the way out."""
 
 
