@@ -2,9 +2,7 @@
 
 import json
 import platform
-import struct
 import zipfile
-import zlib
 from collections.abc import Sequence
 from functools import cache
 from importlib import metadata, resources
@@ -34,12 +32,6 @@ _VERSIONED = ("bnnc", "keras", "tensorflow", "tensorflow-probability", "numpy")
 Manifest = dict[str, Any]
 
 _AGAIN = "Copy the folder again from where it came from, or build or train the spec again"
-
-# What Keras, h5py and zipfile raise for a file that is not what its name says.
-_DAMAGED = (
-    *(ValueError, TypeError, AttributeError, LookupError, RuntimeError, ImportError, EOFError),
-    *(OSError, AssertionError, struct.error, zipfile.BadZipFile, zlib.error),
-)
 
 
 class ArtifactError(PrintableError):
@@ -155,7 +147,9 @@ def load_model(path: Path) -> BayesianModel:
                 )
             refuse_unsafe_model(file)
         model = keras.saving.load_model(path, safe_mode=True)
-    except _DAMAGED as error:
+    except (ArtifactError, MemoryError):
+        raise
+    except Exception as error:  # Keras, h5py and zipfile raise what they meet in a damaged file
         message = str(error).strip().splitlines()
         raise ArtifactError(
             f"{path} cannot be loaded as a model: {message[0] if message else error!r}"

@@ -141,9 +141,9 @@ class HostileFiles(Trial):
             case 3:
                 other = random.choice(list(self.contents.values()))
                 path.write_bytes(random.choice((other, content + other, other + content)))
-            case 4 if path.suffix in {".npz", ".keras"}:
+            case 4 | 5 | 6 | 7 if path.suffix in {".npz", ".keras"}:
                 path.write_bytes(_repacked(random, content))
-            case 5 if path.suffix in {".json", ".jsonl"}:
+            case 4 | 5 | 6 | 7 if path.suffix in {".json", ".jsonl"}:
                 path.write_bytes(_other_json(random, content))
             case _:
                 path.write_bytes(_flipped(random, content))
