@@ -247,7 +247,7 @@ def test_a_pipe_in_place_of_an_image_is_refused(tmp_path: Path) -> None:
     write(tmp_path / "a/0.png")
     (tmp_path / "b").mkdir()
     os.mkfifo(tmp_path / "b/0.png")
-    with pytest.raises(DataError, match=r"b/0\.png: cannot be read as an image \(it is a pipe"):
+    with pytest.raises(DataError, match=r"pipe.*b/0\.png"):
         load(tmp_path)
 
 
