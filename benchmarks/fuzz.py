@@ -1,18 +1,29 @@
-"""Feed the compiler's front end with hostile inputs, a million unless told otherwise.
+"""Feed bnnc with hostile inputs, 200,000 unless told otherwise.
 
     python benchmarks/fuzz.py [--inputs N] [--seed S] [--seconds LIMIT] [--table FILE]
 
-Each input goes the whole way: bytes to findings, the text form, in a share of them the JSON, GitHub
-and SARIF forms, every fix that is offered and the check of what it gives; for a spec that is
-accepted, plan and emitted source. The inputs come from three sources:
+The inputs come from six sources, with the shares in `SOURCES`. Texts of specs go the whole way:
+bytes to findings, the text form, in a share of them the JSON, GitHub and SARIF forms, every fix
+that is offered and the check of what it gives; for a spec that is accepted, plan and emitted
+source. They are
 
 - coverage: bytes that atheris changes wherever that reaches new code (the extra `fuzz`);
 - mutations: specs of the gallery, the corpus and the rules' pages with slips in bytes and tokens;
 - wrong specs: `tests/generated/`.
 
-Whatever is not a finding is a failure: an exception, a span outside the text, a fix that breaks the
-syntax, more than a second of process time, more than 256 MiB of memory for one input, the end of
-the process. Failures are printed and their inputs saved; `--replay FILE` tries one again.
+The other three make their input of a seed:
+
+- mistyped keys: keys of the gallery, mistyped and then fixed (`fuzzing/mistyped.py`);
+- hostile files: data, images, manifests, metrics and models that are damaged, sparse, pipes or
+  devices, and what reads them (`fuzzing/hostile_files.py`);
+- two processes: two commands at the same time on one folder, one of them killed now and then
+  (`fuzzing/two_processes.py`).
+
+Whatever is not a finding or a refusal in words is a failure: an exception, a span outside the text,
+a fix that breaks the syntax, gives a key twice or changes the meaning, a character that a terminal
+obeys, a file that is not whole, more process time than the source allows, more than 256 MiB of
+memory for one input, the end of the process. Failures are printed and their inputs saved;
+`--replay FILE --source SOURCE` tries one again.
 """
 
 from __future__ import annotations
@@ -39,7 +50,14 @@ sys.path.insert(0, str(ROOT))  # for tests.generated, wherever this is run from
 from benchmarks.fuzzing.result import CURRENT, LARGEST, Result  # by the line above
 
 CHILD = Path(__file__).parent / "fuzzing" / "child.py"
-SOURCES = {"coverage": 0.45, "mutations": 0.45, "wrong specs": 0.1}
+SOURCES = {
+    "coverage": 0.4,
+    "mutations": 0.35,
+    "wrong specs": 0.1,
+    "mistyped keys": 0.1,
+    "hostile files": 0.045,
+    "two processes": 0.005,
+}
 """The shares of the inputs."""
 
 HANG_SECONDS = 60.0
@@ -132,7 +150,8 @@ def table_row(results: list[Result], arguments: argparse.Namespace) -> str:
         failures = sum(one.failures.values())
         numbers = [one.inputs, one.accepted, one.fixed, failures]
         rows.append(
-            f"| {datetime.date.today()} | {one.source} | {arguments.seed} | "
+            f"| {datetime.date.today()} | {one.source} | {_share(one, arguments)} "
+            f"| {arguments.seed} | "
             + " | ".join(f"{number:,}" for number in numbers)
             + f" | {one.inputs / max(one.seconds, 1e-9):,.0f} | {one.slowest * 1000:,.0f}"
             f" | {one.peak / 2**20:,.0f} | {one.growth / 2**20:,.0f} | {one.covered} |"
@@ -140,31 +159,37 @@ def table_row(results: list[Result], arguments: argparse.Namespace) -> str:
     return "\n".join(rows) + "\n"
 
 
-TABLE = """# What hostile inputs did to the front end
+TABLE = """# What hostile inputs did to bnnc
 
-Every input goes from bytes to findings, forms, fixes and, where it is accepted, plan and emitted \
-source; `benchmarks/fuzz.py` says what counts as a failure. Accepted specs and applied fixes are \
-counted with those that fixes lead to. The slowest input is in process time; peak memory is that \
-of the whole process, growth the most that one input added to it.
+`benchmarks/fuzz.py` says what the sources are, and what counts as a failure. Share is the source's \
+part of the inputs of a round. Accepted specs and applied fixes are counted with those that fixes \
+lead to; of hostile files, fixes are those that were refused in words. The slowest input is in \
+process time; peak memory is that of the whole process, growth the most that one input added to it.
 
-    python benchmarks/fuzz.py --inputs 1000000 --table benchmarks/fuzz.md
+    python benchmarks/fuzz.py --inputs 200000 --table benchmarks/fuzz.md
 
-| date | source | seed | inputs | accepted | fixes applied | failures | inputs/s | slowest, ms | peak, MiB | growth, MiB | covered |
-|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---|
+| date | source | share | seed | inputs | accepted | fixes applied | failures | inputs/s | slowest, ms | peak, MiB | growth, MiB | covered |
+|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---|
 """
+
+
+def _share(one: Result, arguments: argparse.Namespace) -> str:
+    return f"{one.inputs / max(arguments.inputs, 1):.1%}"
 
 
 def parse() -> argparse.Namespace:
     """The options, those of a child too."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--inputs", type=int, default=1_000_000)
+    parser.add_argument("--inputs", type=int, default=200_000)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--seconds", type=float, default=0, help="stop then; 0 for no limit")
     parser.add_argument("--workers", type=int, default=1, help="processes at the same time")
     parser.add_argument("--save", type=Path, default=ROOT / "build" / "fuzz", help="for failures")
     parser.add_argument("--table", type=Path, help="a table to write rows into")
     parser.add_argument("--replay", type=Path, help="try the one input in this file")
-    parser.add_argument("--source", choices=SOURCES, help="only this one")
+    parser.add_argument(
+        "--source", choices=SOURCES, help="only this one; of --replay, where the input comes from"
+    )
     return parser.parse_args()
 
 
@@ -209,12 +234,13 @@ def main() -> int:
 
 
 def _replay(arguments: argparse.Namespace) -> int:
-    from benchmarks.fuzzing.front_end import FrontEnd
+    from benchmarks.fuzzing.child import trial_of
 
-    front_end = FrontEnd("replay", arguments.save)
-    front_end.try_(arguments.replay.read_bytes(), str(arguments.replay))
-    print(f"{front_end.result.slowest:.3f} s, failures: {front_end.result.failures}")
-    return bool(front_end.result.failures)
+    trial = trial_of(arguments.source or "mutations")("replay", arguments.save)
+    trial.try_(arguments.replay.read_bytes(), str(arguments.replay))
+    print(f"{trial.result.slowest:.3f} s, failures: {trial.result.failures}")
+    trial.finish(Path(os.devnull))
+    return bool(trial.result.failures)
 
 
 def _told(one: Result) -> str:

@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from bnnc.compiler import pipeline
 from bnnc.compiler.pipeline import Report
+from bnnc.compiler.text.limits import MAX_BYTES
 from bnnc.compiler.text.source import Source
 from bnnc.specs import Spec
+from bnnc.system.printable import harmless
+from bnnc.system.reading import NotAFileError, read_beginning
 
 if TYPE_CHECKING:
     from bnnc.runtime.program import Program
@@ -102,7 +105,7 @@ def load(folder: str | os.PathLike[str]) -> Program:
 
 
 def _read(spec: str | os.PathLike[str]) -> bytes:
-    """The bytes of a spec file. Raises: SpecFileError."""
+    """The bytes of a spec file, a little more than a spec may have at most. Raises: SpecFileError."""
     name = os.fspath(spec)
     if "\n" in str(name):
         raise SpecFileError(
@@ -113,14 +116,16 @@ def _read(spec: str | os.PathLike[str]) -> bytes:
         raise SpecNotFoundError("Expected the path of a spec file. Received: an empty path")
     path = Path(spec)
     try:
-        return path.read_bytes()
+        return read_beginning(path, MAX_BYTES + 1024, pipes=True)
     except FileNotFoundError as error:
         where = "" if path.is_absolute() else f" in {Path.cwd()}"
-        raise SpecNotFoundError(f"There is no spec file {name}{where}") from error
-    except IsADirectoryError as error:
+        raise SpecNotFoundError(f"There is no spec file {harmless(str(name))}{where}") from error
+    except NotAFileError as error:
+        is_folder = error.kind == "a folder"
+        loaded = "; a folder that `bnnc build` or `bnnc train` wrote is opened by bnnc.load"
         raise SpecFileError(
-            f"{name} is a folder. Expected a spec file, .yaml or .json; a folder that `bnnc build` "
-            "or `bnnc train` wrote is opened by bnnc.load"
+            f"{harmless(str(name))} is {error.kind}. Expected a spec file, .yaml or .json"
+            f"{loaded if is_folder else ''}"
         ) from error
     except (OSError, ValueError) as error:  # a path with a null character is a ValueError
         reason = getattr(error, "strerror", None) or error

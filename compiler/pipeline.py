@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from bnnc.compiler.bind import bind
 from bnnc.compiler.check import check as check_view
 from bnnc.compiler.composition.cache import Cache
+from bnnc.compiler.concealing import concealed
 from bnnc.compiler.diagnostics.diagnostic import (
     Diagnostic,
     in_file_order,
@@ -106,7 +107,7 @@ def check(source: Source, *, settings: Sequence[Source] = (), cache: Cache | Non
     """
     tree, found = read(source)
     if not isinstance(tree, Mapping):
-        return Report(source, None, None, _shown(found))
+        return Report(source, None, None, _shown(found, source))
     files: tuple[Source, ...] = ()
     if settings or tree.entry(EXTENDS) is not None:
         # Imported where it is needed: most specs stand alone.
@@ -141,13 +142,13 @@ def check_bytes(
     """The bytes of a file to findings; see `check`."""
     source, found = read_bytes(name, data)
     if any(one.severity == "error" for one in found):
-        return Report(source, None, None, _shown(found))
+        return Report(source, None, None, _shown(found, source))
     report = check(source, settings=settings, cache=cache)
     return replace(report, diagnostics=_shown((*found, *report.diagnostics), source))
 
 
-def _shown(found: tuple[Diagnostic, ...], first: Source | None = None) -> tuple[Diagnostic, ...]:
-    return limited(in_file_order(found, first))
+def _shown(found: tuple[Diagnostic, ...], own: Source) -> tuple[Diagnostic, ...]:
+    return limited(in_file_order(concealed(found, own), own))
 
 
 def plan(report: Report) -> Plan:

@@ -2,9 +2,7 @@
 
 import json
 import platform
-import struct
 import zipfile
-import zlib
 from collections.abc import Sequence
 from functools import cache
 from importlib import metadata, resources
@@ -18,7 +16,10 @@ import keras
 import bnnc.runtime.names  # noqa: F401 - registers with Keras every class that a model may have
 from bnnc.runtime.files import whole_file, write_text
 from bnnc.runtime.model import BayesianModel
+from bnnc.runtime.saved_model import refuse_unsafe_model
 from bnnc.specs import LANGUAGE_VERSION, Spec
+from bnnc.system.printable import PrintableError
+from bnnc.system.reading import open_file, read_text
 
 MANIFEST_VERSION = 1
 MANIFEST = "manifest.json"
@@ -33,14 +34,8 @@ Manifest = dict[str, Any]
 
 _AGAIN = "Copy the folder again from where it came from, or build or train the spec again"
 
-# What Keras, h5py and zipfile raise for a file that is not what its name says.
-_DAMAGED = (
-    *(ValueError, TypeError, AttributeError, LookupError, RuntimeError, ImportError, EOFError),
-    *(OSError, AssertionError, struct.error, zipfile.BadZipFile, zlib.error),
-)
 
-
-class ArtifactError(Exception):
+class ArtifactError(PrintableError):
     """A folder that does not hold a program; the message says what is wrong, and the way out."""
 
 
@@ -101,7 +96,7 @@ def read_manifest(folder: Path) -> Manifest:
     if not folder.is_dir():
         raise ArtifactError(f"{shown} is a file: {wanted}")
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path)
     except FileNotFoundError:
         raise ArtifactError(f"{shown} has no {MANIFEST}: {wanted}") from None
     except (OSError, UnicodeDecodeError) as error:
@@ -140,18 +135,22 @@ def read_spec(manifest: Manifest, folder: Path) -> Spec:
 
 
 def load_model(path: Path) -> BayesianModel:
-    """A saved model, in Keras's safe mode. Raises: ArtifactError if it cannot be read."""
+    """A saved model, which reads no other file. Raises: ArtifactError if it cannot be read."""
     if not path.exists():
         raise ArtifactError(f"{path} cannot be loaded as a model: it is missing. {_AGAIN}")
     try:
-        # Keras would say of a damaged file that it was not found.
-        if not path.is_dir() and not zipfile.is_zipfile(path):
-            raise ArtifactError(
-                f"{path} cannot be loaded as a model: its {path.stat().st_size:,} bytes are no "
-                f"Keras archive, or only a part of one. {_AGAIN}"
-            )
+        with open_file(path) as file:
+            # Keras would say of a damaged file that it was not found.
+            if not zipfile.is_zipfile(file):
+                raise ArtifactError(
+                    f"{path} cannot be loaded as a model: its {path.stat().st_size:,} bytes are no "
+                    f"Keras archive, or only a part of one. {_AGAIN}"
+                )
+            refuse_unsafe_model(file)
         model = keras.saving.load_model(path, safe_mode=True)
-    except _DAMAGED as error:
+    except (ArtifactError, MemoryError):
+        raise
+    except Exception as error:  # Keras, h5py and zipfile raise what they meet in a damaged file
         message = str(error).strip().splitlines()
         raise ArtifactError(
             f"{path} cannot be loaded as a model: {message[0] if message else error!r}"
@@ -205,7 +204,7 @@ def read_source(folder: Path) -> str:
     """The emitted source of a folder. Raises: ArtifactError if there is none."""
     path = folder / SOURCE
     try:
-        return path.read_text(encoding="utf-8")
+        return read_text(path)
     except FileNotFoundError:
         raise ArtifactError(f"{path} is missing. {_AGAIN}") from None
     except (OSError, UnicodeDecodeError) as error:

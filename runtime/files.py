@@ -8,8 +8,10 @@ import uuid
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
+from bnnc.system.printable import PrintableError
 
-class OutputError(Exception):
+
+class OutputError(PrintableError):
     """A place that results cannot be written to; the message says why, and the way out."""
 
 

@@ -22,11 +22,14 @@ from bnnc.runtime.preparation import Prepared
 from bnnc.runtime.program import Program
 from bnnc.runtime.training import Metrics
 from bnnc.specs.schedules import ScheduleSection
+from bnnc.system.printable import PrintableError
+from bnnc.system.reading import read_text
 
 METRICS = "metrics.jsonl"
+_MAX_METRICS_BYTES = 2**30  # some million epochs
 
 
-class RunError(Exception):
+class RunError(PrintableError):
     """A run that cannot be started or resumed; the message says why, and the way out."""
 
 
@@ -105,7 +108,9 @@ def read_metrics(folder: Path, *epochs: int) -> list[Metrics]:
     if not path.exists():
         return []
     try:
-        lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        lines = [
+            json.loads(line) for line in read_text(path, limit=_MAX_METRICS_BYTES).splitlines()
+        ]
         return _first_of_each(lines, epochs)
     except (OSError, ValueError) as error:
         raise RunError(

@@ -21,6 +21,7 @@ from bnnc.runtime.noise import Draw, drawing
 from bnnc.runtime.stopping import Watch
 from bnnc.runtime.tracing import traced_once_a_model
 from bnnc.specs.training import EarlyStopping
+from bnnc.system.printable import PrintableError
 
 # One call should last long enough to cost nothing, and be short enough for a progress bar.
 _SECONDS_PER_CALL = 0.2
@@ -30,11 +31,11 @@ _VALIDATION = 0x7A11
 Metrics = dict[str, float]
 
 
-class DivergedError(Exception):
+class DivergedError(PrintableError):
     """The loss is no longer a finite number; the message says when, and what to try."""
 
 
-class DeviceError(Exception):
+class DeviceError(PrintableError):
     """What is asked for cannot be done on these devices; the message says what can."""
 
 

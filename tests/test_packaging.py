@@ -42,7 +42,11 @@ def test_the_wheel_holds_every_module_and_data_file(tmp_path: Path) -> None:
         }
         | {
             f"bnnc/{path.relative_to(ROOT / 'bnnc')}"
-            for path in [*(ROOT / "bnnc").glob("*.py"), *(ROOT / "bnnc" / "cli").glob("*.py")]
+            for path in [
+                *(ROOT / "bnnc").glob("*.py"),
+                *(ROOT / "bnnc" / "cli").glob("*.py"),
+                *(ROOT / "bnnc" / "system").glob("*.py"),
+            ]
         }
         | {"bnnc/py.typed"}
     )

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 if TYPE_CHECKING:
-    from benchmarks.fuzzing.front_end import FrontEnd
+    from benchmarks.fuzzing.trial import Trial
 
 ADDRESS_SPACE = 8 * 2**30
+_WITH_TENSORFLOW = ("hostile files", "two processes")
 
 
 def main() -> None:
@@ -31,38 +32,60 @@ def main() -> None:
     parser.add_argument("--first", type=int, required=True)
     parser.add_argument("--save", type=Path, required=True)
     arguments = parser.parse_args()
-    resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
-    deadline = time.perf_counter() + arguments.seconds
+    if arguments.source not in _WITH_TENSORFLOW:  # which reserves more than it uses
+        resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
     if arguments.source == "coverage":
-        _by_coverage(arguments, deadline)
+        _by_coverage(arguments, time.perf_counter() + arguments.seconds)
         return
-    front_end = _front_end(arguments)
+    trial = _trial(arguments)
+    # Of a short round a source gets little time, and starting TensorFlow is none of it.
+    deadline = time.perf_counter() + arguments.seconds
     for data, name in _inputs(arguments):
-        if front_end.result.inputs >= arguments.inputs or time.perf_counter() > deadline:
+        if trial.result.inputs >= arguments.inputs or time.perf_counter() > deadline:
             break
-        front_end.try_(data, name)
-    front_end.finish(arguments.folder / "result.json")
+        trial.try_(data, name)
+    trial.finish(arguments.folder / "result.json")
 
 
-def _front_end(arguments: argparse.Namespace) -> FrontEnd:
+def trial_of(source: str) -> type[Trial]:
+    """What takes the inputs of a source."""
     # Imported here, not above: the first import is the one that atheris instruments.
-    from benchmarks.fuzzing.front_end import FrontEnd
+    match source:
+        case "mistyped keys":
+            from benchmarks.fuzzing.mistyped import Mistyped
 
+            return Mistyped
+        case "hostile files":
+            from benchmarks.fuzzing.hostile_files import HostileFiles
+
+            return HostileFiles
+        case "two processes":
+            from benchmarks.fuzzing.two_processes import TwoProcesses
+
+            return TwoProcesses
+        case _:
+            from benchmarks.fuzzing.front_end import FrontEnd
+
+            return FrontEnd
+
+
+def _trial(arguments: argparse.Namespace) -> Trial:
     with (arguments.folder / "current").open("r+b") as file:
-        return FrontEnd(arguments.source, arguments.save, current=mmap(file.fileno(), 0))
+        current = mmap(file.fileno(), 0)
+    return trial_of(arguments.source)(arguments.source, arguments.save, current=current)
 
 
 def _inputs(arguments: argparse.Namespace) -> Iterator[tuple[bytes, str]]:
-    from benchmarks.fuzzing.inputs import mutations, wrong_specs
+    from benchmarks.fuzzing.inputs import mutations, numbers, wrong_specs
 
-    make = mutations if arguments.source == "mutations" else wrong_specs
+    make = {"mutations": mutations, "wrong specs": wrong_specs}.get(arguments.source, numbers)
     return make(arguments.seed, arguments.first)
 
 
 def _by_coverage(arguments: argparse.Namespace, deadline: float) -> None:
     atheris: Any = importlib.import_module("atheris")  # an extra, without types
     with atheris.instrument_imports(include=["bnnc.compiler", "bnnc.specs"]):
-        front_end = _front_end(arguments)
+        trial = _trial(arguments)
     from benchmarks.fuzzing.inputs import dictionary, seeds
 
     corpus = arguments.folder / "corpus"
@@ -78,10 +101,10 @@ def _by_coverage(arguments: argparse.Namespace, deadline: float) -> None:
         nonlocal finished
         if finished:
             return
-        front_end.try_(data, f"libFuzzer's seed {seed}, input {front_end.result.inputs}")
-        if front_end.result.inputs >= arguments.inputs or time.perf_counter() > deadline:
+        trial.try_(data, f"libFuzzer's seed {seed}, input {trial.result.inputs}")
+        if trial.result.inputs >= arguments.inputs or time.perf_counter() > deadline:
             # libFuzzer ends the process by itself: there is no place behind it to write this.
-            front_end.finish(arguments.folder / "result.json")
+            trial.finish(arguments.folder / "result.json")
             finished = True
 
     options = [f"-dict={words}", f"-seed={seed}", f"-runs={arguments.inputs + 1000}"]

@@ -194,6 +194,15 @@ def wrong_specs(seed: int, first: int) -> Iterator[tuple[bytes, str]]:
         number += 1
 
 
+def numbers(seed: int, first: int) -> Iterator[tuple[bytes, str]]:
+    """Endless seeds, for trials that make their input of one."""
+    number = first
+    while True:
+        name = f"seed {seed}, number {number}"
+        yield name.encode(), name
+        number += 1
+
+
 def dictionary() -> str:
     """The words of the language and of YAML, in libFuzzer's own form."""
     from bnnc.specs.schema import make_schema

@@ -10,11 +10,12 @@ import sys
 import traceback
 import warnings
 from collections.abc import Sequence
-from typing import TextIO
+from typing import TextIO, cast
 
 import click
 
 from bnnc.cli.endings import BUG, FAILED_WHILE_RUNNING, WRONG_USE, UsersError
+from bnnc.system.printable import PrintableStream
 from bnnc.version import VERSION
 
 # pydantic looks through every installed package for plugins of its own when it is imported, a tenth
@@ -103,7 +104,17 @@ def _show_warning(
 
 
 def run(arguments: list[str]) -> int:
-    """Run the command line and return its exit code."""
+    """Run the command line and return its exit code; what it prints, a terminal can be shown."""
+    styled = bool(os.environ.get("FORCE_COLOR"))
+    out, err = (
+        cast(TextIO, PrintableStream(one, styled=styled)) if one else None
+        for one in (sys.stdout, sys.stderr)
+    )
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        return _run(arguments)
+
+
+def _run(arguments: list[str]) -> int:
     # Environment variables steer the tool, never the model: TensorFlow's start-up lines say
     # nothing about the spec, so they are silent unless asked for.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

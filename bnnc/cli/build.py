@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -16,6 +17,7 @@ from bnnc.compiler.pipeline import Report
 from bnnc.compiler.text.source import Source
 from bnnc.compiler.text.tree import to_json
 from bnnc.specs.spec import EXTENDS
+from bnnc.system.printable import escaped
 
 _STAGES = ("tree", "spec", "plan", "python")
 
@@ -60,15 +62,25 @@ def _print(report: Report, stage: str) -> str:
             document = to_json(report.tree)
             assert isinstance(document, dict)
             document.pop(EXTENDS, None)  # the tree is the whole
-            return json.dumps(document, indent=2, ensure_ascii=False)
+            return _json(document)
         case "spec":
-            return json.dumps(compiled.model_dump(mode="json"), indent=2, ensure_ascii=False)
+            return _json(compiled.model_dump(mode="json"))
         case "plan":
             return json.dumps(pipeline.plan(report).as_json(), indent=2)
         case _:
             plan = pipeline.plan(report)
             lowered = lower(compiled, plan, report.weights_folder)
             return emit(compiled, plan, lowered).rstrip("\n")
+
+
+def _json(document: Any) -> str:
+    """A document in its own script, with what a terminal would obey escaped as JSON has it."""
+    text = json.dumps(document, indent=2, ensure_ascii=False)
+    if text.isascii():
+        return text
+    return "".join(
+        one if one == "\n" or escaped(one) == one else json.dumps(one)[1:-1] for one in text
+    )
 
 
 def _write(report: Report, output: Path) -> None:

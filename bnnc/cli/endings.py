@@ -7,6 +7,8 @@ import os
 import sys
 from collections.abc import Iterator
 
+from bnnc.system.printable import PrintableError
+
 FINE = 0
 FINDINGS = 1  # the spec has errors
 WRONG_USE = 2  # wrong arguments, or a file or folder that cannot be used
@@ -14,7 +16,7 @@ FAILED_WHILE_RUNNING = 3  # a valid spec on valid data diverged, or did not fit 
 BUG = 70  # a bug in bnnc
 
 
-class UsersError(Exception):
+class UsersError(PrintableError):
     """Something that the user can solve: the message says what, and the way out."""
 
     def __init__(self, message: str, exit_code: int = WRONG_USE) -> None:

@@ -13,6 +13,7 @@ import click
 from bnnc.cli.endings import users_errors
 from bnnc.cli.notes import tell
 from bnnc.cli.trained import refuse_untrained, tell_of_missing_posterior
+from bnnc.system.printable import harmless
 
 if TYPE_CHECKING:
     from bnnc.runtime.predictors import AnyPrediction
@@ -97,5 +98,9 @@ def _csv(rows: list[dict[str, str | int | float]]) -> str:
     file = io.StringIO()
     writer = csv.DictWriter(file, list(rows[0]) if rows else ["image"], lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    # A table is looked at in a terminal, and a name of a file or a class may be anything.
+    writer.writerows(
+        {key: harmless(one) if isinstance(one, str) else one for key, one in row.items()}
+        for row in rows
+    )
     return file.getvalue()

@@ -17,6 +17,7 @@ from bnnc.compiler.pipeline import Report
 from bnnc.compiler.text.limits import MAX_BYTES
 from bnnc.compiler.text.source import Source
 from bnnc.system.printable import harmless
+from bnnc.system.reading import NotAFileError, read_beginning
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -27,24 +28,29 @@ _ENOUGH = MAX_BYTES + 1024
 def read(spec: str, standard_input: str = STANDARD_INPUT) -> tuple[str, bytes]:
     """Name and bytes of a spec file; `-` is standard input, which findings call as it is given.
 
-    Of a file that is larger than a spec may be, only its beginning is read. Raises: UsersError.
+    Of a file that is larger than a spec may be, only its beginning is read. A pipe is read too: a
+    shell hands over the output of `<(command)` as one. Raises: UsersError.
     """
     if not spec:
         raise UsersError("the name of a spec is empty; expected a file, or - for standard input")
     if spec == "-":
-        # Python has no standard input where the shell closed it.
-        return standard_input, sys.stdin.buffer.read(_ENOUGH) if sys.stdin else b""
+        try:
+            # Python has no standard input where the shell closed it.
+            return standard_input, sys.stdin.buffer.read(_ENOUGH) if sys.stdin else b""
+        except OSError as error:  # a folder, for one
+            raise UsersError(f"standard input cannot be read: {error.strerror}") from None
     try:
-        with Path(spec).open("rb") as file:
-            return spec, file.read(_ENOUGH)
+        return spec, read_beginning(spec, _ENOUGH, pipes=True)
     except FileNotFoundError:
         raise UsersError(f"{harmless(spec)} does not exist") from None
-    except IsADirectoryError:
+    except NotAFileError as error:
         raise UsersError(
-            f"{harmless(spec)} is a folder; expected a spec file, .yaml or .json"
+            f"{harmless(spec)} is {error.kind}; expected a spec file, .yaml or .json, or - for "
+            "standard input"
         ) from None
-    except OSError as error:
-        raise UsersError(f"{harmless(spec)} cannot be read: {error.strerror}") from None
+    except (OSError, ValueError) as error:  # ValueError: a path with a null character
+        reason = getattr(error, "strerror", None) or error
+        raise UsersError(f"{harmless(spec)} cannot be read: {reason}") from None
 
 
 def setting_option(help: str) -> Callable[[Command], Command]:

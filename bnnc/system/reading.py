@@ -40,6 +40,9 @@ class NotAFileError(OSError):
         super().__init__(errno.EINVAL, f"it is {kind}; expected a regular file", os.fspath(path))
         self.kind = kind
 
+    def __str__(self) -> str:
+        return str(self.strerror)  # whoever shows it has named the file
+
 
 class FileTooLargeError(OSError):
     """A file of more bytes than its kind may have."""
@@ -48,6 +51,9 @@ class FileTooLargeError(OSError):
         received = "more" if size is None else f"{size:,}"
         message = f"expected at most {limit:,} bytes; received {received}"
         super().__init__(errno.EFBIG, message, os.fspath(path))
+
+    def __str__(self) -> str:
+        return str(self.strerror)
 
 
 def open_file(path: AnyPath, *, limit: int | None = None) -> BufferedReader:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from bnnc.compiler.composition.cache import Cache
 from bnnc.compiler.composition.files import (
     File,
-    NotAFileError,
     identity,
     near_names,
     path_from,
@@ -28,6 +27,7 @@ from bnnc.compiler.text.limits import MAX_BYTES, MAX_FILES, MAX_NODES
 from bnnc.compiler.text.source import Source, Span
 from bnnc.compiler.text.tree import Mapping, Scalar, Sequence
 from bnnc.specs.spec import EXTENDS, LANGUAGE_VERSION
+from bnnc.system.reading import NotAFileError
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +151,7 @@ class Bases:
         except FileNotFoundError:
             return missing_base(span, path, near_names(path, span.source.name))
         except NotAFileError as error:
-            return unreadable_base(span, path, f"is {error}")
+            return unreadable_base(span, path, f"is {error.kind}, not a file")
         except (OSError, ValueError) as error:  # ValueError: a path with a null character
             reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
             return unreadable_base(span, path, f"cannot be read: {reason[0].lower()}{reason[1:]}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 from dataclasses import dataclass
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
@@ -11,14 +10,9 @@ from bnnc.compiler.text.limits import MAX_BYTES
 from bnnc.compiler.text.reader import read, read_bytes
 from bnnc.compiler.text.source import Source
 from bnnc.compiler.text.tree import Mapping
+from bnnc.system.reading import read_beginning
 
-# A pipe without a writer would hold up whoever opens it. Windows has neither word nor pipe.
-_AT_ONCE = getattr(os, "O_NONBLOCK", 0)
 _NEAR = 10_000  # names of a folder that are looked through for one like a missing one
-
-
-class NotAFileError(Exception):
-    """What stands there is no ordinary file; the message says what it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +34,9 @@ class File:
 
 
 def read_file(name: str) -> File:
-    """The file of a path as it is shown. Raises: OSError, NotAFileError."""
-    source, findings = read_bytes(name, _bytes(name))
+    """The file of a path as it is shown. Raises: OSError, NotAFileError among them."""
+    # A little more than a text may have: what reports the size need not read the whole.
+    source, findings = read_bytes(name, read_beginning(name, MAX_BYTES + 1024))
     if any(one.severity == "error" for one in findings):
         return File(identity(source), source, None, findings)
     tree, more = read(source)
@@ -78,19 +73,3 @@ def near_names(path: str, own: str) -> list[str]:
     specs = [name for name in specs if os.path.join(folder, name) != own]
     same = [name for name in specs if os.path.splitext(name)[0] == os.path.splitext(missing)[0]]
     return list(dict.fromkeys([*same, *get_close_matches(missing, specs, n=3)]))[:3]
-
-
-def _bytes(path: str) -> bytes:
-    handle = os.open(path, os.O_RDONLY | _AT_ONCE)
-    try:
-        mode = os.fstat(handle).st_mode
-        if stat.S_ISDIR(mode):
-            raise NotAFileError("a folder")
-        if not stat.S_ISREG(mode):
-            raise NotAFileError("no ordinary file, but a pipe or a device")
-    except BaseException:
-        os.close(handle)
-        raise
-    with os.fdopen(handle, "rb") as file:
-        # A little more than a text may have: what reports the size need not read the whole.
-        return file.read(MAX_BYTES + 1024)

@@ -89,7 +89,10 @@ def _render_one(diagnostic: Diagnostic, *, color: bool) -> str:
         arrow = "-->" if source is primary.source else ":::"
         line, column = own[0].position
         place = f"{harmless(source.name)}:{line}:{column}"
-        lines += [f" {paint(arrow, 'gutter')} {place}", margin + paint("|", "gutter")]
+        lines += [f" {paint(arrow, 'gutter')} {place}"]
+        if not source.is_shown:
+            continue
+        lines += [margin + paint("|", "gutter")]
         for number, row in snippet(own):
             shown = f"{number or '':>{digits}} |"
             lines.append(f"{paint(shown, 'gutter')} {_paint_row(row, paint)}".rstrip())

@@ -16,11 +16,13 @@ class Source:
     """A text with the name that a person knows it by (a path as given, `<stdin>`, `<dict>`).
 
     `folder` is what file names in the text are relative to; None where no folder is known.
+    `is_shown` says whether findings may quote the text.
     """
 
     name: str
     text: str = field(repr=False)
     folder: str | None = field(default=None, compare=False, repr=False)
+    is_shown: bool = field(default=True, compare=False, repr=False)
 
     @property
     def is_file(self) -> bool:

@@ -30,6 +30,7 @@ from bnnc.runtime.data.errors import DataError
 from bnnc.runtime.data.label_counts import are_few, count_labels
 from bnnc.runtime.data.memory import refuse_beyond_memory_limit
 from bnnc.specs.sources import DataFacts
+from bnnc.system.reading import open_file
 
 UNSIGNED_BYTE = 0x08
 CHUNK_BYTES = 16 * 2**20
@@ -111,8 +112,12 @@ def read_idx(path: Path, *, rank: int) -> npt.NDArray[np.uint8]:
 @contextmanager
 def _opened(path: Path) -> Iterator[gzip.GzipFile | BufferedReader]:
     try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as stream:
-            yield stream
+        with open_file(path) as file:
+            if path.suffix != ".gz":
+                yield file
+                return
+            with gzip.open(file) as stream:
+                yield stream
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise DataError(
             f"{path}: the gzip data is corrupt or cut short ({error}). "
@@ -207,13 +212,19 @@ def _read_stream(
     content = bytearray()
     for chunk in _chunks(stream, size):
         content += chunk
-    # Reading on to the end counts what is too much, and makes gzip verify its checksum.
+    # Reading on to the end counts what is too much, and makes gzip verify its checksum. The end may
+    # be far away: of a sparse file, or of a few bytes that unpack to terabytes.
     found = len(content)
-    while chunk := stream.read(CHUNK_BYTES):
+    while found <= _most_read(size) and (chunk := stream.read(CHUNK_BYTES)):
         found += len(chunk)
     _refuse_other_size(path, shape, found)
     array: npt.NDArray[Any] = np.frombuffer(content, dtype=np.uint8)
     return array.reshape(shape)
+
+
+def _most_read(size: int) -> int:
+    """Elements after which what a file holds too much is counted no further."""
+    return size + CHUNK_BYTES
 
 
 def _refuse_other_size(path: Path, shape: tuple[int, ...], found: int) -> None:
@@ -222,8 +233,9 @@ def _refuse_other_size(path: Path, shape: tuple[int, ...], found: int) -> None:
         state = "cut short" if found < size else "too long"
         raise DataError(
             f"{path}: {state}. The header promises {' × '.join(map(str, shape))} elements: "
-            f"expected {header_bytes + size:,} bytes. Received: {header_bytes + found:,} bytes. "
-            "Download it again."
+            f"expected {header_bytes + size:,} bytes. "
+            f"Received: {'more than ' if found > _most_read(size) else ''}"
+            f"{header_bytes + found:,} bytes. Download it again."
         )
 
 

@@ -13,13 +13,13 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, PngImagePlugin, TiffImagePlugin
+from PIL import Image, PngImagePlugin, TiffImagePlugin, UnidentifiedImageError
 
 from bnnc.runtime.data.errors import DataError
 from bnnc.runtime.data.file_kinds import FORMATS
 from bnnc.runtime.data.image_notes import ImageNotes
 from bnnc.runtime.data.sixteen_bits import gray_of, on_white, png_pixels
-from bnnc.system.reading import read_beginning
+from bnnc.system.reading import open_file, read_beginning
 
 GRAY_MODES: Final = frozenset(("1", "L", "LA", "La"))
 COLOR_MODES: Final = frozenset(
@@ -27,6 +27,10 @@ COLOR_MODES: Final = frozenset(
 )
 ALPHA_MODES: Final = frozenset(("LA", "La", "PA", "RGBA", "RGBa"))
 _GRAY_16_MODES: Final = frozenset(("I;16", "I;16B", "I;16L", "I;16N"))
+
+# Pillow looks through all bytes of a JPEG or a GIF for the next part: a sparse file takes hours. The
+# largest image that it takes for no decompression bomb has 89 million pixels, 358 MB as a BMP.
+_MAX_BYTES: Final = 2**29
 
 # The formats are named so that no file reaches a decoder that starts other programs.
 _DECODERS: Final = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF")
@@ -217,7 +221,10 @@ def _opened(path: Path) -> Iterator[Image.Image]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path, formats=_DECODERS) as image:
+            with (
+                open_file(path, limit=_MAX_BYTES) as file,
+                Image.open(file, formats=_DECODERS) as image,
+            ):
                 yield image
     except DataError:
         raise
@@ -225,7 +232,9 @@ def _opened(path: Path) -> Iterator[Image.Image]:
         bits = None if isinstance(error, OSError) and error.errno else _jpeg_bits(path)
         if bits not in (None, 8):
             raise _other_pixels(path, f"a JPEG file of {bits} bits") from error
+        unknown = isinstance(error, UnidentifiedImageError)  # which names the stream, not the file
+        reason = "its content is not that of an image" if unknown else error
         raise DataError(
-            f"{path}: cannot be read as an image ({error}). Expected a whole {FORMATS} "
+            f"{path}: cannot be read as an image ({reason}). Expected a whole {FORMATS} "
             "file. Replace the file or remove it."
         ) from error

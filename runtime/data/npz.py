@@ -1,5 +1,6 @@
 """NumPy's own files: `.npz` archives of named arrays, and single arrays in `.npy`."""
 
+import io
 import zipfile
 import zlib
 from collections.abc import Sequence
@@ -25,6 +26,7 @@ from bnnc.runtime.data.errors import DataError
 from bnnc.runtime.data.label_counts import are_few, count_labels
 from bnnc.runtime.data.memory import refuse_beyond_memory_limit
 from bnnc.specs.sources import DataFacts
+from bnnc.system.reading import open_file
 
 # What zipfile and NumPy raise for a file that is not what it seems: a broken archive, an encrypted
 # member (RuntimeError), an unknown compression (NotImplementedError), a header that is no header.
@@ -38,6 +40,8 @@ UNREADABLE = (
     RuntimeError,
     ValueError,
 )
+# More than the header of plain numbers can have: NumPy refuses one of more than 10,000 characters.
+_HEADER_BYTES = 2**14
 
 
 # The parts of an archive, and the endings that the names of their arrays may have.
@@ -135,7 +139,7 @@ def part_endings(path: Path, keys: Sequence[str]) -> dict[str, str]:
 def array_names(path: Path) -> tuple[str, ...]:
     """Give the names of the arrays in an archive, in its order."""
     try:
-        with zipfile.ZipFile(path) as archive:
+        with open_file(path) as file, zipfile.ZipFile(file) as archive:
             return tuple(n.removesuffix(".npy") for n in archive.namelist() if n.endswith(".npy"))
     except UNREADABLE as error:
         raise _unreadable(path, "an .npz archive", error) from error
@@ -145,7 +149,11 @@ def _read_header(path: Path, key: str) -> Header:
     """Shape and dtype of an array of an archive, without its elements."""
     where = f"{path}, `{key}`"
     try:
-        with zipfile.ZipFile(path) as archive, archive.open(f"{key}.npy") as stream:
+        with (
+            open_file(path) as file,
+            zipfile.ZipFile(file) as archive,
+            archive.open(f"{key}.npy") as stream,
+        ):
             return _check_header(stream, where=where)
     except UNREADABLE as error:
         raise _unreadable(where, "a whole array", error) from error
@@ -155,7 +163,7 @@ def read_npz_array(path: Path, key: str) -> npt.NDArray[Any]:
     """Read one array of an archive, never unpickling."""
     where = f"{path}, `{key}`"
     try:
-        with zipfile.ZipFile(path) as archive:
+        with open_file(path) as file, zipfile.ZipFile(file) as archive:
             with archive.open(f"{key}.npy") as stream:
                 _check_header(stream, where=where)
             # Opened anew: a compressed member has no cheap way back to its start.
@@ -172,7 +180,7 @@ def read_npz_array(path: Path, key: str) -> npt.NDArray[Any]:
 def read_npy(path: Path) -> npt.NDArray[Any]:
     """Read a single array from a `.npy` file, never unpickling."""
     try:
-        with path.open("rb") as stream:
+        with open_file(path) as stream:
             _check_header(stream, where=str(path))
             stream.seek(0)
             array: npt.NDArray[Any] = np.lib.format.read_array(stream, allow_pickle=False)
@@ -194,6 +202,8 @@ def _read_split(path: Path, part: str) -> Split:
 
 def _check_header(stream: IO[bytes], *, where: str) -> Header:
     """The header of an array; object arrays and what is too large are refused by it."""
+    # The format lets a header be 4 GiB long, and NumPy would read all of it.
+    stream = io.BytesIO(stream.read(_HEADER_BYTES))
     version = np.lib.format.read_magic(stream)
     readers = {
         (1, 0): np.lib.format.read_array_header_1_0,

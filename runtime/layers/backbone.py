@@ -20,8 +20,11 @@ import tensorflow as tf
 
 from bnnc.runtime.layers.dropout import Dropout
 from bnnc.runtime.noise import check_seed
+from bnnc.runtime.saved_model import refuse_unsafe_weights, refuse_unsafe_weights_of_archive
 from bnnc.specs.applications import application as facts_of
 from bnnc.specs.seeds import layer_seed
+from bnnc.system.printable import PrintableError
+from bnnc.system.reading import open_file
 
 # The variances of Keras's EfficientNets with the weights of ImageNet: in truth the deviations.
 _STDDEVS_AS_VARIANCES = (0.229, 0.224, 0.225)
@@ -32,11 +35,11 @@ _UNREADABLE = (
 )
 
 
-class WeightsError(Exception):
+class WeightsError(PrintableError):
     """A file of weights that cannot be used; the message says why, and the way out."""
 
 
-class DownloadError(Exception):
+class DownloadError(PrintableError):
     """Weights that Keras could not download; the message names the file, and the way out."""
 
 
@@ -130,6 +133,18 @@ class Backbone(keras.layers.Layer):
             "seed": self.seed,
         }
 
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "Backbone":
+        """Make a backbone of a config. Raises: ValueError for one that names weights."""
+        if "weights" in config:
+            raise ValueError(
+                "Expected the config of a backbone to name no `weights`: those of a saved model "
+                f"are saved with it. Received: weights={config['weights']!r}"
+            )
+        made = super().from_config(config)
+        assert isinstance(made, Backbone)
+        return made
+
     def preprocessed(self, images: tf.Tensor) -> tf.Tensor:
         """Images from 0 to 1 as the application expects them. Shape: the same."""
         facts = facts_of(self.application)
@@ -182,12 +197,15 @@ class Backbone(keras.layers.Layer):
 
 def _load(network: keras.Model, path: Path, application: str) -> None:
     """Read the weights of a file. Raises: WeightsError."""
-    if not path.is_file():
+    if not path.exists():
         raise WeightsError(
             f"there is no file {path} with weights of {application}; a path in `weights` is relative "
             "to the spec"
         )
+    is_archive = path.suffix == ".keras"
     try:
+        with open_file(path) as file:
+            (refuse_unsafe_weights_of_archive if is_archive else refuse_unsafe_weights)(file)
         with warnings.catch_warnings():
             # Before it refuses a file, Keras tells of every part that it looked for in vain.
             warnings.simplefilter("ignore", UserWarning)

@@ -12,7 +12,10 @@ from pathlib import Path
 
 import pytest
 
+import bnnc
+from bnnc.api import SpecFileError
 from bnnc.cli.app import run
+from bnnc.system import reading
 
 GALLERY = Path(__file__).parents[2] / "specs" / "gallery"
 GOOD = (GALLERY / "digits-flipout.yaml").read_text(encoding="utf-8")
@@ -76,7 +79,8 @@ def test_a_pattern_passes_over_what_nobody_can_read_to_its_end(folder: Path) -> 
     ("name", "message"),
     [
         ("specs/loop.yaml", "cannot be read: Too many levels of symbolic links"),
-        ("specs/socket.yaml", "cannot be read: No such device or address"),
+        ("specs/socket.yaml", "socket.yaml is a socket; expected a spec file"),
+        ("specs/zero.yaml", "zero.yaml is a device; expected a spec file"),
     ],
 )
 def test_what_is_named_and_cannot_be_read_is_wrong_use(
@@ -107,3 +111,27 @@ def test_of_a_file_of_a_tebibyte_no_more_is_read_than_a_spec_may_be_long(
     shown = capsys.readouterr().out
     assert "BNN006" in shown
     assert len(shown) < 2000
+
+
+def test_a_pipe_that_nobody_writes_into_is_not_waited_for(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(reading, "WRITER_SECONDS", 0.01)
+    pipe = folder / "specs" / "pipe.yaml"
+    assert run(["check", str(pipe)]) == 2
+    assert "it is a pipe that nothing was written into for 0.01 s" in capsys.readouterr().err
+    with pytest.raises(SpecFileError, match="a pipe that nothing was written into"):
+        bnnc.check(pipe)
+
+
+def test_python_reads_no_device_and_no_more_of_a_file_than_a_spec_may_be_long(
+    folder: Path,
+) -> None:
+    with pytest.raises(SpecFileError, match=r"/dev/zero is a device\. Expected a spec file"):
+        bnnc.check("/dev/zero")
+    with pytest.raises(SpecFileError, match="is a socket"):
+        bnnc.check(folder / "specs" / "socket.yaml")
+    large = folder / "large.yaml"
+    large.touch()
+    os.truncate(large, 2**40)
+    assert [one.code for one in bnnc.check(large).diagnostics] == ["BNN006"]

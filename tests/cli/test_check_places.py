@@ -135,8 +135,7 @@ def test_a_pipe_in_a_folder_is_not_waited_for(check: Check) -> None:
     assert check("specs") == (0, IN_SPECS, "")
 
 
-def test_a_file_without_end_is_read_as_far_as_a_spec_may_be_long(check: Check) -> None:
-    assert check("/dev/zero")[0] == 1
+def test_a_long_file_is_read_as_far_as_a_spec_may_be_long(check: Check) -> None:
     Path("long.yaml").write_text(GOOD + "# long\n" * (MAX_BYTES // 7 + 1))
     code, files, _ = check("--specs-only", "long.yaml")
     assert (code, files) == (1, ["long.yaml"])

@@ -248,7 +248,7 @@ def test_code_in_a_model_is_not_run(folder: Path, tmp_path: Path) -> None:
 
 def test_a_model_of_somebody_else_is_refused(folder: Path) -> None:
     keras.Sequential([keras.Input((6, 6, 1)), keras.layers.Flatten()]).save(folder / "model.keras")
-    with pytest.raises(ArtifactError, match="holds a Sequential, not a model of bnnc"):
+    with pytest.raises(ArtifactError, match="it holds a Sequential, not a model of bnnc"):
         load(folder)
 
 

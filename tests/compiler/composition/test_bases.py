@@ -185,11 +185,11 @@ def test_what_is_no_ordinary_file_is_not_waited_for(tmp_path: Path, write: Write
     listening.bind("socket.yaml")
     long = "a" * 300
     reasons = {
-        "pipe.yaml": "is no ordinary file, but a pipe or a device",
-        "/dev/zero": "is no ordinary file, but a pipe or a device",
-        "folder.yaml": "is a folder",
+        "pipe.yaml": "is a pipe, not a file",
+        "/dev/zero": "is a device, not a file",
+        "folder.yaml": "is a folder, not a file",
         "loop.yaml": "cannot be read: too many levels of symbolic links",
-        "socket.yaml": "cannot be read: no such device or address",
+        "socket.yaml": "is a socket, not a file",
         f"{long}.yaml": "cannot be read: file name too long",
         '"a\\0b.yaml"': "cannot be read: embedded null byte",
     }

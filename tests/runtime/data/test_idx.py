@@ -1,4 +1,5 @@
 import gzip
+import os
 import struct
 from pathlib import Path
 
@@ -6,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from bnnc.runtime.data import DataError, load
+from bnnc.runtime.data import DataError, idx, load
 from bnnc.runtime.data.idx import read_idx
 
 RNG = np.random.default_rng(20)
@@ -158,5 +159,25 @@ def test_a_folder_in_place_of_an_idx_file_is_refused(tmp_path: Path) -> None:
     write_pair(tmp_path, "train")
     (tmp_path / "train-labels-idx1-ubyte").unlink()
     (tmp_path / "train-labels-idx1-ubyte").mkdir()
-    with pytest.raises(DataError, match=r"train-labels-idx1-ubyte: cannot be read \(Is a dir"):
+    with pytest.raises(
+        DataError, match=r"train-labels-idx1-ubyte: cannot be read \(it is a folder"
+    ):
         load(tmp_path)
+
+
+@pytest.mark.parametrize("suffix", ["", ".gz"])
+def test_of_a_file_far_too_long_no_more_is_read_than_shows_it(
+    tmp_path: Path, suffix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / f"images{suffix}"
+    write(path, idx_bytes(IMAGES) + bytes(10_000))
+    monkeypatch.setattr(idx, "CHUNK_BYTES", 100)
+    with pytest.raises(DataError, match=r"too long.*Received: more than \d\d\d bytes"):
+        read_idx(path, rank=3)
+
+
+@pytest.mark.parametrize("suffix", ["", ".gz"])
+def test_a_pipe_in_place_of_an_idx_file_is_refused(tmp_path: Path, suffix: str) -> None:
+    os.mkfifo(tmp_path / f"images{suffix}")
+    with pytest.raises(DataError, match=r"cannot be read \(it is a pipe; expected a regular file"):
+        read_idx(tmp_path / f"images{suffix}", rank=3)

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 from typing import Any
 
@@ -239,4 +240,21 @@ def test_more_than_the_limit_of_memory_is_refused_before_decoding(
     assert len(load(tmp_path).train.images) == 2
     monkeypatch.setattr(memory, "MEMORY_LIMIT_BYTES", 2 * 6 * 5 * 3 - 1)
     with pytest.raises(DataError, match="because all rows are kept in memory"):
+        load(tmp_path)
+
+
+def test_a_pipe_in_place_of_an_image_is_refused(tmp_path: Path) -> None:
+    write(tmp_path / "a/0.png")
+    (tmp_path / "b").mkdir()
+    os.mkfifo(tmp_path / "b/0.png")
+    with pytest.raises(DataError, match=r"pipe.*b/0\.png"):
+        load(tmp_path)
+
+
+def test_a_sparse_file_is_not_searched_for_an_image(tmp_path: Path) -> None:
+    write(tmp_path / "a/0.png")
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b/0.jpg").write_bytes(b"\xff\xd8\xff")
+    os.truncate(tmp_path / "b/0.jpg", 2**40)
+    with pytest.raises(DataError, match=r"b/0\.jpg: cannot be read as an image \(expected at most"):
         load(tmp_path)

@@ -1,4 +1,6 @@
+import os
 import pickle
+import tracemalloc
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -7,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from bnnc.runtime.data import DataError, load
+from bnnc.runtime.data import DataError, load, read_images
 
 RNG = np.random.default_rng(21)
 IMAGES = RNG.integers(0, 256, size=(6, 4, 5, 3), dtype=np.uint8)
@@ -190,3 +192,23 @@ def test_a_single_array_called_npz_is_refused(tmp_path: Path) -> None:
         np.save(stream, IMAGES)
     with pytest.raises(DataError, match=r"Expected an \.npz archive"):
         load(tmp_path / "a.npz")
+
+
+@pytest.mark.parametrize("name", ["a.npz", "a.npy"])
+def test_a_pipe_in_place_of_arrays_is_refused(tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(
+        DataError, match=r"cannot be read \(it is a pipe; expected a regular file\)"
+    ):
+        read_images(tmp_path / name, shape=(6, 5, 3))
+
+
+def test_of_a_header_of_4_gibibytes_no_more_is_read_than_a_header_can_have(tmp_path: Path) -> None:
+    path = tmp_path / "a.npy"
+    path.write_bytes(b"\x93NUMPY\x02\x00\xff\xff\xff\xff")
+    os.truncate(path, 2**40)  # sparse: it takes no room
+    tracemalloc.start()
+    with pytest.raises(DataError, match="its header is damaged"):
+        read_images(path, shape=(6, 5, 3))
+    assert tracemalloc.get_traced_memory()[1] < 2**20
+    tracemalloc.stop()
