@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from bnnc.cli.endings import UsersError
-from bnnc.cli.fixing import replace_file
+from bnnc.files import write_bytes
 from bnnc.specs.schema import FILE_NAME, schema_text
 
 _DEFAULT = "digits-flipout"
@@ -50,8 +50,8 @@ def command(template: str | None, output: Path | None, listed: bool) -> None:
     text = templates[name].replace(f"$schema=../{FILE_NAME}", f"$schema={FILE_NAME}")
     schema = target.with_name(FILE_NAME)
     if not schema.exists():
-        replace_file(schema, schema_text().encode())
-    replace_file(target, text.encode())
+        write_bytes(schema, schema_text().encode())
+    write_bytes(target, text.encode())
     click.echo(
         f"{target}: check it with `bnnc check {target}`, train it with `bnnc train {target}`"
     )

@@ -11,9 +11,9 @@ import pytest
 import tensorflow as tf
 
 import bnnc
+from bnnc.files import OutputError
 from bnnc.runtime.artifacts import ArtifactError
 from bnnc.runtime.ensemble_prediction import EnsembleDraws, mixture
-from bnnc.runtime.files import OutputError
 from bnnc.runtime.label_set_prediction import LabelSetPredictor
 from bnnc.runtime.prediction import Prediction
 from bnnc.runtime.program import Program, load
