@@ -42,6 +42,11 @@ def test_a_file_is_there_when_the_block_ends(tmp_path: Path) -> None:
     assert names_in(tmp_path) == ["a.keras"]
 
 
+def write_texts(folder: Path, **texts: str) -> None:
+    for name, text in texts.items():
+        write_text(folder / name, text)
+
+
 def _fail_in(block: AbstractContextManager[Path], error: type[BaseException]) -> None:
     """Write half of it, then fail."""
     with block as temporary:
@@ -109,8 +114,7 @@ def test_a_folder_comes_back_if_a_file_cannot_take_its_place(
         pytest.raises(OutputError, match="Input/output error"),
         whole_folder(folder, replaces="manifest", last="manifest", ours={"b"}) as temporary,
     ):
-        for name in ("a", "b", "manifest"):
-            write_text(temporary / name, f"new {name}")
+        write_texts(temporary, a="new a", b="new b", manifest="new manifest")
     assert {one.name: one.read_text() for one in folder.iterdir()} == {
         "a": "old a",
         "manifest": "old manifest",
@@ -342,9 +346,8 @@ def test_one_process_at_a_time_writes_to_a_folder(tmp_path: Path, filled: Any) -
 def test_a_folder_that_appears_in_the_meantime_is_not_replaced(tmp_path: Path, filled: Any) -> None:
     with (
         pytest.raises(OutputError, match="was written by another process in the meantime"),
-        whole_folder(tmp_path / "run") as temporary,
+        whole_folder(tmp_path / "run"),
     ):
-        write_text(temporary / "a", "mine")
         filled(tmp_path / "run")
     assert (tmp_path / "run" / "a").read_text() == "new"
     assert names_in(tmp_path) == ["run"]
