@@ -96,7 +96,7 @@ def whole_folder(
     """
     with _as_output_error(path), contextlib.ExitStack() as own:
         stack = own if holding is None else holding
-        path = _followed(path)
+        named, path = path, _followed(path)
         if path.is_dir():
             # A process that was killed left its lock, and files of ours without the last one.
             left = set(ours) - {last} if os.path.lexists(path / LOCK) else set()
@@ -111,7 +111,7 @@ def whole_folder(
             _remove_others(path, new, ours, last)
             _sync_folder(path)
             return
-        refuse_if_occupied(path)
+        refuse_if_occupied(named)
         path.parent.mkdir(parents=True, exist_ok=True)
         staged, lock = _stage(path.parent, own, stack)
         yield staged
