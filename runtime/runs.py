@@ -263,6 +263,8 @@ class RunWriter(keras.callbacks.Callback):
             is_ours = read_manifest(self.folder).get("identity") == self.identity
         except ArtifactError:
             is_ours = False
+        except OSError as error:
+            raise OutputError(f"{self.folder} cannot be read: {error.strerror}") from error
         if not is_ours:
             raise RunError(
                 f"{self.folder} was removed or replaced during this training: nothing more is "

@@ -49,9 +49,9 @@ def command(template: str | None, output: Path | None, listed: bool) -> None:
         raise UsersError(f"{target} exists already; choose another name with `-o FILE`")
     text = templates[name].replace(f"$schema=../{FILE_NAME}", f"$schema={FILE_NAME}")
     schema = target.with_name(FILE_NAME)
+    write_bytes(target, text.encode())
     if not schema.exists():
         write_bytes(schema, schema_text().encode())
-    write_bytes(target, text.encode())
     click.echo(
         f"{target}: check it with `bnnc check {target}`, train it with `bnnc train {target}`"
     )

@@ -16,6 +16,7 @@ import pytest
 from bnnc.files import FolderInUseError, whole_folder
 from bnnc.runtime import program as program_module
 from bnnc.runtime.artifacts import ArtifactError, IdentityError, read_manifest
+from bnnc.runtime.data import DataError
 from bnnc.runtime.program import load
 from bnnc.runtime.runs import RunError, RunWriter, check_resumable, locked_run, start_run
 from tests.small import arrays, program
@@ -313,7 +314,7 @@ def test_a_lone_surrogate_in_a_manifest_is_no_path(run: Path) -> None:
     change_manifest(run, lambda manifest: manifest.update(folder="\ud800"))
     change_manifest(run, lambda manifest: manifest["trained"].update(data="\ud800"))
     loaded = load(run)
-    with pytest.raises((ValueError, OSError)):
+    with pytest.raises(DataError, match="neither a known name nor an existing path"):
         loaded.evaluate()
 
 
