@@ -18,9 +18,9 @@ from typing import Any
 import jsonschema
 import keras
 
-from bnnc.files import whole_file, write_text
 from bnnc.runtime.model import BayesianModel
 from bnnc.specs import LANGUAGE_VERSION, Spec
+from bnnc.system.writing import whole_file, write_text
 
 MANIFEST_VERSION = 1
 MANIFEST = "manifest.json"

@@ -13,7 +13,6 @@ import numpy.typing as npt
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-from bnnc.files import whole_folder
 from bnnc.runtime.artifacts import (
     MANIFEST,
     MODEL,
@@ -44,6 +43,7 @@ from bnnc.runtime.requests import (
 )
 from bnnc.runtime.training import Metrics, train
 from bnnc.specs import Spec
+from bnnc.system.writing import whole_folder
 
 
 class Program:

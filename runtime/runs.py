@@ -22,7 +22,6 @@ from typing import Any
 
 import keras
 
-from bnnc.files import OutputError, locked, remove_leftovers, whole_folder, write_text
 from bnnc.runtime.artifacts import (
     MANIFEST,
     MEMBERS,
@@ -38,6 +37,7 @@ from bnnc.runtime.preparation import Prepared
 from bnnc.runtime.program import Program
 from bnnc.runtime.training import DivergedError, Metrics
 from bnnc.specs.schedules import ScheduleSection
+from bnnc.system.writing import OutputError, locked, remove_leftovers, whole_folder, write_text
 
 METRICS = "metrics.jsonl"
 

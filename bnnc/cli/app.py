@@ -23,7 +23,7 @@ from bnnc.cli.endings import (
     ended_by_signals,
 )
 from bnnc.cli.streams import failure_of, set_standard_streams
-from bnnc.locks import OutputError
+from bnnc.system.locks import OutputError
 from bnnc.version import VERSION
 
 # pydantic looks through every installed package for plugins of its own when it is imported, a tenth

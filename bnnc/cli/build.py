@@ -73,8 +73,8 @@ def _print(report: Report, stage: str) -> str:
 
 def _write(report: Report, output: Path) -> None:
     with users_errors():
-        from bnnc.files import refuse_if_occupied
         from bnnc.runtime.artifacts import MANIFEST, read_manifest
+        from bnnc.system.writing import refuse_if_occupied
 
         refuse_if_occupied(output, replaces=MANIFEST)
         if (output / MANIFEST).exists() and read_manifest(output)["trained"] is not None:

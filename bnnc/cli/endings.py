@@ -101,12 +101,12 @@ def users_errors() -> Iterator[None]:
 
         tf.config.list_physical_devices()  # looks for a GPU, and complains where there is none
 
-    from bnnc.files import OutputError
     from bnnc.runtime.artifacts import ArtifactError
     from bnnc.runtime.data import DataError
     from bnnc.runtime.layers.backbone import DownloadError, WeightsError
     from bnnc.runtime.runs import RunError
     from bnnc.runtime.training import DeviceError, DivergedError
+    from bnnc.system.writing import OutputError
 
     try:
         yield

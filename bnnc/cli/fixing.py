@@ -16,8 +16,8 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 from bnnc.compiler.diagnostics.wording import counted
 from bnnc.compiler.pipeline import Report, check
 from bnnc.compiler.text.source import Source
-from bnnc.files import OutputError, write_bytes
 from bnnc.system.printable import harmless
+from bnnc.system.writing import OutputError, write_bytes
 
 _COLOURS = {"+": "green", "-": "red", "@": "cyan"}
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 
 from bnnc.cli.endings import UsersError
-from bnnc.files import write_bytes
 from bnnc.specs.schema import FILE_NAME, schema_text
+from bnnc.system.writing import write_bytes
 
 _DEFAULT = "digits-flipout"
 

@@ -81,7 +81,7 @@ def _write(
     classes: list[str] | None,
 ) -> None:
     from bnnc.cli.prediction_rows import arrays_of, rows_of
-    from bnnc.files import whole_file, write_text
+    from bnnc.system.writing import whole_file, write_text
 
     if form == "npz":
         import numpy as np

@@ -21,7 +21,7 @@ from bnnc.cli.specs import accepted, setting_option
 from bnnc.cli.trained import tell_of_chosen_scales, what_to_change
 from bnnc.compiler import pipeline
 from bnnc.compiler.text.source import Source
-from bnnc.locks import OutputError
+from bnnc.system.locks import OutputError
 
 if TYPE_CHECKING:
     from bnnc.compiler.pipeline import Report

@@ -10,10 +10,10 @@ import keras
 import numpy as np
 import pytest
 
-from bnnc.files import OutputError
 from bnnc.runtime import artifacts
 from bnnc.runtime.artifacts import ArtifactError
 from bnnc.runtime.program import Program, load
+from bnnc.system.writing import OutputError
 from tests.small import arrays, program
 
 FILES = ["manifest.json", "model.keras", "model.py"]

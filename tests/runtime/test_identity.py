@@ -13,12 +13,12 @@ import h5py
 import numpy as np
 import pytest
 
-from bnnc.files import FolderInUseError, whole_folder
 from bnnc.runtime import program as program_module
 from bnnc.runtime.artifacts import ArtifactError, IdentityError, read_manifest
 from bnnc.runtime.data import DataError
 from bnnc.runtime.program import load
 from bnnc.runtime.runs import RunError, RunWriter, check_resumable, locked_run, start_run
+from bnnc.system.writing import FolderInUseError, whole_folder
 from tests.small import arrays, program
 
 EPOCHS = 3

@@ -15,7 +15,8 @@ from typing import Any
 
 import pytest
 
-from bnnc.files import (
+from bnnc.system.locks import LOCK, FolderInUseError, FolderLock, LockWarning
+from bnnc.system.writing import (
     OutputError,
     locked,
     refuse_if_occupied,
@@ -25,7 +26,6 @@ from bnnc.files import (
     write_bytes,
     write_text,
 )
-from bnnc.locks import LOCK, FolderInUseError, FolderLock, LockWarning
 
 
 def names_in(folder: Path) -> list[str]:
@@ -329,7 +329,7 @@ def test_one_process_at_a_time_writes_to_a_folder(tmp_path: Path, filled: Any) -
     folder = tmp_path / "run"
     filled(folder)
     holding = in_another_process(
-        "import sys; from pathlib import Path; from bnnc.locks import FolderLock\n"
+        "import sys; from pathlib import Path; from bnnc.system.locks import FolderLock\n"
         "lock = FolderLock(Path(sys.argv[1])).acquire()",
         folder,
     )
@@ -406,7 +406,7 @@ def test_what_a_killed_process_left_is_removed_and_nothing_else(tmp_path: Path) 
     (tmp_path / ".bnnc-aaaaaaaa").write_text("a file")
     (tmp_path / ".bnnc-bbbbbbbb").symlink_to(others[0])
     code = (
-        "import sys; from pathlib import Path; from bnnc.files import whole_folder\n"
+        "import sys; from pathlib import Path; from bnnc.system.writing import whole_folder\n"
         "block = whole_folder(Path(sys.argv[1])); (block.__enter__() / 'half').write_text('')"
     )
     dead, alive = (in_another_process(code, tmp_path / name) for name in ("dead", "alive"))
@@ -425,7 +425,7 @@ def test_a_folder_that_was_filled_by_half_is_filled_again(tmp_path: Path, filled
     folder = tmp_path / "run"
     folder.mkdir()
     code = (
-        "import os, sys; from pathlib import Path; from bnnc.files import whole_folder\n"
+        "import os, sys; from pathlib import Path; from bnnc.system.writing import whole_folder\n"
         "replace = os.replace\n"
         "def replace_first(source, target):\n"
         "    replace(source, target); print(flush=True); sys.stdin.read()\n"

@@ -18,7 +18,7 @@ import uuid
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from bnnc.locks import LOCK, FolderInUseError, FolderLock, OutputError
+from bnnc.system.locks import LOCK, FolderInUseError, FolderLock, OutputError
 
 _STAGING = re.compile(r"\.bnnc-[0-9a-f]{8}")
 
