@@ -24,6 +24,7 @@ from bnnc.cli.endings import (
 )
 from bnnc.cli.streams import failure_of, set_standard_streams
 from bnnc.system.locks import OutputError
+from bnnc.system.printable import harmless
 from bnnc.version import VERSION
 
 # pydantic looks through every installed package for plugins of its own when it is imported, a tenth
@@ -177,7 +178,7 @@ def _refused_by_system(error: OSError) -> str:
     if error.filename is not None:
         name = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else "a file"
         shown = name if len(name) <= 200 else f"{name[:100]}...{name[-100:]}"
-        return f"{shown}: {reason}"
+        return f"{harmless(shown)}: {reason}"
     try:
         os.getcwd()
     except FileNotFoundError:

@@ -19,6 +19,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from bnnc.system.locks import LOCK, FolderInUseError, FolderLock, OutputError
+from bnnc.system.printable import harmless
 
 _STAGING = re.compile(r"\.bnnc-[0-9a-f]{8}")
 
@@ -197,7 +198,7 @@ def _as_output_error(path: Path) -> Iterator[None]:
         raise OutputError(f"{_shortened(path)} cannot be written: {_reason(error)}") from error
     except UnicodeEncodeError as error:
         raise OutputError(
-            f"{_shortened(path)!a} cannot be the name of a file in this locale: its encoding "
+            f"{_shortened(path)} cannot be the name of a file in this locale: its encoding "
             f"is {error.encoding}. Set PYTHONUTF8=1, or a locale with UTF-8"
         ) from error
 
@@ -207,7 +208,7 @@ def _reason(error: OSError) -> str:
 
 
 def _shortened(path: Path, limit: int = 500) -> str:
-    text = str(path)
+    text = harmless(str(path))
     return text if len(text) <= limit else f"{text[: limit // 2]}...{text[-limit // 2 :]}"
 
 
