@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bnnc.cli.notes import tell_of_data
 from bnnc.cli.endings import (
     FAILED_WHILE_RUNNING,
     INTERRUPTED,
@@ -17,6 +16,7 @@ from bnnc.cli.endings import (
     UsersError,
     users_errors,
 )
+from bnnc.cli.notes import tell_of_data
 from bnnc.cli.specs import accepted, setting_option
 from bnnc.cli.trained import tell_of_chosen_scales, what_to_change
 from bnnc.compiler import pipeline
