@@ -1,7 +1,10 @@
 """What a program is on disk: model.keras, model.py and manifest.json, checked when they are read."""
 
 import json
+import math
 import platform
+import uuid
+import warnings
 import zipfile
 from collections.abc import Sequence
 from functools import cache
@@ -14,12 +17,12 @@ import jsonschema
 import keras
 
 import bnnc.runtime.names  # noqa: F401 - registers with Keras every class that a model may have
-from bnnc.runtime.files import whole_file, write_text
 from bnnc.runtime.model import BayesianModel
 from bnnc.runtime.saved_model import refuse_unsafe_model
 from bnnc.specs import LANGUAGE_VERSION, Spec
 from bnnc.system.printable import PrintableError
 from bnnc.system.reading import open_file, read_text
+from bnnc.system.writing import whole_file, write_text
 
 MANIFEST_VERSION = 1
 MANIFEST = "manifest.json"
@@ -37,6 +40,19 @@ _AGAIN = "Copy the folder again from where it came from, or build or train the s
 
 class ArtifactError(PrintableError):
     """A folder that does not hold a program; the message says what is wrong, and the way out."""
+
+
+class IdentityError(ArtifactError):
+    """Files in one folder that were not written together."""
+
+
+def new_identity() -> str:
+    """A random name for what is written together: 32 hexadecimal digits.
+
+    It is in the manifest and in model.keras of a folder, and of every member of an ensemble, so
+    that the files of two runs are never taken for one program. It is no part of the fingerprint.
+    """
+    return uuid.uuid4().hex
 
 
 def make_manifest(spec: Spec, plan: dict[str, Any]) -> Manifest:
@@ -58,7 +74,7 @@ def make_manifest(spec: Spec, plan: dict[str, Any]) -> Manifest:
 
 def write_program(folder: Path, model: BayesianModel, manifest: Manifest, source: str) -> None:
     """Write the three files into a folder, each whole or not at all, the manifest last."""
-    save_model(model, folder / MODEL)
+    save_model(model, folder / MODEL, manifest["identity"])
     write_source(folder, source)
     write_manifest(folder, manifest)
 
@@ -80,8 +96,9 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
     write_text(folder / MANIFEST, json.dumps(manifest, indent=2) + "\n")
 
 
-def save_model(model: BayesianModel, path: Path) -> None:
-    """Save a model with its optimizer, whole or not at all."""
+def save_model(model: BayesianModel, path: Path, identity: str | None) -> None:
+    """Save a model with its optimizer and its identity, whole or not at all."""
+    model.identity = identity
     with whole_file(path) as temporary:
         model.save(temporary)
 
@@ -103,26 +120,53 @@ def read_manifest(folder: Path) -> Manifest:
         reason = getattr(error, "strerror", None) or error
         raise ArtifactError(f"{path} cannot be read: {reason}") from error
     try:
-        manifest = json.loads(text)
-        jsonschema.validate(manifest, _schema())
-    except (json.JSONDecodeError, RecursionError) as error:
+        manifest = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
+        jsonschema.validate(manifest, _schema(), cls=_StrictValidator)
+    # A ValueError is also that of a number with thousands of digits.
+    except (ValueError, RecursionError) as error:
         raise ArtifactError(
             f"{path} is not JSON: {error}. It was cut short or changed: {_AGAIN}"
         ) from error
     except jsonschema.ValidationError as error:
         place = "/".join(str(step) for step in error.absolute_path) or "the top"
         raise ArtifactError(
-            f"{path} is not a manifest of bnnc, at {place}: {error.message}"
+            f"{path} is not a manifest of bnnc, at {place}: {_shortened(error.message)}"
         ) from error
     assert isinstance(manifest, dict)
     return manifest
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not a number of JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is too large a number")
+    return number
+
+
+def _shortened(text: str, limit: int = 300) -> str:
+    return text if len(text) <= limit else f"{text[: limit // 2]} ... {text[-limit // 2 :]}"
+
+
+def _is_int(checker: Any, value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+# JSON Schema takes 3.0 for an integer; Python's `range` does not.
+_StrictValidator = jsonschema.validators.extend(  # type: ignore[no-untyped-call]
+    jsonschema.Draft202012Validator,
+    type_checker=jsonschema.Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_int),
+)
 
 
 def read_spec(manifest: Manifest, folder: Path) -> Spec:
     """The spec of a manifest. Raises: ArtifactError if this bnnc does not accept it."""
     try:
         spec = Spec.from_json(json.dumps(manifest["spec"]))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ArtifactError(
             f"the spec in {folder / MANIFEST} is not one that this bnnc reads: {error}"
         ) from error
@@ -147,9 +191,16 @@ def load_model(path: Path) -> BayesianModel:
                     f"Keras archive, or only a part of one. {_AGAIN}"
                 )
             refuse_unsafe_model(file)
-        model = keras.saving.load_model(path, safe_mode=True)
+        with warnings.catch_warnings():
+            # Keras goes on without them, and a resumed training would end in other weights.
+            warnings.filterwarnings("error", message="Skipping variable loading for optimizer")
+            model = keras.saving.load_model(path, safe_mode=True)
     except (ArtifactError, MemoryError):
         raise
+    except UserWarning as warning:
+        raise ArtifactError(
+            f"{path} cannot be loaded as a model: variables of its optimizer are missing. {_AGAIN}"
+        ) from warning
     except Exception as error:  # Keras, h5py and zipfile raise what they meet in a damaged file
         message = str(error).strip().splitlines()
         raise ArtifactError(
@@ -157,11 +208,28 @@ def load_model(path: Path) -> BayesianModel:
         ) from error
     if not isinstance(model, BayesianModel):
         raise ArtifactError(f"{path} holds a {type(model).__name__}, not a model of bnnc")
+    if getattr(model, "optimizer", None) is None:
+        raise ArtifactError(
+            f"{path} cannot be loaded as a model: it has no optimizer, so it was changed. {_AGAIN}"
+        )
     return model
 
 
+def refuse_other_identity(model: BayesianModel, manifest: Manifest, folder: Path) -> None:
+    """Raise IdentityError if the model was not written together with the manifest.
+
+    Programs of earlier versions have no identity in either, and are taken as they are.
+    """
+    if model.identity != manifest.get("identity"):
+        raise IdentityError(
+            f"{folder / MODEL} and {folder / MANIFEST} are not of one run. Files of two runs lie "
+            "in one folder, or a kill ended the process that replaced them: copy again those that "
+            "belong together, or build or train the spec again"
+        )
+
+
 def refuse_other_model(model: BayesianModel, spec: Spec, manifest: Manifest, folder: Path) -> None:
-    """Raise ArtifactError if the model is not the one that the manifest beside it describes."""
+    """Raise IdentityError if the model is not the one that the manifest beside it describes."""
     # Keras orders layers by their distance to the output, the plan as the spec says them.
     places = {node["name"]: place for place, node in enumerate(manifest["plan"]["nodes"])}
     there = [
@@ -185,7 +253,7 @@ def refuse_other_model(model: BayesianModel, spec: Spec, manifest: Manifest, fol
     if unlike is None:
         return
     has, says = (one or "nothing more" for one in unlike)
-    raise ArtifactError(
+    raise IdentityError(
         f"{folder / MODEL} is not the model of {folder / MANIFEST}: it has {has}, where the "
         f"manifest has {says}. Files of two programs lie in one folder: copy again those that "
         "belong together, or build the spec again"

@@ -13,8 +13,10 @@ import tensorflow_probability as tfp
 
 from bnnc.runtime.artifacts import (
     ArtifactError,
+    IdentityError,
     Manifest,
     member_folders,
+    new_identity,
     read_source,
     write_manifest,
     write_source,
@@ -117,11 +119,12 @@ class EnsembleProgram(Program):
             cat=tfp.distributions.Categorical(probs=shares), components=components
         )
 
-    def write(self, folder: Path) -> None:
-        """Write every member, the source, and the manifest last."""
+    def write(self, folder: Path, identity: str | None = None) -> None:
+        """Write every member, the source, and the manifest last; all with one identity."""
+        identity = self.manifest["identity"] = identity or new_identity()
         for place, member in zip(self.folders(folder), self.members, strict=True):
             place.mkdir(parents=True)
-            member.write(place)
+            member.write(place, identity)
         write_source(folder, self.source)
         write_manifest(folder, self.manifest)
 
@@ -146,5 +149,10 @@ def load_ensemble(folder: Path, spec: Spec, manifest: Manifest) -> EnsembleProgr
                 f"{place} is no member of the ensemble in {folder}: its spec is another one. "
                 "Files of two programs lie in one folder: copy again those that belong together, "
                 "or build the spec again"
+            )
+        if member.manifest.get("identity") != manifest.get("identity"):
+            raise IdentityError(
+                f"{place} is no member of the ensemble in {folder}: it is of another run. Copy "
+                "again the members that belong together, or build or train the spec again"
             )
     return EnsembleProgram(spec, members, manifest, read_source(folder))

@@ -23,7 +23,7 @@ from bnnc.specs.sources import DataFacts
 DataListener = Callable[[DataFacts, int | None, int | None], None]
 
 # Arguments of the model that are plain values.
-_PLAIN = ("seed", "samples", "epochs_done", "averaged")
+_PLAIN = ("seed", "samples", "epochs_done", "averaged", "identity")
 
 
 @keras.saving.register_keras_serializable(package="bnnc")
@@ -43,6 +43,7 @@ class BayesianModel(keras.Model):
         averaged: whether the weights are the averages of an optimizer with `use_ema`, which
             holds the weights that are trained meanwhile.
         watch: what early stopping knows, as `Watch.get_config` gives it.
+        identity: name of the program or run that it was last saved for; None before.
 
     Input shape: images [batch, height, width, channels], raw values.
     Output shape: parameters [batch, `objective.output.width`].
@@ -57,8 +58,14 @@ class BayesianModel(keras.Model):
         epochs_done: int = 0,
         averaged: bool = False,
         watch: dict[str, Any] | None = None,
+        identity: str | None = None,
         **kwargs: Any,
     ) -> None:
+        if type(epochs_done) is not int or epochs_done < 0 or type(averaged) is not bool:
+            raise ValueError(
+                "Expected `epochs_done` to be an integer, at least 0, and `averaged` a bool. "
+                f"Received: epochs_done={epochs_done!r}, averaged={averaged!r}"
+            )
         super().__init__(*args, **kwargs)
         for layer in self.layers:
             if hasattr(layer, "connect"):  # a layer whose KL is of another's kernel
@@ -68,6 +75,7 @@ class BayesianModel(keras.Model):
         self.samples = samples
         self.epochs_done = epochs_done
         self.averaged = averaged
+        self.identity = identity
         self.watch = Watch.from_config(watch or {})
         self.data_listener: DataListener | None = None
         self.loss_tracker = keras.metrics.Mean(name="loss")
@@ -320,7 +328,7 @@ class BayesianModel(keras.Model):
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> "BayesianModel":
         """The model with this config."""
-        config = dict(config)
+        config = {"identity": None, **config}  # earlier versions have none
         objective = keras.saving.deserialize_keras_object(config.pop("objective"))
         own = {name: config.pop(name) for name in (*_PLAIN, "watch")}
         name = config["name"]  # Keras takes it out

@@ -17,18 +17,20 @@ from bnnc.runtime.artifacts import (
     MANIFEST,
     MODEL,
     WRITTEN,
+    IdentityError,
     Manifest,
     load_model,
+    new_identity,
     read_manifest,
     read_source,
     read_spec,
+    refuse_other_identity,
     refuse_other_model,
     write_program,
 )
 from bnnc.runtime.averaging import batches_taken, show_weights
 from bnnc.runtime.data import DataError
 from bnnc.runtime.devices import choose_strategy
-from bnnc.runtime.files import whole_folder
 from bnnc.runtime.fitting import forget_posteriors
 from bnnc.runtime.model import BayesianModel, DataListener
 from bnnc.runtime.predictors import AnyPredictor, evaluate, predictor_of
@@ -41,6 +43,7 @@ from bnnc.runtime.requests import (
 )
 from bnnc.runtime.training import Metrics, train
 from bnnc.specs import Spec
+from bnnc.system.writing import whole_folder
 
 
 class Program:
@@ -297,11 +300,19 @@ class Program:
 
         Raises: OutputError if something else stands there, or the place cannot be written.
         """
-        with whole_folder(Path(folder), replaces=MANIFEST, ours=WRITTEN) as temporary:
+        with whole_folder(
+            Path(folder), replaces=MANIFEST, last=MANIFEST, ours=WRITTEN
+        ) as temporary:
             self.write(temporary)
 
-    def write(self, folder: Path) -> None:
-        """Write into an empty folder, the manifest last."""
+    def write(self, folder: Path, identity: str | None = None) -> None:
+        """Write into an empty folder, the manifest last.
+
+        Args:
+            folder: the folder.
+            identity: that of the ensemble that this is a member of; a new one if None.
+        """
+        self.manifest["identity"] = identity or new_identity()
         write_program(folder, self.model, self.manifest, self.source)
 
     def folders(self, folder: Path) -> tuple[Path, ...]:
@@ -337,6 +348,17 @@ def load(folder: str | Path) -> Program:
     """
     folder = Path(folder)
     manifest = read_manifest(folder)
+    try:
+        return _load(folder, manifest)
+    except IdentityError:
+        # Another process may replace the files at this moment; the manifest is the last of them.
+        now = read_manifest(folder)
+        if now.get("identity") == manifest.get("identity"):
+            raise
+        return _load(folder, now)
+
+
+def _load(folder: Path, manifest: Manifest) -> Program:
     spec = read_spec(manifest, folder)
     if len(spec.members()) > 1:
         # An ensemble is made of programs: it is known where it is needed.
@@ -347,4 +369,5 @@ def load(folder: str | Path) -> Program:
     with strategy.scope():
         model = load_model(folder / MODEL)
     refuse_other_model(model, spec, manifest, folder)
+    refuse_other_identity(model, manifest, folder)
     return Program(spec, [model], manifest, read_source(folder), strategy)

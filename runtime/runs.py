@@ -4,26 +4,42 @@ A run folder appears whole, with the untrained model in it. After each epoch `me
 `model.keras` (weights and optimizer) take the place of the old ones, each in one rename. The
 number of epochs done stands in `model.keras` too, so it cannot disagree with the weights.
 
+While a process trains it holds the lock of the folder. Manifest and model have the identity of the
+run, a random name, so that files of two runs are never taken for one.
+
 The run of an ensemble has the `metrics.jsonl` of all members, and `members/0`, `members/1`, ..., each
 with its model. The members are trained one after the other; where the training goes on is read off
 their models.
 """
 
+import contextlib
 import json
+import os
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import keras
 
-from bnnc.runtime.artifacts import MANIFEST, MODEL, save_model, write_manifest
-from bnnc.runtime.files import OutputError, refuse_if_occupied, whole_folder, write_text
+from bnnc.runtime.artifacts import (
+    MANIFEST,
+    MEMBERS,
+    MODEL,
+    WRITTEN,
+    ArtifactError,
+    read_manifest,
+    save_model,
+    write_manifest,
+)
+from bnnc.runtime.averaging import batches_taken, inner_optimizer
 from bnnc.runtime.preparation import Prepared
 from bnnc.runtime.program import Program
-from bnnc.runtime.training import Metrics
+from bnnc.runtime.training import DivergedError, Metrics
 from bnnc.specs.schedules import ScheduleSection
 from bnnc.system.printable import PrintableError
 from bnnc.system.reading import read_text
+from bnnc.system.writing import OutputError, locked, remove_leftovers, whole_folder, write_text
 
 METRICS = "metrics.jsonl"
 _MAX_METRICS_BYTES = 2**30  # some million epochs
@@ -38,23 +54,57 @@ def free_folder(name: str) -> Path:
     number = 1
     while True:
         folder = Path("runs") / (name if number == 1 else f"{name}-{number}")
-        if not folder.exists():
+        if not os.path.lexists(folder):
             return folder
         number += 1
 
 
-def start_run(folder: Path, program: Program, prepared: Prepared, epochs: int) -> None:
-    """Make the folder of a run, with the untrained model. Raises: OutputError, RunError."""
+def start_run(
+    folder: Path,
+    program: Program,
+    prepared: Prepared,
+    epochs: int,
+    *,
+    holding: contextlib.ExitStack | None = None,
+) -> None:
+    """Make the folder of a run, with the untrained model.
+
+    Args:
+        folder: the run folder; an empty one may be there.
+        program, prepared, epochs: what is trained, on what, and how long.
+        holding: the folder, and those of members, stay locked until this is closed.
+
+    Raises: OutputError, RunError.
+    """
     if (folder / MANIFEST).exists():
-        raise RunError(
-            f"{folder} is there already: go on with `--resume`, or choose another folder with "
-            "`--run`"
-        )
-    refuse_if_occupied(folder)
+        with locked(folder):  # where another process trains there, that is what to say
+            raise RunError(
+                f"{folder} is there already: go on with `--resume`, or choose another folder with "
+                "`--run`"
+            )
     program.note_training(prepared, epochs)
-    with whole_folder(folder) as temporary:
+    ours = {*WRITTEN, METRICS}
+    with whole_folder(folder, last=MANIFEST, ours=ours, holding=holding) as temporary:
         write_text(temporary / METRICS, "")
         program.write(temporary)
+    if holding is not None:
+        members = (one for one in program.folders(folder) if one != folder)
+        holding.enter_context(locked(*members))
+
+
+@contextlib.contextmanager
+def locked_run(folder: Path) -> Iterator[None]:
+    """Hold the locks of a run and of its members; what killed processes left is removed.
+
+    Raises: OutputError if another process trains there, or the folder cannot be written.
+    """
+    if not (folder / MANIFEST).is_file():
+        yield  # no run: whoever reads it says so
+        return
+    remove_leftovers(folder.absolute().parent)
+    members = sorted(one for one in (folder / MEMBERS).glob("*") if one.is_dir())
+    with locked(folder, *members):
+        yield
 
 
 def epochs_done(program: Program) -> int:
@@ -86,6 +136,8 @@ def check_resumable(program: Program, prepared: Prepared, epochs: int) -> None:
             "the images or labels are not those that the run began with: resume with the same "
             "data, or start a new run"
         )
+    for member in program.members:
+        _refuse_wrong_state(member, prepared.train.steps)
     if epochs == trained["epochs"]:
         return
     way_out = f"a resumed run cannot have {epochs}. Start a new run with `--epochs {epochs}`"
@@ -102,6 +154,40 @@ def check_resumable(program: Program, prepared: Prepared, epochs: int) -> None:
             )
 
 
+def _refuse_wrong_state(program: Program, steps: int) -> None:
+    """Raise RunError if the model cannot be one after whole epochs of `steps` steps."""
+    model, trained = program.model, program.manifest["trained"]
+    done = model.epochs_done
+    if trained is not None and done > trained["epochs"]:
+        raise _changed(f"it has {done} epochs behind it, of {trained['epochs']} in the manifest")
+    taken = int(batches_taken(model.optimizer).numpy()) - model.objective.first_step
+    # Under mixed_float16 the optimizer does not count steps whose gradients overflowed.
+    is_scaled = inner_optimizer(model.optimizer) is not model.optimizer
+    if taken != done * steps and not (is_scaled and 0 <= taken < done * steps):
+        raise _changed(
+            f"its optimizer has taken {taken:,} steps, and {done} epochs have {done * steps:,}"
+        )
+    watch, shapes = model.watch, [tuple(weight.shape) for weight in model.weights]
+    section = program.spec.training.early_stopping
+    is_kept = bool(section and section.restore_best_weights and watch.best_epoch)
+    wanted = shapes if is_kept and not watch.restored else []
+    if [one.shape for one in watch.best_weights] != wanted:
+        raise _changed("the weights of its best epoch are missing")
+
+
+def _changed(reason: str) -> RunError:
+    return RunError(
+        f"the run cannot be resumed to the weights of an uninterrupted one: {reason}. {MODEL} was "
+        "changed, or trained by other means: start a new run"
+    )
+
+
+def note_divergence(folder: Path, program: Program, error: DivergedError) -> None:
+    """Write down in the manifest that a training ended because its loss was not finite."""
+    program.manifest["diverged"] = {"epoch": error.epoch, "step": error.step}
+    write_manifest(folder, program.manifest)
+
+
 def read_metrics(folder: Path, *epochs: int) -> list[Metrics]:
     """The metrics of the first `epochs` epochs of a run; of an ensemble, of each member in turn."""
     path = folder / METRICS
@@ -112,7 +198,7 @@ def read_metrics(folder: Path, *epochs: int) -> list[Metrics]:
             json.loads(line) for line in read_text(path, limit=_MAX_METRICS_BYTES).splitlines()
         ]
         return _first_of_each(lines, epochs)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise RunError(
             f"{path} cannot be read: {error}. Move it away: the run goes on without the metrics "
             "of its first epochs"
@@ -123,10 +209,10 @@ def _first_of_each(lines: list[Any], epochs: tuple[int, ...]) -> list[Metrics]:
     """The first lines of each member, as many as it has epochs. Raises: ValueError."""
     seen: Counter[int] = Counter()
     history: list[Metrics] = []
-    for line in lines:
+    for number, line in enumerate(lines, start=1):
         member = line.get("member", 0) if isinstance(line, dict) else None
-        if not isinstance(member, int) or not 0 <= member < len(epochs):
-            raise ValueError(f"a line is not of this run: {line!r}")
+        if type(member) is not int or not 0 <= member < len(epochs):
+            raise ValueError(f"line {number} is not of this run: {repr(line)[:100]}")
         seen[member] += 1
         if seen[member] <= epochs[member]:
             history.append(line)
@@ -148,6 +234,7 @@ class RunWriter(keras.callbacks.Callback):
     ) -> None:
         super().__init__()
         self.folder = folder
+        self.identity = program.manifest.get("identity")
         self.program = program
         self.history = history
         self.epochs_saved = epochs_done(program.members[member])
@@ -166,12 +253,28 @@ class RunWriter(keras.callbacks.Callback):
 
         In this order a kill between the two leaves a line too many, which resuming drops; in the
         other, a line too few, which nothing could bring back.
+
+        Raises: OutputError, or RunError if the folder is not that of this run any longer.
         """
+        self._refuse_if_replaced()
         self.history.append({**self._said, "epoch": epoch + 1, **(logs or {})})
         text = "".join(json.dumps(line) + "\n" for line in self.history)
         write_text(self.folder / METRICS, text)
-        save_model(self._trained.model, self._place / MODEL)
+        save_model(self._trained.model, self._place / MODEL, self.identity)
         self.epochs_saved = epoch + 1
+
+    def _refuse_if_replaced(self) -> None:
+        try:
+            is_ours = read_manifest(self.folder).get("identity") == self.identity
+        except ArtifactError:
+            is_ours = False
+        except OSError as error:
+            raise OutputError(f"{self.folder} cannot be read: {error.strerror}") from error
+        if not is_ours:
+            raise RunError(
+                f"{self.folder} was removed or replaced during this training: nothing more is "
+                "written to it"
+            )
 
 
 __all__ = [
@@ -182,6 +285,8 @@ __all__ = [
     "epochs_done",
     "free_folder",
     "is_finished",
+    "locked_run",
+    "note_divergence",
     "read_metrics",
     "start_run",
 ]

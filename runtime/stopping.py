@@ -63,8 +63,14 @@ class Watch:
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
-        """What `get_config` gave."""
-        return cls(**config)
+        """What `get_config` gave. Raises: ValueError for what it cannot have given."""
+        made = cls(**config)
+        counts = all(type(one) is int and one >= 0 for one in (made.best_epoch, made.wait))
+        flags = all(type(one) is bool for one in (made.stopped, made.restored))
+        best = made.best is None or (type(made.best) is float and math.isfinite(made.best))
+        if not (counts and flags and best):
+            raise ValueError(f"Expected the state of early stopping. Received: {config!r}")
+        return made
 
     def save_weights(self, store: Any) -> None:
         """Write the best weights into what Keras keeps for a model."""

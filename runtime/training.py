@@ -32,7 +32,18 @@ Metrics = dict[str, float]
 
 
 class DivergedError(PrintableError):
-    """The loss is no longer a finite number; the message says when, and what to try."""
+    """The loss is no longer a finite number; the message says when, and what to try.
+
+    Attributes:
+        epoch, step: where it happened, counted from 1.
+    """
+
+    def __init__(self, loss: float, epoch: int, step: int) -> None:
+        super().__init__(
+            f"the loss is {loss} in step {step} of epoch {epoch}: training has diverged. A smaller "
+            "`learning_rate` is the first thing to try"
+        )
+        self.epoch, self.step = epoch, step
 
 
 class DeviceError(PrintableError):
@@ -102,10 +113,7 @@ def train(
             done += count
             running = _numbers(model)
             if not math.isfinite(running["loss"]):
-                raise DivergedError(
-                    f"the loss is {running['loss']} in step {done} of epoch {epoch + 1}: training "
-                    "has diverged. A smaller `learning_rate` is the first thing to try"
-                )
+                raise DivergedError(running["loss"], epoch + 1, done)
             watchers.on_train_batch_end(done - 1, running)
         seconds = time.perf_counter() - began
         metrics = _numbers(model)

@@ -14,8 +14,18 @@ from typing import TextIO, cast
 
 import click
 
-from bnnc.cli.endings import BUG, FAILED_WHILE_RUNNING, WRONG_USE, UsersError
-from bnnc.system.printable import PrintableStream
+from bnnc.cli.endings import (
+    BUG,
+    FAILED_WHILE_RUNNING,
+    INTERRUPTED,
+    WRONG_USE,
+    TerminatedError,
+    UsersError,
+    ended_by_signals,
+)
+from bnnc.cli.streams import failure_of, set_standard_streams
+from bnnc.system.locks import OutputError
+from bnnc.system.printable import PrintableStream, harmless
 from bnnc.version import VERSION
 
 # pydantic looks through every installed package for plugins of its own when it is imported, a tenth
@@ -76,9 +86,19 @@ def cli() -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line and exit with one of the codes of `bnnc.cli.endings`, or 130."""
+    """Run the command line and exit with one of the codes of `bnnc.cli.endings`."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    sys.exit(run(given))
+    set_standard_streams()
+    code = run(given)
+    failure = failure_of(sys.stdout)
+    if failure is not None:
+        _tell(f"standard output cannot be written: {failure.strerror}")
+        code = max(code, WRONG_USE)
+    sys.exit(code)
+
+
+def _tell(message: str) -> None:
+    click.echo(f"{click.style('error', fg='red', bold=True)}: {message}", err=True)
 
 
 def _show_warning(
@@ -119,39 +139,66 @@ def _run(arguments: list[str]) -> int:
     # nothing about the spec, so they are silent unless asked for.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
-        with warnings.catch_warnings():
+        with ended_by_signals(), warnings.catch_warnings():
             warnings.showwarning = _show_warning
             code = cli.main(arguments, prog_name="bnnc", standalone_mode=False)
-        sys.stdout.flush()
-    except click.exceptions.Abort:
+    except (click.exceptions.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
-        return 130
+        return INTERRUPTED
+    except TerminatedError as error:
+        click.echo(error, err=True)
+        return error.exit_code
     except click.exceptions.Exit as ending:
         return ending.exit_code
     except click.ClickException as error:
         error.show()
         return WRONG_USE
     except UsersError as error:
-        click.echo(f"{click.style('error', fg='red', bold=True)}: {error}", err=True)
+        _tell(str(error))
         return error.exit_code
-    except BrokenPipeError:
-        # The reader of our output, `head` say, has seen enough. Python would complain at exit
-        # when it flushes what nobody reads.
-        with contextlib.suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except KeyboardInterrupt:
-        click.echo("interrupted", err=True)
-        return 130
+    except OutputError as error:
+        _tell(str(error))
+        return WRONG_USE
     except MemoryError:
-        click.echo("error: this machine's memory does not hold it", err=True)
+        _tell("this machine's memory does not hold it")
         return FAILED_WHILE_RUNNING
-    except Exception:  # noqa: BLE001 - the last resort: whatever comes here is a bug, and is shown
-        traceback.print_exc()
-        click.echo(
-            f"\nThis is a bug in bnnc {VERSION}, not in your spec. Please report it, with the lines"
-            f" above and the command that shows it:\n\n    {shlex.join(['bnnc', *arguments])}",
-            err=True,
+    except OSError as error:
+        # What the system refuses is no bug: a name that is too long, a disk that cannot be read.
+        _tell(_refused_by_system(error))
+        return WRONG_USE
+    except UnicodeEncodeError as error:
+        if error.encoding != sys.getfilesystemencoding() and error.encoding != "utf-8":
+            return _bug(arguments)
+        _tell(
+            f"{ascii(error.object)[:200]} cannot be the name of a file in this locale: its "
+            f"encoding is {error.encoding}. Set PYTHONUTF8=1, or a locale with UTF-8"
         )
-        return BUG
+        return WRONG_USE
+    except Exception:  # noqa: BLE001 - the last resort: whatever comes here is a bug, and is shown
+        return _bug(arguments)
     return code if isinstance(code, int) else 0
+
+
+def _bug(arguments: list[str]) -> int:
+    """Show the exception that is handled, and ask for a report of it."""
+    traceback.print_exc()
+    click.echo(
+        f"\nThis is a bug in bnnc {VERSION}, not in your spec. Please report it, with the lines"
+        f" above and the command that shows it:\n\n    {shlex.join(['bnnc', *arguments])}",
+        err=True,
+    )
+    return BUG
+
+
+def _refused_by_system(error: OSError) -> str:
+    """What the operating system refused, in words."""
+    reason = error.strerror or str(error) or type(error).__name__
+    if error.filename is not None:
+        name = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else "a file"
+        shown = name if len(name) <= 200 else f"{name[:100]}...{name[-100:]}"
+        return f"{harmless(shown)}: {reason}"
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        return "the current folder was removed; change to another one"
+    return reason

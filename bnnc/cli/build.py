@@ -86,7 +86,7 @@ def _json(document: Any) -> str:
 def _write(report: Report, output: Path) -> None:
     with users_errors():
         from bnnc.runtime.artifacts import MANIFEST, read_manifest
-        from bnnc.runtime.files import refuse_if_occupied
+        from bnnc.system.writing import refuse_if_occupied
 
         refuse_if_occupied(output, replaces=MANIFEST)
         if (output / MANIFEST).exists() and read_manifest(output)["trained"] is not None:

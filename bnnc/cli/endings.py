@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
+import threading
 from collections.abc import Iterator
+from types import FrameType
 
 from bnnc.system.printable import PrintableError
 
@@ -14,6 +17,7 @@ FINDINGS = 1  # the spec has errors
 WRONG_USE = 2  # wrong arguments, or a file or folder that cannot be used
 FAILED_WHILE_RUNNING = 3  # a valid spec on valid data diverged, or did not fit into memory
 BUG = 70  # a bug in bnnc
+INTERRUPTED = 130  # what a shell reports for a program that Ctrl-C ended
 
 
 class UsersError(PrintableError):
@@ -22,6 +26,40 @@ class UsersError(PrintableError):
     def __init__(self, message: str, exit_code: int = WRONG_USE) -> None:
         super().__init__(message)
         self.exit_code = exit_code
+
+
+class TerminatedError(BaseException):
+    """A signal that asks the process to end, such as SIGTERM; no Exception, as Ctrl-C is none."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"terminated by {signal.Signals(number).name}")
+        self.exit_code = 128 + number  # as a shell reports it
+
+
+@contextlib.contextmanager
+def ended_by_signals() -> Iterator[None]:
+    """Raise TerminatedError where SIGTERM or SIGHUP would end the process at once.
+
+    The second signal does end it at once. What is ignored, as SIGHUP under `nohup`, stays ignored.
+    """
+
+    def end(number: int, _: FrameType | None) -> None:
+        signal.signal(number, signal.SIG_DFL)
+        raise TerminatedError(number)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield  # Python sets handlers in the main thread only
+        return
+    handled = [
+        one for one in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(one) is signal.SIG_DFL
+    ]
+    for one in handled:
+        signal.signal(one, end)
+    try:
+        yield
+    finally:
+        for one in handled:
+            signal.signal(one, signal.SIG_DFL)
 
 
 @contextlib.contextmanager
@@ -34,8 +72,13 @@ def _quiet_start() -> Iterator[None]:
     import tempfile  # here, as `check` does without it and should start fast
 
     sys.stderr.flush()
+    try:
+        file = tempfile.TemporaryFile()  # noqa: SIM115 - closed below
+    except OSError:  # no folder for temporary files: what is not held back does no harm
+        yield
+        return
     kept = os.dup(2)
-    with tempfile.TemporaryFile() as held:
+    with file as held:
         os.dup2(held.fileno(), 2)
         try:
             yield
@@ -62,10 +105,10 @@ def users_errors() -> Iterator[None]:
 
     from bnnc.runtime.artifacts import ArtifactError
     from bnnc.runtime.data import DataError
-    from bnnc.runtime.files import OutputError
     from bnnc.runtime.layers.backbone import DownloadError, WeightsError
     from bnnc.runtime.runs import RunError
     from bnnc.runtime.training import DeviceError, DivergedError
+    from bnnc.system.writing import OutputError
 
     try:
         yield

@@ -9,7 +9,11 @@ import click
 
 from bnnc.cli.endings import UsersError, users_errors
 from bnnc.cli.specs import look_at_data
-from bnnc.cli.trained import refuse_untrained, tell_of_missing_posterior
+from bnnc.cli.trained import (
+    refuse_untrained,
+    refuse_weights_that_are_not_finite,
+    tell_of_missing_posterior,
+)
 
 _MEANINGS = {
     "accuracy": "share of the images whose likeliest class is right",
@@ -59,6 +63,7 @@ def command(run: Path, data: str | None, samples: int | None, as_json: bool) -> 
 
         program = load(run)
         refuse_untrained(program, run)
+        refuse_weights_that_are_not_finite(program, run)
         tell_of_missing_posterior(program, run)
         try:
             metrics = program.evaluate(data, samples=samples)

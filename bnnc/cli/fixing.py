@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import os
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,6 +17,7 @@ from bnnc.compiler.diagnostics.wording import counted
 from bnnc.compiler.pipeline import Report, check
 from bnnc.compiler.text.source import Source
 from bnnc.system.printable import harmless
+from bnnc.system.writing import OutputError, write_bytes
 
 _COLOURS = {"+": "green", "-": "red", "@": "cyan"}
 
@@ -49,7 +49,12 @@ class Fixing:
             return report, 0
         if self.write and path is not None:
             mark = codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b""
-            replace_file(path, mark + fixed.source.text.encode())
+            if not path.is_file():
+                raise UsersError(f"{harmless(str(path))} is no file that can be fixed in place")
+            try:
+                write_bytes(path, mark + fixed.source.text.encode())
+            except OutputError as error:
+                raise UsersError(str(error)) from error
             cache.forget()  # other specs may extend this file
             return fixed.report, len(fixed.applied)
         _show(report.source.name, report.source.text, fixed.source.text)
@@ -106,27 +111,6 @@ def offers(source: Source, diagnostics: tuple[Diagnostic, ...]) -> Offers:
             names = {edit.span.source.name for fix in found.fixes for edit in fix.edits}
             elsewhere.update((found, name) for name in names - {source.name})
     return Offers(safe, unsafe, frozenset(elsewhere))
-
-
-def replace_file(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all, with the permissions that it had. Raises: UsersError."""
-    import tempfile
-
-    path = path.resolve()  # a link stays a link
-    temporary = None
-    try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
-            temporary = Path(file.name)
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.chmod(path.stat().st_mode if path.exists() else 0o644)
-        os.replace(temporary, path)
-    except OSError as error:
-        raise UsersError(f"{path} cannot be written: {error.strerror}") from error
-    finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
 
 
 def _show(name: str, before: str, after: str) -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 
 from bnnc.cli.endings import UsersError
-from bnnc.cli.fixing import replace_file
 from bnnc.specs.schema import FILE_NAME, schema_text
+from bnnc.system.writing import write_bytes
 
 _DEFAULT = "digits-flipout"
 
@@ -49,9 +49,9 @@ def command(template: str | None, output: Path | None, listed: bool) -> None:
         raise UsersError(f"{target} exists already; choose another name with `-o FILE`")
     text = templates[name].replace(f"$schema=../{FILE_NAME}", f"$schema={FILE_NAME}")
     schema = target.with_name(FILE_NAME)
+    write_bytes(target, text.encode())
     if not schema.exists():
-        replace_file(schema, schema_text().encode())
-    replace_file(target, text.encode())
+        write_bytes(schema, schema_text().encode())
     click.echo(
         f"{target}: check it with `bnnc check {target}`, train it with `bnnc train {target}`"
     )

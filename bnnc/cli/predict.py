@@ -12,7 +12,11 @@ import click
 
 from bnnc.cli.endings import users_errors
 from bnnc.cli.notes import tell
-from bnnc.cli.trained import refuse_untrained, tell_of_missing_posterior
+from bnnc.cli.trained import (
+    refuse_untrained,
+    refuse_weights_that_are_not_finite,
+    tell_of_missing_posterior,
+)
 from bnnc.system.printable import harmless
 
 if TYPE_CHECKING:
@@ -61,6 +65,7 @@ def command(
 
         program = load(run)
         refuse_untrained(program, run)
+        refuse_weights_that_are_not_finite(program, run)
         tell_of_missing_posterior(program, run)
         arrays, names, notes = read_images(images, shape=program.spec.input.shape)
         tell(notes)
@@ -77,7 +82,7 @@ def _write(
     classes: list[str] | None,
 ) -> None:
     from bnnc.cli.prediction_rows import arrays_of, rows_of
-    from bnnc.runtime.files import whole_file, write_text
+    from bnnc.system.writing import whole_file, write_text
 
     if form == "npz":
         import numpy as np

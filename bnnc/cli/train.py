@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from bnnc.cli.endings import UsersError, users_errors
+from bnnc.cli.endings import (
+    FAILED_WHILE_RUNNING,
+    INTERRUPTED,
+    TerminatedError,
+    UsersError,
+    users_errors,
+)
 from bnnc.cli.notes import tell_of_data
 from bnnc.cli.specs import accepted, look_at_data, setting_option
-from bnnc.cli.trained import tell_of_chosen_scales
+from bnnc.cli.trained import tell_of_chosen_scales, what_to_change
 from bnnc.compiler import pipeline
 from bnnc.compiler.text.source import Source
+from bnnc.system.locks import OutputError
 
 if TYPE_CHECKING:
     from bnnc.compiler.pipeline import Report
@@ -28,8 +36,7 @@ _NOTHING_TO_RESUME = (
     "Say which run to resume: `bnnc train --resume DIR`, with the folder that the interrupted run"
     " named."
 )
-# What a shell reports for a program that Ctrl-C ended.
-_INTERRUPTED = 130
+MOST_EPOCHS = 1_000_000  # as the language has it
 
 
 @click.command("train")
@@ -43,7 +50,9 @@ _INTERRUPTED = 130
     help="Folder of the run; runs/NAME by default.",
 )
 @click.option("--resume", is_flag=True, help="Go on with an interrupted run from its last epoch.")
-@click.option("--epochs", type=click.IntRange(min=1), help="Epochs of the training in all.")
+@click.option(
+    "--epochs", type=click.IntRange(1, MOST_EPOCHS), help="Epochs of the training in all."
+)
 @setting_option("Say a value over what the spec says.")
 def command(
     spec: str | None,
@@ -122,16 +131,25 @@ def _load_built(folder: Path) -> Program:
 
 
 def _start(program: Program, data: str | None, folder: Path | None, epochs: int | None) -> int:
-    from bnnc.runtime.runs import free_folder, start_run
+    from bnnc.runtime.runs import RunError, free_folder, start_run
 
     _source(program.spec, data)
-    folder = folder or free_folder(program.spec.name)
     prepared = program.prepare(data)
     tell_of_data(prepared, program.spec)
     epochs = epochs or program.spec.training.epochs
     program.notify_data_listener(prepared, epochs)
-    start_run(folder, program, prepared, epochs)
-    return _train(program, prepared, folder, epochs)
+    with contextlib.ExitStack() as holding:
+        place = folder or free_folder(program.spec.name)
+        while True:
+            try:
+                start_run(place, program, prepared, epochs, holding=holding)
+                break
+            except (OutputError, RunError):
+                following = folder or free_folder(program.spec.name)
+                if following == place:
+                    raise
+                place = following  # another training took the folder in the meantime
+        return _train(program, prepared, place, epochs)
 
 
 def _source(spec: Spec, data: str | None) -> str:
@@ -147,14 +165,20 @@ def _source(spec: Spec, data: str | None) -> str:
 
 
 def _resume(folder: Path, report: Report | None, data: str | None, epochs: int | None) -> int:
-    from bnnc.runtime.files import remove_leftovers
+    from bnnc.runtime.runs import locked_run
+
+    with locked_run(folder):
+        return _resume_locked(folder, report, data, epochs)
+
+
+def _resume_locked(
+    folder: Path, report: Report | None, data: str | None, epochs: int | None
+) -> int:
     from bnnc.runtime.initializing import refuse_other_run
     from bnnc.runtime.program import load
     from bnnc.runtime.runs import check_resumable, epochs_done, is_finished
 
     program = load(folder)
-    for place in (folder, *program.folders(folder)):
-        remove_leftovers(place)
     if report is not None and report.accepted().fingerprint() != program.spec.fingerprint():
         raise UsersError(
             f"{report.source.name} is not the spec that {folder} was begun with: resume with "
@@ -180,13 +204,21 @@ def _resume(folder: Path, report: Report | None, data: str | None, epochs: int |
         err=True,
     )
     program.note_training(prepared, epochs)
+    program.manifest.pop("diverged", None)
     return _train(program, prepared, folder, epochs)
 
 
 def _train(program: Program, prepared: Prepared, folder: Path, epochs: int) -> int:
     """Train every member from where it is, one after the other; a program alone is one."""
     from bnnc.cli.progress import progress_callback
-    from bnnc.runtime.runs import RunWriter, epochs_done, is_finished, read_metrics
+    from bnnc.runtime.runs import (
+        RunWriter,
+        epochs_done,
+        is_finished,
+        note_divergence,
+        read_metrics,
+    )
+    from bnnc.runtime.training import DivergedError
 
     done = [epochs_done(member) for member in program.members]
     history = read_metrics(folder, *done)
@@ -204,6 +236,12 @@ def _train(program: Program, prepared: Prepared, folder: Path, epochs: int) -> i
         done=[done[number] if number in writers else epochs for number in range(len(done))],
     )
     number = next(iter(writers))
+    quoted = shlex.quote(str(folder))
+
+    def saved() -> str:
+        holds = f"{folder} holds {writers[number].epochs_saved} of {epochs} epochs"
+        return holds + _of_member(program, number)
+
     try:
         for number, writer in writers.items():
             member = program.members[number]
@@ -214,19 +252,27 @@ def _train(program: Program, prepared: Prepared, folder: Path, epochs: int) -> i
                 first_epoch=done[number],
                 callbacks=[writer, progress],
             )
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, TerminatedError) as error:
         progress.close()
+        ended = str(error) or "interrupted"
         click.echo(
-            f"\ninterrupted; {folder} holds {writers[number].epochs_saved} of {epochs} epochs"
-            f"{_of_member(program, number)}. Go on with:"
-            f"\n\n    bnnc train --resume {shlex.quote(str(folder))}",
-            err=True,
+            f"\n{ended}; {saved()}. Go on with:\n\n    bnnc train --resume {quoted}", err=True
         )
-        return _INTERRUPTED
+        return error.exit_code if isinstance(error, TerminatedError) else INTERRUPTED
+    except OutputError as error:
+        raise UsersError(
+            f"{error}. {saved()}; when it can be written, go on with:"
+            f"\n\n    bnnc train --resume {quoted}"
+        ) from error
+    except DivergedError as error:
+        with contextlib.suppress(OutputError):  # the sentence below matters more
+            note_divergence(folder, program, error)
+        raise UsersError(
+            f"{error}. {saved()}. {what_to_change(program)}", FAILED_WHILE_RUNNING
+        ) from error
     finally:
         progress.close()
     tell_of_chosen_scales(program)
-    quoted = shlex.quote(str(folder))
     ended = _ended(program, epochs)
     if prepared.has_test_images:
         click.echo(f"{folder}: {ended}. Evaluate it with:\n\n    bnnc evaluate {quoted}")

@@ -23,6 +23,12 @@ def refuse_untrained(program: Program, run: Path) -> None:
     if len(untrained) == len(program.members):
         if program.manifest["trained"] is None:
             raise UsersError(f"{run} was built and never trained: `bnnc train {run}` trains it")
+        diverged = program.manifest.get("diverged")
+        if diverged is not None:
+            raise UsersError(
+                f"{run} diverged in step {diverged['step']} of epoch {diverged['epoch']}, and "
+                f"holds no trained weights. {what_to_change(program)}"
+            )
         raise UsersError(
             f"{run} was interrupted before its first epoch: `bnnc train --resume {quoted}` goes on"
         )
@@ -31,6 +37,33 @@ def refuse_untrained(program: Program, run: Path) -> None:
         f"{run} was interrupted before member {untrained[0] + 1} of {len(program.members)} was "
         f"trained: `bnnc train --resume {quoted}` goes on; {first} is a run by itself"
     )
+
+
+def what_to_change(program: Program) -> str:
+    """The way out for a training that diverged: it does so again, as nothing in it is by chance."""
+    rate = program.spec.training.optimizer.learning_rate
+    path = "training.optimizer.learning_rate"
+    if not isinstance(rate, float):
+        path += ".initial_learning_rate"
+        rate = getattr(rate, "initial_learning_rate", 0.0)
+    written = f"--set {path}={rate / 10:g}" if rate else "a lower schedule of the learning rate"
+    return (
+        "Resuming it would repeat the same steps: train the spec anew with another value, for "
+        f"example `{written}`, or set `training.optimizer.clipnorm`"
+    )
+
+
+def refuse_weights_that_are_not_finite(program: Program, run: Path) -> None:
+    """Raise UsersError for weights that are NaN or infinite: nothing can be predicted with them."""
+    import numpy as np
+
+    for model in program.models:
+        for weight in model.weights:
+            if not np.all(np.isfinite(np.asarray(weight, np.float64))):
+                raise UsersError(
+                    f"the weights of {run} are not finite numbers, as in {weight.path}: its "
+                    f"training diverged. {what_to_change(program)}"
+                )
 
 
 def tell_of_missing_posterior(program: Program, run: Path) -> None:

@@ -13,11 +13,11 @@ import tensorflow as tf
 import bnnc
 from bnnc.runtime.artifacts import ArtifactError
 from bnnc.runtime.ensemble_prediction import EnsembleDraws, mixture
-from bnnc.runtime.files import OutputError
 from bnnc.runtime.label_set_prediction import LabelSetPredictor
 from bnnc.runtime.prediction import Prediction
 from bnnc.runtime.program import Program, load
 from bnnc.specs.seeds import layer_seed, member_seed
+from bnnc.system.writing import OutputError
 from tests.laws.test_training import assert_same_bits
 from tests.small import CLASSES, VARIATIONAL, arrays, program
 

@@ -15,13 +15,14 @@ OF_A_FILE_THAT_IS_OPEN = frozenset(
 )
 
 OTHERWISE = {
-    "bnnc/cli/app.py": "os.devnull, to write",
+    "bnnc/cli/streams.py": "os.devnull, to write",
     "bnnc/cli/init.py": "specs of the package",
     "bnnc/cli/predict.py": "a file to write",
+    "bnnc/system/locks.py": "a lock to hold",
     "bnnc/system/reading.py": "the guarded function itself",
+    "bnnc/system/writing.py": "files to write",
     "compiler/budget.py": "limits of the system's own",
     "runtime/artifacts.py": "a schema of the package; a model after its archive was looked through",
-    "runtime/files.py": "files to write",
     "runtime/layers/backbone.py": "weights after their file was looked through",
     "specs/applications.py": "a table of the package",
     "specs/schema.py": "the schema of the package",
