@@ -5,8 +5,10 @@ The names below, and those of all layers and priors, are those that an emitted `
 
 from typing import TYPE_CHECKING, Any
 
+import bnnc.runtime.backend  # noqa: F401  # before Keras, whose backend it chooses
 from bnnc.runtime import optimizers, outputs, schedules
 from bnnc.runtime.initializers import DepthwiseHeNormal
+from bnnc.runtime.keras_defaults import keras_defaults
 from bnnc.runtime.layers import LAYERS
 from bnnc.runtime.model import BayesianModel
 from bnnc.runtime.objective import Objective
@@ -25,6 +27,7 @@ __all__ = [
     "BayesianModel",
     "DepthwiseHeNormal",
     "Objective",
+    "keras_defaults",
     "layer_seed",
     "optimizers",
     "outputs",
