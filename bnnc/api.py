@@ -85,6 +85,8 @@ def compile(
         Spec, and for values that YAML does not have.
     """
     report = check(spec, set=set, folder=folder)
+    if report.ok:
+        _use_tensorflow()
     program = pipeline.compile(report)
     if report.folder is not None:
         program.set_folder(Path(report.folder))
@@ -97,11 +99,20 @@ def load(folder: str | os.PathLike[str]) -> Program:
     Raises: bnnc.runtime.artifacts.ArtifactError if the folder does not hold one.
     """
     from bnnc.compiler.asking_again import DataWatch
+
+    _use_tensorflow()
     from bnnc.runtime.program import load as load_program
 
     program = load_program(Path(folder))
     program.listen_to_data(DataWatch(lambda: check(program.spec)))
     return program
+
+
+def _use_tensorflow() -> None:
+    """Choose Keras's backend before Keras is imported. Raises: BackendError if it is another one."""
+    from bnnc.runtime.backend import use_tensorflow
+
+    use_tensorflow()
 
 
 def _read(spec: str | os.PathLike[str]) -> bytes:

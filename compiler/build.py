@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import bnnc.runtime  # before Keras, whose backend it chooses
+
+# isort: split
 import keras
 
-import bnnc.runtime
 from bnnc.compiler.emit import emit
 from bnnc.compiler.errors import InternalError
 from bnnc.compiler.lowering import Call, Expression, Lowered, Value, lower
@@ -15,6 +17,7 @@ from bnnc.runtime.artifacts import make_manifest
 from bnnc.runtime.devices import choose_strategy
 from bnnc.runtime.ensemble import EnsembleProgram
 from bnnc.runtime.initializing import initialize
+from bnnc.runtime.keras_defaults import keras_defaults
 from bnnc.runtime.program import Program
 from bnnc.specs import Spec
 from bnnc.specs.sources import DataFacts
@@ -64,6 +67,7 @@ def build(
     return program
 
 
+@keras_defaults()
 def instantiate(lowered: Lowered) -> bnnc.runtime.BayesianModel:
     """The compiled Keras model of a list of calls."""
     images = outputs = _call(lowered.inputs)

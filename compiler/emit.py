@@ -56,6 +56,7 @@ def emit(spec: Spec, plan: Plan, lowered: Lowered) -> str:
             *([] if single else _assignment("SEEDS", seeds)),
             "",
             "",
+            "@bnn.keras_defaults()  # whatever `keras.config` or keras.json says",
             f"def build_model({'' if single else 'seed: int'}) -> bnn.BayesianModel:",
             f'    """{_INPUTS[len(spec.input.shape)]} [batch, {sizes}], values from {low:g} to {high:g},'
             f" to {_numbers(spec)} [batch, {plan.nodes[-1].output_shape[0]}].",

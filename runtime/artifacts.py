@@ -178,6 +178,16 @@ def read_spec(manifest: Manifest, folder: Path) -> Spec:
     return spec
 
 
+def _reason(error: Exception) -> str:
+    """The first line of an error's message that says what is wrong."""
+    message = str(error.args[0]) if error.args else repr(error)
+    lines = [line.strip() for line in message.splitlines() if line.strip()]
+    # Keras counts the objects that it cannot load, and has the error of one of them below.
+    if len(lines) > 1 and "Example error message" in lines[0]:
+        return lines[1]
+    return lines[0] if lines else repr(error)
+
+
 def load_model(path: Path) -> BayesianModel:
     """A saved model, which reads no other file. Raises: ArtifactError if it cannot be read."""
     if not path.exists():
@@ -202,10 +212,7 @@ def load_model(path: Path) -> BayesianModel:
             f"{path} cannot be loaded as a model: variables of its optimizer are missing. {_AGAIN}"
         ) from warning
     except Exception as error:  # Keras, h5py and zipfile raise what they meet in a damaged file
-        message = str(error).strip().splitlines()
-        raise ArtifactError(
-            f"{path} cannot be loaded as a model: {message[0] if message else error!r}"
-        ) from error
+        raise ArtifactError(f"{path} cannot be loaded as a model: {_reason(error)}") from error
     if not isinstance(model, BayesianModel):
         raise ArtifactError(f"{path} holds a {type(model).__name__}, not a model of bnnc")
     if getattr(model, "optimizer", None) is None:

@@ -24,6 +24,14 @@ def batches_taken(optimizer: Any) -> Any:
     return inner_optimizer(optimizer)._iterations
 
 
+def steps_of(optimizer: Any) -> int:
+    """Batches that an optimizer has taken; 0 where there is none."""
+    if optimizer is None:
+        return 0
+    with tf.init_scope():  # the number itself, also where a step is traced
+        return int(batches_taken(optimizer).numpy())
+
+
 def show_averages(model: Any) -> None:
     """Put the averages into the model, where its optimizer keeps any, and the weights aside."""
     if not model.averaged and _swap(model):

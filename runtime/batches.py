@@ -95,4 +95,10 @@ class Stream:
         return self.dataset.map(lambda images, labels: (tf.cast(images, tf.float32), labels))
 
 
+def gives_rows_once(dataset: tf.data.Dataset) -> bool:
+    """Whether a dataset that was gone through, and had rows, has no more: a generator in it is done."""
+    unknown = dataset.cardinality() == tf.data.UNKNOWN_CARDINALITY
+    return bool(unknown) and next(iter(dataset), None) is None
+
+
 Batches = Rows | Stream

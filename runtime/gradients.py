@@ -25,6 +25,28 @@ def gradients_or_zeros(
     ]
 
 
+def rows_of_all_replicas(images: tf.Tensor) -> tf.Tensor:
+    """Rows of a batch, those of the other devices included: float32, shape []."""
+    rows = tf.cast(tf.shape(images)[0], tf.float32)
+    replica = tf.distribute.get_replica_context()
+    if replica is None or replica.num_replicas_in_sync == 1:
+        return rows
+    return replica.all_reduce(tf.distribute.ReduceOp.SUM, rows)
+
+
+def parameters_of(model: keras.Model, images: tf.Tensor, training: bool) -> tf.Tensor:
+    """The distribution's parameters, also where a replica has none of a batch's rows.
+
+    Not all of TensorFlow's kernels take empty tensors: the gradient of max pooling on a CPU ends
+    the process. A blank image stands in for the missing ones, without a loss.
+    """
+    if tf.distribute.get_strategy().num_replicas_in_sync == 1:
+        return model(images, training=training)
+    rows = tf.shape(images)[0]
+    blank = tf.zeros([tf.maximum(1 - rows, 0), *images.shape[1:]], images.dtype)
+    return model(tf.concat([images, blank], axis=0), training=training)[:rows]
+
+
 def summed_over_draws(
     likelihood: Likelihood,
     key: tf.Tensor,

@@ -1,20 +1,29 @@
 """The Keras model: images to the parameters of the output distribution, and its training step."""
 
-import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import keras
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-from bnnc.runtime.averaging import batches_taken, inner_optimizer, show_weights
-from bnnc.runtime.batches import Rows
+from bnnc.runtime.averaging import batches_taken, inner_optimizer, show_weights, steps_of
 from bnnc.runtime.fitting import fit_posteriors, forget_posteriors
-from bnnc.runtime.gradients import clipped_over_replicas, gradients_or_zeros, summed_over_draws
+from bnnc.runtime.gradients import (
+    clipped_over_replicas,
+    gradients_or_zeros,
+    parameters_of,
+    rows_of_all_replicas,
+    summed_over_draws,
+)
+from bnnc.runtime.keras_defaults import KerasDefaultsModel, keras_defaults
+from bnnc.runtime.keras_fit import FitArguments, images_and_labels
 from bnnc.runtime.noise import Draw, drawing
 from bnnc.runtime.objective import Objective
-from bnnc.runtime.schedules import Schedule
+from bnnc.runtime.optimizers import scaling_optimizer
+from bnnc.runtime.progress import Progress, continued
+from bnnc.runtime.schedules import bind_learning_rate
 from bnnc.runtime.stopping import Watch
 from bnnc.specs.sources import DataFacts
 
@@ -23,79 +32,137 @@ from bnnc.specs.sources import DataFacts
 DataListener = Callable[[DataFacts, int | None, int | None], None]
 
 # Arguments of the model that are plain values.
-_PLAIN = ("seed", "samples", "epochs_done", "averaged", "identity")
+_PLAIN = ("seed", "samples", "identity")
+# What earlier versions had in the config, and is saved with the weights now.
+_PROGRESS = ("epochs_done", "averaged", "watch")
 
 
 @keras.saving.register_keras_serializable(package="bnnc")
-class BayesianModel(keras.Model):
+class BayesianModel(KerasDefaultsModel):
     """A Keras functional model that learns an output distribution and a posterior of its weights.
 
     `fit`, `evaluate`, `predict`, callbacks, `save` and `keras.saving.load_model` are Keras's own.
     Calling the model gives the distribution's parameters for fresh noise, new on every call.
+    Keras's global settings (`keras.config`) change nothing in the model.
+
+    One counter, `steps_taken`, numbers the training steps, whatever takes them. The noise of a step
+    and the warm-up of the KL depend on it. A second `fit` goes on with the count, so a warm-up that
+    is over does not begin again. A learning rate schedule or cycles of the KL that are laid over a
+    whole training begin again with each `fit`, unless `initial_epoch` says that it continues.
 
     Args:
         inputs, outputs: as of `keras.Model`.
         objective: what `train_step` minimises.
         seed: seed of the noise of training.
         samples: weight draws that the loss of a batch is averaged over in training.
-        epochs_done: epochs that `bnnc.runtime.training.train` has finished, saved with the
-            weights so that the two cannot disagree.
+        identity: name of the program or run that it was last saved for; None before.
+
+    Attributes:
+        epochs_done: epochs that `bnnc.runtime.training.train` has finished.
         averaged: whether the weights are the averages of an optimizer with `use_ema`, which
             holds the weights that are trained meanwhile.
-        watch: what early stopping knows, as `Watch.get_config` gives it.
-        identity: name of the program or run that it was last saved for; None before.
+        watch: what early stopping knows.
+
+    These, and `steps_taken`, are saved with the weights, so that the two cannot disagree. They are
+    no part of the config: a model that is made of it has not been trained.
 
     Input shape: images [batch, height, width, channels], raw values.
     Output shape: parameters [batch, `objective.output.width`].
+    Raises: ValueError without an objective, as from `keras.models.clone_model`.
     """
 
     def __init__(
         self,
         *args: Any,
-        objective: Objective,
+        objective: Objective | None = None,
         seed: int = 0,
         samples: int = 1,
-        epochs_done: int = 0,
-        averaged: bool = False,
-        watch: dict[str, Any] | None = None,
         identity: str | None = None,
         **kwargs: Any,
     ) -> None:
-        if type(epochs_done) is not int or epochs_done < 0 or type(averaged) is not bool:
+        if objective is None:
             raise ValueError(
-                "Expected `epochs_done` to be an integer, at least 0, and `averaged` a bool. "
-                f"Received: epochs_done={epochs_done!r}, averaged={averaged!r}"
+                "Expected `objective`, what training minimises; `keras.models.clone_model` cannot "
+                "pass it on. Use `copy.deepcopy(model)` for a copy with its weights and its "
+                "optimizer, or `type(model).from_config(model.get_config())` for an untrained one, "
+                "and compile that"
             )
-        super().__init__(*args, **kwargs)
+        with keras_defaults():  # not a decorator: Keras reads the arguments of this method
+            super().__init__(*args, **kwargs)
         for layer in self.layers:
             if hasattr(layer, "connect"):  # a layer whose KL is of another's kernel
                 layer.connect(self.get_layer)
         self.objective = objective
         self.seed = seed
         self.samples = samples
-        self.epochs_done = epochs_done
-        self.averaged = averaged
         self.identity = identity
-        self.watch = Watch.from_config(watch or {})
         self.data_listener: DataListener | None = None
-        self.loss_tracker = keras.metrics.Mean(name="loss")
-        self.nll_tracker = keras.metrics.Mean(name="nll")
-        self.kl_tracker = keras.metrics.Mean(name="kl")
-        self.score_tracker = keras.metrics.Mean(name=objective.output.score_name)
+        self.epochs_done = 0
+        self.averaged = False
+        self.watch = Watch()
+        self._earlier_steps, self.steps_loaded = 0, None  # `steps_taken`, as loaded with weights
+        self.rows_given = False  # whether `bind` was called for the `fit` to come
+        self.loss_tracker = keras.metrics.Mean(name="loss", dtype="float32")
+        self.nll_tracker = keras.metrics.Mean(name="nll", dtype="float32")
+        self.kl_tracker = keras.metrics.Mean(name="kl", dtype="float32")
+        self.score_tracker = keras.metrics.Mean(objective.output.score_name, dtype="float32")
 
-    def compile(self, *args: Any, **kwargs: Any) -> None:
-        """`keras.Model.compile`; what a layer says is not to be decayed is not."""
-        super().compile(*args, **kwargs)
+    @keras_defaults()
+    def compile(
+        self,
+        optimizer: Any = None,
+        loss: Any = None,
+        loss_weights: Any = None,
+        metrics: Any = None,
+        weighted_metrics: Any = None,
+        *args: Any,
+        auto_scale_loss: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        """`keras.Model.compile`; the loss is the model's own.
+
+        A layer's `not_decayed` variables are spared from weight decay.
+
+        Args:
+            optimizer: as of `keras.Model.compile`; the present one, with its state, if None.
+            metrics, weighted_metrics: Keras metrics. They compare the labels with the mean of the
+                distribution: of classes the probabilities [batch, classes], of yes or no the
+                probability of yes [batch, 1], of several labels those of all [batch, labels], of
+                numbers their mean [batch] or [batch, numbers]. In training and `evaluate` it is
+                that of one draw of the weights.
+            loss, loss_weights: refused.
+            auto_scale_loss: whether the loss is scaled where layers compute in float16.
+            *args, **kwargs: as of `keras.Model.compile`.
+
+        Raises: ValueError for a loss.
+        """
+        if loss is not None or loss_weights is not None:
+            raise ValueError(
+                "Expected no loss: the model minimises its own, the spec's `loss` plus the weighted "
+                "KL divergence. Change `loss` in the spec, and pass `metrics` to watch other numbers. "
+                f"Received: loss={loss!r}, loss_weights={loss_weights!r}"
+            )
+        before, taken = getattr(self, "optimizer", None), self.steps_taken
+        optimizer = keras.optimizers.get(optimizer or before or "rmsprop")
+        if auto_scale_loss and any(layer.compute_dtype == "float16" for layer in self.layers):
+            optimizer = scaling_optimizer(optimizer)
+        super().compile(
+            optimizer, None, None, metrics, weighted_metrics, *args, auto_scale_loss=False, **kwargs
+        )
+        if before is not None:
+            self._earlier_steps, self.steps_loaded = taken - steps_of(self.optimizer), None
+            self.averaged = self.averaged and before is self.optimizer
         spared = [
             variable
             for layer in self.layers
             for variable in layer.trainable_variables
             if any(name in variable.name for name in getattr(layer, "not_decayed", ()))
         ]
-        optimizer = inner_optimizer(self.optimizer)
-        if spared and not optimizer.built:
-            optimizer.exclude_from_weight_decay(var_list=spared)
+        inner = inner_optimizer(self.optimizer)
+        if spared and not inner.built:
+            inner.exclude_from_weight_decay(var_list=spared)
 
+    @keras_defaults()
     def compile_from_config(self, config: dict[str, Any]) -> None:
         """Compile as was saved: Keras leaves it to whoever has a `compile` of their own."""
         self.compile(**keras.saving.deserialize_keras_object(config))
@@ -104,8 +171,22 @@ class BayesianModel(keras.Model):
 
     @property
     def metrics(self) -> list[keras.metrics.Metric]:
-        """Means over the rows seen since the epoch began."""
-        return [self.loss_tracker, self.nll_tracker, self.kl_tracker, self.score_tracker]
+        """Means over the rows seen since the epoch began, and the metrics of `compile`."""
+        own = [self.loss_tracker, self.nll_tracker, self.kl_tracker, self.score_tracker]
+        return own if self._compile_metrics is None else [*own, self._compile_metrics]
+
+    @property
+    def steps_taken(self) -> int:
+        """Training steps behind the weights: batches, those of earlier optimizers included."""
+        counted = self._earlier_steps + steps_of(getattr(self, "optimizer", None))
+        return counted if self.steps_loaded is None else self.steps_loaded
+
+    def _steps_before(self) -> int:
+        """Those of them that the optimizer does not count."""
+        if self.steps_loaded is not None:  # not before: Keras loads the optimizer last, or not
+            self._earlier_steps = self.steps_loaded - steps_of(self.optimizer)
+            self.steps_loaded = None
+        return self._earlier_steps
 
     def kl_divergence(self) -> tf.Tensor:
         """KL(posterior ‖ prior) summed over all layers: nats, float32, shape []."""
@@ -118,82 +199,103 @@ class BayesianModel(keras.Model):
         """The output distribution for one draw of the noise. Shapes: -> batch shape [batch]."""
         return self.objective.output.distribution(self(images))
 
-    def bind(self, rows: int, batch_size: int, epochs: int = 1, *, resumed: bool = False) -> None:
+    def bind(
+        self,
+        rows: int,
+        batch_size: int,
+        epochs: int = 1,
+        *,
+        steps_per_epoch: int | None = None,
+        resumed: bool = False,
+    ) -> None:
         """Tell the objective and the learning rate how long the training is that begins now.
 
-        What was fitted after an earlier one is forgotten. The rules of the compiler are asked again
-        with the rows, and warn of what they find.
+        What was fitted after an earlier one is forgotten. The `fit` on a dataset that follows does
+        not count its rows. The rules of the compiler are asked again with the rows, and warn of what
+        they find.
 
         Args:
             rows: rows trained on, N, after any validation split.
             batch_size: rows of one step.
             epochs: epochs of the whole training.
-            resumed: whether a training goes on that was bound before; otherwise the warm-up of
-                the KL and the decay of the learning rate begin with the next step.
+            steps_per_epoch: steps of one epoch; rows / batch_size, rounded up, if None.
+            resumed: whether a training goes on that was bound before. Otherwise what is laid over
+                a whole training, cycles of the KL and some learning rates, begins anew. The warm-up
+                of the KL goes on in either case.
         """
         if self.data_listener is not None:
             # One epoch is what a loop of a person's own asks for, again and again.
             known = epochs if epochs > 1 else None
             self.data_listener(DataFacts(name="given to Keras", rows=rows), batch_size, known)
-        self.set_length(rows, batch_size, epochs, resumed=resumed)
+        self.set_length(rows, batch_size, epochs, steps_per_epoch=steps_per_epoch, resumed=resumed)
 
     def set_length(
-        self, rows: int, batch_size: int, epochs: int = 1, *, resumed: bool = False
+        self,
+        rows: int,
+        batch_size: int,
+        epochs: int = 1,
+        *,
+        steps_per_epoch: int | None = None,
+        resumed: bool = False,
     ) -> None:
         """As `bind`, where the rules were asked already."""
         show_weights(self)
         forget_posteriors(self)
-        first_step = self.objective.first_step if resumed else self._steps_taken()
-        self.objective = self.objective.bind(rows, batch_size, first_step, epochs)
-        optimizer = inner_optimizer(getattr(self, "optimizer", None))
-        schedule = getattr(optimizer, "_learning_rate", None)
-        if isinstance(schedule, Schedule):
-            schedule.bind(math.ceil(rows / batch_size), epochs, first_step)
+        now, before = self.steps_taken, self.objective
+        bound = before.bind(rows, batch_size, epochs=epochs, steps_per_epoch=steps_per_epoch)
+        steps = steps_per_epoch or -(-rows // batch_size)
+        first_step = continued(before.first_step, before.steps_per_epoch, steps, now)
+        anew = before.kl_cycles > 0 and not resumed
+        self.objective = replace(bound, first_step=now if anew else first_step)
+        bind_learning_rate(getattr(self, "optimizer", None), steps, epochs, resumed=resumed)
+        self.rows_given = True
         # Steps traced before have the old numbers in them.
         self.train_function = None
         self.test_function = None
 
-    def fit(
-        self,
-        x: Any = None,
-        y: Any = None,
-        batch_size: int | None = None,
-        epochs: int = 1,
-        verbose: str | int = "auto",
-        callbacks: Any = None,
-        validation_split: float = 0.0,
-        *args: Any,
-        **kwargs: Any,
-    ) -> Any:
-        """`keras.Model.fit`; the rows of arrays are counted, and the KL weighted by them.
+    def fit(self, *args: Any, **kwargs: Any) -> keras.callbacks.History:
+        """`keras.Model.fit`; the rows are counted, and the KL weighted by them.
 
-        What is fitted after training is, in one more pass through the rows.
+        Rows of arrays are known. A `tf.data.Dataset`, a `keras.utils.PyDataset`, or anything else
+        that can be gone through twice is counted in a pass of its own, unless `bind` was called
+        before. What is fitted after training is, in one more pass through the rows.
 
-        Raises: ValueError for a `tf.data.Dataset` if `bind` was not called before.
+        Raises: ValueError, before the training begins, for weights of rows or classes; for a
+            generator, whose rows nobody knows, if `bind` was not called before; and for a generator
+            where a posterior is fitted after the training.
         """
-        if hasattr(x, "shape"):
-            # The rows that Keras keeps, rounded as it does; 32 is its batch size.
-            rows = math.floor(x.shape[0] * (1.0 - validation_split))
-            self.bind(rows, batch_size or 32, epochs, resumed=kwargs.get("initial_epoch", 0) > 0)
-        elif not self.objective.bound:
-            raise ValueError(
-                "The rows of a dataset are not known: call `model.bind(rows=..., batch_size=..., "
-                "epochs=...)` before `fit`, or pass arrays"
+        given = FitArguments.of(self, args, kwargs)
+        if given.rows is not None:
+            self.bind(
+                given.rows,
+                given.batch_size,
+                given.epochs,
+                steps_per_epoch=given.steps_per_epoch,
+                resumed=given.initial_epoch > 0,
             )
-        history = super().fit(
-            x, y, batch_size, epochs, verbose, callbacks, validation_split, *args, **kwargs
-        )
-        if hasattr(x, "shape"):
-            x = Rows(x[:rows], y[:rows], batch_size or 32).epoch(0)
-        elif kwargs.get("steps_per_epoch") is not None:  # the dataset may have no end
-            x = x.take(kwargs["steps_per_epoch"])
-        fit_posteriors(self, x)
+        self.rows_given = False
+        history = super().fit(*args, **kwargs)
+        with keras_defaults():
+            fit_posteriors(self, given.batches())
         return history
 
+    def train_on_batch(self, *args: Any, **kwargs: Any) -> Any:
+        """`keras.Model.train_on_batch`. What was fitted after a training is forgotten.
+
+        Raises: ValueError if the KL is weighted by the rows, and `bind` has not told them.
+        """
+        if self._has_posterior():
+            # Asked before the step is traced: an error from inside a trace is hard to read.
+            self.objective.weight(tf.constant(0))
+        show_weights(self)
+        forget_posteriors(self)
+        return super().train_on_batch(*args, **kwargs)
+
+    @keras_defaults()
     def train_step(self, data: Any) -> dict[str, tf.Tensor]:
         """One step of the optimizer on one batch; the running metrics."""
-        images, labels = self._images_and_labels(data)
-        step = tf.cast(batches_taken(self.optimizer).value, tf.int32)
+        images, labels = images_and_labels(data)
+        step = tf.cast(batches_taken(self.optimizer).value, tf.int32) + self._steps_before()
         gradients, losses, divergence, weight, parameters = self._differentiate(
             images, labels, step
         )
@@ -214,11 +316,11 @@ class BayesianModel(keras.Model):
         key = tf.stack([tf.constant(self.seed), step])
         replicas = tf.distribute.get_strategy().num_replicas_in_sync
         # The optimizer sums the gradients of the replicas: each gives its share of the mean.
-        rows = _rows_of_all_replicas(images)
+        rows = rows_of_all_replicas(images)
         weight = self.objective.weight(step) if self._has_posterior() else tf.constant(0.0)
 
         def likelihood() -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-            parameters = self._parameters(images, training=True)
+            parameters = parameters_of(self, images, training=True)
             losses = self.objective.example_losses(parameters, labels)
             return tf.reduce_sum(losses) / rows, losses, parameters
 
@@ -248,28 +350,17 @@ class BayesianModel(keras.Model):
         gradients = tape.gradient(scaled, self.trainable_variables)
         return gradients, losses, divergence, weight, parameters
 
+    @keras_defaults()
     def test_step(self, data: Any) -> dict[str, tf.Tensor]:
         """The metrics of one batch, for one draw of the noise."""
-        images, labels = self._images_and_labels(data)
-        parameters = self._parameters(images, training=False)
+        images, labels = images_and_labels(data)
+        parameters = parameters_of(self, images, training=False)
         losses = self.objective.example_losses(parameters, labels)
         has_weight = self._has_posterior() and (
             self.objective.bound or self.objective.kl_weight != "per_example"
         )
         weight = tf.constant(self.objective.full_weight if has_weight else 0.0)
         return self._track(losses, self.kl_divergence(), weight, parameters, labels)
-
-    def _parameters(self, images: tf.Tensor, training: bool) -> tf.Tensor:
-        """The distribution's parameters, also where a replica has none of a batch's rows.
-
-        Not all of TensorFlow's kernels take empty tensors: the gradient of max pooling on a CPU
-        ends the process. A blank image stands in for the missing ones, without a loss.
-        """
-        if tf.distribute.get_strategy().num_replicas_in_sync == 1:
-            return self(images, training=training)
-        rows = tf.shape(images)[0]
-        blank = tf.zeros([tf.maximum(1 - rows, 0), *images.shape[1:]], images.dtype)
-        return self(tf.concat([images, blank], axis=0), training=training)[:rows]
 
     def _track(
         self,
@@ -285,66 +376,53 @@ class BayesianModel(keras.Model):
         self.kl_tracker.update_state(divergence, sample_weight=rows)
         self.loss_tracker.update_state(losses + weight * divergence)
         self.score_tracker.update_state(self.objective.output.score(parameters, labels))
+        if self._compile_metrics is not None:
+            self._compile_metrics.update_state(labels, self.objective.output.mean_label(parameters))
         results: dict[str, tf.Tensor] = self.get_metrics_result()
         return results
 
     def _has_posterior(self) -> bool:
         return any(hasattr(layer, "kl_divergence") for layer in self.layers)
 
-    def _steps_taken(self) -> int:
-        optimizer = getattr(self, "optimizer", None)
-        return 0 if optimizer is None else int(batches_taken(optimizer).numpy())
-
-    @staticmethod
-    def _images_and_labels(data: Any) -> tuple[tf.Tensor, tf.Tensor]:
-        images, labels, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
-        if sample_weight is not None:
-            raise ValueError(
-                "Sample weights have no place in the likelihood that this model maximises; weights "
-                "of classes stand in the spec, as `loss.class_weight`. "
-                "Received: sample_weight or class_weight"
-            )
-        if labels is None:
-            raise ValueError("Expected images and labels. Received: images without labels")
-        return images, labels
-
     def get_config(self) -> dict[str, Any]:
-        """The functional model's config, with the objective, the seed, and how far it is."""
+        """The functional model's config, with the objective and the seed."""
         return {
             **super().get_config(),
-            "objective": keras.saving.serialize_keras_object(self.objective),
+            "objective": keras.saving.serialize_keras_object(self.objective.unbound()),
             **{name: getattr(self, name) for name in _PLAIN},
-            "watch": self.watch.get_config(),
         }
 
     def save_own_variables(self, store: Any) -> None:
-        """Store the best weights of early stopping beside the layers' own."""
+        """Store how far the training is, and the best weights of early stopping."""
+        Progress.of(self).save(store)
         self.watch.save_weights(store)
 
     def load_own_variables(self, store: Any) -> None:
-        """Read the best weights of early stopping."""
+        """Read how far the training is, and the best weights of early stopping."""
+        progress = Progress.load(store)
+        if progress is not None:
+            progress.give_to(self)
         self.watch.load_weights(store)
 
     @classmethod
+    @keras_defaults()
     def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> "BayesianModel":
         """The model with this config."""
         config = {"identity": None, **config}  # earlier versions have none
         objective = keras.saving.deserialize_keras_object(config.pop("objective"))
-        own = {name: config.pop(name) for name in (*_PLAIN, "watch")}
+        plain = {name: config.pop(name) for name in _PLAIN}
+        earlier = {name: config.pop(name) for name in _PROGRESS if name in config}
         name = config["name"]  # Keras takes it out
         functional = keras.Model.from_config(config, custom_objects=custom_objects)
-        return cls(
+        model = cls(
             inputs=functional.inputs[0],
             outputs=functional.outputs[0],
             objective=objective,
             name=name,
-            **own,
+            **plain,
         )
-
-
-def _rows_of_all_replicas(images: tf.Tensor) -> tf.Tensor:
-    rows = tf.cast(tf.shape(images)[0], tf.float32)
-    replica = tf.distribute.get_replica_context()
-    if replica is None or replica.num_replicas_in_sync == 1:
-        return rows
-    return replica.all_reduce(tf.distribute.ReduceOp.SUM, rows)
+        if earlier:
+            progress = Progress(**earlier)
+            model.epochs_done, model.averaged = progress.epochs_done, progress.averaged
+            model.watch = Watch.from_config(progress.watch)
+        return model

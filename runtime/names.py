@@ -6,8 +6,13 @@ need no TensorFlow can be imported without it.
 
 from typing import TYPE_CHECKING, Any
 
+from bnnc.runtime.backend import use_tensorflow
+
+use_tensorflow()  # before Keras is imported by what follows
+
 from bnnc.runtime import optimizers, outputs, schedules
 from bnnc.runtime.initializers import DepthwiseHeNormal
+from bnnc.runtime.keras_defaults import keras_defaults
 from bnnc.runtime.layers import LAYERS
 from bnnc.runtime.model import BayesianModel
 from bnnc.runtime.objective import Objective
@@ -26,6 +31,7 @@ __all__ = [
     "BayesianModel",
     "DepthwiseHeNormal",
     "Objective",
+    "keras_defaults",
     "layer_seed",
     "optimizers",
     "outputs",

@@ -37,8 +37,9 @@ class Objective:
         rows: N, once bound.
         steps_per_epoch: training steps of one epoch, once bound.
         epochs: epochs of the whole training, once bound.
-        first_step: step of the optimizer that the training began with: not 0 where the model was
-            trained before.
+        first_step: step that the warm-up, or the cycles, began with, counted from 0 over all of
+            the model's trainings. The warm-up begins with the first training, cycles with each. It
+            is below 0 where earlier epochs had fewer steps.
     """
 
     output: OutputDistribution
@@ -89,8 +90,17 @@ class Objective:
                 f"kl_cycle_proportion={self.kl_cycle_proportion}"
             )
 
-    def bind(self, rows: int, batch_size: int, first_step: int = 0, epochs: int = 1) -> Self:
+    def bind(
+        self,
+        rows: int,
+        batch_size: int,
+        first_step: int = 0,
+        epochs: int = 1,
+        steps_per_epoch: int | None = None,
+    ) -> Self:
         """The objective for training on `rows` rows in batches of `batch_size`.
+
+        An epoch has rows / batch_size steps, rounded up, unless `steps_per_epoch` says otherwise.
 
         Raises: ValueError if one of them is not positive.
         """
@@ -102,10 +112,14 @@ class Objective:
         return replace(
             self,
             rows=rows,
-            steps_per_epoch=ceil(rows / batch_size),
+            steps_per_epoch=steps_per_epoch or ceil(rows / batch_size),
             epochs=epochs,
             first_step=first_step,
         )
+
+    def unbound(self) -> Self:
+        """The objective before any training."""
+        return replace(self, rows=None, steps_per_epoch=None, epochs=None, first_step=0)
 
     @property
     def bound(self) -> bool:
@@ -134,7 +148,7 @@ class Objective:
                 "The KL is warmed up over epochs, and the steps of an epoch are not known yet: "
                 "train through `fit`, or call `model.bind(rows=..., batch_size=...)` first"
             )
-        done = step - self.first_step
+        done = tf.maximum(step - self.first_step, 0)
         if self.kl_cycles:
             length = self.epochs * self.steps_per_epoch / self.kl_cycles
             done = tf.math.floormod(done, ceil(length))

@@ -106,6 +106,13 @@ class LossScaleOptimizer(keras.optimizers.LossScaleOptimizer):
         super().build(variables)
 
 
+def scaling_optimizer(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
+    """An optimizer that scales the loss: itself, or one around it."""
+    if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+        return optimizer
+    return LossScaleOptimizer(optimizer)
+
+
 __all__ = [
     "SGD",
     "Adagrad",
@@ -117,4 +124,5 @@ __all__ = [
     "Nadam",
     "PosteriorScaleRate",
     "RMSprop",
+    "scaling_optimizer",
 ]

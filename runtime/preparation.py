@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from bnnc.runtime.batches import Batches, Rows, Stream
+from bnnc.runtime.batches import Batches, Rows, Stream, gives_rows_once
 from bnnc.runtime.data import (
     KNOWN_SOURCES,
     DataError,
@@ -318,6 +318,12 @@ def _stream(spec: Spec, dataset: tf.data.Dataset, where: str) -> tuple[Stream, D
             seen.append(labels.numpy())
     if rows == 0:
         raise DataError(f"{where} is empty")
+    if gives_rows_once(dataset):
+        raise DataError(
+            f"{where} gives its rows only once, and counting them took them. Make it of a function "
+            "that begins anew each time, as in `tf.data.Dataset.from_generator(function, ...)`, or "
+            "pass arrays"
+        )
     facts = DataFacts(
         name="dataset",
         rows=rows,

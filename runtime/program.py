@@ -115,6 +115,10 @@ class Program:
     ) -> list[Metrics]:
         """Train on a named source, a path, arrays, or a `tf.data.Dataset` of batches.
 
+        A second `fit` goes on with the weights, the optimizer and the count of steps: noise is new,
+        and a warm-up of the KL that is over does not begin again. A learning rate schedule or KL
+        cycles that are laid over a whole training begin again.
+
         Args:
             data: name or path of a source; images [rows, height, width, channels] of raw values;
                 or a dataset of (images, labels). The spec's own `data.source` if None.

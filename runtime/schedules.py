@@ -9,6 +9,9 @@ from typing import Any, Self
 import keras
 import tensorflow as tf
 
+from bnnc.runtime.averaging import inner_optimizer, steps_of
+from bnnc.runtime.progress import continued
+
 _BINDING = ("steps_per_epoch", "epochs", "first_step")
 
 
@@ -21,17 +24,22 @@ class Schedule(keras.optimizers.schedules.LearningRateSchedule):
     Args:
         steps_per_epoch: training steps of one epoch, once bound.
         epochs: epochs of the whole training, once bound.
-        first_step: step of the optimizer that the training began with: not 0 where the model was
-            trained before.
+        first_step: step of the optimizer that the schedule began with. One that is laid over a
+            whole training begins with each, others with the first.
     """
 
     arguments: tuple[str, ...] = ()
+
+    @property
+    def over_training(self) -> bool:
+        """Whether it is laid over a whole training, however long that is."""
+        return False
 
     def set_steps(self, steps_per_epoch: int, epochs: int) -> None:
         """Translate the lengths from epochs to steps."""
 
     def bind(self, steps_per_epoch: int, epochs: int, first_step: int) -> Self:
-        """Lay the schedule over `epochs` epochs from `first_step` on."""
+        """Let the schedule begin with `first_step`, in a training of `epochs` epochs."""
         self.steps_per_epoch: int | None = steps_per_epoch
         self.epochs: int | None = epochs
         self.first_step = first_step
@@ -53,11 +61,26 @@ class Schedule(keras.optimizers.schedules.LearningRateSchedule):
                 "yet: train through `fit`, or call `model.bind(rows=..., batch_size=..., "
                 "epochs=...)` first"
             )
-        return super().__call__(step - self.first_step)
+        # A copy without its optimizer's count begins with the first rate.
+        return super().__call__(tf.maximum(step - self.first_step, 0))
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
         return {name: getattr(self, name) for name in (*self.arguments, *_BINDING)}
+
+
+def bind_learning_rate(optimizer: Any, steps_per_epoch: int, epochs: int, *, resumed: bool) -> None:
+    """Tell an optimizer's schedule, where it has one of these, of the training that begins now.
+
+    One that is laid over a whole training begins anew, unless that is resumed; others go on.
+    """
+    schedule = getattr(inner_optimizer(optimizer), "_learning_rate", None)
+    if isinstance(schedule, Schedule):
+        now = steps_of(optimizer)
+        before = schedule.steps_per_epoch
+        first_step = continued(schedule.first_step, before, steps_per_epoch, now)
+        anew = schedule.over_training and not resumed
+        schedule.bind(steps_per_epoch, epochs, now if anew else first_step)
 
 
 @keras.saving.register_keras_serializable(package="bnnc")
@@ -73,6 +96,7 @@ class CosineDecay(Schedule, keras.optimizers.schedules.CosineDecay):
     """
 
     arguments = ("initial_learning_rate", "alpha", "warmup_target", "warmup_epochs")
+    over_training = True
 
     def __init__(
         self,
@@ -144,6 +168,11 @@ class PolynomialDecay(Schedule, keras.optimizers.schedules.PolynomialDecay):
     """
 
     arguments = ("initial_learning_rate", "end_learning_rate", "power", "decay_epochs", "cycle")
+
+    @property
+    def over_training(self) -> bool:
+        """Whether no `decay_epochs` are given."""
+        return self.decay_epochs is None
 
     def __init__(
         self,

@@ -79,5 +79,6 @@ class Watch:
 
     def load_weights(self, store: Any) -> None:
         """Read the best weights back, if there are any."""
-        names = [f"best_{index}" for index in range(len(store.keys()))]
+        count = sum(name.startswith("best_") for name in store.keys())  # noqa: SIM118
+        names = [f"best_{index}" for index in range(count)]
         self.best_weights = tuple(np.array(store[name]) for name in names)

@@ -13,6 +13,8 @@ from typing import Any
 
 import tensorflow as tf
 
+from bnnc.runtime.keras_defaults import keras_defaults
+
 
 class Graph:
     """A function of tensors, traced on its first call and never again."""
@@ -23,7 +25,8 @@ class Graph:
     @cached_property
     def traced(self) -> Any:
         """The graph, as a function that is called with tensors."""
-        return self._function.get_concrete_function()
+        with keras_defaults():
+            return self._function.get_concrete_function()
 
     def __call__(self, *tensors: tf.Tensor) -> Any:
         """Run the graph."""

@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from bnnc.runtime.averaging import inner_optimizer, show_averages, show_weights
@@ -82,6 +83,7 @@ def train(
         epochs=epochs,
         resumed=first_epoch > 0,
     )
+    model.rows_given = False  # that was for this training
     if not model.optimizer.built:  # a loss scale optimizer adds its variables on every call
         model.optimizer.build(model.trainable_variables)
     run_steps = _make_run_steps(model)
@@ -157,7 +159,9 @@ def _refuse_accumulation_over_devices(model: BayesianModel) -> None:
 
 
 def _numbers(model: BayesianModel) -> Metrics:
-    return {name: float(value) for name, value in model.get_metrics_result().items()}
+    results = model.get_metrics_result()
+    # A metric of Keras's may have several numbers, as one a class.
+    return {name: np.asarray(value).tolist() for name, value in results.items()}
 
 
 def _distributed(dataset: tf.data.Dataset) -> tf.data.Dataset:

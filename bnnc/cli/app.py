@@ -138,6 +138,7 @@ def _run(arguments: list[str]) -> int:
     # Environment variables steer the tool, never the model: TensorFlow's start-up lines say
     # nothing about the spec, so they are silent unless asked for.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ["KERAS_BACKEND"] = "tensorflow"
     try:
         with ended_by_signals(), warnings.catch_warnings():
             warnings.showwarning = _show_warning

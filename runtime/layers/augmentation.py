@@ -41,6 +41,7 @@ class _Augmentation(keras.layers.Layer):
 
     def call(self, data: tf.Tensor, training: bool | None = False) -> tf.Tensor:
         """Change the images at random if training."""
+        data = tf.cast(data, self.compute_dtype)  # Keras leaves the inputs of some as they come
         return super().call(data, training=True) if training else data
 
     def _get_seed_generator(self, backend: Any = None) -> keras.random.SeedGenerator:

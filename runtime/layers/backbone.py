@@ -18,6 +18,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from bnnc.runtime.keras_defaults import keras_defaults
 from bnnc.runtime.layers.dropout import Dropout
 from bnnc.runtime.noise import check_seed
 from bnnc.runtime.saved_model import refuse_unsafe_weights, refuse_unsafe_weights_of_archive
@@ -248,14 +249,12 @@ def _as_alone(seed: int, policy: keras.DTypePolicy) -> Iterator[None]:
 
     Its initializers take their seeds from Python's own generator.
     """
-    state, before = random.getstate(), keras.config.dtype_policy()
+    state = random.getstate()
     random.seed(seed)
-    keras.config.set_dtype_policy(policy)
     try:
-        with warnings.catch_warnings():
+        with keras_defaults(policy), warnings.catch_warnings():
             # Of channels other than 1 or 3, and of images of another size than ImageNet's.
             warnings.simplefilter("ignore", UserWarning)
             yield
     finally:
-        keras.config.set_dtype_policy(before)
         random.setstate(state)

@@ -56,6 +56,10 @@ class Bernoulli(ClassOutput):
             return tf.concat([tf.sigmoid(-yes), tf.sigmoid(yes)], axis=-1)
         return tf.concat([1 - yes, yes], axis=-1)
 
+    def mean_label(self, parameters: tf.Tensor) -> tf.Tensor:
+        """Probability of yes. Shapes: [batch, 1] -> [batch, 1]."""
+        return self.class_probabilities(parameters)[:, 1:]
+
     def class_indices(self, labels: tf.Tensor) -> tf.Tensor:
         """0 for no, 1 for yes."""
         return tf.cast(labels, tf.int32)

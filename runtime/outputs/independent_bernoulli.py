@@ -49,6 +49,10 @@ class IndependentBernoulli(OutputDistribution):
             each = tfp.distributions.Bernoulli(probs=clipped(parameters), dtype=tf.float32)
         return tfp.distributions.Independent(each, reinterpreted_batch_ndims=1)
 
+    def mean_label(self, parameters: tf.Tensor) -> tf.Tensor:
+        """Probability of each label."""
+        return self.label_probabilities(parameters)
+
     def label_probabilities(self, parameters: tf.Tensor) -> tf.Tensor:
         """Probability of a yes for each class. Shapes: [batch, classes] -> [batch, classes]."""
         parameters = tf.cast(parameters, tf.float32)

@@ -50,6 +50,11 @@ class NumberOutput(OutputDistribution):
         """Mean of each number. Shapes: [batch, width] -> [batch, columns]."""
         return self.marginals(tf.cast(parameters, tf.float32)).mean()
 
+    def mean_label(self, parameters: tf.Tensor) -> tf.Tensor:
+        """Means, of the shape of the labels."""
+        mean = self.mean(parameters)
+        return mean[:, 0] if self.columns == 1 else mean
+
     def log_prob(self, parameters: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
         """Log-density of each label. Shapes: [batch, width], labels -> [batch]."""
         return super().log_prob(parameters, tf.cast(labels, tf.float32))

@@ -71,6 +71,14 @@ class OutputDistribution(abc.ABC):
     def score(self, parameters: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
         """What a person watches beside the likelihood. Shapes: -> [batch]."""
 
+    @abc.abstractmethod
+    def mean_label(self, parameters: tf.Tensor) -> tf.Tensor:
+        """The mean of the distribution, as Keras's metrics compare it with labels, float32.
+
+        Shapes: [batch, width] -> probabilities [batch, classes] of classes, [batch, 1] of yes,
+        [batch, labels] of several labels; means [batch] or [batch, numbers] of numbers.
+        """
+
     def label_shape(self) -> tuple[int, ...]:
         """Shape of one encoded label."""
         return ()
@@ -148,6 +156,10 @@ class ClassOutput(OutputDistribution):
     @abc.abstractmethod
     def class_probabilities(self, parameters: tf.Tensor) -> tf.Tensor:
         """Probabilities of the classes. Shapes: [batch, width] -> [batch, classes]."""
+
+    def mean_label(self, parameters: tf.Tensor) -> tf.Tensor:
+        """Probabilities of the classes."""
+        return self.class_probabilities(parameters)
 
     @abc.abstractmethod
     def class_indices(self, labels: tf.Tensor) -> tf.Tensor:

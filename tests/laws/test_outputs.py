@@ -304,3 +304,21 @@ def gradients_of_log_prob(
         tape.watch(parameters)
         total = tf.reduce_sum(output.log_prob(parameters, labels))
     return np.asarray(tape.gradient(total, parameters), np.float64)
+
+
+def test_keras_metrics_of_the_mean_are_the_score(output: OutputDistribution) -> None:
+    """Accuracy as Keras chooses it for labels and predictions of these shapes; mean error of numbers."""
+    parameters = tf.constant(numbers_of(output), tf.float32)
+    labels, mean = labels_of(output, indices_of(output)), output.mean_label(parameters)
+    assert mean.dtype == tf.float32
+    if output.score_name == "mae":
+        assert mean.shape == labels.shape
+        metric = keras.metrics.MeanAbsoluteError()
+    elif output.labels == "integer":
+        metric = keras.metrics.SparseCategoricalAccuracy()
+    elif output.labels in {"binary", "multi_hot"}:
+        metric = keras.metrics.BinaryAccuracy()
+    else:
+        metric = keras.metrics.CategoricalAccuracy()
+    expected = float(tf.reduce_mean(output.score(parameters, labels)))
+    assert float(metric(labels, mean)) == pytest.approx(expected, rel=1e-6)

@@ -79,6 +79,18 @@ def change_model(path: Path, change: Callable[[dict[str, Any], h5py.File], None]
             archive.writestr(name, data)
 
 
+def change_progress(path: Path, change: Callable[[dict[str, Any]], Any]) -> None:
+    """Write model.keras anew with another state of its training."""
+
+    def rewrite(_: dict[str, Any], weights: h5py.File) -> None:
+        progress = json.loads(np.asarray(weights["vars/progress"]).tobytes())
+        change(progress)
+        del weights["vars/progress"]
+        weights["vars/progress"] = np.frombuffer(json.dumps(progress).encode(), np.uint8)
+
+    change_model(path, rewrite)
+
+
 def change_manifest(folder: Path, change: Callable[[dict[str, Any]], Any]) -> None:
     path = folder / "manifest.json"
     manifest = json.loads(path.read_text())
@@ -232,14 +244,14 @@ def test_a_model_without_the_state_of_its_optimizer_is_refused(change: Any, run:
 
 @pytest.mark.parametrize("done", [-1, 1.0, 2.5, True, "2", None, [], 1e400, 10**30])
 def test_epochs_that_a_run_cannot_have_behind_it_are_refused(done: Any, run: Path) -> None:
-    change_model(run / "model.keras", lambda config, _: config["config"].update(epochs_done=done))
+    change_progress(run / "model.keras", lambda progress: progress.update(epochs_done=done))
     with pytest.raises((ArtifactError, RunError), match=r"epochs_done|epochs behind it"):
         resume(run)
 
 
 @pytest.mark.parametrize("done", [0, 1, 3])
 def test_epochs_that_are_not_those_of_the_optimizer_are_refused(done: int, run: Path) -> None:
-    change_model(run / "model.keras", lambda config, _: config["config"].update(epochs_done=done))
+    change_progress(run / "model.keras", lambda progress: progress.update(epochs_done=done))
     with pytest.raises(RunError, match=f"has taken 6 steps, and {done} epochs have {done * 3}"):
         resume(run)
 
@@ -260,7 +272,7 @@ def test_epochs_that_are_not_those_of_the_optimizer_are_refused(done: int, run: 
 def test_a_state_of_early_stopping_that_cannot_be_is_refused(
     watch: dict[str, Any], run: Path
 ) -> None:
-    change_model(run / "model.keras", lambda config, _: config["config"]["watch"].update(watch))
+    change_progress(run / "model.keras", lambda progress: progress["watch"].update(watch))
     with pytest.raises(ArtifactError, match="cannot be loaded as a model"):
         load(run)
 

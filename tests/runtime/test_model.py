@@ -59,32 +59,6 @@ def test_fit_takes_tensors_and_whole_numbers() -> None:
     assert model.objective.rows == ROWS
 
 
-def test_fit_on_a_dataset_wants_the_rows_and_says_how() -> None:
-    model = program().model
-    data = tf.data.Dataset.from_tensor_slices(arrays(ROWS)).batch(8)
-    with pytest.raises(ValueError, match=r"call `model\.bind\(rows="):
-        model.fit(data, verbose=0)
-    model.bind(rows=ROWS, batch_size=8)
-    model.fit(data, verbose=0, shuffle=False)  # Keras warns of what it cannot shuffle
-    assert int(model.optimizer.iterations) == 3
-
-
-def test_sample_weights_are_refused() -> None:
-    model = program().model
-    images, labels = arrays(ROWS)
-    for given in (
-        {"sample_weight": np.ones(ROWS)},
-        {"class_weight": dict.fromkeys(range(CLASSES), 1.0)},
-    ):
-        with pytest.raises(ValueError, match="Sample weights have no place"):
-            model.fit(images, labels, verbose=0, **given)
-
-
-def test_images_without_labels_are_refused() -> None:
-    with pytest.raises(ValueError, match="Received: images without labels"):
-        program().model.fit(arrays(ROWS)[0], verbose=0)
-
-
 @pytest.mark.parametrize("method", NAMES)
 def test_evaluate_gives_the_metrics_of_training(method: str) -> None:
     model, _ = fitted(method)

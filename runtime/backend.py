@@ -1,0 +1,40 @@
+"""Keras's backend: bnnc runs on TensorFlow, which is chosen before Keras is imported."""
+
+import os
+import sys
+import warnings
+
+_VARIABLE = "KERAS_BACKEND"
+_TENSORFLOW = "tensorflow"
+
+
+class BackendError(ImportError):
+    """Keras runs on another backend than TensorFlow; the message says how to change that."""
+
+
+class BackendWarning(UserWarning):
+    """Keras runs on another backend than was asked for."""
+
+
+def use_tensorflow() -> None:
+    """Let Keras run on TensorFlow in this process, whatever `KERAS_BACKEND` or keras.json say.
+
+    Raises: BackendError if Keras has been imported with another backend.
+    """
+    keras = sys.modules.get("keras")
+    if keras is not None:
+        backend = keras.config.backend()
+        if backend != _TENSORFLOW:
+            raise BackendError(
+                f"bnnc runs on Keras's TensorFlow backend. Received: backend {backend!r}. Set "
+                f"`{_VARIABLE}={_TENSORFLOW}` before Keras is imported, or import bnnc.runtime first"
+            )
+        return
+    asked = os.environ.get(_VARIABLE) or _TENSORFLOW
+    if asked != _TENSORFLOW:
+        warnings.warn(
+            f"{_VARIABLE} is {asked!r}. bnnc runs on TensorFlow, and so does Keras in this process",
+            BackendWarning,
+            stacklevel=2,
+        )
+    os.environ[_VARIABLE] = _TENSORFLOW

@@ -1,0 +1,109 @@
+"""How far the training of a model is: saved with its weights, and carried on by the next training."""
+
+import json
+import math
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Self
+
+import numpy as np
+
+from bnnc.runtime.stopping import Watch
+
+# Its name beside the weights.
+_NAME = "progress"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What a model knows of its training, as plain values.
+
+    Attributes:
+        epochs_done, averaged, watch: as of `BayesianModel`.
+        steps_taken: training steps behind the weights.
+        rows, steps_per_epoch, epochs, first_step: as of `Objective`.
+
+    Raises: ValueError for epochs or steps that are no number of them.
+    """
+
+    epochs_done: int = 0
+    averaged: bool = False
+    watch: dict[str, Any] = field(default_factory=dict)
+    steps_taken: int = 0
+    rows: int | None = None
+    steps_per_epoch: int | None = None
+    epochs: int | None = None
+    first_step: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("epochs_done", "steps_taken", "first_step"):
+            value = getattr(self, name)
+            if type(value) is not int or value < 0:
+                raise ValueError(
+                    f"Expected `{name}` to be an integer, at least 0. Received: {name}={value!r}"
+                )
+        if type(self.averaged) is not bool:
+            raise ValueError(
+                f"Expected `averaged` to be true or false. Received: averaged={self.averaged!r}"
+            )
+
+    @classmethod
+    def of(cls, model: Any) -> Self:
+        """That of a model."""
+        objective = model.objective
+        return cls(
+            epochs_done=model.epochs_done,
+            averaged=model.averaged,
+            watch=model.watch.get_config(),
+            steps_taken=model.steps_taken,
+            rows=objective.rows,
+            steps_per_epoch=objective.steps_per_epoch,
+            epochs=objective.epochs,
+            first_step=objective.first_step,
+        )
+
+    def give_to(self, model: Any) -> None:
+        """Let a model be that far."""
+        model.epochs_done = self.epochs_done
+        model.averaged = self.averaged
+        model.watch = Watch.from_config(self.watch)
+        model.steps_loaded = self.steps_taken
+        model.objective = replace(
+            model.objective,
+            rows=self.rows,
+            steps_per_epoch=self.steps_per_epoch,
+            epochs=self.epochs,
+            first_step=self.first_step,
+        )
+
+    def save(self, store: Any) -> None:
+        """Write it beside the weights, as JSON."""
+        store[_NAME] = np.frombuffer(json.dumps(asdict(self)).encode(), np.uint8)
+
+    @classmethod
+    def load(cls, store: Any) -> Self | None:
+        """What `save` wrote; None in a file of an earlier version, which has it in the config.
+
+        Raises: ValueError or TypeError for what `save` did not write.
+        """
+        if _NAME not in store.keys():  # noqa: SIM118  # Keras's store has no `in`
+            return None
+        return cls(**json.loads(np.asarray(store[_NAME], np.uint8).tobytes()))
+
+
+def continued(first_step: int, steps_before: int | None, steps: int, now: int) -> int:
+    """First step of a training that goes on, counted in the epochs that it has from now on.
+
+    Where an epoch has as many steps as before, it is the first step itself. Otherwise it moves, so
+    that as many epochs lie between it and `now` as before; a part of a step is rounded up.
+
+    Args:
+        first_step: first step so far.
+        steps_before: steps of an epoch so far; None before the first training.
+        steps: steps of an epoch from now on.
+        now: steps taken.
+    """
+    if now < first_step:  # another optimizer counts
+        return now
+    if steps_before is None or steps_before == steps:
+        return first_step
+    return now - math.ceil((now - first_step) * steps / steps_before)
