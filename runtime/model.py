@@ -9,6 +9,7 @@ import tensorflow_probability as tfp
 
 from bnnc.runtime.averaging import batches_taken, inner_optimizer, show_weights
 from bnnc.runtime.batches import Rows
+from bnnc.runtime.fit_comparison import FitComparison
 from bnnc.runtime.fitting import fit_posteriors, forget_posteriors
 from bnnc.runtime.gradients import clipped_over_replicas, gradients_or_zeros, summed_over_draws
 from bnnc.runtime.noise import Draw, drawing
@@ -38,6 +39,10 @@ class BayesianModel(keras.Model):
             holds the weights that are trained meanwhile.
         watch: what early stopping knows, as `Watch.get_config` gives it.
 
+    Attributes:
+        fit_comparison: how likely rows were before and after posteriors were fitted at the end of
+            the last training; None where none were.
+
     Input shape: images [batch, height, width, channels], raw values.
     Output shape: parameters [batch, `objective.output.width`].
     """
@@ -63,6 +68,7 @@ class BayesianModel(keras.Model):
         self.epochs_done = epochs_done
         self.averaged = averaged
         self.watch = Watch.from_config(watch or {})
+        self.fit_comparison: FitComparison | None = None
         self.loss_tracker = keras.metrics.Mean(name="loss")
         self.nll_tracker = keras.metrics.Mean(name="nll")
         self.kl_tracker = keras.metrics.Mean(name="kl")
