@@ -74,7 +74,7 @@ def test_the_nll_of_numbers_is_that_of_the_mean_density_over_draws() -> None:
     images, _ = arrays(20)
     labels = images[:, 0, 0, 0] / 8 - 1
     made.fit(images, labels, epochs=1)
-    batch = [(images, labels[:, None])]
+    batch = [(images, labels)]
     found = negative_log_likelihoods(made.model, batch, DRAWS)
     chunks = WeightDraws(made.model).parameters(images, DRAWS, None)
     means = np.concatenate([np.asarray(one) for _, one in chunks], axis=1)[..., 0]
