@@ -80,6 +80,8 @@ TRIALS = [
         ("learned", 0.1, 40),
         ("learned", 0.3, 40),
         (1.0, 0.0, 40),
+        (0.3, 0.0, 40),
+        (0.2, 0.0, 40),
         (0.1, 0.0, 40),
     )
     for hessian in ("kronecker", "full")
