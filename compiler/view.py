@@ -387,7 +387,7 @@ def _partial(
         here = (*path, name)
         if name not in value:
             if not field.is_required():
-                values[name] = field.get_default(call_default_factory=True)
+                values[name] = field.get_default(call_default_factory=True, validated_data=values)
         elif here not in touched:
             values[name] = _validate(field, value[name])
         elif (

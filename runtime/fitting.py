@@ -11,6 +11,14 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from bnnc.runtime.fit_comparison import (
+    DRAWS,
+    FirstRows,
+    FitComparison,
+    first_rows,
+    negative_log_likelihoods,
+    warn_of_worse,
+)
 from bnnc.runtime.noise import Draw, drawing
 from bnnc.runtime.tracing import traced_once_a_model
 
@@ -61,7 +69,11 @@ def forget_posteriors(model: keras.Model) -> None:
 
 
 @traced_once_a_model()
-def fit_posteriors(model: Any, batches: Iterable[tuple[tf.Tensor, tf.Tensor]]) -> None:
+def fit_posteriors(
+    model: Any,
+    batches: Iterable[tuple[tf.Tensor, tf.Tensor]],
+    held_out: Iterable[tuple[tf.Tensor, tf.Tensor]] | None = None,
+) -> None:
     """Fit the posteriors around a model's weights, on all rows that it was trained on.
 
     The rows go through the model as at prediction, without augmentation. Where layers before are
@@ -71,6 +83,12 @@ def fit_posteriors(model: Any, batches: Iterable[tuple[tf.Tensor, tf.Tensor]]) -
     Args:
         model: a `BayesianModel` that is bound to the rows.
         batches: images and labels of each row once.
+        held_out: images and labels of validation rows, where there are any: the likelihood of the
+            first of them before and after the fit is `model.fit_comparison`. Without them, rows
+            trained on are compared.
+
+    Warns: FitWarning where the predictions of the posterior are much worse than those of the
+        weights alone.
     """
     layers = fitted_layers(model)
     if not layers:
@@ -99,12 +117,15 @@ def fit_posteriors(model: Any, batches: Iterable[tuple[tf.Tensor, tf.Tensor]]) -
         return found
 
     sums: Information = None
+    batches = FirstRows(batches)
     for number, (images, labels) in enumerate(batches):
         parts = keras.tree.map_structure(
             lambda one: np.asarray(one, np.float64),
             information_of(tf.cast(images, tf.float32), labels, tf.constant(number)),
         )
         sums = parts if sums is None else keras.tree.map_structure(np.add, sums, parts)
+    compared = batches.kept if held_out is None else first_rows(held_out)
+    before = negative_log_likelihoods(model, compared, draws=1)
     # Where the loss has no KL it is 1.
     temperature = model.objective.full_weight * model.objective.rows
     for layer, total in zip(layers, sums, strict=True):
@@ -112,6 +133,14 @@ def fit_posteriors(model: Any, batches: Iterable[tuple[tf.Tensor, tf.Tensor]]) -
             layer.forget_posterior()
         else:
             layer.fit_posterior(keras.tree.map_structure(lambda one: one / temperature, total))
+    after = negative_log_likelihoods(model, compared, draws=DRAWS)
+    model.fit_comparison = FitComparison(
+        rows=len(before),
+        held_out=held_out is not None,
+        nll_before=float(before.mean()),
+        nll_after=float(after.mean()),
+    )
+    warn_of_worse(model.fit_comparison, layers)
 
 
 def _fisher_information(

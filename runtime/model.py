@@ -9,17 +9,12 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from bnnc.runtime.averaging import batches_taken, inner_optimizer, show_weights, steps_of
+from bnnc.runtime.differentiation import differentiate
+from bnnc.runtime.fit_comparison import FitComparison
 from bnnc.runtime.fitting import fit_posteriors, forget_posteriors
-from bnnc.runtime.gradients import (
-    clipped_over_replicas,
-    gradients_or_zeros,
-    parameters_of,
-    rows_of_all_replicas,
-    summed_over_draws,
-)
+from bnnc.runtime.gradients import clipped_over_replicas, parameters_of
 from bnnc.runtime.keras_defaults import KerasDefaultsModel, keras_defaults
 from bnnc.runtime.keras_fit import FitArguments, images_and_labels
-from bnnc.runtime.noise import Draw, drawing
 from bnnc.runtime.objective import Objective
 from bnnc.runtime.optimizers import scaling_optimizer
 from bnnc.runtime.progress import Progress, continued
@@ -64,7 +59,8 @@ class BayesianModel(KerasDefaultsModel):
         watch: what early stopping knows.
 
     These, and `steps_taken`, are saved with the weights, so that the two cannot disagree. They are
-    no part of the config: a model that is made of it has not been trained.
+    no part of the config: a model that is made of it has not been trained. `fit_comparison` is how
+    likely rows were before and after posteriors were fitted at the end of the last training, or None.
 
     Input shape: images [batch, height, width, channels], raw values.
     Output shape: parameters [batch, `objective.output.width`].
@@ -102,6 +98,7 @@ class BayesianModel(KerasDefaultsModel):
         self.watch = Watch()
         self._earlier_steps, self.steps_loaded = 0, None  # `steps_taken`, as loaded with weights
         self.rows_given = False  # whether `bind` was called for the `fit` to come
+        self.fit_comparison: FitComparison | None = None
         self.loss_tracker = keras.metrics.Mean(name="loss", dtype="float32")
         self.nll_tracker = keras.metrics.Mean(name="nll", dtype="float32")
         self.kl_tracker = keras.metrics.Mean(name="kl", dtype="float32")
@@ -284,7 +281,7 @@ class BayesianModel(KerasDefaultsModel):
 
         Raises: ValueError if the KL is weighted by the rows, and `bind` has not told them.
         """
-        if self._has_posterior():
+        if self.has_posterior():
             # Asked before the step is traced: an error from inside a trace is hard to read.
             self.objective.weight(tf.constant(0))
         show_weights(self)
@@ -296,8 +293,8 @@ class BayesianModel(KerasDefaultsModel):
         """One step of the optimizer on one batch; the running metrics."""
         images, labels = images_and_labels(data)
         step = tf.cast(batches_taken(self.optimizer).value, tf.int32) + self._steps_before()
-        gradients, losses, divergence, weight, parameters = self._differentiate(
-            images, labels, step
+        gradients, losses, divergence, weight, parameters = differentiate(
+            self, images, labels, step
         )
         gradients = clipped_over_replicas(self.optimizer, gradients)
         self.optimizer.apply(gradients, self.trainable_variables)
@@ -305,58 +302,13 @@ class BayesianModel(KerasDefaultsModel):
             labels = tf.tile(labels, [self.samples, *[1] * (labels.shape.rank - 1)])
         return self._track(losses, divergence, weight, parameters, labels)
 
-    def _differentiate(
-        self, images: tf.Tensor, labels: tf.Tensor, step: tf.Tensor
-    ) -> tuple[list[tf.Tensor], tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
-        """Gradients of the scaled objective; example losses, KL, its weight, and parameters.
-
-        Under several draws the losses and the parameters of all of them stand one after the
-        other, and the gradients are those of the mean.
-        """
-        key = tf.stack([tf.constant(self.seed), step])
-        replicas = tf.distribute.get_strategy().num_replicas_in_sync
-        # The optimizer sums the gradients of the replicas: each gives its share of the mean.
-        rows = rows_of_all_replicas(images)
-        weight = self.objective.weight(step) if self._has_posterior() else tf.constant(0.0)
-
-        def likelihood() -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-            parameters = parameters_of(self, images, training=True)
-            losses = self.objective.example_losses(parameters, labels)
-            return tf.reduce_sum(losses) / rows, losses, parameters
-
-        def likelihood_of_draw(draw_key: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-            with drawing(Draw(key=draw_key, kind="estimator")):
-                return likelihood()
-
-        if self.samples > 1:
-            with tf.GradientTape() as tape, drawing(Draw(key=key, kind="estimator")):
-                divergence = self.kl_divergence()
-                scaled = self.optimizer.scale_loss(weight * divergence / replicas)
-            gradients = gradients_or_zeros(tape, scaled, self.trainable_variables)
-            gradients, losses, parameters = summed_over_draws(
-                likelihood_of_draw,
-                key,
-                self.samples,
-                self.trainable_variables,
-                gradients,
-                lambda loss: self.optimizer.scale_loss(loss / self.samples),
-            )
-            return gradients, losses, divergence, weight, parameters
-        # The KL within the same draw: it needs the standard deviations that the noise has had.
-        with tf.GradientTape() as tape, drawing(Draw(key=key, kind="estimator")):
-            loss, losses, parameters = likelihood()
-            divergence = self.kl_divergence()
-            scaled = self.optimizer.scale_loss(loss + weight * divergence / replicas)
-        gradients = tape.gradient(scaled, self.trainable_variables)
-        return gradients, losses, divergence, weight, parameters
-
     @keras_defaults()
     def test_step(self, data: Any) -> dict[str, tf.Tensor]:
         """The metrics of one batch, for one draw of the noise."""
         images, labels = images_and_labels(data)
         parameters = parameters_of(self, images, training=False)
         losses = self.objective.example_losses(parameters, labels)
-        has_weight = self._has_posterior() and (
+        has_weight = self.has_posterior() and (
             self.objective.bound or self.objective.kl_weight != "per_example"
         )
         weight = tf.constant(self.objective.full_weight if has_weight else 0.0)
@@ -381,7 +333,8 @@ class BayesianModel(KerasDefaultsModel):
         results: dict[str, tf.Tensor] = self.get_metrics_result()
         return results
 
-    def _has_posterior(self) -> bool:
+    def has_posterior(self) -> bool:
+        """Whether a layer has a KL divergence."""
         return any(hasattr(layer, "kl_divergence") for layer in self.layers)
 
     def get_config(self) -> dict[str, Any]:

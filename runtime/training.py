@@ -97,6 +97,7 @@ def train(
         model.watch = Watch()
     history: list[Metrics] = []
     steps_a_call = 1
+    held_out = None if validation is None else validation.epoch(0)
     watchers.on_train_begin()
     for epoch in range(first_epoch, epochs):
         show_weights(model)
@@ -135,14 +136,14 @@ def train(
             if model.watch.stopped or epoch + 1 == epochs:
                 model.watch.restore(model)
         if model.watch.stopped or epoch + 1 == epochs:
-            fit_posteriors(model, batches.epoch(0))
+            fit_posteriors(model, batches.epoch(0), held_out)
         watchers.on_epoch_end(epoch, dict(metrics))
         if model.stop_training or model.watch.stopped:
             break
     if model.stop_training or first_epoch >= epochs:  # ended by a callback, or nothing was left
         show_averages(model)
         model.watch.restore(model)
-        fit_posteriors(model, batches.epoch(0))
+        fit_posteriors(model, batches.epoch(0), held_out)
     watchers.on_train_end(history[-1] if history else None)
     return history
 

@@ -1,12 +1,13 @@
 """The `bayesian` section: the method, and what its posterior and prior are; and a layer's own."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, Tag
 
 from bnnc.specs.gaussian_process import GaussianProcess
 from bnnc.specs.methods import METHODS, NAMES, Method, MethodName
 from bnnc.specs.priors import NormalPrior, Prior
+from bnnc.specs.priors.scaled import DEFAULT_SCALE
 from bnnc.specs.section import ONE_OR_MANY, LayerName, Scale, Section
 
 LayerSelection = Annotated[
@@ -32,6 +33,12 @@ class NormalPosterior(Section):
     )
 
 
+def _default_prior(section: dict[str, Any]) -> NormalPrior:
+    """The prior of a section that writes none, from its fields that are known before it."""
+    method = METHODS.get(section.get("method", "none"), METHODS["none"])
+    return NormalPrior(scale=method.default_prior_scale)
+
+
 class Bayesian(Section):
     """Which layers are Bayesian, by which method, with which prior and posterior."""
 
@@ -48,9 +55,11 @@ class Bayesian(Section):
         ),
     )
     prior: Prior = Field(
-        default=NormalPrior(),
+        default_factory=_default_prior,
         description=(
-            "Prior of the weights of the selected layers; under `rank_1`, of factors less 1."
+            "Prior of the weights of the selected layers; under `rank_1`, of factors less 1. Normal "
+            f"with a scale of {DEFAULT_SCALE:g} by default, of "
+            f"{METHODS['laplace'].default_prior_scale:g} under `laplace`."
         ),
     )
     posterior: NormalPosterior = Field(

@@ -67,7 +67,7 @@ class Training(Section):
             "which often want larger steps than its means."
         ),
     )
-    batch_size: int = Field(default=128, ge=1, le=1_000_000, description="Rows of one batch.")
+    batch_size: int = Field(default=32, ge=1, le=1_000_000, description="Rows of one batch.")
     epochs: int = Field(default=10, ge=1, le=1_000_000, description="Passes over the data.")
     initialize_from: InitializeFrom | None = Field(
         default=None, description="A run whose weights are the first; null for random ones."

@@ -79,9 +79,13 @@ def tell_of_missing_posterior(program: Program, run: Path) -> None:
 
 
 def tell_of_chosen_scales(program: Program) -> None:
-    """Say on stderr which scales of priors the evidence chose at the end of a training."""
-    layers = [layer for model in program.models for layer in model.layers]
-    scales = [(layer.name, getattr(layer, "chosen_prior_scale", None)) for layer in layers]
-    for name, scale in scales:
-        if scale is not None:
-            click.echo(f"`{name}`: a prior of scale {scale:.4g} has the most evidence", err=True)
+    """Say on stderr what was fitted at the end of a training, and what it did to the likelihood."""
+    for model in program.models:
+        for layer in model.layers:
+            scale = getattr(layer, "chosen_prior_scale", None)
+            if scale is not None:
+                click.echo(
+                    f"`{layer.name}`: a prior of scale {scale:.4g} has the most evidence", err=True
+                )
+        if model.fit_comparison is not None:
+            click.echo(f"{model.fit_comparison}", err=True)

@@ -30,7 +30,7 @@ def laplace_before_the_last_layer(view: View, report: Report) -> list[Diagnostic
       - {type: dense, units: 84, activation: relu}
       - {type: dense, units: 10}
     output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
-    bayesian: {method: laplace, prior: {scale: learned}}
+    bayesian: {method: laplace, prior: {scale: 0.1}}
     ```
 
     ## Use instead
@@ -43,7 +43,7 @@ def laplace_before_the_last_layer(view: View, report: Report) -> list[Diagnostic
       - {type: dense, units: 84, activation: relu}
       - {type: dense, units: 10}
     output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
-    bayesian: {method: laplace, layers: last, prior: {scale: learned}}
+    bayesian: {method: laplace, layers: last, prior: {scale: 0.1}}
     ```
 
     ## References

@@ -26,7 +26,7 @@ def laplace_behind_another_method(view: View, report: Report) -> list[Diagnostic
     layers:
       - {type: flatten}
       - {type: dense, units: 84, activation: relu}
-      - {type: dense, units: 10, bayesian: {method: laplace, prior: {scale: learned}}}
+      - {type: dense, units: 10, bayesian: {method: laplace, prior: {scale: 0.1}}}
     output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     bayesian: {method: flipout}
     ```
@@ -39,7 +39,7 @@ def laplace_behind_another_method(view: View, report: Report) -> list[Diagnostic
     layers:
       - {type: flatten}
       - {type: dense, units: 84, activation: relu}
-      - {type: dense, units: 10, bayesian: {method: laplace, prior: {scale: learned}}}
+      - {type: dense, units: 10, bayesian: {method: laplace, prior: {scale: 0.1}}}
     output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     bayesian: {method: none}
     ```

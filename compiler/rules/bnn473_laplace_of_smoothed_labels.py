@@ -27,7 +27,7 @@ def laplace_of_smoothed_labels(view: View, report: Report) -> list[Diagnostic]:
       - {type: dense, units: 84, activation: relu}
       - {type: dense, units: 10}
     output: {distribution: categorical, parameterization: logits, classes: 10, labels: one_hot}
-    bayesian: {method: laplace, layers: last, prior: {scale: learned}}
+    bayesian: {method: laplace, layers: last, prior: {scale: 0.1}}
     loss: {type: categorical_crossentropy, label_smoothing: 0.1}
     ```
 
@@ -41,7 +41,7 @@ def laplace_of_smoothed_labels(view: View, report: Report) -> list[Diagnostic]:
       - {type: dense, units: 84, activation: relu}
       - {type: dense, units: 10}
     output: {distribution: categorical, parameterization: logits, classes: 10, labels: one_hot}
-    bayesian: {method: laplace, layers: last, prior: {scale: learned}}
+    bayesian: {method: laplace, layers: last, prior: {scale: 0.1}}
     loss: {type: categorical_crossentropy}
     ```
 

@@ -34,7 +34,7 @@ def hessian_larger_than_memory(view: View, report: Report) -> list[Diagnostic]:
       - {type: dense, units: 8192, activation: relu}
       - {type: dense, units: 10}
     output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
-    bayesian: {method: laplace, layers: last, hessian: full, prior: {scale: learned}}
+    bayesian: {method: laplace, layers: last, hessian: full, prior: {scale: 0.1}}
     ```
 
     ## Use instead
@@ -47,7 +47,7 @@ def hessian_larger_than_memory(view: View, report: Report) -> list[Diagnostic]:
       - {type: dense, units: 1024, activation: relu}
       - {type: dense, units: 10}
     output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
-    bayesian: {method: laplace, layers: last, hessian: kronecker, prior: {scale: learned}}
+    bayesian: {method: laplace, layers: last, hessian: kronecker, prior: {scale: 0.1}}
     ```
 
     ## References

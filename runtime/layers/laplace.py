@@ -178,6 +178,17 @@ class Laplace(RandomKernel):
         return float(np.array(self.current_prior_scale))
 
     @property
+    def advice_on_worse_fit(self) -> str:
+        """What to do where the posterior predicts worse than the weights that it is around."""
+        if self.chosen_prior_scale is None:
+            return f"Write a prior scale below {self.prior_scale:g}"
+        return (
+            f"The evidence chose a prior of scale {self.chosen_prior_scale:.3g}: a network that is "
+            "trained to nearly no loss leaves it to the size of the weights. Give the scale, as in "
+            "`prior: {scale: 0.1}`, or train fewer epochs, or with a weight decay"
+        )
+
+    @property
     def _spread(self) -> keras.Variable:
         return self.covariance_root if self.hessian == "full" else self.eigen_scales
 

@@ -25,6 +25,8 @@ class Laplace(Method):
     remedy: ClassVar[str] = "end with a dense layer"
     fields: ClassVar[frozenset[str]] = frozenset({"prior", "hessian"})
     normal_prior_only: ClassVar[bool] = True
+    # Wider priors make the predictions vague: `benchmarks/laplace_fit.md`.
+    default_prior_scale: ClassVar[float] = 0.1
     noise_in_training: ClassVar[bool] = False
     last_layer_only: ClassVar[bool] = True
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, Final, TypeVar
 
+from bnnc.specs.priors.scaled import DEFAULT_SCALE
+
 if TYPE_CHECKING:
     from bnnc.specs.bayesian import Bayesian
     from bnnc.specs.layers.layer import LayerSection
@@ -67,6 +69,8 @@ class Method:
     has_kl: ClassVar[bool] = False
     # Whether its KL is known for a normal prior alone.
     normal_prior_only: ClassVar[bool] = False
+    # Scale of the normal prior where the spec writes no prior.
+    default_prior_scale: ClassVar[float] = DEFAULT_SCALE
     # Whether every weight of a kernel has a mean and a standard deviation of its own.
     posterior_of_kernel: ClassVar[bool] = False
     # Whether every draw of a layer is another one.

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, Tag
 
 from bnnc.specs.priors.prior import Kernel, mean_square
-from bnnc.specs.priors.scaled import PriorScale, ScaledPrior
+from bnnc.specs.priors.scaled import DEFAULT_SCALE, PriorScale, ScaledPrior
 from bnnc.specs.section import TEXT_OR_OTHER
 
 PriorLoc = Annotated[
@@ -25,7 +25,7 @@ class NormalPrior(ScaledPrior):
         default="normal", description="Family of the prior, as named in TFP."
     )
     scale: PriorScale = Field(
-        default=0.1,
+        default=DEFAULT_SCALE,
         description=(
             "Standard deviation of the prior, or `learned`: one scale a layer, fitted with the "
             "weights (empirical Bayes), starting at 0.1."

@@ -7,6 +7,8 @@ from pydantic import Field, Tag
 from bnnc.specs.priors.prior import PriorSection
 from bnnc.specs.section import TEXT_OR_OTHER
 
+# As in TFP's layers; `benchmarks/defaults.md` compares others.
+DEFAULT_SCALE = 1.0
 # Where a scale that is learned begins.
 LEARNED_SCALE = 0.1
 
@@ -19,7 +21,7 @@ PriorScale = Annotated[
 class ScaledPrior(PriorSection):
     """A prior with a scale that is given, or learned by every layer for itself."""
 
-    scale: PriorScale = Field(default=LEARNED_SCALE, description="Scale of the prior.")
+    scale: PriorScale = Field(default=DEFAULT_SCALE, description="Scale of the prior.")
 
     @property
     def initial_scale(self) -> float:

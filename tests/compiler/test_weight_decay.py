@@ -1,4 +1,4 @@
-"""What a weight decay is added to: a KL that has a prior on the same weights, or none that has."""
+"""Weight decay on top of a KL with a prior on the same weights, and where a learned prior needs it."""
 
 from __future__ import annotations
 
@@ -65,3 +65,42 @@ def test_a_decay_is_found_where_the_kl_has_a_prior_on_the_same_weights(
     bayesian: dict[str, Any], own: dict[str, Any], found: list[str]
 ) -> None:
     assert decays(bayesian, own) == found
+
+
+@pytest.mark.parametrize(
+    ("scale", "training", "found"),
+    [
+        ("learned", {}, True),
+        (0.1, {}, False),
+        # 14 steps of 0.001 take 0.1 % of a weight under the first decay, and 14 % under the second.
+        ("learned", {"optimizer": {"type": "adamw", "weight_decay": 0.1}, "epochs": 1}, True),
+        ("learned", {"optimizer": {"type": "adamw", "weight_decay": 10.0}, "epochs": 1}, False),
+        (
+            "learned",
+            {"optimizer": {"type": "sgd", "weight_decay": 0.1, "learning_rate": 0.1}},
+            False,
+        ),
+        ("learned", {"early_stopping": {"patience": 3}}, False),
+    ],
+    ids=str,
+)
+def test_a_learned_prior_of_laplace_needs_a_decay_that_matters_or_early_stopping(
+    scale: str | float, training: dict[str, Any], found: bool
+) -> None:
+    document = {
+        "bnnc": 1,
+        "name": "laplace",
+        "input": {"shape": [8, 8, 1], "value_range": [0, 16]},
+        "layers": [{"type": "flatten"}, DENSE],
+        "bayesian": {"method": "laplace", "prior": {"scale": scale}},
+        "output": {
+            "distribution": "categorical",
+            "parameterization": "logits",
+            "classes": 10,
+            "labels": "integer",
+        },
+        "training": {"batch_size": 106, **training},
+        "data": {"source": "digits", "validation_split": 0.0},
+    }
+    codes = [one.code for one in check(Source("laplace.json", json.dumps(document))).diagnostics]
+    assert ("BNN480" in codes) == found

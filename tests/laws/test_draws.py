@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from bnnc.runtime.differentiation import differentiate
 from bnnc.runtime.noise import Draw, drawing
 from bnnc.specs.methods import METHODS, NAMES
 from tests.small import CLASSES, arrays, program
@@ -35,7 +36,7 @@ def gradients_over_steps(method: str, samples: int) -> np.ndarray:
     @tf.function
     def all_gradients() -> tf.Tensor:
         def one(step: tf.Tensor) -> tf.Tensor:
-            gradients = model._differentiate(images, labels, step)[0]
+            gradients = differentiate(model, images, labels, step)[0]
             return tf.concat([tf.reshape(gradient, [-1]) for gradient in gradients], axis=0)
 
         return tf.map_fn(one, tf.range(STEPS), fn_output_signature=tf.float32)

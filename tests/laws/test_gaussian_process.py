@@ -12,6 +12,7 @@ from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import RBF, ConstantKernel, DotProduct
 from sklearn.kernel_approximation import RBFSampler
 
+from bnnc.runtime.differentiation import differentiate
 from bnnc.runtime.layers.random_feature_gaussian_process import RandomFeatureGaussianProcess
 from bnnc.runtime.noise import Draw, Kind, drawing
 from bnnc.runtime.program import Program
@@ -232,9 +233,9 @@ def test_a_program_finds_mode_and_posterior_of_bayesian_linear_regression() -> N
     layer.kernel.assign(mode[:, None])
     made.model.bind(rows=ROWS, batch_size=ROWS)
     batch = tf.constant(images), tf.constant(labels)
-    (gradient,) = made.model._differentiate(*batch, tf.constant(0))[0]
+    (gradient,) = differentiate(made.model, *batch, tf.constant(0))[0]
     layer.kernel.assign(np.zeros((32, 1)))
-    (elsewhere,) = made.model._differentiate(*batch, tf.constant(0))[0]
+    (elsewhere,) = differentiate(made.model, *batch, tf.constant(0))[0]
     layer.kernel.assign(mode[:, None])
     assert np.abs(gradient).max() < 1e-4 * np.abs(elsewhere).max()  # the loss is least there
     made.fit(images, labels)  # at a rate that changes nothing: it only fits

@@ -94,6 +94,7 @@ def test_the_fingerprint_of_data_without_class_names_is_that_of_earlier_versions
             "classes": 10,
             "labels": "integer",
         },
+        "training": {"batch_size": 128},
         "data": data,
     }
     before = "sha256:b33d9ca11021796b872ceec5a134115f3a2d9a0cb188d074f65455b21592b9af"
