@@ -108,7 +108,7 @@ def measure(program: Any, batch: Any, method: str, samples: int, draws: int) -> 
     def moments(first: tf.Tensor, count: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         total, squares = (tf.zeros([len(is_scale)], tf.float64) for _ in range(2))
         for step in tf.range(first, first + count):
-            gradients = differentiate(model, *batch, step)[0]
+            gradients = differentiate(model, batch[0], batch[1], step)[0]
             flat = tf.concat([tf.reshape(one, [-1]) for one in gradients], axis=0)
             total += tf.cast(flat, tf.float64)
             squares += tf.square(tf.cast(flat, tf.float64))

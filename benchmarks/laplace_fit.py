@@ -95,6 +95,7 @@ def row(trial: Trial) -> str:
         warnings.simplefilter("always")
         program.fit()
     comparison = program.model.fit_comparison
+    assert comparison is not None
     chosen = program.model.layers[-1].current_prior_scale.numpy()
     warned = any(issubclass(one.category, FitWarning) for one in caught)
     keras.backend.clear_session()

@@ -1,7 +1,7 @@
 """Compare how likely rows are before and after a posterior is fitted to a trained network."""
 
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -117,7 +117,7 @@ def negative_log_likelihoods(
     return np.concatenate(rows)
 
 
-def _score(model: Any) -> Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tf.Tensor]:
+def _score(model: Any) -> tf.types.experimental.PolymorphicFunction:
     @tf.function(reduce_retracing=True)
     def score(images: tf.Tensor, labels: tf.Tensor, draw: tf.Tensor) -> tf.Tensor:
         key = tf.stack([tf.constant(model.seed), draw])
