@@ -24,5 +24,7 @@ def tell(notes: Iterable[str]) -> None:
 def tell_of_data(prepared: Prepared, spec: Spec) -> None:
     """Print how the data was read, and which class has which index."""
     tell(prepared.notes)
-    if prepared.class_names and spec.output.labels not in {"real", "count"}:
-        click.echo(f"classes: {harmless(order_text(prepared.class_names))}", err=True)
+    names = prepared.class_names or ()
+    are_indices = all(name == str(index) for index, name in enumerate(names))
+    if not are_indices and spec.output.labels not in {"real", "count"}:
+        click.echo(f"classes: {harmless(order_text(names))}", err=True)

@@ -103,8 +103,8 @@ def test_explain_suggests_what_was_meant(shell: Shell) -> None:
 
 
 def test_schema_prints_the_committed_file(shell: Shell) -> None:
-    code, out, _ = shell("schema")
-    assert code == 0
+    code, out, err = shell("schema")
+    assert (code, err) == (0, "")
     assert out == (GALLERY.parent / "bnnc.schema.json").read_text(encoding="utf-8")
 
 
