@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-import click
-
+from bnnc.cli.terminal import echo, echo_labelled
 from bnnc.specs.class_names import order_text
 from bnnc.system.printable import harmless
 
@@ -18,11 +17,11 @@ if TYPE_CHECKING:
 def tell(notes: Iterable[str]) -> None:
     """Print notes, one a line."""
     for note in notes:
-        click.echo(f"{click.style('note', fg='blue', bold=True)}: {harmless(note)}", err=True)
+        echo_labelled("note", harmless(note), "blue")
 
 
 def tell_of_data(prepared: Prepared, spec: Spec) -> None:
     """Print how the data was read, and which class has which index."""
     tell(prepared.notes)
     if prepared.class_names and spec.output.labels not in {"real", "count"}:
-        click.echo(f"classes: {harmless(order_text(prepared.class_names))}", err=True)
+        echo(f"classes: {harmless(order_text(prepared.class_names))}", err=True)
