@@ -79,7 +79,7 @@ def row(path: Path) -> str:
     """Train one spec, and return its row."""
     program = bnnc.compile(path, set=STAND_INS.get(path.stem))
     began = time.perf_counter()
-    program.fit()
+    program.fit(verbose=0)
     seconds = time.perf_counter() - began
     metrics = program.evaluate()
     plan = program.manifest["plan"]

@@ -150,7 +150,7 @@ def main() -> None:
     ]
     for phase in ("at the start", "after 200 steps"):
         if phase != "at the start":
-            program.fit(rows.images[: 200 * BATCH], rows.labels[: 200 * BATCH], epochs=1)
+            program.fit(rows.images[: 200 * BATCH], rows.labels[: 200 * BATCH], epochs=1, verbose=0)
         program.model.bind(rows=rows.rows, batch_size=BATCH)
         found = [measure(program, batch, one, many, arguments.draws) for _, one, many in ROWS]
         program.model.samples = 1

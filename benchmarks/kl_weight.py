@@ -107,7 +107,7 @@ def reach(net: Net, factor: float, seed: int) -> Reached:
     kl = {**document["loss"]["kl"], "temperature": factor} if factor else {"weight": 0}
     program = bnnc.compile({**document, "loss": {**document["loss"], "kl": kl}})
     train = load(document["data"]["source"]).train
-    program.fit(train.images[: net.rows], train.labels[: net.rows])
+    program.fit(train.images[: net.rows], train.labels[: net.rows], verbose=0)
     metrics = program.evaluate(document["data"]["source"])
     prior = document["bayesian"]["prior"]["scale"]
     scales = [

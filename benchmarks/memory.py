@@ -76,12 +76,12 @@ def measure(net: str, batch_size: int, method: str) -> tuple[int, int]:
     images = 255 * random.random((2 * batch_size, 28, 28, 1), np.float32)
     labels = random.integers(0, 10, len(images))
     small = bnnc.compile(spec("LeNet-5", 8, method))
-    small.fit(images[:16], labels[:16])
+    small.fit(images[:16], labels[:16], verbose=0)
     made: list[Any] = []
 
     def train() -> None:
         made.append(bnnc.compile(spec(net, batch_size, method)))
-        made[0].fit(images, labels)
+        made[0].fit(images, labels, verbose=0)
 
     held = highest_while(train)
     (program,) = made

@@ -100,7 +100,11 @@ def steps_of(program: Program) -> Callable[[], None]:
 def predictions_of(program: Program) -> Callable[[], None]:
     """A prediction of some images."""
     images = np.random.default_rng(1).uniform(0, 255, (IMAGES, 28, 28, 1)).astype(np.float32)
-    return lambda: program.predict(images)
+
+    def run() -> None:
+        program.predict(images)
+
+    return run
 
 
 def measured_memory(name: str) -> tuple[int, int]:
@@ -109,11 +113,11 @@ def measured_memory(name: str) -> tuple[int, int]:
     images = 255 * random.random((MEMORY_IMAGES, 28, 28, 1), np.float32)
     labels = random.integers(0, 10, len(images))
     small = bnnc.compile(spec(name, 16))
-    small.fit(images[:32], labels[:32])
+    small.fit(images[:32], labels[:32], verbose=0)
     small.predict(images[:16])
     program = bnnc.compile(spec(name, MEMORY_BATCH))
     rows = 2 * MEMORY_BATCH
-    training = highest_while(lambda: program.fit(images[:rows], labels[:rows]))
+    training = highest_while(lambda: program.fit(images[:rows], labels[:rows], verbose=0))
     return training, highest_while(lambda: program.predict(images))
 
 

@@ -16,8 +16,8 @@ import keras
 import tensorflow as tf
 
 import bnnc
+from bnnc.errors import DivergedError
 from bnnc.runtime.data.digits import load_digits
-from bnnc.runtime.training import DivergedError
 
 # A training that ends in NaN: no better than guessing, and infinitely sure of it.
 DIVERGED = float("inf")
@@ -40,11 +40,11 @@ def outcome(spec: dict[str, Any], batches_of: int | None = None) -> Outcome:
     program = bnnc.compile(spec)
     try:
         if batches_of is None:
-            program.fit()
+            program.fit(verbose=0)
         else:
             rows = load_digits().train
             batches = tf.data.Dataset.from_tensor_slices((rows.images, rows.labels))
-            program.fit(batches.shuffle(len(rows.images), seed=0).batch(batches_of))
+            program.fit(batches.shuffle(len(rows.images), seed=0).batch(batches_of), verbose=0)
         metrics = program.evaluate(spec["data"]["source"])
         return Outcome(metrics["accuracy"], metrics["nll"])
     except DivergedError:

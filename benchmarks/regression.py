@@ -16,7 +16,7 @@ from typing import Any
 
 import bnnc
 from benchmarks.outcomes import machine, on
-from bnnc.runtime.training import DivergedError
+from bnnc.errors import DivergedError
 
 SEEDS = (0, 1, 2)
 RATES = (0.001, 0.003, 0.01, 0.02, 0.03)
@@ -77,7 +77,7 @@ def reached(spec: dict[str, Any], seed: int) -> tuple[float, float]:
     """Test NLL and RMSE after training with a seed."""
     program = bnnc.compile({**spec, "training": {**spec["training"], "seed": seed}})
     try:
-        program.fit()
+        program.fit(verbose=0)
     except DivergedError:
         return math.inf, math.inf
     metrics = program.evaluate()

@@ -48,7 +48,7 @@ def trained(method: str) -> Program:
     name, changes = SPECS[method]
     path = resources.files("bnnc.specs").joinpath("gallery", f"{name}.yaml")
     program = bnnc.compile(Path(str(path)), set=changes)
-    program.fit()
+    program.fit(verbose=0)
     return program
 
 

@@ -8,31 +8,73 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING
 
+from bnnc.keras_hook import register_when_keras_is_imported
 from bnnc.version import VERSION
 
 if TYPE_CHECKING:
-    from bnnc.api import check, compile, load
+    from bnnc.api import check, compile, load, plan
     from bnnc.compiler.asking_again import SpecWarning
     from bnnc.compiler.pipeline import Report, SpecError
+    from bnnc.compiler.plan import Plan
+    from bnnc.errors import (
+        ArtifactError,
+        BackendError,
+        BnncError,
+        DataError,
+        DataWarning,
+        DeviceError,
+        DivergedError,
+        DownloadError,
+        OutputError,
+        RunError,
+        SpecFileError,
+        SpecNotFoundError,
+        WeightsError,
+    )
+    from bnnc.runtime.label_set_prediction import LabelSetPrediction
+    from bnnc.runtime.number_prediction import NumberPrediction
+    from bnnc.runtime.prediction import Prediction
     from bnnc.runtime.program import Program
     from bnnc.specs import Spec
 
 __version__ = VERSION
 __all__ = [
+    "ArtifactError",
+    "BackendError",
+    "BnncError",
+    "DataError",
+    "DataWarning",
+    "DeviceError",
+    "DivergedError",
+    "DownloadError",
+    "LabelSetPrediction",
+    "NumberPrediction",
+    "OutputError",
+    "Plan",
+    "Prediction",
     "Program",
     "Report",
+    "RunError",
     "Spec",
     "SpecError",
+    "SpecFileError",
+    "SpecNotFoundError",
     "SpecWarning",
+    "WeightsError",
     "__version__",
     "check",
     "compile",
     "load",
+    "plan",
 ]
 
 # Each name is imported when it is first used: the command line decides about pydantic's plugins
 # before pydantic is there, and `import bnnc` costs nothing.
 _HOMES = {
+    "LabelSetPrediction": "bnnc.runtime.label_set_prediction",
+    "NumberPrediction": "bnnc.runtime.number_prediction",
+    "Plan": "bnnc.compiler.plan",
+    "Prediction": "bnnc.runtime.prediction",
     "Program": "bnnc.runtime.program",
     "Report": "bnnc.compiler.pipeline",
     "Spec": "bnnc.specs",
@@ -41,13 +83,17 @@ _HOMES = {
     "check": "bnnc.api",
     "compile": "bnnc.api",
     "load": "bnnc.api",
+    "plan": "bnnc.api",
 }
+
+register_when_keras_is_imported()
 
 
 def __getattr__(name: str) -> object:
-    if name not in _HOMES:
+    if name.startswith("_") or name not in __all__:
         raise AttributeError(f"module 'bnnc' has no attribute {name!r}")
-    value = getattr(importlib.import_module(_HOMES[name]), name)
+    # The others are errors.
+    value = getattr(importlib.import_module(_HOMES.get(name, "bnnc.errors")), name)
     globals()[name] = value
     return value
 

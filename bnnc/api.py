@@ -1,4 +1,4 @@
-"""The Python API: check, compile, load."""
+"""The Python API: check, plan, compile, load."""
 
 from __future__ import annotations
 
@@ -13,23 +13,17 @@ from bnnc.compiler import pipeline
 from bnnc.compiler.pipeline import Report
 from bnnc.compiler.text.limits import MAX_BYTES
 from bnnc.compiler.text.source import Source
+from bnnc.errors import SpecFileError, SpecNotFoundError
 from bnnc.specs import Spec
 from bnnc.system.printable import harmless
 from bnnc.system.reading import NotAFileError, read_beginning
 
 if TYPE_CHECKING:
+    from bnnc.compiler.plan import Plan
     from bnnc.runtime.program import Program
 
 # A spec as a caller has it: the path of a file, a dict as YAML would give it, or a Spec.
 SpecLike = str | os.PathLike[str] | Mapping[str, Any] | Spec
-
-
-class SpecFileError(OSError):
-    """A spec file that cannot be read; the message says why, and the way out."""
-
-
-class SpecNotFoundError(SpecFileError, FileNotFoundError):
-    """There is no file at the path of a spec."""
 
 
 def check(
@@ -65,6 +59,23 @@ def check(
     return pipeline.check(source, settings=settings)
 
 
+def plan(
+    spec: SpecLike,
+    *,
+    set: Mapping[str, Any] | None = None,
+    folder: str | os.PathLike[str] | None = None,
+) -> Plan:
+    """The plan of a spec: its layers with shapes, parameters and costs, without TensorFlow.
+
+    Args: as of `check`.
+    Raises: SpecError, carrying the diagnostics, if the spec does not compile; otherwise as `check`.
+    """
+    try:
+        return pipeline.plan(check(spec, set=set, folder=folder))
+    except pipeline.SpecError as error:
+        raise error.with_traceback(None) from None
+
+
 def compile(
     spec: SpecLike,
     *,
@@ -80,14 +91,18 @@ def compile(
             to.
 
     Raises: SpecError, carrying the diagnostics, if the spec does not compile; SpecFileError, an
-        OSError, if the file cannot be read; bnnc.runtime.artifacts.ArtifactError if the run that
-        the weights come from cannot be used; TypeError for anything else than a path, a dict or a
+        OSError, if the file cannot be read; ArtifactError if the run that the weights come
+        from cannot be used; TypeError for anything else than a path, a dict or a
         Spec, and for values that YAML does not have.
     """
     report = check(spec, set=set, folder=folder)
     if report.ok:
         _use_tensorflow()
-    program = pipeline.compile(report)
+    try:
+        program = pipeline.compile(report)
+    except pipeline.SpecError as error:
+        # The frames of the compiler say nothing about the spec; the findings do.
+        raise error.with_traceback(None) from None
     if report.folder is not None:
         program.set_folder(Path(report.folder))
     return program
@@ -96,8 +111,11 @@ def compile(
 def load(folder: str | os.PathLike[str]) -> Program:
     """Load a program from a folder that `Program.save`, `bnnc build` or `bnnc train` wrote.
 
-    Raises: bnnc.runtime.artifacts.ArtifactError if the folder does not hold one.
+    Raises: ArtifactError if the folder does not hold one.
     """
+    from bnnc.runtime.artifacts import look_at
+
+    look_at(Path(folder))  # before TensorFlow is imported, which takes seconds
     from bnnc.compiler.asking_again import DataWatch
 
     _use_tensorflow()
@@ -128,19 +146,19 @@ def _read(spec: str | os.PathLike[str]) -> bytes:
     path = Path(spec)
     try:
         return read_beginning(path, MAX_BYTES + 1024, pipes=True)
-    except FileNotFoundError as error:
+    except FileNotFoundError:
         where = "" if path.is_absolute() else f" in {Path.cwd()}"
-        raise SpecNotFoundError(f"There is no spec file {harmless(str(name))}{where}") from error
+        raise SpecNotFoundError(f"There is no spec file {harmless(str(name))}{where}") from None
     except NotAFileError as error:
         is_folder = error.kind == "a folder"
         loaded = "; a folder that `bnnc build` or `bnnc train` wrote is opened by bnnc.load"
         raise SpecFileError(
             f"{harmless(str(name))} is {error.kind}. Expected a spec file, .yaml or .json"
             f"{loaded if is_folder else ''}"
-        ) from error
+        ) from None
     except (OSError, ValueError) as error:  # a path with a null character is a ValueError
         reason = getattr(error, "strerror", None) or error
-        raise SpecFileError(f"{_shortened(repr(name))} cannot be read: {reason}") from error
+        raise SpecFileError(f"{_shortened(repr(name))} cannot be read: {reason}") from None
 
 
 def _source_of(spec: Mapping[str, Any] | Spec) -> Source:

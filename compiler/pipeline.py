@@ -30,6 +30,7 @@ from bnnc.compiler.limiting import limited
 from bnnc.compiler.text.reader import read, read_bytes
 from bnnc.compiler.text.source import Source
 from bnnc.compiler.text.tree import Mapping, find
+from bnnc.errors import BnncError
 from bnnc.specs import Spec
 from bnnc.specs.sources import DataFacts
 from bnnc.specs.spec import EXTENDS
@@ -39,8 +40,10 @@ if TYPE_CHECKING:
     from bnnc.runtime.program import Program
 
 
-class SpecError(ValueError):
+class SpecError(BnncError, ValueError):
     """A spec that does not compile; `diagnostics` says where, why, and what instead."""
+
+    __module__ = "bnnc"  # where a caller finds it, and what a traceback calls it
 
     def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
         from bnnc.compiler.diagnostics.render import render
@@ -48,10 +51,16 @@ class SpecError(ValueError):
         super().__init__("the spec does not compile\n\n" + render(diagnostics))
         self.diagnostics = diagnostics
 
+    def __reduce__(self) -> tuple[type[SpecError], tuple[tuple[Diagnostic, ...]]]:
+        # Else a copy, or an error that comes from another process, takes its message for diagnostics.
+        return SpecError, (self.diagnostics,)
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, repr=False)
 class Report:
     """What checking a text gives: the findings, and the spec if it has no errors.
+
+    It is true if the spec compiles, and shows itself as its findings, in a notebook too.
 
     The tree is put together from the text, from the files that it extends, and from settings; each
     of its nodes knows which of them it comes from.
@@ -70,6 +79,26 @@ class Report:
     def ok(self) -> bool:
         """Whether the spec compiles: warnings do not stop it, errors do."""
         return self.spec is not None
+
+    def __bool__(self) -> bool:
+        return self.ok
+
+    def __repr__(self) -> str:
+        from bnnc.compiler.diagnostics.render import render, summary
+
+        if not self.diagnostics:
+            return f"{self._title}, no findings"
+        return f"{render(self.diagnostics)}\n\n{self._title}, {summary(self.diagnostics)}"
+
+    def _repr_html_(self) -> str:
+        """The findings, for a notebook."""
+        from bnnc.compiler.diagnostics.html_form import html_form
+
+        return html_form(self._title, self.diagnostics)
+
+    @property
+    def _title(self) -> str:
+        return f"{self.source.name}: {'compiles' if self.ok else 'does not compile'}"
 
     @property
     def folder(self) -> str | None:
@@ -167,13 +196,14 @@ def compile(report: Report, *, told: Sequence[Diagnostic] | None = None) -> Prog
 
     Raises: SpecError; ArtifactError if the run that the weights come from cannot be used.
     """
+    spec, planned = report.accepted(), plan(report)
     # TensorFlow is imported here and nowhere before.
     from bnnc.compiler.asking_again import DataWatch
     from bnnc.compiler.build import build
 
     program = build(
-        report.accepted(),
-        plan(report),
+        spec,
+        planned,
         report.weights_folder,
         report.folder_of("training", "initialize_from", "run"),
         report.facts,

@@ -18,6 +18,7 @@ from bnnc.specs.layers import Shape
 from bnnc.specs.methods import Added, Reader
 from bnnc.specs.placement import IMAGES
 from bnnc.specs.sources import DataFacts, named_facts
+from bnnc.system.table import Shown, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +59,8 @@ class Node:
     inner_outputs: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+@dataclass(frozen=True, slots=True, repr=False)
+class Plan(Shown):
     """The whole model, node by node.
 
     Attributes:
@@ -78,6 +79,11 @@ class Plan:
     rows: int | None
     optimizer_slots: int
     members: int
+
+    def _table(self) -> Table:
+        from bnnc.compiler.plan_table import plan_table
+
+        return plan_table(self)
 
     @property
     def parameters(self) -> int:

@@ -1,4 +1,9 @@
-"""What a program is on disk: model.keras, model.py and manifest.json, checked when they are read."""
+"""What a program is on disk: model.keras, model.py and manifest.json, checked when they are read.
+
+TensorFlow is imported when a model is loaded, and not for a manifest.
+"""
+
+from __future__ import annotations
 
 import json
 import math
@@ -11,24 +16,24 @@ from functools import cache
 from importlib import metadata, resources
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jsonschema
-import keras
 
-import bnnc.runtime.names  # noqa: F401 - registers with Keras every class that a model may have
-from bnnc.runtime.model import BayesianModel
-from bnnc.runtime.saved_model import refuse_unsafe_model
+from bnnc.errors import ArtifactError, IdentityError, RunError
 from bnnc.specs import LANGUAGE_VERSION, Spec
-from bnnc.system.printable import PrintableError
 from bnnc.system.reading import open_file, read_text
-from bnnc.system.writing import whole_file, write_text
+from bnnc.system.writing import locked, whole_file, write_text
+
+if TYPE_CHECKING:
+    from bnnc.runtime.model import BayesianModel
 
 MANIFEST_VERSION = 1
 MANIFEST = "manifest.json"
 MODEL = "model.keras"
 SOURCE = "model.py"
 MEMBERS = "members"
+METRICS = "metrics.jsonl"  # of a run
 # What a program writes: nothing else in a folder is ours to replace.
 WRITTEN = frozenset({MANIFEST, MODEL, SOURCE, MEMBERS})
 _VERSIONED = ("bnnc", "keras", "tensorflow", "tensorflow-probability", "numpy")
@@ -36,14 +41,6 @@ _VERSIONED = ("bnnc", "keras", "tensorflow", "tensorflow-probability", "numpy")
 Manifest = dict[str, Any]
 
 _AGAIN = "Copy the folder again from where it came from, or build or train the spec again"
-
-
-class ArtifactError(PrintableError):
-    """A folder that does not hold a program; the message says what is wrong, and the way out."""
-
-
-class IdentityError(ArtifactError):
-    """Files in one folder that were not written together."""
 
 
 def new_identity() -> str:
@@ -190,8 +187,13 @@ def _reason(error: Exception) -> str:
 
 def load_model(path: Path) -> BayesianModel:
     """A saved model, which reads no other file. Raises: ArtifactError if it cannot be read."""
-    if not path.exists():
-        raise ArtifactError(f"{path} cannot be loaded as a model: it is missing. {_AGAIN}")
+    refuse_missing_model(path)
+    import keras
+
+    # With every class that a model may have, which Keras must know.
+    from bnnc.runtime.names import BayesianModel
+    from bnnc.runtime.saved_model import refuse_unsafe_model
+
     try:
         with open_file(path) as file:
             # Keras would say of a damaged file that it was not found.
@@ -220,6 +222,38 @@ def load_model(path: Path) -> BayesianModel:
             f"{path} cannot be loaded as a model: it has no optimizer, so it was changed. {_AGAIN}"
         )
     return model
+
+
+def look_at(folder: Path) -> tuple[Manifest, Spec]:
+    """Manifest and spec of a program whose files are all there; its models are not loaded.
+
+    Raises: ArtifactError as `load`, as far as it can be seen without TensorFlow.
+    """
+    manifest = read_manifest(folder)
+    spec = read_spec(manifest, folder)
+    members = len(spec.members())
+    for place in member_folders(folder, members) if members > 1 else (folder,):
+        if place != folder:
+            read_manifest(place)
+        refuse_missing_model(place / MODEL)
+    read_source(folder)
+    return manifest, spec
+
+
+def refuse_existing_run(folder: Path) -> None:
+    """Raise RunError if there is a program in the folder of a new run."""
+    if (folder / MANIFEST).exists():
+        with locked(folder):  # where another process trains there, that is what to say
+            raise RunError(
+                f"{folder} is there already: go on with `--resume`, or choose another folder with "
+                "`--run`"
+            )
+
+
+def refuse_missing_model(path: Path) -> None:
+    """Raise ArtifactError if there is no saved model at a path."""
+    if not path.exists():
+        raise ArtifactError(f"{path} cannot be loaded as a model: it is missing. {_AGAIN}")
 
 
 def refuse_other_identity(model: BayesianModel, manifest: Manifest, folder: Path) -> None:

@@ -4,12 +4,10 @@ import os
 import sys
 import warnings
 
+from bnnc.errors import BackendError
+
 _VARIABLE = "KERAS_BACKEND"
 _TENSORFLOW = "tensorflow"
-
-
-class BackendError(ImportError):
-    """Keras runs on another backend than TensorFlow; the message says how to change that."""
 
 
 class BackendWarning(UserWarning):

@@ -11,9 +11,8 @@ import keras
 import tensorflow as tf
 import tensorflow_probability as tfp
 
+from bnnc.errors import ArtifactError, IdentityError
 from bnnc.runtime.artifacts import (
-    ArtifactError,
-    IdentityError,
     Manifest,
     member_folders,
     new_identity,
@@ -21,6 +20,7 @@ from bnnc.runtime.artifacts import (
     write_manifest,
     write_source,
 )
+from bnnc.runtime.histories import Verbose, joined, level_of
 from bnnc.runtime.predictors import AnyPredictor, ensemble_predictor_of
 from bnnc.runtime.preparation import Prepared
 from bnnc.runtime.program import Program, load
@@ -74,24 +74,30 @@ class EnsembleProgram(Program):
         epochs: int | None = None,
         first_epoch: int = 0,
         callbacks: Sequence[keras.callbacks.Callback] = (),
-    ) -> list[Metrics]:
+        verbose: Verbose = 0,
+    ) -> keras.callbacks.History:
         """Train one member after the other on the same rows, each in an order of its own.
 
-        Returns: the metrics of each epoch, with the number of the `member`, counted from 0.
+        Returns: the histories of the members, one after the other; the list `member` has the number
+            of each epoch's member, counted from 0.
         Raises: as `Program.train`.
         """
+        shown = level_of(verbose)
         self.notify_data_listener(prepared, epochs)
-        history: list[Metrics] = []
+        histories = []
         for number, member in enumerate(self.members):
+            if shown:
+                print(f"Member {number + 1}/{len(self.members)}")
             trained = member.train(
                 prepared.in_order_of(member.spec.training.seed),
                 epochs=epochs,
                 first_epoch=first_epoch,
                 callbacks=callbacks,
+                verbose=shown,
             )
-            history += [{"member": number, **metrics} for metrics in trained]
+            histories.append(trained)
         self.manifest["trained"] = self.members[0].manifest["trained"]
-        return history
+        return joined(histories)
 
     def note_training(self, prepared: Prepared, epochs: int) -> None:
         """Write down in every manifest what the members are trained on. Raises: as `Program`."""

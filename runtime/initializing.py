@@ -12,7 +12,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from bnnc.runtime.artifacts import ArtifactError
+from bnnc.errors import ArtifactError
 from bnnc.runtime.model import BayesianModel
 from bnnc.runtime.positive import SCALE_FLOOR, unconstrained_array
 from bnnc.runtime.program import Program, load

@@ -7,15 +7,17 @@ import numpy.typing as npt
 import tensorflow as tf
 from sklearn.metrics import average_precision_score, roc_auc_score
 
+from bnnc.runtime.display import table_of_label_sets
 from bnnc.runtime.draws import Draws, mixture_log_prob
 from bnnc.runtime.metrics import CALIBRATION_BINS, balanced_accuracy
 from bnnc.runtime.outputs.independent_bernoulli import IndependentBernoulli
+from bnnc.system.table import Shown, Table
 
 Array = npt.NDArray[np.float32]
 
 
-@dataclass(frozen=True, eq=False)
-class LabelSetPrediction:
+@dataclass(frozen=True, eq=False, repr=False)
+class LabelSetPrediction(Shown):
     """What the model says of each class of some images, over all weight draws.
 
     Shapes: [images, classes].
@@ -26,6 +28,7 @@ class LabelSetPrediction:
         expected_entropy: mean entropy of the single draws, in nats (aleatoric).
         mutual_information: `entropy` less `expected_entropy`, in nats (epistemic).
         samples: number of weight draws.
+        class_names: names of the classes by index, where the data trained on has them.
     """
 
     probs: Array
@@ -33,6 +36,10 @@ class LabelSetPrediction:
     expected_entropy: Array
     mutual_information: Array
     samples: int
+    class_names: tuple[str, ...] | None = None
+
+    def _table(self) -> Table:
+        return table_of_label_sets(self)
 
     @property
     def labels(self) -> npt.NDArray[np.int64]:

@@ -8,9 +8,11 @@ import numpy.typing as npt
 import tensorflow as tf
 import tensorflow_probability as tfp
 
+from bnnc.runtime.display import table_of_numbers
 from bnnc.runtime.draws import Draws, mixture_log_prob
 from bnnc.runtime.mixtures import crps, moments, quantile
 from bnnc.runtime.outputs.number import NumberOutput
+from bnnc.system.table import Shown, Table
 
 Array = npt.NDArray[np.float32]
 
@@ -19,8 +21,8 @@ INTERVALS = (0.5, 0.9, 0.95)
 LEVELS = tuple(sorted({0.5, *((1 + sign * share) / 2 for share in INTERVALS for sign in (-1, 1))}))
 
 
-@dataclass(frozen=True, eq=False)
-class NumberPrediction:
+@dataclass(frozen=True, eq=False, repr=False)
+class NumberPrediction(Shown):
     """What the model says of some images: a mixture of one distribution for each weight draw.
 
     Shapes: [images], or [images, event_size] where an image has several numbers.
@@ -44,6 +46,9 @@ class NumberPrediction:
     epistemic_std: Array
     quantiles: Array
     samples: int
+
+    def _table(self) -> Table:
+        return table_of_numbers(self)
 
     @property
     def median(self) -> Array:

@@ -7,15 +7,17 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from bnnc.runtime.display import table_of_classes
 from bnnc.runtime.draws import State, WeightDraws
 from bnnc.runtime.model import BayesianModel
 from bnnc.runtime.outputs.output import ClassOutput
+from bnnc.system.table import Shown, Table
 
 Array = npt.NDArray[np.float32]
 
 
-@dataclass(frozen=True, eq=False)
-class Prediction:
+@dataclass(frozen=True, eq=False, repr=False)
+class Prediction(Shown):
     """What the model says of some images, over all weight draws.
 
     Attributes:
@@ -26,6 +28,7 @@ class Prediction:
         mutual_information: `entropy` less `expected_entropy`, in nats: what the draws disagree
             on (epistemic); 0 for a deterministic model. Shape [images].
         samples: number of weight draws.
+        class_names: names of the classes by index, where the data trained on has them.
 
     References: Depeweg et al. 2018, arXiv:1710.07283; Gal 2016, section 3.3.
     """
@@ -35,6 +38,10 @@ class Prediction:
     expected_entropy: Array
     mutual_information: Array
     samples: int
+    class_names: tuple[str, ...] | None = None
+
+    def _table(self) -> Table:
+        return table_of_classes(self)
 
     @property
     def label(self) -> npt.NDArray[np.int64]:

@@ -24,10 +24,12 @@ from bnnc.runtime.data import (
 from bnnc.runtime.data.images import with_channels
 from bnnc.runtime.data.label_counts import count_labels
 from bnnc.runtime.data.label_statistics import warn_of_labels
+from bnnc.runtime.display import table_of_data
 from bnnc.specs import Spec
 from bnnc.specs.class_names import are_numbers, listed, number_of
 from bnnc.specs.output import OrderedLogistic, OverReals
 from bnnc.specs.sources import DataFacts, named_facts
+from bnnc.system.table import Shown, Table
 
 # Encodings of labels that are one class each.
 ONE_CLASS = frozenset({"integer", "one_hot", "binary"})
@@ -35,8 +37,8 @@ ONE_CLASS = frozenset({"integer", "one_hot", "binary"})
 AnyArray = npt.NDArray[np.generic]
 
 
-@dataclass(frozen=True, eq=False)
-class Prepared:
+@dataclass(frozen=True, eq=False, repr=False)
+class Prepared(Shown):
     """What a training takes.
 
     Attributes:
@@ -56,6 +58,9 @@ class Prepared:
     class_names: tuple[str, ...] | None = None
     has_test_images: bool = False
     notes: tuple[str, ...] = ()
+
+    def _table(self) -> Table:
+        return table_of_data(self)
 
     def in_order_of(self, seed: int) -> "Prepared":
         """The same rows, to be trained on in the order of another seed; a stream has its own."""
@@ -93,14 +98,22 @@ def load_dataset(
 
 
 def prepare_dataset(
-    spec: Spec, dataset: Dataset, name: str, *, validation: tuple[Any, Any] | None = None
+    spec: Spec,
+    dataset: Dataset,
+    name: str,
+    *,
+    fraction: float | None = None,
+    batch_size: int | None = None,
+    validation: tuple[Any, Any] | None = None,
 ) -> Prepared:
-    """The training split of a dataset, less what the spec holds out.
+    """The training split of a dataset, less a fraction held out; the spec's if None.
 
     Rows are validated on that are given; otherwise those that the dataset has of its own, or a
     share of the training rows. Raises: DataError, also where the dataset has validation rows and
     the spec holds out others.
     """
+    if fraction is None:
+        fraction = spec.data.validation_split if spec.data else 0.0
     names = dataset.class_names
     if names is not None and len(names) != getattr(spec.output, "classes", len(names)):
         raise DataError(
@@ -108,7 +121,6 @@ def prepare_dataset(
             f"{classes_of(spec)}: write `output.classes: {len(names)}`, or train on other data"
         )
     _refuse_unordered(spec, dataset)
-    fraction = spec.data.validation_split if spec.data else 0.0
     where = f"{dataset.name} (train)"
     own = dataset.validation if validation is None else None
     if own is not None:
@@ -125,6 +137,7 @@ def prepare_dataset(
         with_channels(dataset.train.images, spec.input.shape),
         labels_of(spec, dataset, dataset.train),
         fraction=fraction,
+        batch_size=batch_size,
         validation=validation,
         name=name,
         where=where,
@@ -175,13 +188,17 @@ def prepare_arrays(
     labels: Any,
     *,
     fraction: float = 0.0,
+    batch_size: int | None = None,
     validation: tuple[Any, Any] | None = None,
     name: str = "arrays",
     where: str = "the arrays",
     validation_where: str | None = None,
     class_names: tuple[str, ...] | None = None,
 ) -> Prepared:
-    """Images and labels in memory. Raises: DataError for what cannot be trained on."""
+    """Images and labels in memory, in batches of the spec's size if `batch_size` is None.
+
+    Raises: DataError for what cannot be trained on.
+    """
     class_names = said_classes(spec) if class_names is None else class_names
     images, labels = checked(spec, images, labels, where)
     facts = DataFacts(
@@ -193,7 +210,8 @@ def prepare_arrays(
     )
     if isinstance(spec.output, OverReals):
         warn_of_labels(labels, spec.output, where)
-    seed, batch_size = spec.training.seed, spec.training.batch_size
+    seed = spec.training.seed
+    batch_size = spec.training.batch_size if batch_size is None else batch_size
     if validation is not None and not isinstance(validation, tuple | list):
         raise DataError(
             "validation data for images in memory must be a pair (images, labels). "

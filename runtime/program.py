@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import keras
-import numpy.typing as npt
 import tensorflow as tf
-import tensorflow_probability as tfp
 
+from bnnc.errors import IdentityError
 from bnnc.runtime.artifacts import (
     MANIFEST,
     MODEL,
     WRITTEN,
-    IdentityError,
     Manifest,
     load_model,
     new_identity,
@@ -31,22 +27,25 @@ from bnnc.runtime.artifacts import (
 from bnnc.runtime.averaging import batches_taken, show_weights
 from bnnc.runtime.data import DataError
 from bnnc.runtime.devices import choose_strategy
+from bnnc.runtime.display import table_of_program
 from bnnc.runtime.fitting import forget_posteriors
+from bnnc.runtime.histories import Verbose, level_of
 from bnnc.runtime.model import BayesianModel, DataListener
-from bnnc.runtime.predictors import AnyPredictor, evaluate, predictor_of
-from bnnc.runtime.preparation import Prepared, load_dataset
+from bnnc.runtime.predicting import Predicts
+from bnnc.runtime.preparation import Prepared
 from bnnc.runtime.requests import (
-    images_to_predict,
+    integer,
     refuse_other_batch,
-    rows_to_evaluate,
     rows_to_fit,
 )
 from bnnc.runtime.training import Metrics, train
+from bnnc.runtime.training_notes import training_notes
 from bnnc.specs import Spec
+from bnnc.system.table import Shown, Table
 from bnnc.system.writing import whole_folder
 
 
-class Program:
+class Program(Shown, Predicts):
     """A spec, compiled.
 
     Attributes:
@@ -89,10 +88,8 @@ class Program:
         if self._data_listener is not None:
             self._data_listener(prepared.facts, prepared.train.batch_size, epochs)
 
-    @property
-    def model(self) -> BayesianModel:
-        """The Keras model."""
-        return self.models[0]
+    def _table(self) -> Table:
+        return table_of_program(self)
 
     @property
     def members(self) -> tuple[Program, ...]:
@@ -109,10 +106,13 @@ class Program:
         data: Any = None,
         labels: Any = None,
         *,
-        validation_data: Any = None,
+        batch_size: int | None = None,
         epochs: int | None = None,
+        verbose: Verbose = "auto",
         callbacks: Sequence[keras.callbacks.Callback] = (),
-    ) -> list[Metrics]:
+        validation_split: float | None = None,
+        validation_data: Any = None,
+    ) -> keras.callbacks.History:
         """Train on a named source, a path, arrays, or a `tf.data.Dataset` of batches.
 
         A second `fit` goes on with the weights, the optimizer and the count of steps: noise is new,
@@ -123,26 +123,58 @@ class Program:
             data: name or path of a source; images [rows, height, width, channels] of raw values;
                 or a dataset of (images, labels). The spec's own `data.source` if None.
             labels: labels of the images: class indices, or as the spec encodes them.
-            validation_data: (images, labels), or a dataset; if None, the validation images that
-                the source has of its own, or what the spec holds out.
+            batch_size: rows of a step; the spec's if None. Lengths in epochs, of the KL warm-up
+                and of the learning rate, follow from it.
             epochs: epochs of the training; the spec's if None.
+            verbose: 0 is silent, 1 a progress bar, 2 a line an epoch; "auto" is 1 on a terminal and
+                in a notebook, and 2 elsewhere.
             callbacks: Keras callbacks.
+            validation_split: fraction of the rows that is held out, chosen at random by the spec's
+                seed; the spec's if None.
+            validation_data: (images, labels), or a dataset; if None, the validation images that
+                the source has of its own, or what is held out.
 
-        Returns: the metrics of each epoch.
-        Raises: DataError for data that cannot be trained on; ValueError if there is none.
+        The order of the rows is a function of the spec's seed and the epoch. A dataset has its own
+        order and batches.
+
+        Returns: Keras's History: `.history` has a list for each metric, with one value an epoch;
+            of an ensemble the members one after the other, and a list `member`.
+        Raises: DataError for data that cannot be trained on; DivergedError if the loss is not
+            finite; ValueError if there is no data, or for arguments out of range.
         """
-        prepared = self.prepare(data, labels, validation_data=validation_data)
-        return self.train(prepared, epochs=epochs, callbacks=callbacks)
+        prepared = self.prepare(
+            data,
+            labels,
+            batch_size=batch_size,
+            validation_split=validation_split,
+            validation_data=validation_data,
+        )
+        shown = level_of(verbose)
+        epochs = self._epochs(epochs)
+        if shown:
+            for note in self.training_notes(prepared, epochs):
+                print(f"note: {note}")
+        return self.train(prepared, epochs=epochs, callbacks=callbacks, verbose=shown)
 
     def prepare(
         self,
         data: Any = None,
         labels: Any = None,
         *,
+        batch_size: int | None = None,
+        validation_split: float | None = None,
         validation_data: Any = None,
     ) -> Prepared:
         """The data of `fit`, checked and encoded. Raises: as `fit`."""
-        return rows_to_fit(self.spec, data, labels, validation=validation_data, folder=self.folder)
+        return rows_to_fit(
+            self.spec,
+            data,
+            labels,
+            validation=validation_data,
+            batch_size=batch_size,
+            validation_split=validation_split,
+            folder=self.folder,
+        )
 
     def train(
         self,
@@ -151,23 +183,36 @@ class Program:
         epochs: int | None = None,
         first_epoch: int = 0,
         callbacks: Sequence[keras.callbacks.Callback] = (),
-    ) -> list[Metrics]:
+        verbose: Verbose = 0,
+    ) -> keras.callbacks.History:
         """Train on prepared data, from an epoch counted from 0. Returns: as `fit`."""
-        epochs = self.spec.training.epochs if epochs is None else _integer("epochs", epochs)
-        if epochs < 1:
-            raise ValueError(f"Expected `epochs` to be at least 1. Received: epochs={epochs}")
+        epochs = self._epochs(epochs)
         self.notify_data_listener(prepared, epochs)
         self.note_training(prepared, epochs)
+        history = keras.callbacks.History()
         with self._strategy.scope():
-            return train(
+            train(
                 self.model,
                 prepared.train,
                 epochs=epochs,
                 validation=prepared.validation,
                 first_epoch=first_epoch,
                 early_stopping=self.spec.training.early_stopping,
-                callbacks=callbacks,
+                callbacks=[*callbacks, history],
+                verbose=level_of(verbose),
             )
+        return history
+
+    def _epochs(self, epochs: int | None) -> int:
+        """Epochs of a training; the spec's if None. Raises: ValueError if there are none."""
+        return integer(
+            "epochs", self.spec.training.epochs if epochs is None else epochs, at_least=1
+        )
+
+    def training_notes(self, prepared: Prepared, epochs: int) -> tuple[str, ...]:
+        """Sentences that explain the metrics of a training to someone who sees them first."""
+        has_validation = prepared.validation is not None
+        return training_notes(self.spec, epochs, self.draws(), has_validation=has_validation)
 
     def note_training(self, prepared: Prepared, epochs: int) -> None:
         """Write down in the manifest what the model is trained on.
@@ -232,71 +277,6 @@ class Program:
             self.__dict__["_made_step"] = made
         return made[1]
 
-    def predict(self, images: Any, samples: int | None = None, *, seed: int | None = None) -> Any:
-        """Predict images, averaged over draws of the weights.
-
-        Shapes: images [images, height, width, channels] of raw values -> [images, ...].
-
-        Args:
-            images: raw values; checked against the spec's shape and value range.
-            samples: number of draws, of each member of an ensemble; the spec's
-                `prediction.samples` if None.
-            seed: seed of the draws; the spec's, or each member's own, if None.
-
-        Returns: what the output distribution is predicted by: a `Prediction` of classes, a
-            `LabelSetPrediction` of independent_bernoulli, a `NumberPrediction` of real labels and
-            counts. The type is that of the spec, which is not known before it runs.
-        Raises: DataError for images that the spec does not describe; ValueError if samples < 1.
-        """
-        return self._predictor.predict(*self._asked(images, samples, seed))
-
-    def _asked(
-        self, images: Any, samples: int | None, seed: int | None = None
-    ) -> tuple[npt.NDArray[Any], int, int | None]:
-        """Images, samples and seed of a prediction, checked. Raises: as `predict`."""
-        return (
-            images_to_predict(self.spec, images),
-            self.spec.prediction.samples if samples is None else _integer("samples", samples),
-            None if seed is None else _integer("seed", seed),
-        )
-
-    def draws(self, samples: int | None = None) -> int:
-        """Draws of the weights that a prediction takes, for so many samples or for the spec's.
-
-        One of a deterministic model, and of members of one kernel no more than they are; of an
-        ensemble those of all members together.
-        """
-        return self._predictor.draws(samples or self.spec.prediction.samples)
-
-    def evaluate(
-        self, data: Any = None, labels: Any = None, *, samples: int | None = None
-    ) -> dict[str, float]:
-        """Metrics on the test split of a source, or on arrays.
-
-        Args:
-            data: name or path of a source, or images; what the program was trained on, or the
-                spec's own source, if None.
-            labels: labels of the images: class indices, or as the spec encodes them.
-            samples: number of weight draws; the spec's if None.
-
-        Returns: rows, and the metrics of the output distribution: as `classification_metrics`,
-            `NumberPredictor.evaluate` or `LabelSetPredictor.evaluate` says.
-        Raises: DataError for data that cannot be used; ValueError if there is none.
-        """
-        class_names = (self.manifest["trained"] or {}).get("class_names")
-        data = self._own_source() if data is None else data
-        split = rows_to_evaluate(self.spec, data, labels, class_names=class_names)
-        images, samples, seed = self._asked(split.images, samples)
-        metrics = evaluate(self._predictor, images, split.labels, samples, seed)
-        return {**metrics, "rows": len(split.images)}
-
-    def distribution(self, images: Any) -> tfp.distributions.Distribution:
-        """The output distribution for one draw of the noise, new on every call.
-
-        Shapes: images [batch, height, width, channels] of raw values -> batch shape [batch].
-        """
-        return self.model.distribution(tf.cast(images, tf.float32))
-
     def save(self, folder: str | Path) -> None:
         """Write model.keras, model.py and manifest.json, whole or not at all.
 
@@ -322,27 +302,6 @@ class Program:
     def folders(self, folder: Path) -> tuple[Path, ...]:
         """Where each of `members` lies, if the program lies in `folder`."""
         return (folder,)
-
-    def _own_source(self) -> str:
-        """Name or path of what it was trained on, or else of the spec's own data."""
-        trained, data = self.manifest["trained"], self.spec.data
-        if trained is not None and trained["data"] not in {"arrays", "dataset"}:
-            return str(trained["data"])
-        if trained is not None or data is None:
-            raise ValueError("There is no data to evaluate on: pass a source, or arrays")
-        return load_dataset(data.source, self.folder, classes=data.classes)[1]
-
-    @cached_property
-    def _predictor(self) -> AnyPredictor:
-        return predictor_of(self.model)
-
-
-def _integer(name: str, value: Any) -> int:
-    """A whole number of Python or NumPy as an int. Raises: ValueError for anything else."""
-    try:
-        return operator.index(value)
-    except TypeError:
-        raise ValueError(f"Expected `{name}` to be an integer. Received: {value!r}") from None
 
 
 def load(folder: str | Path) -> Program:

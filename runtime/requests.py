@@ -5,6 +5,7 @@ Each is checked against the spec before TensorFlow sees it.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,8 @@ def rows_to_fit(
     labels: Any = None,
     *,
     validation: Any = None,
+    batch_size: int | None = None,
+    validation_split: float | None = None,
     folder: Path | None = None,
 ) -> Prepared:
     """The data of a training, checked and encoded.
@@ -48,11 +51,34 @@ def rows_to_fit(
         labels: labels of the images.
         validation: (images, labels), or a dataset; if None, the validation images that the source
             has of its own, or what the spec holds out.
+        batch_size: rows of a batch; the spec's if None.
+        validation_split: fraction of the rows that is held out; the spec's if None.
         folder: what a path in the spec is relative to.
 
-    Raises: DataError for data that cannot be trained on; ValueError if there is none.
+    Raises: DataError for data that cannot be trained on; ValueError if there is none, or for
+        arguments that contradict each other.
     """
-    fraction = spec.data.validation_split if spec.data else 0.0
+    if validation is not None and validation_split is not None:
+        raise ValueError("Expected one of `validation_data` and `validation_split`. Received: both")
+    if isinstance(data, tf.data.Dataset):
+        if labels is not None:
+            raise ValueError(_OWN_LABELS)
+        _refuse_arguments_of_rows(batch_size, validation_split)
+        return prepare_stream(spec, data, validation)
+    if batch_size is not None:
+        batch_size = integer("batch_size", batch_size, at_least=1)
+    if validation_split is None:
+        validation_split = spec.data.validation_split if spec.data else 0.0
+    elif not 0 <= validation_split < 1:
+        raise ValueError(
+            "Expected `validation_split` to be at least 0 and below 1. "
+            f"Received: validation_split={validation_split!r}"
+        )
+    how: dict[str, Any] = {
+        "validation": validation,
+        "batch_size": batch_size,
+        "fraction": validation_split,
+    }
     if data is None:
         if spec.data is None:
             raise ValueError(
@@ -60,20 +86,46 @@ def rows_to_fit(
                 "`data: {source: ...}` into the spec"
             )
         source, name = load_dataset(spec.data.source, folder, classes=said_classes(spec))
-        return prepare_dataset(spec, source, name, validation=validation)
-    if not isinstance(data, str | Path | tf.data.Dataset):
+        return prepare_dataset(spec, source, name, **how)
+    if not isinstance(data, str | Path):
         if labels is None:
             raise ValueError(
                 "Expected images and labels as two arguments: program.fit(images, labels). "
                 f"Received: {_named(data)}, and no labels"
             )
-        return prepare_arrays(spec, data, labels, fraction=fraction, validation=validation)
+        return prepare_arrays(spec, data, labels, **how)
     if labels is not None:
-        raise ValueError("A source or a dataset has labels of its own. Received: labels beside it")
-    if isinstance(data, tf.data.Dataset):
-        return prepare_stream(spec, data, validation)
+        raise ValueError(_OWN_LABELS)
     source, name = load_dataset(data, classes=said_classes(spec))
-    return prepare_dataset(spec, source, name, validation=validation)
+    return prepare_dataset(spec, source, name, **how)
+
+
+_OWN_LABELS = "A source or a dataset has labels of its own. Received: labels beside it"
+
+
+def _refuse_arguments_of_rows(batch_size: int | None, validation_split: float | None) -> None:
+    """Raise ValueError for arguments that a dataset, whose rows are batched, cannot follow."""
+    if batch_size is not None:
+        raise ValueError(
+            "A tf.data.Dataset has batches already: batch it with `.batch(...)`. "
+            f"Received: batch_size={batch_size!r}"
+        )
+    if validation_split is not None:
+        raise ValueError(
+            "Rows of a tf.data.Dataset cannot be held out: pass a second dataset as "
+            f"`validation_data`. Received: validation_split={validation_split!r}"
+        )
+
+
+def integer(name: str, value: Any, *, at_least: int | None = None) -> int:
+    """A whole number of Python or NumPy as an int. Raises: ValueError for anything else."""
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise ValueError(f"Expected `{name}` to be an integer. Received: {value!r}") from None
+    if at_least is not None and number < at_least:
+        raise ValueError(f"Expected `{name}` to be at least {at_least}. Received: {name}={number}")
+    return number
 
 
 def refuse_other_batch(spec: Spec, images: tf.Tensor, labels: tf.Tensor) -> None:

@@ -22,31 +22,27 @@ from typing import Any
 
 import keras
 
+from bnnc.errors import ArtifactError, DivergedError, OutputError, RunError
 from bnnc.runtime.artifacts import (
     MANIFEST,
     MEMBERS,
+    METRICS,
     MODEL,
     WRITTEN,
-    ArtifactError,
     read_manifest,
+    refuse_existing_run,
     save_model,
     write_manifest,
 )
 from bnnc.runtime.averaging import batches_taken, inner_optimizer
 from bnnc.runtime.preparation import Prepared
 from bnnc.runtime.program import Program
-from bnnc.runtime.training import DivergedError, Metrics
+from bnnc.runtime.training import Metrics
 from bnnc.specs.schedules import ScheduleSection
-from bnnc.system.printable import PrintableError
 from bnnc.system.reading import read_text
-from bnnc.system.writing import OutputError, locked, remove_leftovers, whole_folder, write_text
+from bnnc.system.writing import locked, remove_leftovers, whole_folder, write_text
 
-METRICS = "metrics.jsonl"
 _MAX_METRICS_BYTES = 2**30  # some million epochs
-
-
-class RunError(PrintableError):
-    """A run that cannot be started or resumed; the message says why, and the way out."""
 
 
 def free_folder(name: str) -> Path:
@@ -76,12 +72,7 @@ def start_run(
 
     Raises: OutputError, RunError.
     """
-    if (folder / MANIFEST).exists():
-        with locked(folder):  # where another process trains there, that is what to say
-            raise RunError(
-                f"{folder} is there already: go on with `--resume`, or choose another folder with "
-                "`--run`"
-            )
+    refuse_existing_run(folder)
     program.note_training(prepared, epochs)
     ours = {*WRITTEN, METRICS}
     with whole_folder(folder, last=MANIFEST, ours=ours, holding=holding) as temporary:
@@ -278,6 +269,7 @@ class RunWriter(keras.callbacks.Callback):
 
 
 __all__ = [
+    "METRICS",
     "OutputError",
     "RunError",
     "RunWriter",

@@ -13,6 +13,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from bnnc.errors import DeviceError, DivergedError
 from bnnc.runtime.averaging import inner_optimizer, show_averages, show_weights
 from bnnc.runtime.batches import Batches
 from bnnc.runtime.devices import use_xla
@@ -22,7 +23,6 @@ from bnnc.runtime.noise import Draw, drawing
 from bnnc.runtime.stopping import Watch
 from bnnc.runtime.tracing import traced_once_a_model
 from bnnc.specs.training import EarlyStopping
-from bnnc.system.printable import PrintableError
 
 # One call should last long enough to cost nothing, and be short enough for a progress bar.
 _SECONDS_PER_CALL = 0.2
@@ -30,25 +30,6 @@ _SECONDS_PER_CALL = 0.2
 _VALIDATION = 0x7A11
 
 Metrics = dict[str, float]
-
-
-class DivergedError(PrintableError):
-    """The loss is no longer a finite number; the message says when, and what to try.
-
-    Attributes:
-        epoch, step: where it happened, counted from 1.
-    """
-
-    def __init__(self, loss: float, epoch: int, step: int) -> None:
-        super().__init__(
-            f"the loss is {loss} in step {step} of epoch {epoch}: training has diverged. A smaller "
-            "`learning_rate` is the first thing to try"
-        )
-        self.epoch, self.step = epoch, step
-
-
-class DeviceError(PrintableError):
-    """What is asked for cannot be done on these devices; the message says what can."""
 
 
 @traced_once_a_model()
@@ -61,13 +42,15 @@ def train(
     first_epoch: int = 0,
     early_stopping: EarlyStopping | None = None,
     callbacks: Sequence[keras.callbacks.Callback] = (),
+    verbose: int = 0,
 ) -> list[Metrics]:
     """Train a compiled model from `first_epoch` (counted from 0) up to `epochs`.
 
     The model is bound to the rows of the data. Callbacks are Keras's; `on_train_batch_end` is
     called after each call of several steps, with the number of the last one. Where the optimizer
     averages the weights, the averages are in the model from the end of an epoch's steps on: in
-    its validation, in `on_epoch_end`, and after the training.
+    its validation, in `on_epoch_end`, and after the training. `verbose` is Keras's: 0 is silent, 1
+    a progress bar, 2 a line an epoch.
 
     Raises: DivergedError if the loss is not finite; DeviceError for gradients accumulated over
         several devices; ValueError for early stopping without validation data.
@@ -89,7 +72,12 @@ def train(
     run_steps = _make_run_steps(model)
     score = _make_score(model)
     watchers = keras.callbacks.CallbackList(
-        list(callbacks), model=model, epochs=epochs, steps=batches.steps, verbose=0
+        list(callbacks),
+        add_progbar=verbose > 0,
+        model=model,
+        epochs=epochs,
+        steps=batches.steps,
+        verbose=verbose,
     )
     model.stop_training = False
     model.epochs_done = first_epoch

@@ -97,6 +97,15 @@ class Spec(Section):
         """What holds for every layer that a method applies to, by the layer's index."""
         return bayesian_sections(self.bayesian, self.placed)
 
+    def __repr__(self) -> str:
+        # All fields of all layers are no help in a terminal: `model_dump` has them.
+        methods = dict.fromkeys(one.method for one in self.bayesian_sections.values())
+        return (
+            f"Spec(name={self.name!r}, {len(self.layers)} layers, "
+            f"method {', '.join(methods) or 'none'}, output {self.output.distribution}, "
+            f"{self.fingerprint()[:19]})"
+        )
+
     @property
     def has_kl(self) -> bool:
         """Whether the loss has a KL divergence."""

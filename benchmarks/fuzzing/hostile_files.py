@@ -27,11 +27,11 @@ from PIL import Image
 
 from benchmarks.fuzzing.inputs import ROOT
 from benchmarks.fuzzing.trial import Trial, hold
-from bnnc.api import SpecFileError, check
+from bnnc.api import check
 from bnnc.compiler.diagnostics.render import render
-from bnnc.runtime.artifacts import ArtifactError
+from bnnc.errors import ArtifactError, SpecFileError, WeightsError
 from bnnc.runtime.data import DataError, load, memory, read_images
-from bnnc.runtime.layers.backbone import WeightsError, _load
+from bnnc.runtime.layers.backbone import _load
 from bnnc.runtime.program import load as load_program
 from bnnc.runtime.runs import METRICS, RunError, read_metrics
 from bnnc.system import reading

@@ -24,7 +24,8 @@ from bnnc.cli.endings import (
     ended_by_signals,
 )
 from bnnc.cli.streams import failure_of, set_standard_streams
-from bnnc.system.locks import OutputError
+from bnnc.cli.terminal import colored, echo, echo_labelled, width
+from bnnc.errors import OutputError
 from bnnc.system.printable import PrintableStream, harmless
 from bnnc.version import VERSION
 
@@ -98,7 +99,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _tell(message: str) -> None:
-    click.echo(f"{click.style('error', fg='red', bold=True)}: {message}", err=True)
+    echo_labelled("error", message, "red")
 
 
 def _show_warning(
@@ -111,16 +112,25 @@ def _show_warning(
 ) -> None:
     """What is said of a person's data stands alone; of a library, the place in it is said too."""
     if category.__name__ == "SpecWarning":
-        from bnnc.cli.specs import colored
         from bnnc.compiler.asking_again import SpecWarning
         from bnnc.compiler.diagnostics.render import render
 
         assert isinstance(message, SpecWarning)
-        click.echo(render(message.diagnostics, color=colored(err=True)), err=True)
+        color = colored(err=True)
+        click.echo(render(message.diagnostics, color=color, columns=width(err=True)), err=True)
     elif category.__module__.startswith("bnnc."):
-        click.echo(f"{click.style('warning', fg='yellow', bold=True)}: {message}", err=True)
+        echo_labelled("warning", str(message), "yellow")
     else:
         click.echo(warnings.formatwarning(message, category, filename, lineno, line), err=True)
+
+
+def _show_wrong_use(error: click.ClickException) -> None:
+    """As `error.show()` of click, with the message wrapped."""
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    if context is not None:
+        way_out = f"Try '{context.command_path} {context.help_option_names[0]}' for help."
+        click.echo(f"{context.get_usage()}\n{way_out}\n", err=True)
+    echo(f"Error: {error.format_message()}", err=True)
 
 
 def run(arguments: list[str]) -> int:
@@ -152,7 +162,7 @@ def _run(arguments: list[str]) -> int:
     except click.exceptions.Exit as ending:
         return ending.exit_code
     except click.ClickException as error:
-        error.show()
+        _show_wrong_use(error)
         return WRONG_USE
     except UsersError as error:
         _tell(str(error))

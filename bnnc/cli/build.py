@@ -8,8 +8,10 @@ from typing import Any
 
 import click
 
-from bnnc.cli.endings import UsersError, users_errors
+from bnnc.cli.endings import UsersError, refusals, users_errors
+from bnnc.cli.preflight import look_at_first_weights, look_at_folder
 from bnnc.cli.specs import accepted, setting_option
+from bnnc.cli.terminal import echo
 from bnnc.compiler import pipeline
 from bnnc.compiler.emit import emit
 from bnnc.compiler.lowering import lower
@@ -84,7 +86,7 @@ def _json(document: Any) -> str:
 
 
 def _write(report: Report, output: Path) -> None:
-    with users_errors():
+    with refusals():
         from bnnc.runtime.artifacts import MANIFEST, read_manifest
         from bnnc.system.writing import refuse_if_occupied
 
@@ -93,9 +95,12 @@ def _write(report: Report, output: Path) -> None:
             raise UsersError(
                 f"{output} holds a trained run, which a build would replace; choose another folder"
             )
+    look_at_folder(output)
+    look_at_first_weights(report)
+    with users_errors():
         program = pipeline.compile(report)
         program.set_folder(Path(report.folder or ""))
         program.save(output)
     members = len(program.members)
     models = "model.keras" if members == 1 else f"members/0 to members/{members - 1}"
-    click.echo(f"{output}: model.py, {models}, manifest.json")
+    echo(f"{output}: model.py, {models}, manifest.json")

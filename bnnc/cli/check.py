@@ -13,7 +13,8 @@ import click
 from bnnc.cli.endings import FINDINGS, FINE, WRONG_USE, UsersError
 from bnnc.cli.fixing import Fixing, Offers, offers
 from bnnc.cli.spec_files import Candidate, candidates, nothing_found
-from bnnc.cli.specs import colored, read, setting_option
+from bnnc.cli.specs import read, setting_option
+from bnnc.cli.terminal import colored, echo, echo_labelled, width
 from bnnc.compiler import pipeline
 from bnnc.compiler.composition.cache import Cache
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
@@ -145,13 +146,12 @@ def command(
         fixed += checked.fixed
         offered += checked.offers
         if checked.file.status == "unreadable":
-            click.echo(
-                f"{click.style('error', fg='red', bold=True)}: {checked.file.reason}", err=True
-            )
+            echo_labelled("error", checked.file.reason, "red")
         if new and form == "text" and not diff:
             from bnnc.compiler.diagnostics.render import render
 
-            click.echo(render(new, color=colored()) + "\n", color=colored())
+            rendered = render(new, color=colored(), columns=width())
+            click.echo(rendered + "\n", color=colored())
     outcome = Outcome(_root(), tuple(files), tuple(found), _exit_code(files))
     if diff:
         click.echo(f"{counted(fixed, 'finding')} would be fixed", err=True)
@@ -227,7 +227,7 @@ def _end(outcome: Outcome, fixed: int, offered: Offers) -> None:
 
         click.echo(summary(outcome.diagnostics))
         if text := str(offered):
-            click.echo(text)
+            echo(text)
     elif outcome.exit_code == FINE and not fixed:
         click.echo(f"{counted(len(outcome.files), 'spec')} checked, no findings")
 

@@ -7,10 +7,12 @@ import json
 import click
 
 from bnnc.cli.endings import UsersError
-from bnnc.cli.specs import accepted, accepted_report, colored, setting_option
+from bnnc.cli.specs import accepted, accepted_report, setting_option
+from bnnc.cli.terminal import colored, width
 from bnnc.compiler import pipeline
 from bnnc.compiler.difference import difference
 from bnnc.compiler.text.source import Source
+from bnnc.system.wrapping import wrapped
 
 
 @click.command("diff")
@@ -49,5 +51,5 @@ def command(before: str, after: str | None, settings: tuple[Source, ...]) -> int
 
 def _line(sign: str, value: object, colour: str) -> str:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    line = f"  {sign} {text}"
+    line = wrapped(f"  {sign} {text}", width(), indent="    ")
     return click.style(line, fg=colour) if colored() else line

@@ -10,6 +10,16 @@ import threading
 from collections.abc import Iterator
 from types import FrameType
 
+from bnnc.errors import (
+    ArtifactError,
+    DataError,
+    DeviceError,
+    DivergedError,
+    DownloadError,
+    OutputError,
+    RunError,
+    WeightsError,
+)
 from bnnc.system.printable import PrintableError
 
 FINE = 0
@@ -93,29 +103,27 @@ def _quiet_start() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def users_errors() -> Iterator[None]:
-    """Turn the runtime's refusals into errors of the user; anything else is a bug and passes.
-
-    Imports TensorFlow, quietly.
-    """
-    with _quiet_start():
-        import tensorflow as tf
-
-        tf.config.list_physical_devices()  # looks for a GPU, and complains where there is none
-
-    from bnnc.runtime.artifacts import ArtifactError
-    from bnnc.runtime.data import DataError
-    from bnnc.runtime.layers.backbone import DownloadError, WeightsError
-    from bnnc.runtime.runs import RunError
-    from bnnc.runtime.training import DeviceError, DivergedError
-    from bnnc.system.writing import OutputError
-
+def refusals() -> Iterator[None]:
+    """Turn the refusals of bnnc into errors of the user; anything else is a bug and passes."""
     try:
         yield
     except (ArtifactError, DataError, OutputError, RunError, WeightsError) as error:
         raise UsersError(str(error)) from error
     except (DeviceError, DivergedError, DownloadError) as error:
         raise UsersError(str(error), FAILED_WHILE_RUNNING) from error
+
+
+@contextlib.contextmanager
+def users_errors() -> Iterator[None]:
+    """As `refusals`, and import TensorFlow, quietly, whose lack of memory is one too."""
+    with _quiet_start():
+        import tensorflow as tf
+
+        tf.config.list_physical_devices()  # looks for a GPU, and complains where there is none
+
+    try:
+        with refusals():
+            yield
     except tf.errors.ResourceExhaustedError as error:
         first = str(error).splitlines()[0]
         raise UsersError(

@@ -8,12 +8,15 @@ from pathlib import Path
 import click
 
 from bnnc.cli.endings import UsersError, users_errors
+from bnnc.cli.preflight import look_at_run
 from bnnc.cli.specs import look_at_data
+from bnnc.cli.terminal import width
 from bnnc.cli.trained import (
     refuse_untrained,
     refuse_weights_that_are_not_finite,
     tell_of_missing_posterior,
 )
+from bnnc.system.wrapping import definitions
 
 _MEANINGS = {
     "accuracy": "share of the images whose likeliest class is right",
@@ -40,6 +43,9 @@ _MEANINGS = {
     "epistemic_std": "what the weight draws disagree on",
 }
 
+# What the manifest of a run calls data that Python handed over.
+_NOT_AT_A_PATH = ("arrays", "dataset")
+
 
 @click.command("evaluate")
 @click.argument("run", type=click.Path(path_type=Path), metavar="RUN")
@@ -58,6 +64,10 @@ def command(run: Path, data: str | None, samples: int | None, as_json: bool) -> 
     """
     if data is not None:
         look_at_data(data)
+    manifest, _ = look_at_run(run)
+    trained_on = (manifest["trained"] or {}).get("data")
+    if data is None and trained_on not in (None, *_NOT_AT_A_PATH):
+        look_at_data(trained_on)
     with users_errors():
         from bnnc.runtime.program import load
 
@@ -80,6 +90,6 @@ def command(run: Path, data: str | None, samples: int | None, as_json: bool) -> 
     if members > 1:
         words = f"{members} members" + (f", {words} of each" if each > 1 else "")
     click.echo(f"{rows:,} test images, {words}\n")
-    width = max(map(len, metrics)) + 2
-    for name, value in metrics.items():
-        click.echo(f"{name:<{width}}{value:<10.4f}{_MEANINGS[name]}")
+    column = max(map(len, metrics)) + 2
+    named = ((f"{name:<{column}}{value:<8.4f}", _MEANINGS[name]) for name, value in metrics.items())
+    click.echo(definitions(named, width(), most=column + 12))

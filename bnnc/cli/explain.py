@@ -9,9 +9,11 @@ from difflib import get_close_matches
 import click
 
 from bnnc.cli.endings import UsersError
+from bnnc.cli.terminal import width
 from bnnc.compiler.diagnostics.wording import quoted
 from bnnc.compiler.expected import choices, describe, field_paths, listing, schema_of_field
 from bnnc.compiler.rules.registry import Rule, rules
+from bnnc.system.wrapping import definitions, page, wrapped
 
 
 @click.command("explain")
@@ -24,17 +26,17 @@ def command(subject: str | None) -> None:
     lists all rules.
     """
     if subject is None:
-        for rule in rules().values():
-            click.echo(f"{rule.code}  {rule.severity:<11}  {_title(rule)}")
+        named = ((f"{one.code}  {one.severity:<11}", _title(one)) for one in rules().values())
+        click.echo(definitions(named, width()))
         return
     found = _find_rule(subject)
     if found is not None:
-        click.echo(_rule_page(found))
+        click.echo(page(_rule_page(found), width()))
         return
     fields = _fields(subject)
     if len(fields) != 1:
         raise UsersError(_nothing_called(subject, fields))
-    click.echo(_field_page(fields[0]))
+    click.echo(_field_page(fields[0], width()))
 
 
 def _find_rule(subject: str) -> Rule | None:
@@ -103,19 +105,19 @@ def _meant(subject: str) -> list[str]:
     return list(dict.fromkeys(found))[:3]
 
 
-def _field_page(subject: str) -> str:
+def _field_page(subject: str, columns: int | None) -> str:
     schema = schema_of_field(subject)
     assert schema is not None
-    lines = [f"# {subject}", "", schema.get("description", "").strip()]
-    lines.append(f"\nMust be {describe(schema)}.")
+    description = schema.get("description", "").strip()
+    lines = [f"# {subject}", "", wrapped(description, columns)]
+    lines.append(wrapped(f"\nMust be {describe(schema)}.", columns))
     # The default of a section is that of its fields.
     if "default" in schema and not isinstance(schema["default"], dict):
-        lines.append(f"Default: {_written(schema['default'])}")
+        lines.append(wrapped(f"Default: {_written(schema['default'])}", columns))
     inside = [path for path in field_paths() if path.rpartition(".")[0] == subject]
     if inside:
-        width = max(map(len, inside))
-        lines.append("\nFields:")
-        lines.extend(f"  {path:{width}}  {_first_sentence(path)}".rstrip() for path in inside)
+        named = ((path, _first_sentence(path)) for path in inside)
+        lines += ["\nFields:", definitions(named, columns, indent="  ")]
     return "\n".join(lines)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from bnnc.cli.endings import UsersError
-from bnnc.cli.specs import colored
+from bnnc.cli.terminal import colored
 from bnnc.compiler.composition.cache import Cache
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 from bnnc.compiler.diagnostics.wording import counted

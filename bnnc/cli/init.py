@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from difflib import get_close_matches
 from importlib import resources
 from pathlib import Path
@@ -9,10 +10,17 @@ from pathlib import Path
 import click
 
 from bnnc.cli.endings import UsersError
+from bnnc.cli.terminal import echo, width
+from bnnc.compiler.text.reader import read
+from bnnc.compiler.text.source import Source
+from bnnc.compiler.text.tree import Mapping, find, to_json
 from bnnc.specs.schema import FILE_NAME, schema_text
+from bnnc.system.wrapping import definitions
 from bnnc.system.writing import write_bytes
 
 _DEFAULT = "digits-flipout"
+# A longer name has its description on the next line.
+_LONGEST_NAME = 28
 
 
 @click.command("init")
@@ -24,7 +32,7 @@ _DEFAULT = "digits-flipout"
     metavar="FILE",
     help="File to write; TEMPLATE.yaml by default.",
 )
-@click.option("--list", "listed", is_flag=True, help="List the templates.")
+@click.option("--list", "listed", is_flag=True, help="List the templates, and what each is.")
 def command(template: str | None, output: Path | None, listed: bool) -> None:
     """Write a spec of the gallery, ready to train, and the schema beside it for your editor.
 
@@ -33,8 +41,8 @@ def command(template: str | None, output: Path | None, listed: bool) -> None:
     """
     templates = _templates()
     if listed:
-        for name in templates:
-            click.echo(name)
+        described = [(name, _described(text)) for name, text in templates.items()]
+        click.echo(definitions(described, width(), most=_LONGEST_NAME))
         return
     name = template or _DEFAULT
     if name not in templates:
@@ -52,9 +60,16 @@ def command(template: str | None, output: Path | None, listed: bool) -> None:
     write_bytes(target, text.encode())
     if not schema.exists():
         write_bytes(schema, schema_text().encode())
-    click.echo(
-        f"{target}: check it with `bnnc check {target}`, train it with `bnnc train {target}`"
-    )
+    write_bytes(target, text.encode())
+    echo(f"{target}: check it with `bnnc check {target}`, train it with `bnnc train {target}`")
+
+
+def _described(text: str) -> str:
+    """What a spec's description says first."""
+    tree, _ = read(Source("", text))
+    node = find(tree, ("description",)) if isinstance(tree, Mapping) else None
+    described = "" if node is None else str(to_json(node))
+    return re.split(r"(?<!et al)[.:;](?:\s|$)", described, maxsplit=1)[0]
 
 
 def _templates() -> dict[str, str]:

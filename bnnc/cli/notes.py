@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-import click
-
+from bnnc.cli.terminal import echo, echo_labelled
 from bnnc.specs.class_names import order_text
 from bnnc.system.printable import harmless
 
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 def tell(notes: Iterable[str]) -> None:
     """Print notes, one a line."""
     for note in notes:
-        click.echo(f"{click.style('note', fg='blue', bold=True)}: {harmless(note)}", err=True)
+        echo_labelled("note", harmless(note), "blue")
 
 
 def tell_of_data(prepared: Prepared, spec: Spec) -> None:
@@ -27,4 +26,4 @@ def tell_of_data(prepared: Prepared, spec: Spec) -> None:
     names = prepared.class_names or ()
     are_indices = all(name == str(index) for index, name in enumerate(names))
     if not are_indices and spec.output.labels not in {"real", "count"}:
-        click.echo(f"classes: {harmless(order_text(names))}", err=True)
+        echo(f"classes: {harmless(order_text(names))}", err=True)

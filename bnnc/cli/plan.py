@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 
 import click
 
 from bnnc.cli.specs import accepted, setting_option
+from bnnc.cli.terminal import echo, width
 from bnnc.compiler import pipeline
-from bnnc.compiler.diagnostics.wording import counted
 from bnnc.compiler.plan import Plan
+from bnnc.compiler.plan_table import COLUMNS, rows_of, totals
 from bnnc.compiler.provenance import flattened, provenance
 from bnnc.compiler.text.source import Source
-from bnnc.specs.layers.backbone import Backbone
 
 
 @click.command("plan")
@@ -39,7 +40,8 @@ def command(spec: str, settings: tuple[Source, ...], verbose: bool, as_json: boo
         return
     show(plan)
     if verbose:
-        click.echo(f"\n{flattened(values)}")
+        lines = flattened(values).split("\n")
+        click.echo("\n" + "\n".join(_fitting(line, width()) for line in lines))
 
 
 def show(plan: Plan) -> None:
@@ -47,81 +49,71 @@ def show(plan: Plan) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("layer")
-    table.add_column("class")
-    table.add_column("output", justify="right")
-    for title in ("parameters", "posterior", "multiply-adds"):
-        table.add_column(title, justify="right")
-    table.add_column("random")
-    for node in plan.nodes:
-        table.add_row(
-            node.name,
-            node.keras_class.rpartition(".")[2],
-            "×".join(str(size) for size in node.output_shape),
-            _count(node.parameters),
-            _count(node.posterior),
-            _count(node.multiply_adds),
-            "yes" if node.stochastic else "",
-        )
     # A pipe has no width of its own: nothing is cut off there.
     console = Console(highlight=False, soft_wrap=True)
     if not console.is_terminal:
         console.width = 200
+    columns = list(zip(COLUMNS, *rows_of(plan), strict=True))
+    widths = [max(map(len, column)) for column in columns]
+    left_out = []
+    for name in _LEFT_OUT_FIRST:
+        if console.width - sum(widths[2:]) - _GAP * (len(widths) - 1) >= 2 * _NARROWEST:
+            break
+        place = [title for title, *_ in columns].index(name)
+        del columns[place], widths[place]
+        left_out.append(name)
+    titles, *rows = zip(*columns, strict=True)
+    numbers = sum(widths[2:]) + _GAP * (len(widths) - 1)
+    names, classes = _shared(console.width - numbers, *widths[:2])
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for place, title in enumerate(titles):
+        is_text = place < 2 or title == "random"
+        table.add_column(title, justify="left" if is_text else "right", no_wrap=place > 1)
+    for name, class_name, *others in rows:
+        table.add_row(broken(name, names), broken(class_name, classes), *others)
     console.print(f"[bold]{plan.name}[/bold]  {plan.fingerprint[:19]}\n")
     console.print(table)
+    if left_out:
+        echo(f"({' and '.join(left_out)} left out: the terminal is too narrow)")
     console.print()
     for name, value in totals(plan):
-        console.print(f"{name:<24}{value}")
+        echo(f"{name:<{_NAMES}}{value}", indent=" " * _NAMES)
 
 
-def totals(plan: Plan) -> list[tuple[str, str]]:
-    """Name and value of each total, as a person reads them."""
-    lines = [
-        ("parameters", f"{plan.parameters:,}, {plan.trainable:,} of them trainable"),
-        ("with a posterior", f"{plan.posterior:,} weights"),
-        ("multiply-adds", f"{plan.multiply_adds:,} an image and weight draw"),
-        ("training memory", f"about {_size(plan.training_bytes)} at batch size {plan.batch_size}"),
-    ]
-    if plan.members > 1:
-        everything = f"{plan.parameters * plan.members:,} parameters in all"
-        lines.insert(1, ("members", f"{plan.members}, one trained after the other; {everything}"))
-    if plan.first_stochastic is not None:
-        lines.append(("first random layer", _first_random(plan, plan.first_stochastic)))
-    if plan.posterior:
-        lines.append(("KL at the start", _kl(plan)))
-    return lines
+def _fitting(line: str, columns: int | None) -> str:
+    """A line of the spec, whose origin is on the next line where both do not fit."""
+    value, mark, origin = line.rpartition("  # ")
+    if columns is None or len(line) <= columns or not mark:
+        return line
+    indent = " " * (len(line) - len(line.lstrip()) + 4)
+    return f"{value.rstrip()}\n{indent}# {origin}"
 
 
-def _kl(plan: Plan) -> str:
-    nats = f"{plan.kl:,.0f} nats"
-    sampled = "; in training a Monte Carlo estimate" if plan.kl_is_sampled else ""
-    if plan.rows is None:
-        return f"{nats}; the rows trained on are not known yet{sampled}"
-    each = f"{plan.kl_per_example:,.3g} an example over {plan.rows:,} rows"
-    return f"{nats}, {each}{sampled}"
+_GAP = 2  # between two columns
+_NARROWEST = 12  # for names
+_LEFT_OUT_FIRST = ("posterior", "multiply-adds", "output")
+_NAMES = 24  # the names of the totals
 
 
-def _first_random(plan: Plan, index: int) -> str:
-    first, once = plan.nodes[index].name, plan.run_once
-    before = [one for one in plan.nodes if one.multiply_adds and one.name in once]
-    if not before:
-        return f"{first}; every kernel runs for every draw"
-    # A backbone is a node, and has dozens of kernels.
-    kernels = [one for one in before if one.keras_class != Backbone.keras_class]
-    parts = ["the backbone"] * (len(kernels) < len(before))
-    parts += [counted(len(kernels), "kernel")] if kernels else []
-    runs = "runs" if len(before) == 1 else "run"
-    return f"{first}; before it {' and '.join(parts)} {runs} once for all draws"
+def _shared(width: int, *wanted: int) -> tuple[int, int]:
+    """The width of two columns that share one: what they want, or a fair part of it."""
+    first, second = wanted
+    half = max(width // 2, 8)
+    if first + second <= width:
+        return first, second
+    if first <= half:
+        return first, max(width - first, 8)
+    if second <= half:
+        return max(width - second, 8), second
+    return half, half
 
 
-def _count(value: int) -> str:
-    return f"{value:,}" if value else ""
-
-
-def _size(size: float) -> str:
-    for unit in ("B", "KiB", "MiB", "GiB"):
-        if size < 1024:
-            return f"{size:.0f} {unit}"
-        size /= 1024
-    return f"{size:.1f} TiB"
+def broken(name: str, width: int) -> str:
+    """A name on as many lines as it takes, broken where its words begin."""
+    lines = [""]
+    for word in re.findall(r"[A-Z]*[^A-Z_]*_*", name):
+        for part in [word[at : at + width] for at in range(0, len(word), width)]:
+            if len(lines[-1]) + len(part) > width:
+                lines.append("")
+            lines[-1] += part
+    return "\n".join(lines)

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bnnc.cli.endings import users_errors
+from bnnc.cli.endings import refusals, users_errors
 from bnnc.cli.notes import tell
+from bnnc.cli.preflight import look_at_file, look_at_run
 from bnnc.cli.trained import (
     refuse_untrained,
     refuse_weights_that_are_not_finite,
@@ -59,16 +60,21 @@ def command(
         raise click.UsageError(f"Say the format of {output} with `--format csv|jsonl|npz`.")
     if form == "npz" and output is None:
         raise click.UsageError("npz is not text: give a file with `-o FILE`.")
-    with users_errors():
+    _, spec = look_at_run(run)
+    if output is not None:
+        look_at_file(output)
+    with refusals():
         from bnnc.runtime.data import read_images
+
+        arrays, names, notes = read_images(images, shape=spec.input.shape)
+    tell(notes)
+    with users_errors():
         from bnnc.runtime.program import load
 
         program = load(run)
         refuse_untrained(program, run)
         refuse_weights_that_are_not_finite(program, run)
         tell_of_missing_posterior(program, run)
-        arrays, names, notes = read_images(images, shape=program.spec.input.shape)
-        tell(notes)
         prediction = program.predict(arrays, samples)
         classes = (program.manifest["trained"] or {}).get("class_names")
         _write(form, output, names, prediction, classes)

@@ -21,7 +21,7 @@ def arrays_of(prediction: AnyPrediction) -> dict[str, Any]:
     arrays = {
         field.name: getattr(prediction, field.name)
         for field in fields(prediction)
-        if field.name != "samples"
+        if field.name not in {"samples", "class_names"}
     }
     match prediction:
         case Prediction():

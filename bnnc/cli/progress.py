@@ -12,6 +12,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from bnnc.system.wrapping import filled
+
 Logs = dict[str, float]
 
 
@@ -41,13 +43,15 @@ def progress_callback(
     return Lines(epochs, members)
 
 
-def epoch_line(epoch: int, epochs: int, logs: Logs, of_member: str = "") -> str:
-    """The metrics of one epoch, counted from 0, as a line."""
+def epoch_line(
+    epoch: int, epochs: int, logs: Logs, of_member: str = "", columns: int | None = None
+) -> str:
+    """The metrics of one epoch, counted from 0, as a line, or more on a narrow terminal."""
     width = len(str(epochs))
     parts = [f"{of_member}epoch {epoch + 1:>{width}}/{epochs}"]
     parts += [f"{label} {logs[name]:.4g}" for name, label in _SHOWN if name in logs]
     parts.append(f"{logs['images_per_second']:,.0f} images/s")
-    return "  ".join(parts)
+    return filled(parts, columns)
 
 
 def _of_member(member: int, members: int) -> str:
@@ -152,7 +156,7 @@ class Bar(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         """Leave a line with the epoch's metrics above the bar."""
         self.before += self.steps
-        line = epoch_line(epoch, self.epochs, logs or {}, self.member)
+        line = epoch_line(epoch, self.epochs, logs or {}, self.member, self.console.width)
         self.console.print(Text(line), soft_wrap=True)
 
     def on_train_end(self, logs: Logs | None = None) -> None:

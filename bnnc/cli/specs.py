@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from bnnc.cli.endings import FINDINGS, UsersError
+from bnnc.cli.terminal import colored, width
 from bnnc.compiler import pipeline
 from bnnc.compiler.diagnostics.outcome import STANDARD_INPUT
 from bnnc.compiler.pipeline import Report
@@ -98,7 +98,9 @@ def accepted_report(report: Report) -> Report:
     if report.diagnostics:
         from bnnc.compiler.diagnostics.render import render, summary
 
-        click.echo(render(report.diagnostics, color=colored(err=True)), err=True)
+        click.echo(
+            render(report.diagnostics, color=colored(err=True), columns=width(err=True)), err=True
+        )
         if not report.ok:
             click.echo(summary(report.diagnostics), err=True)
     if not report.ok:
@@ -115,12 +117,3 @@ def look_at_data(source: str, folder: str | None = None) -> None:
         look_for(source, relative_to=None if folder is None else Path(folder))
     except DataError as error:
         raise UsersError(str(error)) from error
-
-
-def colored(*, err: bool = False) -> bool:
-    """Whether to write colours: on a terminal, unless NO_COLOR; always under FORCE_COLOR."""
-    if os.environ.get("NO_COLOR"):
-        return False
-    if os.environ.get("FORCE_COLOR"):
-        return True
-    return (sys.stderr if err else sys.stdout).isatty()

@@ -14,20 +14,26 @@ from bnnc.cli.endings import (
     INTERRUPTED,
     TerminatedError,
     UsersError,
+    refusals,
     users_errors,
 )
-from bnnc.cli.notes import tell_of_data
+from bnnc.cli.notes import tell, tell_of_data
+from bnnc.cli.preflight import (
+    look_at_first_weights,
+    look_at_folder,
+    look_at_run,
+)
 from bnnc.cli.specs import accepted, look_at_data, setting_option
+from bnnc.cli.terminal import echo
 from bnnc.cli.trained import tell_of_chosen_scales, what_to_change
 from bnnc.compiler import pipeline
 from bnnc.compiler.text.source import Source
-from bnnc.system.locks import OutputError
+from bnnc.errors import DivergedError, OutputError
 
 if TYPE_CHECKING:
     from bnnc.compiler.pipeline import Report
     from bnnc.runtime.preparation import Prepared
     from bnnc.runtime.program import Program
-    from bnnc.specs import Spec
 
 _NOTHING_TO_TRAIN = (
     "Say what to train: `bnnc train SPEC`, with a spec file, or a folder that `bnnc build` wrote."
@@ -93,16 +99,16 @@ def command(
                 f" {_runs()}."
             )
         report = None if is_folder else accepted(spec, settings)
+        _look_before_resuming(folder, report, data)
         with users_errors():
             return _resume(folder, report, data, epochs)
     report = None if is_folder else accepted(spec, settings, data)
-    if report is not None:
-        source = _source(report.accepted(), data)
-        if data is None:
-            look_at_data(source, report.folder or "")
+    _look_before_starting(Path(spec), report, data, folder)
     with users_errors():
         if report is None:
-            program = _load_built(Path(spec))
+            from bnnc.api import load
+
+            program = load(Path(spec))
         else:
             program = pipeline.compile(report, told=report.diagnostics)
             program.set_folder(Path(report.folder or ""))
@@ -118,22 +124,55 @@ def _runs() -> str:
     return f"runs in runs/: {', '.join(found[:5])}{more}"
 
 
-def _load_built(folder: Path) -> Program:
-    from bnnc.api import load
-
-    program = load(folder)
-    if program.manifest["trained"] is not None:
+def _look_before_starting(
+    built: Path, report: Report | None, data: str | None, folder: Path | None
+) -> None:
+    """Refuse what can be seen to fail, before TensorFlow is imported. Raises: UsersError."""
+    if report is None:
+        manifest, spec = look_at_run(built)
+        home = manifest.get("folder")
+        if manifest["trained"] is not None:
+            raise UsersError(
+                f"{built} is a run that was trained already: go on with `bnnc train --resume "
+                f"{built}`, or train its spec anew"
+            )
+    else:
+        spec, home = report.accepted(), report.folder
+        look_at_first_weights(report)
+    if data is None and spec.data is not None:
+        look_at_data(spec.data.source, home)
+    elif data is None:
         raise UsersError(
-            f"{folder} is a run that was trained already: go on with `bnnc train --resume "
-            f"{folder}`, or train its spec anew"
+            "the spec names no data: give `--data SOURCE`, or write `data: {source: ...}` into "
+            "the spec"
         )
-    return program
+    with refusals():
+        from bnnc.runtime.artifacts import METRICS, WRITTEN, refuse_existing_run
+        from bnnc.system.writing import refuse_if_occupied
+
+        if folder is not None:
+            refuse_existing_run(folder)
+            refuse_if_occupied(folder, ours={*WRITTEN, METRICS})
+    look_at_folder(folder or Path("runs"))
+
+
+def _look_before_resuming(folder: Path, report: Report | None, data: str | None) -> None:
+    """Refuse what can be seen to fail, before TensorFlow is imported. Raises: UsersError."""
+    manifest, spec = look_at_run(folder)
+    if report is not None and report.accepted().fingerprint() != spec.fingerprint():
+        raise UsersError(
+            f"{report.source.name} is not the spec that {folder} was begun with: resume with "
+            f"`bnnc train --resume {folder}`, or start a new run"
+        )
+    if manifest["trained"] is None:
+        raise UsersError(f"{folder} was built, not trained: train it without `--resume`")
+    if data is None:
+        look_at_data(manifest["trained"]["data"])
 
 
 def _start(program: Program, data: str | None, folder: Path | None, epochs: int | None) -> int:
     from bnnc.runtime.runs import RunError, free_folder, start_run
 
-    _source(program.spec, data)
     prepared = program.prepare(data)
     tell_of_data(prepared, program.spec)
     epochs = epochs or program.spec.training.epochs
@@ -152,18 +191,6 @@ def _start(program: Program, data: str | None, folder: Path | None, epochs: int 
         return _train(program, prepared, place, epochs)
 
 
-def _source(spec: Spec, data: str | None) -> str:
-    """What is trained on: what the command names, or else the spec. Raises: UsersError."""
-    if data is not None:
-        return data
-    if spec.data is None:
-        raise UsersError(
-            "the spec names no data: give `--data SOURCE`, or write `data: {source: ...}` into "
-            "the spec"
-        )
-    return spec.data.source
-
-
 def _resume(folder: Path, report: Report | None, data: str | None, epochs: int | None) -> int:
     from bnnc.runtime.runs import locked_run
 
@@ -179,27 +206,19 @@ def _resume_locked(
     from bnnc.runtime.runs import check_resumable, epochs_done, is_finished
 
     program = load(folder)
-    if report is not None and report.accepted().fingerprint() != program.spec.fingerprint():
-        raise UsersError(
-            f"{report.source.name} is not the spec that {folder} was begun with: resume with "
-            f"`bnnc train --resume {folder}`, or start a new run"
-        )
     if report is not None:
         refuse_other_run(program, report.folder_of("training", "initialize_from", "run"))
     trained = program.manifest["trained"]
-    if trained is None:
-        raise UsersError(f"{folder} was built, not trained: train it without `--resume`")
-    prepared = program.prepare(data or trained["data"])
+    # `program.fit` may have had another batch size than the spec's.
+    prepared = program.prepare(data or trained["data"], batch_size=trained["batch_size"])
     epochs = epochs or trained["epochs"]
     check_resumable(program, prepared, epochs)
     left = [one for one in program.members if not is_finished(one, epochs)]
     if not left:
-        click.echo(
-            f"{folder} has ended ({_ended(program, epochs)}): there is nothing to go on with"
-        )
+        echo(f"{folder} has ended ({_ended(program, epochs)}): there is nothing to go on with")
         return 0
     number = program.members.index(left[0])
-    click.echo(
+    echo(
         f"going on after epoch {epochs_done(left[0])} of {epochs}{_of_member(program, number)}",
         err=True,
     )
@@ -218,7 +237,6 @@ def _train(program: Program, prepared: Prepared, folder: Path, epochs: int) -> i
         note_divergence,
         read_metrics,
     )
-    from bnnc.runtime.training import DivergedError
 
     done = [epochs_done(member) for member in program.members]
     history = read_metrics(folder, *done)
@@ -227,6 +245,7 @@ def _train(program: Program, prepared: Prepared, folder: Path, epochs: int) -> i
         for number, member in enumerate(program.members)
         if not is_finished(member, epochs)
     }
+    tell(program.training_notes(prepared, epochs))
     progress = progress_callback(
         epochs,
         prepared.train.steps,
@@ -255,9 +274,7 @@ def _train(program: Program, prepared: Prepared, folder: Path, epochs: int) -> i
     except (KeyboardInterrupt, TerminatedError) as error:
         progress.close()
         ended = str(error) or "interrupted"
-        click.echo(
-            f"\n{ended}; {saved()}. Go on with:\n\n    bnnc train --resume {quoted}", err=True
-        )
+        echo(f"\n{ended}; {saved()}. Go on with:\n\n    bnnc train --resume {quoted}", err=True)
         return error.exit_code if isinstance(error, TerminatedError) else INTERRUPTED
     except OutputError as error:
         raise UsersError(
@@ -275,9 +292,9 @@ def _train(program: Program, prepared: Prepared, folder: Path, epochs: int) -> i
     tell_of_chosen_scales(program)
     ended = _ended(program, epochs)
     if prepared.has_test_images:
-        click.echo(f"{folder}: {ended}. Evaluate it with:\n\n    bnnc evaluate {quoted}")
+        echo(f"{folder}: {ended}. Evaluate it with:\n\n    bnnc evaluate {quoted}")
     else:
-        click.echo(
+        echo(
             f"{folder}: {ended}. {prepared.name} has no test images; evaluate it on data that has "
             f"them:\n\n    bnnc evaluate {quoted} --data SOURCE"
         )

@@ -6,9 +6,8 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
 from bnnc.cli.endings import UsersError
+from bnnc.cli.terminal import echo
 
 if TYPE_CHECKING:
     from bnnc.runtime.program import Program
@@ -71,7 +70,7 @@ def tell_of_missing_posterior(program: Program, run: Path) -> None:
     layers = [layer for model in program.models for layer in model.layers]
     if all(getattr(layer, "has_posterior", True) for layer in layers):
         return
-    click.echo(
+    echo(
         f"{run} has not ended, and its posterior is fitted at the end: these predictions are those "
         f"of the weights alone. `bnnc train --resume {shlex.quote(str(run))}` goes on",
         err=True,
@@ -84,8 +83,8 @@ def tell_of_chosen_scales(program: Program) -> None:
         for layer in model.layers:
             scale = getattr(layer, "chosen_prior_scale", None)
             if scale is not None:
-                click.echo(
+                echo(
                     f"`{layer.name}`: a prior of scale {scale:.4g} has the most evidence", err=True
                 )
         if model.fit_comparison is not None:
-            click.echo(f"{model.fit_comparison}", err=True)
+            echo(f"{model.fit_comparison}", err=True)

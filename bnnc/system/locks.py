@@ -13,16 +13,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from bnnc.system.printable import PrintableError
+from bnnc.errors import OutputError
 
 LOCK = ".bnnc-lock"
 
 # What `flock` raises where the file system has no locks, as some network and FUSE mounts.
 _NO_LOCKS = frozenset({errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EINVAL})
-
-
-class OutputError(PrintableError):
-    """A place that results cannot be written to; the message says why, and the way out."""
 
 
 class FolderInUseError(OutputError):

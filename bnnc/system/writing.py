@@ -18,7 +18,8 @@ import uuid
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from bnnc.system.locks import LOCK, FolderInUseError, FolderLock, OutputError
+from bnnc.errors import OutputError
+from bnnc.system.locks import LOCK, FolderInUseError, FolderLock
 from bnnc.system.printable import harmless
 
 _STAGING = re.compile(r"\.bnnc-[0-9a-f]{8}")

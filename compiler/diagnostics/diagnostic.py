@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from bnnc.compiler.text.source import Source, Span
+from bnnc.system.printable import harmless
 
 Severity = Literal["error", "warning", "information"]
 
@@ -65,6 +66,11 @@ class Diagnostic:
     notes: tuple[str, ...] = ()
     help: tuple[str, ...] = ()
     fixes: tuple[Fix, ...] = ()
+
+    def __repr__(self) -> str:
+        line, column = self.span.position
+        place = f"{self.span.source.name}:{line}:{column}"
+        return harmless(f"<{self.severity}[{self.code}] at {place}: {self.message}>")
 
 
 def without_edits_of_settings(one: Diagnostic) -> Diagnostic:

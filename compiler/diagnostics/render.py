@@ -16,6 +16,7 @@ from bnnc.compiler.diagnostics.snippet import Mark, Role, Row, snippet
 from bnnc.compiler.diagnostics.wording import counted
 from bnnc.compiler.text.source import Source
 from bnnc.system.printable import harmless
+from bnnc.system.wrapping import wrapped
 
 Paint = Callable[[str, Role], str]
 
@@ -26,13 +27,17 @@ _SEVERITY_COLORS: dict[Severity, str] = {
 }
 
 
-def render(diagnostics: Iterable[Diagnostic], *, color: bool = False) -> str:
+def render(
+    diagnostics: Iterable[Diagnostic], *, color: bool = False, columns: int | None = None
+) -> str:
     """Every finding with its lines, notes and help, an empty line between two of them.
+
+    Messages, notes and help are broken between words where a terminal has so many columns.
 
     Columns are counted in terminal cells: East Asian wide characters take two, combining ones
     none. The text has no newline at its end.
     """
-    return "\n\n".join(_render_one(diagnostic, color=color) for diagnostic in diagnostics)
+    return "\n\n".join(_render_one(diagnostic, color, columns) for diagnostic in diagnostics)
 
 
 def summary(diagnostics: Iterable[Diagnostic]) -> str:
@@ -72,7 +77,7 @@ def _colored(text: str, role: Role, severity: Severity) -> str:
             return text
 
 
-def _render_one(diagnostic: Diagnostic, *, color: bool) -> str:
+def _render_one(diagnostic: Diagnostic, color: bool, columns: int | None) -> str:
     paint: Paint = partial(_colored, severity=diagnostic.severity) if color else _plain
     primary = Mark.of(diagnostic.span, diagnostic.label, "primary")
     marks = [primary] + [Mark.of(one.span, one.text, "secondary") for one in diagnostic.related]
@@ -80,10 +85,10 @@ def _render_one(diagnostic: Diagnostic, *, color: bool) -> str:
     sources: dict[int, Source] = {id(mark.source): mark.source for mark in marks}
     digits = max(len(str(mark.line)) for mark in marks)
     margin = " " * (digits + 1)
-    lines = [
-        paint(f"{diagnostic.severity}[{diagnostic.code}]", "primary")
-        + paint(f": {harmless(diagnostic.message)}", "strong")
-    ]
+    room = None if columns is None else columns - len(f"{margin}| ")
+    head = f"{diagnostic.severity}[{diagnostic.code}]"
+    message = wrapped(f"{head}: {harmless(diagnostic.message)}", columns, indent="  ")
+    lines = [paint(head, "primary") + paint(message[len(head) :], "strong")]
     for source in sources.values():
         own = [mark for mark in marks if mark.source is source]
         arrow = "-->" if source is primary.source else ":::"
@@ -93,13 +98,15 @@ def _render_one(diagnostic: Diagnostic, *, color: bool) -> str:
         if not source.is_shown:
             continue
         lines += [margin + paint("|", "gutter")]
-        for number, row in snippet(own):
+        for number, row in snippet(own, room):
             shown = f"{number or '':>{digits}} |"
             lines.append(f"{paint(shown, 'gutter')} {_paint_row(row, paint)}".rstrip())
     for kind, texts in (("note", diagnostic.notes), ("help", diagnostic.help)):
         for text in texts:
             # A note of several lines goes on below its first word.
-            first, *more = map(harmless, text.split("\n"))
+            width = None if columns is None else columns - len(f"{margin}= {kind}: ")
+            shown = "\n".join(map(harmless, text.split("\n")))
+            first, *more = wrapped(shown, width).split("\n")
             lines.append(f"{margin}{paint('=', 'gutter')} {paint(f'{kind}:', 'strong')} {first}")
             lines += [f"{margin}  {' ' * len(kind)}  {line}".rstrip() for line in more]
     return "\n".join(lines)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,6 +21,9 @@ WIDTH = 100
 
 CONTEXT = 20
 """Characters that stay before a mark where its line is cropped."""
+
+_NARROWEST = 24
+"""Cells that a label of several lines has at least."""
 
 _TAB = " " * 4
 _CROPPED = "..."
@@ -55,18 +59,23 @@ class Mark:
         return self.source.position(self.start)
 
 
-def snippet(marks: list[Mark]) -> Iterator[tuple[int | None, Row]]:
+def snippet(marks: list[Mark], room: int | None = None) -> Iterator[tuple[int | None, Row]]:
     """Rows with their line numbers, in file order; rows of marks and labels have none.
 
     Marks too far apart on one long line are shown on two copies of it.
+
+    Args:
+        marks: the marks of one source.
+        room: cells beside the gutter; None where nothing limits them but `WIDTH`.
     """
+    width = WIDTH if room is None else max(min(WIDTH, room - 2 * len(_CROPPED)), 2 * CONTEXT + 8)
     ordered = sorted(marks, key=lambda mark: (mark.start, mark.end))
     for number, on_line in groupby(ordered, key=lambda mark: mark.line):
-        for group in _fitting(list(on_line)):
-            first, cells, limit = _window(group)
+        for group in _fitting(list(on_line), width):
+            first, cells, limit = _window(group, width)
             line, columns = _cells(group[0].source, first, cells, limit)
             yield number, [(0, line, "text")]
-            for row in _annotations(group, first, columns):
+            for row in _annotations(group, first, columns, room):
                 yield None, row
 
 
@@ -82,28 +91,28 @@ def _line_bounds(source: Source, line: int) -> tuple[int, int]:
     return starts[line - 1], end
 
 
-def _fitting(marks: list[Mark]) -> Iterator[list[Mark]]:
+def _fitting(marks: list[Mark], width: int) -> Iterator[list[Mark]]:
     """The marks of one line in groups that fit a window each."""
     start, end = _line_bounds(marks[0].source, marks[0].line)
-    if end - start <= WIDTH:
+    if end - start <= width:
         yield marks
         return
     group = marks[:1]
     for mark in marks[1:]:
-        if mark.start - group[0].start > WIDTH - 2 * CONTEXT:
+        if mark.start - group[0].start > width - 2 * CONTEXT:
             yield group
             group = []
         group.append(mark)
     yield group
 
 
-def _window(group: list[Mark]) -> tuple[int, int, int]:
+def _window(group: list[Mark], width: int) -> tuple[int, int, int]:
     """The first character shown, how many cells, and the end of the line."""
     start, end = _line_bounds(group[0].source, group[0].line)
     last = max(min(mark.end, mark.start + CONTEXT) for mark in group)
-    if end - start <= WIDTH or last - start <= WIDTH - CONTEXT:
-        return start, WIDTH, end
-    return max(start, min(group[0].start - CONTEXT, end - WIDTH)), WIDTH, end
+    if end - start <= width or last - start <= width - CONTEXT:
+        return start, width, end
+    return max(start, min(group[0].start - CONTEXT, end - width)), width, end
 
 
 def _cells(source: Source, first: int, cells: int, limit: int) -> tuple[str, list[int]]:
@@ -136,7 +145,9 @@ def _shown(character: str) -> tuple[str, int]:
     return text, 2 if unicodedata.east_asian_width(character) in ("W", "F") else 1
 
 
-def _annotations(group: list[Mark], first: int, columns: list[int]) -> Iterator[Row]:
+def _annotations(
+    group: list[Mark], first: int, columns: list[int], room: int | None
+) -> Iterator[Row]:
     """The row of marks with the last one's label beside it, and the other labels below."""
 
     def cell(offset: int) -> int:
@@ -155,17 +166,32 @@ def _annotations(group: list[Mark], first: int, columns: list[int]) -> Iterator[
         if sign != " ":
             row.append((cells[0], sign * len(cells), role))
     beside = max(places, key=lambda place: (place[1], place[0], bool(place[2].text)))
-    if beside[2].text:
-        row.append((width + 1, _one_line(beside[2].text), beside[2].role))
-    yield row
+    fits = room is None or room - width - 1 >= min(len(beside[2].text), _NARROWEST)
+    if beside[2].text and fits:
+        for column, text in _label(beside[2], width + 1, room):
+            row.append((column, text, beside[2].role))
+            yield row
+            row = []
+    else:
+        yield row
     below = sorted(
-        (place for place in places if place is not beside and place[2].text),
+        (place for place in places if place[2].text and not (fits and place is beside)),
         key=lambda place: -place[0],
     )
     if below:
         yield _connectors(below, width)
     for index, (start, _, mark) in enumerate(below):
-        yield [*_connectors(below[index + 1 :], start), (start, _one_line(mark.text), mark.role)]
+        for column, text in _label(mark, start, room):
+            yield [*_connectors(below[index + 1 :], column), (column, text, mark.role)]
+
+
+def _label(mark: Mark, column: int, room: int | None) -> list[tuple[int, str]]:
+    """The lines of a label with the cell that they begin at, further left where it must be."""
+    text = _one_line(mark.text)
+    if room is None or column + len(text) <= room:
+        return [(column, text)]
+    column = max(0, min(column, room - _NARROWEST))
+    return [(column, line) for line in textwrap.wrap(text, max(room - column, _NARROWEST))]
 
 
 def _connectors(places: list[tuple[int, int, Mark]], before: int) -> Row:

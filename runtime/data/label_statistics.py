@@ -6,6 +6,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from bnnc.errors import DataWarning
 from bnnc.specs.output import OverReals
 
 # In `label_std`: how far the mean of the labels may be from `label_mean`, and between which limits
@@ -13,10 +14,6 @@ from bnnc.specs.output import OverReals
 # of 0.3 and 3 cost a tenth of a nat; a mean of 10, or standard deviations of 0.1 and 10, half a nat.
 FARTHEST_MEAN: Final = 3.0
 STD_LIMITS: Final = (0.2, 5.0)
-
-
-class DataWarning(UserWarning):
-    """Data that can be trained on, and will be learned worse than it could be."""
 
 
 def warn_of_labels(labels: npt.NDArray[Any], output: OverReals, where: str) -> None:

@@ -18,13 +18,13 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from bnnc.errors import DownloadError, WeightsError
 from bnnc.runtime.keras_defaults import keras_defaults
 from bnnc.runtime.layers.dropout import Dropout
 from bnnc.runtime.noise import check_seed
 from bnnc.runtime.saved_model import refuse_unsafe_weights, refuse_unsafe_weights_of_archive
 from bnnc.specs.applications import application as facts_of
 from bnnc.specs.seeds import layer_seed
-from bnnc.system.printable import PrintableError
 from bnnc.system.reading import open_file
 
 # The variances of Keras's EfficientNets with the weights of ImageNet: in truth the deviations.
@@ -34,14 +34,6 @@ _UNREADABLE = (
     *(ValueError, TypeError, KeyError, OSError, RuntimeError, AttributeError, EOFError),
     *(zipfile.BadZipFile, zlib.error, struct.error),
 )
-
-
-class WeightsError(PrintableError):
-    """A file of weights that cannot be used; the message says why, and the way out."""
-
-
-class DownloadError(PrintableError):
-    """Weights that Keras could not download; the message names the file, and the way out."""
 
 
 @keras.saving.register_keras_serializable(package="bnnc")

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 import bnnc
-from bnnc.api import SpecFileError
 from bnnc.cli.app import run
+from bnnc.errors import SpecFileError
 from bnnc.system import reading
 
 GALLERY = Path(__file__).parents[2] / "specs" / "gallery"

@@ -195,7 +195,10 @@ def test_a_built_folder_can_be_trained(shell: Shell) -> None:
     code, out, err = shell("train", "built", "--run", "run", "--epochs", "1")
     assert code == 0
     assert out.endswith("Evaluate it with:\n\n    bnnc evaluate run\n")
-    assert err.startswith("epoch 1/1  loss")
+    *_, note, draws, epoch = err.splitlines()
+    assert note.startswith("note: the KL weight rises from 0, ")
+    assert draws.startswith("note: the accuracy in training is that of single weight draws")
+    assert epoch.startswith("epoch 1/1  loss")
 
 
 def test_a_run_on_data_without_test_images_says_that_evaluating_takes_others(

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import bnnc
-from bnnc.api import SpecFileError, SpecNotFoundError
 from bnnc.cli.app import run
+from bnnc.errors import SpecFileError, SpecNotFoundError
 
 DIGITS = str(Path(__file__).parents[2] / "specs" / "gallery" / "digits-flipout.yaml")
 

@@ -77,10 +77,10 @@ def test_a_corrected_spec_learns(spec: Path, monkeypatch: pytest.MonkeyPatch) ->
     )
 
     # The likelihood and not the objective: a warm-up raises the weight of the KL on the way.
-    first, last = history[0]["nll"], history[-1]["nll"]
+    first, last = history.history["nll"][0], history.history["nll"][-1]
     assert last < SHARE_OF_CHANCE * chance, f"{last:.3f} nats, and {chance:.3f} is chance"
     assert last < MOST_OF_THE_FIRST * first
-    assert history[-1]["accuracy"] > luck
+    assert history.history["accuracy"][-1] > luck
 
 
 class StopWhenLearnt(keras.callbacks.Callback):

@@ -11,14 +11,14 @@ import pytest
 import tensorflow as tf
 
 import bnnc
-from bnnc.runtime.artifacts import ArtifactError
+from bnnc.errors import ArtifactError, OutputError
 from bnnc.runtime.ensemble_prediction import EnsembleDraws, mixture
 from bnnc.runtime.label_set_prediction import LabelSetPredictor
 from bnnc.runtime.prediction import Prediction
 from bnnc.runtime.program import Program, load
 from bnnc.specs.seeds import layer_seed, member_seed
-from bnnc.system.writing import OutputError
 from tests.laws.test_training import assert_same_bits
+from tests.narrowed import of_classes, of_label_sets, of_numbers
 from tests.small import CLASSES, VARIATIONAL, arrays, program
 
 MEMBERS = 3
@@ -72,8 +72,8 @@ def test_members_are_the_programs_with_their_seeds_to_the_last_bit(method: str) 
 @pytest.mark.parametrize("method", METHODS)
 def test_an_ensemble_is_the_average_of_its_programs(method: str, seed: int | None) -> None:
     images = arrays(9, seed=1)[0]
-    received = ensemble(method).predict(images, 4, seed=seed)
-    each = [one.predict(images, 4, seed=seed) for one in alone(method)]
+    received = of_classes(ensemble(method).predict(images, 4, seed=seed))
+    each = [of_classes(one.predict(images, 4, seed=seed)) for one in alone(method)]
     for name in ("probs", "expected_entropy"):
         mean = np.mean([getattr(one, name) for one in each], axis=0, dtype=np.float64)
         np.testing.assert_array_equal(getattr(received, name), mean.astype(np.float32))
@@ -91,7 +91,7 @@ def test_an_ensemble_is_the_average_of_its_programs(method: str, seed: int | Non
 
 def test_the_order_of_the_members_says_nothing() -> None:
     images = arrays(9, seed=1)[0]
-    each = [one.predict(images, 4) for one in alone("flipout")]
+    each = [of_classes(one.predict(images, 4)) for one in alone("flipout")]
     orders = [mixture(order) for order in itertools.permutations(each)]
     for other in orders[1:]:
         for name in ("probs", "entropy", "expected_entropy", "mutual_information"):
@@ -113,7 +113,7 @@ def test_numbers_are_the_mixture_over_members_and_draws() -> None:
     made = trained(
         program("flipout", **NORMAL, ensemble={"members": 2}), classes.astype(np.float32)
     )
-    received = made.predict(images[:5], 4)
+    received = of_numbers(made.predict(images[:5], 4))
     each = [member.predict(images[:5], 4) for member in made.members]
     means, stds, noise = (
         np.array([getattr(one, name) for one in each], np.float64)
@@ -133,7 +133,7 @@ def test_sets_of_labels_are_the_mixture_over_members_and_draws() -> None:
     images, classes = arrays(20)
     labels = np.eye(CLASSES, dtype=np.float32)[classes]
     made = trained(program("flipout", **LABEL_SETS, ensemble={"members": 2}), labels)
-    received = made.predict(images, 4)
+    received = of_label_sets(made.predict(images, 4))
     each = [member.predict(images, 4) for member in made.members]
     for name in ("probs", "expected_entropy"):
         mean = np.mean([getattr(one, name) for one in each], axis=0)
@@ -149,7 +149,9 @@ def test_sets_of_labels_are_the_mixture_over_members_and_draws() -> None:
         member._chunk = 8
     parts = list(draws.parameters(images, 4, None))
     assert [part.stop - part.start for part, _ in parts] == [4] * 5
-    np.testing.assert_allclose(made.predict(images, 4).probs, received.probs, atol=1e-6)
+    np.testing.assert_allclose(
+        of_label_sets(made.predict(images, 4)).probs, received.probs, atol=1e-6
+    )
     assert np.concatenate([np.arange(20)[part] for part, _ in parts]).tolist() == list(range(20))
 
 
@@ -178,10 +180,13 @@ def test_save_and_load_change_nothing_and_every_member_is_a_program(tmp_path: Pa
     loaded = bnnc.load(tmp_path / "saved")
     assert loaded.manifest == json.loads(json.dumps(made.manifest))
     assert loaded.manifest["members"] == [3, member_seed(3, 1), member_seed(3, 2)]
-    np.testing.assert_array_equal(loaded.predict(images).probs, made.predict(images).probs)
+    np.testing.assert_array_equal(
+        of_classes(loaded.predict(images)).probs, of_classes(made.predict(images)).probs
+    )
     second = bnnc.load(tmp_path / "saved" / "members" / "1")
     np.testing.assert_array_equal(
-        second.predict(images).probs, alone("flipout")[1].predict(images).probs
+        of_classes(second.predict(images)).probs,
+        of_classes(alone("flipout")[1].predict(images)).probs,
     )
 
 
@@ -244,9 +249,11 @@ def test_every_method_predicts_as_an_ensemble() -> None:
     images = arrays(4)[0]
     for method in ("mc_dropout", *sorted(VARIATIONAL)):
         made = program(method, ensemble={"members": 2})
-        first, second = (member.predict(images, 3, seed=1).probs for member in made.members)
+        first, second = (
+            of_classes(member.predict(images, 3, seed=1)).probs for member in made.members
+        )
         assert not np.array_equal(first, second)
-        both = made.predict(images, 3, seed=1).probs
+        both = of_classes(made.predict(images, 3, seed=1)).probs
         np.testing.assert_allclose(both, (first + second) / 2, rtol=1e-6)
 
 

@@ -19,6 +19,7 @@ from bnnc.runtime.fit_comparison import (
     negative_log_likelihoods,
 )
 from bnnc.runtime.program import Program
+from tests.narrowed import of_classes
 from tests.small import arrays, program
 
 METHODS: dict[str, dict[str, Any]] = {
@@ -38,12 +39,12 @@ def test_the_comparison_is_the_nll_of_predictions_on_the_rows_held_out(trained: 
     images, labels = arrays(12, seed=1)
     comparison = trained.model.fit_comparison
     assert comparison is not None
-    probs = trained.predict(images, DRAWS).probs[np.arange(len(labels)), labels]
+    probs = of_classes(trained.predict(images, DRAWS)).probs[np.arange(len(labels)), labels]
     np.testing.assert_allclose(comparison.nll_after, -np.log(probs).mean(), rtol=1e-4)
     for layer in trained.model.layers:
         if hasattr(layer, "forget_posterior"):
             layer.forget_posterior()
-    probs = trained.predict(images, 1).probs[np.arange(len(labels)), labels]
+    probs = of_classes(trained.predict(images, 1)).probs[np.arange(len(labels)), labels]
     np.testing.assert_allclose(comparison.nll_before, -np.log(probs).mean(), rtol=1e-4)
     assert (comparison.rows, comparison.held_out) == (12, True)
 
@@ -55,7 +56,7 @@ def test_without_rows_held_out_the_first_rows_trained_on_are_compared() -> None:
     comparison = made.model.fit_comparison
     assert comparison is not None
     assert (comparison.rows, comparison.held_out) == (20, False)
-    probs = made.predict(images, DRAWS).probs[np.arange(20), labels]
+    probs = of_classes(made.predict(images, DRAWS)).probs[np.arange(20), labels]
     np.testing.assert_allclose(comparison.nll_after, -np.log(probs).mean(), rtol=1e-4)
 
 

@@ -16,6 +16,7 @@ from bnnc.runtime.differentiation import differentiate
 from bnnc.runtime.layers.random_feature_gaussian_process import RandomFeatureGaussianProcess
 from bnnc.runtime.noise import Draw, Kind, drawing
 from bnnc.runtime.program import Program
+from tests.narrowed import of_numbers
 from tests.small import arrays, program
 
 Array = npt.NDArray[np.float64]
@@ -242,7 +243,7 @@ def test_a_program_finds_mode_and_posterior_of_bayesian_linear_regression() -> N
     covariance = np.asarray(layer.covariance_root) @ np.asarray(layer.covariance_root).T
     np.testing.assert_allclose(covariance, np.linalg.inv(precision), atol=1e-4)
     samples = 2000
-    prediction = made.predict(images, samples)
+    prediction = of_numbers(made.predict(images, samples))
     expected = 2 * np.einsum("rd,de,re->r", features, covariance, features) ** 0.5
     error = 5 * expected / (2 * samples) ** 0.5
     assert (np.abs(prediction.epistemic_std.reshape(-1) - expected) < error).all()

@@ -19,6 +19,7 @@ from bnnc.runtime.outputs.categorical import Categorical
 from bnnc.runtime.outputs.normal import Normal
 from bnnc.runtime.program import Program, load
 from tests.laws.test_training import assert_same_bits
+from tests.narrowed import of_classes, of_numbers
 from tests.small import CLASSES, arrays, program
 
 # What `benchmarks/laplace_torch.py` wrote.
@@ -170,7 +171,7 @@ def test_of_a_linear_model_with_normal_noise_it_is_the_exact_posterior() -> None
     covariance = np.linalg.inv(precision)
     root = np.asarray(layer.covariance_root, np.float64)
     np.testing.assert_allclose(root @ root.T, covariance, rtol=1e-4, atol=1e-6)
-    predicted = made.predict(images[:5], DRAWS)
+    predicted = of_numbers(made.predict(images[:5], DRAWS))
     variances = np.einsum("bi,ij,bj->b", read[:5], covariance, read[:5])
     error = np.sqrt(variances / DRAWS)
     assert (np.abs(predicted.mean.ravel() - read[:5] @ mean) < 5 * error).all()
@@ -203,7 +204,7 @@ def bayesian(**fields: Any) -> dict[str, Any]:
 def test_the_training_is_that_of_the_deterministic_twin_and_its_mode_predicts_the_same() -> None:
     made, twin = program("laplace", bayesian=bayesian()), program("none")
     histories = [one.fit(*arrays(40)) for one in (made, twin)]
-    assert [one["loss"] for one in histories[0]] == [one["loss"] for one in histories[1]]
+    assert histories[0].history["loss"] == histories[1].history["loss"]
     ours, theirs = (one.model.trainable_variables for one in (made, twin))
     for one, other in zip(ours, theirs, strict=True):
         np.testing.assert_array_equal(np.array(one), np.array(other))
@@ -214,9 +215,9 @@ def test_the_training_is_that_of_the_deterministic_twin_and_its_mode_predicts_th
 def test_more_rows_leave_less_to_disagree_on() -> None:
     made = program("laplace", bayesian=bayesian(hessian="full", prior={"scale": 1.0}))
     made.fit(*arrays(20))
-    before = made.predict(arrays(30, seed=2)[0], 200).mutual_information
+    before = of_classes(made.predict(arrays(30, seed=2)[0], 200)).mutual_information
     fit(made.model, [arrays(20)] * 20)
-    after = made.predict(arrays(30, seed=2)[0], 200).mutual_information
+    after = of_classes(made.predict(arrays(30, seed=2)[0], 200)).mutual_information
     assert (after < 0.5 * before).all()
 
 
@@ -284,7 +285,9 @@ def test_a_posterior_is_of_its_own_weights_alone(
     loaded = load(tmp_path / "saved")
     assert_same_bits(made, loaded)
     images = arrays(5)[0]
-    np.testing.assert_array_equal(loaded.predict(images, 8).probs, made.predict(images, 8).probs)
+    np.testing.assert_array_equal(
+        of_classes(loaded.predict(images, 8)).probs, of_classes(made.predict(images, 8)).probs
+    )
     tell_of_missing_posterior(made, tmp_path)
     assert capsys.readouterr().err == ""
     tell_of_chosen_scales(made)
@@ -293,7 +296,7 @@ def test_a_posterior_is_of_its_own_weights_alone(
     tell_of_missing_posterior(made, tmp_path)
     assert "its posterior is fitted at the end" in capsys.readouterr().err
     assert float(tf.reduce_max(layer.eigen_scales)) == 0
-    assert (made.predict(images, 8).mutual_information < 1e-6).all()
+    assert (of_classes(made.predict(images, 8)).mutual_information < 1e-6).all()
 
 
 def test_keras_own_fit_ends_with_the_posterior_of_the_rows_that_it_trained_on() -> None:

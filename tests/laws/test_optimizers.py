@@ -194,7 +194,7 @@ def test_a_training_ends_with_the_averages_and_goes_on_from_the_weights() -> Non
     for aside, wanted in zip(kept._model_variables_moving_average, weights(plain), strict=True):
         np.testing.assert_allclose(np.array(aside), wanted, rtol=1e-5, atol=1e-6)
     # What is in the model was validated, with the noise of the last epoch's validation.
-    assert np.isfinite(history[-1]["val_nll"])
+    assert np.isfinite(history.history["val_nll"][-1])
     ends = weights(averaged)
     assert any(
         not np.allclose(one, other, atol=1e-4)
@@ -213,7 +213,7 @@ def test_what_is_validated_is_the_average() -> None:
     images, labels = arrays(9, seed=1)
     history = made.fit(*arrays(20), epochs=3, validation_data=(images, labels))
     losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, made.model(images))
-    assert history[-1]["val_nll"] == pytest.approx(float(tf.reduce_mean(losses)), rel=1e-5)
+    assert history.history["val_nll"][-1] == pytest.approx(float(tf.reduce_mean(losses)), rel=1e-5)
     assert made.model.averaged
 
 

@@ -15,6 +15,7 @@ from bnnc.runtime.model import BayesianModel
 from bnnc.runtime.noise import Draw, drawing
 from bnnc.runtime.prediction import Prediction, Predictor
 from bnnc.specs.methods import METHODS, NAMES
+from tests.narrowed import of_classes
 from tests.small import CLASSES, SHAPE, arrays, document, program, shared_program
 
 DRAWS = 250
@@ -162,7 +163,7 @@ def test_label_and_confidence_are_those_of_the_mean(prediction: Prediction) -> N
 
 def test_a_deterministic_model_knows_no_mutual_information(images: np.ndarray) -> None:
     made = shared_program("none")
-    prediction = made.predict(images, 16)
+    prediction = of_classes(made.predict(images, 16))
     assert prediction.samples == 1
     assert (prediction.mutual_information == 0).all()
     logits = np.asarray(made.model(images), np.float64)
@@ -174,7 +175,7 @@ def test_a_deterministic_model_knows_no_mutual_information(images: np.ndarray) -
 @pytest.mark.parametrize("method", [one for one in NAMES if METHODS[one].posterior_of_kernel])
 def test_weights_without_noise_know_no_mutual_information(method: str, images: np.ndarray) -> None:
     bayesian = {"method": method, "posterior": {"initial_scale": 2e-6}}
-    prediction = program(method, bayesian=bayesian).predict(images, 16)
+    prediction = of_classes(program(method, bayesian=bayesian).predict(images, 16))
     assert (prediction.mutual_information < 1e-5).all()
 
 
@@ -185,7 +186,7 @@ def test_the_members_of_a_batch_ensemble_are_averaged_each_once(images: np.ndarr
         with drawing(Draw(tf.constant([0, member]), "weights")):
             single.append(tf.nn.softmax(made.model(images)))
     for samples, expected in ((2, single[:2]), (3, single), (32, single)):
-        prediction = made.predict(images, samples)
+        prediction = of_classes(made.predict(images, samples))
         assert prediction.samples == len(expected)
         np.testing.assert_allclose(prediction.probs, np.mean(expected, axis=0), rtol=1e-5)
 
@@ -194,7 +195,7 @@ def test_the_members_of_a_batch_ensemble_are_averaged_each_once(images: np.ndarr
     "method", [one for one in NAMES if METHODS[one].has_noise or METHODS[one].has_members]
 )
 def test_weights_with_noise_have_mutual_information(method: str, images: np.ndarray) -> None:
-    assert (shared_program(method).predict(images, 16).mutual_information > 1e-4).all()
+    assert (of_classes(shared_program(method).predict(images, 16)).mutual_information > 1e-4).all()
 
 
 def test_what_stands_before_the_first_stochastic_layer_runs_once() -> None:

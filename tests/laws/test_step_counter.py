@@ -29,7 +29,7 @@ def made(**kl: Any) -> Program:
 def by_program(one: Program, epochs: int, initial_epoch: int = 0) -> list[float]:
     prepared = one.prepare(*DATA)
     history = one.train(prepared, epochs=initial_epoch + epochs, first_epoch=initial_epoch)
-    return [epoch["loss"] for epoch in history]
+    return list(history.history["loss"])
 
 
 def by_keras(one: Program, epochs: int, initial_epoch: int = 0) -> list[float]:

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from bnnc.runtime.layers.backbone import Backbone, DownloadError, WeightsError
+from bnnc.errors import DownloadError, WeightsError
+from bnnc.runtime.layers.backbone import Backbone
 from bnnc.runtime.noise import Draw, drawing
 
 SHAPE = (32, 32, 3)

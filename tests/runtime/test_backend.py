@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from bnnc.runtime.backend import BackendError, BackendWarning, use_tensorflow
+from bnnc.errors import BackendError
+from bnnc.runtime.backend import BackendWarning, use_tensorflow
 
 
 def keras_on(backend: str) -> Any:

@@ -64,7 +64,7 @@ def test_validation_images_of_the_data_are_validated_on(tmp_path: Path) -> None:
     assert set(first_pixels(data.validation)) == {4, 5, 6}
     assert data.validation.labels.tolist() == [0, 0, 1, 1, 2, 2]  # type: ignore[union-attr]
     history = made.train(data)
-    assert np.isfinite(history[-1]["val_loss"])
+    assert np.isfinite(history.history["val_loss"][-1])
     trained = made.manifest["trained"]
     assert (trained["rows"], trained["validation_rows"], trained["kl_weight"]) == (6, 6, 1 / 6)
     assert made.evaluate()["rows"] == 6

@@ -12,8 +12,9 @@ from unittest import mock
 import pytest
 import tensorflow as tf
 
+from bnnc.errors import DeviceError
 from bnnc.runtime import devices
-from bnnc.runtime.training import DeviceError, train
+from bnnc.runtime.training import train
 from tests.small import arrays, program
 
 ROOT = Path(__file__).parents[2]

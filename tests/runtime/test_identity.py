@@ -13,8 +13,9 @@ import h5py
 import numpy as np
 import pytest
 
+from bnnc.errors import ArtifactError, IdentityError
 from bnnc.runtime import program as program_module
-from bnnc.runtime.artifacts import ArtifactError, IdentityError, read_manifest
+from bnnc.runtime.artifacts import read_manifest
 from bnnc.runtime.data import DataError
 from bnnc.runtime.program import load
 from bnnc.runtime.runs import RunError, RunWriter, check_resumable, locked_run, start_run

@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 
 import bnnc
-from bnnc.runtime.artifacts import ArtifactError, read_manifest
+from bnnc.errors import ArtifactError
+from bnnc.runtime.artifacts import read_manifest
 from bnnc.runtime.initializing import digest_of, refuse_other_run
 from bnnc.runtime.positive import positive, unconstrained, unconstrained_array
 from bnnc.runtime.program import Program
+from tests.narrowed import of_classes
 from tests.small import arrays, document, program
 
 LAYERS: list[dict[str, Any]] = [
@@ -48,8 +50,8 @@ def test_every_weight_of_the_run_is_the_first_of_the_training(run: Path) -> None
         for key, weight in there.items():
             np.testing.assert_array_equal(np.array(here[key]), np.array(weight))
     images = arrays(5)[0]
-    plain = begun(run, "none").predict(images).probs
-    np.testing.assert_array_equal(plain, bnnc.load(run).predict(images).probs)
+    plain = of_classes(begun(run, "none").predict(images)).probs
+    np.testing.assert_array_equal(plain, of_classes(bnnc.load(run).predict(images)).probs)
 
 
 def test_a_gaussian_process_begins_with_the_features_that_its_weights_were_trained_for(

@@ -250,7 +250,7 @@ def test_metrics_are_in_the_history_of_the_program_too_and_saved(tmp_path: Any) 
             keras.metrics.SparseCategoricalAccuracy(name="a"),
         ]
     )
-    last = made.fit(IMAGES, LABELS, epochs=1)[-1]
+    last = made.fit(IMAGES, LABELS, epochs=1).history
     assert last["a"] == last["accuracy"]
     assert last["sparse_categorical_crossentropy"] == pytest.approx(last["nll"], rel=1e-5)
     made.save(tmp_path / "saved")

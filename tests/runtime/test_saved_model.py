@@ -19,8 +19,7 @@ import numpy as np
 import pytest
 
 import bnnc
-from bnnc.runtime.artifacts import ArtifactError
-from bnnc.runtime.layers.backbone import WeightsError
+from bnnc.errors import ArtifactError, WeightsError
 from bnnc.runtime.layers.backbone import _load as read_weights
 from bnnc.runtime.program import Program, load
 from bnnc.runtime.saved_model import _keras_layers

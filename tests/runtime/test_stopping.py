@@ -100,7 +100,7 @@ STOPS = {"patience": 1, "restore_best_weights": True}
 LARGE = {"type": "sgd", "learning_rate": 2.0, "momentum": 0.9}
 
 
-def trained(method: str = "none", **training: Any) -> tuple[Program, list[dict[str, float]]]:
+def trained(method: str = "none", **training: Any) -> tuple[Program, keras.callbacks.History]:
     chosen = {"batch_size": 8, "seed": 3, "epochs": 30, "optimizer": LARGE, **training}
     made = program(method, training=chosen)
     return made, made.fit(*arrays(20), validation_data=arrays(9, seed=1))
@@ -108,11 +108,11 @@ def trained(method: str = "none", **training: Any) -> tuple[Program, list[dict[s
 
 def test_a_training_ends_early_with_the_weights_of_its_best_epoch() -> None:
     made, history = trained(early_stopping=STOPS)
-    watched = [one["val_nll"] for one in history]
-    assert 1 < len(history) < 30
+    watched = history.history["val_nll"]
+    assert 1 < len(history.epoch) < 30
     assert made.model.watch.stopped
     assert made.model.watch.best == min(watched)
-    assert made.model.watch.best_epoch == watched.index(min(watched)) + 1 == len(history) - 1
+    assert made.model.watch.best_epoch == watched.index(min(watched)) + 1 == len(history.epoch) - 1
     images, labels = arrays(9, seed=1)
     losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, made.model(images))
     assert float(tf.reduce_mean(losses)) == pytest.approx(min(watched), rel=1e-4)
@@ -122,12 +122,12 @@ def test_without_restoring_the_last_weights_stay() -> None:
     made, history = trained(early_stopping={"patience": 1})
     images, labels = arrays(9, seed=1)
     losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, made.model(images))
-    assert float(tf.reduce_mean(losses)) == pytest.approx(history[-1]["val_nll"], rel=1e-4)
+    assert float(tf.reduce_mean(losses)) == pytest.approx(history.history["val_nll"][-1], rel=1e-4)
 
 
 def test_patience_that_does_not_end_restores_the_best_all_the_same() -> None:
     made, history = trained(epochs=4, early_stopping={**STOPS, "patience": 30})
-    assert len(history) == 4
+    assert len(history.epoch) == 4
     assert not made.model.watch.stopped
     assert made.model.watch.restored
 
@@ -135,7 +135,7 @@ def test_patience_that_does_not_end_restores_the_best_all_the_same() -> None:
 def test_a_second_training_is_watched_anew() -> None:
     made, _ = trained(early_stopping=STOPS)
     again = made.fit(*arrays(20), validation_data=arrays(9, seed=1))
-    assert made.model.watch.best == min(one["val_nll"] for one in again)
+    assert made.model.watch.best == min(again.history["val_nll"])
 
 
 def test_what_is_watched_with_averages_is_the_average() -> None:
@@ -143,7 +143,7 @@ def test_what_is_watched_with_averages_is_the_average() -> None:
     made, history = trained(optimizer=averaged, early_stopping=STOPS)
     images, labels = arrays(9, seed=1)
     losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, made.model(images))
-    best = min(one["val_nll"] for one in history)
+    best = min(history.history["val_nll"])
     assert float(tf.reduce_mean(losses)) == pytest.approx(best, rel=1e-4)
 
 

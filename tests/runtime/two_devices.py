@@ -18,6 +18,7 @@ tf.config.set_logical_device_configuration(
 )
 
 from bnnc.compiler import build  # after the devices are set
+from tests.narrowed import of_classes
 from tests.small import arrays, program  # the same
 
 # What an optimizer does beside its steps, by the third part of a case.
@@ -35,9 +36,13 @@ def losses(method: str, precision: str, kind: str) -> list[float]:
     samples = 2 if kind == "averaged" else 1
     training = {"batch_size": 8, "precision": precision, "optimizer": sgd, "samples": samples}
     made = program(method, training=training)
-    history = made.fit(*arrays(17), epochs=2, validation_data=arrays(9, seed=1))
-    assert made.predict(arrays(4)[0], 2).probs.shape == (4, 3)
-    return [one[name] for one in history for name in ("loss", "accuracy", "val_nll")]
+    history = made.fit(*arrays(17), epochs=2, validation_data=arrays(9, seed=1), verbose=0)
+    assert of_classes(made.predict(arrays(4)[0], 2)).probs.shape == (4, 3)
+    return [
+        history.history[name][epoch]
+        for epoch in range(2)
+        for name in ("loss", "accuracy", "val_nll")
+    ]
 
 
 two = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])

@@ -14,10 +14,10 @@ import click
 import pytest
 
 import bnnc
-from bnnc.api import SpecFileError
 from bnnc.cli import app
 from bnnc.cli.endings import UsersError
 from bnnc.cli.predict import _csv
+from bnnc.errors import SpecFileError
 from bnnc.system.printable import PrintableError, PrintableStream, harmless, printable
 
 # Colours, a title, a link, the clipboard, C1's CSI, an override of direction, a lone surrogate.

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bnnc.runtime.data.label_statistics import DataWarning, warn_of_labels
+from bnnc.errors import DataWarning
+from bnnc.runtime.data.label_statistics import warn_of_labels
 from bnnc.specs.output import Normal
 
 # Mean 10 and standard deviation 2, exactly.

@@ -1,0 +1,59 @@
+"""What a command refuses before it imports TensorFlow, which takes seconds."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bnnc.cli.endings import UsersError, refusals
+from bnnc.compiler.pipeline import Report
+from bnnc.specs import Spec
+
+if TYPE_CHECKING:
+    from bnnc.runtime.artifacts import Manifest
+
+
+def look_at_run(run: Path) -> tuple[Manifest, Spec]:
+    """Manifest and spec of a folder that holds a program. Raises: UsersError if it holds none."""
+    with refusals():
+        from bnnc.runtime.artifacts import look_at
+
+        return look_at(run)
+
+
+def look_at_first_weights(report: Report) -> None:
+    """Raise UsersError if the run that a spec begins with is not there."""
+    begun = report.accepted().training.initialize_from
+    if begun is not None:
+        folder = report.folder_of("training", "initialize_from", "run")
+        try:
+            look_at_run(Path(folder or "") / begun.run)
+        except UsersError as error:
+            raise UsersError(f"the run of `training.initialize_from`: {error}") from None
+
+
+def look_at_folder(folder: Path) -> None:
+    """Raise UsersError if a new folder cannot be made at a path.
+
+    A temporary folder is made, and removed, in the nearest folder that is there: permissions alone
+    do not say whether a file system can be written.
+    """
+    place = folder.absolute()
+    while not os.path.lexists(place):
+        place = place.parent
+    _write_in(place, folder)
+
+
+def look_at_file(file: Path) -> None:
+    """Raise UsersError if no file can be made in the folder of a path."""
+    _write_in(file.absolute().parent, file)
+
+
+def _write_in(place: Path, wanted: Path) -> None:
+    try:
+        os.rmdir(tempfile.mkdtemp(prefix=".", dir=place.resolve()))
+    except OSError as error:
+        reason = error.strerror or error
+        raise UsersError(f"{wanted} cannot be written: {place}: {reason}") from None

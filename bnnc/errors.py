@@ -1,0 +1,108 @@
+"""The errors that the Python API raises for what its caller can solve. Imports no TensorFlow.
+
+`bnnc.SpecError`, which carries diagnostics, is defined in `bnnc.compiler.pipeline`.
+"""
+
+from __future__ import annotations
+
+from bnnc.system.printable import PrintableError
+
+
+class BnncError(PrintableError):
+    """The base class of every error below: the message says what is wrong, and the way out."""
+
+    def _render_traceback_(self) -> list[str]:
+        """The lines that IPython and Jupyter show: the caller's frames and the message.
+
+        IPython asks an exception for this method by its name. The frames of bnnc, Keras and
+        TensorFlow are left out, because the way out is in the caller's code or data.
+        """
+        import traceback  # not needed until an error is shown
+
+        frames = [
+            frame
+            for frame, _ in traceback.walk_tb(self.__traceback__)
+            if frame.f_globals.get("__name__", "").partition(".")[0] not in _LIBRARIES
+        ]
+        lines = [(frame, frame.f_lineno) for frame in frames]
+        shown = traceback.StackSummary.extract(iter(lines))
+        head = (
+            ["Traceback (most recent call last):", *traceback.format_list(shown)] if shown else []
+        )
+        last = traceback.format_exception_only(type(self), self)
+        return [line.rstrip("\n") for line in (*head, *last)]
+
+
+# Whose frames say nothing about the caller's mistake.
+_LIBRARIES = frozenset({"bnnc", "IPython", "keras", "tensorflow", "contextlib"})
+
+
+class SpecFileError(BnncError, OSError):
+    """A spec file that cannot be read."""
+
+
+class SpecNotFoundError(SpecFileError, FileNotFoundError):
+    """There is no file at the path of a spec."""
+
+
+class BackendError(BnncError, ImportError):
+    """Keras runs on another backend than TensorFlow; the message says how to change that."""
+
+
+class DataError(BnncError):
+    """Data that cannot be trained on, or predicted for, as it is.
+
+    The message says what is wrong and where (file, row), what was expected, what was received, and
+    the way out. It is raised before training starts.
+    """
+
+
+class ArtifactError(BnncError):
+    """A folder that does not hold a program."""
+
+
+class IdentityError(ArtifactError):
+    """Files in one folder that were not written together."""
+
+
+class OutputError(BnncError):
+    """A place that results cannot be written to."""
+
+
+class RunError(BnncError):
+    """A run that cannot be started or resumed."""
+
+
+class WeightsError(BnncError):
+    """A file of weights that cannot be used."""
+
+
+class DownloadError(BnncError):
+    """Weights that Keras could not download; the message names the file."""
+
+
+class DivergedError(BnncError):
+    """The loss is no longer a finite number; the message says when, and what to try.
+
+    Attributes:
+        epoch, step: where it happened, counted from 1.
+    """
+
+    def __init__(self, loss: float, epoch: int, step: int) -> None:
+        super().__init__(
+            f"the loss is {loss} in step {step} of epoch {epoch}: training has diverged. A smaller "
+            "`learning_rate` is the first thing to try"
+        )
+        self.epoch, self.step = epoch, step
+        self._loss = loss
+
+    def __reduce__(self) -> tuple[type[DivergedError], tuple[float, int, int]]:
+        return DivergedError, (self._loss, self.epoch, self.step)
+
+
+class DeviceError(BnncError):
+    """What is asked for cannot be done on these devices; the message says what can."""
+
+
+class DataWarning(UserWarning):
+    """Data that can be trained on, and will be learned worse than it could be."""

@@ -1,0 +1,50 @@
+"""What a newcomer must know to read the metrics of a training."""
+
+from __future__ import annotations
+
+from math import ceil
+
+from bnnc.specs import Spec
+
+
+def training_notes(spec: Spec, epochs: int, draws: int, *, has_validation: bool) -> tuple[str, ...]:
+    """Sentences that explain the metrics of the epochs; none where nothing is out of the ordinary.
+
+    Args:
+        spec: the spec that is trained.
+        epochs: epochs of the training.
+        draws: weight draws of a prediction, over all members of an ensemble.
+        has_validation: whether rows are held out.
+    """
+    notes = (_on_kl(spec, epochs, has_validation), _on_draws(spec, draws))
+    return tuple(note for note in notes if note)
+
+
+def _on_kl(spec: Spec, epochs: int, has_validation: bool) -> str:
+    kl = spec.loss.kl
+    if not spec.has_kl:
+        return ""
+    if kl.cyclical is not None:
+        rises = f"the KL weight starts from 0 in each of {kl.cyclical.cycles} cycles"
+        until = "within a cycle"
+    elif kl.warmup_epochs > epochs:
+        rises = f"the KL weight rises from 0, and would be whole after {kl.warmup_epochs:g} epochs"
+        until = "until the end"
+    elif kl.warmup_epochs > 0:
+        rises = "the KL weight rises from 0 to its full value"
+        until = f"until epoch {ceil(kl.warmup_epochs)}"
+    else:
+        return ""
+    validation = "; val_loss has the full weight throughout" if has_validation else ""
+    return f"{rises}, so the loss can rise {until} by design: judge the training by nll{validation}"
+
+
+def _on_draws(spec: Spec, draws: int) -> str:
+    methods = [one.applied for one in spec.bayesian_sections.values()]
+    if draws < 2 or not any(one.has_noise and one.noise_in_training for one in methods):
+        return ""
+    score = "error" if spec.output.labels in {"real", "count"} else "accuracy"
+    return (
+        f"the {score} in training is that of single weight draws; evaluation averages the "
+        f"predictions of {draws}, and is usually better"
+    )
