@@ -38,7 +38,9 @@ def steps(call: Call) -> int:
     return count
 
 
-def assert_linear(work: Callable[[int], Call], sizes: tuple[int, int, int] = (50, 200, 350)) -> None:
+def assert_linear(
+    work: Callable[[int], Call], sizes: tuple[int, int, int] = (50, 200, 350)
+) -> None:
     """Assert that the steps of `work(size)` grow no faster than the size.
 
     `work` prepares a call of a size; only the call is counted. The sizes are equally far apart, and

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-import time
 from textwrap import dedent
 
 import click
@@ -326,18 +325,6 @@ def test_any_spans_of_any_text_can_be_shown(text: str, places: list[tuple[int, i
         assert word in shown
     assert "\x1b" not in shown
     assert len(re.findall(r"^ --> s\.yaml:\d+:\d+$", shown, re.MULTILINE)) == 1
-
-
-def test_many_findings_on_one_huge_line_are_shown_in_time() -> None:
-    source = Source("s.json", "{" + '"a": 1, ' * 100_000 + "}")
-    first = Span(source, 1, 4)
-    findings = [
-        finding(Span(source, 1 + 8 * i, 4 + 8 * i), "again", Label(first, "first"))
-        for i in range(0, 100_000, 50)
-    ]
-    started = time.process_time()
-    render(findings)
-    assert time.process_time() - started < 5
 
 
 def test_a_summary_counts_what_was_found() -> None:
