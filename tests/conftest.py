@@ -12,5 +12,5 @@ settings.load_profile("fixed")
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--specs N`: how many generated specs are built."""
     parser.addoption(
-        "--specs", type=int, default=120, help="how many generated specs are compiled and built"
+        "--specs", type=int, default=40, help="how many generated specs are compiled and built"
     )

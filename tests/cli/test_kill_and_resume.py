@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import signal
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 import bnnc
+from tests.cli.killing import training_processes
 
 EPOCHS = 12
 SPEC = """\
@@ -54,85 +50,23 @@ KILLS = [
     ("open", "model.keras", 2),
 ]
 
-# TensorFlow is imported once, and each command runs in a process that is forked from that.
-_COMMANDS = """
-import json, os, signal, sys
-import bnnc.compiler.build
-from bnnc.cli.app import run
-
-for line in sys.stdin:
-    arguments, kill = json.loads(line)
-    child = os.fork()
-    if not child:
-        os.dup2(2, 1)
-        seen = 0
-
-        def kill_at(event, details):
-            global seen
-            if not kill or event != kill[0]:
-                return
-            if event == "open" and details[1] != "w":
-                return
-            path = details[1] if event == "os.rename" else details[0]
-            if str(path).endswith(kill[1]):
-                seen += 1
-                if seen == kill[2]:
-                    os.kill(os.getpid(), signal.SIGKILL)
-
-        sys.addaudithook(kill_at)
-        os._exit(run(arguments))
-    status = os.waitpid(child, 0)[1]
-    print(os.waitstatus_to_exitcode(status), flush=True)
-"""
-
-Train = Callable[..., int]
-
-
-@pytest.fixture
-def train(tmp_path: Path) -> Iterator[Train]:
-    """`bnnc train` in a process of its own, which may be killed at an event: its exit code."""
-    (tmp_path / "spec.yaml").write_text(SPEC)
-    with (
-        (tmp_path / "errors.txt").open("w") as errors,
-        subprocess.Popen(
-            [sys.executable, "-c", _COMMANDS],
-            cwd=tmp_path,
-            text=True,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-        ) as process,
-    ):
-        assert process.stdin is not None
-        assert process.stdout is not None
-
-        def run_it(*arguments: str, kill: tuple[str, str, int] | None = None) -> int:
-            assert process.stdin is not None
-            assert process.stdout is not None
-            command = ["train", *arguments]
-            print(json.dumps((command, kill)), file=process.stdin, flush=True)
-            return int(process.stdout.readline())
-
-        yield run_it
-
 
 def test_kills_at_any_change_of_a_file_leave_the_weights_of_an_uninterrupted_run(
-    tmp_path: Path, train: Train
+    tmp_path: Path,
 ) -> None:
-    run = tmp_path / "run"
-    for kill in KILLS:
-        known = (run / "manifest.json").exists()
-        arguments = ("--resume", "run") if known else ("spec.yaml", "--run", "run")
-        assert train(*arguments, kill=kill) == -signal.SIGKILL, kill
-        if run.exists():  # whole, or not there
-            bnnc.load(run)
-
-    assert train("--resume", "run") == 0
+    (tmp_path / "spec.yaml").write_text(SPEC)
+    run, whole_run = tmp_path / "run", tmp_path / "uninterrupted"
+    with training_processes(tmp_path) as train:
+        for kill in KILLS:
+            known = (run / "manifest.json").exists()
+            arguments = ("--resume", "run") if known else ("spec.yaml", "--run", "run")
+            assert train(*arguments, kill=kill) == -signal.SIGKILL, kill
+            if run.exists():  # whole, or not there
+                bnnc.load(run)
+        assert train("--resume", "run") == 0
+        assert train("spec.yaml", "--run", whole_run.name) == 0
     assert not list(run.glob(".*")), "a killed process left files behind"
-    killed = bnnc.load(run)
-
-    assert train("spec.yaml", "--run", "uninterrupted") == 0
-    whole = bnnc.load(tmp_path / "uninterrupted")
+    killed, whole = bnnc.load(run), bnnc.load(whole_run)
 
     # Nine batches an epoch, two of them a change of the weights.
     assert int(killed.model.optimizer.iterations.numpy()) == EPOCHS * 9 // 2

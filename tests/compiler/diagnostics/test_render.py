@@ -310,7 +310,7 @@ def test_colors_are_those_of_the_severity_and_change_nothing_else(
     assert "\x1b[34m\x1b[1m1 |\x1b[0m" in colored
 
 
-@settings(deadline=None, max_examples=500)
+@settings(deadline=None, max_examples=200)
 @given(
     st.text("ab\t\n\r é日\u0301😀\x1b" + "x" * 40, max_size=300),
     st.lists(st.tuples(st.integers(0, 300), st.integers(0, 300)), min_size=1, max_size=4),
