@@ -1,5 +1,7 @@
 """Options of the test runs."""
 
+import gc
+
 import pytest
 from hypothesis import settings
 
@@ -7,6 +9,10 @@ from hypothesis import settings
 # be run again. New examples are looked for by `make fuzz`.
 settings.register_profile("fixed", derandomize=True, database=None, deadline=None)
 settings.load_profile("fixed")
+
+# Tracing a graph makes objects by the ten thousand, which live on: by default Python would look
+# through the new ones after each 700.
+gc.set_threshold(20_000, 20, 20)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
