@@ -11,6 +11,17 @@ from typing import Any
 Call = Callable[[], object]
 
 
+class CountedText(str):
+    """A text that counts the characters that are copied out of it, which are no steps."""
+
+    copied = 0
+
+    def __getitem__(self, key: Any) -> str:
+        part = super().__getitem__(key)
+        self.copied += len(part)
+        return part
+
+
 def steps(call: Call) -> int:
     """Count the lines of Python that a call runs, and the functions, Python's and C's, that it calls.
 
@@ -47,9 +58,13 @@ def assert_linear(
     so are the steps of linear work. What is quadratic makes the second difference larger than the
     first: by more than the 2% if one size in a hundred of them is compared with all the others.
     """
+    work(sizes[0])()  # imports and caches are no part of the growth
+    assert_counts_linear([steps(work(size)) for size in sizes], sizes)
+
+
+def assert_counts_linear(counts: list[int], sizes: tuple[int, int, int]) -> None:
+    """Assert that counts, one for each size, grow no faster than the sizes; see `assert_linear`."""
     first, second, third = sizes
     assert third - second == second - first
-    work(first)()  # imports and caches are no part of the growth
-    counts = [steps(work(size)) for size in sizes]
     growth, growth_after = (after - before for before, after in pairwise(counts))
-    assert growth_after <= 1.02 * growth, f"{counts} steps at sizes of {sizes}"
+    assert growth_after <= 1.02 * growth, f"{counts} at sizes of {sizes}"

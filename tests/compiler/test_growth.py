@@ -20,7 +20,7 @@ from bnnc.specs.layers import LAYER_TYPES, LayerSection, type_name
 from bnnc.specs.layers.resizing import ZeroPadding
 from bnnc.specs.placement import place
 from tests.generated import section
-from tests.growth import Call, assert_linear
+from tests.growth import Call, CountedText, assert_counts_linear, assert_linear
 
 GALLERY = Path(__file__).parents[2] / "specs" / "gallery"
 GOOD = (GALLERY / "digits-flipout.yaml").read_text(encoding="utf-8")
@@ -32,12 +32,13 @@ DENSE = "{type: dense, units: 10}"
 
 
 def work_on(text: str) -> Call:
-    """A check of a text, its plan where it has one, and the fixes of what is found."""
+    """A check of a text, its plan where it has one, and the findings shown and fixed."""
 
     def work() -> None:
         report = check(Source("spec.yaml", text))
         if report.ok:
             plan(report)
+        render(report.diagnostics)
         if any(one.fixes for one in report.diagnostics):
             fix(report, unsafe=True)
 
@@ -214,16 +215,24 @@ def test_reading(start: str, piece: str, end: str) -> None:
 
 
 def test_findings_on_one_long_line() -> None:
-    def work(count: int) -> Call:
-        source = Source("s.json", "{" + '"a": 1, ' * 500 * count + "}")
+    def work(count: int) -> tuple[CountedText, Call]:
+        text = CountedText("{" + '"a": 1, ' * 500 * count + "}")
+        source = Source("s.json", text)
         first = Label(Span(source, 1, 4), "first")
         spans = (Span(source, 1 + 8 * i, 4 + 8 * i) for i in range(0, 500 * count, 50))
         findings = [
             Diagnostic("BNN002", "a", "error", "again", span, "again", (first,)) for span in spans
         ]
-        return lambda: render(findings)
+        return text, lambda: render(findings)
 
-    assert_linear(work, (2, 8, 14))
+    sizes = (2, 8, 14)
+    assert_linear(lambda count: work(count)[1], sizes)
+    copied = []
+    for count in sizes:
+        text, call = work(count)
+        call()
+        copied.append(text.copied)
+    assert_counts_linear(copied, sizes)
 
 
 @pytest.mark.parametrize("merge", ["add", "concatenate"])
@@ -235,14 +244,14 @@ def test_ways_that_double_with_every_block(merge: str) -> None:
         placed = place([section(one) for one in (relu, *[both] * count)])
         return lambda: endings(placed, placed[-1])
 
-    assert_linear(work, (10, 40, 70))
+    assert_linear(work, (4, 8, 12))
 
 
 def test_layers_that_blocks_repeat_are_counted_not_made() -> None:
     def work(times: int) -> Call:
         block = "{type: activation, activation: relu}"
         for _ in range(3):
-            block = f"{{type: repeat, times: {100 * times}, body: [{block}]}}"
+            block = f"{{type: repeat, times: {times}, body: [{block}]}}"
         return work_on(layers(block, 1, flattened=True))
 
-    assert_linear(work, (10, 40, 70))
+    assert_linear(work, (18, 24, 30))  # the third power of each is more than a spec may have
