@@ -19,7 +19,7 @@ from bnnc.compiler.text.source import Source, Span
 from bnnc.specs.layers import LAYER_TYPES, LayerSection, type_name
 from bnnc.specs.layers.resizing import ZeroPadding
 from bnnc.specs.placement import place
-from tests.generated import section
+from tests.generated import Document, section
 from tests.growth import Call, CountedText, assert_counts_linear, assert_linear
 
 GALLERY = Path(__file__).parents[2] / "specs" / "gallery"
@@ -237,8 +237,8 @@ def test_findings_on_one_long_line() -> None:
 
 @pytest.mark.parametrize("merge", ["add", "concatenate"])
 def test_ways_that_double_with_every_block(merge: str) -> None:
-    both = {"type": "parallel", "merge": merge, "branches": [[], []]}
-    relu = {"type": "dense", "units": 4, "activation": "relu"}
+    both: Document = {"type": "parallel", "merge": merge, "branches": [[], []]}
+    relu: Document = {"type": "dense", "units": 4, "activation": "relu"}
 
     def work(count: int) -> Call:
         placed = place([section(one) for one in (relu, *[both] * count)])
