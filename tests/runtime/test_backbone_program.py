@@ -56,9 +56,7 @@ def document(**backbone: Any) -> dict[str, Any]:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a file of weights and a file of data."""
     folder = tmp_path_factory.mktemp("backbone")
-    model = keras.applications.MobileNet(
-        include_top=False, weights=None, input_shape=(32, 32, 3)
-    )
+    model = keras.applications.MobileNet(include_top=False, weights=None, input_shape=(32, 32, 3))
     generator = np.random.default_rng(0)
     labels = generator.integers(0, CLASSES, ROWS)
     images = generator.integers(0, 256, (ROWS, 32, 32, 3)).astype(np.uint8)
