@@ -129,6 +129,24 @@ def before(placed: Sequence[Placed], index: int) -> Iterator[Placed]:
         index = placed[index].inputs[0]
 
 
+def kernels_above(placed: Sequence[Placed]) -> dict[int, Placed]:
+    """For each layer by its index, the nearest layer with a kernel that its first input comes from.
+
+    Layers without one above them are left out.
+    """
+    found: dict[int, Placed] = {}
+    for one in placed:
+        index = one.inputs[0]
+        if index == IMAGES:
+            continue
+        section = placed[index].section
+        if section is not None and section.has_kernel:
+            found[one.index] = placed[index]
+        elif index in found:
+            found[one.index] = found[index]
+    return found
+
+
 def with_kernel_behind(placed: Sequence[Placed]) -> frozenset[int]:
     """Indices of the layers whose outputs a layer with a kernel reads, directly or not."""
     found: set[int] = set()

@@ -4,7 +4,7 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
 from bnnc.specs.layers.augmentation import Augmentation
-from bnnc.specs.placement import before
+from bnnc.specs.placement import kernels_above
 
 
 @rule("BNN223", needs=("layers",), severity="warning")
@@ -46,12 +46,12 @@ def augmentation_of_learned_features(view: View, report: Report) -> list[Diagnos
     output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     ```
     """
+    above = kernels_above(view.layers)
     found: list[Diagnostic] = []
     for placed in view.layers:
         if not isinstance(placed.section, Augmentation):
             continue
-        above = before(view.layers, placed.index)
-        learned = next((one for one in above if one.layer.has_kernel), None)
+        learned = above.get(placed.index)
         if learned is not None:
             found.append(
                 report(

@@ -50,11 +50,11 @@ def backbone_behind_other_layers(view: View, report: Report) -> list[Diagnostic]
     ```
     """
     found: list[Diagnostic] = []
+    first = next((one for one in view.layers if not _gives_pixels(one.layer)), None)
     for placed in view.layers:
         if not isinstance(placed.section, Backbone) or len(placed.path) > 2:
             continue
-        earlier = [one for one in view.layers[: placed.index] if not _gives_pixels(one.layer)]
-        if earlier:
+        if first is not None and first.index < placed.index:
             found.append(
                 report(
                     view.place(*placed.path, "type"),
@@ -62,8 +62,8 @@ def backbone_behind_other_layers(view: View, report: Report) -> list[Diagnostic]
                     label="takes pixels",
                     related=(
                         Label(
-                            view.place(*earlier[0].path, "type"),
-                            f"{called(earlier[0].path)} gives something else",
+                            view.place(*first.path, "type"),
+                            f"{called(first.path)} gives something else",
                         ),
                     ),
                     help=("make it the first layer, behind augmentations and up-sampling alone",),

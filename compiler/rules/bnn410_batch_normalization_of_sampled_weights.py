@@ -3,7 +3,7 @@
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
-from bnnc.specs.placement import before
+from bnnc.specs.placement import kernels_above
 
 
 @rule("BNN410", needs=("layers", "bayesian.method", "bayesian.layers"), severity="warning")
@@ -48,14 +48,14 @@ def batch_normalization_of_sampled_weights(view: View, report: Report) -> list[D
     ```
     """
     sections = view.bayesian_sections.items()
-    chosen = [index for index, section in sections if section.applied.posterior_of_kernel]
+    chosen = {index for index, section in sections if section.applied.posterior_of_kernel}
+    above = kernels_above(view.layers)
     found: list[Diagnostic] = []
     for placed in view.layers:
         # That of a projection is as that of the body, which is found.
         if placed.layer.type != "batch_normalization" or placed.made:
             continue
-        above = before(view.layers, placed.index)
-        feeding = next((one for one in above if one.layer.has_kernel), None)
+        feeding = above.get(placed.index)
         if feeding is None or feeding.index not in chosen:
             continue
         found.append(

@@ -3,7 +3,7 @@
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
-from bnnc.specs.placement import before
+from bnnc.specs.placement import kernels_above
 
 
 @rule("BNN459", needs=("layers", "bayesian"), severity="warning")
@@ -54,13 +54,13 @@ def batch_normalization_of_a_bounded_norm(view: View, report: Report) -> list[Di
     - Gouk et al. 2018, arXiv:1804.04368, section 3.4
     """
     sections = view.bayesian_sections
+    above = kernels_above(view.layers)
     found: list[Diagnostic] = []
     for placed in view.layers:
         # That of a projection is as that of the body, which is found.
         if placed.layer.type != "batch_normalization" or placed.made:
             continue
-        above = before(view.layers, placed.index)
-        feeding = next((one for one in above if one.layer.has_kernel), None)
+        feeding = above.get(placed.index)
         section = None if feeding is None else sections.get(feeding.index)
         if feeding is None or section is None or section.method != "spectral_normalization":
             continue

@@ -27,7 +27,7 @@ def _layer_types() -> tuple[type[LayerSection], ...]:
             queue.append(subclass)
             if get_origin(subclass.model_fields["type"].annotation) is Literal:
                 found.append(subclass)
-    return tuple(sorted(found, key=type_name))
+    return tuple(sorted(set(found), key=type_name))  # one of two bases is met twice
 
 
 def type_name(layer: type[LayerSection]) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import pytest
 import bnnc
 from bnnc.cli.app import run
 from bnnc.compiler.diagnostics import json_form
+from tests.growth import assert_linear
 
 BASE = """\
 bnnc: 1
@@ -193,14 +193,21 @@ def test_settings_and_fixes_do_not_go_together(shell: Shell, option: str) -> Non
     assert "it cannot go with --set" in err
 
 
-def test_five_hundred_specs_over_one_base_are_checked_in_moments(shell: Shell) -> None:
-    Path("many").mkdir()
-    for number in range(500):
-        text = f"extends: ../base.yaml\nbnnc: 1\nname: a{number}\ntraining: {{seed: {number}}}\n"
-        Path(f"many/{number}.yaml").write_text(text)
-    began = time.process_time()
-    assert shell("check", "many") == (0, "500 specs checked, no findings\n", "")
-    assert time.process_time() - began < 5
+def test_work_grows_with_the_specs_over_one_base(shell: Shell) -> None:
+    def work(count: int) -> Callable[[], object]:
+        folder = Path(f"specs-{count}")
+        folder.mkdir(exist_ok=True)
+        for number in range(count):
+            text = f"extends: ../base.yaml\nbnnc: 1\nname: a\ntraining: {{seed: {number}}}\n"
+            (folder / f"{number}.yaml").write_text(text)
+        checked = f"{count} specs checked, no findings\n"
+
+        def check() -> None:
+            assert shell("check", folder) == (0, checked, "")
+
+        return check
+
+    assert_linear(work, (10, 40, 70))
 
 
 def test_plan_shows_where_each_value_comes_from(shell: Shell) -> None:

@@ -9,8 +9,8 @@ import pytest
 
 import bnnc
 from bnnc.cli.app import run
+from tests.cli.killing import training_processes
 from tests.cli.test_commands import Shell, shell
-from tests.cli.test_kill_and_resume import start
 
 __all__ = ["shell"]
 
@@ -43,26 +43,18 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def kill_at(folder: Path, beginning: str, *arguments: str) -> None:
-    """Train in a process of its own, and kill it after a line of its progress."""
-    process = start(folder, *arguments)
-    assert process.stderr is not None
-    assert any(line.startswith(beginning) for line in process.stderr)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    process.stderr.close()
-    assert process.returncode == -signal.SIGKILL
-
-
 def test_kills_leave_the_weights_and_metrics_of_an_uninterrupted_run(
     folder: Path, shell: Shell
 ) -> None:
     killed = folder / "killed"
-    kill_at(folder, "member 1/2  epoch 2/5", "spec.yaml", "--run", "killed")
-    code, _, err = shell("evaluate", killed)
-    assert code == 2
-    assert "interrupted before member 2 of 2 was trained: `bnnc train --resume" in err
-    kill_at(folder, "member 2/2  epoch 2/5", "--resume", "killed")
+    with training_processes(folder) as train:
+        first = ("print", "member 1/2  epoch 2/5", 1)
+        assert train("spec.yaml", "--run", "killed", kill=first) == -signal.SIGKILL
+        code, _, err = shell("evaluate", killed)
+        assert code == 2
+        assert "interrupted before member 2 of 2 was trained: `bnnc train --resume" in err
+        second = ("print", "member 2/2  epoch 2/5", 1)
+        assert train("--resume", "killed", kill=second) == -signal.SIGKILL
     code, out, err = shell("train", "--resume", killed)
     assert code == 0
     assert err.startswith("going on after epoch ")

@@ -11,7 +11,7 @@ def _objects_of_other_tests_are_left_alone() -> Iterator[None]:
     """Python's collector looks at none of the objects that are there already.
 
     A check makes thousands of objects. In a process that has held models before, each collection
-    would go through millions of theirs, and the seconds that a test allows would be spent there.
+    would go through millions of theirs.
     """
     gc.freeze()
     yield

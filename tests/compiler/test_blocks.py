@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Any
 
@@ -210,10 +209,8 @@ def test_too_many_layers_are_found_without_being_made() -> None:
     block = CONV
     for _ in range(3):
         block = repeat(65_536, block)
-    start = time.process_time()
     assert codes(spec(block)) == ["BNN230"]
     assert codes(spec(block), set={"layers.repeat.times": 2}) == ["BNN230"]
-    assert time.process_time() - start < 1
     assert codes(spec(repeat(MAX_PLACED, CONV))) == ["BNN230"]
 
 

@@ -21,7 +21,7 @@ from tests.documents import documents, near_misses
 
 Json = Any
 MANY = settings(
-    max_examples=300,
+    max_examples=100,
     deadline=None,
     database=None,
     derandomize=True,

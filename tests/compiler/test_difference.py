@@ -35,7 +35,7 @@ FLATTEN = {"type": "flatten"}
 
 
 @settings(
-    max_examples=300, deadline=None, database=None, derandomize=True,
+    max_examples=100, deadline=None, database=None, derandomize=True,
     suppress_health_check=list(HealthCheck),
 )  # fmt: skip
 @given(one=documents(), other=near_misses())

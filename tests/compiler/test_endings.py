@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any, get_args
 
 import keras
@@ -151,8 +150,6 @@ def test_images_that_reach_the_output_are_any_number() -> None:
 def test_ways_that_double_with_every_block_are_walked_once(merge: str) -> None:
     both = {"type": "parallel", "merge": merge, "branches": [[], []]}
     relu = {"type": "dense", "units": 4, "activation": "relu"}
-    start = time.process_time()
     (ending,) = endings_of(relu, *[both] * 1000)
-    assert time.process_time() - start < 1
     assert ending.activation == (SUM if merge == "add" else "relu")
     assert {one.activation for one in ending.terms or (ending,)} == {"relu"}

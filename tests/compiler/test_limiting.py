@@ -1,8 +1,6 @@
-"""A text of nothing but mistakes has no more findings than can be shown, and is checked in time."""
+"""A text of nothing but mistakes has no more findings than can be shown."""
 
 from __future__ import annotations
-
-import time
 
 import pytest
 
@@ -19,15 +17,11 @@ MISTAKES = {
     "keys said twice": VALID + "a: 1\n" * 24_000,
     "names said twice": HEAD + "  - {type: dense, units: 10, name: x}\n" * 2_000,
 }
-# A tenth to half a second on a quiet machine.
-SECONDS = 2.0
 
 
 @pytest.mark.parametrize("text", MISTAKES.values(), ids=list(MISTAKES))
-def test_thousands_of_mistakes_end_in_a_thousand_findings_in_time(text: str) -> None:
-    started = time.process_time()
+def test_thousands_of_mistakes_end_in_a_thousand_findings(text: str) -> None:
     report = check(Source("spec.yaml", text))
-    assert time.process_time() - started < SECONDS
     assert not report.ok
     *found, last = report.diagnostics
     assert len(found) == MOST_FINDINGS

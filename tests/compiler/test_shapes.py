@@ -1,14 +1,10 @@
-"""Shapes along the stack: messages that name the sizes, and time that grows with the layers."""
+"""Shapes along the stack: messages that name the sizes."""
 
 from __future__ import annotations
-
-import cProfile
-import time
 
 import pytest
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
-from bnnc.compiler.limiting import MOST_FINDINGS
 from bnnc.compiler.pipeline import check
 from bnnc.compiler.rules.registry import rules
 from bnnc.compiler.text.source import Source
@@ -119,59 +115,3 @@ def test_every_rule_whose_sizes_follow_from_the_stack_has_a_case() -> None:
 def test_a_break_in_the_shapes_is_one_finding_and_not_one_for_each_layer_behind_it() -> None:
     layers = ("{type: dense, units: 84}", *("{type: max_pooling2d}",) * 9, *HEAD)
     assert [one.code for one in findings("[28, 28, 1]", layers)] == ["BNN202"]
-
-
-def spec_of(count: int, layer: str) -> str:
-    stack = f"  - {layer}\n" * count + "".join(f"  - {one}\n" for one in HEAD)
-    return f"bnnc: 1\nname: deep\ninput: {{shape: [28, 28, 1]}}\nlayers:\n{stack}{OUTPUT}"
-
-
-def seconds(text: str) -> float:
-    start = time.process_time()
-    check(Source("deep.yaml", text))
-    return time.process_time() - start
-
-
-def calls_of(text: str) -> int:
-    """Calls of functions, Python's and C's, that a check makes."""
-    profile = cProfile.Profile()
-    profile.runcall(check, Source("deep.yaml", text))
-    return sum(entry.callcount for entry in profile.getstats())
-
-
-@pytest.mark.parametrize(
-    "layer",
-    [
-        "{type: conv2d, filters: 4, kernel_size: 3, padding: same, activation: relu}",
-        "{type: conv2d, filters: 0, kernel_size: 3, strides: 2, dilation_rate: 2}",
-        "{typ: dense, unit: 5}",
-        "{type: dense, units: 5, name: twice}",
-    ],
-)
-def test_two_thousand_layers_are_checked_in_two_seconds_and_work_grows_with_them(
-    layer: str,
-) -> None:
-    # The best of three: the machine may be busy with something else.
-    assert min(seconds(spec_of(2000, layer)) for _ in range(3)) < 2
-    # Calls are counted rather than timed: they are the same in every run.
-    calls = [calls_of(spec_of(count, layer)) for count in (100, 1000, 1900)]
-    # Fewer where there are more findings than are shown.
-    assert calls[2] - calls[1] <= 1.02 * (calls[1] - calls[0])
-
-
-def test_thousands_of_names_of_layers_are_looked_up_in_two_seconds() -> None:
-    layers = "".join(
-        f"  - {{type: dense, units: 10, activation: relu, name: l{one}}}\n" for one in range(2000)
-    )
-    text = spec_of(0, "").replace("layers:\n", "layers:\n  - {type: flatten}\n" + layers)
-    # `spec_of` ends with a flatten and the head; the flatten stands before the layers here.
-    text = text.replace(
-        "  - {type: flatten}\n  - {type: dense, units: 10}\n", "  - {type: dense, units: 10}\n"
-    )
-    for prefix, expected in (("l", 0), ("dense_layer_", MOST_FINDINGS + 1)):
-        names = ", ".join(f"{prefix}{one}" for one in range(2000))
-        named = text + f"bayesian: {{method: flipout, layers: [{names}]}}\n"
-        start = time.process_time()
-        found = check(Source("names.yaml", named)).diagnostics
-        assert time.process_time() - start < 2
-        assert len(found) == expected

@@ -2,10 +2,12 @@
 
 `random_spec` and `wrong_spec` take a `random.Random`, so that a seed names a spec for good. The
 strategies `specs` and `wrong_specs` are the same for hypothesis, which makes a failing one small.
+`covering_specs` are as few right ones as have every layer type, method, output and so on.
 
 One file a section; `layers.py` has one function a layer type.
 """
 
+from tests.generated.covering import covering_specs, kinds
 from tests.generated.document import Document
 from tests.generated.layers import layers_within, section, windowed_layer
 from tests.generated.spec import DESCRIPTIONS, random_spec, specs
@@ -17,6 +19,8 @@ __all__ = [
     "OPTIMIZERS",
     "SCHEDULES",
     "Document",
+    "covering_specs",
+    "kinds",
     "layers_within",
     "optimizer",
     "random_json",

@@ -193,6 +193,13 @@ def a_prior(request: pytest.FixtureRequest) -> Any:
     return found[sum(request.node.callspec.indices.values()) % len(found)]
 
 
+@pytest.fixture
+def an_estimator(request: pytest.FixtureRequest) -> Any:
+    """One of the estimators, each in turn, as `a_prior` is."""
+    found = sorted(ESTIMATORS)
+    return found[sum(request.node.callspec.indices.values()) % len(found)]
+
+
 @pytest.fixture(scope="session")
 def layer_classes_without_a_case() -> set[str]:
     return set(variational_layers()) - set(CASES)

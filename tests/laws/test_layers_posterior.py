@@ -30,8 +30,16 @@ def around(prior: Any, mean: tf.Tensor, layer: Any) -> Any:
 
 
 def test_the_kl_term_is_tfps_closed_form_or_where_there_is_none_the_integral(
-    case: Any, prior: Any, tfd: Any
+    first_case: Any, prior: Any, tfd: Any
 ) -> None:
+    assert_kl_is_right(first_case, prior, tfd)
+
+
+def test_the_kl_term_is_so_for_all_arguments_of_a_layer(case: Any, a_prior: Any, tfd: Any) -> None:
+    assert_kl_is_right(case, a_prior, tfd)
+
+
+def assert_kl_is_right(case: Any, prior: Any, tfd: Any) -> None:
     layer = case.layer("flipout", prior=prior)
     posteriors = [(layer.kernel_posterior, layer.kernel_prior)]
     if layer.bayesian_bias:
@@ -253,9 +261,9 @@ def test_the_gradient_of_the_outputs_alone_is_finite_with_all_zero_inputs(
 
 
 def test_saving_and_loading_changes_nothing(
-    case: Any, estimator_name: str, a_prior: Any, tmp_path: Path
+    case: Any, an_estimator: str, a_prior: Any, tmp_path: Path
 ) -> None:
-    layer = case.layer(estimator_name, prior=a_prior)
+    layer = case.layer(an_estimator, prior=a_prior)
     inputs = keras.Input(case.example_shape)
     model = keras.Model(inputs, Dropout(0.5, monte_carlo=True)(layer(inputs)))
     model.save(tmp_path / "model.keras")

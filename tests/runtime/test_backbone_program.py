@@ -33,7 +33,7 @@ def document(**backbone: Any) -> dict[str, Any]:
             {"type": "random_flip", "mode": "horizontal"},
             {
                 "type": "backbone",
-                "application": "MobileNetV3Small",
+                "application": "MobileNet",
                 "weights": WEIGHTS,
                 "pooling": "avg",
                 **backbone,
@@ -57,9 +57,7 @@ def document(**backbone: Any) -> dict[str, Any]:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a file of weights and a file of data."""
     folder = tmp_path_factory.mktemp("backbone")
-    model = keras.applications.MobileNetV3Small(
-        include_top=False, weights=None, input_shape=(32, 32, 3)
-    )
+    model = keras.applications.MobileNet(include_top=False, weights=None, input_shape=(32, 32, 3))
     generator = np.random.default_rng(0)
     labels = generator.integers(0, CLASSES, ROWS)
     images = generator.integers(0, 256, (ROWS, 32, 32, 3)).astype(np.uint8)
@@ -100,7 +98,7 @@ def test_the_source_builds_the_same_model_bit_for_bit(frozen: Program, folder: P
     exec(compile(frozen.source, "model.py", "exec"), namespace)  # noqa: S102  # it is tested
     emitted = namespace["build_model"]()
     assert f'weights="{folder / WEIGHTS}"' in frozen.source
-    assert 'preprocessing="pixels"' in frozen.source
+    assert 'preprocessing="tf"' in frozen.source
     assert emitted.get_config() == frozen.model.get_config()
     assert all(map(np.array_equal, emitted.get_weights(), frozen.model.get_weights()))
 

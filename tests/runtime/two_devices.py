@@ -23,12 +23,15 @@ from tests.small import arrays, program  # the same
 
 # What an optimizer does beside its steps, by the third part of a case.
 OPTIMIZERS: dict[str, dict[str, Any]] = {
-    "plain": {},
     "clipnorm": {"clipnorm": 0.1},
     "global_clipnorm": {"global_clipnorm": 0.1},
     "clipvalue": {"clipvalue": 0.01},
     "averaged": {"use_ema": True, "ema_momentum": 0.5},
 }
+
+
+# Predictions know nothing of the optimizer: of one method each.
+PREDICTED = {"averaged", "clipvalue"}
 
 
 def losses(method: str, precision: str, kind: str) -> list[float]:
@@ -37,7 +40,8 @@ def losses(method: str, precision: str, kind: str) -> list[float]:
     training = {"batch_size": 8, "precision": precision, "optimizer": sgd, "samples": samples}
     made = program(method, training=training)
     history = made.fit(*arrays(17), epochs=2, validation_data=arrays(9, seed=1), verbose=0)
-    assert of_classes(made.predict(arrays(4)[0], 2)).probs.shape == (4, 3)
+    if kind in PREDICTED:
+        assert of_classes(made.predict(arrays(4)[0], 2)).probs.shape == (4, 3)
     return [
         history.history[name][epoch]
         for epoch in range(2)

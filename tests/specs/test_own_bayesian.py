@@ -104,7 +104,7 @@ def test_a_bias_has_a_posterior_where_it_is_said_and_where_it_can(minimal: Json)
 
 
 @settings(
-    max_examples=100,
+    max_examples=60,
     deadline=None,
     database=None,
     derandomize=True,

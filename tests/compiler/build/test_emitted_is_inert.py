@@ -24,8 +24,8 @@ from bnnc.compiler.plan import make_plan
 from bnnc.specs.placement import place
 from tests.generated import Document, layers_within, random_spec, section
 
-SPECS = 300
-EXECUTED = 12
+SPECS = 100
+EXECUTED = 8
 # In every hostile string, so that it is found wherever it went.
 MARK = "zqj"
 

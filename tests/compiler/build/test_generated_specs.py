@@ -18,16 +18,39 @@ from bnnc.compiler.diagnostics.render import render
 from bnnc.compiler.pipeline import Report, SpecError, plan
 from bnnc.compiler.rules.registry import rules
 from bnnc.compiler.text.source import Source
+from bnnc.specs.layers import LAYER_TYPES, type_name
+from bnnc.specs.methods import NAMES
+from bnnc.specs.output import OUTPUTS
+from bnnc.specs.priors import PRIORS
 from tests.compiler.build.conftest import Compiled, compile_document
-from tests.generated import Document, random_spec, wrong_spec, wrong_specs
+from tests.generated import (
+    OPTIMIZERS,
+    SCHEDULES,
+    Document,
+    covering_specs,
+    kinds,
+    random_spec,
+    wrong_spec,
+    wrong_specs,
+)
 
-RIGHT = 1000
-WRONG = 2000
+RIGHT = 400
+WRONG = 600
 # Of the changed specs that are still right, those are built that cost no more than this.
-STILL_RIGHT = 25
+STILL_RIGHT = 10
 MOST_BYTES = 2**24
 # Of the specs that are built, as many are saved, loaded and asked for a prediction.
-SAVED = 12
+SAVED = 8
+
+
+def test_the_specs_that_are_built_have_every_member_of_the_registries() -> None:
+    said = {one for document in covering_specs(40) for one in kinds(document)}
+    assert said == {one for seed in range(400) for one in kinds(random_spec(Random(seed)))}
+    words = {key: {word for name, word in said if name == key} for key, _ in said}
+    assert words["type"] >= {type_name(layer) for layer in LAYER_TYPES}
+    assert words["type"] >= {*OPTIMIZERS, *SCHEDULES}
+    assert words["method"] >= set(NAMES)
+    assert words["distribution"] >= {*OUTPUTS, *PRIORS}
 
 
 def test_right_specs_have_no_errors_and_a_plan() -> None:
@@ -51,7 +74,7 @@ def test_wrong_specs_end_in_findings() -> None:
     assert codes <= set(rules())
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=100, deadline=None, derandomize=True)
 @given(wrong_specs())
 def test_wrong_specs_end_in_findings_and_the_smallest_that_does_not_is_shown(
     document: Document,
@@ -70,7 +93,7 @@ _JSON = st.recursive(
 
 
 @settings(
-    max_examples=200,
+    max_examples=100,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow],

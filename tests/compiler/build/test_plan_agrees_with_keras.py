@@ -25,7 +25,7 @@ from bnnc.specs.priors.sampled import SampledPrior
 from tests.compiler.build.conftest import Compiled
 from tests.generated import section, windowed_layer
 
-SHAPES = 2000
+SHAPES = 600
 
 
 def nodes_and_layers(compiled: Compiled) -> list[tuple[Node, keras.layers.Layer]]:

@@ -16,7 +16,7 @@ from bnnc.compiler.text.tree import Mapping, Sequence, to_json, walk
 
 Json = Any
 MANY = settings(
-    max_examples=300,
+    max_examples=100,
     deadline=None,
     database=None,
     derandomize=True,

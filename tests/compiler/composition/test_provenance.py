@@ -16,7 +16,7 @@ from tests.compiler.composition.conftest import Write
 from tests.generated import random_spec
 
 MANY = settings(
-    max_examples=200,
+    max_examples=80,
     deadline=None,
     database=None,
     derandomize=True,

@@ -32,7 +32,7 @@ bayesian: {method: flipout, layers: [second, head]}
 data: null
 """
 MANY = settings(
-    max_examples=300,
+    max_examples=100,
     deadline=None,
     database=None,
     derandomize=True,

@@ -20,7 +20,7 @@ from tests.composed import apart
 from tests.generated import Document, random_spec, wrong_spec
 
 MANY = settings(
-    max_examples=250,
+    max_examples=80,
     deadline=None,
     database=None,
     derandomize=True,

@@ -1,7 +1,8 @@
-"""Files made to hurt the person who checks them: each ends soon, small and in findings.
+"""Files made to hurt the person who checks them: each ends small and in findings.
 
 `test_limits.py` holds the reader alone against its limits. Here whole checks are held: of bytes, with
-every form of the findings and the fixes. Paths are in `tests/cli/test_check_hostile_paths.py`.
+every form of the findings and the fixes. Paths are in `tests/cli/test_check_hostile_paths.py`, and
+how work grows with the text in `tests/compiler/test_growth.py`.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ import codecs
 import json
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -31,9 +31,6 @@ name: m
 input: {shape: [8, 8, 1]}
 output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
 """
-# Process time, which a busy machine hardly changes. What stands below takes a tenth of a second to
-# some seconds, in proportion to the text, and took minutes where a step was quadratic in it.
-SECONDS = 10.0
 
 
 def codes(report: Report) -> set[str]:
@@ -41,15 +38,11 @@ def codes(report: Report) -> set[str]:
 
 
 def checked(text: str | bytes) -> Report:
-    """The report, within the time, its forms and fixes too."""
+    """The report, after its fixes were tried."""
     data = text.encode() if isinstance(text, str) else text
-    started = time.process_time()
     report = check_bytes("spec.yaml", data)
-    assert time.process_time() - started < SECONDS
     if any(one.fixes for one in report.diagnostics):
-        started = time.process_time()
         fix(report, unsafe=True)
-        assert time.process_time() - started < SECONDS
     return report
 
 
@@ -62,20 +55,20 @@ def with_layers(make: Callable[[int], str], count: int) -> str:
     ("comment", "code", "count"),
     [
         # The codes of errors, of nothing, of what is not found; names; many in one comment.
-        ("# bnnc: ignore[BNN301]\n", "BNN603", 10_000),
-        ("# bnnc: ignore[BNN409]\n", "BNN603", 10_000),
-        ("# bnnc: ignore\n", "BNN603", 10_000),
-        ("# bnnc: ignore[BNN999]\n", "BNN602", 10_000),
-        ("# bnnc: ignore[kl-without-wait]\n", "BNN602", 10_000),
-        ("# bnnc: ignore[" + "BNN998," * 20_000 + "]\n", "BNN602", 1),
+        ("# bnnc: ignore[BNN301]\n", "BNN603", 1_500),
+        ("# bnnc: ignore[BNN409]\n", "BNN603", 1_500),
+        ("# bnnc: ignore\n", "BNN603", 1_500),
+        ("# bnnc: ignore[BNN999]\n", "BNN602", 1_500),
+        ("# bnnc: ignore[kl-without-wait]\n", "BNN602", 1_500),
+        ("# bnnc: ignore[" + "BNN998," * 1_500 + "]\n", "BNN602", 1),
     ],
 )
-def test_thousands_of_ignore_comments_are_obeyed_and_fixed_in_time(
+def test_more_ignore_comments_than_findings_are_shown_are_obeyed_and_fixed(
     comment: str, code: str, count: int
 ) -> None:
     report = checked(GOOD + comment * count)
     assert report.ok
-    assert codes(report) == ({code, "BNN604"} if len(comment) * count > 10_000 else {code})
+    assert codes(report) == ({code, "BNN604"})
     fixed = fix(report, unsafe=False)
     if report.diagnostics[0].fixes:
         assert fixed.source.text == GOOD + "\n" * count
@@ -101,16 +94,9 @@ def test_200_000_lines_of_comments_change_nothing() -> None:
         ("{type: conv2d, filters: 1, kernel_size: 9}", "BNN203"),
     ],
 )
-def test_thousands_of_wrong_layers_are_found_in_time(line: str, code: str) -> None:
-    report = checked(with_layers(lambda _: line, 3000))
+def test_more_wrong_layers_than_findings_are_shown_are_found(line: str, code: str) -> None:
+    report = checked(with_layers(lambda _: line, 1_100))
     assert code in codes(report)
-
-
-def test_normalization_without_a_kernel_above_is_no_search_for_one_each_time() -> None:
-    text = "".join("  - {type: batch_normalization}\n" for _ in range(4900))
-    head = HEAD + "bayesian: {method: flipout}\nlayers:\n  - {type: flatten}\n"
-    report = checked(f"{head}{text}  - {{type: dense, units: 10}}\n")
-    assert report.ok
 
 
 @pytest.mark.parametrize("line", ["{type: dense}", "1", "{type: dens}", "{}"])
@@ -302,20 +288,17 @@ BOMBS = {
     + "x-a: &a {type: flatten}\nlayers: [" + "*a, " * 9000 + "{type: dense, units: 10}]\n",
 }  # fmt: skip
 _MEASURED = """
-import json, resource, sys, time
+import json, resource, sys
 from bnnc.compiler.diagnostics.render import render
 from bnnc.compiler.pipeline import check_bytes
 texts = json.load(sys.stdin)
 check_bytes("spec.yaml", b"bnnc: 1")  # imports and caches are not the texts' doing
 unit = 1 if sys.platform == "darwin" else 1024
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-slowest = 0.0
 for text in texts:
-    started = time.process_time()
     render(check_bytes("spec.yaml", text.encode()).diagnostics)
-    slowest = max(slowest, time.process_time() - started)
 grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * unit
-json.dump({"grown": grown, "slowest": slowest}, sys.stdout)
+print(grown)
 """
 
 
@@ -328,7 +311,5 @@ def test_no_bomb_takes_more_than_128_mebibytes() -> None:
         check=False,
     )
     assert ended.returncode == 0, ended.stderr
-    measured = json.loads(ended.stdout)
-    assert measured["slowest"] < SECONDS
     # 1 MiB of text as a tree of 50,000 nodes with their places takes some 50 MiB.
-    assert measured["grown"] < 128 * 2**20
+    assert int(ended.stdout) < 128 * 2**20

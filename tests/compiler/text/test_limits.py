@@ -1,8 +1,9 @@
-"""Texts made to exhaust memory, stack or time end at once, with a finding at the place."""
+"""Texts made to exhaust memory, stack or time end in a finding at the place.
+
+`tests/compiler/test_growth.py` counts how the work grows with the length of such texts.
+"""
 
 from __future__ import annotations
-
-import time
 
 import pytest
 
@@ -10,10 +11,6 @@ from bnnc.compiler.diagnostics.render import render
 from bnnc.compiler.text.limits import MAX_BYTES, MAX_DEPTH, MAX_NODES
 from bnnc.compiler.text.reader import read, read_bytes
 from bnnc.compiler.text.source import Source
-
-# Each of these takes milliseconds on a quiet machine, and would take minutes, gigabytes or the
-# interpreter itself without its limit. The bound leaves room for a busy one.
-SECONDS = 2.0
 
 BOMB = "a0: &a0 [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\n" + "".join(
     f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]\n" for i in range(1, 10)
@@ -48,15 +45,11 @@ LADDER = "a0: &a0 [1]\n" + "".join(f"a{i}: &a{i} [*a{i - 1}]\n" for i in range(1
         ("é" * (MAX_BYTES // 2 + 1), "BNN006", MAX_BYTES // 2 + 1),
     ],
 )
-def test_a_hostile_text_ends_in_time(text: str, code: str, column: int | None) -> None:
-    started = time.process_time()
+def test_a_hostile_text_ends_in_a_finding(text: str, code: str, column: int | None) -> None:
     _, findings = read(Source("spec.yaml", text))
-    assert time.process_time() - started < SECONDS
     assert findings[0].code == code
     assert column is None or findings[0].span.position[1] == column
-    started = time.process_time()
     render(findings[:1000], color=True)
-    assert time.process_time() - started < SECONDS
 
 
 @pytest.mark.parametrize(
@@ -72,10 +65,8 @@ def test_a_hostile_text_ends_in_time(text: str, code: str, column: int | None) -
         "a: &a " + "[" * 31 + "]" * 31 + "\nb: " + "[" * 32 + "*a" + "]" * 32,
     ],
 )
-def test_a_text_just_within_the_limits_is_read_in_time(text: str) -> None:
-    started = time.process_time()
+def test_a_text_just_within_the_limits_is_read(text: str) -> None:
     tree, findings = read(Source("spec.yaml", text))
-    assert time.process_time() - started < SECONDS
     assert not findings
     assert tree is not None
 

@@ -66,19 +66,19 @@ def check_finding(finding: Diagnostic, length: int) -> None:
     assert finding.message
 
 
-@settings(deadline=None, max_examples=1500)
+@settings(deadline=None, max_examples=500)
 @given(st.lists(PIECES, max_size=40).map("".join))
 def test_pieces_of_yaml_in_any_order_never_raise(text: str) -> None:
     check_everything(Source("spec.yaml", text))
 
 
-@settings(deadline=None, max_examples=500)
+@settings(deadline=None, max_examples=200)
 @given(st.text())
 def test_any_text_never_raises(text: str) -> None:
     check_everything(Source("spec.yaml", text))
 
 
-@settings(deadline=None, max_examples=500)
+@settings(deadline=None, max_examples=200)
 @given(st.binary())
 def test_any_bytes_never_raise(data: bytes) -> None:
     source, findings = read_bytes("spec.yaml", data)
@@ -86,7 +86,7 @@ def test_any_bytes_never_raise(data: bytes) -> None:
     check_everything(source)
 
 
-@settings(deadline=None, max_examples=1500)
+@settings(deadline=None, max_examples=500)
 @given(st.integers(0, 2**32), st.lists(PIECES, min_size=1, max_size=4))
 def test_a_spec_with_slips_never_raises(seed: int, pieces: list[str]) -> None:
     generator = random.Random(seed)
