@@ -7,9 +7,9 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import keras
 import numpy as np
@@ -383,19 +383,12 @@ def test_a_default_folder_that_is_taken_in_the_meantime_is_passed_over(
 
 
 def test_what_the_system_refuses_is_no_bug(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refused(error: BaseException) -> Callable[..., None]:
-        def refuse(*_: Any) -> None:
-            raise error
-
-        return refuse
-
     for error, words in (
         (OSError(24, "Too many open files", "/some/file"), "/some/file: Too many open files"),
         (OSError(5, "Input/output error"), "Input/output error"),
         (MemoryError(), "memory"),
     ):
-        monkeypatch.setattr("bnnc.specs.schema.schema_text", refused(error))
-        monkeypatch.setattr("bnnc.cli.schema.schema_text", refused(error))
+        monkeypatch.setattr("bnnc.cli.schema.schema_text", Mock(side_effect=error))
         code, _, err = shell("schema")
         assert code not in {0, BUG}
         assert words in err

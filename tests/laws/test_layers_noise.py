@@ -141,3 +141,10 @@ def test_two_unseeded_layers_have_noise_of_their_own() -> None:
     first, second = (VariationalDense(4, estimator="flipout") for _ in range(2))
     assert first.seed != second.seed
     assert Dropout(0.5).seed != Dropout(0.5).seed
+
+
+@pytest.mark.parametrize("change", ["enable_lora", "quantize"])
+def test_what_would_replace_the_kernel_is_refused(first_case: Any, change: str) -> None:
+    layer = first_case.layer("flipout")
+    with pytest.raises(ValueError, match="use the plain Keras layer"):
+        getattr(layer, change)("int8")

@@ -12,7 +12,6 @@ import tensorflow as tf
 from bnnc.runtime.layers.conv2d import VariationalConv2D
 from bnnc.runtime.layers.dense import VariationalDense
 from bnnc.runtime.layers.dropout import Dropout
-from bnnc.runtime.layers.variational import Variational
 from bnnc.runtime.noise import Draw, drawing
 from bnnc.runtime.priors import NormalPrior
 from bnnc.runtime.priors.laplace import LaplacePrior
@@ -394,10 +393,3 @@ def test_what_is_no_prior_is_refused() -> None:
         ScaleMixturePrior(scale=0.5, narrow_scale=1.0)
     with pytest.raises(ValueError, match="Received: weight=1"):
         ScaleMixturePrior(weight=1)
-
-
-@pytest.mark.parametrize("change", ["enable_lora", "quantize"])
-def test_what_would_replace_the_kernel_is_refused(first_case: Any, change: str) -> None:
-    layer: Variational = first_case.layer("flipout")
-    with pytest.raises(ValueError, match="use the plain Keras layer"):
-        getattr(layer, change)("int8")
