@@ -93,6 +93,9 @@ def findings(
     if found.facts is not None and (spec.data is None or found.facts.name != spec.data.source):
         note, said = _training(view, spec), view.place("data", "source")
         all_found = tuple(_of_other_data(one, note, said) for one in all_found)
+    elif view.training != spec.training:
+        note = f"{_training(view, spec)}: given in place of what the spec says"
+        all_found = tuple(replace(one, notes=(*one.notes, note)) for one in all_found)
     return in_file_order(
         (replace(one, severity="warning") if one.severity == "error" else one for one in all_found),
         report.source,
@@ -112,9 +115,8 @@ def over_other_data(report: Report, facts: DataFacts) -> Report:
 def _training(view: View, spec: Spec) -> str:
     """The data of a training, and what else is not as the spec says, in words."""
     facts, training = view.facts, view.training
-    assert facts is not None
-    words = [f"training data: {facts.name}"]
-    if facts.rows is not None:
+    words = [] if facts is None else [f"training data: {facts.name}"]
+    if facts is not None and facts.rows is not None:
         words.append(counted(facts.rows, "row"))
     if training.batch_size != spec.training.batch_size:
         words.append(f"batches of {training.batch_size:,}")

@@ -220,11 +220,16 @@ class BayesianModel(KerasDefaultsModel):
                 a whole training, cycles of the KL and some learning rates, begins anew. The warm-up
                 of the KL goes on in either case.
         """
-        if self.data_listener is not None:
-            # One epoch is what a loop of a person's own asks for, again and again.
-            known = epochs if epochs > 1 else None
-            self.data_listener(DataFacts(name="given to Keras", rows=rows), batch_size, known)
+        # One epoch is what a loop of a person's own asks for, again and again.
+        self._ask_rules(rows, batch_size, epochs if epochs > 1 else None)
         self.set_length(rows, batch_size, epochs, steps_per_epoch=steps_per_epoch, resumed=resumed)
+
+    def _ask_rules(self, rows: int, batch_size: int, epochs: int | None) -> None:
+        """Let the compiler warn of what a training of so many rows shows."""
+        if self.data_listener is not None:
+            # A training that goes on is longer than the epochs of this call.
+            epochs = epochs if self.steps_taken == 0 else None
+            self.data_listener(DataFacts(name="given to Keras", rows=rows), batch_size, epochs)
 
     def set_length(
         self,
@@ -263,7 +268,8 @@ class BayesianModel(KerasDefaultsModel):
         """
         given = FitArguments.of(self, args, kwargs)
         if given.rows is not None:
-            self.bind(
+            self._ask_rules(given.rows, given.batch_size, given.epochs)
+            self.set_length(
                 given.rows,
                 given.batch_size,
                 given.epochs,

@@ -86,6 +86,9 @@ class Program(Shown, Predicts):
     def notify_data_listener(self, prepared: Prepared, epochs: int | None = None) -> None:
         """Call the listener for a training that is about to begin."""
         if self._data_listener is not None:
+            # A training that goes on is longer than the epochs of this call.
+            goes_on = any(model.steps_taken > 0 for model in self.models)
+            epochs = None if goes_on else epochs
             self._data_listener(prepared.facts, prepared.train.batch_size, epochs)
 
     def _table(self) -> Table:

@@ -35,7 +35,8 @@ class Progress:
     first_step: int = 0
 
     def __post_init__(self) -> None:
-        for name in ("epochs_done", "steps_taken", "first_step"):
+        # `first_step` may lie before the first one: see `continued`.
+        for name in ("epochs_done", "steps_taken"):
             value = getattr(self, name)
             if type(value) is not int or value < 0:
                 raise ValueError(

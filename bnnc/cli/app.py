@@ -152,7 +152,7 @@ def _run(arguments: list[str]) -> int:
     try:
         with ended_by_signals(), warnings.catch_warnings():
             warnings.showwarning = _show_warning
-            code = cli.main(arguments, prog_name="bnnc", standalone_mode=False)
+            code = cli.main(arguments or ["--help"], prog_name="bnnc", standalone_mode=False)
     except (click.exceptions.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
         return INTERRUPTED

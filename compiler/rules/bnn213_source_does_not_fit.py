@@ -1,11 +1,14 @@
 """BNN213."""
 
+from math import prod
+
 from bnnc.compiler.channels import advice, channels_last, writing_channels_last
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.diagnostics.wording import counted, quoted
 from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.view import View
 from bnnc.specs.output import Bernoulli, IndependentBernoulli, OrderedLogistic, OverReals, Poisson
+from bnnc.specs.shapes import Shape
 from bnnc.specs.sources import DataFacts
 
 
@@ -68,7 +71,9 @@ def source_does_not_fit(view: View, report: Report) -> list[Diagnostic]:
                 f"the images of {quoted(facts.name)} have the shape [{shape}]",
                 label="another shape",
                 related=(source,),
-                help=(advice(meant),) if meant == facts.shape else (f"write `shape: [{shape}]`",),
+                help=(
+                    advice(meant) if meant == facts.shape else _writing_shape(view, facts.shape),
+                ),
                 fixes=writing_channels_last(view, meant) if meant == facts.shape else (),
             )
         )
@@ -115,6 +120,16 @@ def source_does_not_fit(view: View, report: Report) -> list[Diagnostic]:
             )
         )
     return found
+
+
+def _writing_shape(view: View, shape: Shape) -> str:
+    """The shape to write; of flat images, what to make of them, as no model takes a single size."""
+    wanted = view.input.shape
+    if len(shape) > 1:
+        return f"write `shape: [{', '.join(map(str, shape))}]`"
+    if prod(wanted) == shape[0]:
+        return f"reshape the images: `images.reshape(-1, {', '.join(map(str, wanted))})`"
+    return f"write `shape: [{shape[0]}, 1]` for a series of {shape[0]} steps, or reshape the images"
 
 
 def _other_classes(

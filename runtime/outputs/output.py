@@ -127,13 +127,17 @@ class OutputDistribution(abc.ABC):
 
         Raises: ValueError for another distribution.
         """
-        section = SECTIONS[self.distribution_name].model_construct(**self.get_config())
-        if not section.has_curvature:
+        if not self._has_curvature():
             raise ValueError(
                 "Expected a distribution whose second derivatives no label changes. "
                 f"Received: {self!r}"
             )
         return tf.linalg.diag_part(self.fisher_information(parameters))
+
+    @tf.autograph.experimental.do_not_convert  # nothing to trace, and AutoGraph cannot read pydantic
+    def _has_curvature(self) -> bool:
+        section = SECTIONS[self.distribution_name].model_construct(**self.get_config())
+        return bool(section.has_curvature)
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""

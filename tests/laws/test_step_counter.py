@@ -184,3 +184,15 @@ def test_files_of_earlier_versions_load() -> None:
 
 class _Store(dict[str, Any]):
     """What Keras reads weights from."""
+
+
+def test_a_model_is_saved_after_shorter_and_then_longer_epochs(tmp_path: Path) -> None:
+    made = program("flipout")
+    images, labels = arrays(40)
+    made.model.fit(images[:8], labels[:8], batch_size=8, epochs=3, verbose=0)  # one step an epoch
+    made.model.fit(images, labels, batch_size=2, epochs=1, verbose=0)  # 20 steps an epoch
+    assert made.model.objective.first_step < 0
+    made.save(tmp_path / "saved")
+    loaded = load(tmp_path / "saved").model
+    assert loaded.steps_taken == 23
+    assert loaded.objective.first_step == made.model.objective.first_step
