@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 from bnnc.compiler.rules.registry import rules
 from bnnc.compiler.text.source import Span
@@ -16,8 +18,10 @@ def check(view: View) -> tuple[Diagnostic, ...]:
     where branches end side by side.
     """
     found: dict[tuple[str, Span], Diagnostic] = {}
+    # Hundreds of rules need the same few parts.
+    has = cache(view.has)
     for rule in rules().values():
-        if rule.check is None or not all(view.has(need) for need in rule.needs):
+        if rule.check is None or not all(map(has, rule.needs)):
             continue
         asked = view.each_ending if "output_activation" in rule.needs else (view,)
         for each in asked:

@@ -273,7 +273,8 @@ def test_predict_says_the_same_in_every_format(shell: Shell, trained: Path, tmp_
     assert next(csv.DictReader(io.StringIO(one)))["label"] == "3"
 
     assert shell("predict", trained, "images.npy", "-o", "out.npz")[0] == 0
-    arrays = np.load(tmp_path / "out.npz", allow_pickle=False)
+    with np.load(tmp_path / "out.npz", allow_pickle=False) as saved:
+        arrays = dict(saved)
     assert arrays["probs"].shape == (5, 10)
     np.testing.assert_allclose(arrays["probs"].sum(axis=1), 1, rtol=1e-5)
     np.testing.assert_allclose(

@@ -66,8 +66,8 @@ DISTRIBUTIONS = {
 
 
 def layouts() -> list[tuple[str, str]]:
-    """Cells of the coherence table, one activation for each rule, in two layouts, with names."""
-    found = []
+    """Cells of the coherence table, one activation for each rule, in two layouts by turns, with names."""
+    found: list[tuple[str, str]] = []
     for distribution, (units, fields) in DISTRIBUTIONS.items():
         own = tuple(OUTPUTS[distribution].activations)
         if distribution == "normal":
@@ -91,10 +91,10 @@ def layouts() -> list[tuple[str, str]]:
                 "field_lines": "".join(f"{one}\n  " for one in fields.split(", ") if one),
             }
             name = f"{distribution}-{parameterization}-{activation}-{labels}-{loss}"
-            found += [
-                (f"flow-{name}", FLOW.format(**values)),
-                (f"block-{name}", BLOCK.format(**values)),
-            ]
+            # Each loss and each label encoding comes in both layouts.
+            turn = (scores.index((labels, loss)) + get_args(Labels).index(labels)) % 2
+            kind, layout = (("flow", FLOW), ("block", BLOCK))[turn]
+            found.append((f"{kind}-{name}", layout.format(**values)))
     return found
 
 
