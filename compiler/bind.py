@@ -92,7 +92,9 @@ class _Findings:
     def add_all(self, error: ValidationError) -> None:
         """Add every error of a validation."""
         for one in error.errors(include_url=False, include_context=True, include_input=False):
-            self.add(one["type"], tuple(one["loc"]), one.get("ctx", {}))
+            # A default that depends on a field with an error: that error is the finding.
+            if one["type"] != "default_factory_not_called":
+                self.add(one["type"], tuple(one["loc"]), one.get("ctx", {}))
 
     def add_those_behind_a_misspelt_tag(self) -> None:
         """Add the errors that pydantic could not see, as it did not know which keys to expect.

@@ -17,7 +17,7 @@ from bnnc.runtime.artifacts import make_manifest
 from bnnc.runtime.devices import choose_strategy
 from bnnc.runtime.ensemble import EnsembleProgram
 from bnnc.runtime.initializing import initialize
-from bnnc.runtime.keras_defaults import keras_defaults
+from bnnc.runtime.keras_settings import keras_defaults
 from bnnc.runtime.program import Program
 from bnnc.specs import Spec
 from bnnc.specs.sources import DataFacts

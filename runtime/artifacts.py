@@ -177,7 +177,7 @@ def read_spec(manifest: Manifest, folder: Path) -> Spec:
 
 def _reason(error: Exception) -> str:
     """The first line of an error's message that says what is wrong."""
-    message = str(error.args[0]) if error.args else repr(error)
+    message = str(error.args[0]) if len(error.args) == 1 else str(error)
     lines = [line.strip() for line in message.splitlines() if line.strip()]
     # Keras counts the objects that it cannot load, and has the error of one of them below.
     if len(lines) > 1 and "Example error message" in lines[0]:

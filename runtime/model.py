@@ -13,8 +13,8 @@ from bnnc.runtime.differentiation import differentiate
 from bnnc.runtime.fit_comparison import FitComparison
 from bnnc.runtime.fitting import fit_posteriors, forget_posteriors
 from bnnc.runtime.gradients import clipped_over_replicas, parameters_of
-from bnnc.runtime.keras_defaults import KerasDefaultsModel, keras_defaults
 from bnnc.runtime.keras_fit import FitArguments, images_and_labels
+from bnnc.runtime.keras_settings import KerasDefaultsModel, keras_defaults
 from bnnc.runtime.objective import Objective
 from bnnc.runtime.optimizers import scaling_optimizer
 from bnnc.runtime.progress import Progress, continued

@@ -12,7 +12,7 @@ use_tensorflow()  # before Keras is imported by what follows
 
 from bnnc.runtime import optimizers, outputs, schedules
 from bnnc.runtime.initializers import DepthwiseHeNormal
-from bnnc.runtime.keras_defaults import keras_defaults
+from bnnc.runtime.keras_settings import keras_defaults
 from bnnc.runtime.layers import LAYERS
 from bnnc.runtime.model import BayesianModel
 from bnnc.runtime.objective import Objective

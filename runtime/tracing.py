@@ -13,7 +13,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from bnnc.runtime.keras_defaults import keras_defaults
+from bnnc.runtime.keras_settings import keras_defaults
 
 
 class Graph:

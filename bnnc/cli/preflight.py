@@ -53,7 +53,7 @@ def look_at_file(file: Path) -> None:
 
 def _write_in(place: Path, wanted: Path) -> None:
     try:
-        os.rmdir(tempfile.mkdtemp(prefix=".", dir=place.resolve()))
+        os.rmdir(tempfile.mkdtemp(prefix=".", dir=os.path.realpath(place)))
     except OSError as error:
         reason = error.strerror or error
         raise UsersError(f"{wanted} cannot be written: {place}: {reason}") from None

@@ -19,7 +19,7 @@ import numpy as np
 import tensorflow as tf
 
 from bnnc.errors import DownloadError, WeightsError
-from bnnc.runtime.keras_defaults import keras_defaults
+from bnnc.runtime.keras_settings import keras_defaults
 from bnnc.runtime.layers.dropout import Dropout
 from bnnc.runtime.noise import check_seed
 from bnnc.runtime.saved_model import refuse_unsafe_weights, refuse_unsafe_weights_of_archive

@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pytest
 
 import bnnc
-from bnnc.runtime.keras_defaults import keras_defaults
+from bnnc.runtime.keras_settings import keras_defaults
 from tests import small
 from tests.compiler.build.conftest import random_batch
 from tests.compiler.build.test_emitted_source import execute
