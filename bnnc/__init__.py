@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from bnnc.compiler.pipeline import Report, SpecError
     from bnnc.compiler.plan import Plan
     from bnnc.errors import (
+        ArgumentError,
         ArtifactError,
         BackendError,
         BnncError,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
 __version__ = VERSION
 __all__ = [
+    "ArgumentError",
     "ArtifactError",
     "BackendError",
     "BnncError",

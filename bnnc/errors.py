@@ -49,6 +49,10 @@ class BackendError(BnncError, ImportError):
     """Keras runs on another backend than TensorFlow; the message says how to change that."""
 
 
+class ArgumentError(BnncError, ValueError):
+    """An argument out of its range, or two that contradict each other."""
+
+
 class DataError(BnncError):
     """Data that cannot be trained on, or predicted for, as it is.
 

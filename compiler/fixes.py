@@ -17,12 +17,26 @@ MOST_ROUNDS = 50
 
 
 @dataclass(frozen=True, slots=True)
+class AppliedFix:
+    """A finding, the fix that removed it, and the round that found it, counted from 1."""
+
+    finding: Diagnostic
+    fix: Fix
+    round: int
+
+
+@dataclass(frozen=True, slots=True)
 class Fixed:
-    """What came of fixing: the text, the report on it, and what was fixed on the way."""
+    """The fixed text, the report on it, and the fixes in the order in which they were applied."""
 
     source: Source
     report: Report
-    applied: tuple[Diagnostic, ...]
+    fixes: tuple[AppliedFix, ...]
+
+    @property
+    def applied(self) -> tuple[Diagnostic, ...]:
+        """The findings that were fixed."""
+        return tuple(one.finding for one in self.fixes)
 
 
 def fix(report: Report, *, unsafe: bool, again: Callable[[Source], Report] = check) -> Fixed:
@@ -33,9 +47,9 @@ def fix(report: Report, *, unsafe: bool, again: Callable[[Source], Report] = che
         unsafe: whether fixes that change the model are applied too.
         again: how the text is checked again.
     """
-    applied: list[Diagnostic] = []
+    applied: list[AppliedFix] = []
     seen = {report.source.text}
-    for _ in range(MOST_ROUNDS):
+    for number in range(1, MOST_ROUNDS + 1):
         chosen = _choose(report, unsafe)
         if not chosen:
             break
@@ -43,7 +57,7 @@ def fix(report: Report, *, unsafe: bool, again: Callable[[Source], Report] = che
         if text in seen:
             break
         seen.add(text)
-        applied.extend(diagnostic for diagnostic, _ in chosen)
+        applied.extend(AppliedFix(diagnostic, one, number) for diagnostic, one in chosen)
         report = again(replace(report.source, text=text))
     return Fixed(report.source, report, tuple(applied))
 

@@ -112,8 +112,10 @@ def meant_path(
     also = [one for one in ALSO_CALLED.get(key, ()) if one in allowed]
     if also:
         return (*path, also[0])
-    if key in SAID_AS:
-        return SAID_AS[key]
+    said = SAID_AS.get(key)
+    # A member of a union may lack the key that others of the union have.
+    if said is not None and (said[:-1] != path or said[-1] in allowed):
+        return said
     if not path and key.startswith("X-"):
         return (f"x-{key[2:]}",)
     mistyped = [one for one in allowed if _is_mistyped(key, one)]

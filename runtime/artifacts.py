@@ -245,8 +245,8 @@ def refuse_existing_run(folder: Path) -> None:
     if (folder / MANIFEST).exists():
         with locked(folder):  # where another process trains there, that is what to say
             raise RunError(
-                f"{folder} is there already: go on with `--resume`, or choose another folder with "
-                "`--run`"
+                f"{folder} holds a run already: choose another folder with `--run`, or go on with "
+                f"that run, if it was interrupted, with `bnnc train --resume {folder}`"
             )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -128,7 +129,10 @@ def _trained(program: Program) -> str:
     if not program.trained:
         return f"not yet, on {trained['data']}"
     epochs = _counted(trained["epochs"], "epoch")
-    return f"{epochs} on {trained['data']}, {_counted(trained['rows'], 'row')}"
+    shown = f"{epochs} on {trained['data']}, {_counted(trained['rows'], 'row')}"
+    steps = trained["epochs"] * ceil(trained["rows"] / trained["batch_size"])
+    earlier = min(model.steps_taken for model in program.models) - steps
+    return f"{shown}, after {_counted(earlier, 'earlier step')}" if earlier > 0 else shown
 
 
 def _rows(batches: Batches) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from bnnc.errors import ArgumentError
 from bnnc.runtime.model import BayesianModel
 from bnnc.runtime.noise import Draw, check_seed, drawing
 from bnnc.runtime.outputs import OutputDistribution
@@ -93,7 +94,7 @@ class WeightDraws:
             )
 
     def checked_seed(self, seed: int | None) -> int:
-        """The seed of the draws: the model's own if None. Raises: ValueError out of range."""
+        """The seed of the draws: the model's own if None. Raises: ArgumentError out of range."""
         return check_seed(self.model.seed if seed is None else seed)
 
     @property
@@ -104,13 +105,13 @@ class WeightDraws:
     def checked_samples(self, images: npt.NDArray[np.generic], samples: int) -> int:
         """The number of draws: 1 for a deterministic model, and no member of an ensemble twice.
 
-        Raises: ValueError for images of another shape than the model's, or samples < 1.
+        Raises: ArgumentError for images of another shape than the model's, or samples < 1.
         """
         if not isinstance(samples, int) or samples < 1:
-            raise ValueError(f"Expected `samples` to be at least 1. Received: samples={samples}")
+            raise ArgumentError(f"Expected `samples` to be at least 1. Received: samples={samples}")
         expected = tuple(self.model.input.shape[1:])
         if images.shape[1:] != expected:
-            raise ValueError(
+            raise ArgumentError(
                 f"Expected images of shape [images, {', '.join(map(str, expected))}]. "
                 f"Received: shape {images.shape}"
             )

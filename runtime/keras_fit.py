@@ -11,6 +11,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from bnnc.errors import ArgumentError
 from bnnc.runtime.batches import Rows
 from bnnc.runtime.fitting import fitted_layers
 
@@ -40,7 +41,7 @@ class FitArguments:
 
     @classmethod
     def of(cls, model: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> FitArguments:
-        """Those of a call. Raises: ValueError, as `BayesianModel.fit`."""
+        """Those of a call. Raises: ArgumentError, as `BayesianModel.fit`."""
         bound = inspect.signature(keras.Model.fit).bind(model, *args, **kwargs)
         bound.apply_defaults()
         given = bound.arguments
@@ -52,11 +53,11 @@ class FitArguments:
         rows, batch_size = None, given["batch_size"] or _BATCH_SIZE
         if hasattr(images, "shape"):
             if labels is None:
-                raise ValueError("Expected images and labels. Received: images without labels")
+                raise ArgumentError("Expected images and labels. Received: images without labels")
             # The rows that Keras keeps, rounded as it does.
             rows = floor(images.shape[0] * (1.0 - given["validation_split"]))
         elif isinstance(images, list | tuple | dict) or images is None:
-            raise ValueError(
+            raise ArgumentError(
                 "Expected images as one array, or a dataset of batches (images, labels). "
                 f"Received: {'nothing' if images is None else f'a {type(images).__name__}'}"
             )
@@ -78,30 +79,30 @@ class FitArguments:
 
 
 def images_and_labels(data: Any) -> tuple[tf.Tensor, tf.Tensor]:
-    """What a step is given. Raises: ValueError for weights of rows, or images without labels."""
+    """What a step is given. Raises: ArgumentError for weights of rows, or images without labels."""
     images, labels, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
     if sample_weight is not None:
         raise weights_refused("sample_weight or class_weight")
     if labels is None:
-        raise ValueError("Expected images and labels. Received: images without labels")
+        raise ArgumentError("Expected images and labels. Received: images without labels")
     return tf.convert_to_tensor(images), tf.convert_to_tensor(labels)
 
 
-def weights_refused(name: str) -> ValueError:
+def weights_refused(name: str) -> ArgumentError:
     """The error for weights of rows or classes."""
-    return ValueError(
+    return ArgumentError(
         "Sample weights have no place in the likelihood that this model maximises; weights of "
         f"classes stand in the spec, as `loss.class_weight`. Received: {name}"
     )
 
 
 def _refuse_validation(data: Any) -> None:
-    """Raise ValueError for validation data that would end the training after its first epoch."""
+    """Raise ArgumentError for validation data that would end the training after its first epoch."""
     if isinstance(data, tuple | list):
         if len(data) == 3:
             raise weights_refused("validation_data with sample weights")
         if len(data) != 2 or data[1] is None:
-            raise ValueError(
+            raise ArgumentError(
                 "Expected `validation_data` to be (images, labels), or a dataset of batches of them. "
                 f"Received: a {type(data).__name__} of {len(data)}"
             )
@@ -110,35 +111,35 @@ def _refuse_validation(data: Any) -> None:
 
 
 def _refuse_elements(element: Any, where: str) -> None:
-    """Raise ValueError unless a dataset gives (images, labels)."""
+    """Raise ArgumentError unless a dataset gives (images, labels)."""
     if isinstance(element, tuple | list) and len(element) == 3:
         raise weights_refused(f"{where} with sample weights")
     if not isinstance(element, tuple | list) or len(element) != 2:
-        raise ValueError(f"Expected {where} of (images, labels). Received: {str(element)[:200]}")
+        raise ArgumentError(f"Expected {where} of (images, labels). Received: {str(element)[:200]}")
 
 
 def _counted(model: Any, data: Any, steps: int | None) -> tuple[int | None, int]:
     """Rows and batches of a dataset; None and 0 where `bind` told the rows before.
 
-    Raises: ValueError where they are asked for and cannot be counted, and where rows that come only
+    Raises: ArgumentError where they are asked for and cannot be counted, and where rows that come only
         once are needed twice.
     """
     told, is_fitted = model.rows_given, bool(fitted_layers(model))
     if isinstance(data, tf.data.Dataset):
         _refuse_elements(data.element_spec, "a dataset")
     if _is_endless(data) and steps is None:
-        raise ValueError(
+        raise ArgumentError(
             f"The {type(data).__name__} has no end: pass `steps_per_epoch`, or data with an end"
         )
     if isinstance(data, Iterator) or not isinstance(data, Iterable | keras.utils.PyDataset):
         if is_fitted:
-            raise ValueError(
+            raise ArgumentError(
                 "A posterior of this model is fitted after training, in one more pass through the "
                 f"rows, and a {type(data).__name__} gives them once: pass arrays, a "
                 "`tf.data.Dataset`, or a `keras.utils.PyDataset`"
             )
         if not told:
-            raise ValueError(f"The rows of a {type(data).__name__} are not known: {_BIND}")
+            raise ArgumentError(f"The rows of a {type(data).__name__} are not known: {_BIND}")
         return None, 0
     known = isinstance(data, tf.data.Dataset) and data.cardinality() >= 0
     may_come_once = not known and not isinstance(data, keras.utils.PyDataset)
@@ -148,11 +149,11 @@ def _counted(model: Any, data: Any, steps: int | None) -> tuple[int | None, int]
     for images, _ in _batches(data, steps):
         rows, batches = rows + int(images.shape[0]), batches + 1
     if rows == 0:
-        raise ValueError(
+        raise ArgumentError(
             f"Expected rows to train on. Received: a {type(data).__name__} without any"
         )
     if may_come_once and next(_batches(data, steps), None) is None:
-        raise ValueError(
+        raise ArgumentError(
             f"The {type(data).__name__} gives its rows only once, and counting them took them. Make "
             "it of a function that begins anew each time, as in "
             f"`tf.data.Dataset.from_generator(function, ...)`; or "
@@ -170,7 +171,7 @@ def _is_endless(data: Any) -> bool:
 def _batches(data: Any, steps: int | None) -> Iterator[tuple[tf.Tensor, tf.Tensor]]:
     """All batches of a dataset, as tensors; of one without end so many.
 
-    Raises: ValueError for batches that are not (images, labels).
+    Raises: ArgumentError for batches that are not (images, labels).
     """
     endless = _is_endless(data)
     if isinstance(data, keras.utils.PyDataset):

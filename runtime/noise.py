@@ -18,6 +18,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from bnnc.errors import ArgumentError
 from bnnc.specs.seeds import layer_seed
 
 __all__ = [
@@ -195,10 +196,10 @@ _SIGNS_OF_OCTETS = 2.0 * np.unpackbits(np.arange(256, dtype=np.uint8)[:, np.newa
 def check_seed(seed: object) -> int:
     """Return `seed` if it fits the 31 bits that a layer's key holds.
 
-    Raises: ValueError if it is no integer from 0 to 2**31 - 1.
+    Raises: ArgumentError if it is no integer from 0 to 2**31 - 1.
     """
     if not isinstance(seed, int) or isinstance(seed, bool) or not 0 <= seed < 2**31:
-        raise ValueError(
+        raise ArgumentError(
             f"Expected `seed` to be an integer from 0 to 2**31 - 1. Received: seed={seed!r}"
         )
     return seed

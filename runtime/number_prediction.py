@@ -8,6 +8,7 @@ import numpy.typing as npt
 import tensorflow as tf
 import tensorflow_probability as tfp
 
+from bnnc.errors import ArgumentError
 from bnnc.runtime.display import table_of_numbers
 from bnnc.runtime.draws import Draws, mixture_log_prob
 from bnnc.runtime.mixtures import crps, moments, quantile
@@ -56,10 +57,10 @@ class NumberPrediction(Shown):
         return self.quantile(0.5)
 
     def quantile(self, level: float) -> Array:
-        """The quantile at one of `LEVELS`. Raises: ValueError for another level."""
+        """The quantile at one of `LEVELS`. Raises: ArgumentError for another level."""
         near = [index for index, one in enumerate(LEVELS) if abs(one - level) < 1e-9]
         if not near:
-            raise ValueError(f"Expected one of the levels {LEVELS}. Received: level={level}")
+            raise ArgumentError(f"Expected one of the levels {LEVELS}. Received: level={level}")
         found: Array = self.quantiles[near[0]]
         return found
 
@@ -89,7 +90,7 @@ class NumberPredictor:
     ) -> NumberPrediction:
         """Predict images of raw values. Shapes: [images, height, width, channels] -> [images, ...].
 
-        Raises: ValueError for images of another shape than the model's, samples < 1, or a seed
+        Raises: ArgumentError for images of another shape than the model's, samples < 1, or a seed
             out of range.
         """
         draws = self._draws.checked_samples(images, samples)

@@ -7,6 +7,7 @@ from typing import Any, Self
 import keras
 import tensorflow as tf
 
+from bnnc.errors import ArgumentError
 from bnnc.runtime.losses import LOSSES, check_label_smoothing
 from bnnc.runtime.outputs import OutputDistribution
 from bnnc.runtime.outputs.output import ClassOutput
@@ -58,7 +59,7 @@ class Objective:
 
     def __post_init__(self) -> None:
         if self.loss not in LOSSES:
-            raise ValueError(
+            raise ArgumentError(
                 f"Expected `loss` to be one of {sorted(LOSSES)}. Received: loss={self.loss!r}"
             )
         check_label_smoothing(self.loss, self.label_smoothing)
@@ -67,24 +68,24 @@ class Objective:
             object.__setattr__(self, "class_weight", tuple(map(float, self.class_weight)))
             classes = self.output.classes if isinstance(self.output, ClassOutput) else 0
             if len(self.class_weight) != classes:
-                raise ValueError(
+                raise ArgumentError(
                     f"Expected `class_weight` to have a number for each of {classes} classes. "
                     f"Received: class_weight={self.class_weight!r}"
                 )
         if self.kl_weight != PER_EXAMPLE and not (
             isinstance(self.kl_weight, int | float) and self.kl_weight >= 0
         ):
-            raise ValueError(
+            raise ArgumentError(
                 "Expected `kl_weight` to be 'per_example' or a number that is not negative. "
                 f"Received: kl_weight={self.kl_weight!r}"
             )
         if self.kl_cycles and self.kl_warmup_epochs:
-            raise ValueError(
+            raise ArgumentError(
                 "Expected one of `kl_warmup_epochs` and `kl_cycles`. Received: "
                 f"kl_warmup_epochs={self.kl_warmup_epochs}, kl_cycles={self.kl_cycles}"
             )
         if self.kl_cycles < 0 or not 0 < self.kl_cycle_proportion <= 1:
-            raise ValueError(
+            raise ArgumentError(
                 "Expected `kl_cycles` not to be negative, and `kl_cycle_proportion` to be above 0 "
                 f"and at most 1. Received: kl_cycles={self.kl_cycles}, "
                 f"kl_cycle_proportion={self.kl_cycle_proportion}"
@@ -102,10 +103,10 @@ class Objective:
 
         An epoch has rows / batch_size steps, rounded up, unless `steps_per_epoch` says otherwise.
 
-        Raises: ValueError if one of them is not positive.
+        Raises: ArgumentError if one of them is not positive.
         """
         if rows < 1 or batch_size < 1:
-            raise ValueError(
+            raise ArgumentError(
                 "Expected `rows` and `batch_size` to be positive. "
                 f"Received: rows={rows}, batch_size={batch_size}"
             )
@@ -128,10 +129,10 @@ class Objective:
 
     @property
     def full_weight(self) -> float:
-        """Weight of the KL after the warm-up. Raises: ValueError if it depends on unknown rows."""
+        """Weight of the KL after the warm-up. Raises: ArgumentError if it depends on unknown rows."""
         if self.kl_weight == PER_EXAMPLE:
             if self.rows is None:
-                raise ValueError(
+                raise ArgumentError(
                     "The KL is weighted by 1/N, and the rows N that are trained on are not known "
                     "yet: train through `fit`, or call `model.bind(rows=..., batch_size=...)` first"
                 )
@@ -144,7 +145,7 @@ class Objective:
         if self.kl_warmup_epochs == 0 and self.kl_cycles == 0:
             return weight
         if self.steps_per_epoch is None or self.epochs is None:
-            raise ValueError(
+            raise ArgumentError(
                 "The KL is warmed up over epochs, and the steps of an epoch are not known yet: "
                 "train through `fit`, or call `model.bind(rows=..., batch_size=...)` first"
             )
@@ -160,10 +161,10 @@ class Objective:
     def example_losses(self, parameters: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
         """Loss of each example. Shapes: [batch, width], labels -> [batch], float32.
 
-        Raises: ValueError for labels of another shape: TFP would broadcast them.
+        Raises: ArgumentError for labels of another shape: TFP would broadcast them.
         """
         if labels.shape.rank and not parameters.shape[:1].is_compatible_with(labels.shape[:1]):
-            raise ValueError(
+            raise ArgumentError(
                 "Expected a label for each image. "
                 f"Received: {parameters.shape[0]} images and {labels.shape[0]} labels"
             )
@@ -177,7 +178,7 @@ class Objective:
 
         Shapes: [batch, width], labels -> float32 [batch, width].
 
-        Raises: ValueError as `OutputDistribution.curvature`.
+        Raises: ArgumentError as `OutputDistribution.curvature`.
         """
         weights = tf.reshape(self._weights_of(labels), (-1, 1))
         return self.output.curvature(parameters) * weights

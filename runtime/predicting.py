@@ -12,6 +12,7 @@ import numpy.typing as npt
 import tensorflow as tf
 import tensorflow_probability as tfp
 
+from bnnc.errors import ArgumentError
 from bnnc.runtime.artifacts import Manifest
 from bnnc.runtime.model import BayesianModel
 from bnnc.runtime.number_prediction import NumberPrediction
@@ -50,7 +51,7 @@ class Predicts:
         Returns: what the output distribution is predicted by: a `Prediction` of classes, a
             `LabelSetPrediction` of independent_bernoulli, a `NumberPrediction` of real labels and
             counts. The type is that of the spec, which is not known before it runs.
-        Raises: DataError for images that the spec does not describe; ValueError if samples < 1.
+        Raises: DataError for images that the spec does not describe; ArgumentError if samples < 1.
         """
         prediction = self._predictor.predict(*self._asked(images, samples, seed))
         names = self._class_names
@@ -95,7 +96,7 @@ class Predicts:
 
         Returns: rows, and the metrics of the output distribution: as `classification_metrics`,
             `NumberPredictor.evaluate` or `LabelSetPredictor.evaluate` says.
-        Raises: DataError for data that cannot be used; ValueError if there is none.
+        Raises: DataError for data that cannot be used; ArgumentError if there is none.
         """
         data = self._own_source() if data is None else data
         split = rows_to_evaluate(self.spec, data, labels, class_names=self._class_names)
@@ -116,7 +117,7 @@ class Predicts:
         if trained is not None and trained["data"] not in {"arrays", "dataset"}:
             return str(trained["data"])
         if trained is not None or data is None:
-            raise ValueError("There is no data to evaluate on: pass a source, or arrays")
+            raise ArgumentError("There is no data to evaluate on: pass a source, or arrays")
         return load_dataset(data.source, self.folder, classes=data.classes)[1]
 
     @cached_property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import keras
 import tensorflow as tf
@@ -73,6 +73,13 @@ class Program(Shown, Predicts):
         self.folder: Path | None = Path(folder) if folder else None
         self._strategy = strategy or tf.distribute.get_strategy()
         self._data_listener: DataListener | None = None
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        # TensorFlow's functions and strategies are neither copied nor pickled.
+        raise TypeError(
+            "A Program is neither copied nor pickled: write it with `program.save(folder)`, and "
+            "read it with `bnnc.load(folder)`"
+        )
 
     def listen_to_data(self, listener: DataListener) -> None:
         """Call `listener(facts, batch_size, epochs)` before each training, as its data is known.
@@ -143,7 +150,7 @@ class Program(Shown, Predicts):
         Returns: Keras's History: `.history` has a list for each metric, with one value an epoch;
             of an ensemble the members one after the other, and a list `member`.
         Raises: DataError for data that cannot be trained on; DivergedError if the loss is not
-            finite; ValueError if there is no data, or for arguments out of range.
+            finite; ArgumentError if there is no data, or for arguments out of range.
         """
         prepared = self.prepare(
             data,
@@ -207,7 +214,7 @@ class Program(Shown, Predicts):
         return history
 
     def _epochs(self, epochs: int | None) -> int:
-        """Epochs of a training; the spec's if None. Raises: ValueError if there are none."""
+        """Epochs of a training; the spec's if None. Raises: ArgumentError if there are none."""
         return integer(
             "epochs", self.spec.training.epochs if epochs is None else epochs, at_least=1
         )
@@ -256,7 +263,7 @@ class Program(Shown, Predicts):
 
         Returns: loss, nll, kl and the score of this batch (accuracy of classes, mae of numbers).
         Raises: DataError for images of another shape, or labels that the spec does not describe;
-            ValueError if the KL is weighted by the rows and they are not known: call
+            ArgumentError if the KL is weighted by the rows and they are not known: call
             `program.model.bind(rows=..., batch_size=...)` first.
         """
         images, labels = tf.cast(images, tf.float32), tf.convert_to_tensor(labels)

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from bnnc.errors import ArgumentError
 from bnnc.runtime.data import KNOWN_SOURCES, DataError, Dataset, Split, check_images
 from bnnc.runtime.data.class_order import ClassesDifferError
 from bnnc.runtime.data.idx import file_names, holds_idx
@@ -55,14 +56,16 @@ def rows_to_fit(
         validation_split: fraction of the rows that is held out; the spec's if None.
         folder: what a path in the spec is relative to.
 
-    Raises: DataError for data that cannot be trained on; ValueError if there is none, or for
+    Raises: DataError for data that cannot be trained on; ArgumentError if there is none, or for
         arguments that contradict each other.
     """
     if validation is not None and validation_split is not None:
-        raise ValueError("Expected one of `validation_data` and `validation_split`. Received: both")
+        raise ArgumentError(
+            "Expected one of `validation_data` and `validation_split`. Received: both"
+        )
     if isinstance(data, tf.data.Dataset):
         if labels is not None:
-            raise ValueError(_OWN_LABELS)
+            raise ArgumentError(_OWN_LABELS)
         _refuse_arguments_of_rows(batch_size, validation_split)
         return prepare_stream(spec, data, validation)
     if batch_size is not None:
@@ -70,7 +73,7 @@ def rows_to_fit(
     if validation_split is None:
         validation_split = spec.data.validation_split if spec.data else 0.0
     elif not 0 <= validation_split < 1:
-        raise ValueError(
+        raise ArgumentError(
             "Expected `validation_split` to be at least 0 and below 1. "
             f"Received: validation_split={validation_split!r}"
         )
@@ -81,7 +84,7 @@ def rows_to_fit(
     }
     if data is None:
         if spec.data is None:
-            raise ValueError(
+            raise ArgumentError(
                 "The spec names no data: pass a source, arrays or a tf.data.Dataset, or write "
                 "`data: {source: ...}` into the spec"
             )
@@ -89,13 +92,13 @@ def rows_to_fit(
         return prepare_dataset(spec, source, name, **how)
     if not isinstance(data, str | Path):
         if labels is None:
-            raise ValueError(
+            raise ArgumentError(
                 "Expected images and labels as two arguments: program.fit(images, labels). "
                 f"Received: {_named(data)}, and no labels"
             )
         return prepare_arrays(spec, data, labels, **how)
     if labels is not None:
-        raise ValueError(_OWN_LABELS)
+        raise ArgumentError(_OWN_LABELS)
     source, name = load_dataset(data, classes=said_classes(spec))
     return prepare_dataset(spec, source, name, **how)
 
@@ -104,27 +107,29 @@ _OWN_LABELS = "A source or a dataset has labels of its own. Received: labels bes
 
 
 def _refuse_arguments_of_rows(batch_size: int | None, validation_split: float | None) -> None:
-    """Raise ValueError for arguments that a dataset, whose rows are batched, cannot follow."""
+    """Raise ArgumentError for arguments that a dataset, whose rows are batched, cannot follow."""
     if batch_size is not None:
-        raise ValueError(
+        raise ArgumentError(
             "A tf.data.Dataset has batches already: batch it with `.batch(...)`. "
             f"Received: batch_size={batch_size!r}"
         )
     if validation_split is not None:
-        raise ValueError(
+        raise ArgumentError(
             "Rows of a tf.data.Dataset cannot be held out: pass a second dataset as "
             f"`validation_data`. Received: validation_split={validation_split!r}"
         )
 
 
 def integer(name: str, value: Any, *, at_least: int | None = None) -> int:
-    """A whole number of Python or NumPy as an int. Raises: ValueError for anything else."""
+    """A whole number of Python or NumPy as an int. Raises: ArgumentError for anything else."""
     try:
         number = operator.index(value)
     except TypeError:
-        raise ValueError(f"Expected `{name}` to be an integer. Received: {value!r}") from None
+        raise ArgumentError(f"Expected `{name}` to be an integer. Received: {value!r}") from None
     if at_least is not None and number < at_least:
-        raise ValueError(f"Expected `{name}` to be at least {at_least}. Received: {name}={number}")
+        raise ArgumentError(
+            f"Expected `{name}` to be at least {at_least}. Received: {name}={number}"
+        )
     return number
 
 
@@ -171,13 +176,13 @@ def rows_to_evaluate(
         labels: labels of the images: class indices, or as the spec encodes them.
         class_names: names of the classes that were trained on, where they are known.
 
-    Raises: DataError for data that cannot be used; ValueError if it has no test split, or there
+    Raises: DataError for data that cannot be used; ArgumentError if it has no test split, or there
         are no labels.
     """
     if isinstance(data, str | Path):
         dataset = _dataset_to_evaluate(spec, data, class_names)
         if dataset.test is None:
-            raise ValueError(
+            raise ArgumentError(
                 f"{dataset.name} has no test images to evaluate on: "
                 f"{_adding_test_images(dataset.name)}, name data that has them, or in Python "
                 "pass images and labels"
@@ -186,7 +191,7 @@ def rows_to_evaluate(
         images = with_channels(split.images, spec.input.shape)
         split = Split(images, labels_of(spec, dataset, split))
     elif labels is None or isinstance(data, tf.data.Dataset):
-        raise ValueError(
+        raise ArgumentError(
             "Expected images and labels as two arrays, or a source. "
             f"Received: {_named(data)} and labels={'None' if labels is None else _named(labels)}"
         )

@@ -13,11 +13,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from bnnc.errors import DeviceError, DivergedError
+from bnnc.errors import ArgumentError, DeviceError, DivergedError
 from bnnc.runtime.averaging import inner_optimizer, show_averages, show_weights
 from bnnc.runtime.batches import Batches
 from bnnc.runtime.devices import use_xla
 from bnnc.runtime.fitting import fit_posteriors
+from bnnc.runtime.histories import ProgressBar
 from bnnc.runtime.model import BayesianModel
 from bnnc.runtime.noise import Draw, drawing
 from bnnc.runtime.stopping import Watch
@@ -53,13 +54,13 @@ def train(
     a progress bar, 2 a line an epoch.
 
     Raises: DivergedError if the loss is not finite; DeviceError for gradients accumulated over
-        several devices; ValueError for early stopping without validation data.
+        several devices; ArgumentError for early stopping without validation data.
     Returns: the metrics of each epoch that was trained: loss, nll, kl, accuracy, the same with
     `val_` before them where there is validation data, seconds, and images_per_second.
     """
     _refuse_accumulation_over_devices(model)
     if early_stopping is not None and validation is None:
-        raise ValueError("Early stopping needs validation data. Received: validation=None")
+        raise ArgumentError("Early stopping needs validation data. Received: validation=None")
     model.set_length(
         rows=batches.rows,
         batch_size=batches.batch_size,
@@ -72,8 +73,7 @@ def train(
     run_steps = _make_run_steps(model)
     score = _make_score(model)
     watchers = keras.callbacks.CallbackList(
-        list(callbacks),
-        add_progbar=verbose > 0,
+        [*callbacks, *([ProgressBar()] if verbose else [])],
         model=model,
         epochs=epochs,
         steps=batches.steps,

@@ -7,11 +7,12 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from bnnc.cli.endings import FINDINGS, FINE, WRONG_USE, UsersError
-from bnnc.cli.fixing import Fixing, Offers, offers
+from bnnc.cli.fixing import Fixing, Offers, fix_line, offers
 from bnnc.cli.spec_files import Candidate, candidates, nothing_found
 from bnnc.cli.specs import read, setting_option
 from bnnc.cli.terminal import colored, echo, echo_labelled, width
@@ -24,6 +25,9 @@ from bnnc.compiler.diagnostics.wording import counted
 from bnnc.compiler.text.encoding import read_bytes
 from bnnc.compiler.text.recognition import is_spec
 from bnnc.compiler.text.source import Source
+
+if TYPE_CHECKING:
+    from bnnc.compiler.fixes import AppliedFix
 
 # Forms that need all findings before the first can be written; the module of the same name is
 # imported when it is asked for.
@@ -44,14 +48,14 @@ class _Settings:
 
 @dataclass(frozen=True, slots=True)
 class _Checked:
-    """A file, its findings that are shown, and how many were fixed or could be.
+    """A file, its findings that are shown, the fixes that were applied, and those that could be.
 
     `offered` are the numbers of findings that `--fix` and `--unsafe-fixes` would remove from it.
     """
 
     file: File
     diagnostics: tuple[Diagnostic, ...] = ()
-    fixed: int = 0
+    fixes: tuple[AppliedFix, ...] = ()
     offers: Offers = field(default_factory=Offers)
 
 
@@ -143,7 +147,10 @@ def command(
         # What is wrong in a file that several specs extend is wrong once.
         new = tuple(one for one in checked.diagnostics if one not in found)
         found.update(dict.fromkeys(new))
-        fixed += checked.fixed
+        fixed += len(checked.fixes)
+        if form == "text":
+            for one in checked.fixes:
+                echo(fix_line(checked.file.name, one), err=diff, indent="  ")
         offered += checked.offers
         if checked.file.status == "unreadable":
             echo_labelled("error", checked.file.reason, "red")
@@ -195,16 +202,16 @@ def _check(candidate: Candidate, settings: _Settings) -> _Checked | None:
     if may_be_passed_over and not is_spec(read_bytes(name, data)[0].text):
         return None
     report = pipeline.check_bytes(name, data, settings=settings.settings, cache=settings.cache)
-    fixed = 0
+    fixes: tuple[AppliedFix, ...] = ()
     if settings.fixing is not None:
         path = None if candidate.name == "-" else Path(candidate.name)
         try:
-            report, fixed = settings.fixing.of(report, data, path, settings.cache)
+            report, fixes = settings.fixing.of(report, data, path, settings.cache)
         except UsersError as error:
             return _unreadable(candidate.name, error)
     file = File(name, "accepted" if report.ok else "refused")
     shown = settings.selection.of(report.diagnostics)
-    return _Checked(file, shown, fixed, offers(report.source, shown))
+    return _Checked(file, shown, fixes, offers(report.source, shown))
 
 
 def _unreadable(name: str, error: UsersError) -> _Checked:

@@ -6,6 +6,7 @@ import codecs
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -19,6 +20,9 @@ from bnnc.compiler.text.source import Source
 from bnnc.system.printable import harmless
 from bnnc.system.writing import OutputError, write_bytes
 
+if TYPE_CHECKING:
+    from bnnc.compiler.fixes import AppliedFix
+
 _COLOURS = {"+": "green", "-": "red", "@": "cyan"}
 
 
@@ -31,8 +35,8 @@ class Fixing:
 
     def of(
         self, report: Report, data: bytes, path: Path | None, cache: Cache
-    ) -> tuple[Report, int]:
-        """The report after fixing, and how many findings were fixed.
+    ) -> tuple[Report, tuple[AppliedFix, ...]]:
+        """The report after fixing, and the fixes in the order in which they were applied.
 
         Args:
             report: the report on a file.
@@ -46,7 +50,7 @@ class Fixing:
 
         fixed = fix(report, unsafe=self.unsafe, again=partial(check, cache=cache))
         if not fixed.applied:
-            return report, 0
+            return report, ()
         if self.write and path is not None:
             mark = codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b""
             if not path.is_file():
@@ -56,9 +60,17 @@ class Fixing:
             except OutputError as error:
                 raise UsersError(str(error)) from error
             cache.forget()  # other specs may extend this file
-            return fixed.report, len(fixed.applied)
+            return fixed.report, fixed.fixes
         _show(report.source.name, report.source.text, fixed.source.text)
-        return report, len(fixed.applied)
+        return report, fixed.fixes
+
+
+def fix_line(name: str, applied: AppliedFix) -> str:
+    """What a fix did to a file, in a line."""
+    found = "" if applied.round == 1 else ", found after the fixes above"
+    changed = "" if applied.fix.safe else ", changes the model"
+    description = harmless(applied.fix.description)
+    return f"{harmless(name)}: {applied.finding.code}{found}{changed}: {description}"
 
 
 @dataclass(frozen=True, slots=True)

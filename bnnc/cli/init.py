@@ -18,6 +18,7 @@ from bnnc.specs.schema import FILE_NAME, schema_text
 from bnnc.system.wrapping import definitions
 from bnnc.system.writing import write_bytes
 
+_SUFFIXES = {".yaml", ".yml"}
 _DEFAULT = "digits-flipout"
 # A longer name has its description on the next line.
 _LONGEST_NAME = 28
@@ -53,6 +54,11 @@ def command(template: str | None, output: Path | None, listed: bool) -> None:
         hint = f"did you mean {named}?" if len(close) == 1 else f"there are {named}"
         raise UsersError(f"there is no template `{name}`; {hint}")
     target = output or Path(f"{name}.yaml")
+    if target.suffix.lower() not in _SUFFIXES:
+        raise UsersError(
+            f"{target} would be passed over by editors and by `bnnc check FOLDER`: write "
+            f"`-o {target}.yaml`"
+        )
     if target.exists():
         raise UsersError(f"{target} exists already; choose another name with `-o FILE`")
     text = templates[name].replace(f"$schema=../{FILE_NAME}", f"$schema={FILE_NAME}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 
 import click
 
@@ -56,15 +57,17 @@ def show(plan: Plan) -> None:
     columns = list(zip(COLUMNS, *rows_of(plan), strict=True))
     widths = [max(map(len, column)) for column in columns]
     left_out = []
+    # The longest words, which are never broken.
+    least = [max(len(word) for name in column for word in _words(name)) for column in columns[:2]]
     for name in _LEFT_OUT_FIRST:
-        if console.width - sum(widths[2:]) - _GAP * (len(widths) - 1) >= 2 * _NARROWEST:
+        if console.width - sum(widths[2:]) - _GAP * (len(widths) - 1) >= sum(least):
             break
         place = [title for title, *_ in columns].index(name)
         del columns[place], widths[place]
         left_out.append(name)
     titles, *rows = zip(*columns, strict=True)
     numbers = sum(widths[2:]) + _GAP * (len(widths) - 1)
-    names, classes = _shared(console.width - numbers, *widths[:2])
+    names, classes = _shared(console.width - numbers, least, widths)
     table = Table(box=None, pad_edge=False, header_style="bold")
     for place, title in enumerate(titles):
         is_text = place < 2 or title == "random"
@@ -90,28 +93,34 @@ def _fitting(line: str, columns: int | None) -> str:
 
 
 _GAP = 2  # between two columns
-_NARROWEST = 12  # for names
 _LEFT_OUT_FIRST = ("posterior", "multiply-adds", "output")
 _NAMES = 24  # the names of the totals
 
 
-def _shared(width: int, *wanted: int) -> tuple[int, int]:
-    """The width of two columns that share one: what they want, or a fair part of it."""
-    first, second = wanted
-    half = max(width // 2, 8)
-    if first + second <= width:
-        return first, second
-    if first <= half:
-        return first, max(width - first, 8)
-    if second <= half:
-        return max(width - second, 8), second
-    return half, half
+def _shared(width: int, least: Sequence[int], wanted: Sequence[int]) -> tuple[int, int]:
+    """The widths of two columns: what they want, or a fair part of `width`, but never too little.
+
+    Args:
+        width: what there is for both.
+        least: the least that each must have.
+        wanted: what each takes without a break.
+    """
+    first, second = wanted[:2]
+    if first + second > width:
+        first = min(first, max(width // 2, width - second))
+        first = max(least[0], min(first, width - least[1]))
+        second = max(least[1], width - first)
+    return first, second
+
+
+def _words(name: str) -> list[str]:
+    return re.findall(r"[A-Z]*[^A-Z_]*_*", name)
 
 
 def broken(name: str, width: int) -> str:
     """A name on as many lines as it takes, broken where its words begin."""
     lines = [""]
-    for word in re.findall(r"[A-Z]*[^A-Z_]*_*", name):
+    for word in _words(name):
         for part in [word[at : at + width] for at in range(0, len(word), width)]:
             if len(lines[-1]) + len(part) > width:
                 lines.append("")

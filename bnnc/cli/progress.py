@@ -9,7 +9,7 @@ from typing import Protocol
 import click
 import keras
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
 from bnnc.system.wrapping import filled
@@ -28,18 +28,18 @@ class ProgressCallback(Protocol):
 
 
 def progress_callback(
-    epochs: int, steps: int, rows: int, *, members: int = 1, done: Sequence[int] = (0,)
+    epochs: int, steps: int, *, members: int = 1, done: Sequence[int] = (0,)
 ) -> ProgressCallback:
     """The bar on a terminal, the lines elsewhere.
 
     Args:
         epochs: epochs of each member.
-        steps, rows: batches and rows of an epoch.
+        steps: batches of an epoch.
         members: members that are trained one after the other; 1 for a program alone.
         done: epochs that each member has behind it.
     """
     if sys.stderr.isatty():
-        return Bar(epochs, steps, rows, members, done)
+        return Bar(epochs, steps, members, done)
     return Lines(epochs, members)
 
 
@@ -58,6 +58,8 @@ def _of_member(member: int, members: int) -> str:
     return "" if members == 1 else f"member {member + 1}/{members}  "
 
 
+_BAR = 20  # columns
+_TIME = len("0:00:00 left")
 _SHOWN = (
     ("loss", "loss"),
     ("nll", "nll"),
@@ -92,24 +94,32 @@ class Lines(keras.callbacks.Callback):
         """Nothing to leave behind."""
 
 
-class Bar(keras.callbacks.Callback):
-    """A bar over the whole training, with loss, NLL, KL, accuracy or error, speed and time left.
+class _TimeLeft(TimeRemainingColumn):
+    """The time left in words; nothing while it is not known."""
 
-    Of an ensemble it goes over all members.
+    def render(self, task: Task) -> Text:
+        time = super().render(task)
+        return Text(f"{time.plain} left") if task.total is not None else Text("")
+
+
+class Bar(keras.callbacks.Callback):
+    """A bar over the whole training, with the epoch, the time left, and as many of loss, NLL, KL and
+    accuracy or error as the terminal has room for.
+
+    For an ensemble it covers all members.
     """
 
     def __init__(
-        self, epochs: int, steps: int, rows: int, members: int = 1, done: Sequence[int] = (0,)
+        self, epochs: int, steps: int, members: int = 1, done: Sequence[int] = (0,)
     ) -> None:
         super().__init__()
-        self.epochs, self.steps, self.rows, self.members = epochs, steps, rows, members
+        self.epochs, self.steps, self.members = epochs, steps, members
         self.console = Console(stderr=True, highlight=False)
         self.progress = Progress(
             TextColumn("{task.description}"),
-            BarColumn(bar_width=20),
+            BarColumn(bar_width=_BAR),
+            _TimeLeft(compact=True),
             TextColumn("{task.fields[metrics]}"),
-            TimeRemainingColumn(compact=True),
-            TextColumn("left"),
             console=self.console,
             transient=True,
         )
@@ -142,16 +152,17 @@ class Bar(keras.callbacks.Callback):
     def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
         """Move the bar."""
         logs = logs or {}
-        shown = [
+        parts = [
             f"{label} {logs[name]:.4g}"
             for name, label in _SHOWN
             if name in logs and not name.startswith("val_")
         ]
-        speed = self.progress.tasks[0].speed
-        if speed:
-            shown.append(f"{speed * self.rows / self.steps:,.0f} images/s")
+        described = self.progress.tasks[0].description
+        room = self.console.width - len(described) - _BAR - _TIME - 3
+        while parts and len("  ".join(parts)) > room:
+            parts.pop()
         completed = self.before + batch + 1
-        self.progress.update(self.task, completed=completed, metrics="  ".join(shown))
+        self.progress.update(self.task, completed=completed, metrics="  ".join(parts))
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         """Leave a line with the epoch's metrics above the bar."""

@@ -249,7 +249,6 @@ def _train(program: Program, prepared: Prepared, folder: Path, epochs: int) -> i
     progress = progress_callback(
         epochs,
         prepared.train.steps,
-        prepared.train.rows,
         members=len(program.members),
         # A member that stopped early has nothing left either.
         done=[done[number] if number in writers else epochs for number in range(len(done))],

@@ -90,7 +90,7 @@ def training_too_short(view: View, report: Report) -> list[Diagnostic]:
         return []  # no change of the weights in an epoch: BNN608 and BNN609 say so
     path = rate_path(optimizer)
     how = (
-        f"{optimizer.type} carries a weight {reached:.1g} at most"
+        f"{optimizer.type} carries a weight {reached:.2g} at most"
         if bounded
         else f"the learning rates of all steps sum to {reached:.2g}"
     )

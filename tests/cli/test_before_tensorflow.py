@@ -38,7 +38,7 @@ COMMANDS = {
     "train {spec} --data nosuch": "nosuch: neither a known name nor an existing path",
     "train {spec} --run {spec}/run": "cannot be written",
     "train {spec} --run {folder}": "a folder with other things in it",
-    "train {spec} --run {run}": "is there already",
+    "train {spec} --run {run}": "holds a run already",
     "train {spec} --epochs 0": "Invalid value for '--epochs'",
     "train {begun}": "the run of `training.initialize_from`: ",
     "train {homeless}": "the spec names no data",

@@ -44,6 +44,7 @@ def shell(
         (("check", ""), "the name of a spec is empty"),
         (("plan", ""), "the name of a spec is empty"),
         (("diff", "-", "-"), "standard input is one spec, and there are two to compare"),
+        (("init", "-o", "spec"), "write `-o spec.yaml`"),
         (("init", "nope"), "there is no template `nope`; there are `"),
         (("init", "fashion-lenet"), "did you mean `fashion-lenet5-flipout`?"),
         (("init", "probs"), "there are `digits-probs-integer`, `digits-probs-one-hot`"),

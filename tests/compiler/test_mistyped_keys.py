@@ -133,3 +133,13 @@ def test_two_fixes_do_not_write_one_key_twice(keys: str) -> None:
     assert "BNN002" not in [one.code for one in fixed.report.diagnostics]
     assert "epochs: 3" in fixed.source.text
     assert "epochs: 4" in fixed.source.text
+
+
+def test_a_synonym_is_no_key_of_a_distribution_without_it() -> None:
+    """`num_labels` is the number of classes elsewhere; a `normal` output has `labels` alone."""
+    text = GALLERY["digits-regression.yaml"]
+    assert text.count("labels: real") == 1
+    report = checked(text)
+    fixed = fix(checked(text.replace("labels: real", "num_labels: real")), unsafe=True)
+    assert fixed.report.accepted().fingerprint() == report.accepted().fingerprint()
+    assert "classes: real" not in fixed.source.text

@@ -77,6 +77,8 @@ def test_no_split_can_be_asked_for_where_the_spec_has_one() -> None:
         ({"batch_size": 0}, "Expected `batch_size` to be at least 1. Received: batch_size=0"),
         ({"batch_size": 2.5}, "Expected `batch_size` to be an integer. Received: 2.5"),
         ({"validation_split": 1.0}, "Expected `validation_split` to be at least 0 and below 1"),
+        ({"epochs": -1}, "Received: epochs=-1"),
+        ({"verbose": "loud"}, "Received: 'loud'"),
         ({"verbose": 3}, 'Expected `verbose` to be "auto", 0, 1 or 2. Received: 3'),
         (
             {"validation_split": 0.5, "validation_data": arrays(4)},
@@ -86,16 +88,27 @@ def test_no_split_can_be_asked_for_where_the_spec_has_one() -> None:
 )
 def test_arguments_out_of_range_are_refused(given: dict[str, Any], message: str) -> None:
     made = program("none")
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(bnnc.ArgumentError, match=message):
         made.fit(*arrays(4), **given)
     assert not made.trained
+    with pytest.raises(bnnc.BnncError, match="Received: samples=0"):
+        made.predict(arrays(4)[0], samples=0)
+
+
+def test_the_bar_of_keras_shows_metrics_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    history = program("none").fit(*arrays(20), epochs=1, verbose=1)
+    shown = capsys.readouterr().out
+    assert "accuracy: " in shown
+    assert "seconds" in history.history
+    assert "seconds" not in shown
+    assert "images_per_second" not in shown
 
 
 @pytest.mark.parametrize("given", [{"batch_size": 4}, {"validation_split": 0.5}])
 def test_a_dataset_has_batches_and_rows_of_its_own(given: dict[str, Any]) -> None:
     dataset = tf.data.Dataset.from_tensor_slices(arrays(8)).batch(4)
     (name,) = given
-    with pytest.raises(ValueError, match=f"Received: {name}="):
+    with pytest.raises(bnnc.ArgumentError, match=f"Received: {name}="):
         program("none").fit(dataset, **given)
 
 

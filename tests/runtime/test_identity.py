@@ -188,7 +188,7 @@ def test_a_second_training_in_a_folder_is_refused(tmp_path: Path) -> None:
             start_run(tmp_path / "run", second, prepared, EPOCHS)
         with pytest.raises(FolderInUseError), locked_run(tmp_path / "run"):
             raise AssertionError("the block must not begin")
-    with pytest.raises(RunError, match="is there already: go on with `--resume`"):
+    with pytest.raises(RunError, match="holds a run already: choose another folder"):
         start_run(tmp_path / "run", second, prepared, EPOCHS)
     assert read_manifest(tmp_path / "run")["identity"] == first.manifest["identity"]
 

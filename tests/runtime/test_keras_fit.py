@@ -77,7 +77,7 @@ def fit(model: BayesianModel, *args: Any, **kwargs: Any) -> dict[str, list[float
 def assert_refused(message: str, model: BayesianModel, *args: Any, **kwargs: Any) -> None:
     """The call is refused, and not a weight has changed."""
     before = model.get_weights()
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(bnnc.ArgumentError, match=message):
         model.fit(*args, verbose=0, **kwargs)
     assert model.steps_taken == 0
     for one, other in zip(before, model.get_weights(), strict=True):
@@ -182,7 +182,7 @@ def test_weights_of_rows_and_classes_are_refused_wherever_they_stand() -> None:
     )
     assert_refused("`validation_split` is only supported", model, batched(), validation_split=0.2)
     for wrong in ({"sample_weight": weights[:8]}, {"class_weight": {0: 1.0}}):
-        with pytest.raises(ValueError, match="Sample weights have no place"):
+        with pytest.raises(bnnc.ArgumentError, match="Sample weights have no place"):
             model.train_on_batch(IMAGES[:8], LABELS[:8], **wrong)
 
 

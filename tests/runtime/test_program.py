@@ -1,6 +1,8 @@
 """Programs: what `fit`, `predict` and `evaluate` take, and what they say of the rest."""
 
+import copy
 import json
+import pickle
 import warnings
 from pathlib import Path
 from typing import Any
@@ -120,15 +122,19 @@ def test_datasets_that_cannot_be_trained_on_are_refused(dataset: Any, message: s
 
 def test_what_is_missing_is_asked_for() -> None:
     made = shared_program("none")
-    with pytest.raises(ValueError, match="The spec names no data"):
+    with pytest.raises(bnnc.ArgumentError, match="The spec names no data"):
         made.fit()
-    with pytest.raises(ValueError, match=r"fit\(images, labels\)\. Received: a ndarray of shape"):
+    with pytest.raises(
+        bnnc.ArgumentError, match=r"fit\(images, labels\)\. Received: a ndarray of shape"
+    ):
         made.fit(arrays(4)[0])
-    with pytest.raises(ValueError, match=r"Received: a tuple of 2; unpack it .* fit\(\*data\)"):
+    with pytest.raises(
+        bnnc.ArgumentError, match=r"Received: a tuple of 2; unpack it .* fit\(\*data\)"
+    ):
         made.fit(arrays(4))
-    with pytest.raises(ValueError, match="There is no data to evaluate on"):
+    with pytest.raises(bnnc.ArgumentError, match="There is no data to evaluate on"):
         made.evaluate()
-    with pytest.raises(ValueError, match="Received: epochs=0"):
+    with pytest.raises(bnnc.ArgumentError, match="Received: epochs=0"):
         made.fit(*arrays(4), epochs=0)
 
 
@@ -161,19 +167,23 @@ def test_data_without_test_images_is_told_how_to_add_them(tmp_path: Path) -> Non
     made = shared_program("none")
     images, labels = arrays(6)
     np.savez(tmp_path / "small.npz", x_train=images, y_train=labels)
-    with pytest.raises(ValueError, match="no test images .* add the arrays `x_test` and `y_test`"):
+    with pytest.raises(
+        bnnc.ArgumentError, match="no test images .* add the arrays `x_test` and `y_test`"
+    ):
         made.evaluate(tmp_path / "small.npz")
     for index, (image, label) in enumerate(zip(images, labels, strict=True)):
         folder = tmp_path / "folder" / str(label)
         folder.mkdir(parents=True, exist_ok=True)
         Image.fromarray(image[..., 0].astype(np.uint8)).save(folder / f"{index}.png")
-    with pytest.raises(ValueError, match="move the class folders into train/, and put test images"):
+    with pytest.raises(
+        bnnc.ArgumentError, match="move the class folders into train/, and put test images"
+    ):
         made.evaluate(tmp_path / "folder")
 
 
 @pytest.mark.parametrize("seed", [-1, 2**31, 1.5])
 def test_a_seed_out_of_range_is_refused(seed: Any) -> None:
-    with pytest.raises(ValueError, match="Expected `seed` to be an integer"):
+    with pytest.raises(bnnc.ArgumentError, match="Expected `seed` to be an integer"):
         shared_program("flipout").predict(arrays(2)[0], seed=seed)
 
 
@@ -268,3 +278,18 @@ def test_the_members_of_an_ensemble_say_a_thing_once() -> None:
     with pytest.warns(bnnc.SpecWarning) as caught:
         made.fit(*arrays(5), epochs=2)
     assert len([one for one in caught if issubclass(one.category, bnnc.SpecWarning)]) == 1
+
+
+def test_a_program_is_copied_by_saving_it() -> None:
+    for copied in (copy.copy, copy.deepcopy, pickle.dumps):
+        with pytest.raises(TypeError, match=r"`program\.save\(folder\)`.*`bnnc\.load\(folder\)`"):
+            copied(shared_program("none"))
+
+
+def test_a_program_that_was_trained_twice_says_so() -> None:
+    made = program("none")
+    assert "trained      no" in repr(made)
+    made.fit(*arrays(20), epochs=2, verbose=0)
+    assert "2 epochs on arrays, 20 rows\n" in repr(made)
+    made.fit(*arrays(20), epochs=1, verbose=0)
+    assert "1 epoch on arrays, 20 rows, after 6 earlier steps\n" in repr(made)
