@@ -118,7 +118,7 @@ def negative_log_likelihoods(
 
 
 def _score(model: Any) -> tf.types.experimental.PolymorphicFunction:
-    @tf.function(reduce_retracing=True)
+    @tf.function(reduce_retracing=True, autograph=False)
     def score(images: tf.Tensor, labels: tf.Tensor, draw: tf.Tensor) -> tf.Tensor:
         key = tf.stack([tf.constant(model.seed), draw])
         with drawing(Draw(key=key, kind="weights")):

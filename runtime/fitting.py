@@ -99,7 +99,7 @@ def fit_posteriors(
         for layer in layers
     ]
 
-    @tf.function(reduce_retracing=True)
+    @tf.function(reduce_retracing=True, autograph=False)
     def information_of(
         images: tf.Tensor, labels: tf.Tensor, number: tf.Tensor
     ) -> list[Information]:

@@ -32,7 +32,7 @@ def moments(each: tfp.distributions.Distribution) -> tuple[tf.Tensor, tf.Tensor,
 
 # A thousand calls for one score: each distribution function is a hundred operations, which cost
 # more to start one by one than to compute.
-@tf.function(reduce_retracing=True)
+@tf.function(reduce_retracing=True, autograph=False)
 def cdf(each: tfp.distributions.Distribution, values: tf.Tensor) -> tf.Tensor:
     """Probability of at most each value. Shapes: [rows, columns] -> [rows, columns]."""
     return tf.reduce_mean(each.cdf(values), axis=0)

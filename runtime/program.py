@@ -283,7 +283,10 @@ class Program(Shown, Predicts):
         objective = self.model.objective
         made = self.__dict__.get("_made_step")
         if made is None or made[0] is not objective:
-            made = (objective, tf.function(self.model.train_step, reduce_retracing=True))
+            made = (
+                objective,
+                tf.function(self.model.train_step, reduce_retracing=True, autograph=False),
+            )
             self.__dict__["_made_step"] = made
         return made[1]
 

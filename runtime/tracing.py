@@ -20,7 +20,7 @@ class Graph:
     """A function of tensors, traced on its first call and never again."""
 
     def __init__(self, function: Callable[..., Any], *signature: tf.TensorSpec) -> None:
-        self._function = tf.function(function, input_signature=signature)
+        self._function = tf.function(function, input_signature=signature, autograph=False)
 
     @cached_property
     def traced(self) -> Any:

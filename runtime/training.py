@@ -164,7 +164,9 @@ def _make_run_steps(model: BayesianModel) -> tf.types.experimental.PolymorphicFu
     strategy = tf.distribute.get_strategy()
     # XLA has no kernel for what some of Keras's random image layers do.
     compiled = use_xla() and all(layer.supports_jit for layer in model.layers)
-    step = tf.function(model.train_step, jit_compile=True) if compiled else model.train_step
+    step = tf.autograph.experimental.do_not_convert(model.train_step)
+    if compiled:
+        step = tf.function(step, jit_compile=True, autograph=False)
 
     @tf.function(reduce_retracing=True)
     def run_steps(iterator: tf.data.Iterator, count: tf.Tensor) -> None:
@@ -182,7 +184,7 @@ def _make_score(model: BayesianModel) -> tf.types.experimental.PolymorphicFuncti
         with drawing(Draw(key=key, kind="estimator")):
             model.test_step(batch)
 
-    @tf.function(reduce_retracing=True)
+    @tf.function(reduce_retracing=True, autograph=False)
     def score(batch: tuple[tf.Tensor, tf.Tensor], epoch: tf.Tensor) -> None:
         strategy.run(score_one, args=(batch, epoch))
 
