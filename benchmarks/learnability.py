@@ -19,8 +19,8 @@ from typing import Any
 import yaml
 
 from benchmarks.outcomes import linear_accuracy, machine, on, outcome
-from bnnc.compiler.fixes import fix
-from bnnc.compiler.pipeline import Report, check_bytes
+from bnnc.compiler.pipeline import check_bytes, fix
+from bnnc.compiler.report import Report
 from bnnc.specs.methods import METHODS as REGISTERED
 
 METHODS = ("reparameterization", "flipout", "local_reparameterization", "none", "mc_dropout")

@@ -13,9 +13,9 @@ from bnnc.version import VERSION
 
 if TYPE_CHECKING:
     from bnnc.api import check, compile, load, plan
-    from bnnc.compiler.asking_again import SpecWarning
-    from bnnc.compiler.pipeline import Report, SpecError
-    from bnnc.compiler.plan import Plan
+    from bnnc.compiler.checking.data_warnings import SpecWarning
+    from bnnc.compiler.planning.plan import Plan
+    from bnnc.compiler.report import Report, SpecError
     from bnnc.errors import (
         ArgumentError,
         ArtifactError,
@@ -75,13 +75,13 @@ __all__ = [
 _HOMES = {
     "LabelSetPrediction": "bnnc.runtime.label_set_prediction",
     "NumberPrediction": "bnnc.runtime.number_prediction",
-    "Plan": "bnnc.compiler.plan",
+    "Plan": "bnnc.compiler.planning.plan",
     "Prediction": "bnnc.runtime.prediction",
     "Program": "bnnc.runtime.program",
-    "Report": "bnnc.compiler.pipeline",
+    "Report": "bnnc.compiler.report",
     "Spec": "bnnc.specs",
-    "SpecError": "bnnc.compiler.pipeline",
-    "SpecWarning": "bnnc.compiler.asking_again",
+    "SpecError": "bnnc.compiler.report",
+    "SpecWarning": "bnnc.compiler.checking.data_warnings",
     "check": "bnnc.api",
     "compile": "bnnc.api",
     "load": "bnnc.api",

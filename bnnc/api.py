@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bnnc.compiler import pipeline
-from bnnc.compiler.pipeline import Report
+from bnnc.compiler.report import Report, SpecError
 from bnnc.compiler.text.limits import MAX_BYTES
 from bnnc.compiler.text.source import Source
 from bnnc.errors import SpecFileError, SpecNotFoundError
@@ -19,7 +19,7 @@ from bnnc.system.printable import harmless
 from bnnc.system.reading import NotAFileError, read_beginning
 
 if TYPE_CHECKING:
-    from bnnc.compiler.plan import Plan
+    from bnnc.compiler.planning.plan import Plan
     from bnnc.runtime.program import Program
 
 # A spec as a caller has it: the path of a file, a dict as YAML would give it, or a Spec.
@@ -72,7 +72,7 @@ def plan(
     """
     try:
         return pipeline.plan(check(spec, set=set, folder=folder))
-    except pipeline.SpecError as error:
+    except SpecError as error:
         raise error.with_traceback(None) from None
 
 
@@ -100,7 +100,7 @@ def compile(
         _use_tensorflow()
     try:
         program = pipeline.compile(report)
-    except pipeline.SpecError as error:
+    except SpecError as error:
         # The frames of the compiler say nothing about the spec; the findings do.
         raise error.with_traceback(None) from None
     if report.folder is not None:
@@ -116,7 +116,7 @@ def load(folder: str | os.PathLike[str]) -> Program:
     from bnnc.runtime.artifacts import look_at
 
     look_at(Path(folder))  # before TensorFlow is imported, which takes seconds
-    from bnnc.compiler.asking_again import DataWatch
+    from bnnc.compiler.checking.data_warnings import DataWatch
 
     _use_tensorflow()
     from bnnc.runtime.program import load as load_program

@@ -37,6 +37,10 @@ class BnncError(PrintableError):
 _LIBRARIES = frozenset({"bnnc", "IPython", "keras", "tensorflow", "contextlib"})
 
 
+class InternalError(Exception):
+    """A broken invariant: a bug in bnnc, never something that a user wrote."""
+
+
 class SpecFileError(BnncError, OSError):
     """A spec file that cannot be read."""
 

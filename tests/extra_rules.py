@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics import catalog as registry
+from bnnc.compiler.diagnostics.catalog import Report, rule
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Edit, Fix, Label, Severity
-from bnnc.compiler.rules import registry
-from bnnc.compiler.rules.registry import Report, rule
 from bnnc.compiler.text.source import Span
-from bnnc.compiler.view import View
 
 
 @contextlib.contextmanager

@@ -13,8 +13,9 @@ import textwrap
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from bnnc.compiler.pipeline import Report, check
-from bnnc.compiler.rules.registry import Rule
+from bnnc.compiler.diagnostics.catalog import Rule
+from bnnc.compiler.pipeline import check
+from bnnc.compiler.report import Report
 from bnnc.compiler.text.source import Source
 
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -9,14 +9,14 @@ from pathlib import Path
 from benchmarks.fuzzing.inputs import seeds
 from benchmarks.fuzzing.result import Result
 from benchmarks.fuzzing.trial import Trial, hold
+from bnnc.compiler.backend.emit import emit
+from bnnc.compiler.backend.lowering import lower
 from bnnc.compiler.diagnostics import github_form, json_form, sarif_form
 from bnnc.compiler.diagnostics.outcome import File, Outcome
 from bnnc.compiler.diagnostics.render import render
-from bnnc.compiler.emit import emit
-from bnnc.compiler.fixes import fix
-from bnnc.compiler.lowering import lower
-from bnnc.compiler.pipeline import Report, check_bytes, plan
-from bnnc.compiler.text.reader import read
+from bnnc.compiler.pipeline import check_bytes, fix, plan
+from bnnc.compiler.reading.reader import read
+from bnnc.compiler.report import Report
 
 ROOT = Path(__file__).resolve().parents[2]
 

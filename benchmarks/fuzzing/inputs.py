@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def seeds() -> list[bytes]:
     """Specs to begin with: the gallery, the corpus, and both examples of every rule."""
-    from bnnc.compiler.rules.registry import rules
+    from bnnc.compiler.diagnostics.catalog import rules
 
     files = [*ROOT.glob("specs/gallery/*.yaml"), *ROOT.glob("tests/corpus/*.yaml")]
     texts = [path.read_bytes() for path in sorted(files)]

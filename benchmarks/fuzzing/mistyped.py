@@ -13,8 +13,8 @@ from random import Random
 
 from benchmarks.fuzzing.inputs import ROOT
 from benchmarks.fuzzing.trial import Trial, hold
-from bnnc.compiler.fixes import fix
-from bnnc.compiler.pipeline import Report, check_bytes
+from bnnc.compiler.pipeline import check_bytes, fix
+from bnnc.compiler.report import Report
 from bnnc.compiler.text.tree import Mapping, Node, Sequence
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz_-"

@@ -52,7 +52,7 @@ class TwoProcesses(Trial):
         import bnnc.cli.check
         import bnnc.cli.fixing
         import bnnc.cli.init
-        import bnnc.compiler.fixes  # noqa: F401
+        import bnnc.compiler.checking.fixes  # noqa: F401
 
     def finish(self, path: Path) -> None:
         """Write the account, and remove the folder."""

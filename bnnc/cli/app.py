@@ -112,7 +112,7 @@ def _show_warning(
 ) -> None:
     """What is said of a person's data stands alone; of a library, the place in it is said too."""
     if category.__name__ == "SpecWarning":
-        from bnnc.compiler.asking_again import SpecWarning
+        from bnnc.compiler.checking.data_warnings import SpecWarning
         from bnnc.compiler.diagnostics.render import render
 
         assert isinstance(message, SpecWarning)

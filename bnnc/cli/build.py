@@ -13,9 +13,9 @@ from bnnc.cli.preflight import look_at_first_weights, look_at_folder
 from bnnc.cli.specs import accepted, setting_option
 from bnnc.cli.terminal import echo
 from bnnc.compiler import pipeline
-from bnnc.compiler.emit import emit
-from bnnc.compiler.lowering import lower
-from bnnc.compiler.pipeline import Report
+from bnnc.compiler.backend.emit import emit
+from bnnc.compiler.backend.lowering import lower
+from bnnc.compiler.report import Report
 from bnnc.compiler.text.source import Source
 from bnnc.compiler.text.tree import to_json
 from bnnc.specs.spec import EXTENDS

@@ -22,12 +22,12 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 from bnnc.compiler.diagnostics.outcome import STANDARD_INPUT, File, Outcome
 from bnnc.compiler.diagnostics.selection import Selection, SelectionError, make_selection
 from bnnc.compiler.diagnostics.wording import counted
-from bnnc.compiler.text.encoding import read_bytes
-from bnnc.compiler.text.recognition import is_spec
+from bnnc.compiler.reading.detect import is_spec
+from bnnc.compiler.reading.encoding import read_bytes
 from bnnc.compiler.text.source import Source
 
 if TYPE_CHECKING:
-    from bnnc.compiler.fixes import AppliedFix
+    from bnnc.compiler.checking.fixes import AppliedFix
 
 # Forms that need all findings before the first can be written; the module of the same name is
 # imported when it is asked for.

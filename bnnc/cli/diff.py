@@ -10,7 +10,7 @@ from bnnc.cli.endings import UsersError
 from bnnc.cli.specs import accepted, accepted_report, setting_option
 from bnnc.cli.terminal import colored, width
 from bnnc.compiler import pipeline
-from bnnc.compiler.difference import difference
+from bnnc.compiler.planning.difference import difference
 from bnnc.compiler.text.source import Source
 from bnnc.system.wrapping import wrapped
 

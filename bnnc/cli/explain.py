@@ -10,9 +10,15 @@ import click
 
 from bnnc.cli.endings import UsersError
 from bnnc.cli.terminal import width
+from bnnc.compiler.diagnostics.catalog import Rule, rules
 from bnnc.compiler.diagnostics.wording import quoted
-from bnnc.compiler.expected import choices, describe, field_paths, listing, schema_of_field
-from bnnc.compiler.rules.registry import Rule, rules
+from bnnc.compiler.language.schema_queries import (
+    choices,
+    describe,
+    field_paths,
+    listing,
+    schema_of_field,
+)
 from bnnc.system.wrapping import definitions, page, wrapped
 
 
@@ -84,7 +90,7 @@ def _nothing_called(subject: str, fields: list[str]) -> str:
 
 def _meant(subject: str) -> list[str]:
     """The rules and fields that may have been meant, the likeliest first."""
-    from bnnc.compiler.recognition_keys import meant_path
+    from bnnc.compiler.language.key_suggestions import meant_path
 
     word = subject.lower()
     of_values = [

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,13 +14,14 @@ from bnnc.cli.terminal import colored
 from bnnc.compiler.composition.cache import Cache
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 from bnnc.compiler.diagnostics.wording import counted
-from bnnc.compiler.pipeline import Report, check
+from bnnc.compiler.pipeline import fix
+from bnnc.compiler.report import Report
 from bnnc.compiler.text.source import Source
 from bnnc.system.printable import harmless
 from bnnc.system.writing import OutputError, write_bytes
 
 if TYPE_CHECKING:
-    from bnnc.compiler.fixes import AppliedFix
+    from bnnc.compiler.checking.fixes import AppliedFix
 
 _COLOURS = {"+": "green", "-": "red", "@": "cyan"}
 
@@ -46,9 +46,7 @@ class Fixing:
 
         Raises: UsersError if the file cannot be written.
         """
-        from bnnc.compiler.fixes import fix
-
-        fixed = fix(report, unsafe=self.unsafe, again=partial(check, cache=cache))
+        fixed = fix(report, unsafe=self.unsafe, cache=cache)
         if not fixed.applied:
             return report, ()
         if self.write and path is not None:

@@ -11,7 +11,7 @@ import click
 
 from bnnc.cli.endings import UsersError
 from bnnc.cli.terminal import echo, width
-from bnnc.compiler.text.reader import read
+from bnnc.compiler.reading.reader import read
 from bnnc.compiler.text.source import Source
 from bnnc.compiler.text.tree import Mapping, find, to_json
 from bnnc.specs.schema import FILE_NAME, schema_text

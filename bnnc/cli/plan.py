@@ -11,9 +11,9 @@ import click
 from bnnc.cli.specs import accepted, setting_option
 from bnnc.cli.terminal import echo, width
 from bnnc.compiler import pipeline
-from bnnc.compiler.plan import Plan
-from bnnc.compiler.plan_table import COLUMNS, rows_of, totals
-from bnnc.compiler.provenance import flattened, provenance
+from bnnc.compiler.planning.plan import Plan
+from bnnc.compiler.planning.plan_table import COLUMNS, rows_of, totals
+from bnnc.compiler.planning.provenance import flattened, provenance
 from bnnc.compiler.text.source import Source
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bnnc.cli.endings import UsersError, refusals
-from bnnc.compiler.pipeline import Report
+from bnnc.compiler.report import Report
 from bnnc.specs import Spec
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from bnnc.cli.endings import FINDINGS, UsersError
 from bnnc.cli.terminal import colored, width
 from bnnc.compiler import pipeline
 from bnnc.compiler.diagnostics.outcome import STANDARD_INPUT
-from bnnc.compiler.pipeline import Report
+from bnnc.compiler.report import Report
 from bnnc.compiler.text.limits import MAX_BYTES
 from bnnc.compiler.text.source import Source
 from bnnc.system.printable import harmless
@@ -82,8 +82,8 @@ def accepted(spec: str, settings: Sequence[Source] = (), data: str | None = None
     """
     report = pipeline.check_bytes(*read(spec), settings=settings)
     if data is not None and report.spec is not None:
-        from bnnc.compiler.asking_again import over_other_data
-        from bnnc.compiler.facts import find_data
+        from bnnc.compiler.analysis.data_facts import find_data
+        from bnnc.compiler.checking.data_warnings import over_other_data
 
         look_at_data(data)
         own = report.spec.data

@@ -31,7 +31,7 @@ from bnnc.compiler.text.source import Source
 from bnnc.errors import DivergedError, OutputError
 
 if TYPE_CHECKING:
-    from bnnc.compiler.pipeline import Report
+    from bnnc.compiler.report import Report
     from bnnc.runtime.preparation import Prepared
     from bnnc.runtime.program import Program
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from bnnc.compiler.composition.cache import Cache
+from bnnc.compiler.composition.cache import Cache, Composed
 from bnnc.compiler.composition.files import (
     File,
     identity,
@@ -14,33 +14,24 @@ from bnnc.compiler.composition.files import (
     path_from,
     read_file,
 )
+from bnnc.compiler.composition.findings.bnn019_extends_is_no_file_name import (
+    extends_is_no_file_name,
+)
+from bnnc.compiler.composition.findings.bnn020_missing_base import missing_base
+from bnnc.compiler.composition.findings.bnn021_unreadable_base import unreadable_base
+from bnnc.compiler.composition.findings.bnn022_circular_extends import Link, circular_extends
+from bnnc.compiler.composition.findings.bnn023_too_much_extended import too_much_extended
+from bnnc.compiler.composition.findings.bnn024_extends_without_a_folder import (
+    extends_without_a_folder,
+)
 from bnnc.compiler.composition.merge import merge, nodes_of
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
-from bnnc.compiler.rules.bnn019_extends_is_no_file_name import extends_is_no_file_name
-from bnnc.compiler.rules.bnn020_missing_base import missing_base
-from bnnc.compiler.rules.bnn021_unreadable_base import unreadable_base
-from bnnc.compiler.rules.bnn022_circular_extends import Link, circular_extends
-from bnnc.compiler.rules.bnn023_too_much_extended import too_much_extended
-from bnnc.compiler.rules.bnn024_extends_without_a_folder import extends_without_a_folder
-from bnnc.compiler.rules.bnn101_unsupported_version import unsupported_version
+from bnnc.compiler.reading.findings.bnn101_unsupported_version import unsupported_version
 from bnnc.compiler.text.limits import MAX_BYTES, MAX_FILES, MAX_NODES
 from bnnc.compiler.text.source import Source, Span
 from bnnc.compiler.text.tree import Mapping, Scalar, Sequence
 from bnnc.specs.spec import EXTENDS, LANGUAGE_VERSION
 from bnnc.system.reading import NotAFileError
-
-
-@dataclass(frozen=True, slots=True)
-class Composed:
-    """A tree put together, or None where a part of it is missing, with what was found on the way.
-
-    `files` are the texts that it is made of, from the last one extended to the spec itself, each
-    with its bytes and its nodes.
-    """
-
-    tree: Mapping | None
-    findings: tuple[Diagnostic, ...]
-    files: dict[Source, tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
-if TYPE_CHECKING:
-    from bnnc.compiler.composition.bases import Composed
-    from bnnc.compiler.composition.files import File
+from bnnc.compiler.composition.files import File
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic
+from bnnc.compiler.text.source import Source
+from bnnc.compiler.text.tree import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """A tree put together, or None where a part of it is missing, with what was found on the way.
+
+    `files` are the texts that it is made of, from the last one extended to the spec itself, each
+    with its bytes and its nodes.
+    """
+
+    tree: Mapping | None
+    findings: tuple[Diagnostic, ...]
+    files: dict[Source, tuple[int, int]]
 
 
 class Cache:

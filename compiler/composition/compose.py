@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bnnc.compiler.composition.bases import Bases, Composed
-from bnnc.compiler.composition.cache import Cache
-from bnnc.compiler.composition.settings import apply_setting
+from bnnc.compiler.composition.bases import Bases
+from bnnc.compiler.composition.cache import Cache, Composed
+from bnnc.compiler.composition.overrides import apply_setting
 from bnnc.compiler.text.source import Source
 from bnnc.compiler.text.tree import Mapping
 from bnnc.specs.spec import EXTENDS

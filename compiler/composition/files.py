@@ -6,8 +6,8 @@ import os
 from dataclasses import dataclass
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
+from bnnc.compiler.reading.reader import read, read_bytes
 from bnnc.compiler.text.limits import MAX_BYTES
-from bnnc.compiler.text.reader import read, read_bytes
 from bnnc.compiler.text.source import Source
 from bnnc.compiler.text.tree import Mapping
 from bnnc.system.reading import read_beginning

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bnnc.compiler.partial_layers import once
+from bnnc.compiler.language.partial_layers import once
 from bnnc.compiler.text.tree import Mapping, Node, Path, Scalar, Sequence, find
 from bnnc.specs.layers import LAYER_TYPES, LayerSection, type_name
 from bnnc.specs.layers.block import Block

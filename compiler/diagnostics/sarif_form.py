@@ -12,9 +12,9 @@ import re
 from typing import Any
 from urllib.parse import quote
 
+from bnnc.compiler.diagnostics.catalog import Rule, rules
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Edit, Fix, Severity
 from bnnc.compiler.diagnostics.outcome import Outcome, valid_unicode
-from bnnc.compiler.rules.registry import Rule, rules
 from bnnc.compiler.text.source import Span
 from bnnc.version import VERSION
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from bnnc.compiler.diagnostics.catalog import Rule, rules
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 from bnnc.compiler.diagnostics.wording import quoted
-from bnnc.compiler.rules.registry import Rule, rules
 
 
 class SelectionError(ValueError):

@@ -1,1 +1,1 @@
-"""The rules: one file a rule, its docstring the page that `bnnc explain` prints."""
+"""The rules by subject: one file each, whose docstring is the page that `bnnc explain` prints."""

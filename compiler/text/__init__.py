@@ -1,1 +1,1 @@
-"""Text with places: sources, spans, the tree that keeps them, and the reader."""
+"""Text and trees with spans, as values."""

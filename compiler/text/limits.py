@@ -15,3 +15,6 @@ MAX_NODES = 50_000
 
 MAX_FILES = 64
 """Files that a spec is put together from; bytes and nodes are limited over all of them together."""
+
+MAX_FINDINGS = 1_000
+"""Findings of one spec that are shown. A text of 1 MiB can have 25,000, in 10 MB of words."""

@@ -12,7 +12,7 @@ from pathlib import Path
 # TensorFlow is imported once, and each command runs in a process that is forked from that one.
 _COMMANDS = """
 import json, os, signal, sys
-import bnnc.compiler.build
+import bnnc.compiler.backend.build
 from bnnc.cli.app import run
 
 

@@ -12,8 +12,8 @@ import yaml
 
 import bnnc
 from bnnc.compiler import pipeline
-from bnnc.compiler.emit import emit
-from bnnc.compiler.lowering import lower
+from bnnc.compiler.backend.emit import emit
+from bnnc.compiler.backend.lowering import lower
 from bnnc.compiler.text.source import Source
 from bnnc.runtime.artifacts import MODEL, make_manifest, write_manifest, write_source
 

@@ -15,8 +15,8 @@ import yaml
 import bnnc
 from bnnc.cli.app import run
 from bnnc.cli.init import _templates
-from bnnc.compiler.expected import field_paths
-from bnnc.compiler.rules.registry import rules
+from bnnc.compiler.diagnostics.catalog import rules
+from bnnc.compiler.language.schema_queries import field_paths
 
 GALLERY = Path(bnnc.__file__).parent / "specs" / "gallery"
 WIDTHS = (60, 80, 100, 120)

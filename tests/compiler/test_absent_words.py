@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 import yaml
 
-from bnnc.compiler.expected import choices, schema_of_field, tag_of
+from bnnc.compiler.language.absent import nearest, text_at
+from bnnc.compiler.language.absent_words import ENSEMBLES, TABLES, Nearest
+from bnnc.compiler.language.schema_queries import choices, schema_of_field, tag_of
+from bnnc.compiler.language.suggestions import exact_word
 from bnnc.compiler.pipeline import check
-from bnnc.compiler.recognition import exact_word
-from bnnc.compiler.recognition_absent import nearest, text_at
-from bnnc.compiler.recognition_absent_words import ENSEMBLES, TABLES, Nearest
 from bnnc.compiler.text.source import Source
 from bnnc.specs.layers import LAYER_TYPES, type_name
 from bnnc.specs.spec import Spec

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import bnnc
-from bnnc.compiler.asking_again import DataWatch, SpecWarning, over_other_data
+from bnnc.compiler.checking.data_warnings import DataWatch, SpecWarning, over_other_data
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 from bnnc.compiler.pipeline import check_bytes
 from bnnc.specs.sources import DataFacts, named_facts

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 import bnnc
-from bnnc.compiler.difference import difference
-from bnnc.compiler.initialisation import inflation
+from bnnc.compiler.analysis.initial_variance import inflation
 from bnnc.compiler.pipeline import plan
-from bnnc.compiler.plan import Plan
+from bnnc.compiler.planning.difference import difference
+from bnnc.compiler.planning.plan import Plan
 from bnnc.specs.methods import METHODS
 from bnnc.specs.placement import MAX_PLACED, place
 

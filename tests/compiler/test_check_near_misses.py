@@ -11,10 +11,11 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bnnc.compiler.bind import bind
+from bnnc.compiler.binding.bind import bind
 from bnnc.compiler.diagnostics.render import render
-from bnnc.compiler.pipeline import Report, check
-from bnnc.compiler.text.reader import read
+from bnnc.compiler.pipeline import check
+from bnnc.compiler.reading.reader import read
+from bnnc.compiler.report import Report
 from bnnc.compiler.text.source import Source
 from bnnc.specs.spec import Spec
 from tests.documents import documents, near_misses

@@ -10,9 +10,9 @@ from typing import get_args
 
 import pytest
 
+from bnnc.compiler.diagnostics.catalog import rules
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 from bnnc.compiler.pipeline import check
-from bnnc.compiler.rules.registry import rules
 from bnnc.compiler.text.source import Source
 from bnnc.specs.layers.layer import ActivationName
 from bnnc.specs.loss import LossType

@@ -12,10 +12,10 @@ import pytest
 from PIL import Image
 
 import bnnc
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import rules
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 from bnnc.compiler.pipeline import plan
-from bnnc.compiler.rules.registry import rules
-from bnnc.compiler.view import View
 from bnnc.specs.sources import SOURCES
 
 Document = dict[str, Any]

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from pydantic import ValidationError
 
-from bnnc.compiler.difference import Difference, difference
+from bnnc.compiler.planning.difference import Difference, difference
 from bnnc.specs import Spec
 from tests.documents import documents, near_misses
 

@@ -8,9 +8,16 @@ import keras
 import numpy as np
 import pytest
 
-from bnnc.compiler.endings import ANY_NUMBER, NO_GREATEST, NO_LEAST, SUM, Ending, endings
+from bnnc.compiler.analysis.output_branches import (
+    ANY_NUMBER,
+    NO_GREATEST,
+    NO_LEAST,
+    SUM,
+    Ending,
+    endings,
+)
 from bnnc.compiler.pipeline import check
-from bnnc.compiler.rules.bnn351_sum_of_bounded_outputs import NOT_NEGATIVE
+from bnnc.compiler.rules.outputs.bnn351_sum_of_bounded_outputs import NOT_NEGATIVE
 from bnnc.compiler.text.source import Source
 from bnnc.specs.layers.layer import ActivationName
 from bnnc.specs.placement import place

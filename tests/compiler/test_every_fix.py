@@ -19,10 +19,11 @@ from typing import Any, get_args
 import pytest
 
 import bnnc.compiler
+from bnnc.compiler.checking.fixes import apply
+from bnnc.compiler.diagnostics.catalog import rules
 from bnnc.compiler.diagnostics.diagnostic import Fix
-from bnnc.compiler.fixes import apply, fix
-from bnnc.compiler.pipeline import Report, check, check_bytes
-from bnnc.compiler.rules.registry import rules
+from bnnc.compiler.pipeline import check, check_bytes, fix
+from bnnc.compiler.report import Report
 from bnnc.compiler.text.source import Source
 from bnnc.specs.loss import LossType
 

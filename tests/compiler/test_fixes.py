@@ -9,11 +9,12 @@ from typing import get_args
 import pytest
 import yaml
 
+from bnnc.compiler.checking.fixes import apply
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Fix
-from bnnc.compiler.edits import delete_entry, set_value
-from bnnc.compiler.fixes import apply, fix
-from bnnc.compiler.pipeline import Report, check
-from bnnc.compiler.text.reader import read
+from bnnc.compiler.diagnostics.edits import delete_entry, set_value
+from bnnc.compiler.pipeline import check, fix
+from bnnc.compiler.reading.reader import read
+from bnnc.compiler.report import Report
 from bnnc.compiler.text.source import Source
 from bnnc.specs.loss import LossType
 from bnnc.specs.output import OUTPUTS, Labels

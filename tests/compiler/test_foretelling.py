@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import bnnc
-from bnnc.compiler.initialisation import noise_over_signal
-from bnnc.compiler.rules import (
+from bnnc.compiler.analysis.initial_variance import noise_over_signal
+from bnnc.compiler.rules.learnability import (
     bnn501_noise_drowns_the_signal,
     bnn502_prior_outweighs_the_data,
 )

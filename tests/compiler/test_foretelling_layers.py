@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bnnc.compiler.rules import (
+from bnnc.compiler.rules.learnability import (
     bnn507_dropout_drowns_the_signal,
 )
 from bnnc.specs.applications import application

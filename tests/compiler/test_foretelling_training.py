@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 import bnnc
-from bnnc.compiler import budget
+from bnnc.compiler.analysis import budget
 from bnnc.compiler.pipeline import check_bytes, plan
-from bnnc.compiler.rules import (
+from bnnc.compiler.rules.learnability import (
     bnn503_learning_rate_too_high,
     bnn504_training_too_short,
 )
@@ -108,7 +108,7 @@ def test_a_batch_larger_than_the_data_is_said_once() -> None:
 
 
 def machine_of(memory: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
-    module = "bnnc.compiler.rules.bnn506_step_larger_than_memory"
+    module = "bnnc.compiler.rules.learnability.bnn506_step_larger_than_memory"
     monkeypatch.setattr(f"{module}.machine_bytes", lambda: memory)
 
 

@@ -8,13 +8,12 @@ from typing import Any
 
 import pytest
 
+from bnnc.compiler.analysis.output_branches import endings
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.diagnostics.render import render
-from bnnc.compiler.endings import endings
-from bnnc.compiler.fixes import fix
-from bnnc.compiler.pipeline import check, plan
+from bnnc.compiler.pipeline import check, fix, plan
+from bnnc.compiler.reading.reader import read
 from bnnc.compiler.text.limits import MAX_DEPTH
-from bnnc.compiler.text.reader import read
 from bnnc.compiler.text.source import Source, Span
 from bnnc.specs.layers import LAYER_TYPES, LayerSection, type_name
 from bnnc.specs.layers.resizing import ZeroPadding

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from bnnc.compiler.pipeline import Report, check
+from bnnc.compiler.pipeline import check
+from bnnc.compiler.report import Report
 from bnnc.compiler.text.source import Source
 from tests.extra_rules import narrow_layer_rule
 

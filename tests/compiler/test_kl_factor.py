@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from bnnc.compiler.analysis.kl_factor import OVERCOUNT, UNDERCOUNT
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
-from bnnc.compiler.fixes import fix
-from bnnc.compiler.kl_factor import OVERCOUNT, UNDERCOUNT
-from bnnc.compiler.pipeline import Report, check, check_bytes
+from bnnc.compiler.pipeline import check, check_bytes, fix
+from bnnc.compiler.report import Report
 from bnnc.compiler.text.source import Source
 from bnnc.specs.sources import SOURCES, named_facts
 

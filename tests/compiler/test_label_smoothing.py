@@ -9,12 +9,13 @@ from typing import Any, get_args
 import pytest
 
 import bnnc
-from bnnc.compiler.difference import Difference, difference
-from bnnc.compiler.emit import emit
-from bnnc.compiler.fixes import apply, fix
-from bnnc.compiler.lowering import lower
-from bnnc.compiler.pipeline import Report, check
-from bnnc.compiler.plan import make_plan
+from bnnc.compiler.backend.emit import emit
+from bnnc.compiler.backend.lowering import lower
+from bnnc.compiler.checking.fixes import apply
+from bnnc.compiler.pipeline import check, fix
+from bnnc.compiler.planning.difference import Difference, difference
+from bnnc.compiler.planning.plan import make_plan
+from bnnc.compiler.report import Report
 from bnnc.compiler.text.source import Source
 from bnnc.specs import Spec
 from bnnc.specs.loss import SMOOTHING, LossType

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bnnc.compiler.limiting import MOST_FINDINGS
 from bnnc.compiler.pipeline import check
+from bnnc.compiler.text.limits import MAX_FINDINGS
 from bnnc.compiler.text.source import Source
 from tests.compiler.test_bind import INPUT, OUTPUT, VALID
 
@@ -24,7 +24,7 @@ def test_thousands_of_mistakes_end_in_a_thousand_findings(text: str) -> None:
     report = check(Source("spec.yaml", text))
     assert not report.ok
     *found, last = report.diagnostics
-    assert len(found) == MOST_FINDINGS
+    assert len(found) == MAX_FINDINGS
     assert (last.code, last.severity) == ("BNN604", "information")
     starts = [one.span.start for one in report.diagnostics]
     assert starts == sorted(starts)
@@ -35,5 +35,5 @@ def test_an_error_behind_a_thousand_warnings_is_shown() -> None:
     text = HEAD + "  - {type: flatten}\n" + linear * 1_500 + "  - {type: dense, units: 3}\n"
     report = check(Source("spec.yaml", text))
     assert [one.code for one in report.diagnostics if one.severity == "error"] == ["BNN204"]
-    assert len(report.diagnostics) == MOST_FINDINGS + 1
+    assert len(report.diagnostics) == MAX_FINDINGS + 1
     assert not report.ok

@@ -7,10 +7,10 @@ from importlib.resources import files
 
 import pytest
 
-from bnnc.compiler.expected import keys_at
-from bnnc.compiler.fixes import fix
-from bnnc.compiler.pipeline import Report, check
-from bnnc.compiler.recognition_words import ALSO_CALLED
+from bnnc.compiler.language.schema_queries import keys_at
+from bnnc.compiler.language.synonyms import ALSO_CALLED
+from bnnc.compiler.pipeline import check, fix
+from bnnc.compiler.report import Report
 from bnnc.compiler.text.source import Source
 from bnnc.compiler.text.tree import Entry, Mapping, Path, to_json, walk
 

@@ -15,14 +15,15 @@ from collections.abc import Iterator
 
 import pytest
 
+from bnnc.compiler.checking.fixes import apply
+from bnnc.compiler.diagnostics.catalog import rules
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Edit, Fix
-from bnnc.compiler.edits import delete_entry, set_value
-from bnnc.compiler.examples import flow
-from bnnc.compiler.fixes import apply
-from bnnc.compiler.pipeline import Report, check
-from bnnc.compiler.recognition_layers import value_at
-from bnnc.compiler.rules.registry import rules
-from bnnc.compiler.text.reader import read
+from bnnc.compiler.diagnostics.edits import delete_entry, set_value
+from bnnc.compiler.language.examples import flow
+from bnnc.compiler.language.layer_suggestions import value_at
+from bnnc.compiler.pipeline import check
+from bnnc.compiler.reading.reader import read
+from bnnc.compiler.report import Report
 from bnnc.compiler.text.source import Source, Span
 from bnnc.compiler.text.tree import Mapping, Path, Scalar, find, find_entry, to_json, walk
 from tests.compiler.test_every_fix import TEXTS

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from bnnc.compiler.expected import choices, keys_by_tag, schema_of_field
-from bnnc.compiler.fixes import fix
-from bnnc.compiler.pipeline import check
-from bnnc.compiler.recognition import (
+from bnnc.compiler.language.schema_queries import choices, keys_by_tag, schema_of_field
+from bnnc.compiler.language.suggestions import (
     bayesian_layer,
     exact_word,
     meant_word,
     near_words,
 )
+from bnnc.compiler.pipeline import check, fix
 from bnnc.compiler.text.source import Source
 from bnnc.specs.layers import LAYER_TYPES, type_name
 from bnnc.specs.sources import source_meant

@@ -6,16 +6,16 @@ import math
 
 import pytest
 
-from bnnc.compiler.examples import accepts, example, flow, mappings_meant, short
-from bnnc.compiler.expected import choices, field_paths, schema_at, schema_of_field
-from bnnc.compiler.fixes import apply, fix
-from bnnc.compiler.pipeline import check
-from bnnc.compiler.recognition import (
+from bnnc.compiler.checking.fixes import apply
+from bnnc.compiler.language.examples import accepts, example, flow, mappings_meant, short
+from bnnc.compiler.language.member_suggestions import member_meant
+from bnnc.compiler.language.schema_queries import choices, field_paths, schema_at, schema_of_field
+from bnnc.compiler.language.suggestions import (
     number_meant,
     numbers_meant,
     sigma_of_rho,
 )
-from bnnc.compiler.recognition_members import member_meant
+from bnnc.compiler.pipeline import check, fix
 from bnnc.compiler.text.source import Source
 from bnnc.specs.layers import LAYER_TYPES, type_name
 from bnnc.specs.output import OUTPUTS

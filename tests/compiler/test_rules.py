@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 import re
+import sys
 from pathlib import Path
 
 import pytest
 
-import bnnc.compiler.rules as rules_package
+from bnnc.compiler.diagnostics.catalog import PACKAGES, Rule, rules
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 from bnnc.compiler.pipeline import check
-from bnnc.compiler.rules.registry import Rule, rules
-from bnnc.compiler.text.reader import read
+from bnnc.compiler.reading.reader import read
 from bnnc.compiler.text.source import Source
 from tests.pages import examples, page, section
 
@@ -61,11 +59,12 @@ def test_a_page_has_a_title_and_every_section_in_order(rule: Rule) -> None:
 
 
 def test_a_file_is_called_by_the_code_and_the_name_of_its_one_rule() -> None:
-    files = {one.name for one in pkgutil.iter_modules(rules_package.__path__)} - {"registry"}
-    assert files == {f"{rule.code.lower()}_{rule.name.replace('-', '_')}" for rule in RULES}
-    for file in files:
-        module = importlib.import_module(f"{rules_package.__name__}.{file}")
-        assert module.__doc__
+    files = {one for one in sys.modules if re.search(r"^bnnc\.compiler\..*\.bnn[0-9]{3}_", one)}
+    assert {one.rpartition(".")[2] for one in files} == {
+        f"{rule.code.lower()}_{rule.name.replace('-', '_')}" for rule in RULES
+    }
+    assert all(one.startswith(PACKAGES) for one in files)
+    assert all(sys.modules[one].__doc__ for one in files)
 
 
 @over_meaning

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from bnnc.compiler.diagnostics.catalog import rules
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 from bnnc.compiler.pipeline import check
-from bnnc.compiler.rules.registry import rules
 from bnnc.compiler.text.source import Source
 
 OUTPUT = (

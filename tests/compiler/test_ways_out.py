@@ -7,9 +7,9 @@ import math
 import pytest
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
-from bnnc.compiler.fixes import fix
-from bnnc.compiler.pipeline import Report, check
-from bnnc.compiler.recognition_words import ALSO_CALLED, KL_DIVISORS, SAID_AS, TOLD_WITH
+from bnnc.compiler.language.synonyms import ALSO_CALLED, KL_DIVISORS, SAID_AS, TOLD_WITH
+from bnnc.compiler.pipeline import check, fix
+from bnnc.compiler.report import Report
 from bnnc.compiler.text.source import Source
 
 HEAD = "bnnc: 1\nname: example\ninput: {shape: [28, 28, 1]}\n"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bnnc.compiler.fixes import fix
-from bnnc.compiler.pipeline import Report, check
+from bnnc.compiler.pipeline import check, fix
+from bnnc.compiler.report import Report
 from bnnc.compiler.text.source import Source
 
 HEAD = "bnnc: 1\nname: example\ninput: {shape: [28, 28, 1]}\n"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
-from bnnc.compiler.fixes import fix
-from bnnc.compiler.pipeline import Report, check, plan
+from bnnc.compiler.pipeline import check, fix, plan
+from bnnc.compiler.report import Report
 from bnnc.compiler.text.source import Source
 
 HEAD = "bnnc: 1\nname: example\ninput: {shape: [28, 28, 1]}\n"

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from bnnc.compiler.shapes import trace
+from bnnc.compiler.analysis.shapes import trace
 from bnnc.specs.bayesian import Bayesian
 from bnnc.specs.layers import Layer, LayerSection, Shape, ShapeError
 from bnnc.specs.layers.block import Path

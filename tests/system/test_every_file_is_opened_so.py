@@ -21,7 +21,7 @@ OTHERWISE = {
     "bnnc/system/locks.py": "a lock to hold",
     "bnnc/system/reading.py": "the guarded function itself",
     "bnnc/system/writing.py": "files to write",
-    "compiler/budget.py": "limits of the system's own",
+    "compiler/analysis/budget.py": "limits of the system's own",
     "runtime/artifacts.py": "a schema of the package; a model after its archive was looked through",
     "runtime/layers/backbone.py": "weights after their file was looked through",
     "specs/applications.py": "a table of the package",

@@ -10,7 +10,7 @@ import tensorflow as tf
 
 import bnnc
 from bnnc.compiler.pipeline import plan
-from bnnc.compiler.plan import Plan
+from bnnc.compiler.planning.plan import Plan
 from bnnc.runtime.model import BayesianModel
 from bnnc.runtime.program import Program
 from bnnc.specs.output import OutputSection

@@ -18,9 +18,9 @@ import pytest
 
 import bnnc
 import bnnc.runtime
-from bnnc.compiler.emit import emit
-from bnnc.compiler.lowering import lower
-from bnnc.compiler.plan import make_plan
+from bnnc.compiler.backend.emit import emit
+from bnnc.compiler.backend.lowering import lower
+from bnnc.compiler.planning.plan import make_plan
 from bnnc.specs.placement import place
 from tests.generated import Document, layers_within, random_spec, section
 

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 import bnnc
-from bnnc.compiler.emit import emit
-from bnnc.compiler.lowering import lower
-from bnnc.compiler.plan import make_plan
+from bnnc.compiler.backend.emit import emit
+from bnnc.compiler.backend.lowering import lower
+from bnnc.compiler.planning.plan import make_plan
 from tests.compiler.build.conftest import Compiled, compile_document
 from tests.generated import DESCRIPTIONS, covering_specs, random_spec
 

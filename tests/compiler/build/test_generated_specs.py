@@ -14,9 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import bnnc
+from bnnc.compiler.diagnostics.catalog import rules
 from bnnc.compiler.diagnostics.render import render
-from bnnc.compiler.pipeline import Report, SpecError, plan
-from bnnc.compiler.rules.registry import rules
+from bnnc.compiler.pipeline import plan
+from bnnc.compiler.report import Report, SpecError
 from bnnc.compiler.text.source import Source
 from bnnc.specs.layers import LAYER_TYPES, type_name
 from bnnc.specs.methods import NAMES

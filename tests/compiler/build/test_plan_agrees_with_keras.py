@@ -10,7 +10,7 @@ import pytest
 import tensorflow as tf
 
 import bnnc.runtime
-from bnnc.compiler.plan import Node
+from bnnc.compiler.planning.plan import Node
 from bnnc.runtime.layers.backbone import Backbone
 from bnnc.runtime.layers.concrete_dropout import ConcreteDropout
 from bnnc.runtime.layers.laplace import Laplace

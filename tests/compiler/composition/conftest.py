@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bnnc.compiler.pipeline import Report, check_bytes
+from bnnc.compiler.pipeline import check_bytes
+from bnnc.compiler.report import Report
 
 BASE = """\
 bnnc: 1

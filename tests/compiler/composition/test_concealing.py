@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bnnc.cli.app import run
-from bnnc.compiler.concealing import project_of
+from bnnc.compiler.checking.concealing import project_of
 from bnnc.compiler.text.source import Source
 
 SECRET = "hunter2"

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bnnc.compiler.composition.merge import merge, nodes_of
-from bnnc.compiler.text.reader import read
+from bnnc.compiler.reading.reader import read
 from bnnc.compiler.text.source import Source
 from bnnc.compiler.text.tree import Mapping, Sequence, to_json, walk
 

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from bnnc.compiler.pipeline import check
-from bnnc.compiler.provenance import Value, flattened, provenance
+from bnnc.compiler.planning.provenance import Value, flattened, provenance
 from bnnc.compiler.text.source import Source
 from bnnc.compiler.text.tree import Path as TreePath
 from tests.compiler.composition.conftest import Write

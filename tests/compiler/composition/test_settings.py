@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import bnnc
-from bnnc.compiler.pipeline import Report, check
+from bnnc.compiler.pipeline import check
+from bnnc.compiler.report import Report
 from bnnc.compiler.text.source import Source
 from bnnc.specs import Spec
 from tests.generated import random_spec

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 from bnnc.compiler.diagnostics.render import render
-from bnnc.compiler.pipeline import Report, check, check_bytes
+from bnnc.compiler.pipeline import check, check_bytes
+from bnnc.compiler.report import Report
 from bnnc.compiler.text.source import Source, Span
 from tests.composed import apart
 from tests.generated import Document, random_spec, wrong_spec

@@ -15,10 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bnnc.compiler.diagnostics import github_form, json_form, sarif_form
+from bnnc.compiler.diagnostics.catalog import rules
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Edit, Fix, Label, Severity
 from bnnc.compiler.diagnostics.outcome import STANDARD_INPUT, File, Outcome
 from bnnc.compiler.pipeline import check_bytes
-from bnnc.compiler.rules.registry import rules
 from bnnc.compiler.text.source import Source, Span
 from tests.extra_rules import narrow_layer_rule
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from bnnc.compiler.diagnostics.catalog import rules
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Severity
 from bnnc.compiler.diagnostics.selection import SelectionError, make_selection
-from bnnc.compiler.rules.registry import rules
 from bnnc.compiler.text.source import Source, Span
 
 SOURCE = Source("a.yaml", "bnnc: 1\n")

@@ -350,7 +350,7 @@ def test_reading_and_rendering_import_nothing_heavy() -> None:
 import sys, types
 package = sys.modules["bnnc"] = types.ModuleType("bnnc")
 package.__path__ = {list(bnnc.__path__)!r}
-import bnnc.compiler.text.reader, bnnc.compiler.diagnostics.render
+import bnnc.compiler.reading.reader, bnnc.compiler.diagnostics.render
 heavy = {{"rich", "pydantic", "numpy", "keras", "tensorflow", "jsonschema", "difflib"}}
 print(sorted(heavy & set(sys.modules)))
 """

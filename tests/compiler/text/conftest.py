@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
-from bnnc.compiler.text import reader
+from bnnc.compiler.reading import reader
 from bnnc.compiler.text.source import Source
 from bnnc.compiler.text.tree import Mapping
 

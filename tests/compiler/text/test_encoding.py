@@ -6,7 +6,7 @@ import codecs
 
 import pytest
 
-from bnnc.compiler.text.reader import read, read_bytes
+from bnnc.compiler.reading.reader import read, read_bytes
 from bnnc.compiler.text.source import Source, Span
 from bnnc.compiler.text.tree import to_json
 

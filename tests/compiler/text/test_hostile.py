@@ -19,8 +19,8 @@ import pytest
 from bnnc.compiler.diagnostics import github_form, json_form, sarif_form
 from bnnc.compiler.diagnostics.outcome import File, Outcome
 from bnnc.compiler.diagnostics.render import render
-from bnnc.compiler.fixes import fix
-from bnnc.compiler.pipeline import Report, check_bytes, plan
+from bnnc.compiler.pipeline import check_bytes, fix, plan
+from bnnc.compiler.report import Report
 from bnnc.compiler.text.limits import MAX_BYTES, MAX_NODES
 
 GALLERY = Path(__file__).parents[3] / "specs" / "gallery"

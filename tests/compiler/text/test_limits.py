@@ -8,8 +8,8 @@ from __future__ import annotations
 import pytest
 
 from bnnc.compiler.diagnostics.render import render
+from bnnc.compiler.reading.reader import read, read_bytes
 from bnnc.compiler.text.limits import MAX_BYTES, MAX_DEPTH, MAX_NODES
-from bnnc.compiler.text.reader import read, read_bytes
 from bnnc.compiler.text.source import Source
 
 BOMB = "a0: &a0 [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\n" + "".join(

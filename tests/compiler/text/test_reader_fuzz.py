@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 from bnnc.compiler.diagnostics.render import render
-from bnnc.compiler.text.reader import read, read_bytes
+from bnnc.compiler.reading.reader import read, read_bytes
 from bnnc.compiler.text.source import Source
 from bnnc.compiler.text.tree import Mapping, Sequence, walk
 

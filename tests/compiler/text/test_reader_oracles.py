@@ -11,7 +11,7 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bnnc.compiler.text import reader
+from bnnc.compiler.reading import reader
 from bnnc.compiler.text.source import Source
 from bnnc.compiler.text.tree import find, to_json, walk
 

@@ -7,8 +7,8 @@ import textwrap
 
 import pytest
 
-from bnnc.compiler.rules.registry import Rule, rules
-from bnnc.compiler.text.reader import read
+from bnnc.compiler.diagnostics.catalog import Rule, rules
+from bnnc.compiler.reading.reader import read
 from bnnc.compiler.text.source import Source
 
 ALL = [rule for code, rule in rules().items() if code.startswith("BNN0")]

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
-from bnnc.compiler.text.reader import read as read_source
+from bnnc.compiler.reading.reader import read as read_source
 from bnnc.compiler.text.scalars import EXACT_INTEGERS, OutOfRange, resolve
 from bnnc.compiler.text.source import Source
 from bnnc.compiler.text.tree import Mapping, Scalar, find, to_json

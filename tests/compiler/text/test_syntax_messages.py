@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
-from bnnc.compiler.text.reader import read as read_source
+from bnnc.compiler.reading.reader import read as read_source
 from bnnc.compiler.text.source import Source
 from bnnc.compiler.text.tree import Mapping
 

@@ -1,0 +1,1 @@
+"""Values computed from a spec for the rules: its view, shapes, sizes and variances."""

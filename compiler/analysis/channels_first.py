@@ -1,0 +1,33 @@
+"""Images whose shape is written with the channels first, as PyTorch has them."""
+
+from __future__ import annotations
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.diagnostic import Fix
+from bnnc.specs.shapes import shape_text
+
+# An image of fewer pixels a side is more likely a map that was meant so.
+SMALLEST_SIDE = 5
+
+
+def channels_last(view: View) -> tuple[int, int, int] | None:
+    """The shape that was meant, where the written one is [1 or 3, side, side]; needs `input.shape`."""
+    if len(view.input.shape) != 3:
+        return None
+    channels, height, width = view.input.shape
+    if channels not in (1, 3) or height != width or height < SMALLEST_SIDE:
+        return None
+    return height, width, channels
+
+
+def writing_channels_last(view: View, shape: tuple[int, int, int]) -> tuple[Fix, ...]:
+    """The fix that writes the channels last; none for a list over several lines."""
+    if "\n" in view.place("input", "shape").text:
+        return ()
+    text = shape_text(shape)
+    return (view.setting(f"write `shape: {text}`", (("input", "shape"), text)),)
+
+
+def advice(shape: tuple[int, int, int]) -> str:
+    """What to do about channels that stand first."""
+    return f"write `shape: {shape_text(shape)}`, if the channels stand first: they come last here"

@@ -1,0 +1,144 @@
+"""What a person would write instead, read off the language's own table of outputs.
+
+Each function gives the words of a help text, and the changes that a fix makes.
+"""
+
+from __future__ import annotations
+
+from bnnc.compiler.analysis.output_branches import SUM
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.language.schema_queries import listing
+from bnnc.compiler.text.tree import Path
+from bnnc.specs.layers.depthwise_convolution import SeparableConvolution
+from bnnc.specs.output import LIKELIHOOD, Normal, OverClasses
+
+NO_SCALE = (
+    "a class has one number, and logits with a scale of their own (heteroscedastic classes) are not "
+    "in this version"
+)
+
+Changes = tuple[str, list[tuple[Path, str]]]
+
+
+def fitting_labels(view: View) -> Changes:
+    """Labels that the distribution scores, and another loss where the one that is said does not."""
+    output, loss = view.output, view.loss.type
+    fitting = [one for one in output.losses if loss in output.accepted_losses(one)]
+    labels = fitting[0] if fitting else next(iter(output.losses))
+    changes: list[tuple[Path, str]] = [(("output", "labels"), labels)]
+    words = f"`labels: {labels}`"
+    if not fitting:
+        changes.append((("loss", "type"), LIKELIHOOD))
+        words += f" and `type: {LIKELIHOOD}`"
+    return words, changes
+
+
+def fitting_parameterization(view: View) -> Changes:
+    """A parameterization of the distribution, with the activation and the scale that it takes."""
+    output = view.output
+    activation, path = view.output_activation
+    able = [one for one, accepted in output.activations.items() if activation in accepted]
+    chosen = able[0] if able else next(iter(output.activations))
+    scale = output.scale if isinstance(output, Normal) else None
+    shape = view.shapes.output if view.has("input.shape") else None
+    if isinstance(output, Normal) and scale is None and shape == (2 * output.event_size,):
+        chosen = "loc_and_unconstrained_scale"
+    changes: list[tuple[Path, str]] = [(("output", "parameterization"), chosen)]
+    words = f"`parameterization: {chosen}`"
+    if chosen == "loc" and isinstance(output, Normal) and scale is None:
+        changes.append((("output", "scale"), "learned"))
+        words += " and `scale: learned`"
+    if not able and activation != SUM:
+        changes.append((path, "linear"))
+        words += " and `activation: linear`"
+    return words, changes
+
+
+def in_place_of_separable(layer: SeparableConvolution) -> str:
+    """The two layers that are the same function, and that a method can be said of."""
+    kind = f"conv{layer.dimensions}d"
+    return (
+        f"in place of `{layer.type}` write `depthwise_{kind}` with its window and "
+        "`use_bias: false`, and behind it "
+        f"`- {{type: {kind}, filters: {layer.filters}, kernel_size: 1}}`: the same function"
+    )
+
+
+def yes_or_no(view: View) -> str:
+    """What makes a yes or no of an output over classes, of which only `classes` has no place."""
+    words = "write `distribution: bernoulli` with `labels: binary` in place of `classes`"
+    probs = view.has("output.parameterization") and view.output.parameterization == "probs"
+    activation = " with `activation: sigmoid`" if probs else ""
+    return f"{words}, and one unit{activation} in the last layer"
+
+
+def single_class(view: View) -> bool:
+    """Whether there is one class alone: a yes or no was meant, and BNN318 says so."""
+    return isinstance(view.output, OverClasses) and view.output.classes == 1
+
+
+def unscored_labels(
+    view: View, report: Report, *, encoded: str, reason: str, elsewhere: str
+) -> Diagnostic:
+    """The finding of labels that a distribution is not over.
+
+    Args:
+        encoded: what the labels are, in a few words.
+        reason: why the distribution cannot score them.
+        elsewhere: what scores such labels, for those who meant another model.
+    """
+    words, changes = fitting_labels(view)
+    output = view.output
+    return report(
+        view.place("output", "labels"),
+        f"{output.distribution} cannot score {output.labels} labels",
+        label=encoded,
+        related=(Label(view.place("output", "distribution"), over(view)),),
+        notes=(reason,),
+        help=(f"write {words}; for {encoded}, {elsewhere}",),
+        fixes=(view.setting(f"write {words}", *changes),),
+    )
+
+
+def unfitting_loss(view: View, report: Report, *, reads: str, reason: str) -> Diagnostic:
+    """The finding of a loss that does not score what the distribution is over.
+
+    Args:
+        reads: what the loss takes, in a few words.
+        reason: why it is not the loss of the distribution.
+    """
+    accepted = [f"`type: {one}`" for one in view.output.accepted_losses()]
+    return report(
+        view.place("loss", "type"),
+        f"{view.loss.type} does not score a {view.output.distribution}",
+        label=reads,
+        related=(Label(view.place("output", "distribution"), over(view)),),
+        notes=(reason,),
+        help=(f"write {listing(accepted)}",),
+        fixes=(
+            view.setting(
+                f"write `{view.output.accepted_losses()[0]}`",
+                (("loss", "type"), view.output.accepted_losses()[0]),
+            ),
+        ),
+    )
+
+
+def over(view: View) -> str:
+    """What the distribution is over, in a few words."""
+    return _OVER[view.output.distribution]
+
+
+_OVER = {
+    "categorical": "is over the indices of classes",
+    "one_hot_categorical": "is over one-hot rows",
+    "relaxed_one_hot_categorical": "is over rows of positive shares",
+    "ordered_logistic": "is over the indices of classes in their order",
+    "bernoulli": "is over 0 and 1",
+    "independent_bernoulli": "is over rows of 0 and 1",
+    "normal": "is over real numbers",
+    "student_t": "is over real numbers",
+    "poisson": "is over counts",
+}

@@ -1,0 +1,1 @@
+"""The tree bound to the typed sections of the language."""

@@ -1,0 +1,1 @@
+"""Findings of the binder: unknown keys, missing keys, wrong values."""

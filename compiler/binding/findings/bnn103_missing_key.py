@@ -1,0 +1,95 @@
+"""BNN103."""
+
+from dataclasses import dataclass
+
+from bnnc.compiler.diagnostics.catalog import Report, finding
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic
+from bnnc.compiler.language.layer_description import called, is_layer
+from bnnc.compiler.text.source import Span
+from bnnc.compiler.text.tree import Json, Path
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A key that is not there: what it must be, the words that may stand there, what it means."""
+
+    key: str
+    expected: str
+    choices: tuple[str, ...]
+    about: str
+    example: Json
+
+
+@finding("BNN103")
+def missing_key(report: Report, span: Span, missing: tuple[Missing, ...], path: Path) -> Diagnostic:
+    """A key without which the spec is not complete.
+
+    ## What it does
+    Finds sections and layers that lack keys which have no default. What one mapping lacks is one
+    finding.
+
+    ## Why it is bad
+    Where there is no default there is no value that would be right for most models: a guess
+    would be a silent choice.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: conv2d, filters: 6, activation: relu}
+      - {type: flatten}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, classes: 10, labels: integer}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: conv2d, filters: 6, kernel_size: 5, activation: relu}
+      - {type: flatten}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    ```
+    """
+    if not path:
+        where = "the spec"
+    elif is_layer(path):
+        where = called(path)
+    else:
+        where = f"`{path[-1]}`"
+    keys = [f"`{one.key}`" for one in missing]
+    listed = " and ".join(filter(None, (", ".join(keys[:-1]), keys[-1])))
+    help = [_add(one) for one in missing]
+    if not path and len(missing) > 2:
+        help.append("or begin with a whole spec: `bnnc init` writes one")
+    return report(
+        span,
+        f"{where} has no {listed}",
+        label=f"{listed} {'is' if len(missing) == 1 else 'are'} missing",
+        notes=(missing[0].about,) if len(missing) == 1 and missing[0].about else (),
+        help=tuple(help),
+    )
+
+
+def _add(missing: Missing) -> str:
+    """What to add, and what else may stand there."""
+    from bnnc.compiler.language.examples import entry
+
+    if missing.key == "bnnc":
+        return f"add `{entry('bnnc', missing.example)}` as the first line"
+    added = f"add `{entry(missing.key, missing.example)}`"
+    if len(missing.choices) == 1 or isinstance(missing.example, dict | list):
+        return added
+    others = [f"`{one}`" for one in missing.choices if one != missing.example]
+    if missing.example == "loc" and missing.choices == ("loc", "loc_and_unconstrained_scale"):
+        added = f"{added} with `scale: learned`"  # a location alone is no distribution
+    if others:
+        return f"{added}, or {'one of ' * (len(others) > 1)}{', '.join(others)}"
+    if missing.expected.startswith("a name"):
+        return f"{added}, or another name"
+    return f"{added}: it must be {missing.expected}" if missing.expected else added

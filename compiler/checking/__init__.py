@@ -1,0 +1,1 @@
+"""The rules run over a view, and what happens to their findings: suppression, fixes, warnings."""

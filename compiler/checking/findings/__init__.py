@@ -1,0 +1,1 @@
+"""Findings about comments that suppress findings, and about too many findings."""

@@ -1,0 +1,1 @@
+"""Findings about files that extend each other, and about `--set`."""

@@ -1,0 +1,57 @@
+"""More files, or longer ones, than any spec is put together from."""
+
+from __future__ import annotations
+
+from bnnc.compiler.diagnostics.catalog import Report, finding
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.text.source import Span
+
+
+@finding("BNN023")
+def too_much_extended(
+    report: Report, span: Span, what: str, limit: int, begin: Span | None = None
+) -> Diagnostic:
+    """The files that a spec extends pass a limit together.
+
+    ## What it does
+    Reports a spec that is put together from more than 64 files, or whose files have more than 1 MiB
+    of text or 50,000 keys and values together. Each file counts once.
+
+    ## Why it is bad
+    A spec that people write extends a file or two. A chain of hundreds is mostly one that a program
+    has written by mistake, and nobody can tell what it says.
+
+    ## Example
+    A file that extends a file that extends a file, a hundred times over.
+
+    ## Use instead
+    Name the files in the order in which they count, the last one most:
+
+    ```yaml
+    extends: [base.yaml, wide.yaml]
+    name: example
+    ```
+
+    ```yaml
+    # base.yaml
+    bnnc: 1
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    ```
+
+    ```yaml
+    # wide.yaml
+    training: {batch_size: 512}
+    ```
+    """
+    related = () if begin is None or begin == span else (Label(begin, "the first of them"),)
+    return report(
+        span,
+        f"the spec is put together from more than {limit:,} {what}",
+        label="the limit is passed here",
+        related=related,
+        help=("write what is meant into fewer and smaller files",),
+    )

@@ -1,0 +1,71 @@
+"""BNN111."""
+
+from bnnc.compiler.diagnostics.catalog import Report, finding
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.diagnostics.wording import quoted
+from bnnc.compiler.text.source import Span
+from bnnc.compiler.text.tree import Mapping, Node, Sequence
+
+
+@finding("BNN111")
+def setting_below_a_value(
+    report: Report, span: Span, step: str | int, where: str, node: Node
+) -> Diagnostic:
+    """A setting's path goes on where the spec has a value that holds nothing of that kind.
+
+    ## What it does
+    Finds keys below a number or a text, keys below a list, and indices below a mapping.
+
+    ## Why it is bad
+    The value would have to be replaced by another kind of thing, which no field of the language
+    takes: the path is mistyped, or has a step too many.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 10, name: head}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    ```
+
+    ```sh
+    bnnc check example.yaml --set layers.head.units.minimum=20 --set input.shape.height=8
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 10, name: head}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    ```
+
+    ```sh
+    bnnc check example.yaml --set layers.head.use_bias=false --set input.shape[0]=8
+    ```
+    """
+    match node:
+        case Mapping():
+            kind, label = "a mapping, and has no items", "a mapping"
+            keys = ", ".join(quoted(entry.key, 30) for entry in node.entries[:8])
+            help = f"write the name of a key, such as {keys}" if keys else "write the name of a key"
+        case Sequence():
+            kind, label = "a list, and has no keys", "a list"
+            help = f"write an index, as in {quoted(f'{where}[0]')}, or set the list as a whole"
+        case _:
+            kind, label = "a single value", "a single value"
+            help = f"set {quoted(where)} itself"
+    return report(
+        span,
+        f"{quoted(where)} is {kind}: nothing below it is called "
+        + quoted(f"[{step}]" if isinstance(step, int) else step),
+        label="goes too far" if label == "a single value" else "another kind of step",
+        related=(Label(node.span, label),),
+        help=(help,),
+    )

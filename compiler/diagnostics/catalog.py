@@ -1,0 +1,159 @@
+"""The catalog of rules and findings: one file each, whose function's docstring is its page.
+
+Two kinds of function are registered. A *rule* checks a spec and reports contradictions; `needs`
+names the paths that must be free of other errors before it runs. A *finding* is reported by a phase
+itself, such as the reader or the binder; its function builds the diagnostic, so that message and
+page are in the same file.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Concatenate, Literal, ParamSpec
+
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Fix, Label, Severity
+from bnnc.compiler.text.source import Span
+
+if TYPE_CHECKING:
+    from bnnc.compiler.analysis.view import View
+
+Parameters = ParamSpec("Parameters")
+Kind = Literal["rule", "finding"]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Makes the diagnostics of one rule: it knows the rule's code, name and severity."""
+
+    code: str
+    name: str
+    severity: Severity
+
+    def __call__(
+        self,
+        span: Span,
+        message: str,
+        *,
+        label: str = "",
+        related: tuple[Label, ...] = (),
+        notes: tuple[str, ...] = (),
+        help: tuple[str, ...] = (),
+        fixes: tuple[Fix, ...] = (),
+    ) -> Diagnostic:
+        """A diagnostic at a span."""
+        return Diagnostic(
+            code=self.code,
+            name=self.name,
+            severity=self.severity,
+            message=message,
+            span=span,
+            label=label,
+            related=related,
+            notes=notes,
+            help=help,
+            fixes=fixes,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A registered rule or finding, with its page."""
+
+    code: str
+    name: str
+    severity: Severity
+    kind: Kind
+    page: str
+    needs: tuple[str, ...]
+    check: Callable[[View, Report], list[Diagnostic]] | None
+
+    @property
+    def report(self) -> Report:
+        """What the rule makes its diagnostics with."""
+        return Report(self.code, self.name, self.severity)
+
+
+_RULES: dict[str, Rule] = {}
+_CODE = re.compile(r"BNN[0-9]{3}")
+_FILE = re.compile(r"\.bnn[0-9]{3}_\w+$")
+
+PACKAGES = (
+    "bnnc.compiler.reading.findings",
+    "bnnc.compiler.composition.findings",
+    "bnnc.compiler.binding.findings",
+    "bnnc.compiler.checking.findings",
+    "bnnc.compiler.rules",
+)
+"""The packages that hold rules and findings, in the order of the phases."""
+
+
+def _register(
+    code: str,
+    function: Callable[..., object],
+    severity: Severity,
+    kind: Kind,
+    needs: tuple[str, ...],
+    check: Callable[[View, Report], list[Diagnostic]] | None,
+) -> Rule:
+    assert _CODE.fullmatch(code), code
+    assert code not in _RULES, f"{code} is registered twice"
+    name = function.__name__.replace("_", "-")
+    registered = Rule(code, name, severity, kind, function.__doc__ or "", needs, check)
+    _RULES[code] = registered
+    return registered
+
+
+def rule(
+    code: str, *, needs: tuple[str, ...], severity: Severity = "error"
+) -> Callable[
+    [Callable[[View, Report], list[Diagnostic]]], Callable[[View, Report], list[Diagnostic]]
+]:
+    """Register a function over a view of a spec; it returns its findings, none if all is well."""
+
+    def decorate(
+        function: Callable[[View, Report], list[Diagnostic]],
+    ) -> Callable[[View, Report], list[Diagnostic]]:
+        _register(code, function, severity, "rule", needs, function)
+        return function
+
+    return decorate
+
+
+def finding(
+    code: str, *, severity: Severity = "error"
+) -> Callable[
+    [Callable[Concatenate[Report, Parameters], Diagnostic]], Callable[Parameters, Diagnostic]
+]:
+    """Register a function that builds the diagnostic of the reader or the binder."""
+
+    def decorate(
+        function: Callable[Concatenate[Report, Parameters], Diagnostic],
+    ) -> Callable[Parameters, Diagnostic]:
+        report = _register(code, function, severity, "finding", (), None).report
+
+        def build(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Diagnostic:
+            return function(report, *args, **kwargs)
+
+        build.__doc__ = function.__doc__
+        return build
+
+    return decorate
+
+
+@cache
+def rules() -> Mapping[str, Rule]:
+    """Every rule and finding by code, in the order of the codes.
+
+    Every file below one of `PACKAGES` whose name begins with a code is imported.
+    """
+    for name in PACKAGES:
+        package = importlib.import_module(name)
+        for module in pkgutil.walk_packages(package.__path__, f"{name}."):
+            if _FILE.search(module.name):
+                importlib.import_module(module.name)
+    return dict(sorted(_RULES.items()))

@@ -1,0 +1,1 @@
+"""The plan of a model, the origin of each value, and the difference between two specs."""

@@ -1,0 +1,1 @@
+"""Findings of the reader: encoding, syntax, and the limits of size."""

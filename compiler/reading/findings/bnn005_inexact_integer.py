@@ -1,0 +1,55 @@
+"""Integers that a float cannot hold."""
+
+from __future__ import annotations
+
+from bnnc.compiler.diagnostics.catalog import Report, finding
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic
+from bnnc.compiler.diagnostics.wording import quoted
+from bnnc.compiler.text.source import Span
+
+
+@finding("BNN005")
+def inexact_integer(report: Report, span: Span, text: str) -> Diagnostic:
+    """An integer is too large to stay exact.
+
+    ## What it does
+    Reports integers of 2**53 = 9,007,199,254,740,992 or more in size, in decimal, octal and hexadecimal.
+    Floats are not meant: `1e20` is as exact as any float is.
+
+    ## Why it is bad
+    JSON has one kind of number, which most readers hold in a 64-bit float; from 2**53 on neighbouring
+    integers fall on the same one. A seed written with 19 digits would then be another in the built
+    model's manifest, and the run could not be repeated from it.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    training: {seed: 18446744073709551615}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    training: {seed: 1844674407}
+    ```
+
+    ## References
+    [RFC 7493, section 2.2](https://www.rfc-editor.org/rfc/rfc7493#section-2.2), I-JSON: integers that everyone reads alike.
+    """
+    return report(
+        span,
+        f"{quoted(text, 40)} is too large for an integer that stays exact",
+        label="2**53 or more in size",
+        notes=("from 2**53 on, a 64-bit float, and so JSON, falls on a neighbouring integer",),
+        help=(
+            "write an integer below 9,007,199,254,740,992, or, if only the size matters, a float "
+            "such as `1e16`",
+        ),
+    )

@@ -1,0 +1,168 @@
+"""BNN213."""
+
+from math import prod
+
+from bnnc.compiler.analysis.channels_first import advice, channels_last, writing_channels_last
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.diagnostics.wording import counted, quoted
+from bnnc.specs.output import Bernoulli, IndependentBernoulli, OrderedLogistic, OverReals, Poisson
+from bnnc.specs.shapes import Shape
+from bnnc.specs.sources import DataFacts
+
+
+@rule(
+    "BNN213",
+    needs=("input.shape", "input.value_range", "output.distribution", "output.classes", "data"),
+    severity="error",
+)
+def source_does_not_fit(view: View, report: Report) -> list[Diagnostic]:
+    """The spec does not describe the data source that it names.
+
+    ## What it does
+    Compares `input` and `output` with what is known of the data: the shape of the images, the range
+    of their pixels, the number of classes. The named sources are known. Data at a path is looked
+    into without loading it: the headers of an .npz archive or of IDX files, with their labels
+    where they are few; the class folders and some headers of a folder of images.
+
+    ## Why it is bad
+    Training would refuse the data after TensorFlow has started. Or, worse, it would not: pixels up
+    to 16 read as pixels up to 255 are a nearly black image, and classes that no label has take
+    probability from those that are there.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    training: {batch_size: 32}
+    data: {source: digits}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [8, 8, 1], value_range: [0, 16]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    training: {batch_size: 32}
+    data: {source: digits}
+    ```
+    """
+    facts = view.facts
+    if facts is None:
+        return []
+    source = Label(view.place("data", "source"), "the data")
+    found: list[Diagnostic] = []
+    if facts.shape is not None and not facts.has_shape(view.input.shape):
+        shape = ", ".join(str(size) for size in facts.shape)
+        meant = channels_last(view)
+        found.append(
+            report(
+                view.place("input", "shape"),
+                f"the images of {quoted(facts.name)} have the shape [{shape}]",
+                label="another shape",
+                related=(source,),
+                help=(
+                    advice(meant) if meant == facts.shape else _writing_shape(view, facts.shape),
+                ),
+                fixes=writing_channels_last(view, meant) if meant == facts.shape else (),
+            )
+        )
+    if facts.value_range is not None and view.input.value_range != facts.value_range:
+        low, high = facts.value_range
+        found.append(
+            report(
+                view.place("input", "value_range"),
+                f"the pixels of {quoted(facts.name)} go from {low:g} to {high:g}",
+                label="another range"
+                if view.written("input", "value_range")
+                else "`value_range` is [0, 255] by default",
+                related=(source,),
+                help=(f"write `value_range: [{low:g}, {high:g}]`",),
+            )
+        )
+    if isinstance(view.output, OverReals | Poisson):
+        size = getattr(view.output, "event_size", 1)
+        if facts.label_columns not in {None, size}:
+            found.append(
+                report(
+                    view.place("output", "event_size"),
+                    f"{quoted(facts.name)} has {counted(facts.label_columns, 'number')} in a label,"
+                    f" the output distribution {size}",
+                    label=counted(size, "number"),
+                    related=(source,),
+                    help=(f"write `event_size: {facts.label_columns}`",)
+                    if isinstance(view.output, OverReals)
+                    else ("give one count for each image",),
+                )
+            )
+        return found  # not over classes: BNN347
+    classes = getattr(view.output, "classes", 2)
+    wrong = _other_classes(facts, classes, of_sets=isinstance(view.output, IndependentBernoulli))
+    if wrong is not None:
+        has, right = wrong
+        found.append(
+            report(
+                view.place("output", "classes"),
+                f"{quoted(facts.name)} has {has}, the output distribution {classes}",
+                label=f"{classes} classes",
+                related=(source,),
+                help=(_writing_classes(view, right),),
+            )
+        )
+    return found
+
+
+def _writing_shape(view: View, shape: Shape) -> str:
+    """The shape to write; of flat images, what to make of them, as no model takes a single size."""
+    wanted = view.input.shape
+    if len(shape) > 1:
+        return f"write `shape: [{', '.join(map(str, shape))}]`"
+    if prod(wanted) == shape[0]:
+        return f"reshape the images: `images.reshape(-1, {', '.join(map(str, wanted))})`"
+    return f"write `shape: [{shape[0]}, 1]` for a series of {shape[0]} steps, or reshape the images"
+
+
+def _other_classes(
+    facts: DataFacts, classes: int, *, of_sets: bool
+) -> tuple[str, int | None] | None:
+    """What classes the data has, in words, and how many to write, where the spec has others.
+
+    None is to be written where the labels are numbered from 1 on.
+    """
+    if facts.label_columns is not None and facts.label_columns > 1:
+        columns = facts.label_columns
+        return None if columns == classes else (f"{columns} columns of labels", columns)
+    if of_sets:
+        return None  # BNN348
+    if facts.classes is not None:
+        wrong = facts.classes != classes
+        return (counted(facts.classes, "class", "classes"), facts.classes) if wrong else None
+    counts = facts.label_counts
+    if counts is None or len(counts) <= classes:
+        return None
+    from_one = len(counts) == classes + 1 and counts[0] == 0
+    return f"labels up to {len(counts) - 1}", None if from_one else len(counts)
+
+
+def _writing_classes(view: View, classes: int | None) -> str:
+    if classes is None:
+        return "number the classes from 0 on: subtract 1 from every label"
+    if isinstance(view.output, Bernoulli):
+        return (
+            "write `distribution: categorical`, "
+            f"`classes: {classes}` and `labels: integer`, and {classes} units in the last layer"
+        )
+    ordered = isinstance(view.output, OrderedLogistic)
+    return f"write `classes: {classes}`" + (
+        "" if ordered else ", and as many units in the last layer"
+    )

@@ -1,0 +1,100 @@
+"""BNN262."""
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.diagnostics.wording import counted, quoted
+
+# From here on the accuracy of guessing and that of a perfect model are less than a tenth apart.
+LARGEST_SHARE = 0.9
+
+
+@rule("BNN262", needs=("output.labels", "loss.class_weight"), severity="warning")
+def one_class_has_nearly_all_rows(view: View, report: Report) -> list[Diagnostic]:
+    """One class has at least 90 % of the rows.
+
+    ## What it does
+    Counts the labels of the data where this is cheap: the class folders of images, and the labels
+    of an .npz archive or of IDX files below 4 MiB; before training, all labels. With a
+    `loss.class_weight` the spec knows of it, and nothing is said.
+
+    ## Why it is bad
+    Always guessing the commonest class has an accuracy of its share, and a small calibration error
+    too: a model that has learned nothing looks like a good one. With one positive in a hundred, an
+    accuracy of 0.99 and a calibration error of 0.006 go with not one positive that is found.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [8, 8, 1], value_range: [0, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 1}
+    output: {distribution: bernoulli, parameterization: logits, labels: binary}
+    training: {optimizer: {type: adam, learning_rate: 0.01}, batch_size: 10, epochs: 10}
+    data: {source: rare.npz}
+    ```
+
+    ```python
+    import numpy as np
+
+    images = np.random.default_rng(0).random((500, 8, 8, 1))
+    np.savez("rare.npz", x_train=images, y_train=np.arange(500) % 100 == 0)
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [8, 8, 1], value_range: [0, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 1}
+    output: {distribution: bernoulli, parameterization: logits, labels: binary}
+    loss: {class_weight: [1, 20]}
+    training: {optimizer: {type: adam, learning_rate: 0.01}, batch_size: 10, epochs: 10}
+    data: {source: rare.npz}
+    ```
+
+    ```python
+    import numpy as np
+
+    images = np.random.default_rng(0).random((500, 8, 8, 1))
+    np.savez("rare.npz", x_train=images, y_train=np.arange(500) % 100 == 0)
+    ```
+
+    ## References
+    - Brodersen et al. 2010, doi:10.1109/ICPR.2010.764
+    - Saito and Rehmsmeier 2015, doi:10.1371/journal.pone.0118432
+    """
+    facts = view.facts
+    if facts is None or facts.label_counts is None or view.loss.class_weight is not None:
+        return []
+    if view.output.labels not in {"integer", "one_hot", "binary"}:
+        return []
+    counts, rows = facts.label_counts, sum(facts.label_counts)
+    commonest = max(counts)
+    if rows == 0 or commonest < LARGEST_SHARE * rows:
+        return []
+    number = counts.index(commonest)
+    names = facts.class_names
+    called = quoted(names[number]) if names else f"{number}"
+    return [
+        report(
+            view.place("data", "source"),
+            f"class {called} has {commonest / rows:.1%} of the rows of {quoted(facts.name)}",
+            label=f"{commonest:,} of {counted(rows, 'row')}",
+            related=(Label(view.place("output", "labels"), "the classes"),),
+            notes=(
+                f"always guessing it has an accuracy of {commonest / rows:.3f}: accuracy says little "
+                "here",
+            ),
+            help=(
+                "judge the model by the balanced accuracy, AUROC and average precision of `bnnc "
+                "evaluate`",
+                "a `loss.class_weight` makes the rare classes count more; the probabilities are then "
+                "those of classes so weighted",
+            ),
+        )
+    ]

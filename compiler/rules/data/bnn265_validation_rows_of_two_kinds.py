@@ -1,0 +1,74 @@
+"""BNN265."""
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.diagnostics.wording import quoted
+
+
+@rule("BNN265", needs=("data.source", "data.validation_split"))
+def validation_rows_of_two_kinds(view: View, report: Report) -> list[Diagnostic]:
+    """The data has validation images of its own, and the spec holds out others.
+
+    ## What it does
+    Finds a `data.validation_split` above 0 where the data has a folder `val/`, or arrays `x_val` and
+    `y_val`.
+
+    ## Why it is bad
+    It is not clear on which of the images the model is to be validated: training would refuse the
+    data after TensorFlow has started.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [8, 8, 1], value_range: [0, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 5}
+    output: {distribution: categorical, parameterization: logits, classes: 5, labels: integer}
+    training: {optimizer: {type: adam, learning_rate: 0.01}, batch_size: 10, epochs: 10}
+    data: {source: own.npz, validation_split: 0.1}
+    ```
+
+    ```python
+    import numpy as np
+
+    images, labels = np.random.default_rng(0).random((500, 8, 8, 1)), np.arange(500) % 5
+    np.savez("own.npz", x_train=images, y_train=labels, x_val=images[:50], y_val=labels[:50])
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [8, 8, 1], value_range: [0, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 5}
+    output: {distribution: categorical, parameterization: logits, classes: 5, labels: integer}
+    training: {optimizer: {type: adam, learning_rate: 0.01}, batch_size: 10, epochs: 10}
+    data: {source: own.npz}
+    ```
+
+    ```python
+    import numpy as np
+
+    images, labels = np.random.default_rng(0).random((500, 8, 8, 1)), np.arange(500) % 5
+    np.savez("own.npz", x_train=images, y_train=labels, x_val=images[:50], y_val=labels[:50])
+    ```
+    """
+    data, facts = view.data, view.facts
+    if data is None or facts is None or facts.name != data.source:
+        return []
+    if not facts.has_validation or data.validation_split == 0:
+        return []
+    return [
+        report(
+            view.place("data", "validation_split"),
+            f"{quoted(data.source)} has validation images of its own",
+            label="holds out others",
+            related=(Label(view.value("data", "source"), "has validation images"),),
+            help=("write `validation_split: 0`, or remove the validation images from the data",),
+        )
+    ]

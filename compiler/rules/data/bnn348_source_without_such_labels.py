@@ -1,0 +1,67 @@
+"""BNN348."""
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.diagnostics.wording import quoted
+
+
+@rule("BNN348", needs=("output.distribution", "output.labels", "data"))
+def source_without_such_labels(view: View, report: Report) -> list[Diagnostic]:
+    """Data whose labels are no rows of several classes.
+
+    ## What it does
+    Finds `labels: multi_hot` and `labels: soft` with the named sources, and with data at a path
+    that has one label an image: a folder of images or IDX files, or an .npz archive whose `y_train`
+    has one number a row.
+
+    ## Why it is bad
+    Each image of such data has one class. Rows of several labels, or of shares, cannot be made
+    of it without inventing what stands in them: training would refuse the data after TensorFlow
+    has started.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [8, 8, 1], value_range: [0, 16]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 10}
+    output: {distribution: independent_bernoulli, parameterization: logits, classes: 10, labels: multi_hot}
+    training: {batch_size: 32}
+    data: {source: digits}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [8, 8, 1], value_range: [0, 16]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    training: {batch_size: 32}
+    data: {source: digits}
+    ```
+    """
+    facts = view.facts
+    if facts is None or facts.label_columns != 1 or view.output.labels not in {"multi_hot", "soft"}:
+        return []
+    if getattr(view.output, "classes", 2) == 1:
+        return []  # one column is a row of one class
+    if view.output.labels not in view.output.losses:
+        return []  # the labels contradict the distribution already
+    return [
+        report(
+            view.place("output", "labels"),
+            f"{quoted(facts.name)} has no {view.output.labels} labels",
+            label="rows over several classes",
+            related=(Label(view.place("data", "source"), "has one class an image"),),
+            help=(
+                "name an .npz file whose `y_train` holds such rows, or write `distribution: "
+                "categorical` with `labels: integer`",
+            ),
+        )
+    ]

@@ -1,0 +1,61 @@
+"""BNN360."""
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+
+
+@rule("BNN360", needs=("data.classes",))
+def class_named_twice(view: View, report: Report) -> list[Diagnostic]:
+    """The same name for two classes.
+
+    ## What it does
+    Finds a name that stands twice in `data.classes`.
+
+    ## Why it is bad
+    The names of the classes tell them apart: in the folder of a class, in a prediction, in a
+    manifest. Of two classes with one name, a prediction would not say which it means.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 3}
+    output: {distribution: categorical, parameterization: logits, classes: 3, labels: integer}
+    data: {source: ./animals, classes: [cat, dog, cat]}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 3}
+    output: {distribution: categorical, parameterization: logits, classes: 3, labels: integer}
+    data: {source: ./animals, classes: [cat, dog, horse]}
+    ```
+    """
+    names = (view.data.classes if view.data else None) or []
+    first: dict[str, int] = {}
+    for index, name in enumerate(names):
+        if name in first:
+            return [
+                report(
+                    view.place("data", "classes", index),
+                    f"two classes have the name `{name}`",
+                    label=f"class {index}",
+                    related=(
+                        Label(view.place("data", "classes", first[name]), f"class {first[name]}"),
+                    ),
+                    help=("give each class a name of its own, or delete one",),
+                )
+            ]
+        first[name] = index
+    return []

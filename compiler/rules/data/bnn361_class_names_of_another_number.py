@@ -1,0 +1,70 @@
+"""BNN361."""
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+
+
+@rule("BNN361", needs=("output.distribution", "output.classes", "output.labels", "data.classes"))
+def class_names_of_another_number(view: View, report: Report) -> list[Diagnostic]:
+    """More or fewer class names than classes.
+
+    ## What it does
+    Compares the length of `data.classes` with the number of classes of the output; `bernoulli` has
+    two, no and yes.
+
+    ## Why it is bad
+    `data.classes` names every class in the order of the indices. With one name too few or too many,
+    it is not known which class has no name, or which name has no class; training would refuse the
+    data after TensorFlow has started.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 1}
+    output: {distribution: ordered_logistic, parameterization: loc, classes: 4, labels: integer}
+    data: {source: ./grades, classes: [none, mild, severe]}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 1}
+    output: {distribution: ordered_logistic, parameterization: loc, classes: 4, labels: integer}
+    data: {source: ./grades, classes: [none, mild, moderate, severe]}
+    ```
+    """
+    names = view.data.classes if view.data else None
+    if names is None or view.output.labels in {"real", "count"}:
+        return []
+    if view.output.labels not in view.output.losses:
+        return []  # the labels contradict the distribution already
+    classes = getattr(view.output, "classes", 2)
+    if len(names) == classes:
+        return []
+    has_number = hasattr(view.output, "classes")
+    place = view.place("output", "classes" if has_number else "distribution")
+    way_out = f"name {classes} classes"
+    if has_number:
+        way_out += f", or write `classes: {len(names)}` into `output`"
+        if "classes" in view.output.width_fields:
+            way_out += " and as many units in the last layer"
+    return [
+        report(
+            view.place("data", "classes"),
+            f"{len(names)} class names for {classes} classes",
+            label=f"{len(names)} names",
+            related=(Label(place, f"{classes} classes"),),
+            help=(way_out,),
+        )
+    ]

@@ -1,0 +1,61 @@
+"""BNN362."""
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+
+
+@rule("BNN362", needs=("output.distribution", "output.labels", "data.classes"))
+def class_names_of_numbers(view: View, report: Report) -> list[Diagnostic]:
+    """Class names for labels that are numbers.
+
+    ## What it does
+    Finds `data.classes` with `labels: real` and `labels: count`.
+
+    ## Why it is bad
+    Such labels are measured or counted; there are no classes that could have a name. In a folder the
+    label of an image is the number that its class folder is called by, whatever the order.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 1}
+    output: {distribution: normal, parameterization: loc, scale: learned, labels: real}
+    data: {source: ./ages, classes: [young, old]}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 1}
+    output: {distribution: normal, parameterization: loc, scale: learned, labels: real}
+    data: {source: ./ages}
+    ```
+    """
+    if view.data is None or view.data.classes is None:
+        return []
+    labels = view.output.labels
+    if labels not in {"real", "count"} or labels not in view.output.losses:
+        return []
+    return [
+        report(
+            view.place("data", "classes"),
+            f"`labels: {labels}` are numbers, and `classes` names classes",
+            label="names of classes",
+            related=(Label(view.place("output", "labels"), "numbers"),),
+            help=(
+                "delete `classes`; or, if the classes have an order, write `distribution: "
+                "ordered_logistic` with `labels: integer`",
+            ),
+        )
+    ]

@@ -1,0 +1,80 @@
+"""BNN201."""
+
+from bnnc.compiler.analysis.channels_first import advice, channels_last, writing_channels_last
+from bnnc.compiler.analysis.dimensions import thing
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Fix, Label
+from bnnc.compiler.language.layer_description import called
+from bnnc.specs.section import spread
+from bnnc.specs.shapes import axes_text, shape_text
+
+
+@rule("BNN201", needs=("input.shape",))
+def window_larger_than_input(view: View, report: Report) -> list[Diagnostic]:
+    """A convolution or pooling window that is larger than the map that it moves over.
+
+    ## What it does
+    Follows the shapes through the layers, and finds a window that does not fit once.
+
+    ## Why it is bad
+    With `padding: valid` such a layer has no output. Keras says so only when the model is built.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [8, 8, 1]}
+    layers:
+      - {type: conv2d, filters: 6, kernel_size: 5, activation: relu}
+      - {type: max_pooling2d}
+      - {type: conv2d, filters: 16, kernel_size: 5, activation: relu}
+      - {type: flatten}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [8, 8, 1]}
+    layers:
+      - {type: conv2d, filters: 6, kernel_size: 5, padding: same, activation: relu}
+      - {type: max_pooling2d}
+      - {type: conv2d, filters: 16, kernel_size: 3, padding: same, activation: relu}
+      - {type: flatten}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    ```
+    """
+    failure = view.shapes.failure
+    if failure is None or failure.error.problem != "window-larger-than-input":
+        return []
+    window = "×".join(map(str, failure.error.window))
+    size = "×".join(map(str, failure.shape[:-1]))
+    placed = failure.placed
+    fewer = "; or shrink the map less in the layers before it" if placed.index else ""
+    earlier = () if placed.index else (Label(view.place("input", "shape"), "the images"),)
+    dilation = getattr(placed.section, "dilation_rate", 1)
+    dilated = ", spread by its dilation" if spread(dilation, 3) != (1, 1, 1) else ""
+    help: tuple[str, ...] = ("write `padding: same`, or a smaller window" + fewer,)
+    fixes: tuple[Fix, ...] = ()
+    meant = channels_last(view)
+    if meant is not None and view.shapes_of(meant).failure is None:
+        help = (advice(meant), f"or {help[0]}")
+        fixes = writing_channels_last(view, meant)
+    return [
+        report(
+            view.place(*placed.path, failure.error.field),
+            f"a window of {window} does not fit into {thing(failure.shape)} of {size}",
+            label=f"{window}{dilated}",
+            related=earlier,
+            notes=(
+                f"{called(placed.path)} gets {shape_text(failure.shape)} as "
+                f"{axes_text(len(failure.shape))}",
+            ),
+            help=help,
+            fixes=fixes,
+        )
+    ]

@@ -1,0 +1,67 @@
+"""BNN203."""
+
+from bnnc.compiler.analysis.dimensions import THINGS
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.language.layer_description import called
+from bnnc.specs.placement import before
+from bnnc.specs.shapes import AXES, axes_text
+
+
+@rule("BNN203", needs=("input.shape",))
+def map_layer_on_a_row(view: View, report: Report) -> list[Diagnostic]:
+    """A convolution or pooling after the map has been flattened.
+
+    ## What it does
+    Finds layers that need height and width where there is only a row of features.
+
+    ## Why it is bad
+    Flattening forgets which features were neighbours, so there is nothing to convolve over.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: conv2d, filters: 6, kernel_size: 5, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: conv2d, filters: 6, kernel_size: 5, activation: relu}
+      - {type: flatten}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    ```
+    """
+    failure = view.shapes.failure
+    if failure is None or failure.error.problem != "needs-dimensions" or len(failure.shape) > 1:
+        return []
+    steps, layer = view.shapes.steps, failure.placed.layer
+    flattened_by = next(
+        one for one in before(view.layers, failure.placed.index) if len(steps[one.index].input) > 1
+    )
+    needed = THINGS[failure.error.dimensions]
+    positions = " and ".join(AXES[failure.error.dimensions + 1][-3:-1])
+    return [
+        report(
+            view.place(*failure.placed.path, "type"),
+            f"`{layer.type}` needs {needed}, and gets a row of {failure.shape[0]:,} features",
+            label=f"needs {axes_text(failure.error.dimensions + 1)}",
+            related=(Label(view.place(*flattened_by.path, "type"), "makes it a row"),),
+            notes=(f"a row has no {positions} for it to work on",),
+            help=(
+                f"move it before {called(flattened_by.path)}, `{flattened_by.layer.type}`, or "
+                "delete it",
+            ),
+        )
+    ]

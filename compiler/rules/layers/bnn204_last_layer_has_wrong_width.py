@@ -1,0 +1,142 @@
+"""BNN204."""
+
+from bnnc.compiler.analysis.dimensions import global_average_pooling
+from bnnc.compiler.analysis.remedies import NO_SCALE
+from bnnc.compiler.analysis.shapes import Step
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.specs.output import (
+    IndependentBernoulli,
+    OrderedLogistic,
+    OutputSection,
+    OverClasses,
+    OverReals,
+)
+from bnnc.specs.placement import before
+
+
+@rule("BNN204", needs=("input.shape", "layers", "output.distribution", "output.classes"))
+def last_layer_has_wrong_width(view: View, report: Report) -> list[Diagnostic]:
+    """The last layer does not give as many numbers as the output distribution takes.
+
+    ## What it does
+    Compares the width of the last layer with `output`: one number a class for `categorical`,
+    `one_hot_categorical`, `relaxed_one_hot_categorical` and `independent_bernoulli`; a single one
+    for `bernoulli`, `ordered_logistic` and `poisson`; for `normal` and `student_t` a location for
+    each of `event_size` labels, and a scale for each where `parameterization` says so.
+
+    ## Why it is bad
+    With too few units a label has no unit of its own, with too many there are classes that no
+    image has. TensorFlow's sparse cross-entropy gives NaN for a label out of range on a GPU and
+    says nothing.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    ```
+    """
+    output = view.output
+    if not all(view.has(f"output.{field}") for field in output.width_fields):
+        return []
+    if isinstance(output, OverReals) and output.numbers is None:
+        return []  # how many numbers a label takes is not known: BNN325
+    shape = view.shapes.output
+    if shape is None or len(shape) != 1 or shape[0] == view.output.width:
+        return []
+    wanted = view.output.width
+    if isinstance(output, OverClasses | IndependentBernoulli):
+        other = Label(view.place("output", "classes"), f"needs {wanted}")
+    elif isinstance(output, OverReals):
+        other = Label(view.place("output", "parameterization"), f"needs {wanted}")
+    else:
+        other = Label(view.place("output", "distribution"), "needs 1")
+    step, key = _what_gives_the_width(view)
+    return [
+        report(
+            view.place(*step.placed.path, key) if key else view.place(*step.placed.path),
+            f"the last layer gives {_numbers(shape[0])}, the output distribution takes {wanted}",
+            label=f"gives {_numbers(shape[0])}",
+            related=(other,),
+            help=_help(view, step, key, shape[0]),
+        )
+    ]
+
+
+def _what_gives_the_width(view: View) -> tuple[Step, str]:
+    """The layer, and its key, that says how many numbers there are; no key where none says it."""
+    steps = view.shapes.steps
+    last = steps[-1]
+    for placed in (last.placed, *before(view.layers, last.placed.index)):
+        step = steps[placed.index]
+        if view.written(*placed.path, "units"):
+            return step, "units"
+        if step.input != view.shapes.output:
+            break  # no layer before this one has as many
+    return last, ""
+
+
+def _help(view: View, step: Step, key: str, width: int) -> tuple[str, ...]:
+    """What to write for another width, in the layer or behind it, or in the output."""
+    wanted = view.output.width
+    over_classes = isinstance(view.output, OverClasses | IndependentBernoulli)
+    yes_or_no = "for a yes or no of one unit, `distribution: bernoulli`"
+    classes = f"for several classes, `distribution: categorical` with `classes: {width}`"
+    if key:
+        if reason := _reason(view.output):
+            return (f"write `units: {wanted}`: {reason}",)
+        if not over_classes:
+            return (f"write `units: {wanted}`; {classes}",)
+        if width == 1 and isinstance(view.output, OverClasses):
+            return (f"write `units: {wanted}`; {yes_or_no}",)
+        return (f"write `units: {wanted}`, or `classes: {width}`",)
+    if over_classes and len(view.endings) > 1 and width in {wanted + 1, 2 * wanted}:
+        return (f"keep the branch of the {wanted} classes alone: {NO_SCALE}",)
+    activation = ""
+    if view.has("output.parameterization") and view.output.parameterization == "probs":
+        activation = f", activation: {'softmax' if over_classes else 'sigmoid'}"
+    dense = f"put `- {{type: dense, units: {wanted}{activation}}}` behind it"
+    if len(step.input) > 1 and step.input[-1] == wanted and step.layer.type == "flatten":
+        positions = "×".join(map(str, step.input[:-1]))
+        pooling = (
+            f"or `- {{type: {global_average_pooling(step.input)}}}` in its place: of the "
+            f"{positions} positions it keeps one number for each of the {wanted} channels"
+        )
+        return dense, pooling
+    if reason := _reason(view.output):
+        return (f"{dense}: {reason}",)
+    return (dense if over_classes else f"{dense}; {classes}",)
+
+
+def _reason(output: OutputSection) -> str:
+    """What the numbers of a distribution are that is not over classes."""
+    if isinstance(output, OrderedLogistic):
+        cutpoints = output.classes - 1
+        return f"one location, which the {cutpoints} learned cutpoints divide into classes"
+    if isinstance(output, OverReals):
+        each = "location" if output.parameterization == "loc" else "location and a scale"
+        labels = "1 label" if output.event_size == 1 else f"{output.event_size} labels"
+        return f"a {each} for {labels}"
+    return "the rate of the count" if output.distribution == "poisson" else ""
+
+
+def _numbers(count: int) -> str:
+    return "1 number" if count == 1 else f"{count:,} numbers"

@@ -1,0 +1,56 @@
+"""BNN205."""
+
+from bnnc.compiler.analysis.dimensions import global_average_pooling
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic
+
+
+@rule("BNN205", needs=("input.shape", "layers"))
+def output_is_a_map(view: View, report: Report) -> list[Diagnostic]:
+    """The last layer gives a map, not one row of parameters for each image.
+
+    ## What it does
+    Finds stacks that end with height and width.
+
+    ## Why it is bad
+    The output distribution takes one row of parameters an image. On a map the loss would score
+    every position against the one label of the image.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: conv2d, filters: 10, kernel_size: 5}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: conv2d, filters: 10, kernel_size: 5}
+      - {type: global_average_pooling2d}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    ```
+    """
+    shape = view.shapes.output
+    if shape is None or len(shape) == 1:
+        return []
+    written = ", ".join(str(size) for size in shape)
+    units = view.output.width if view.has("output") else 10
+    return [
+        report(
+            view.place(*view.layers[-1].path, "type"),
+            "the last layer gives a map, not one row of parameters for each image",
+            label=f"gives [{written}]",
+            help=(
+                f"end with `- {{type: flatten}}` and `- {{type: dense, units: {units}}}`, "
+                f"or with `- {{type: {global_average_pooling(shape)}}}`",
+            ),
+        )
+    ]

@@ -1,0 +1,65 @@
+"""BNN206."""
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.text.tree import Path
+
+
+@rule("BNN206", needs=())
+def duplicate_layer_name(view: View, report: Report) -> list[Diagnostic]:
+    """Two layers have the same name.
+
+    ## What it does
+    Finds layer names that are given twice.
+
+    ## Why it is bad
+    A name is how `bayesian.layers`, saved weights and noise find a layer. Two layers of one name
+    would draw the same noise, and Keras refuses the model.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu, name: head}
+      - {type: dense, units: 10, name: head}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu, name: hidden}
+      - {type: dense, units: 10, name: head}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    ```
+    """
+    first: dict[str, Path] = {}
+    found: list[Diagnostic] = []
+    for path, layer in view.written_layers:
+        if layer is None or layer.name is None:
+            continue
+        if layer.name in first:
+            found.append(
+                report(
+                    view.place(*path, "name"),
+                    f"two layers have the name `{layer.name}`",
+                    label="the second one",
+                    related=(Label(view.place(*first[layer.name], "name"), "the first one"),),
+                    notes=("a name stands for one layer, in Keras and in `bayesian.layers`",),
+                    help=(
+                        f"write `name: {layer.name[:61]}_2` here, or delete it: a layer without a name "
+                        "is called by its type",
+                    ),
+                )
+            )
+        else:
+            first[layer.name] = path
+    return found

@@ -1,0 +1,70 @@
+"""BNN207."""
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.specs.layers.convolution import Convolution
+
+
+@rule("BNN207", needs=())
+def strides_with_dilation(view: View, report: Report) -> list[Diagnostic]:
+    """A convolution with both strides and dilation.
+
+    ## What it does
+    Finds convolutions whose `strides` and `dilation_rate` are both greater than 1.
+
+    ## Why it is bad
+    TensorFlow has no such convolution, and Keras refuses to build it.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: conv2d, filters: 6, kernel_size: 3, strides: 2, dilation_rate: 2, activation: relu}
+      - {type: flatten}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: conv2d, filters: 6, kernel_size: 3, dilation_rate: 2, activation: relu}
+      - {type: max_pooling2d}
+      - {type: flatten}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    ```
+    """
+    found: list[Diagnostic] = []
+    for placed in view.layers:
+        layer = placed.section
+        if not isinstance(layer, Convolution):
+            continue
+        if max(layer.sizes("strides")) > 1 and max(layer.sizes("dilation_rate")) > 1:
+            found.append(
+                report(
+                    view.place(*placed.path, "dilation_rate"),
+                    "a convolution cannot have both strides and dilation",
+                    label="spreads the kernel",
+                    related=(Label(view.place(*placed.path, "strides"), "skips positions"),),
+                    notes=("Keras refuses to build a layer with both",),
+                    help=(
+                        f"delete `strides` and put `- {_pooling(layer)}` after the layer, or "
+                        "delete `dilation_rate`",
+                    ),
+                )
+            )
+    return found
+
+
+def _pooling(layer: Convolution) -> str:
+    """The pooling that takes a map as far as the strides of a layer."""
+    steps = list(layer.sizes("strides"))
+    size = steps[0] if len(set(steps)) == 1 else steps
+    return f"{{type: max_pooling{layer.dimensions}d, pool_size: {size}}}"

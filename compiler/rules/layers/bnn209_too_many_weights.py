@@ -1,0 +1,68 @@
+"""BNN209."""
+
+from math import prod
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic
+
+# TensorFlow's kernels index a tensor with 32 bits in places, so none may have more elements.
+MOST_ELEMENTS = 2**31 - 1
+
+
+@rule("BNN209", needs=("input.shape",))
+def too_many_weights(view: View, report: Report) -> list[Diagnostic]:
+    """A layer whose kernel, or whose output for one image, has more numbers than a tensor can hold.
+
+    ## What it does
+    Multiplies out the sizes, and compares them with 2,147,483,647, the largest tensor that
+    TensorFlow's 32-bit kernels can index.
+
+    ## Why it is bad
+    Such a layer takes all memory before it fails, and takes the machine with it. The cause is
+    nearly always a dense layer right after flattening a large map.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [2048, 2048, 3]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 512, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [2048, 2048, 3]}
+    layers:
+      - {type: conv2d, filters: 32, kernel_size: 7, strides: 4, activation: relu}
+      - {type: global_average_pooling2d}
+      - {type: dense, units: 512, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    training: {batch_size: 4}
+    ```
+    """
+    found: list[Diagnostic] = []
+    for step in view.shapes.steps:
+        weights = max(map(prod, step.layer.weight_shapes(step.input).values()), default=0)
+        size, what = max((weights, "weights"), (prod(step.output), "outputs for one image"))
+        if size > MOST_ELEMENTS:
+            found.append(
+                report(
+                    view.place(*step.placed.path),
+                    f"`{step.layer.type}` has {size:,} {what}, more than a tensor can hold",
+                    label=f"gets [{', '.join(str(one) for one in step.input)}]",
+                    notes=(f"TensorFlow's kernels index at most {MOST_ELEMENTS:,} elements",),
+                    help=(
+                        "pool or stride more before it; a global average pooling in place of "
+                        "`flatten` leaves one feature a channel",
+                    ),
+                )
+            )
+    return found

@@ -1,0 +1,60 @@
+"""BNN210."""
+
+from bnnc.compiler.analysis.channels_first import advice, channels_last, writing_channels_last
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+
+
+@rule("BNN210", needs=("input.shape", "input.mean", "input.std"))
+def standardisation_of_wrong_length(view: View, report: Report) -> list[Diagnostic]:
+    """`mean` or `std` does not have one number for each channel.
+
+    ## What it does
+    Compares the lengths of `input.mean` and `input.std` with the channels of `input.shape`.
+
+    ## Why it is bad
+    Numbers that do not match the channels either fail far from the cause or broadcast along the
+    wrong axis, when the width of the image happens to be equal.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [32, 32, 3], mean: [0.49, 0.48], std: 0.25}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [32, 32, 3], mean: [0.49, 0.48, 0.45], std: 0.25}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    ```
+    """
+    channels = view.input.shape[-1]
+    meant = channels_last(view)
+    return [
+        report(
+            view.place("input", name),
+            f"`{name}` has {len(values)} numbers, the images have "
+            + ("1 channel" if channels == 1 else f"{channels} channels"),
+            label=f"{len(values)} numbers",
+            related=(Label(view.place("input", "shape"), f"channels: {channels}"),),
+            help=(advice(meant),)
+            if meant and len(values) == meant[2]
+            else (
+                f"write `{name}: {values[0]:g}`, one number for all channels, or a list of {channels}",
+            ),
+            fixes=writing_channels_last(view, meant) if meant and len(values) == meant[2] else (),
+        )
+        for name, values in (("mean", view.input.mean), ("std", view.input.std))
+        if isinstance(values, list) and len(values) != channels
+    ]

@@ -1,0 +1,85 @@
+"""BNN214."""
+
+from bnnc.compiler.analysis.dimensions import THINGS, thing
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.language.layer_description import called
+from bnnc.specs.layers import LAYER_TYPES, type_name
+from bnnc.specs.shapes import axes_text, dimensions, shape_text
+
+
+@rule("BNN214", needs=("input.shape",))
+def layer_for_other_dimensions(view: View, report: Report) -> list[Diagnostic]:
+    """A layer for images gets a series or a volume, or the other way round.
+
+    ## What it does
+    Finds layers whose number of dimensions, as in `conv2d`, is not that of what they get. The
+    number of sizes in `input.shape` says what an example is: [steps, channels] is a series,
+    [height, width, channels] an image, [depth, height, width, channels] a volume.
+
+    ## Why it is bad
+    Keras refuses to build such a layer. The cause is often not the layer but the shape: a
+    grayscale image has one channel, and that channel is written.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28]}
+    layers:
+      - {type: conv2d, filters: 6, kernel_size: 5, activation: relu}
+      - {type: flatten}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: conv2d, filters: 6, kernel_size: 5, activation: relu}
+      - {type: flatten}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    ```
+    """
+    failure = view.shapes.failure
+    if failure is None or failure.error.problem != "needs-dimensions" or len(failure.shape) == 1:
+        return []
+    if view.facts is not None and not view.facts.has_shape(view.input.shape):
+        return []  # the shape is not that of the data: BNN213
+    placed = failure.placed
+    needed, given = failure.error.dimensions, dimensions(failure.shape)
+    return [
+        report(
+            view.place(*placed.path, "type"),
+            f"`{placed.layer.type}` needs {THINGS[needed]}, and gets {thing(failure.shape)}",
+            label=f"needs {axes_text(needed + 1)}",
+            related=(Label(view.place("input", "shape"), f"{len(view.input.shape)} numbers"),),
+            notes=(
+                f"{called(placed.path)} gets {shape_text(failure.shape)} as "
+                f"{axes_text(len(failure.shape))}",
+            ),
+            help=_help(view, placed.layer.type, needed, given),
+        )
+    ]
+
+
+def _help(view: View, word: str, needed: int, given: int) -> tuple[str, ...]:
+    """Another shape, where that would do, and the layer of the same name for what there is."""
+    help: list[str] = []
+    shape = view.input.shape
+    if dimensions(shape) == given and needed == given + 1:
+        meant = shape_text((*shape, 1))
+        help.append(f"write `shape: {meant}`, with the one channel of a gray image")
+    if dimensions(shape) == given and (needed, given) == (2, 3):
+        help.append(f"write `shape: {shape_text(shape[1:])}`, without the batch")
+    other = word.replace(f"{needed}d", f"{given}d")
+    if other in {type_name(one) for one in LAYER_TYPES} and other != word:
+        help.append(f"write `type: {other}` for {THINGS[given]}")
+    return tuple(f"or {one}" if index else one for index, one in enumerate(help)) or (
+        f"put `- {{type: reshape}}` with a `target_shape` of {needed + 1} numbers before it",
+    )

@@ -1,0 +1,76 @@
+"""BNN215."""
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic
+from bnnc.compiler.language.layer_description import called
+from bnnc.specs.layers import LayerSection
+
+
+@rule("BNN215", needs=("input.shape",))
+def groups_do_not_divide(view: View, report: Report) -> list[Diagnostic]:
+    """`groups` does not divide the channels, or the filters.
+
+    ## What it does
+    Compares `groups` of a convolution with its channels in and its filters, and `groups` of
+    `group_normalization`, 32 by default, with the channels.
+
+    ## Why it is bad
+    Every group has as many channels as the others: Keras refuses to build a layer whose groups do
+    not come out even.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: conv2d, filters: 16, kernel_size: 5, activation: relu}
+      - {type: group_normalization}
+      - {type: flatten}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: conv2d, filters: 16, kernel_size: 5, activation: relu}
+      - {type: group_normalization, groups: 8}
+      - {type: flatten}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    ```
+    """
+    failure = view.shapes.failure
+    if failure is None or failure.error.problem != "groups-do-not-divide":
+        return []
+    placed, layer, channels = failure.placed, failure.placed.layer, failure.shape[-1]
+    groups = int(getattr(layer, "groups", 1))
+    parts = _parts(layer, channels)
+    uneven = next(f"{count} {what}" for what, count in parts if count % groups)
+    even = [one for one in range(1, groups + 1) if not any(count % one for _, count in parts)]
+    written = view.written(*placed.path, "groups")
+    return [
+        report(
+            view.place(*placed.path, "groups" if written else "type"),
+            f"{uneven} cannot be divided into {groups} groups",
+            label="does not divide them" if written else f"`groups` is {groups} by default",
+            notes=(f"{called(placed.path)} gets {channels} channels",),
+            help=(f"write `groups: {even[-1]}`, which divides them",),
+            fixes=(
+                view.setting(
+                    f"write `groups: {even[-1]}`",
+                    ((*placed.path, "groups"), str(even[-1])),
+                ),
+            ),
+        )
+    ]
+
+
+def _parts(layer: LayerSection, channels: int) -> list[tuple[str, int]]:
+    filters = getattr(layer, "filters", None)
+    return [("channels", channels), *([("filters", int(filters))] if filters else [])]

@@ -1,0 +1,73 @@
+"""BNN216."""
+
+from math import prod
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic
+from bnnc.compiler.language.layer_description import called
+from bnnc.specs.layers.reshaping import Reshape
+from bnnc.specs.shapes import shape_text
+
+
+@rule("BNN216", needs=("input.shape",))
+def sizes_do_not_multiply(view: View, report: Report) -> list[Diagnostic]:
+    """`target_shape` does not hold as many numbers as the layer gets.
+
+    ## What it does
+    Multiplies the sizes of `target_shape` out, and compares them with those of what comes in. One
+    size may be -1, which stands for what is left.
+
+    ## Why it is bad
+    Reshaping neither adds numbers nor drops them: Keras refuses to build such a layer.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [8, 8, 1]}
+    layers:
+      - {type: reshape, target_shape: [8, 1]}
+      - {type: conv1d, filters: 6, kernel_size: 3, activation: relu}
+      - {type: flatten}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [8, 8, 1]}
+    layers:
+      - {type: reshape, target_shape: [8, 8]}
+      - {type: conv1d, filters: 6, kernel_size: 3, activation: relu}
+      - {type: flatten}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    ```
+    """
+    failure = view.shapes.failure
+    if failure is None or failure.error.problem != "sizes-do-not-multiply":
+        return []
+    placed, layer = failure.placed, failure.placed.layer
+    assert isinstance(layer, Reshape)
+    count = prod(failure.shape)
+    sizes = layer.target_shape
+    known = prod(size for size in sizes if size != -1)
+    if sizes.count(-1) > 1:
+        label, help = "-1 more than once", "write -1 once, and every other size as a number"
+    elif 0 in sizes:
+        label, help = "a size of 0", "write a size of at least 1, or -1 for what is left"
+    else:
+        held = f"{known:,} numbers" if -1 not in sizes else f"a multiple of {known:,}"
+        label, help = held, f"write sizes whose product is {count:,}, or -1 for one of them"
+    return [
+        report(
+            view.place(*placed.path, "target_shape"),
+            f"{count:,} numbers cannot be given the shape {shape_text(tuple(sizes))}",
+            label=label,
+            notes=(f"{called(placed.path)} gets {shape_text(failure.shape)}",),
+            help=(help,),
+        )
+    ]

@@ -1,0 +1,63 @@
+"""BNN218."""
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic
+from bnnc.specs.layers.transposed_convolution import Conv2DTranspose
+from bnnc.specs.section import spread
+
+
+@rule("BNN218", needs=())
+def output_padding_beyond_the_strides(view: View, report: Report) -> list[Diagnostic]:
+    """`output_padding` of a transposed convolution is not smaller than its strides.
+
+    ## What it does
+    Compares `output_padding` with `strides` in each direction.
+
+    ## Why it is bad
+    Strides of 2 leave two sizes open that shrink to the input's size, and `output_padding` says
+    which: 0 or 1. A larger one is no size that a convolution would shrink so; Keras refuses it.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: conv2d_transpose, filters: 6, kernel_size: 3, strides: 2, output_padding: 2, activation: relu}
+      - {type: flatten}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: conv2d_transpose, filters: 6, kernel_size: 3, strides: 2, output_padding: 1, activation: relu}
+      - {type: flatten}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    ```
+    """
+    found: list[Diagnostic] = []
+    for placed in view.layers:
+        layer = placed.section
+        if not isinstance(layer, Conv2DTranspose) or layer.output_padding is None:
+            continue
+        pairs = zip(spread(layer.output_padding, 2), layer.sizes("strides"), strict=True)
+        if all(added < stride for added, stride in pairs):
+            continue
+        smallest = min(layer.sizes("strides")) - 1
+        found.append(
+            report(
+                view.place(*placed.path, "output_padding"),
+                "`output_padding` must be smaller than `strides`",
+                label=f"`strides` is {layer.strides}",
+                help=(f"write `output_padding: {smallest}`, or delete it",),
+                fixes=(view.deleting(*placed.path, "output_padding"),),
+            )
+        )
+    return found

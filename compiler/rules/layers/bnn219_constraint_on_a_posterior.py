@@ -1,0 +1,69 @@
+"""BNN219."""
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.specs.constraints import ConstraintSection
+
+
+@rule("BNN219", needs=("layers", "bayesian"))
+def constraint_on_a_posterior(view: View, report: Report) -> list[Diagnostic]:
+    """A constraint on a kernel that has a posterior.
+
+    ## What it does
+    Finds `kernel_constraint` and `depthwise_constraint` on layers that a variational method
+    applies to.
+
+    ## Why it is bad
+    A constraint projects a kernel after every step. Of a posterior it would project the means
+    alone: the weights that are drawn around them violate it, the prior knows nothing of it, and
+    the KL pulls against it. What a constraint is for, weights that stay small, the prior says.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu, kernel_constraint: {type: max_norm}}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: flipout}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: flipout, prior: {distribution: normal, scale: 0.05}}
+    ```
+    """
+    return [
+        report(
+            view.place(*placed.path, field),
+            "a kernel with a posterior cannot be constrained",
+            label="would project the means alone",
+            related=(
+                Label(
+                    view.place(*view.bayesian_path(placed, "method")), "draws weights around them"
+                ),
+            ),
+            help=(
+                f"delete `{field}`, and say with `prior` how large weights are; or write "
+                "`bayesian: {method: none}` in the layer",
+            ),
+            fixes=(view.deleting(*placed.path, field),),
+        )
+        for placed in view.layers
+        if (said := view.bayesian_sections.get(placed.index)) is not None
+        and said.applied.posterior_of_kernel
+        for field in type(placed.layer).model_fields
+        if isinstance(getattr(placed.layer, field), ConstraintSection)
+    ]

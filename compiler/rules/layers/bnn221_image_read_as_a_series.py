@@ -1,0 +1,61 @@
+"""BNN221."""
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic
+
+# Fewer steps are more likely a short series that was meant so.
+SMALLEST_SIDE = 5
+
+
+@rule("BNN221", needs=("input.shape", "layers"), severity="warning")
+def image_read_as_a_series(view: View, report: Report) -> list[Diagnostic]:
+    """An image without its channel is read as a series.
+
+    ## What it does
+    Finds an `input.shape` of two equal sizes, of at least 5, where no layer works on the steps of
+    a series. What works on a series, such as `conv1d`, shows that one is meant.
+
+    ## Why it is bad
+    Two sizes are [steps, channels]. A grayscale image has one channel, which is written: read as a
+    series, `mean` and `std` would be one number for each column, and no layer for images fits.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    ```
+    """
+    shape = view.input.shape
+    works_on_steps = any(getattr(one.layer, "dimensions", 0) == 1 for one in view.layers)
+    if len(shape) != 2 or shape[0] != shape[1] or shape[0] < SMALLEST_SIDE or works_on_steps:
+        return []
+    known = view.facts is not None and view.facts.shape is not None
+    if known or view.shapes.failure is not None:
+        return []  # another rule says what does not fit
+    image = f"[{shape[0]}, {shape[1]}, 1]"
+    return [
+        report(
+            view.place("input", "shape"),
+            f"two sizes are a series: {shape[0]} steps of {shape[1]} channels",
+            label="[steps, channels]",
+            help=(f"write `shape: {image}` for grayscale images",),
+            fixes=(view.setting(f"write `shape: {image}`", (("input", "shape"), image)),),
+        )
+    ]

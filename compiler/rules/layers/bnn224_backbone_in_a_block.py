@@ -1,0 +1,55 @@
+"""BNN224."""
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.specs.layers.backbone import Backbone
+
+
+@rule("BNN224", needs=("layers",))
+def backbone_in_a_block(view: View, report: Report) -> list[Diagnostic]:
+    """A backbone stands in a block.
+
+    ## What it does
+    Finds a `backbone` in `residual`, `repeat` or `parallel`.
+
+    ## Why it is bad
+    A backbone takes images, and a block takes what the layers before it give. Repeated, it would be
+    fed with its own features; beside another branch it would be a second model.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [32, 32, 3]}
+    layers:
+      - type: repeat
+        times: 1
+        body:
+          - {type: backbone, application: MobileNetV2, weights: none, pooling: avg}
+      - {type: dense, units: 10, name: head}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [32, 32, 3]}
+    layers:
+      - {type: backbone, application: MobileNetV2, weights: none, pooling: avg}
+      - {type: dense, units: 10, name: head}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    ```
+    """
+    return [
+        report(
+            view.place(*path, "type"),
+            "a backbone takes images, and stands in no block",
+            label="in a block",
+            related=(Label(view.place(*path[:2], "type"), "the block"),),
+            help=("put it in `layers` itself, before all layers with weights",),
+        )
+        for path, layer in view.written_layers
+        if isinstance(layer, Backbone) and len(path) > 2
+    ]

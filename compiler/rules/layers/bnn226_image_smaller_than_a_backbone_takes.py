@@ -1,0 +1,73 @@
+"""BNN226."""
+
+from bnnc.compiler.analysis.channels_first import advice, channels_last, writing_channels_last
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Fix, Label
+from bnnc.specs.layers.backbone import Backbone
+from bnnc.specs.shapes import shape_text
+
+
+@rule("BNN226", needs=("input.shape",))
+def image_smaller_than_a_backbone_takes(view: View, report: Report) -> list[Diagnostic]:
+    """Images that are smaller than the application takes.
+
+    ## What it does
+    Compares height and width of what a `backbone` gets with the least that Keras takes: 32 for most
+    applications, 71 for Xception, 75 for the Inceptions.
+
+    ## Why it is bad
+    Such a model halves its maps about five times: of a smaller image nothing is left. Keras says so
+    when the model is built.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: backbone, application: MobileNetV2, weights: none, pooling: avg}
+      - {type: dense, units: 10, name: head}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: up_sampling2d, size: 2}
+      - {type: backbone, application: MobileNetV2, weights: none, pooling: avg}
+      - {type: dense, units: 10, name: head}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    ```
+    """
+    failure = view.shapes.failure
+    if failure is None or failure.error.problem != "image-too-small":
+        return []
+    placed, layer = failure.placed, failure.placed.layer
+    assert isinstance(layer, Backbone)
+    least = layer.known.least
+    height, width = failure.shape[:2]
+    times = -(-least // min(height, width))
+    help: tuple[str, ...] = (
+        f"put `- {{type: up_sampling2d, size: {times}}}` before it, which gives images of "
+        f"{height * times}×{width * times}",
+        f"or `zero_padding2d`, up to {least}×{least}",
+    )
+    fixes: tuple[Fix, ...] = ()
+    meant = channels_last(view)
+    if meant is not None and view.shapes_of(meant).failure is None:
+        help, fixes = (advice(meant), *help), writing_channels_last(view, meant)
+    return [
+        report(
+            view.place(*placed.path, "application"),
+            f"an image of {height}×{width} is too small for {layer.application}, which takes "
+            f"{least}×{least} and more",
+            label=f"gets {shape_text(failure.shape)}",
+            related=(Label(view.place("input", "shape"), "the images"),),
+            help=help,
+            fixes=fixes,
+        )
+    ]

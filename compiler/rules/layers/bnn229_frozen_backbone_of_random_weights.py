@@ -1,0 +1,53 @@
+"""BNN229."""
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.specs.layers.backbone import Backbone
+
+
+@rule("BNN229", needs=("layers",), severity="warning")
+def frozen_backbone_of_random_weights(view: View, report: Report) -> list[Diagnostic]:
+    """A backbone of random weights that never train.
+
+    ## What it does
+    Finds a `backbone` with `weights: none` and `trainable: false`.
+
+    ## Why it is bad
+    Its features are random functions of the image: far fewer of them tell classes apart than of
+    features that were learned, and no training changes that.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [32, 32, 3]}
+    layers:
+      - {type: backbone, application: MobileNetV2, weights: none, trainable: false, pooling: avg}
+      - {type: dense, units: 10, name: head}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [32, 32, 3]}
+    layers:
+      - {type: backbone, application: MobileNetV2, weights: imagenet, trainable: false, pooling: avg}
+      - {type: dense, units: 10, name: head}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    ```
+    """
+    return [
+        report(
+            view.place(*path, "trainable"),
+            "the backbone has random weights, and nothing trains them",
+            label="keeps them as they are",
+            related=(Label(view.place(*path, "weights"), "drawn at random"),),
+            help=("write `weights: imagenet`, or a file of weights; or delete `trainable: false`",),
+            fixes=(view.deleting(*path, "trainable"),),
+        )
+        for path, layer in view.written_layers
+        if isinstance(layer, Backbone) and not layer.is_pretrained and not layer.trainable
+    ]

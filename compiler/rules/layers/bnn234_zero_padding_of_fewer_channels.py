@@ -1,0 +1,70 @@
+"""BNN234."""
+
+from bnnc.compiler.analysis.shapes import written
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+
+
+@rule("BNN234", needs=("input.shape",))
+def zero_padding_of_fewer_channels(view: View, report: Report) -> list[Diagnostic]:
+    """A zero-padded shortcut has more channels than the body.
+
+    ## What it does
+    Finds `shortcut: zero_padding` around a body that gives fewer channels than the block gets.
+
+    ## Why it is bad
+    The shortcut would have to drop channels, and which of them nobody said.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: conv2d, filters: 16, kernel_size: 3, padding: same, activation: relu}
+      - type: residual
+        shortcut: zero_padding
+        body:
+          - {type: conv2d, filters: 8, kernel_size: 3, padding: same, activation: relu}
+      - {type: flatten}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: conv2d, filters: 16, kernel_size: 3, padding: same, activation: relu}
+      - type: residual
+        shortcut: projection
+        body:
+          - {type: conv2d, filters: 8, kernel_size: 3, padding: same, activation: relu}
+      - {type: flatten}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    ```
+
+    ## References
+    - He et al. 2016, arXiv:1512.03385, section 3.3
+    """
+    failure = view.shapes.failure
+    if failure is None or failure.error.problem != "fewer-channels-than-the-input":
+        return []
+    path, given, wanted = failure.placed.path, failure.shape, failure.error.wanted
+    return [
+        report(
+            view.place(*path, "shortcut"),
+            f"zero-padding cannot take {given[-1]:,} channels to the {wanted[-1]:,} of the body",
+            label=f"appends {wanted[-1]:,} - {given[-1]:,} channels",
+            related=(Label(view.place(*path, "body"), f"gives {written(wanted)}"),),
+            notes=("it appends channels of zeros, and drops none",),
+            help=(f"write `shortcut: projection`, or {given[-1]:,} channels or more in the body",),
+            fixes=(
+                view.setting("write `shortcut: projection`", ((*path, "shortcut"), "projection")),
+            ),
+        )
+    ]

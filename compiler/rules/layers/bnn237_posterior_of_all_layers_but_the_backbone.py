@@ -1,0 +1,63 @@
+"""BNN237."""
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.specs.layers.backbone import Backbone
+
+
+@rule("BNN237", needs=("layers", "bayesian"), severity="warning")
+def posterior_of_all_layers_but_the_backbone(view: View, report: Report) -> list[Diagnostic]:
+    """`layers: all` beside a backbone, which carries no posterior.
+
+    ## What it does
+    Finds `layers: all` written in `bayesian` of a spec with a `backbone`, under a method that puts a
+    posterior on kernels.
+
+    ## Why it is bad
+    The layers of a backbone are Keras's own, and deterministic. `all` means the layers behind it, and
+    with one of them a last-layer posterior: less uncertainty than the word says. Naming the layers
+    says the same model as it is.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [32, 32, 3]}
+    layers:
+      - {type: backbone, application: MobileNetV2, weights: none, pooling: avg}
+      - {type: dense, units: 10, name: head}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: flipout, layers: all}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [32, 32, 3]}
+    layers:
+      - {type: backbone, application: MobileNetV2, weights: none, pooling: avg}
+      - {type: dense, units: 10, name: head}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: flipout, layers: last}
+    ```
+    """
+    layer = next((one for one in view.layers if isinstance(one.section, Backbone)), None)
+    if layer is None or view.bayesian.layers != "all" or not view.written("bayesian", "layers"):
+        return []
+    if not view.bayesian.applied.posterior_of_kernel:
+        return []
+    names = [view.layers[index].name for index in view.bayesian_sections]
+    if not names:
+        return []
+    listed = "[" + ", ".join(names) + "]"
+    return [
+        report(
+            view.place("bayesian", "layers"),
+            "the backbone carries no posterior: `all` are the layers behind it",
+            label="and not the backbone",
+            related=(Label(view.place(*layer.path, "type"), "is deterministic"),),
+            help=(f"write `layers: {'last' if len(names) == 1 else listed}`",),
+        )
+    ]

@@ -1,0 +1,63 @@
+"""BNN252."""
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic
+from bnnc.compiler.language.layer_description import called
+from bnnc.specs.layers.augmentation import RandomCrop
+from bnnc.specs.shapes import shape_text
+
+
+@rule("BNN252", needs=("input.shape",), severity="warning")
+def crop_of_the_whole_image(view: View, report: Report) -> list[Diagnostic]:
+    """A `random_crop` of the size of the images: there is one such window, and it is everything.
+
+    ## What it does
+    Compares height and width of the window with those of what the layer gets.
+
+    ## Why it is bad
+    The layer does nothing. Elsewhere a crop pads by itself, as torchvision's `RandomCrop(32,
+    padding=4)` does; here the padding is a layer of its own, and without it the model is trained
+    without the augmentation that it was meant to have.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [32, 32, 3]}
+    layers:
+      - {type: random_crop, height: 32, width: 32}
+      - {type: conv2d, filters: 6, kernel_size: 5, activation: relu}
+      - {type: flatten}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [32, 32, 3]}
+    layers:
+      - {type: zero_padding2d, padding: 4}
+      - {type: random_crop, height: 32, width: 32}
+      - {type: conv2d, filters: 6, kernel_size: 5, activation: relu}
+      - {type: flatten}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    ```
+    """
+    return [
+        report(
+            view.place(*step.placed.path, "type"),
+            "a crop of the size of the image does nothing",
+            label="has one place to cut at",
+            notes=(f"{called(step.placed.path)} gets {shape_text(step.input)}",),
+            help=(
+                "put `- {type: zero_padding2d, padding: 4}` before it; or write a smaller window; "
+                "or delete the layer",
+            ),
+        )
+        for step in view.shapes.steps
+        if isinstance(step.layer, RandomCrop) and step.input == step.output
+    ]

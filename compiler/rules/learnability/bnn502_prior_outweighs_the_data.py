@@ -1,0 +1,133 @@
+"""BNN502."""
+
+from bnnc.compiler.analysis.initial_variance import NEEDS, by_place, kernels_under_a_prior
+from bnnc.compiler.analysis.kl_factor import NEEDS as FACTOR_NEEDS
+from bnnc.compiler.analysis.kl_factor import OVERCOUNT, kl_factor
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.text.tree import Path
+from bnnc.specs.priors import NormalPrior
+
+# `benchmarks/thresholds.md`: from here on the likelihood suffers, whatever the prior's family.
+LARGEST_SHARE = 0.5
+# What is proposed is the first of these that costs less than half of that.
+PROPOSED = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 5.0, 10.0)
+
+
+@rule("BNN502", needs=(*NEEDS, *FACTOR_NEEDS, "output", "data"), severity="warning")
+def prior_outweighs_the_data(view: View, report: Report) -> list[Diagnostic]:
+    """Under the prior, useful weights cost more than the labels can pay back.
+
+    ## What it does
+    Compares, for each row trained on, what the KL takes for means of He's size with what a label
+    can give back. A mean m costs m² / (2 · scale²) nats against a normal prior, means of He's size
+    units / scale² in a layer; found is a prior under which this, over the rows, is more than half
+    of log(classes), the loss of guessing. The part of the KL that the standard deviations have is
+    left out: training takes it away in a few epochs. With a `loc` a mean costs
+    (m - loc)² / (2 · scale²), and nothing under a prior that is tied to it; against a Laplace prior
+    |m| / scale, against Student's t (df + 1) / 2 · log(1 + m² / (df · scale²)), and against a
+    scale mixture at least m² / (2 · scale²), scale being the wide one. Concrete dropout has such a
+    prior on the kernels behind it, and counts them 1 / (1 - rate) times.
+
+    ## Why it is bad
+    The optimum of the objective is then close to the prior, and the model close to guessing. Not
+    the size of the whole KL at the start decides this, but the part of the means: in
+    `benchmarks/learnability.md` models with a KL of hundreds of nats a row at the start learn, if
+    it lies in the scales.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [8, 8, 1], value_range: [0, 16]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 64, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: flipout, prior: {scale: 0.03}}
+    training: {optimizer: {type: adam, learning_rate: 0.01}, batch_size: 32}
+    data: {source: digits}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [8, 8, 1], value_range: [0, 16]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 64, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: flipout, prior: {scale: 0.3}}
+    training: {optimizer: {type: adam, learning_rate: 0.01}, batch_size: 32}
+    data: {source: digits}
+    ```
+
+    ## References
+    - Hinton and van Camp 1993, doi:10.1145/168304.168306
+    - Trippe and Turner 2018, arXiv:1801.06230
+    """
+    rows, factor = view.rows, kl_factor(view)
+    kernels = kernels_under_a_prior(view)
+    information = view.output.information
+    if rows is None or factor is None or not kernels or not information:
+        return []
+    # A KL that is counted too often is a finding of its own.
+    weight = (factor.value if factor.value < OVERCOUNT else 1.0) / rows
+    whole = weight * sum(one.times * one.bayesian.prior.kl_of_means(one.shape) for one in kernels)
+    if whole <= LARGEST_SHARE * information:
+        return []
+    # Of several priors, in the section and in layers, the one that costs most is to blame.
+    places = by_place(view, kernels, "prior", "scale")
+
+    def cost(path: Path, scale: float | None = None) -> float:
+        """Nats a row of the means under the prior that a path says, or with another scale."""
+        said = places[path][0].bayesian.prior
+        prior = said if scale is None else said.model_copy(update={"scale": scale})
+        return weight * sum(one.times * prior.kl_of_means(one.shape) for one in places[path])
+
+    path = max(places, key=cost)
+    rest = whole - cost(path)
+    prior = places[path][0].bayesian.prior
+    start = prior.initial_scale
+    proposed = next(
+        (
+            one
+            for one in PROPOSED
+            if rest + cost(path, one) < LARGEST_SHARE * information / 2 and one > start
+        ),
+        None,
+    )
+    learned = " where it starts" if prior.learned else ""
+    plain = isinstance(prior, NormalPrior) and prior.loc == 0
+    of_means = "a KL of units / scale² in each layer" if plain else "such a KL"
+    return [
+        report(
+            view.place(*path),
+            f"the prior outweighs the data: weights of a useful size cost {whole:.2g} nats a "
+            f"row, and a label holds {information:.2g}",
+            label=f"a standard deviation of {prior.stddev:.3g}{learned}",
+            related=(Label(view.place("data", "source"), f"{rows:,} rows trained on"),),
+            notes=(
+                f"means of He's size have {of_means}; the optimum of the objective does without "
+                "most of them",
+            ),
+            help=(
+                f"write `scale: {proposed:g}` for the prior, where they cost "
+                f"{rest + cost(path, proposed):.2g} nats a row",
+            )
+            if proposed
+            else ("take a wider prior, fewer units, or more rows",),
+            fixes=(
+                view.setting(
+                    f"write `scale: {proposed:g}` for the prior",
+                    (path, f"{proposed:g}"),
+                ),
+            )
+            if proposed
+            else (),
+        )
+    ]

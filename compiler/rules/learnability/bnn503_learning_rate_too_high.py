@@ -1,0 +1,112 @@
+"""BNN503."""
+
+from math import isfinite
+
+from bnnc.compiler.analysis.budget import is_bounded, is_one_rate, peak_rate, rate_path
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic
+from bnnc.specs.output import Normal
+
+# `benchmarks/thresholds.md`: up to here Fashion-MNIST is learnt as well as with lower rates, or nearly so.
+HIGHEST_BOUNDED = 0.03
+HIGHEST_UNBOUNDED = 0.5
+# `benchmarks/regression.md`: normal noise whose scale is an output. Where the scale is small, the
+# gradient of the location is its error over the square of it.
+HIGHEST_BOUNDED_OF_SCALES = 0.02
+# 1 - 0.9 is a little less than 0.1.
+ROUNDING = 1e-6
+PROPOSED_BOUNDED = 0.003
+PROPOSED_UNBOUNDED = 0.1
+
+
+@rule("BNN503", needs=("training.optimizer",), severity="warning")
+def learning_rate_too_high(view: View, report: Report) -> list[Diagnostic]:
+    """The learning rate is too high for its optimizer.
+
+    ## What it does
+    Finds a learning rate of 0.03 or more for Adam and its like, and one above 0.5 for SGD, divided
+    by 1 - momentum: momentum adds up steps. Of a schedule, the highest rate counts. Under normal
+    noise whose scale is an output of each image, 0.02 is too high for Adam and its like.
+
+    ## Why it is bad
+    Adam moves every weight by about the learning rate in each step, however small the gradient.
+    Weights of He's size are about sqrt(2 / fan-in), 0.05 to 0.3: a rate of that order throws them
+    about, posterior scales with them. Normalization lets a network survive higher rates, and learn
+    less than with lower ones: with batch normalization its NLL on the digits is 0.10 at 0.01 of
+    Adam, 0.22 at 0.03 and 1.4 at 0.3. `benchmarks/thresholds.md` has what that costs, and
+    `benchmarks/regression.md` for real labels.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    training: {optimizer: {type: adam, learning_rate: 0.1}}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    training: {optimizer: {type: adam, learning_rate: 0.003}}
+    ```
+
+    ## References
+    - Kingma and Ba 2015, arXiv:1412.6980, section 2.1
+    """
+    optimizer = view.training.optimizer
+    epochs = view.training.epochs if view.has("training.epochs") else 1
+    peak, bounded = peak_rate(optimizer, epochs), is_bounded(optimizer)
+    highest = _highest_bounded(view) if bounded else HIGHEST_UNBOUNDED
+    if peak < highest * (1 if bounded else 1 + ROUNDING):
+        return []
+    path = rate_path(optimizer)
+    momentum = getattr(optimizer, "momentum", 0.0)
+    proposed = PROPOSED_BOUNDED if bounded else round(PROPOSED_UNBOUNDED * (1 - momentum), 6)
+    summed = f", {peak:g} with the momentum of {momentum:g}" if momentum else ""
+    rate = peak * (1 - momentum)
+    reached = f"of {rate:g}" if isfinite(rate) else "that grows beyond every number"
+    return [
+        report(
+            view.place(*path),
+            f"a learning rate {reached} is too high for {optimizer.type}{summed}",
+            label=(
+                "moves every weight by about that in each step"
+                if bounded
+                else "times the gradient is a step"
+            ),
+            notes=(
+                "weights start at about sqrt(2 / fan-in), 0.05 to 0.3"
+                if bounded
+                else "steps of that length leap over the minimum that they head for",
+            ),
+            help=(
+                f"write `{path[-1]}: {proposed:g}`"
+                if is_one_rate(optimizer)
+                else f"lower the rates to {proposed:g}",
+            ),
+            fixes=(view.setting(f"write `{path[-1]}: {proposed:g}`", (path, f"{proposed:g}")),)
+            if is_one_rate(optimizer)
+            else (),
+        )
+    ]
+
+
+def _highest_bounded(view: View) -> float:
+    known = view.has("output.distribution") and view.has("output.parameterization")
+    of_scales = known and isinstance(view.output, Normal)
+    if of_scales and view.output.parameterization == "loc_and_unconstrained_scale":
+        return HIGHEST_BOUNDED_OF_SCALES
+    return HIGHEST_BOUNDED

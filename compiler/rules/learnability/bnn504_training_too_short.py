@@ -1,0 +1,168 @@
+"""BNN504."""
+
+from bnnc.compiler.analysis.budget import (
+    is_bounded,
+    is_one_rate,
+    peak_rate,
+    rate_path,
+    reach,
+    steps_known,
+)
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.diagnostics.wording import counted
+from bnnc.compiler.text.tree import Path
+from bnnc.specs.layers.backbone import Backbone
+from bnnc.specs.schedules import ScheduleSection
+
+# Learning rate times steps below which models of `benchmarks/thresholds.md` are not done.
+SHORTEST_BOUNDED = 0.25
+SHORTEST_UNBOUNDED = 15.0
+PROPOSED_BOUNDED = (0.001, 0.002, 0.003, 0.005, 0.01)
+PROPOSED_UNBOUNDED = (0.01, 0.02, 0.05, 0.1)
+SMALL_BATCH = 32
+
+
+@rule(
+    "BNN504",
+    needs=("training.optimizer", "training.batch_size", "training.epochs", "data"),
+    severity="warning",
+)
+def training_too_short(view: View, report: Report) -> list[Diagnostic]:
+    """The optimizer cannot carry the weights anywhere in the steps that it has.
+
+    ## What it does
+    Multiplies the learning rate by the steps of the whole training, epochs · rows / batch size,
+    where they are known. Found is a product below 0.25 for Adam and its like, and below 15 for
+    SGD, divided by 1 - momentum. Of a schedule, the mean rate counts.
+
+    ## Why it is bad
+    Adam moves a weight by at most about the learning rate in a step, so that the product is as far
+    as a weight can come; weights that matter are that large. SGD's steps are as long as the
+    gradient, which is below 1 for most weights. In `benchmarks/thresholds.md` what is below is
+    measurably worse, and far below it is at chance. Of a pretrained `backbone` nothing is foretold:
+    its weights are where they should be, or nearly, and the small ones of a head add up over its
+    thousand features.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [8, 8, 1], value_range: [0, 16]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 64, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    training: {optimizer: {type: adam, learning_rate: 0.0001}, batch_size: 32, epochs: 10}
+    data: {source: digits}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [8, 8, 1], value_range: [0, 16]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 64, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    training: {optimizer: {type: adam, learning_rate: 0.001}, batch_size: 32, epochs: 10}
+    data: {source: digits}
+    ```
+    """
+    optimizer, training = view.training.optimizer, view.training
+    steps, rows = steps_known(view), view.rows
+    if steps is None or rows is None:
+        return []
+    if any(isinstance(one.section, Backbone) and one.section.is_pretrained for one in view.layers):
+        return []
+    bounded = is_bounded(optimizer)
+    shortest = SHORTEST_BOUNDED if bounded else SHORTEST_UNBOUNDED
+    reached = reach(optimizer, training.epochs, steps)
+    if reached >= shortest or peak_rate(optimizer, training.epochs) == 0:
+        return []  # of a rate of 0, BNN611 and BNN615 speak
+    if training.batch_size > rows and reached * rows / SMALL_BATCH >= shortest:
+        return []  # the batch is to blame: BNN505 says so
+    if optimizer.gradient_accumulation_steps > rows / training.batch_size:
+        return []  # no change of the weights in an epoch: BNN608 and BNN609 say so
+    path = rate_path(optimizer)
+    how = (
+        f"{optimizer.type} carries a weight {reached:.2g} at most"
+        if bounded
+        else f"the learning rates of all steps sum to {reached:.2g}"
+    )
+    changes, said = _proposal(view, path, reached, steps, rows)
+    return [
+        report(
+            view.place(*path),
+            f"the training is too short for its learning rate: in {steps:,} steps {how}",
+            label=f"times {steps:,} steps is {reached:.2g}",
+            related=(
+                Label(view.place("training", "epochs"), counted(training.epochs, "epoch")),
+                Label(
+                    view.place("training", "batch_size"),
+                    f"of {counted(steps // training.epochs, 'step')}",
+                ),
+            )
+            if view.written("training", "epochs") and view.written("training", "batch_size")
+            else (),
+            notes=(f"what learns has {shortest:g} at the least",),
+            help=(
+                f"write {said}, or train longer" if said else "raise the rates, or train longer",
+            ),
+            fixes=(view.setting(f"write {said}", *changes),) if said else (),
+        )
+    ]
+
+
+def _proposal(
+    view: View, path: Path, reached: float, steps: int, rows: int
+) -> tuple[list[tuple[Path, str]], str]:
+    """Changes that give twice the least reach: a rate, then smaller batches, then more epochs."""
+    optimizer, training = view.training.optimizer, view.training
+    bounded = is_bounded(optimizer)
+    shortest = SHORTEST_BOUNDED if bounded else SHORTEST_UNBOUNDED
+    momentum = getattr(optimizer, "momentum", 0.0)
+    if not is_one_rate(optimizer):
+        return [], ""
+    written = optimizer.learning_rate
+    peak = (
+        getattr(written, "initial_learning_rate", 0.0)
+        if isinstance(written, ScheduleSection)
+        else written
+    )
+    # What one unit of the number at `path` gives in a step.
+    unit = reached / steps / peak
+    if unit == 0:  # a rate so small that its sum is none
+        return [], ""
+    rates = (
+        PROPOSED_BOUNDED
+        if bounded
+        else tuple(round(one * (1 - momentum), 6) for one in PROPOSED_UNBOUNDED)
+    )
+    changes: list[tuple[Path, str]] = []
+    said: list[str] = []
+    for rate in rates:
+        if rate >= peak and rate * unit * steps >= 2 * shortest:
+            break
+    else:
+        rate = max(rates[-1], peak)
+        if training.batch_size > SMALL_BATCH:
+            changes.append((("training", "batch_size"), str(SMALL_BATCH)))
+            said.append(f"`batch_size: {SMALL_BATCH}`")
+            steps = training.epochs * -(-rows // SMALL_BATCH)
+        if rate * unit * steps < 2 * shortest:
+            epochs = -(-training.epochs * 2 * shortest // (rate * unit * steps))
+            changes.append((("training", "epochs"), f"{epochs:.0f}"))
+            said.append(f"`epochs: {epochs:.0f}`")
+    if rate != peak:
+        if view.written(*path[:2]):
+            changes.insert(0, (path, f"{rate:g}"))
+        else:
+            whole = f"{{type: {optimizer.type}, learning_rate: {rate:g}}}"
+            changes.insert(0, (path[:2], whole))
+        said.insert(0, f"`{path[-1]}: {rate:g}`")
+    return changes, " and ".join(said)

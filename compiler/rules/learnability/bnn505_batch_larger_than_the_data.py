@@ -1,0 +1,70 @@
+"""BNN505."""
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.diagnostics.wording import counted
+
+PROPOSED = 32
+
+
+@rule("BNN505", needs=("training.batch_size", "training.epochs", "data"), severity="warning")
+def batch_larger_than_the_data(view: View, report: Report) -> list[Diagnostic]:
+    """A batch would hold more rows than there are.
+
+    ## What it does
+    Compares `training.batch_size` with the rows trained on, where they are known.
+
+    ## Why it is bad
+    No batch is ever full, every epoch is one single step, and the training has as many steps as
+    epochs. `benchmarks/thresholds.md` has what that costs in the same number of epochs.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [8, 8, 1], value_range: [0, 16]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 64, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    training: {optimizer: {type: adam, learning_rate: 0.001}, batch_size: 2048, epochs: 50}
+    data: {source: digits}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [8, 8, 1], value_range: [0, 16]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 64, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    training: {optimizer: {type: adam, learning_rate: 0.001}, batch_size: 32, epochs: 50}
+    data: {source: digits}
+    ```
+    """
+    size, rows, epochs = view.training.batch_size, view.rows, view.training.epochs
+    if rows is None or size <= rows:
+        return []
+    proposed = PROPOSED if rows > PROPOSED else max(rows // 4, 1)
+    return [
+        report(
+            view.place("training", "batch_size"),
+            f"a batch of {size:,} is larger than the data: {rows:,} rows are trained on",
+            label="every epoch is a single step",
+            related=(Label(view.place("data", "source"), f"{rows:,} rows trained on"),),
+            notes=(f"{counted(epochs, 'epoch')} are as many steps of the optimizer",),
+            help=(f"write `batch_size: {proposed}`",),
+            fixes=(
+                view.setting(
+                    f"write `batch_size: {PROPOSED}`", (("training", "batch_size"), str(PROPOSED))
+                ),
+            )
+            if rows > PROPOSED
+            else (),
+        )
+    ]

@@ -1,0 +1,169 @@
+"""BNN506."""
+
+from math import prod
+
+from bnnc.compiler.analysis.budget import machine_bytes, step_bytes
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.rules.layers.bnn209_too_many_weights import MOST_ELEMENTS
+
+GIBIBYTE = 2**30
+# Bytes for each element of a Gaussian process's covariance while it is fitted: the sum over the
+# rows, precision, its root, that one's inverse and LAPACK's workspace, in double precision. Measured
+# are 83 with 2,048 features and 76 with 3,072.
+FITTING_BYTES = 80
+
+
+@rule(
+    "BNN506",
+    needs=("input", "layers", "bayesian", "training.batch_size", "training.optimizer", "ensemble"),
+    severity="warning",
+)
+def step_larger_than_memory(view: View, report: Report) -> list[Diagnostic]:
+    """A training step needs more memory than this machine has.
+
+    ## What it does
+    Estimates what a step holds: the weights with their gradients and the optimizer's numbers, and
+    every layer's output with its gradient, for each row of the batch. Found is an estimate above
+    the memory of the machine that the check runs on, or of its container. The estimate is that of
+    `bnnc plan`; measured, steps take 0.9 to 2.3 times as much (`benchmarks/memory.md`). Under
+    `sngp` it looks at the fit after the training too, which holds some ten matrices of
+    `num_inducing` rows and columns in double precision.
+
+    ## Why it is bad
+    The training is ended by the system in its first step, or the machine swaps. A machine with
+    another memory, or a GPU, has other limits: silence the warning where the training runs
+    elsewhere.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [512, 512, 3]}
+    layers:
+      - {type: conv2d, filters: 512, kernel_size: 3, padding: same, activation: relu}
+      - {type: global_average_pooling2d}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    training: {batch_size: 100000}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [512, 512, 3]}
+    layers:
+      - {type: conv2d, filters: 8, kernel_size: 3, padding: same, activation: relu}
+      - {type: global_average_pooling2d}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    training: {batch_size: 2}
+    ```
+    """
+    memory = machine_bytes()
+    if memory is None or view.shapes.output is None:
+        return []
+    return [*_steps(view, report, memory), *_fits(view, report, memory)]
+
+
+def _steps(view: View, report: Report, memory: int) -> list[Diagnostic]:
+    size = view.training.batch_size
+    mapped = view.input.value_range != (0, 1)
+    standardised = view.input.mean is not None or view.input.std is not None
+    outputs = [prod(view.input.shape) * (1 + mapped + standardised)]
+    sizes, frozen = [0], 0
+    for step in view.shapes.steps:
+        section = view.bayesian_sections.get(step.placed.index)
+        read = step.input
+        if section is not None:
+            # The scales of a posterior, and the covariance of a process.
+            added = section.applied.added(step.layer, step.input, section)
+            sizes += [added.trainable, added.non_trainable]
+            frozen += added.non_trainable
+            read = section.applied.read_by_kernel(step.input, section)
+        each = {name: prod(one) for name, one in step.layer.weight_shapes(read).items()}
+        sizes += each.values()
+        frozen += sum(each[name] for name in step.layer.non_trainable())
+        outputs.append(prod(step.output) + step.layer.inner_outputs(step.input))
+    weights = sum(sizes)
+
+    def needed(batch_size: int) -> int:
+        return step_bytes(
+            weights=weights,
+            trained=weights - frozen,
+            slots=view.training.optimizer.slots,
+            batch_size=batch_size,
+            outputs=sum(outputs),
+            members=view.ensemble.members if view.ensemble else 1,
+        )
+
+    if needed(size) <= memory or max(sizes) > MOST_ELEMENTS:
+        return []  # a kernel beyond all bounds is a finding of its own, BNN209
+    largest = max(range(len(outputs)), key=outputs.__getitem__)
+    half = memory // 2
+    fitting = next(
+        (one for one in (2**power for power in range(12, -1, -1)) if needed(one) <= half), None
+    )
+    return [
+        report(
+            view.place("training", "batch_size"),
+            f"a training step needs about {needed(size) / GIBIBYTE:,.1f} GiB, and this machine has "
+            f"{memory / GIBIBYTE:,.1f}",
+            label=f"{size:,} rows at once",
+            related=(
+                Label(
+                    view.place(*view.layers[largest - 1].path),
+                    f"gives {outputs[largest]:,} numbers a row",
+                ),
+            )
+            if largest
+            else (),
+            help=(
+                f"write `batch_size: {fitting}`, which needs about "
+                f"{needed(fitting) / GIBIBYTE:,.1f} GiB",
+            )
+            if fitting
+            else ("the weights alone are too many: take fewer units or filters",),
+            fixes=(
+                view.setting(
+                    f"write `batch_size: {fitting}`", (("training", "batch_size"), str(fitting))
+                ),
+            )
+            if fitting
+            else (),
+        )
+    ]
+
+
+def _fits(view: View, report: Report, memory: int) -> list[Diagnostic]:
+    """The finding of a Gaussian process that is the last layer, if its fit needs more."""
+    last = view.layers[-1]
+    section = view.bayesian_sections.get(last.index)
+    if section is None or "gaussian_process" not in section.applied.fields:
+        return []
+    features = section.gaussian_process.num_inducing
+    if _fit_bytes(features) <= memory:
+        return []
+    path = view.bayesian_path(last, "gaussian_process", "num_inducing")
+    powers = [2**power for power in range(13) if _fit_bytes(2**power) <= memory // 2]
+    fewer = [
+        f"write `num_inducing: {one}`, which needs about {_fit_bytes(one) / GIBIBYTE:,.1f} GiB"
+        for one in powers[-1:]
+    ]
+    return [
+        report(
+            view.place(*path),
+            "the fit of the Gaussian process needs about "
+            f"{_fit_bytes(features) / GIBIBYTE:,.1f} GiB, and this machine has "
+            f"{memory / GIBIBYTE:,.1f}",
+            label=f"a covariance of {features:,} × {features:,} numbers",
+            notes=("it is fitted when the training is over",),
+            help=tuple(fewer),
+        )
+    ]
+
+
+def _fit_bytes(features: int) -> int:
+    return FITTING_BYTES * features**2

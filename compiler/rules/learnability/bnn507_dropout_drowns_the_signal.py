@@ -1,0 +1,93 @@
+"""BNN507."""
+
+from bnnc.compiler.analysis.initial_variance import inflation
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.specs.layers.regularization import Dropout
+
+# As BNN501: variance of the outputs over the part of it that is signal.
+LARGEST_INFLATION = 4.0
+PROPOSED = 0.5
+
+
+@rule("BNN507", needs=("layers",), severity="warning")
+def dropout_drowns_the_signal(view: View, report: Report) -> list[Diagnostic]:
+    """Dropout leaves too little of the signal.
+
+    ## What it does
+    Follows the variance that dropout adds. A rate r, with the rest scaled up by 1 / (1 - r), adds
+    r / (1 - r) of the signal's: the factors 1 / (1 - r) of the layers multiply, and a residual
+    block adds its input's signal to that of its body. Found is a product
+    of 4 or more, which is one layer with a rate of 0.75, or two with 0.5.
+
+    ## Why it is bad
+    Three quarters of the variance that training sees, and of the draws under `mc_dropout`, is noise
+    that has nothing to do with the image. In `benchmarks/thresholds.md` such models learn slowly or
+    not at all, and their predictions are far too unsure.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dropout, rate: 0.9}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: mc_dropout}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dropout, rate: 0.5}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: mc_dropout}
+    ```
+
+    ## References
+    - Srivastava et al. 2014, "Dropout", JMLR 15, appendix A.4
+    """
+    dropouts = [
+        (placed.path, placed.section.rate)
+        for placed in view.layers
+        if isinstance(placed.section, Dropout)
+    ]
+    added = {
+        placed.index: placed.section.rate / (1 - placed.section.rate)
+        for placed in view.layers
+        if isinstance(placed.section, Dropout)
+    }
+    if not dropouts or (found := inflation(view.layers, added)) < LARGEST_INFLATION:
+        return []
+    rates = dict(dropouts)  # each place once, however often its layer is repeated
+    highest = max(rates, key=rates.__getitem__)
+    rest = [
+        ((*path, "rate"), f"{PROPOSED if path == highest else 0.1:g}")
+        for path, rate in rates.items()
+        if rate > (PROPOSED if path == highest else 0.1)
+    ]
+    wording = " and ".join(dict.fromkeys(f"`rate: {rate}`" for _, rate in rest))
+    others = [path for path in rates if path != highest and rates[path] > 0]
+    return [
+        report(
+            view.place(*highest, "rate"),
+            f"dropout drowns the signal: {100 * (1 - 1 / found):.3g} % of its outputs' variance is noise",
+            label=f"keeps {1 - rates[highest]:.2g} of the numbers",
+            related=tuple(
+                Label(view.place(*path, "rate"), f"keeps {1 - rates[path]:.2g} of the rest")
+                for path in others[:3]
+            ),
+            help=(f"write {wording}",),
+            fixes=(view.setting(f"write {wording}", *rest),),
+        )
+    ]

@@ -1,0 +1,75 @@
+"""BNN508."""
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.specs.layers.normalization import BatchNormalization
+
+PROPOSED = 32
+
+
+@rule("BNN508", needs=("input.shape", "layers", "training.batch_size"))
+def batch_normalization_of_a_single_row(view: View, report: Report) -> list[Diagnostic]:
+    """Batch normalization has one single number to normalise.
+
+    ## What it does
+    Finds a batch normalization of features, or of maps of one position, under a batch size of 1.
+
+    ## Why it is bad
+    The mean of one number is that number, and the difference is 0: in training, what comes out is
+    the layer's shift alone, whatever the image. On the embedded digits such a model has an accuracy
+    of 0.05 after five epochs, and 0.96 without the layer. Maps of more positions have something to
+    normalise over.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: batch_normalization}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    training: {batch_size: 1}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: batch_normalization}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    training: {batch_size: 32}
+    ```
+
+    ## References
+    - Ioffe and Szegedy 2015, arXiv:1502.03167
+    """
+    if view.training.batch_size != 1:
+        return []
+    for step in view.shapes.steps:
+        layer = step.layer
+        if isinstance(layer, BatchNormalization) and layer.normalized_together(step.input) == 1:
+            return [
+                report(
+                    view.place(*step.placed.path),
+                    "batch normalization of a single row gives its shift, whatever the image",
+                    label="normalises over the rows of a batch",
+                    related=(Label(view.place("training", "batch_size"), "which are one"),),
+                    help=(f"write `batch_size: {PROPOSED}`, or delete the layer",),
+                    fixes=(
+                        view.setting(
+                            f"write `batch_size: {PROPOSED}`",
+                            (("training", "batch_size"), str(PROPOSED)),
+                        ),
+                    ),
+                )
+            ]
+    return []

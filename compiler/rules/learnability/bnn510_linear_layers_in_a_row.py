@@ -1,0 +1,85 @@
+"""BNN510."""
+
+from math import prod
+
+from bnnc.compiler.analysis.shapes import Step
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.specs.layers.activation import Activation
+from bnnc.specs.layers.depthwise_convolution import DepthwiseConvolution
+from bnnc.specs.placement import IMAGES, Placed
+
+
+@rule("BNN510", needs=("input.shape", "layers"), severity="warning")
+def linear_layers_in_a_row(view: View, report: Report) -> list[Diagnostic]:
+    """Two layers in a row have no non-linearity between them.
+
+    ## What it does
+    Finds a convolution or a dense layer without activation that reaches the next one through
+    nothing but linear layers (flatten, average pooling, batch normalization). A layer with fewer
+    numbers than both its neighbours is let pass: it is a low-rank factor, as in a bottleneck; so
+    are depthwise convolutions, which are one half of a separable one.
+
+    ## Why it is bad
+    A linear map of a linear map is one linear map: the two layers together can do no more than the
+    second alone, and have two posteriors that multiply. In Keras as here, a layer has no activation
+    unless one is written. `benchmarks/thresholds.md` has what it costs.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    ```
+    """
+    found: list[Diagnostic] = []
+    # For every layer the last kernel, while nothing non-linear has come behind it.
+    linear: dict[int, Step | None] = {IMAGES: None}
+    for step in view.shapes.steps:
+        layer = step.layer
+        if step.placed.made:  # a sum, or on the way to it: not one after the other
+            linear[step.placed.index] = None
+            continue
+        first = linear[step.placed.inputs[0]]
+        if layer.kernel_initializers and not isinstance(layer, DepthwiseConvolution):
+            if first is not None:
+                start, middle = prod(first.input), prod(first.output)
+                if middle >= min(start, prod(step.output)):
+                    found.append(_finding(view, report, first.placed, step.placed))
+            first = step if layer.final_activation == "linear" else None
+        elif layer.kernel_initializers or not layer.is_linear:
+            keeps = isinstance(layer, Activation) and layer.activation == "linear"
+            first = first if keeps else None
+        linear[step.placed.index] = first
+    return found
+
+
+def _finding(view: View, report: Report, first: Placed, second: Placed) -> Diagnostic:
+    path = (*first.path, "activation")
+    place = view.place(*path) if view.written(*path) else view.place(*first.path, "type")
+    return report(
+        place,
+        "no non-linearity stands between two layers: together they are one linear map",
+        label="has no activation",
+        related=(Label(view.place(*second.path, "type"), "reads its linear outputs"),),
+        help=("write `activation: relu`",),
+        fixes=(view.setting("write `activation: relu`", (path, "relu")),),
+    )

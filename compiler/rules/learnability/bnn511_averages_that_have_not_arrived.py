@@ -1,0 +1,138 @@
+"""BNN511."""
+
+from math import ceil, log
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Fix, Label
+from bnnc.compiler.text.tree import Path
+from bnnc.specs.layers import LayerSection
+from bnnc.specs.layers.backbone import Backbone
+from bnnc.specs.layers.normalization import BatchNormalization
+
+# Share of its first values in a moving average, over the variance that it is to become, above which
+# `benchmarks/thresholds.md` has a likelihood that is measurably worse.
+MOST_LEFT = 0.1
+PROPOSED = (0.99, 0.98, 0.95, 0.9, 0.8, 0.5, 0.0)
+# What is proposed leaves no more than this.
+LEFT = 0.01
+
+
+@rule(
+    "BNN511",
+    needs=(
+        "layers",
+        "training.batch_size",
+        "training.epochs",
+        "training.initialize_from",
+        "data",
+    ),
+    severity="warning",
+)
+def averages_that_have_not_arrived(view: View, report: Report) -> list[Diagnostic]:
+    """Batch normalization whose moving averages are still near their first values at the end.
+
+    ## What it does
+    Raises the momentum of `batch_normalization`, or that of the batch normalizations of a `backbone`
+    with `weights: none`, to the power of the batches of the whole training, where the rows are known:
+    the share of the moving averages that is still 0, of the mean, and 1, of the variance. Found is a
+    share above 0.1 of the variance that is to be averaged. That is about 1 behind kernels of He's
+    size; in a backbone it is what Keras's kernels give, which behind depthwise ones of many channels
+    is a few ten thousandths.
+
+    ## Why it is bad
+    Training normalizes by the statistics of each batch, prediction by the moving averages. Before
+    these have arrived, the model predicts with layers that were never trained: the accuracy of
+    training rises, and that of validation stays behind, or at chance in a deep network. In
+    `benchmarks/thresholds.md` likelihoods are measurably worse above a share of 0.1.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [8, 8, 1], value_range: [0, 16]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 64, activation: relu}
+      - {type: batch_normalization, momentum: 0.999}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    training: {optimizer: {type: adam, learning_rate: 0.003}, batch_size: 32, epochs: 10}
+    data: {source: digits}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [8, 8, 1], value_range: [0, 16]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 64, activation: relu}
+      - {type: batch_normalization, momentum: 0.98}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    training: {optimizer: {type: adam, learning_rate: 0.003}, batch_size: 32, epochs: 10}
+    data: {source: digits}
+    ```
+
+    ## References
+    - Ioffe and Szegedy 2015, arXiv:1502.03167, section 3.1
+    """
+    steps = view.steps_per_epoch
+    if steps is None or view.training.initialize_from is not None:
+        return []  # those of a run are where its training has brought them
+    batches = steps * view.training.epochs
+    return [
+        _finding(view, report, path, layer, steps)
+        for path, layer in view.written_layers
+        if layer is not None and _momentum(layer) ** batches > MOST_LEFT * _variance(layer)
+    ]
+
+
+def _momentum(layer: LayerSection) -> float:
+    """That of the moving averages that it keeps from their first values; 0 if it keeps none."""
+    if isinstance(layer, BatchNormalization):
+        return layer.momentum
+    if isinstance(layer, Backbone) and layer.trainable and not layer.is_pretrained:
+        return layer.known.momentum
+    return 0.0
+
+
+def _variance(layer: LayerSection) -> float:
+    """Variance that its moving averages are to become, before training; at most their first, 1."""
+    return min(layer.known.least_variance, 1.0) if isinstance(layer, Backbone) else 1.0
+
+
+def _finding(view: View, report: Report, path: Path, layer: LayerSection, steps: int) -> Diagnostic:
+    momentum, variance, epochs = _momentum(layer), _variance(layer), view.training.epochs
+    batches = steps * epochs
+    fixes: tuple[Fix, ...] = ()
+    enough = log(MOST_LEFT * variance) / log(momentum) / steps if momentum < 1 else 0
+    longer = f"train for {ceil(enough):,} epochs" if 0 < enough < 10_000 else "train longer"
+    help = f"take pretrained weights, whose averages are there, or {longer}"
+    if isinstance(layer, BatchNormalization):
+        # Of one batch nothing is kept.
+        wanted = next(one for one in PROPOSED if one < momentum and one**batches <= LEFT)
+        help = f"write `momentum: {wanted:g}`, or {longer}"
+        change = ((*path, "momentum"), f"{wanted:g}")
+        fixes = (view.setting(f"write `momentum: {wanted:g}`", change),)
+    place = (*path, "momentum") if view.written(*path, "momentum") else (*path, "type")
+    small = (
+        f"they begin as a variance of 1; the least that they average is {variance:.2g} before training",
+    )
+    return report(
+        view.place(*place),
+        f"after {batches:,} batches the moving averages are still {100 * momentum**batches:.2g} % "
+        "what they began as",
+        label=f"a momentum of {momentum:g}",
+        related=(Label(view.place("training", "epochs"), f"{epochs:,} epochs"),)
+        if view.written("training", "epochs")
+        else (),
+        notes=(
+            "prediction normalizes by them, and training by each batch",
+            *(small if variance < 0.5 else ()),
+        ),
+        help=(help,),
+        fixes=fixes,
+    )

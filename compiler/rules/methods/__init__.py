@@ -1,0 +1,1 @@
+"""Rules about Bayesian methods and the layers that they apply to."""

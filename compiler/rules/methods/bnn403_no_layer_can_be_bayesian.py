@@ -1,0 +1,71 @@
+"""BNN403."""
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic
+from bnnc.specs.layers import LayerSection
+from bnnc.specs.methods import METHODS
+
+
+@rule("BNN403", needs=("layers", "bayesian.method"))
+def no_layer_can_be_bayesian(view: View, report: Report) -> list[Diagnostic]:
+    """A Bayesian method with no layer that it could apply to.
+
+    ## What it does
+    Finds `mc_dropout` in a stack without dropout layers, and variational methods in a stack
+    without kernels.
+
+    ## Why it is bad
+    The model would be deterministic: every prediction the same, the mutual information 0
+    everywhere, and nothing would say so.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: mc_dropout}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dropout, rate: 0.5}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: mc_dropout}
+    ```
+    """
+    method = view.bayesian.method
+    able = [one.layer for one in view.layers if one.layer.carries(method)]
+    if method == "none" or any(_takes(layer, method) for layer in able):
+        return []
+    note = "the model would be deterministic, and its mutual information 0"
+    if able:
+        note = "every layer that could carry it has a method of its own"
+    return [
+        report(
+            view.place("bayesian", "method"),
+            f"`{method}` has no layer to apply to",
+            label=f"needs {METHODS[method].needs}",
+            notes=(note,),
+            help=("write `method: none`",)
+            if able
+            else (f"{METHODS[method].remedy}, or write `method: none`",),
+        )
+    ]
+
+
+def _takes(layer: LayerSection, method: str) -> bool:
+    own = layer.own_bayesian
+    return own is None or own.method in {None, method}

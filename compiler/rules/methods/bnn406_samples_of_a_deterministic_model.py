@@ -1,0 +1,82 @@
+"""BNN406."""
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.specs.layers import LayerSection
+
+
+@rule("BNN406", needs=("bayesian.method", "prediction.samples", "ensemble"), severity="warning")
+def samples_of_a_deterministic_model(view: View, report: Report) -> list[Diagnostic]:
+    """Many prediction samples of a model that has no randomness.
+
+    ## What it does
+    Finds `prediction.samples` above 1 under `method: none`. In an ensemble they are samples of each
+    member, whose number they multiply.
+
+    ## Why it is bad
+    All samples would be the same, and the mutual information 0. Either the samples are a leftover,
+    or the Bayesian method was forgotten. Of an ensemble each deterministic member is one sample:
+    the members are what disagrees.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: none}
+    prediction: {samples: 32}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: none}
+    prediction: {samples: 1}
+    ```
+    """
+    samples = view.prediction.samples
+    if not view.is_deterministic or samples == 1 or not view.written("prediction", "samples"):
+        return []
+    one_sample = view.setting("write `samples: 1`", (("prediction", "samples"), "1"), safe=True)
+    help: tuple[str, ...] = ("write `samples: 1`, or a `bayesian` method such as `flipout`",)
+    fixes = (one_sample,)
+    members = view.ensemble.members if view.ensemble else 1
+    if members > 1:
+        help = (f"write `samples: 1`: each of the {members} members is a sample by itself",)
+    elif any(one.section is not None and _drops(one.section) for one in view.layers):
+        help = (
+            "write `method: mc_dropout` in `bayesian`: dropout then goes on at prediction",
+            "or write `samples: 1`; or another method, such as `flipout`",
+        )
+        # Which of the two was forgotten is not known, so that neither is the same model said right.
+        fixes = (view.setting("write `mc_dropout`", (("bayesian", "method"), "mc_dropout")),)
+    return [
+        report(
+            view.place("prediction", "samples"),
+            f"{samples} samples of a deterministic {'member' if members > 1 else 'model'} are all the "
+            "same",
+            label="more than one",
+            related=(Label(view.place("bayesian", "method"), "no randomness"),)
+            if view.written("bayesian", "method")
+            else (),
+            help=help,
+            fixes=fixes,
+        )
+    ]
+
+
+def _drops(layer: LayerSection) -> bool:
+    return layer.carries("mc_dropout") and getattr(layer, "rate", 0) > 0

@@ -1,0 +1,63 @@
+"""BNN407."""
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+
+
+@rule("BNN407", needs=("bayesian.method", "prediction.samples", "ensemble"), severity="warning")
+def single_sample_of_a_bayesian_model(view: View, report: Report) -> list[Diagnostic]:
+    """A single prediction sample of a Bayesian model.
+
+    ## What it does
+    Finds `prediction.samples: 1` under a Bayesian method, unless there is an ensemble: its members
+    give a draw each.
+
+    ## Why it is bad
+    One draw of the weights cannot disagree with itself: the mutual information is 0 for every
+    image, and the prediction is that of one random network. What the posterior is there for is
+    lost.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: flipout}
+    prediction: {samples: 1}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: flipout}
+    prediction: {samples: 32}
+    ```
+    """
+    path = view.path_of_noise
+    draws = view.prediction.samples * (view.ensemble.members if view.ensemble else 1)
+    if path is None or draws > 1:
+        return []
+    return [
+        report(
+            view.place("prediction", "samples"),
+            "a single sample of a Bayesian model has no epistemic uncertainty",
+            label="one draw of the weights",
+            related=(Label(view.place(*path), "random weights"),),
+            notes=("with one draw the mutual information is 0 for every image",),
+            help=("write `samples: 32`, or more for quieter figures",),
+            fixes=(view.setting("write `samples: 32`", (("prediction", "samples"), "32")),),
+        )
+    ]

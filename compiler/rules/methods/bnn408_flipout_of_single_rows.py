@@ -1,0 +1,69 @@
+"""BNN408."""
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+
+
+@rule("BNN408", needs=("bayesian.method", "training.batch_size"), severity="warning")
+def flipout_of_single_rows(view: View, report: Report) -> list[Diagnostic]:
+    """Flipout with a batch of one row.
+
+    ## What it does
+    Finds `method: flipout` with `batch_size: 1`.
+
+    ## Why it is bad
+    Flipout makes the noise of the rows of a batch independent of each other. With one row there is
+    nothing to make independent, and it costs twice the arithmetic of reparameterization for the
+    same gradient.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: flipout}
+    training: {batch_size: 1}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: reparameterization}
+    training: {batch_size: 1}
+    ```
+
+    ## References
+    - Wen et al. 2018, arXiv:1803.04386, section 3
+    """
+    path = view.path_of_method(lambda one: one.name == "flipout")
+    if path is None or view.training.batch_size > 1:
+        return []
+    return [
+        report(
+            view.place("training", "batch_size"),
+            "flipout has no effect on a batch of one row",
+            label="one row",
+            related=(Label(view.place(*path), "decorrelates the rows of a batch"),),
+            notes=("its signs make the draws of a batch's rows differ, and there is one row",),
+            help=("write `batch_size: 128`, or `method: reparameterization`",),
+            fixes=(
+                view.setting(
+                    "write `reparameterization`",
+                    (path, "reparameterization"),
+                ),
+            ),
+        )
+    ]

@@ -1,0 +1,65 @@
+"""BNN409."""
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+
+
+@rule("BNN409", needs=("layers", "bayesian.method", "bayesian.layers"), severity="error")
+def mc_dropout_with_rate_zero(view: View, report: Report) -> list[Diagnostic]:
+    """`mc_dropout` whose dropout layers all have the rate 0.
+
+    ## What it does
+    Looks at the rates of the dropout layers that `mc_dropout` applies to.
+
+    ## Why it is bad
+    A rate of 0 drops nothing. With all of them 0 the model is deterministic, its mutual
+    information is 0 everywhere, and nothing says so.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dropout, rate: 0}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: mc_dropout}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dropout, rate: 0.2}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: mc_dropout}
+    ```
+    """
+    sections = view.bayesian_sections
+    dropping = [
+        one
+        for one in view.layers
+        if one.index in sections and sections[one.index].method == "mc_dropout"
+    ]
+    if not dropping or any(getattr(one.layer, "rate", 0) > 0 for one in dropping):
+        return []
+    return [
+        report(
+            view.place(*dropping[0].path, "rate"),
+            "mc_dropout without a rate above 0 is deterministic",
+            label="drops nothing",
+            related=(
+                Label(
+                    view.place(*view.bayesian_path(dropping[0], "method")), "lives on dropped units"
+                ),
+            ),
+            help=("write a rate such as `rate: 0.2`, or `method: none`",),
+        )
+    ]

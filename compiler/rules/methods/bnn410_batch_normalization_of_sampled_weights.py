@@ -1,0 +1,74 @@
+"""BNN410."""
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.specs.placement import kernels_above
+
+
+@rule("BNN410", needs=("layers", "bayesian.method", "bayesian.layers"), severity="warning")
+def batch_normalization_of_sampled_weights(view: View, report: Report) -> list[Diagnostic]:
+    """Batch normalization behind a layer whose weights are sampled.
+
+    ## What it does
+    Finds `batch_normalization` right behind a layer with a posterior, with no other weights
+    between.
+
+    ## Why it is bad
+    The moving mean and variance are averages over many draws of the weights. At prediction they
+    normalise the outputs of each single draw, whose mean and variance differ: the noise of the
+    layer is scaled wrongly, and the uncertainty with it.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: conv2d, filters: 6, kernel_size: 5, activation: relu}
+      - {type: batch_normalization}
+      - {type: flatten}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: flipout}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: conv2d, filters: 6, kernel_size: 5, activation: relu}
+      - {type: batch_normalization}
+      - {type: flatten}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: flipout, layers: last}
+    ```
+    """
+    sections = view.bayesian_sections.items()
+    chosen = {index for index, section in sections if section.applied.posterior_of_kernel}
+    above = kernels_above(view.layers)
+    found: list[Diagnostic] = []
+    for placed in view.layers:
+        # That of a projection is as that of the body, which is found.
+        if placed.layer.type != "batch_normalization" or placed.made:
+            continue
+        feeding = above.get(placed.index)
+        if feeding is None or feeding.index not in chosen:
+            continue
+        found.append(
+            report(
+                view.place(*placed.path),
+                "batch normalization of the outputs of sampled weights",
+                label="averages over draws of the weights",
+                related=(Label(view.place(*feeding.path, "type"), "its weights are sampled"),),
+                notes=("its moving averages belong to no single draw of the weights",),
+                help=(
+                    "leave it out, or keep the layer before it deterministic by naming the others in "
+                    "`bayesian.layers`, or by `bayesian: {method: none}` in the layer",
+                ),
+            )
+        )
+    return found

@@ -1,0 +1,95 @@
+"""BNN421."""
+
+from math import prod
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.text.tree import Path
+from bnnc.specs.placement import Placed
+
+# A deep network would be printed whole.
+MOST_LABELS = 3
+
+
+@rule(
+    "BNN421",
+    needs=("input.shape", "layers", "bayesian.method", "bayesian.layers"),
+    severity="information",
+)
+def local_reparameterization_of_a_shared_kernel(view: View, report: Report) -> list[Diagnostic]:
+    """Local reparameterization of a convolution, whose positions share one kernel.
+
+    ## What it does
+    Notes `method: local_reparameterization` where it applies to a convolution with more than one
+    position. A convolution with one position, such as a kernel as large as its input, is exact and
+    not noted.
+
+    ## Why it is bad
+    Local reparameterization draws the outputs of a layer in place of its kernel. One output by
+    itself has the law that the kernel gives it. Two positions of a map do not: they meet the same
+    kernel, so their noise goes together, and here each gets noise of its own, as if it had a
+    kernel of its own. The model that is trained is another one than the spec says. It can be
+    worth its quiet gradient; it is to be known.
+
+    LeNet-5 on Fashion-MNIST, 15 epochs, 32 draws at prediction: accuracy 0.8998, NLL 0.2836, ECE
+    0.0299. The same spec under flipout: 0.9068, 0.2570 and 0.0189.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: conv2d, filters: 6, kernel_size: 5, activation: relu}
+      - {type: flatten}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: local_reparameterization}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: conv2d, filters: 6, kernel_size: 5, activation: relu}
+      - {type: flatten}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: flipout}
+    ```
+
+    ## References
+    - Kingma et al. 2015, arXiv:1506.02557
+    - Wen et al. 2018, arXiv:1803.04386, section 2
+    """
+    # By the place that says the method: the section for most, a layer for itself.
+    shared: dict[Path, list[tuple[Placed, int]]] = {}
+    for step in view.shapes.steps:
+        section = view.bayesian_sections.get(step.placed.index)
+        positions = prod(step.output[:-1])
+        if section is not None and section.method == "local_reparameterization" and positions > 1:
+            path = view.bayesian_path(step.placed, "method")
+            shared.setdefault(path, []).append((step.placed, positions))
+    return [
+        report(
+            view.place(*path),
+            "local reparameterization treats the positions of a map as if each had its own kernel",
+            label="draws outputs in place of the kernel",
+            related=tuple(
+                Label(view.place(*placed.path), f"{positions:,} positions share one kernel")
+                for placed, positions in layers[:MOST_LABELS]
+            ),
+            notes=(
+                "under a posterior of the kernel their noise goes together, here it is independent",
+            ),
+            help=(
+                "write `method: flipout`; or choose the dense layers in `bayesian.layers`, "
+                "of which it is exact",
+            ),
+            fixes=(view.setting("write `flipout`", (path, "flipout")),),
+        )
+        for path, layers in shared.items()
+    ]

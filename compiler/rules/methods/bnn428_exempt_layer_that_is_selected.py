@@ -1,0 +1,72 @@
+"""BNN428."""
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.specs.selection import selected_layers
+
+
+@rule("BNN428", needs=("layers", "bayesian.method", "bayesian.layers"))
+def exempt_layer_that_is_selected(view: View, report: Report) -> list[Diagnostic]:
+    """`bayesian.layers` selects a layer that says of itself that it is exempt.
+
+    ## What it does
+    Finds a layer with `bayesian: {method: none}` that `bayesian.layers` names, or that is the last
+    one under `layers: last`. Under `layers: all` a layer may exempt itself.
+
+    ## Why it is bad
+    One of the two was meant: the name asks for a posterior on just this layer, the layer refuses
+    it. Whichever won, the other would have no effect and say nothing.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10, name: head, bayesian: {method: none}}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: flipout, layers: [dense, head]}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10, name: head, bayesian: {method: none}}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: flipout}
+    ```
+    """
+    selection = view.bayesian.layers
+    if selection == "all":
+        return []
+    found: list[Diagnostic] = []
+    chosen = selected_layers(view.bayesian, view.layers)
+    for one in view.layers:
+        own = one.layer.own_bayesian
+        if one.index not in chosen or own is None or own.method != "none":
+            continue
+        place = view.place("bayesian", "layers")
+        if not isinstance(selection, str):
+            number = next(at for at, name in enumerate(selection) if name in one.called)
+            place = view.place("bayesian", "layers", number)
+        found.append(
+            report(
+                view.place(*one.path, "bayesian", "method"),
+                f"layer `{one.name}` is selected, and exempts itself",
+                label="no method for this layer",
+                related=(Label(place, "selects it"),),
+                help=(
+                    "delete `method: none`, or select other layers: under `layers: all` every layer "
+                    "counts that does not exempt itself",
+                ),
+            )
+        )
+    return found

@@ -1,0 +1,62 @@
+"""BNN430."""
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.specs.methods import METHODS, NAMES
+
+
+@rule("BNN430", needs=("layers",))
+def method_that_the_layer_cannot_carry(view: View, report: Report) -> list[Diagnostic]:
+    """A layer names a method of its own that cannot apply to it.
+
+    ## What it does
+    Checks that a layer with its own `bayesian.method` has what the method works on: a kernel for
+    the variational methods, dropped units for `mc_dropout`.
+
+    ## Why it is bad
+    A dense layer drops no units, and a dropout layer has no weights to put a posterior on. The
+    method would have no effect, and the model would be surer than its author believes.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu, bayesian: {method: mc_dropout}}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dropout, rate: 0.2, bayesian: {method: mc_dropout}}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    ```
+    """
+    found: list[Diagnostic] = []
+    for one in view.layers:
+        layer = one.layer
+        method = None if layer.own_bayesian is None else layer.own_bayesian.method
+        if method is None or method == "none" or layer.carries(method):
+            continue
+        able = ", ".join(f"`{name}`" for name in NAMES if layer.carries(name))
+        found.append(
+            report(
+                view.place(*one.path, "bayesian", "method"),
+                f"`{method}` cannot apply to a layer of type `{layer.type}`",
+                label=f"needs {METHODS[method].needs}",
+                related=(Label(view.place(*one.path, "type"), "this layer"),),
+                help=(f"delete it, or write one that applies: {able}",),
+            )
+        )
+    return found

@@ -1,0 +1,102 @@
+"""BNN436."""
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.text.tree import Path
+from bnnc.specs.placement import Placed
+
+# What the biases of other methods are.
+INSTEAD = {
+    "laplace": "its posterior is of the kernel and the bias of the last layer together, as it is",
+    "rank_1": "each of its members has biases of its own, which are learned as weights",
+    "batch_ensemble": "each of its members has biases of its own, which are learned as weights",
+}
+
+
+@rule(
+    "BNN436",
+    needs=("layers", "bayesian.method", "bayesian.layers", "bayesian.bias"),
+    severity="warning",
+)
+def posterior_of_no_bias(view: View, report: Report) -> list[Diagnostic]:
+    """Biases shall have a posterior, and none can.
+
+    ## What it does
+    Finds `bias: true` of the `bayesian` section where no layer that it is said of has a bias, or
+    the methods put no posterior on biases; and `bias: true` of a layer that has none, or whose
+    method puts none on it.
+
+    ## Why it is bad
+    What is written has no effect: the model is surer than its author believes.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu, use_bias: false, bayesian: {bias: true}}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: flipout}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu, use_bias: true, bayesian: {bias: true}}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: flipout}
+    ```
+
+    ## References
+    - Blundell et al. 2015, arXiv:1505.05424: weights and biases have one posterior
+    """
+    sections = view.bayesian_sections
+    applied = [one for one in view.layers if one.index in sections]
+    able = [one for one in applied if "bias" in sections[one.index].applied.fields]
+    found: list[Diagnostic] = []
+
+    def add(path: Path, method: str, without: Placed | None) -> None:
+        """`without` is a layer that has no bias; None where the method is to blame."""
+        of_method = path if view.written(*path, "method") else ("bayesian",)
+        why = (*without.path, "use_bias") if without else (*of_method, "method")
+        note = INSTEAD.get(method, "")
+        found.append(
+            report(
+                view.place(*path, "bias"),
+                ("no layer has a bias here" if path == ("bayesian",) else "there is no bias")
+                + " to put a posterior on"
+                if without
+                else f"`{method}` puts no posterior on biases",
+                label="has no effect",
+                related=(
+                    Label(
+                        view.place(*why), "no bias" if without else "of kernels alone, if at all"
+                    ),
+                )
+                if view.written(*why)
+                else (),
+                notes=(note,) if note and without is None else (),
+                help=("delete `bias`, or write `use_bias: true`",)
+                if without
+                else ("delete `bias`, or write a variational method such as `method: flipout`",),
+                fixes=(view.deleting(*path, "bias", safe=True),),
+            )
+        )
+
+    if view.bayesian.bias and not any(one.layer.has_bias for one in able):
+        add(("bayesian",), view.bayesian.method, able[0] if able else None)
+    for one in applied:
+        own = one.layer.own_bayesian
+        if own is not None and own.bias and not (one in able and one.layer.has_bias):
+            method = sections[one.index].method
+            add((*one.path, "bayesian"), method, one if one in able else None)
+    return found

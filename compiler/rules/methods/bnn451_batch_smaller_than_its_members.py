@@ -1,0 +1,76 @@
+"""BNN451."""
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+
+
+@rule("BNN451", needs=("bayesian.method", "bayesian.members", "training.batch_size"))
+def batch_smaller_than_its_members(view: View, report: Report) -> list[Diagnostic]:
+    """A batch has fewer rows than there are members.
+
+    ## What it does
+    Compares `training.batch_size` with `bayesian.members` under `batch_ensemble` and `rank_1`.
+
+    ## Why it is bad
+    The rows of a batch are dealt out to the members in turn, from the first one on. Members that
+    no row is left for are never trained, and take part in every prediction as they began.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: batch_ensemble, members: 8}
+    training: {batch_size: 4}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: batch_ensemble, members: 8}
+    training: {batch_size: 64}
+    ```
+
+    ## References
+    - Wen, Tran and Ba 2020, arXiv:2002.06715
+    """
+    path = view.path_of_method(lambda one: one.has_members)
+    members, rows = view.bayesian.members, view.training.batch_size
+    if path is None or rows >= members:
+        return []
+    batch_size = ("training", "batch_size")
+    return [
+        report(
+            view.place(*batch_size),
+            f"a batch of {rows} leaves {members - rows} of {members} members without a row",
+            label="rows of a step",
+            related=(
+                Label(
+                    view.place("bayesian", "members")
+                    if view.written("bayesian", "members")
+                    else view.place(*path),
+                    f"{members} members",
+                ),
+            ),
+            notes=("row i of a batch is seen by member i mod members, and by no other",),
+            help=(f"write a `batch_size` of at least {members}, such as {16 * members}",),
+            fixes=(
+                view.setting(
+                    f"write `batch_size: {16 * members}`", (batch_size, str(16 * members))
+                ),
+            ),
+        )
+    ]

@@ -1,0 +1,77 @@
+"""BNN452."""
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+
+
+@rule(
+    "BNN452",
+    needs=("bayesian.method", "bayesian.members", "training.batch_size"),
+    severity="warning",
+)
+def batch_that_its_members_do_not_divide(view: View, report: Report) -> list[Diagnostic]:
+    """The members do not divide the batch.
+
+    ## What it does
+    Finds a `training.batch_size` that is no multiple of `bayesian.members` under
+    `batch_ensemble` and `rank_1`.
+
+    ## Why it is bad
+    The rows of a batch are dealt out in turn, from the first member on: the first ones get a row
+    more in every step, and the last ones learn from fewer rows in the whole training.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: batch_ensemble, members: 6}
+    training: {batch_size: 32}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: batch_ensemble, members: 6}
+    training: {batch_size: 36}
+    ```
+
+    ## References
+    - Wen, Tran and Ba 2020, arXiv:2002.06715
+    """
+    path = view.path_of_method(lambda one: one.has_members)
+    members, rows = view.bayesian.members, view.training.batch_size
+    if path is None or rows <= members or rows % members == 0:
+        return []
+    above = rows + -rows % members
+    batch_size = ("training", "batch_size")
+    return [
+        report(
+            view.place(*batch_size),
+            f"{members} members cannot share a batch of {rows} equally",
+            label=f"{rows // members} rows for some, {rows // members + 1} for others",
+            related=(
+                Label(
+                    view.place("bayesian", "members")
+                    if view.written("bayesian", "members")
+                    else view.place(*path),
+                    f"{members} members",
+                ),
+            ),
+            help=(f"write `batch_size: {above}`, or another multiple of {members}",),
+            fixes=(view.setting(f"write `batch_size: {above}`", (batch_size, str(above))),),
+        )
+    ]

@@ -1,0 +1,89 @@
+"""BNN453."""
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+
+
+@rule(
+    "BNN453",
+    needs=("bayesian.method", "bayesian.members", "prediction.samples"),
+    severity="warning",
+)
+def samples_that_do_not_fit_the_members(view: View, report: Report) -> list[Diagnostic]:
+    """The prediction's samples do not fit the members.
+
+    ## What it does
+    Finds a written `prediction.samples` that is not the number of members under
+    `batch_ensemble`, or no multiple of it under `rank_1`.
+
+    ## Why it is bad
+    Sample s of a prediction is member s mod members. With fewer samples than members some members
+    are left out; with a number that they do not divide, some count more than others. The members of
+    a batch ensemble are not random: each is asked once, and more samples have no effect.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: batch_ensemble, members: 8}
+    prediction: {samples: 5}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: batch_ensemble, members: 8}
+    prediction: {samples: 8}
+    ```
+
+    ## References
+    - Wen, Tran and Ba 2020, arXiv:2002.06715
+    - Dusenberry et al. 2020, arXiv:2005.07186
+    """
+    path = view.path_of_method(lambda one: one.has_members)
+    members, samples = view.bayesian.members, view.prediction.samples
+    if path is None or not view.written("prediction", "samples"):
+        return []
+    # A draw of other layers is new in every sample, whatever the members are.
+    fixed = not any(one.has_noise for one, _ in view.methods)
+    if samples == members or (not fixed and samples % members == 0):
+        return []
+    wanted = members if fixed else max(samples + -samples % members, members)
+    if samples < members:
+        message = f"{samples} samples leave {members - samples} of {members} members out"
+    elif fixed:
+        message = f"{samples} samples of {members} members that are not random"
+    else:
+        message = f"{samples} samples count some of {members} members more than others"
+    setting = (("prediction", "samples"), str(wanted))
+    return [
+        report(
+            view.place("prediction", "samples"),
+            message,
+            label="sample s is member s mod members",
+            related=(
+                Label(
+                    view.place("bayesian", "members")
+                    if view.written("bayesian", "members")
+                    else view.place(*path),
+                    f"{members} members",
+                ),
+            ),
+            help=(f"write `samples: {wanted}`",),
+            fixes=(view.setting(f"write `samples: {wanted}`", setting),),
+        )
+    ]

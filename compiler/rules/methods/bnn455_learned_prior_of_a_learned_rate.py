@@ -1,0 +1,76 @@
+"""BNN455."""
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.text.tree import Path
+
+
+@rule("BNN455", needs=("layers", "bayesian"))
+def learned_prior_of_a_learned_rate(view: View, report: Report) -> list[Diagnostic]:
+    """A prior whose scale is learned stands beside a rate that is learned.
+
+    ## What it does
+    Finds `prior.scale: learned` for a layer under `concrete_dropout`.
+
+    ## Why it is bad
+    The KL of concrete dropout is known up to a constant that depends on the prior's scale. With
+    the scale fixed the constant has no gradient; a learned scale would grow without end.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dropout, rate: 0.1}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: concrete_dropout, prior: {scale: learned}}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dropout, rate: 0.1}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: concrete_dropout, prior: {scale: 1.0}}
+    ```
+
+    ## References
+    - Gal, Hron and Kendall 2017, arXiv:1705.07832
+    """
+    found: list[Diagnostic] = []
+    seen: set[Path] = set()
+    for one in view.layers:
+        section = view.bayesian_sections.get(one.index)
+        if section is None or section.method != "concrete_dropout" or not section.prior.learned:
+            continue
+        path = view.bayesian_path(one, "prior", "scale")
+        if path in seen:
+            continue
+        seen.add(path)
+        found.append(
+            report(
+                view.place(*path),
+                "the prior of concrete dropout has one scale, that is given",
+                label="learned",
+                related=(
+                    Label(
+                        view.place(*view.bayesian_path(one, "method")),
+                        "its KL has no such gradient",
+                    ),
+                ),
+                help=("write a number such as `scale: 1.0`",),
+                fixes=(view.setting("write `scale: 1.0`", (path, "1.0")),),
+            )
+        )
+    return found

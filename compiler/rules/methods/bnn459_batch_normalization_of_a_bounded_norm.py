@@ -1,0 +1,83 @@
+"""BNN459."""
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.specs.placement import kernels_above
+
+
+@rule("BNN459", needs=("layers", "bayesian"), severity="warning")
+def batch_normalization_of_a_bounded_norm(view: View, report: Report) -> list[Diagnostic]:
+    """Batch normalization behind a kernel whose spectral norm is bounded.
+
+    ## What it does
+    Finds `batch_normalization` right behind a layer under `spectral_normalization`, or under
+    `sngp` and not the last, with no other weights between.
+
+    ## Why it is bad
+    Batch normalization divides by the standard deviation that it finds, whatever the kernel's norm:
+    it undoes the scaling, and the two together have no bound. The images that `sngp` is to keep
+    apart are stretched and squeezed as in any network. The wide residual networks of the paper have
+    both, with a bound of 6, which hardly ever binds: to reproduce them, ignore this warning.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: conv2d, filters: 16, kernel_size: 3}
+      - {type: batch_normalization}
+      - {type: activation, activation: relu}
+      - {type: flatten}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: sngp}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: conv2d, filters: 16, kernel_size: 3}
+      - {type: activation, activation: relu}
+      - {type: flatten}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: sngp}
+    ```
+
+    ## References
+    - Liu et al. 2020, arXiv:2006.10108, section 3.1
+    - Gouk et al. 2018, arXiv:1804.04368, section 3.4
+    """
+    sections = view.bayesian_sections
+    above = kernels_above(view.layers)
+    found: list[Diagnostic] = []
+    for placed in view.layers:
+        # That of a projection is as that of the body, which is found.
+        if placed.layer.type != "batch_normalization" or placed.made:
+            continue
+        feeding = above.get(placed.index)
+        section = None if feeding is None else sections.get(feeding.index)
+        if feeding is None or section is None or section.method != "spectral_normalization":
+            continue
+        found.append(
+            report(
+                view.place(*placed.path),
+                "batch normalization undoes the bound of the spectral norm",
+                label="divides by the standard deviation of its inputs",
+                related=(
+                    Label(
+                        view.place(*feeding.path, "type"), "its kernel is scaled down to a bound"
+                    ),
+                ),
+                notes=(
+                    f"the kernel is held below {section.norm_multiplier:g}, and its outputs are not",
+                ),
+                help=("leave the normalization out",),
+            )
+        )
+    return found

@@ -1,0 +1,78 @@
+"""BNN461."""
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.text.tree import Path
+from bnnc.specs.methods import METHODS, Method
+
+FIELDS = ("norm_multiplier", "gaussian_process")
+
+
+@rule("BNN461", needs=("bayesian.method",), severity="warning")
+def bounds_of_a_method_without_them(view: View, report: Report) -> list[Diagnostic]:
+    """A bound of spectral norms or a Gaussian process is described, and no layer has one.
+
+    ## What it does
+    Finds `bayesian.norm_multiplier` and `bayesian.gaussian_process` where neither the section's
+    method nor a layer's own takes them, and the same in a layer with a method of its own.
+
+    ## Why it is bad
+    Only `sngp` makes a Gaussian process of the last layer, and only it and
+    `spectral_normalization` bound the norm of kernels. What is written has no effect, and its
+    author may believe that it has.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: flipout, norm_multiplier: 0.9}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: sngp, norm_multiplier: 0.9}
+    ```
+
+    ## References
+    - Liu et al. 2020, arXiv:2006.10108
+    """
+    where: list[tuple[Path, str, str]] = []
+    for key in FIELDS:
+        # The section's holds for a layer that has a method of its own, and says nothing of it.
+        if view.path_of_method(lambda one, key=key: _takes(one, key)) is None:  # type: ignore[misc]
+            where.append((("bayesian",), key, view.bayesian.method))
+        for one in view.layers:
+            own = None if one.section is None else one.section.own_bayesian
+            if own is not None and own.method and not _takes(METHODS[own.method], key):
+                where.append(((*one.path, "bayesian"), key, own.method))
+    return [
+        report(
+            view.place(*path, key),
+            f"`{method}` has no `{key}`",
+            label="has no effect",
+            related=(Label(view.place(*path, "method"), "takes none"),),
+            help=(f"delete `{key}`, or write `method: sngp`",),
+            fixes=(view.deleting(*path, key, safe=True),),
+        )
+        for path, key, method in where
+        if view.written(*path, key)
+    ]
+
+
+def _takes(method: Method, key: str) -> bool:
+    return key in method.fields or key in method.fields_by_place

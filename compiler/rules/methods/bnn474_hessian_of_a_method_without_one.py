@@ -1,0 +1,58 @@
+"""BNN474."""
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+
+
+@rule("BNN474", needs=("bayesian.method", "bayesian.hessian"), severity="warning")
+def hessian_of_a_method_without_one(view: View, report: Report) -> list[Diagnostic]:
+    """A Hessian is described, and no method has one.
+
+    ## What it does
+    Finds `bayesian.hessian` where neither the section's method nor a layer's own is `laplace`.
+
+    ## Why it is bad
+    The other methods learn their posterior in training: what is written has no effect, and its
+    author may believe that a posterior is fitted.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: flipout, hessian: full}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: flipout}
+    ```
+    """
+    if not view.written("bayesian", "hessian"):
+        return []
+    if view.path_of_method(lambda one: "hessian" in one.fields) is not None:
+        return []
+    return [
+        report(
+            view.place("bayesian", "hessian"),
+            f"`{view.bayesian.method}` has no Hessian",
+            label="has no effect",
+            related=(Label(view.place("bayesian", "method"), "fits nothing after training"),),
+            help=("delete `hessian`, or write `method: laplace` and `layers: last`",),
+            fixes=(view.deleting("bayesian", "hessian", safe=True),),
+        )
+    ]

@@ -1,0 +1,70 @@
+"""BNN477."""
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+
+
+@rule("BNN477", needs=("bayesian.method", "training.initialize_from"), severity="warning")
+def relative_scale_without_a_posterior(view: View, report: Report) -> list[Diagnostic]:
+    """Standard deviations are told relative to means, and no method learns any.
+
+    ## What it does
+    Finds `training.initialize_from.relative_scale` where neither the section's method nor a layer's
+    own has a posterior with standard deviations.
+
+    ## Why it is bad
+    The weights of the run are taken as they are: what is written has no effect, and its author may
+    believe that there is a posterior around them.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dropout, rate: 0.1}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: mc_dropout}
+    training: {initialize_from: {run: runs/deterministic, relative_scale: 0.1}}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: flipout}
+    training: {initialize_from: {run: runs/deterministic, relative_scale: 0.1}}
+    ```
+
+    ## References
+    - Krishnan, Subedar and Tickoo 2020, arXiv:1906.05323
+    """
+    section = view.training.initialize_from
+    if section is None or section.relative_scale is None:
+        return []
+    # Those of the factors of `rank_1` are of no kernel of the run, as BNN479 says.
+    if view.path_of_method(lambda one: one.learns_scales) is not None:
+        return []
+    path = ("training", "initialize_from", "relative_scale")
+    return [
+        report(
+            view.place(*path),
+            f"`{view.bayesian.method}` learns no standard deviations",
+            label="has no effect",
+            related=(Label(view.place("bayesian", "method"), "no posterior of its own"),)
+            if view.written("bayesian", "method")
+            else (),
+            help=("delete `relative_scale`, or write a method such as `flipout`",),
+            fixes=(view.deleting(*path, safe=True),),
+        )
+    ]

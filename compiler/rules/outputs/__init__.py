@@ -1,0 +1,1 @@
+"""Rules about the output distribution, its labels and the loss."""

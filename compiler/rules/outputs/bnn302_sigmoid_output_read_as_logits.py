@@ -1,0 +1,78 @@
+"""BNN302."""
+
+from math import e, log
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.specs.output import OverClasses
+
+
+@rule(
+    "BNN302",
+    needs=("output_activation", "output.distribution", "output.parameterization", "output.classes"),
+)
+def sigmoid_output_read_as_logits(view: View, report: Report) -> list[Diagnostic]:
+    """A sigmoid output is read as logits: it is squashed twice.
+
+    ## What it does
+    Finds `sigmoid` and `hard_sigmoid` on the numbers that `parameterization: logits` reads as
+    logits.
+
+    ## Why it is bad
+    A sigmoid gives numbers from 0 to 1. Read as the logit of a `bernoulli`, they say probabilities
+    from 0.5 to 0.731 only: the model can never say no. Read as the logits of several classes, they
+    keep every class within a factor of 2.72 of every other.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 1, activation: sigmoid}
+    output: {distribution: bernoulli, parameterization: logits, labels: binary}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 1}
+    output: {distribution: bernoulli, parameterization: logits, labels: binary}
+    ```
+    """
+    activation, path = view.output_activation
+    if activation not in {"sigmoid", "hard_sigmoid"} or view.output.numbers != "logits":
+        return []
+    if isinstance(view.output, OverClasses) and view.output.classes > 1:
+        note = (
+            "logits between 0 and 1 keep every class within a factor of 2.72 of every other; with "
+            f"{view.output.classes} classes the loss cannot fall below "
+            f"{log(e + view.output.classes - 1) - 1:.3f} nats"
+        )
+        help = view.deleting_output_activation
+        if "probs" not in view.output.activations:
+            note = "logits between 0 and 1 keep every class within a factor of 2.72 of every other"
+    else:
+        note = "a logit between 0 and 1 says a probability between 0.5 and 0.731: never a no"
+        help = f"{view.deleting_output_activation}, or set `parameterization: probs`"
+        if activation != "sigmoid":
+            help += " and write `activation: sigmoid`"
+    return [
+        report(
+            view.place(*path),
+            f"{activation} output is read as logits",
+            label="produces numbers from 0 to 1",
+            related=(Label(view.place("output", "parameterization"), "reads logits"),),
+            notes=(note,),
+            help=(help,),
+            fixes=(view.deleting_fix(),),
+        )
+    ]

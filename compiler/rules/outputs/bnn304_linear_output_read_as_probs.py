@@ -1,0 +1,68 @@
+"""BNN304."""
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.specs.output import OverClasses
+
+
+@rule("BNN304", needs=("output_activation", "output.distribution", "output.parameterization"))
+def linear_output_read_as_probs(view: View, report: Report) -> list[Diagnostic]:
+    """A linear output is read as probabilities.
+
+    ## What it does
+    Finds `parameterization: probs` on a last layer that has no activation.
+
+    ## Why it is bad
+    A linear layer gives any real numbers. Read as probabilities they may be negative, and do not
+    sum to 1: the logarithm gives NaN, or Keras clips and rescales them and the gradient is lost
+    wherever it clips.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: probs, classes: 10, labels: integer}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10, activation: softmax}
+    output: {distribution: categorical, parameterization: probs, classes: 10, labels: integer}
+    ```
+    """
+    activation, path = view.output_activation
+    if activation != "linear" or view.output.numbers != "probs":
+        return []
+    if view.shares_of_several_branches:  # BNN350
+        return []
+    wanted = "softmax" if isinstance(view.output, OverClasses) else "sigmoid"
+    return [
+        report(
+            view.place(*path) if view.written(*path) else view.place(*view.output_layer.path),
+            "linear output is read as probabilities",
+            label="produces any real numbers",
+            related=(Label(view.place("output", "parameterization"), "reads probabilities"),),
+            notes=("a linear output may be negative or above 1, and its logarithm undefined",),
+            help=(
+                "set `parameterization: logits` (the more exact of the two), or "
+                f"{view.giving_output_activation(wanted)}",
+            ),
+            fixes=(
+                view.setting(
+                    "read the output as logits", (("output", "parameterization"), "logits")
+                ),
+            ),
+        )
+    ]

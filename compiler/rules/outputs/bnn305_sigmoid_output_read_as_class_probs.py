@@ -1,0 +1,84 @@
+"""BNN305."""
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.specs.output import OverClasses
+
+
+@rule(
+    "BNN305",
+    needs=("output_activation", "output.distribution", "output.parameterization", "output.classes"),
+)
+def sigmoid_output_read_as_class_probs(view: View, report: Report) -> list[Diagnostic]:
+    """Sigmoid outputs are read as the probabilities of exclusive classes.
+
+    ## What it does
+    Finds `sigmoid` and `hard_sigmoid` under `parameterization: probs` of `categorical` or
+    `one_hot_categorical`.
+
+    ## Why it is bad
+    Each sigmoid answers a question of its own, so the numbers do not sum to 1. The log-likelihood
+    then rewards a model that says yes to every class: with all ten outputs near 1 an unnormalised
+    loss is near 0, and nothing has been learnt.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10, activation: sigmoid}
+    output: {distribution: categorical, parameterization: probs, classes: 10, labels: integer}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10, activation: softmax}
+    output: {distribution: categorical, parameterization: probs, classes: 10, labels: integer}
+    ```
+    """
+    activation, path = view.output_activation
+    output = view.output
+    if activation not in {"sigmoid", "hard_sigmoid"} or output.numbers != "probs":
+        return []
+    if not isinstance(output, OverClasses):
+        if activation == "sigmoid":
+            return []
+        return [
+            report(
+                view.place(*path),
+                "hard_sigmoid output is read as a probability",
+                label="is exactly 0 or 1 beyond ±3",
+                related=(Label(view.place("output", "parameterization"), "reads a probability"),),
+                notes=("a probability of exactly 0 has an infinite loss and no gradient",),
+                help=("write `activation: sigmoid`",),
+                fixes=(view.setting("write `sigmoid`", (path, "sigmoid")),),
+            )
+        ]
+    if output.classes == 1:  # a yes or no was meant: BNN318
+        return []
+    if view.shares_of_several_branches:  # BNN350
+        return []
+    return [
+        report(
+            view.place(*path),
+            f"{activation} outputs are read as the probabilities of {output.classes} classes",
+            label="each is a yes or no by itself",
+            related=(Label(view.place("output", "distribution"), "one class of several"),),
+            notes=("the probabilities of exclusive classes sum to 1; those of sigmoids do not",),
+            help=(
+                "write `activation: softmax`, or delete the activation and set "
+                "`parameterization: logits`",
+            ),
+            fixes=(view.setting("write `softmax`", (path, "softmax")),),
+        )
+    ]

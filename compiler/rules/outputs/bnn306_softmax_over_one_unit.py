@@ -1,0 +1,68 @@
+"""BNN306."""
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+
+
+@rule("BNN306", needs=("output_activation", "output.distribution", "output.parameterization"))
+def softmax_over_one_unit(view: View, report: Report) -> list[Diagnostic]:
+    """A softmax over one unit is always 1.
+
+    ## What it does
+    Finds `softmax` on the single unit of a `bernoulli`.
+
+    ## Why it is bad
+    A softmax divides by the sum over the units. With one unit that is the unit itself, so the
+    output is 1 for every image, its gradient is 0, and nothing is ever learnt. Such a model
+    reports the share of the positive class as its accuracy.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 1, activation: softmax}
+    output: {distribution: bernoulli, parameterization: probs, labels: binary}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 1, activation: sigmoid}
+    output: {distribution: bernoulli, parameterization: probs, labels: binary}
+    ```
+    """
+    activation, path = view.output_activation
+    if view.output.numbers is None:  # BNN325
+        return []
+    if activation != "softmax" or view.output.distribution != "bernoulli":
+        return []
+    return [
+        report(
+            view.place(*path),
+            "softmax over one unit is always 1",
+            label="gives 1 for every image",
+            related=(Label(view.place("output", "distribution"), "has one unit"),),
+            notes=("its gradient is 0: no weight ever changes",),
+            help=(
+                "delete the activation and set `parameterization: logits`, or write "
+                "`activation: sigmoid` and `parameterization: probs`",
+            ),
+            fixes=(
+                view.setting(
+                    "write `sigmoid`, and read it as a probability",
+                    (path, "sigmoid"),
+                    (("output", "parameterization"), "probs"),
+                ),
+            ),
+        )
+    ]

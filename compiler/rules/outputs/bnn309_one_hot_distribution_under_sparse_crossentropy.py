@@ -1,0 +1,71 @@
+"""BNN309."""
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+
+
+@rule("BNN309", needs=("output.distribution", "output.labels", "loss.type"))
+def one_hot_distribution_under_sparse_crossentropy(view: View, report: Report) -> list[Diagnostic]:
+    """`one_hot_categorical` under `sparse_categorical_crossentropy`.
+
+    ## What it does
+    Finds a `one_hot_categorical` output whose loss takes integer labels.
+
+    ## Why it is bad
+    The sparse cross-entropy takes a class index, the distribution and the labels are one-hot rows.
+    TensorFlow would read each 0 and 1 of a row as a class index, and score every image as classes
+    0 and 1.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: one_hot_categorical, parameterization: logits, classes: 10, labels: one_hot}
+    loss: {type: sparse_categorical_crossentropy}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: one_hot_categorical, parameterization: logits, classes: 10, labels: one_hot}
+    loss: {type: negative_log_likelihood}
+    ```
+    """
+    if (view.output.distribution, view.output.labels, view.loss.type) != (
+        "one_hot_categorical",
+        "one_hot",
+        "sparse_categorical_crossentropy",
+    ):
+        return []
+    return [
+        report(
+            view.place("loss", "type"),
+            "sparse_categorical_crossentropy cannot score a one_hot_categorical",
+            label="takes class indices",
+            related=(Label(view.place("output", "distribution"), "is over one-hot rows"),),
+            notes=("a class index is one number, the row that is scored has one for each class",),
+            help=(
+                "write `type: negative_log_likelihood`; or keep the loss, and write "
+                "`distribution: categorical` and `labels: integer`",
+            ),
+            fixes=(
+                view.setting(
+                    "write the log-likelihood, the same number for one-hot rows",
+                    (("loss", "type"), "negative_log_likelihood"),
+                    safe=True,
+                ),
+            ),
+        )
+    ]

@@ -1,0 +1,69 @@
+"""BNN311."""
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+
+
+@rule("BNN311", needs=("output.distribution", "output.labels", "loss.type"))
+def categorical_likelihood_of_one_hot_labels(view: View, report: Report) -> list[Diagnostic]:
+    """The log-likelihood of a `categorical` takes class indices, not one-hot rows.
+
+    ## What it does
+    Finds `categorical` with `labels: one_hot` under `negative_log_likelihood`.
+
+    ## Why it is bad
+    `tfp.distributions.Categorical.log_prob` reads every entry of a one-hot row as a class index:
+    nine times class 0 and once class 1 for ten classes. Where the batch has as many rows as there
+    are classes, the shapes even fit.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: one_hot}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    ```
+    """
+    if (view.output.distribution, view.output.labels, view.loss.type) != (
+        "categorical",
+        "one_hot",
+        "negative_log_likelihood",
+    ):
+        return []
+    return [
+        report(
+            view.place("output", "labels"),
+            "the log-likelihood of a categorical takes class indices, not one-hot rows",
+            label="one-hot rows",
+            related=(Label(view.place("output", "distribution"), "is over class indices"),),
+            notes=("every entry of a one-hot row would be read as the class index 0 or 1",),
+            help=(
+                "write `labels: integer`, or `distribution: one_hot_categorical`; both are the same "
+                "model, and bnnc encodes the labels of the data as the spec says",
+            ),
+            fixes=(
+                view.setting(
+                    "encode the labels as class indices",
+                    (("output", "labels"), "integer"),
+                    safe=True,
+                ),
+            ),
+        )
+    ]

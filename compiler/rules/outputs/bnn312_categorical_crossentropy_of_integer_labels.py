@@ -1,0 +1,79 @@
+"""BNN312."""
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+
+
+@rule("BNN312", needs=("output.distribution", "output.labels", "loss.type"))
+def categorical_crossentropy_of_integer_labels(view: View, report: Report) -> list[Diagnostic]:
+    """`categorical_crossentropy` takes one-hot rows, not class indices.
+
+    ## What it does
+    Finds `categorical` with `labels: integer` under `categorical_crossentropy`.
+
+    ## Why it is bad
+    Keras's categorical cross-entropy multiplies the label with the logarithms, class by class. A
+    class index has no classes to multiply: at best the shapes do not fit, at worst the index is
+    broadcast along the classes.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    loss: {type: categorical_crossentropy}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    loss: {type: sparse_categorical_crossentropy}
+    ```
+    """
+    if (view.output.distribution, view.output.labels, view.loss.type) != (
+        "categorical",
+        "integer",
+        "categorical_crossentropy",
+    ):
+        return []
+    return [
+        report(
+            view.place("loss", "type"),
+            "categorical_crossentropy takes one-hot rows, not class indices",
+            label="takes one-hot rows",
+            related=(Label(view.place("output", "labels"), "class indices"),),
+            help=(
+                "write `labels: one_hot`, since labels are smoothed"
+                if view.smooths_labels
+                else "write `type: sparse_categorical_crossentropy` or `type: negative_log_likelihood` "
+                "(the same number), or `labels: one_hot`",
+            ),
+            fixes=(
+                # The sparse loss has no smoothing, so labels that are smoothed keep theirs.
+                view.setting(
+                    "encode the labels as one-hot rows",
+                    (("output", "labels"), "one_hot"),
+                    safe=True,
+                )
+                if view.smooths_labels
+                else view.setting(
+                    "write the same loss for class indices",
+                    (("loss", "type"), "sparse_categorical_crossentropy"),
+                    safe=True,
+                ),
+            ),
+        )
+    ]

@@ -1,0 +1,67 @@
+"""BNN313."""
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+
+
+@rule("BNN313", needs=("output.distribution", "output.labels", "loss.type"))
+def sparse_crossentropy_of_one_hot_labels(view: View, report: Report) -> list[Diagnostic]:
+    """`sparse_categorical_crossentropy` takes class indices, not one-hot rows.
+
+    ## What it does
+    Finds `categorical` with `labels: one_hot` under `sparse_categorical_crossentropy`.
+
+    ## Why it is bad
+    The sparse cross-entropy reads a label as the index of a class. Of a one-hot row it would read
+    every 0 and 1 as an index, or refuse the shape in the middle of the first step.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: one_hot}
+    loss: {type: sparse_categorical_crossentropy}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: one_hot}
+    loss: {type: categorical_crossentropy}
+    ```
+    """
+    if (view.output.distribution, view.output.labels, view.loss.type) != (
+        "categorical",
+        "one_hot",
+        "sparse_categorical_crossentropy",
+    ):
+        return []
+    return [
+        report(
+            view.place("loss", "type"),
+            "sparse_categorical_crossentropy takes class indices, not one-hot rows",
+            label="takes class indices",
+            related=(Label(view.place("output", "labels"), "one-hot rows"),),
+            notes=("every entry of a one-hot row would be read as the class index 0 or 1",),
+            help=("write `type: categorical_crossentropy`, or `labels: integer`",),
+            fixes=(
+                view.setting(
+                    "write the same loss for one-hot rows",
+                    (("loss", "type"), "categorical_crossentropy"),
+                    safe=True,
+                ),
+            ),
+        )
+    ]

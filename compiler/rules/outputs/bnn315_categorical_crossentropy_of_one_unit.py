@@ -1,0 +1,64 @@
+"""BNN315."""
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+
+
+@rule("BNN315", needs=("output.distribution", "output.labels", "loss.type"))
+def categorical_crossentropy_of_one_unit(view: View, report: Report) -> list[Diagnostic]:
+    """A categorical cross-entropy of the single unit of a `bernoulli`.
+
+    ## What it does
+    Finds `bernoulli` under `categorical_crossentropy` or `sparse_categorical_crossentropy`.
+
+    ## Why it is bad
+    Over one unit a softmax is always 1, so the categorical cross-entropy is 0 for every positive
+    image whatever the model says, and its gradient is 0. The loss looks perfect from the first
+    step.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 1}
+    output: {distribution: bernoulli, parameterization: logits, labels: binary}
+    loss: {type: categorical_crossentropy}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 1}
+    output: {distribution: bernoulli, parameterization: logits, labels: binary}
+    loss: {type: binary_crossentropy}
+    ```
+    """
+    if (view.output.distribution, view.output.labels) != ("bernoulli", "binary"):
+        return []
+    if view.loss.type not in {"categorical_crossentropy", "sparse_categorical_crossentropy"}:
+        return []
+    return [
+        report(
+            view.place("loss", "type"),
+            f"{view.loss.type} of one unit has no gradient",
+            label="compares several classes",
+            related=(Label(view.place("output", "distribution"), "has one unit"),),
+            notes=("a softmax over one unit is always 1, whatever the model says",),
+            help=("write `type: binary_crossentropy` or `type: negative_log_likelihood`",),
+            fixes=(
+                view.setting(
+                    "write `binary_crossentropy`", (("loss", "type"), "binary_crossentropy")
+                ),
+            ),
+        )
+    ]

@@ -1,0 +1,68 @@
+"""BNN316."""
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.text.tree import Path
+
+
+@rule("BNN316", needs=("output.distribution", "output.labels", "loss.type"))
+def bernoulli_needs_binary_labels(view: View, report: Report) -> list[Diagnostic]:
+    """`bernoulli` takes the labels 0 and 1.
+
+    ## What it does
+    Finds `bernoulli` with `labels: integer` or `labels: one_hot`.
+
+    ## Why it is bad
+    A Bernoulli distribution is over 0 and 1. Its log-probability of a class index of 2 is finite
+    in TFP (it is linear in the label), grows without bound as the model gets worse, and means
+    nothing; a one-hot row of two entries is broadcast against the one unit.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 1}
+    output: {distribution: bernoulli, parameterization: logits, labels: integer}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 1}
+    output: {distribution: bernoulli, parameterization: logits, labels: binary}
+    ```
+    """
+    output = view.output
+    if output.distribution != "bernoulli" or output.labels not in _WORDS:
+        return []
+    changes: list[tuple[Path, str]] = [(("output", "labels"), "binary")]
+    also = ""
+    if view.loss.type not in output.accepted_losses("binary"):
+        also = " and `type: binary_crossentropy`"
+        changes.append((("loss", "type"), "binary_crossentropy"))
+    return [
+        report(
+            view.place("output", "labels"),
+            f"bernoulli takes the labels 0 and 1, not {_WORDS[output.labels]}",
+            label=_WORDS[output.labels],
+            related=(Label(view.place("output", "distribution"), "is over 0 and 1"),),
+            notes=("bernoulli has one unit, which answers a yes or no",),
+            help=(
+                f"write `labels: binary`{also}; for several classes, `distribution: categorical`",
+            ),
+            fixes=(view.setting("take the labels as 0 and 1", *changes),),
+        )
+    ]
+
+
+_WORDS = {"integer": "class indices", "one_hot": "one-hot rows"}

@@ -1,0 +1,57 @@
+"""BNN318."""
+
+from bnnc.compiler.analysis.remedies import yes_or_no
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.specs.output import OrderedLogistic, OverClasses
+
+
+@rule("BNN318", needs=("output.distribution", "output.classes"))
+def single_class(view: View, report: Report) -> list[Diagnostic]:
+    """A choice among one class.
+
+    ## What it does
+    Finds `classes: 1`.
+
+    ## Why it is bad
+    With one class the softmax is 1 for every image: the loss is 0 from the start and nothing can
+    be learnt. A single unit that says yes or no is a `bernoulli`.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 1}
+    output: {distribution: categorical, parameterization: logits, classes: 1, labels: integer}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 1}
+    output: {distribution: bernoulli, parameterization: logits, labels: binary}
+    ```
+    """
+    output = view.output
+    if not isinstance(output, OverClasses | OrderedLogistic) or output.classes > 1:
+        return []
+    return [
+        report(
+            view.place("output", "classes"),
+            "a choice among one class says nothing",
+            label="always this one",
+            related=(Label(view.place("output", "distribution"), "one class of several"),),
+            notes=("a softmax over one unit is always 1: the loss is 0 from the start",),
+            help=(f"for a yes or no, {yes_or_no(view)}; or write the number of classes",),
+        )
+    ]

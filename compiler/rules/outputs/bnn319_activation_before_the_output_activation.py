@@ -1,0 +1,79 @@
+"""BNN319."""
+
+from bnnc.compiler.analysis.output_branches import endings
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.specs.layers.activation import Activation
+from bnnc.specs.placement import IMAGES
+
+
+@rule("BNN319", needs=("output_activation",))
+def activation_before_the_output_activation(view: View, report: Report) -> list[Diagnostic]:
+    """Two activations in a row at the output, with no weights between them.
+
+    ## What it does
+    Finds an `activation` layer that ends the stack and whose input comes out of an activation
+    already.
+
+    ## Why it is bad
+    The second activation gets what the first one has bent or cut off. A softmax of a softmax is
+    the double softmax: with 10 classes no class can be given more than p = 0.232. A softmax of a
+    `relu` cannot tell two classes apart once both are cut off.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 10, activation: softmax}
+      - {type: activation, activation: softmax}
+    output: {distribution: categorical, parameterization: probs, classes: 10, labels: integer}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 10}
+      - {type: activation, activation: softmax}
+    output: {distribution: categorical, parameterization: probs, classes: 10, labels: integer}
+    ```
+    """
+    second, path = view.output_activation
+    last = view.output_layer
+    if second == "linear" or last.layer.type != "activation":
+        return []
+    (index,) = last.inputs
+    if index == IMAGES:
+        return []
+    before = [
+        each for one in endings(view.layers, view.layers[index]) for each in one.terms or (one,)
+    ]
+    bent = [one for one in before if one.activation != "linear"]
+    if not bent or not all(one.is_known for one in before):
+        return []
+    first = bent[0]
+    place = view.place(*first.path)
+    own = isinstance(first.placed.section, Activation) and not first.placed.made
+    what = "the layer" if own else f"`activation: {first.activation}`"
+    which = "the first of the two" if len(bent) == 1 else "and so in every branch"
+    return [
+        report(
+            view.place(*path),
+            f"{second} of a {first.activation}: two activations in a row at the output",
+            label="applied to what the first one gives",
+            related=tuple(
+                Label(view.place(*one.path), "the first activation" if one is first else "as here")
+                for one in bent
+            ),
+            notes=(f"what {first.activation} has bent or cut off, {second} cannot bring back",),
+            help=(f"delete {what} on line {place.position[0]}, {which}",),
+            fixes=(view.setting(f"make the {first.activation} linear", (first.path, "linear")),),
+        )
+    ]

@@ -1,0 +1,55 @@
+"""BNN321."""
+
+from bnnc.compiler.analysis.remedies import yes_or_no
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.specs.output import Categorical, OneHotCategorical
+
+
+@rule("BNN321", needs=("output.distribution", "output.classes"), severity="information")
+def two_class_softmax(view: View, report: Report) -> list[Diagnostic]:
+    """Two classes, where one yes or no says the same.
+
+    ## What it does
+    Notes `classes: 2`.
+
+    ## Why it is bad
+    Two logits under a softmax are one logit too many: adding the same number to both changes
+    nothing. A `bernoulli` with one unit is the same model with half the last layer, and its
+    posterior has no direction that the data cannot see.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 2}
+    output: {distribution: categorical, parameterization: logits, classes: 2, labels: integer}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 1}
+    output: {distribution: bernoulli, parameterization: logits, labels: binary}
+    ```
+    """
+    output = view.output
+    if not isinstance(output, Categorical | OneHotCategorical) or output.classes != 2:
+        return []
+    return [
+        report(
+            view.place("output", "classes"),
+            "two classes are a yes or no",
+            label="two logits for one question",
+            related=(Label(view.place("output", "distribution"), "one class of several"),),
+            help=(f"{yes_or_no(view)}; or keep it, it is the same model",),
+        )
+    ]

@@ -1,0 +1,63 @@
+"""BNN323."""
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic
+from bnnc.specs.layers.layer import OVER_CHANNELS, LayerSection
+
+
+@rule("BNN323", needs=("input.shape", "layers", "output_activation"), severity="error")
+def softmax_over_one_channel(view: View, report: Report) -> list[Diagnostic]:
+    """A hidden softmax over a single unit or channel is always 1.
+
+    ## What it does
+    Finds `softmax`, `sparsemax` and `log_softmax` on a layer whose output has one unit or one channel. The last layer's is the
+    business of `softmax-over-one-unit`.
+
+    ## Why it is bad
+    A softmax divides by the sum over the channels. With one channel that is the channel itself:
+    the output is 1 everywhere, or its logarithm 0, its gradient is 0, and nothing before it is
+    ever learnt.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: conv2d, filters: 1, kernel_size: 3, activation: softmax}
+      - {type: flatten}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: conv2d, filters: 1, kernel_size: 3, activation: sigmoid}
+      - {type: flatten}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    ```
+    """
+    ends = {one.placed.index for one in view.endings}
+    return [
+        report(
+            view.place(*step.placed.path, "activation"),
+            f"{step.layer.final_activation} over one channel is always {_always(step.layer)}",
+            label=f"gives {_always(step.layer)} everywhere",
+            notes=("its gradient is 0: no weight before it ever changes",),
+            help=("write `activation: sigmoid`, or another activation",),
+        )
+        for step in view.shapes.steps
+        if step.placed.index not in ends
+        and step.layer.final_activation in OVER_CHANNELS
+        and step.output[-1] == 1
+    ]
+
+
+def _always(layer: LayerSection) -> int:
+    return 0 if layer.final_activation == "log_softmax" else 1

@@ -1,0 +1,69 @@
+"""BNN326."""
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.specs.output import IndependentBernoulli
+
+
+@rule(
+    "BNN326",
+    needs=("output_activation", "output.distribution", "output.parameterization", "output.classes"),
+)
+def softmax_over_independent_labels(view: View, report: Report) -> list[Diagnostic]:
+    """A softmax over labels that do not exclude each other.
+
+    ## What it does
+    Finds `softmax` on the numbers of `independent_bernoulli`.
+
+    ## Why it is bad
+    A softmax makes its outputs sum to 1, so that each label takes probability from all others: two
+    labels that are both there can have 0.5 each at most, and an image without any label cannot be
+    said at all. Read as logits, they say yes to every label.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10, activation: softmax}
+    output: {distribution: independent_bernoulli, parameterization: probs, classes: 10, labels: multi_hot}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10, activation: sigmoid}
+    output: {distribution: independent_bernoulli, parameterization: probs, classes: 10, labels: multi_hot}
+    ```
+    """
+    activation, path = view.output_activation
+    output = view.output
+    if not isinstance(output, IndependentBernoulli) or activation != "softmax":
+        return []
+    if output.numbers is None:  # BNN325
+        return []
+    probs = output.numbers == "probs"
+    return [
+        report(
+            view.place(*path),
+            f"softmax over {output.classes} labels that do not exclude each other",
+            label="sums to 1",
+            related=(Label(view.place("output", "distribution"), "a yes or no for each label"),),
+            notes=("two labels that are both there would share the probability of one",),
+            help=("write `activation: sigmoid`" if probs else view.deleting_output_activation,),
+            fixes=(
+                view.setting("write `sigmoid`", (path, "sigmoid"))
+                if probs
+                else view.deleting_fix(),
+            ),
+        )
+    ]

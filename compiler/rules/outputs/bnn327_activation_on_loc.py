@@ -1,0 +1,88 @@
+"""BNN327."""
+
+from bnnc.compiler.analysis.output_branches import SUM
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+
+
+@rule(
+    "BNN327",
+    needs=("output_activation", "output.distribution", "output.parameterization", "output.classes"),
+)
+def activation_on_loc(view: View, report: Report) -> list[Diagnostic]:
+    """A non-linearity bends or bounds a location.
+
+    ## What it does
+    Finds activations on the numbers that `normal`, `student_t` and `ordered_logistic` read as
+    locations and unconstrained scales.
+
+    ## Why it is bad
+    A location is any real number, and so is the number that a softplus turns into a scale. `relu`
+    cuts off every negative label and its gradient, `sigmoid` and `tanh` keep the mean within an
+    interval of length 1 or 2, a softmax over one unit is always 1, and `softplus` on a pair of
+    location and scale makes every mean positive while the scale goes through it twice.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 1, activation: relu}
+    output: {distribution: normal, parameterization: loc, scale: learned, labels: real}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 1}
+    output: {distribution: normal, parameterization: loc, scale: learned, labels: real}
+    ```
+    """
+    activation, path = view.output_activation
+    if view.output.numbers not in _READS or activation in {"linear", SUM}:
+        return []
+    reads = _READS[view.output.numbers]
+    return [
+        report(
+            view.place(*path),
+            f"{activation} output is read as {reads}",
+            label=_EFFECTS.get(activation, "bends the numbers"),
+            related=(Label(view.place("output", "parameterization"), f"reads {reads}"),),
+            notes=("these are any real numbers; they come out of a linear layer",),
+            help=(view.deleting_output_activation,),
+            fixes=(view.deleting_fix(),),
+        )
+    ]
+
+
+_READS = {
+    "loc": "a location",
+    "loc_and_unconstrained_scale": "locations and unconstrained scales",
+}
+_EFFECTS = {
+    "relu": "cuts off every negative number, and its gradient",
+    "relu6": "keeps them within [0, 6]",
+    "tanh": "keeps them within [-1, 1]",
+    "hard_tanh": "keeps them within [-1, 1]",
+    "softsign": "keeps them within [-1, 1]",
+    "sigmoid": "keeps them within [0, 1]",
+    "hard_sigmoid": "keeps them within [0, 1]",
+    "sparse_sigmoid": "keeps them within [0, 1]",
+    "softmax": "makes them sum to 1",
+    "sparsemax": "makes them sum to 1",
+    "softplus": "makes every number positive",
+    "squareplus": "makes every number positive",
+    "sparse_plus": "makes every number positive or 0",
+    "log_sigmoid": "makes every number negative",
+    "log_softmax": "makes every number negative",
+    "exponential": "makes every number positive",
+}

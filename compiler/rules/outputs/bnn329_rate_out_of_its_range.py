@@ -1,0 +1,90 @@
+"""BNN329."""
+
+from bnnc.compiler.analysis.output_branches import SUM
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+
+
+@rule(
+    "BNN329",
+    needs=("output_activation", "output.distribution", "output.parameterization", "output.classes"),
+)
+def rate_out_of_its_range(view: View, report: Report) -> list[Diagnostic]:
+    """A rate comes out of an activation that is not positive, or is bounded.
+
+    ## What it does
+    Finds `parameterization: rate` on numbers that come out of neither `softplus` nor
+    `exponential`.
+
+    ## Why it is bad
+    The rate of a Poisson distribution is a positive number without a bound. A linear layer gives
+    negative ones, of which the likelihood is NaN; `relu` gives exactly 0, where a count of 1 has
+    an infinite loss and no gradient; `sigmoid` and `tanh` can never say that two are expected.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 1, activation: relu}
+    output: {distribution: poisson, parameterization: rate, labels: count}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 1, activation: softplus}
+    output: {distribution: poisson, parameterization: rate, labels: count}
+    ```
+    """
+    activation, path = view.output_activation
+    if view.output.numbers != "rate" or activation in {SUM, *view.output.activations["rate"]}:
+        return []
+    if activation == "linear":
+        help = f"set `parameterization: log_rate`, or {view.giving_output_activation('softplus')}"
+        fix = view.setting(
+            "read the output as the logarithm of a rate",
+            (("output", "parameterization"), "log_rate"),
+        )
+    else:
+        help = (
+            f"write `activation: softplus`, or {view.deleting_output_activation} and set "
+            "`parameterization: log_rate`"
+        )
+        fix = view.setting("write `softplus`", (path, "softplus"))
+    return [
+        report(
+            view.place(*path) if view.written(*path) else view.place(*view.output_layer.path),
+            f"{activation} output is read as a rate",
+            label=_EFFECTS.get(activation, "may be 0 or negative"),
+            related=(Label(view.place("output", "parameterization"), "reads a rate"),),
+            notes=("a rate is positive, and may be any positive number",),
+            help=(help,),
+            fixes=(fix,),
+        )
+    ]
+
+
+_EFFECTS = {
+    "linear": "produces any real numbers",
+    "relu": "is exactly 0 for half of its inputs",
+    "relu6": "is exactly 0 for half of its inputs, and 6 at most",
+    "sigmoid": "is 1 at most",
+    "hard_sigmoid": "is 1 at most",
+    "sparse_sigmoid": "is 1 at most",
+    "sparse_plus": "is exactly 0 below -1",
+    "softmax": "is always 1 over one unit",
+    "sparsemax": "is always 1 over one unit",
+    "log_softmax": "is always 0 over one unit",
+    "log_sigmoid": "is always negative",
+    "squareplus": "is rounded to 0 far below 0",
+}

@@ -1,0 +1,58 @@
+"""BNN342."""
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.specs.output import Normal
+
+
+@rule("BNN342", needs=("output.distribution", "output.parameterization", "output.scale"))
+def scale_said_twice(view: View, report: Report) -> list[Diagnostic]:
+    """A `normal` with a scale, and with another one from the last layer.
+
+    ## What it does
+    Finds `normal` with `parameterization: loc_and_unconstrained_scale` and `scale`.
+
+    ## Why it is bad
+    The last layer gives a scale for each image, and `scale` says one for all of them. One of the
+    two would have no effect.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 2}
+    output: {distribution: normal, parameterization: loc_and_unconstrained_scale, scale: learned, labels: real}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 2}
+    output: {distribution: normal, parameterization: loc_and_unconstrained_scale, labels: real}
+    ```
+    """
+    output = view.output
+    if not isinstance(output, Normal) or output.scale is None:
+        return []
+    if output.numbers != "loc_and_unconstrained_scale":
+        return []
+    return [
+        report(
+            view.place("output", "scale"),
+            "the scale is said twice",
+            label="one for all images",
+            related=(Label(view.place("output", "parameterization"), "one for each image"),),
+            help=("delete it, or write `parameterization: loc` and half as many units",),
+            fixes=(view.deleting("output", "scale"),),
+        )
+    ]

@@ -1,0 +1,97 @@
+"""BNN346."""
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.specs.output import IndependentBernoulli, Normal
+
+
+@rule(
+    "BNN346",
+    needs=(
+        "output.distribution",
+        "output.classes",
+        "output.scale",
+        "output.event_size",
+        "output.parameterization",
+        "loss.type",
+        "loss.kl.weight",
+        "loss.kl.temperature",
+        "bayesian.method",
+    ),
+    severity="warning",
+)
+def keras_loss_beside_a_kl(view: View, report: Report) -> list[Diagnostic]:
+    """A loss of Keras's that is not the likelihood, beside a KL.
+
+    ## What it does
+    Notes variational methods whose loss is a multiple of the negative log-likelihood:
+    `mean_squared_error` with a scale whose square is not half the number of labels, and
+    `binary_crossentropy` of several labels, which Keras averages.
+
+    ## Why it is bad
+    The KL is weighed against the log-likelihood. Against a multiple of it, the posterior is that
+    of another temperature: with a scale of 0.1, `mean_squared_error` counts the KL fifty times,
+    and with 10 labels `binary_crossentropy` counts it ten times. The optimum of a deterministic
+    model is the same.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 1}
+    output: {distribution: normal, parameterization: loc, scale: 0.1, labels: real}
+    bayesian: {method: flipout}
+    loss: {type: mean_squared_error}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 1}
+    output: {distribution: normal, parameterization: loc, scale: 0.1, labels: real}
+    bayesian: {method: flipout}
+    loss: {type: negative_log_likelihood}
+    ```
+    """
+    output = view.output
+    path_of_kl = view.path_of_kl
+    if path_of_kl is None or view.loss.kl.weight == 0:
+        return []
+    counted = 1.0
+    if view.loss.type == "mean_squared_error":
+        # The log-likelihood is event_size / (2 scale²) times Keras's mean of squares, and a constant.
+        if isinstance(output, Normal) and isinstance(output.scale, int | float):
+            counted = output.event_size / (2 * output.scale**2)
+    elif view.loss.type == "binary_crossentropy" and isinstance(output, IndependentBernoulli):
+        counted = float(output.classes)
+    counted_so = counted * view.loss.kl.temperature
+    if abs(counted - 1) < 0.01 or abs(counted_so - 1) < 0.01:
+        return []
+    return [
+        report(
+            view.place("loss", "type"),
+            f"beside {view.loss.type} the KL counts {counted_so:.3g} times",
+            label="a multiple of the negative log-likelihood",
+            related=(Label(view.place(*path_of_kl), "weighs it against a KL"),),
+            help=(
+                "write `type: negative_log_likelihood`, or bring it to 1 with "
+                f"a KL `temperature: {1 / counted:.3g}`",
+            ),
+            fixes=(
+                view.setting(
+                    "write `negative_log_likelihood`",
+                    (("loss", "type"), "negative_log_likelihood"),
+                ),
+            ),
+        )
+    ]

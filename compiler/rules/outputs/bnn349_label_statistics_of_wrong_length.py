@@ -1,0 +1,59 @@
+"""BNN349."""
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.specs.output import OverReals
+
+
+@rule("BNN349", needs=("output.event_size", "output.label_mean", "output.label_std"))
+def label_statistics_of_wrong_length(view: View, report: Report) -> list[Diagnostic]:
+    """`label_mean` or `label_std` does not have one number for each label.
+
+    ## What it does
+    Compares the lengths of `output.label_mean` and `output.label_std` with `output.event_size`.
+
+    ## Why it is bad
+    Each number standardises one label of an image. One too many, or one too few, belongs to none.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 3}
+    output: {distribution: normal, parameterization: loc, scale: 1.0, labels: real, event_size: 3, label_mean: [10.0, 250.0]}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 3}
+    output: {distribution: normal, parameterization: loc, scale: 1.0, labels: real, event_size: 3, label_mean: [10.0, 250.0, 3.0]}
+    ```
+    """
+    if not isinstance(view.output, OverReals):
+        return []
+    size = view.output.event_size
+    labels = "1 label" if size == 1 else f"{size} labels"
+    return [
+        report(
+            view.place("output", name),
+            f"`{name}` has {len(values)} numbers, an image has {labels}",
+            label=f"{len(values)} numbers",
+            related=(Label(view.place("output", "event_size"), labels),)
+            if view.written("output", "event_size")
+            else (),
+            help=(f"write one number for all labels, or a list of {size}",)
+            if size > 1
+            else (f"write `{name}: {values[0]:g}`, or `event_size: {len(values)}`",),
+        )
+        for name in ("label_mean", "label_std")
+        if isinstance(values := getattr(view.output, name), list) and len(values) != size
+    ]

@@ -1,0 +1,1 @@
+"""Rules about priors, posteriors and the weight of the KL."""

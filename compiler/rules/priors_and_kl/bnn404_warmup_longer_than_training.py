@@ -1,0 +1,69 @@
+"""BNN404."""
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+
+
+@rule(
+    "BNN404",
+    needs=("bayesian.method", "loss.kl.warmup_epochs", "training.epochs"),
+    severity="warning",
+)
+def warmup_longer_than_training(view: View, report: Report) -> list[Diagnostic]:
+    """The KL is warmed up for longer than the training lasts.
+
+    ## What it does
+    Compares `loss.kl.warmup_epochs` with `training.epochs`.
+
+    ## Why it is bad
+    The weight of the KL rises until the end of the warm-up. When training ends before that, the
+    model never sees the objective that the spec says: the prior has less of a say than 1/N, and
+    the posterior is too narrow.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: flipout}
+    loss: {kl: {warmup_epochs: 20}}
+    training: {epochs: 10}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: flipout}
+    loss: {kl: {warmup_epochs: 2}}
+    training: {epochs: 10}
+    ```
+    """
+    warmup, epochs = view.loss.kl.warmup_epochs, view.training.epochs
+    if view.path_of_kl is None or warmup <= epochs:
+        return []
+    return [
+        report(
+            view.place("loss", "kl", "warmup_epochs"),
+            f"the KL is warmed up over {warmup:g} epochs, and the training has {epochs}",
+            label="ends after the training",
+            related=(Label(view.place("training", "epochs"), "the training"),),
+            notes=(f"at the end the KL would have {epochs / warmup:.0%} of its weight",),
+            help=(
+                f"write `warmup_epochs: {max(1, epochs // 5)}`, a tenth to a third of the training, "
+                f"or `epochs: {round(3 * warmup)}`",
+            ),
+        )
+    ]

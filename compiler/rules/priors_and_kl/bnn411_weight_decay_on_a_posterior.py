@@ -1,0 +1,99 @@
+"""BNN411."""
+
+from bnnc.compiler.analysis.budget import reach, steps_known
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.text.tree import Path
+
+# Share of a weight that the decay takes in the whole training, below which it does not matter.
+LEAST_SHRINKAGE = 0.05
+
+
+@rule("BNN411", needs=("bayesian", "layers", "training.optimizer"), severity="warning")
+def weight_decay_on_a_posterior(view: View, report: Report) -> list[Diagnostic]:
+    """Weight decay on top of a KL term that has a prior on the same weights.
+
+    ## What it does
+    Finds a weight decay of any optimizer under a variational method, whose prior is on the means,
+    and under `concrete_dropout`, whose prior is on the kernels behind it: `adamw` has one by
+    default. Where the rows are known and the decay would take less than a twentieth of a weight in
+    the whole training, it is let pass. A prior with `loc: tied` says nothing of the means, and
+    leaves them to the decay.
+
+    ## Why it is bad
+    The KL draws these weights to the prior already, with the strength that its scale says. The
+    optimizer's decay comes on top, towards 0 wherever the prior lies, and is in no objective: the
+    prior is no longer the one that is written. Standard deviations, and rates that are learned,
+    are never decayed.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: flipout}
+    training: {optimizer: {type: adamw, weight_decay: 0.004}}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: flipout}
+    training: {optimizer: {type: adam}}
+    ```
+    """
+    optimizer = view.training.optimizer
+    decay = getattr(optimizer, "weight_decay", 0)
+    held = _held_by_the_kl(view)
+    if held is None or not decay:
+        return []
+    steps = steps_known(view) if view.has("training") else None
+    if (
+        steps is not None
+        and decay * reach(optimizer, view.training.epochs, steps) < LEAST_SHRINKAGE
+    ):
+        return []
+    weights, path_of_method = held
+    path = ("training", "optimizer", "weight_decay")
+    return [
+        report(
+            view.place(*path)
+            if view.written(*path)
+            else view.place("training", "optimizer", "type"),
+            f"a weight decay of {decay:g} on top of the KL",
+            label=f"decays the {weights}",
+            related=(
+                Label(view.place(*path_of_method), f"has a prior on the {weights} in its KL"),
+            ),
+            notes=("the decay is in no objective: the prior would be another than is written",),
+            help=("write `weight_decay: 0`, or `type: adam` without a `weight_decay`",),
+            fixes=(view.setting("write `weight_decay: 0`", (path, "0")),),
+        )
+    ]
+
+
+def _held_by_the_kl(view: View) -> tuple[str, Path] | None:
+    """The first weights that the KL has a prior on, in words, and the path of the method."""
+    for placed in view.layers:
+        section = view.bayesian_sections.get(placed.index)
+        if section is None:
+            continue
+        path = view.bayesian_path(placed, "method")
+        if section.applied.posterior_of_kernel and section.prior.holds_means:
+            return "means", path
+        if section.applied.times_of_readers(placed.layer) > 0:
+            return "kernels behind dropout", path
+    return None

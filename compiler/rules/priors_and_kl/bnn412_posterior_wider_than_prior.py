@@ -1,0 +1,101 @@
+"""BNN412."""
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.text.tree import Path
+from bnnc.specs.bayesian import Bayesian
+
+_POSTERIOR = ("bayesian", "posterior", "initial_scale")
+_PRIOR = ("bayesian", "prior", "scale")
+
+
+@rule(
+    "BNN412",
+    needs=(
+        "bayesian.method",
+        "bayesian.layers",
+        "bayesian.prior",
+        "bayesian.posterior",
+    ),
+    severity="warning",
+)
+def posterior_wider_than_prior(view: View, report: Report) -> list[Diagnostic]:
+    """The posterior starts wider than its prior.
+
+    ## What it does
+    Compares `posterior.initial_scale` with the prior's standard deviation.
+
+    ## Why it is bad
+    A posterior is what is left of the prior once data is seen, so it is narrower. A wider start
+    drowns the signal in noise until the KL has narrowed it, and those epochs are lost.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: flipout, prior: {scale: 0.05}, posterior: {initial_scale: 0.2}}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: flipout, prior: {scale: 0.05}, posterior: {initial_scale: 0.01}}
+    ```
+    """
+    found: list[Diagnostic] = []
+    for (posterior_path, prior_path), bayesian in _said(view).items():
+        scale, prior = bayesian.posterior.initial_scale, bayesian.prior.stddev
+        if not bayesian.prior.learned and scale > prior:
+            found.append(_finding(view, report, posterior_path, prior_path, scale, prior))
+    return found
+
+
+def _said(view: View) -> dict[tuple[Path, Path], Bayesian]:
+    """What holds for the layers with a posterior, by the two places that say it."""
+    if not view.has("layers"):
+        known = view.bayesian.applied.posterior_of_kernel
+        return {(_POSTERIOR, _PRIOR): view.bayesian} if known else {}
+    return {
+        (view.bayesian_path(one, *_POSTERIOR[1:]), view.bayesian_path(one, *_PRIOR[1:])): section
+        for one in view.layers
+        if (section := view.bayesian_sections.get(one.index)) is not None
+        and section.applied.posterior_of_kernel
+    }
+
+
+def _finding(
+    view: View, report: Report, posterior_path: Path, prior_path: Path, scale: float, prior: float
+) -> Diagnostic:
+    return report(
+        view.place(*posterior_path),
+        f"the posterior starts wider than its prior: {scale:g} against {prior:.3g}",
+        label="the posterior's standard deviation",
+        related=(Label(view.place(*prior_path), "the prior's"),),
+        notes=("its noise drowns the signal until the KL has narrowed it",),
+        help=(
+            f"write `initial_scale: {0.01 if prior > 0.01 else prior / 10:g}`, below the "
+            "prior's, or a wider prior",
+        ),
+        fixes=(
+            view.setting(
+                "write `initial_scale: 0.01`",
+                (posterior_path, "0.01"),
+            ),
+        )
+        if prior > 0.01
+        else (),
+    )

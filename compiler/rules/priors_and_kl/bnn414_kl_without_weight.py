@@ -1,0 +1,62 @@
+"""BNN414."""
+
+from bnnc.compiler.analysis.kl_factor import counted_once, counting_once
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+
+
+@rule("BNN414", needs=("bayesian.method", "loss.kl.weight"), severity="warning")
+def kl_without_weight(view: View, report: Report) -> list[Diagnostic]:
+    """The KL has a weight of 0.
+
+    ## What it does
+    Finds `loss.kl.weight: 0` under a variational method.
+
+    ## Why it is bad
+    Without the KL nothing holds the posterior to the prior: every scale stays where it began or
+    shrinks towards 0, where the likelihood is best, and what is left is a deterministic model that
+    was slow to train.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: flipout}
+    loss: {kl: {weight: 0}}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: flipout}
+    loss: {kl: {weight: per_example}}
+    ```
+    """
+    path_of_kl = view.path_of_kl
+    if path_of_kl is None or view.loss.kl.weight != 0:
+        return []
+    return [
+        report(
+            view.place("loss", "kl", "weight"),
+            "a KL of weight 0 gives the prior no say",
+            label="no weight",
+            related=(Label(view.place(*path_of_kl), "learns a posterior"),),
+            notes=("nothing keeps the scales of the posterior from shrinking to 0",),
+            help=(f"write {counted_once(view)}",),
+            fixes=(counting_once(view),),
+        )
+    ]

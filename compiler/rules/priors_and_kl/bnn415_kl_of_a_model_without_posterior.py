@@ -1,0 +1,60 @@
+"""BNN415."""
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+
+
+@rule("BNN415", needs=("bayesian.method", "loss.kl"), severity="warning")
+def kl_of_a_model_without_posterior(view: View, report: Report) -> list[Diagnostic]:
+    """A KL term is described, and the model has none.
+
+    ## What it does
+    Finds `loss.kl` under `method: none` or `mc_dropout`.
+
+    ## Why it is bad
+    Only the variational methods have a KL term. What is written about it has no effect, and its
+    author may believe that it has.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dropout, rate: 0.2}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: mc_dropout}
+    loss: {kl: {temperature: 0.5}}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dropout, rate: 0.2}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: mc_dropout}
+    ```
+    """
+    if view.path_of_kl is not None or not view.written("loss", "kl"):
+        return []
+    method = view.bayesian.method
+    return [
+        report(
+            view.place("loss", "kl"),
+            f"`{method}` has no KL term",
+            label="has no effect",
+            related=(Label(view.place("bayesian", "method"), "no posterior on the weights"),)
+            if view.written("bayesian", "method")
+            else (),
+            help=("delete `kl`, or write a variational method such as `flipout`",),
+            fixes=(view.deleting("loss", "kl", safe=True),),
+        )
+    ]

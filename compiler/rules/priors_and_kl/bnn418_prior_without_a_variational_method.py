@@ -1,0 +1,74 @@
+"""BNN418."""
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.text.tree import Path
+from bnnc.specs.methods import METHODS
+
+
+@rule(
+    "BNN418",
+    needs=("bayesian.method", "bayesian.prior", "bayesian.posterior"),
+    severity="warning",
+)
+def prior_without_a_variational_method(view: View, report: Report) -> list[Diagnostic]:
+    """A prior or a posterior is described, and no weight has one.
+
+    ## What it does
+    Finds `bayesian.prior` and `bayesian.posterior` under `method: none` or `mc_dropout`.
+
+    ## Why it is bad
+    Only the variational methods put a posterior on kernels and hold it to a prior. What is written
+    about them has no effect, and its author may believe that it has.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dropout, rate: 0.2}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian:
+      method: mc_dropout
+      prior: {distribution: normal, scale: 1.0}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dropout, rate: 0.2}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian:
+      method: mc_dropout
+    ```
+    """
+    where: list[tuple[Path, str, str]] = []
+    for key in ("prior", "posterior"):
+        # The section's holds for a layer that has a method of its own, and no prior.
+        if view.path_of_method(lambda one, key=key: key in one.fields) is None:  # type: ignore[misc]
+            where.append((("bayesian",), key, view.bayesian.method))
+        for one in view.layers:
+            own = None if one.section is None else one.section.own_bayesian
+            if own is not None and own.method and key not in METHODS[own.method].fields:
+                where.append(((*one.path, "bayesian"), key, own.method))
+    return [
+        report(
+            view.place(*path, key),
+            f"`{method}` has no {key} of the weights",
+            label="has no effect",
+            related=(Label(view.place(*path, "method"), "no posterior on the weights"),),
+            help=(f"delete `{key}`, or write a variational method such as `method: flipout`",),
+            fixes=(view.deleting(*path, key, safe=True),),
+        )
+        for path, key, method in where
+        if view.written(*path, key)
+    ]

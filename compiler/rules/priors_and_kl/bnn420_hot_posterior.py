@@ -1,0 +1,81 @@
+"""BNN420."""
+
+from bnnc.compiler.analysis.kl_factor import NEEDS, OVERCOUNT, kl_factor
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+
+
+@rule("BNN420", needs=NEEDS, severity="warning")
+def hot_posterior(view: View, report: Report) -> list[Diagnostic]:
+    """A temperature far above 1: a hot posterior.
+
+    ## What it does
+    Finds a `loss.kl.temperature` that makes the KL count 3 times or more. Where the weight does so
+    by itself, it is BNN416 or BNN417.
+
+    ## Why it is bad
+    Above 1 the prior is counted more than once against the data, and the posterior is wider than
+    Bayes's rule makes it: the net keeps noise that the data would have taken out. It is what a
+    weight above 1/N does, said in another place.
+
+    Five trainings each on the embedded digits: 3 times 1/N raises the NLL of a small convolutional
+    network from 0.10 to 0.25, and of one hidden layer from 0.16 to 0.28, more than twenty standard
+    errors of the difference; 10 times costs 14 and 8 points of accuracy; from 30 times on both
+    stay at chance. LeNet-5 on Fashion-MNIST, 2 epochs, one training each: an accuracy of 0.886 with
+    1/N, 0.879 with 3 times it, 0.867 with 10, and 0.728 with 128 times, which is 1 / batches.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: flipout}
+    loss: {kl: {temperature: 10}}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: flipout}
+    loss: {kl: {temperature: 1.0}}
+    ```
+
+    ## References
+    - Wenzel et al. 2020, arXiv:2002.02405
+    """
+    factor, kl = kl_factor(view), view.loss.kl
+    if factor is None or factor.value < OVERCOUNT or factor.cause != "temperature":
+        return []
+    if not isinstance(kl.weight, str) and kl.weight * kl.temperature >= 1:
+        return []  # BNN416
+    related = (
+        (Label(view.place("loss", "kl", "weight"), f"{factor.weight:.3g} times 1/N"),)
+        if view.written("loss", "kl", "weight")
+        else ()
+    )
+    return [
+        report(
+            view.place("loss", "kl", "temperature"),
+            f"a temperature of {kl.temperature:g} counts the KL {factor.value:.3g} times",
+            label="far above 1",
+            related=related,
+            notes=("the posterior is wider than the data leaves it",),
+            help=("write `temperature: 1.0` for the posterior of Bayes's rule",),
+            fixes=(
+                view.setting("write `temperature: 1.0`", (("loss", "kl", "temperature"), "1.0")),
+            ),
+        )
+    ]

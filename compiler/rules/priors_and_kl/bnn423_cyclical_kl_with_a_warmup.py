@@ -1,0 +1,62 @@
+"""BNN423."""
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+
+
+@rule("BNN423", needs=("loss.kl",))
+def cyclical_kl_with_a_warmup(view: View, report: Report) -> list[Diagnostic]:
+    """The KL is both warmed up once and raised in cycles.
+
+    ## What it does
+    Finds `loss.kl.warmup_epochs` above 0 beside `loss.kl.cyclical`.
+
+    ## Why it is bad
+    Both say how the weight of the KL rises over the training, and they say different things: one
+    rise, or one in every cycle.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: flipout}
+    loss: {kl: {warmup_epochs: 2, cyclical: {cycles: 2}}}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: flipout}
+    loss: {kl: {cyclical: {cycles: 2}}}
+    ```
+
+    ## References
+    Fu et al. 2019, Cyclical Annealing Schedule, arXiv:1903.10145
+    """
+    kl = view.loss.kl
+    if kl.cyclical is None or not kl.warmup_epochs:
+        return []
+    return [
+        report(
+            view.place("loss", "kl", "warmup_epochs"),
+            "the weight of the KL cannot rise once and in cycles",
+            label=f"one rise over {kl.warmup_epochs:g} epochs",
+            related=(Label(view.place("loss", "kl", "cyclical"), f"{kl.cyclical.cycles} rises"),),
+            help=("delete `warmup_epochs`, or delete `cyclical`",),
+            fixes=(view.deleting("loss", "kl", "warmup_epochs"),),
+        )
+    ]

@@ -1,0 +1,64 @@
+"""BNN424."""
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+
+
+@rule("BNN424", needs=("bayesian.method", "loss.kl", "training.epochs"), severity="warning")
+def more_kl_cycles_than_epochs(view: View, report: Report) -> list[Diagnostic]:
+    """The KL has more cycles than the training has epochs.
+
+    ## What it does
+    Compares `loss.kl.cyclical.cycles` with `training.epochs`.
+
+    ## Why it is bad
+    A cycle that is shorter than an epoch drops the prior before every image has been seen under it:
+    the weight becomes noise of the objective, its mean over a cycle below 1, and no cycle has the
+    time to use what the one before it found.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: flipout}
+    loss: {kl: {cyclical: {cycles: 20}}}
+    training: {epochs: 10}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: flipout}
+    loss: {kl: {cyclical: {cycles: 4}}}
+    training: {epochs: 20}
+    ```
+
+    ## References
+    Fu et al. 2019, Cyclical Annealing Schedule, arXiv:1903.10145
+    """
+    cyclical, epochs = view.loss.kl.cyclical, view.training.epochs
+    if view.path_of_kl is None or cyclical is None or cyclical.cycles <= epochs:
+        return []
+    return [
+        report(
+            view.place("loss", "kl", "cyclical", "cycles"),
+            f"the KL has {cyclical.cycles} cycles, and the training {epochs} epochs",
+            label=f"{epochs / cyclical.cycles:.2g} epochs a cycle",
+            related=(Label(view.place("training", "epochs"), "the training"),),
+            help=("write fewer cycles: four is what the method was published with",),
+        )
+    ]

@@ -1,0 +1,65 @@
+"""BNN425."""
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+
+
+@rule(
+    "BNN425",
+    needs=("bayesian.method", "training.posterior_scale_learning_rate_multiplier"),
+    severity="warning",
+)
+def rate_of_scales_without_posterior(view: View, report: Report) -> list[Diagnostic]:
+    """A learning rate for posterior scales, and there is no posterior.
+
+    ## What it does
+    Finds `training.posterior_scale_learning_rate_multiplier` under `method: none` or `mc_dropout`.
+
+    ## Why it is bad
+    Only the variational methods have standard deviations to learn. What is written has no effect,
+    and its author may believe that it has.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: none}
+    training: {posterior_scale_learning_rate_multiplier: 10}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: flipout}
+    training: {posterior_scale_learning_rate_multiplier: 10}
+    ```
+    """
+    path = ("training", "posterior_scale_learning_rate_multiplier")
+    if view.path_of_method(lambda one: one.learns_scales) is not None or not view.written(*path):
+        return []
+    return [
+        report(
+            view.place(*path),
+            f"`{view.bayesian.method}` has no posterior whose scales could be learned",
+            label="has no effect",
+            related=(Label(view.place("bayesian", "method"), "no posterior on the weights"),)
+            if view.written("bayesian", "method")
+            else (),
+            help=("delete it, or write a variational method such as `flipout`",),
+            fixes=(view.deleting(*path, safe=True),),
+        )
+    ]

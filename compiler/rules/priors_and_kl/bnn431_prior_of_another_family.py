@@ -1,0 +1,82 @@
+"""BNN431."""
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Fix, Label
+from bnnc.compiler.diagnostics.edits import delete_entry, set_value
+from bnnc.compiler.text.tree import Path
+from bnnc.specs.priors import NormalPrior, PriorSection
+
+
+@rule("BNN431", needs=("layers", "bayesian"))
+def prior_of_another_family(view: View, report: Report) -> list[Diagnostic]:
+    """A prior that is not normal, under a method whose KL is known for a normal prior alone.
+
+    ## What it does
+    Finds another `prior.distribution` than `normal` for a layer under `concrete_dropout`.
+
+    ## Why it is bad
+    The KL of such a method is derived from the square of the weights, which is the logarithm of a
+    normal density. The model would be trained under a normal prior, and its spec would say another.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dropout, rate: 0.1}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: concrete_dropout, prior: {distribution: laplace}}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dropout, rate: 0.1}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: concrete_dropout, prior: {distribution: normal}}
+    ```
+
+    ## References
+    - Gal, Hron and Kendall 2017, arXiv:1705.07832
+    """
+    found: dict[Path, Diagnostic] = {}
+    for one in view.layers:
+        section = view.bayesian_sections.get(one.index)
+        if section is None or not section.applied.normal_prior_only:
+            continue
+        path = view.bayesian_path(one, "prior", "distribution")
+        if section.prior.distribution == "normal" or path in found:
+            continue
+        found[path] = report(
+            view.place(*path),
+            f"the prior of `{section.method}` is normal",
+            label=f"`{section.prior.distribution}`",
+            related=(
+                Label(
+                    view.place(*view.bayesian_path(one, "method")),
+                    "its KL is known for a normal prior alone",
+                ),
+            ),
+            help=("write `distribution: normal`, or a method with a posterior on kernels",),
+            fixes=(_fix(view, section.prior, path),),
+        )
+    return list(found.values())
+
+
+def _fix(view: View, prior: PriorSection, path: Path) -> Fix:
+    """Write the normal family, and delete what it has no field for."""
+    others = sorted(prior.model_fields_set - set(NormalPrior.model_fields))
+    deleted = tuple(delete_entry(view.tree, (*path[:-1], one)) for one in others)
+    edits = (set_value(view.tree, path, "normal"), *deleted)
+    return Fix("write `distribution: normal`", edits, safe=False)

@@ -1,0 +1,85 @@
+"""BNN432."""
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.text.tree import Path
+from bnnc.specs.priors.scale_mixture import ScaleMixturePrior
+
+
+@rule("BNN432", needs=("layers", "bayesian"))
+def narrow_normal_of_a_mixture_is_not_narrower(view: View, report: Report) -> list[Diagnostic]:
+    """The narrow normal of a mixture is as wide as the wide one, or wider.
+
+    ## What it does
+    Finds a `scale_mixture` prior whose `narrow_scale` is not below `scale`.
+
+    ## Why it is bad
+    With two equal scales the mixture is one normal prior, whose KL has a closed form, and is
+    estimated by Monte Carlo all the same. With the scales exchanged `weight` is that of the other
+    normal than its description says.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian:
+      method: flipout
+      prior: {distribution: scale_mixture, weight: 0.5, scale: 0.05, narrow_scale: 1.0}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian:
+      method: flipout
+      prior: {distribution: scale_mixture, weight: 0.5, scale: 1.0, narrow_scale: 0.05}
+    ```
+
+    ## References
+    - Blundell et al. 2015, arXiv:1505.05424, section 3.3
+    """
+    found: dict[Path, Diagnostic] = {}
+    for one in view.layers:
+        section = view.bayesian_sections.get(one.index)
+        if section is None or "prior" not in section.applied.fields:
+            continue
+        prior, path = section.prior, view.bayesian_path(one, "prior")
+        if not isinstance(prior, ScaleMixturePrior) or prior.narrow_scale < prior.scale:
+            continue
+        exchanged = f"scale: {prior.narrow_scale:g}", f"narrow_scale: {prior.scale:g}"
+        is_one = prior.narrow_scale == prior.scale
+        found[path] = report(
+            view.place(*path, "narrow_scale"),
+            f"the narrow normal of the mixture is {'as wide as' if is_one else 'wider than'} the "
+            "wide one",
+            label=f"a standard deviation of {prior.narrow_scale:g}",
+            related=(Label(view.place(*path, "scale"), f"{prior.scale:g}"),),
+            help=(
+                "write a smaller `narrow_scale`, or `distribution: normal` without `weight` and "
+                "`narrow_scale`"
+                if is_one
+                else f"write `{exchanged[0]}` and `{exchanged[1]}`",
+            ),
+            fixes=()
+            if is_one
+            else (
+                view.setting(
+                    "exchange the scales",
+                    ((*path, "scale"), f"{prior.narrow_scale:g}"),
+                    ((*path, "narrow_scale"), f"{prior.scale:g}"),
+                ),
+            ),
+        )
+    return list(found.values())

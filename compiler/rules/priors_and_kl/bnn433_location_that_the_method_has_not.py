@@ -1,0 +1,64 @@
+"""BNN433."""
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.text.tree import Path
+from bnnc.specs.priors import NormalPrior
+
+
+@rule("BNN433", needs=("layers", "bayesian"))
+def location_that_the_method_has_not(view: View, report: Report) -> list[Diagnostic]:
+    """A prior with a mean of its own, under a method whose prior has its mean at 0.
+
+    ## What it does
+    Finds `prior.loc` other than 0 for a layer under `concrete_dropout` or `laplace`.
+
+    ## Why it is bad
+    Both know a normal prior around 0 alone: a dropped unit has weights of 0, and the evidence and
+    the posterior of a Laplace approximation are taken with the squares of the weights. The model
+    would have another prior than its spec says.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: laplace, layers: last, prior: {loc: 0.1, scale: 1.0}}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: laplace, layers: last, prior: {loc: 0, scale: 1.0}}
+    ```
+    """
+    found: dict[Path, Diagnostic] = {}
+    for one in view.layers:
+        section = view.bayesian_sections.get(one.index)
+        if section is None or not section.applied.normal_prior_only:
+            continue
+        prior, path = section.prior, view.bayesian_path(one, "prior", "loc")
+        if not isinstance(prior, NormalPrior) or prior.loc == 0 or path in found:
+            continue
+        found[path] = report(
+            view.place(*path),
+            f"the prior of `{section.method}` has its mean at 0",
+            label=f"`{prior.loc}`",
+            related=(
+                Label(view.place(*view.bayesian_path(one, "method")), "has no other location"),
+            ),
+            help=("write `loc: 0`, or a method with a posterior on kernels",),
+            fixes=(view.setting("write `loc: 0`", (path, "0")),),
+        )
+    return list(found.values())

@@ -1,0 +1,70 @@
+"""BNN435."""
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.compiler.text.tree import Path
+
+
+@rule("BNN435", needs=("layers", "bayesian", "loss.kl.estimator"))
+def sampled_kl_where_a_formula_is_asked_for(view: View, report: Report) -> list[Diagnostic]:
+    """A prior whose KL is sampled, where a closed form is asked for.
+
+    ## What it does
+    Finds priors without a closed form, `student_t` and `scale_mixture`, under
+    `loss.kl.estimator: closed_form`.
+
+    ## Why it is bad
+    There is no formula for the KL of a normal posterior to such a prior. Training estimates it by
+    Monte Carlo, and the loss has that noise beside its own; whoever writes `closed_form` has said
+    that it must not.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: flipout, prior: {distribution: student_t, scale: 0.3}}
+    loss: {kl: {estimator: closed_form}}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    bayesian: {method: flipout, prior: {distribution: laplace, scale: 0.3}}
+    loss: {kl: {estimator: closed_form}}
+    ```
+
+    ## References
+    - Blundell et al. 2015, arXiv:1505.05424
+    """
+    if view.loss.kl.estimator != "closed_form":
+        return []
+    asked = ("loss", "kl", "estimator")
+    found: dict[Path, Diagnostic] = {}
+    for one in view.layers:
+        section = view.bayesian_sections.get(one.index)
+        if section is None or not section.applied.has_kl or not section.prior.kl_is_sampled:
+            continue
+        path = view.bayesian_path(one, "prior", "distribution")
+        found[path] = report(
+            view.place(*path),
+            f"the KL to a `{section.prior.distribution}` prior has no closed form",
+            label="sampled in training",
+            related=(Label(view.place(*asked), "asks for a formula"),),
+            help=("write `estimator: auto`, or a normal or Laplace prior",),
+            fixes=(view.setting("write `estimator: auto`", (asked, "auto")),),
+        )
+    return list(found.values())

@@ -1,0 +1,1 @@
+"""Rules about the optimizer, its schedule and the length of a training."""

@@ -1,0 +1,59 @@
+"""BNN606."""
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+
+
+@rule("BNN606", needs=("training.early_stopping", "training.epochs"), severity="warning")
+def early_stopping_that_cannot_stop(view: View, report: Report) -> list[Diagnostic]:
+    """Early stopping waits for longer than the training lasts.
+
+    ## What it does
+    Compares `start_from_epoch` and `patience` together with `training.epochs`. Where the best
+    weights are restored at the end, early stopping has that to do, and nothing is reported.
+
+    ## Why it is bad
+    The training can never end early: what is written has no effect.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    training: {epochs: 10, early_stopping: {patience: 20}}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    training: {epochs: 100, early_stopping: {patience: 20}}
+    ```
+    """
+    stopping, epochs = view.training.early_stopping, view.training.epochs
+    if stopping is None or stopping.restore_best_weights:
+        return []
+    first = stopping.start_from_epoch + max(stopping.patience, 1)
+    if first < epochs:
+        return []
+    return [
+        report(
+            view.place("training", "early_stopping"),
+            f"early stopping cannot end a training of {epochs} epochs",
+            label=f"waits for {first} epochs at least",
+            related=(Label(view.place("training", "epochs"), "the training"),),
+            help=("write a smaller `patience`, or more `epochs`",),
+        )
+    ]

@@ -1,0 +1,68 @@
+"""BNN608."""
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+
+
+@rule("BNN608", needs=("training.optimizer", "training.epochs", "training.batch_size", "data"))
+def accumulation_longer_than_the_training(view: View, report: Report) -> list[Diagnostic]:
+    """Gradients are accumulated over more batches than the training has.
+
+    ## What it does
+    Compares `gradient_accumulation_steps` with the batches of the whole training, where the rows of
+    the data are known.
+
+    ## Why it is bad
+    The weights change when so many batches have been seen, and the training is over before: the
+    model stays as it was made.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    training:
+      epochs: 1
+      batch_size: 500
+      optimizer: {type: adam, learning_rate: 0.01, gradient_accumulation_steps: 200}
+    data: {source: fashion-mnist, validation_split: 0.1}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    training:
+      epochs: 1
+      batch_size: 500
+      optimizer: {type: adam, learning_rate: 0.01, gradient_accumulation_steps: 4}
+    data: {source: fashion-mnist, validation_split: 0.1}
+    ```
+    """
+    steps = view.training.optimizer.gradient_accumulation_steps
+    if view.steps_per_epoch is None:
+        return []
+    batches = view.steps_per_epoch * view.training.epochs
+    if steps <= batches:
+        return []
+    return [
+        report(
+            view.place("training", "optimizer", "gradient_accumulation_steps"),
+            f"the weights change after {steps:,} batches, and the training has {batches:,}",
+            label="never reached",
+            related=(Label(view.place("training", "epochs"), f"{batches:,} batches"),),
+            help=("write a smaller number; `batch_size` times it is what one step sees",),
+        )
+    ]

@@ -1,0 +1,63 @@
+"""BNN609."""
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic
+
+
+@rule(
+    "BNN609",
+    needs=("training.optimizer", "training.epochs", "training.batch_size", "data"),
+    severity="warning",
+)
+def accumulation_longer_than_an_epoch(view: View, report: Report) -> list[Diagnostic]:
+    """Gradients are accumulated over more batches than an epoch has.
+
+    ## What it does
+    Compares `gradient_accumulation_steps` with the batches of an epoch, where the rows of the data
+    are known.
+
+    ## Why it is bad
+    There are epochs in which no weight changes: their validation loss is that of the epoch before,
+    and so early stopping counts them as epochs without progress. A step sees every row more than
+    once, which costs time and makes the gradient no better.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    training: {epochs: 20, batch_size: 500, optimizer: {type: adam, gradient_accumulation_steps: 200}}
+    data: {source: fashion-mnist, validation_split: 0.1}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    training: {epochs: 20, batch_size: 500, optimizer: {type: adam, gradient_accumulation_steps: 4}}
+    data: {source: fashion-mnist, validation_split: 0.1}
+    ```
+    """
+    steps, batches = view.training.optimizer.gradient_accumulation_steps, view.steps_per_epoch
+    if batches is None or not batches < steps <= batches * view.training.epochs:
+        return []
+    return [
+        report(
+            view.place("training", "optimizer", "gradient_accumulation_steps"),
+            f"a step takes {steps:,} batches, and an epoch has {batches:,}",
+            label=f"{steps / batches:.2g} epochs a step",
+            help=("write a smaller number; `batch_size` times it is what one step sees",),
+        )
+    ]

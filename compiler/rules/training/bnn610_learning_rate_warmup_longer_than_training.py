@@ -1,0 +1,58 @@
+"""BNN610."""
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.specs.schedules import CosineDecay
+
+
+@rule("BNN610", needs=("training.optimizer", "training.epochs"))
+def learning_rate_warmup_longer_than_training(view: View, report: Report) -> list[Diagnostic]:
+    """The learning rate is warmed up for as long as the training lasts.
+
+    ## What it does
+    Compares `warmup_epochs` of `cosine_decay` with `training.epochs`.
+
+    ## Why it is bad
+    The rate rises to the very end, and there is no decay left: the training ends with the largest
+    steps, where it should end with the smallest.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    training: {epochs: 10, optimizer: {type: adam, learning_rate: {type: cosine_decay, initial_learning_rate: 0, warmup_target: 0.01, warmup_epochs: 10}}}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    training: {epochs: 10, optimizer: {type: adam, learning_rate: {type: cosine_decay, initial_learning_rate: 0, warmup_target: 0.01, warmup_epochs: 1}}}
+    ```
+    """
+    rate, epochs = view.training.optimizer.learning_rate, view.training.epochs
+    if not isinstance(rate, CosineDecay) or rate.warmup_epochs < epochs:
+        return []
+    path = ("training", "optimizer", "learning_rate", "warmup_epochs")
+    return [
+        report(
+            view.place(*path),
+            f"the rate rises over {rate.warmup_epochs:g} epochs, and the training has {epochs}",
+            label="leaves no epoch for the decay",
+            related=(Label(view.place("training", "epochs"), "the training"),),
+            help=("write a warm-up of a tenth of the training, or less",),
+        )
+    ]

@@ -1,0 +1,59 @@
+"""BNN611."""
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic
+from bnnc.specs.schedules import CosineDecay
+
+
+@rule("BNN611", needs=("training.optimizer",))
+def half_a_learning_rate_warmup(view: View, report: Report) -> list[Diagnostic]:
+    """A warm-up of the learning rate that has a length or a target, but not both.
+
+    ## What it does
+    Finds `warmup_epochs` without `warmup_target` under `cosine_decay`, and the other way round.
+
+    ## Why it is bad
+    Keras ignores a length without a target: there would be no warm-up. A target without a length is
+    where the decay begins at once, and `initial_learning_rate` has no effect.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    training: {epochs: 10, optimizer: {type: adam, learning_rate: {type: cosine_decay, initial_learning_rate: 0.001, warmup_epochs: 2}}}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    training: {epochs: 10, optimizer: {type: adam, learning_rate: {type: cosine_decay, initial_learning_rate: 0.001, warmup_epochs: 2, warmup_target: 0.01}}}
+    ```
+    """
+    rate = view.training.optimizer.learning_rate
+    if not isinstance(rate, CosineDecay) or bool(rate.warmup_epochs) == bool(rate.warmup_target):
+        return []
+    written, missing = "warmup_epochs", "warmup_target"
+    if rate.warmup_target:
+        written, missing = missing, written
+    return [
+        report(
+            view.place("training", "optimizer", "learning_rate", written),
+            f"`{written}` without `{missing}`",
+            label="half a warm-up",
+            help=(f"write `{missing}` too, or delete `{written}`",),
+        )
+    ]

@@ -1,0 +1,62 @@
+"""BNN612."""
+
+from itertools import pairwise
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.specs.schedules import PiecewiseConstantDecay
+
+
+@rule("BNN612", needs=("training.optimizer",))
+def boundaries_out_of_order(view: View, report: Report) -> list[Diagnostic]:
+    """The boundaries of a piecewise learning rate do not rise.
+
+    ## What it does
+    Finds a boundary of `piecewise_constant_decay` that is not above the one before it.
+
+    ## Why it is bad
+    Keras adds up the rates of all pieces that a step lies in. Between boundaries in the wrong order
+    it lies in none or in two, and the rate is 0 or a sum.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    training: {epochs: 10, optimizer: {type: adam, learning_rate: {type: piecewise_constant_decay, boundaries: [4, 2], values: [0.01, 0.001, 0.0001]}}}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    training: {epochs: 10, optimizer: {type: adam, learning_rate: {type: piecewise_constant_decay, boundaries: [2, 4], values: [0.01, 0.001, 0.0001]}}}
+    ```
+    """
+    rate = view.training.optimizer.learning_rate
+    if not isinstance(rate, PiecewiseConstantDecay):
+        return []
+    path = ("training", "optimizer", "learning_rate", "boundaries")
+    return [
+        report(
+            view.place(*path, index + 1),
+            f"the boundary {after:g} comes after {before:g}",
+            label="must be above the one before it",
+            related=(Label(view.place(*path, index), "the one before it"),),
+            help=("write the boundaries in rising order, each once",),
+        )
+        for index, (before, after) in enumerate(pairwise(rate.boundaries))
+        if after <= before
+    ]

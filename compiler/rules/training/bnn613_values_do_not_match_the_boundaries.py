@@ -1,0 +1,60 @@
+"""BNN613."""
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.specs.schedules import PiecewiseConstantDecay
+
+
+@rule("BNN613", needs=("training.optimizer",))
+def values_do_not_match_the_boundaries(view: View, report: Report) -> list[Diagnostic]:
+    """A piecewise learning rate must have one value more than boundaries.
+
+    ## What it does
+    Counts `values` and `boundaries` of `piecewise_constant_decay`.
+
+    ## Why it is bad
+    Each boundary ends one piece and begins the next: two boundaries make three pieces, and each has
+    a rate.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    training: {epochs: 10, optimizer: {type: adam, learning_rate: {type: piecewise_constant_decay, boundaries: [2, 4], values: [0.01, 0.001]}}}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    training: {epochs: 10, optimizer: {type: adam, learning_rate: {type: piecewise_constant_decay, boundaries: [2, 4], values: [0.01, 0.001, 0.0001]}}}
+    ```
+    """
+    rate = view.training.optimizer.learning_rate
+    if not isinstance(rate, PiecewiseConstantDecay) or len(rate.values) == len(rate.boundaries) + 1:
+        return []
+    path = ("training", "optimizer", "learning_rate")
+    pieces = len(rate.boundaries) + 1
+    return [
+        report(
+            view.place(*path, "values"),
+            f"{len(rate.boundaries)} boundaries make {pieces} pieces, and there are "
+            f"{len(rate.values)} values",
+            label=f"must be {pieces} values",
+            related=(Label(view.place(*path, "boundaries"), f"{pieces} pieces"),),
+            help=("write one value for each piece",),
+        )
+    ]

@@ -1,0 +1,61 @@
+"""BNN615."""
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic
+from bnnc.specs.schedules import CosineDecay, PolynomialDecay
+
+
+@rule("BNN615", needs=("training.optimizer",))
+def learning_rate_of_zero(view: View, report: Report) -> list[Diagnostic]:
+    """The learning rate is 0 from the first step to the last.
+
+    ## What it does
+    Finds `cosine_decay` that starts at 0 without a warm-up, and `polynomial_decay` from 0 to 0.
+
+    ## Why it is bad
+    No weight ever changes.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    training: {epochs: 10, optimizer: {type: adam, learning_rate: {type: cosine_decay, initial_learning_rate: 0}}}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    training: {epochs: 10, optimizer: {type: adam, learning_rate: {type: cosine_decay, initial_learning_rate: 0.01}}}
+    ```
+    """
+    rate = view.training.optimizer.learning_rate
+    if isinstance(rate, CosineDecay):
+        highest = rate.warmup_target or rate.initial_learning_rate
+    elif isinstance(rate, PolynomialDecay):
+        highest = max(rate.initial_learning_rate, rate.end_learning_rate)
+    else:
+        return []
+    if highest > 0 or getattr(rate, "warmup_epochs", None):  # half a warm-up has a rule of its own
+        return []
+    return [
+        report(
+            view.place("training", "optimizer", "learning_rate", "initial_learning_rate"),
+            "the learning rate is 0 from the first step to the last",
+            label="starts at 0, and stays there",
+            help=("write a positive rate, or a warm-up from 0",),
+        )
+    ]

@@ -1,0 +1,56 @@
+"""BNN616."""
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic
+
+
+@rule("BNN616", needs=("training.optimizer",), severity="warning")
+def momentum_of_an_average_that_is_not_kept(view: View, report: Report) -> list[Diagnostic]:
+    """`ema_momentum` without `use_ema`.
+
+    ## What it does
+    Finds `ema_momentum` where `use_ema` is not true.
+
+    ## Why it is bad
+    No average of the weights is kept, so its momentum has no effect, and the author of the spec may
+    believe that there is one.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    training: {optimizer: {type: adam, ema_momentum: 0.999}}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    training: {optimizer: {type: adam, use_ema: true, ema_momentum: 0.999}}
+    ```
+    """
+    path = ("training", "optimizer", "ema_momentum")
+    if view.training.optimizer.use_ema or not view.written(*path):
+        return []
+    return [
+        report(
+            view.place(*path),
+            "no average of the weights is kept",
+            label="has no effect",
+            help=("write `use_ema: true`, or delete `ema_momentum`",),
+            fixes=(view.deleting(*path, safe=True),),
+        )
+    ]

@@ -1,0 +1,64 @@
+"""BNN619."""
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.specs.schedules import ExponentialDecay, PolynomialDecay
+
+
+@rule("BNN619", needs=("training.optimizer", "training.epochs"), severity="warning")
+def decay_longer_than_the_training(view: View, report: Report) -> list[Diagnostic]:
+    """The learning rate decays over more epochs than the training has.
+
+    ## What it does
+    Compares `decay_epochs` with `training.epochs`: of `polynomial_decay`, and of
+    `exponential_decay` that goes down in stairs.
+
+    ## Why it is bad
+    The rate never arrives at `end_learning_rate`, or never takes its first stair. Often the length
+    was meant in steps: in this language every length is in epochs.
+
+    ## Example
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    training: {epochs: 10, optimizer: {type: adam, learning_rate: {type: polynomial_decay, initial_learning_rate: 0.01, decay_epochs: 1000}}}
+    ```
+
+    ## Use instead
+    ```yaml
+    bnnc: 1
+    name: example
+    input: {shape: [28, 28, 1]}
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 84, activation: relu}
+      - {type: dense, units: 10}
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
+    training: {epochs: 10, optimizer: {type: adam, learning_rate: {type: polynomial_decay, initial_learning_rate: 0.01, decay_epochs: 10}}}
+    ```
+    """
+    rate, epochs = view.training.optimizer.learning_rate, view.training.epochs
+    length = 0.0
+    if isinstance(rate, PolynomialDecay):
+        length = rate.decay_epochs or 0.0
+    elif isinstance(rate, ExponentialDecay) and rate.staircase:
+        length = rate.decay_epochs
+    # A stair at the very end is not taken either; a slope that ends there has ended.
+    if length < epochs or (length == epochs and isinstance(rate, PolynomialDecay)):
+        return []
+    return [
+        report(
+            view.place("training", "optimizer", "learning_rate", "decay_epochs"),
+            f"the decay takes {length:g} epochs, and the training has {epochs}",
+            label="does not end",
+            related=(Label(view.place("training", "epochs"), "the training"),),
+            help=("write `decay_epochs` in epochs, no more than those of the training",),
+        )
+    ]
