@@ -25,11 +25,11 @@ import bnnc
 from benchmarks.racing.machine import machine
 from benchmarks.racing.nets import Case
 from benchmarks.racing.ours import spec
-from bnnc.runtime.batches import Rows
-from bnnc.runtime.differentiation import differentiate
 from bnnc.runtime.estimators import KernelLayer, estimator
 from bnnc.runtime.estimators.flipout import flipout_noise
 from bnnc.runtime.noise import normal, signs
+from bnnc.runtime.training.batches import Rows
+from bnnc.runtime.training.differentiation import differentiate
 
 BATCH = 128
 

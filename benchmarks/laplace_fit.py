@@ -18,7 +18,7 @@ import keras
 
 import bnnc
 from benchmarks.outcomes import machine, on
-from bnnc.runtime.fit_comparison import FitWarning
+from bnnc.runtime.training.fit_comparison import FitWarning
 
 HELD_OUT = 0.2
 HEAD = """| prior scale | weight decay | epochs | Hessian | chosen scale | NLL before | NLL after | warned of |
@@ -119,7 +119,7 @@ def main() -> None:
     if table:
         text = f"""# When a Laplace approximation fits
 
-{machine()} A convolution and three dense layers on the digits, Adam or AdamW with a learning rate of 0.003; the posterior of the last layer. Negative log-likelihood of a fifth of the training rows, held out, in nats a row, before the fit and after it, with {bnnc.runtime.fit_comparison.DRAWS} weight draws. bnnc warns of a fit that raises it by more than {bnnc.runtime.fit_comparison.LARGEST_RISE:g}.
+{machine()} A convolution and three dense layers on the digits, Adam or AdamW with a learning rate of 0.003; the posterior of the last layer. Negative log-likelihood of a fifth of the training rows, held out, in nats a row, before the fit and after it, with {bnnc.runtime.training.fit_comparison.DRAWS} weight draws. bnnc warns of a fit that raises it by more than {bnnc.runtime.training.fit_comparison.LARGEST_RISE:g}.
 
     python benchmarks/laplace_fit.py --table benchmarks/laplace_fit.md
 

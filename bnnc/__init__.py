@@ -32,9 +32,9 @@ if TYPE_CHECKING:
         SpecNotFoundError,
         WeightsError,
     )
-    from bnnc.runtime.label_set_prediction import LabelSetPrediction
-    from bnnc.runtime.number_prediction import NumberPrediction
-    from bnnc.runtime.prediction import Prediction
+    from bnnc.runtime.prediction.multilabel_prediction import LabelSetPrediction
+    from bnnc.runtime.prediction.prediction import Prediction
+    from bnnc.runtime.prediction.regression_prediction import NumberPrediction
     from bnnc.runtime.program import Program
     from bnnc.specs import Spec
 
@@ -73,10 +73,10 @@ __all__ = [
 # Each name is imported when it is first used: the command line decides about pydantic's plugins
 # before pydantic is there, and `import bnnc` costs nothing.
 _HOMES = {
-    "LabelSetPrediction": "bnnc.runtime.label_set_prediction",
-    "NumberPrediction": "bnnc.runtime.number_prediction",
+    "LabelSetPrediction": "bnnc.runtime.prediction.multilabel_prediction",
+    "NumberPrediction": "bnnc.runtime.prediction.regression_prediction",
     "Plan": "bnnc.compiler.planning.plan",
-    "Prediction": "bnnc.runtime.prediction",
+    "Prediction": "bnnc.runtime.prediction.prediction",
     "Program": "bnnc.runtime.program",
     "Report": "bnnc.compiler.report",
     "Spec": "bnnc.specs",

@@ -113,13 +113,13 @@ def load(folder: str | os.PathLike[str]) -> Program:
 
     Raises: ArtifactError if the folder does not hold one.
     """
-    from bnnc.runtime.artifacts import look_at
+    from bnnc.runtime.storage.artifacts import look_at
 
     look_at(Path(folder))  # before TensorFlow is imported, which takes seconds
     from bnnc.compiler.checking.data_warnings import DataWatch
 
     _use_tensorflow()
-    from bnnc.runtime.program import load as load_program
+    from bnnc.runtime.storage.loading import load as load_program
 
     program = load_program(Path(folder))
     program.listen_to_data(DataWatch(lambda: check(program.spec)))

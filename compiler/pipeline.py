@@ -111,7 +111,7 @@ def fix(report: Report, *, unsafe: bool, cache: Cache | None = None) -> Fixed:
 
 def plan(report: Report) -> Plan:
     """Checked text to plan, without TensorFlow. Raises: SpecError."""
-    from bnnc.compiler.planning.plan import make_plan
+    from bnnc.compiler.planning.make_plan import make_plan
 
     return make_plan(report.accepted(), report.facts)
 

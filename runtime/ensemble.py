@@ -11,20 +11,18 @@ import keras
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-from bnnc.errors import ArtifactError, IdentityError
-from bnnc.runtime.artifacts import (
+from bnnc.runtime.prediction.predictors import AnyPredictor, ensemble_predictor_of
+from bnnc.runtime.preparation import Prepared
+from bnnc.runtime.program import Program
+from bnnc.runtime.storage.artifacts import (
     Manifest,
     member_folders,
     new_identity,
-    read_source,
     write_manifest,
     write_source,
 )
-from bnnc.runtime.histories import Verbose, joined, level_of
-from bnnc.runtime.predictors import AnyPredictor, ensemble_predictor_of
-from bnnc.runtime.preparation import Prepared
-from bnnc.runtime.program import Program, load
-from bnnc.runtime.training import Metrics
+from bnnc.runtime.training.histories import Verbose, joined, level_of
+from bnnc.runtime.training.loop import Metrics
 from bnnc.specs import Spec
 
 
@@ -141,24 +139,3 @@ class EnsembleProgram(Program):
     @cached_property
     def _predictor(self) -> AnyPredictor:
         return ensemble_predictor_of(self.models)
-
-
-def load_ensemble(folder: Path, spec: Spec, manifest: Manifest) -> EnsembleProgram:
-    """The ensemble of a folder whose manifest was read. Raises: ArtifactError."""
-    specs = spec.members()
-    members = [load(place) for place in member_folders(folder, len(specs))]
-    for place, member, wanted in zip(
-        member_folders(folder, len(specs)), members, specs, strict=True
-    ):
-        if member.spec.fingerprint() != wanted.fingerprint():
-            raise ArtifactError(
-                f"{place} is no member of the ensemble in {folder}: its spec is another one. "
-                "Files of two programs lie in one folder: copy again those that belong together, "
-                "or build the spec again"
-            )
-        if member.manifest.get("identity") != manifest.get("identity"):
-            raise IdentityError(
-                f"{place} is no member of the ensemble in {folder}: it is of another run. Copy "
-                "again the members that belong together, or build or train the spec again"
-            )
-    return EnsembleProgram(spec, members, manifest, read_source(folder))

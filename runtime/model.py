@@ -8,18 +8,18 @@ import keras
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-from bnnc.runtime.averaging import batches_taken, inner_optimizer, show_weights, steps_of
-from bnnc.runtime.differentiation import differentiate
-from bnnc.runtime.fit_comparison import FitComparison
-from bnnc.runtime.fitting import fit_posteriors, forget_posteriors
-from bnnc.runtime.gradients import clipped_over_replicas, parameters_of
-from bnnc.runtime.keras_fit import FitArguments, images_and_labels
 from bnnc.runtime.keras_settings import KerasDefaultsModel, keras_defaults
-from bnnc.runtime.objective import Objective
-from bnnc.runtime.optimizers import scaling_optimizer
-from bnnc.runtime.progress import Progress, continued
-from bnnc.runtime.schedules import bind_learning_rate
-from bnnc.runtime.stopping import Watch
+from bnnc.runtime.training.differentiation import differentiate
+from bnnc.runtime.training.early_stopping import Watch
+from bnnc.runtime.training.ema import batches_taken, inner_optimizer, show_weights, steps_of
+from bnnc.runtime.training.fit_comparison import FitComparison
+from bnnc.runtime.training.fitting import fit_posteriors, forget_posteriors
+from bnnc.runtime.training.gradients import clipped_over_replicas, parameters_of
+from bnnc.runtime.training.keras_fit import FitArguments, images_and_labels
+from bnnc.runtime.training.objective import Objective
+from bnnc.runtime.training.optimizers import scaling_optimizer
+from bnnc.runtime.training.progress import Progress, continued
+from bnnc.runtime.training.schedules import bind_learning_rate
 from bnnc.specs.sources import DataFacts
 
 # Called with what is known of the data of a training, its batch size, and its epochs where a person
@@ -53,7 +53,7 @@ class BayesianModel(KerasDefaultsModel):
         identity: name of the program or run that it was last saved for; None before.
 
     Attributes:
-        epochs_done: epochs that `bnnc.runtime.training.train` has finished.
+        epochs_done: epochs that `bnnc.runtime.training.loop.train` has finished.
         averaged: whether the weights are the averages of an optimizer with `use_ema`, which
             holds the weights that are trained meanwhile.
         watch: what early stopping knows.

@@ -10,13 +10,14 @@ from bnnc.runtime.backend import use_tensorflow
 
 use_tensorflow()  # before Keras is imported by what follows
 
-from bnnc.runtime import optimizers, outputs, schedules
+from bnnc.runtime import outputs
 from bnnc.runtime.initializers import DepthwiseHeNormal
 from bnnc.runtime.keras_settings import keras_defaults
 from bnnc.runtime.layers import LAYERS
 from bnnc.runtime.model import BayesianModel
-from bnnc.runtime.objective import Objective
 from bnnc.runtime.priors import PRIORS
+from bnnc.runtime.training import optimizers, schedules
+from bnnc.runtime.training.objective import Objective
 from bnnc.specs.seeds import layer_seed
 
 globals().update(LAYERS)

@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from bnnc.runtime.batches import Batches, Rows, Stream, gives_rows_once
 from bnnc.runtime.data import (
     KNOWN_SOURCES,
     DataError,
@@ -24,7 +23,8 @@ from bnnc.runtime.data import (
 from bnnc.runtime.data.images import with_channels
 from bnnc.runtime.data.label_counts import count_labels
 from bnnc.runtime.data.label_statistics import warn_of_labels
-from bnnc.runtime.display import table_of_data
+from bnnc.runtime.display import listed_names, rows_text
+from bnnc.runtime.training.batches import Batches, Rows, Stream, gives_rows_once
 from bnnc.specs import Spec
 from bnnc.specs.class_names import are_numbers, listed, number_of
 from bnnc.specs.output import OrderedLogistic, OverReals
@@ -60,7 +60,14 @@ class Prepared(Shown):
     notes: tuple[str, ...] = ()
 
     def _table(self) -> Table:
-        return table_of_data(self)
+        names = self.class_names
+        values = (
+            ("rows", rows_text(self.train)),
+            ("held out", rows_text(self.validation) if self.validation else "none"),
+            ("batches", f"{self.train.steps:,} of up to {self.train.batch_size:,} rows"),
+            *([("classes", listed_names(names))] if names else []),
+        )
+        return Table(f"Prepared data {self.name}", values=values)
 
     def in_order_of(self, seed: int) -> "Prepared":
         """The same rows, to be trained on in the order of another seed; a stream has its own."""

@@ -3,43 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import ceil
 from pathlib import Path
 from typing import Any, NoReturn
 
 import keras
 import tensorflow as tf
 
-from bnnc.errors import IdentityError
-from bnnc.runtime.artifacts import (
-    MANIFEST,
-    MODEL,
-    WRITTEN,
-    Manifest,
-    load_model,
-    new_identity,
-    read_manifest,
-    read_source,
-    read_spec,
-    refuse_other_identity,
-    refuse_other_model,
-    write_program,
-)
-from bnnc.runtime.averaging import batches_taken, show_weights
 from bnnc.runtime.data import DataError
-from bnnc.runtime.devices import choose_strategy
-from bnnc.runtime.display import table_of_program
-from bnnc.runtime.fitting import forget_posteriors
-from bnnc.runtime.histories import Verbose, level_of
-from bnnc.runtime.model import BayesianModel, DataListener
-from bnnc.runtime.predicting import Predicts
-from bnnc.runtime.preparation import Prepared
-from bnnc.runtime.requests import (
+from bnnc.runtime.display import counted_noun, shape_text
+from bnnc.runtime.inputs import (
     integer,
     refuse_other_batch,
     rows_to_fit,
 )
-from bnnc.runtime.training import Metrics, train
-from bnnc.runtime.training_notes import training_notes
+from bnnc.runtime.model import BayesianModel, DataListener
+from bnnc.runtime.prediction.predicting import Predicts
+from bnnc.runtime.preparation import Prepared
+from bnnc.runtime.storage.artifacts import (
+    MANIFEST,
+    WRITTEN,
+    Manifest,
+    new_identity,
+    write_program,
+)
+from bnnc.runtime.training.ema import batches_taken, show_weights
+from bnnc.runtime.training.fitting import forget_posteriors
+from bnnc.runtime.training.histories import Verbose, level_of
+from bnnc.runtime.training.loop import Metrics, train
+from bnnc.runtime.training.notes import training_notes
 from bnnc.specs import Spec
 from bnnc.system.table import Shown, Table
 from bnnc.system.writing import whole_folder
@@ -99,7 +91,32 @@ class Program(Shown, Predicts):
             self._data_listener(prepared.facts, prepared.train.batch_size, epochs)
 
     def _table(self) -> Table:
-        return table_of_program(self)
+        spec, totals = self.spec, self.manifest["plan"]["totals"]
+        methods = dict.fromkeys(one.method for one in spec.bayesian_sections.values())
+        members = len(self.members)
+        classes = getattr(spec.output, "classes", None)
+        values = (
+            ("input", shape_text(spec.input.shape)),
+            ("output", spec.output.distribution + (f", {classes} classes" if classes else "")),
+            ("method", ", ".join(methods) or "none"),
+            *([("members", str(members))] if members > 1 else []),
+            ("parameters", f"{totals['parameters']:,}, {totals['posterior']:,} with a posterior"),
+            ("trained", self._trained_on()),
+            ("fingerprint", spec.fingerprint()[:19]),
+        )
+        return Table(f"{type(self).__name__} {spec.name}", values=values)
+
+    def _trained_on(self) -> str:
+        trained = self.manifest["trained"]
+        if trained is None:
+            return "through Keras" if self.trained else "no"
+        if not self.trained:
+            return f"not yet, on {trained['data']}"
+        epochs = counted_noun(trained["epochs"], "epoch")
+        shown = f"{epochs} on {trained['data']}, {counted_noun(trained['rows'], 'row')}"
+        steps = trained["epochs"] * ceil(trained["rows"] / trained["batch_size"])
+        earlier = min(model.steps_taken for model in self.models) - steps
+        return f"{shown}, after {counted_noun(earlier, 'earlier step')}" if earlier > 0 else shown
 
     @property
     def members(self) -> tuple[Program, ...]:
@@ -315,35 +332,3 @@ class Program(Shown, Predicts):
     def folders(self, folder: Path) -> tuple[Path, ...]:
         """Where each of `members` lies, if the program lies in `folder`."""
         return (folder,)
-
-
-def load(folder: str | Path) -> Program:
-    """A program that `save`, `bnnc build` or `bnnc train` wrote.
-
-    Raises: ArtifactError if the folder does not hold one.
-    """
-    folder = Path(folder)
-    manifest = read_manifest(folder)
-    try:
-        return _load(folder, manifest)
-    except IdentityError:
-        # Another process may replace the files at this moment; the manifest is the last of them.
-        now = read_manifest(folder)
-        if now.get("identity") == manifest.get("identity"):
-            raise
-        return _load(folder, now)
-
-
-def _load(folder: Path, manifest: Manifest) -> Program:
-    spec = read_spec(manifest, folder)
-    if len(spec.members()) > 1:
-        # An ensemble is made of programs: it is known where it is needed.
-        from bnnc.runtime.ensemble import load_ensemble
-
-        return load_ensemble(folder, spec, manifest)
-    strategy = choose_strategy()
-    with strategy.scope():
-        model = load_model(folder / MODEL)
-    refuse_other_model(model, spec, manifest, folder)
-    refuse_other_identity(model, manifest, folder)
-    return Program(spec, [model], manifest, read_source(folder), strategy)

@@ -1,6 +1,6 @@
 """What is known of the models of `keras.applications`, for a check and a plan without Keras.
 
-The numbers stand in `applications.json`, which `python -m bnnc.runtime.applications` reads off Keras
+The numbers stand in `applications.json`, which `python -m bnnc.runtime.keras_applications` reads off Keras
 and writes. A model's layers give maps of a few sizes, each of which follows from another one by a
 single step, such as a window of 3 with strides of 2. Of every map there is what one of its positions
 holds and costs over all layers, so that all shapes and counts are exact for images of any size.

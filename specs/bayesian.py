@@ -6,9 +6,10 @@ from pydantic import Field, Tag
 
 from bnnc.specs.gaussian_process import GaussianProcess
 from bnnc.specs.methods import METHODS, NAMES, Method, MethodName
+from bnnc.specs.posterior import NormalPosterior
 from bnnc.specs.priors import NormalPrior, Prior
 from bnnc.specs.priors.scaled import DEFAULT_SCALE
-from bnnc.specs.section import ONE_OR_MANY, LayerName, Scale, Section
+from bnnc.specs.section import ONE_OR_MANY, LayerName, Section
 
 LayerSelection = Annotated[
     Annotated[Literal["all", "last"], Tag("one")]
@@ -20,17 +21,6 @@ Members = Annotated[int, Field(ge=2, le=1000)]
 Bound = Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False)]
 
 _METHOD = "; ".join(f"`{name}` {METHODS[name].meaning}" for name in NAMES) + "."
-
-
-class NormalPosterior(Section):
-    """A normal posterior, independent for every weight (mean field)."""
-
-    distribution: Literal["normal"] = Field(
-        default="normal", description="Family of the posterior, as named in TFP."
-    )
-    initial_scale: Scale = Field(
-        default=0.01, description="Standard deviation of every weight before training."
-    )
 
 
 def _default_prior(section: dict[str, Any]) -> NormalPrior:

@@ -1,9 +1,9 @@
 """Predictions whose kind a test knows, for the type checker and for the test."""
 
-from bnnc.runtime.label_set_prediction import LabelSetPrediction
-from bnnc.runtime.number_prediction import NumberPrediction
-from bnnc.runtime.prediction import Prediction
-from bnnc.runtime.predictors import AnyPrediction
+from bnnc.runtime.prediction.multilabel_prediction import LabelSetPrediction
+from bnnc.runtime.prediction.prediction import Prediction
+from bnnc.runtime.prediction.predictors import AnyPrediction
+from bnnc.runtime.prediction.regression_prediction import NumberPrediction
 
 
 def of_classes(prediction: AnyPrediction) -> Prediction:

@@ -87,7 +87,7 @@ def _json(document: Any) -> str:
 
 def _write(report: Report, output: Path) -> None:
     with refusals():
-        from bnnc.runtime.artifacts import MANIFEST, read_manifest
+        from bnnc.runtime.storage.artifacts import MANIFEST, read_manifest
         from bnnc.system.writing import refuse_if_occupied
 
         refuse_if_occupied(output, replaces=MANIFEST)

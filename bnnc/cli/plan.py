@@ -11,8 +11,7 @@ import click
 from bnnc.cli.specs import accepted, setting_option
 from bnnc.cli.terminal import echo, width
 from bnnc.compiler import pipeline
-from bnnc.compiler.planning.plan import Plan
-from bnnc.compiler.planning.plan_table import COLUMNS, rows_of, totals
+from bnnc.compiler.planning.plan import COLUMNS, Plan, rows_of, totals
 from bnnc.compiler.planning.provenance import flattened, provenance
 from bnnc.compiler.text.source import Source
 

@@ -21,7 +21,7 @@ from bnnc.cli.trained import (
 from bnnc.system.printable import harmless
 
 if TYPE_CHECKING:
-    from bnnc.runtime.predictors import AnyPrediction
+    from bnnc.runtime.prediction.predictors import AnyPrediction
 
 _FORMATS = ("csv", "jsonl", "npz")
 
@@ -69,7 +69,7 @@ def command(
         arrays, names, notes = read_images(images, shape=spec.input.shape)
     tell(notes)
     with users_errors():
-        from bnnc.runtime.program import load
+        from bnnc.runtime.storage.loading import load
 
         program = load(run)
         refuse_untrained(program, run)

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from bnnc.runtime.label_set_prediction import LabelSetPrediction
-from bnnc.runtime.number_prediction import INTERVALS, LEVELS, NumberPrediction
-from bnnc.runtime.prediction import Prediction
-from bnnc.runtime.predictors import AnyPrediction
+from bnnc.runtime.prediction.multilabel_prediction import LabelSetPrediction
+from bnnc.runtime.prediction.prediction import Prediction
+from bnnc.runtime.prediction.predictors import AnyPrediction
+from bnnc.runtime.prediction.regression_prediction import INTERVALS, LEVELS, NumberPrediction
 
 Row = dict[str, str | int | float]
 

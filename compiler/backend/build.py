@@ -11,14 +11,15 @@ import keras
 
 from bnnc.compiler.backend.emit import emit
 from bnnc.compiler.backend.lowering import Call, Expression, Lowered, Value, lower
-from bnnc.compiler.planning.plan import Plan, make_plan
+from bnnc.compiler.planning.make_plan import make_plan
+from bnnc.compiler.planning.plan import Plan
 from bnnc.errors import InternalError
-from bnnc.runtime.artifacts import make_manifest
 from bnnc.runtime.devices import choose_strategy
 from bnnc.runtime.ensemble import EnsembleProgram
-from bnnc.runtime.initializing import initialize
 from bnnc.runtime.keras_settings import keras_defaults
 from bnnc.runtime.program import Program
+from bnnc.runtime.storage.artifacts import make_manifest
+from bnnc.runtime.storage.warm_start import initialize
 from bnnc.specs import Spec
 from bnnc.specs.sources import DataFacts
 

@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from bnnc.runtime.layers.dropout import Dropout
-from bnnc.runtime.positive import check_scale
+from bnnc.runtime.softplus import check_scale
 
 # Of the relaxed mask, as in the paper: 0 would be Bernoulli, and have no gradient.
 TEMPERATURE: Final = 0.1

@@ -10,7 +10,7 @@ import tensorflow as tf
 from bnnc.runtime.evidence import best_prior_scale
 from bnnc.runtime.layers.random_kernel import RandomKernel
 from bnnc.runtime.noise import current_draw, next_layer_key, normal
-from bnnc.runtime.positive import check_scale
+from bnnc.runtime.softplus import check_scale
 
 Hessian = Literal["full", "kronecker"]
 
@@ -112,7 +112,7 @@ class Laplace(RandomKernel):
         scaled = turned * tf.convert_to_tensor(self.eigen_scales)
         return tf.matmul(tf.matmul(of_inputs, scaled), of_outputs, transpose_b=True)
 
-    # What is fitted after training, as `bnnc.runtime.fitting` asks for it.
+    # What is fitted after training, as `bnnc.runtime.training.fitting` asks for it.
 
     def before_activation(self, inputs: tf.Tensor) -> tf.Tensor:
         """The outputs of the weights as they are. Shapes: [rows, features] -> [rows, units]."""

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from bnnc.runtime.positive import positive, unconstrained
+from bnnc.runtime.softplus import positive, unconstrained
 from bnnc.specs.output import LEARNED_SCALE
 
 

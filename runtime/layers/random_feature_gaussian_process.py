@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from bnnc.runtime.layers.random_kernel import RandomKernel
 from bnnc.runtime.noise import current_draw, layer_seed, next_layer_key, normal
-from bnnc.runtime.positive import check_scale
+from bnnc.runtime.softplus import check_scale
 
 
 @keras.saving.register_keras_serializable(package="bnnc")
@@ -155,7 +155,7 @@ class RandomFeatureGaussianProcess(RandomKernel, keras.layers.Dense):
         """Minus the log-density of the weights under the prior, less that of 0: nats, shape []."""
         return tf.reduce_sum(tf.square(tf.convert_to_tensor(self.kernel))) / (2 * self.amplitude**2)
 
-    # What is fitted after training, as `bnnc.runtime.fitting` asks for it.
+    # What is fitted after training, as `bnnc.runtime.training.fitting` asks for it.
 
     def information(self, inputs: tf.Tensor, curvature: tf.Tensor) -> tf.Tensor:
         """What rows add to the precision. Shapes: [rows, features], [rows, units] -> [D, D]."""

@@ -8,8 +8,8 @@ import tensorflow_probability as tfp
 
 from bnnc.runtime.layers.member_factors import MemberFactors, MemberOfRows
 from bnnc.runtime.noise import key_of_examples, layer_seed
-from bnnc.runtime.positive import check_scale, positive, unconstrained
 from bnnc.runtime.priors import NormalPrior, Prior, check_prior
+from bnnc.runtime.softplus import check_scale, positive, unconstrained
 from bnnc.specs.methods.rank_1 import FACTOR_SPREAD
 
 # Where the prior has its mean: with factors of 1 a member's kernel is the shared one.

@@ -10,8 +10,8 @@ from bnnc.runtime.estimators import check_estimator, estimator_for
 from bnnc.runtime.estimators.reparameterization import drawn_kernel, reparameterization
 from bnnc.runtime.layers.random_kernel import RandomKernel
 from bnnc.runtime.noise import key_of_bias, next_layer_key, once_a_draw
-from bnnc.runtime.positive import check_scale, positive, unconstrained
 from bnnc.runtime.priors import NormalPrior, Prior, check_prior
+from bnnc.runtime.softplus import check_scale, positive, unconstrained
 
 
 class Variational(RandomKernel):

@@ -7,7 +7,7 @@ import tensorflow_probability as tfp
 
 from bnnc.runtime.outputs.number import OverReals
 from bnnc.runtime.outputs.output import output
-from bnnc.runtime.positive import check_scale
+from bnnc.runtime.softplus import check_scale
 
 
 @output("normal")

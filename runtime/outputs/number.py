@@ -9,7 +9,7 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from bnnc.runtime.outputs.output import OutputDistribution
-from bnnc.runtime.positive import check_scale, positive
+from bnnc.runtime.softplus import check_scale, positive
 
 
 class NumberOutput(OutputDistribution):

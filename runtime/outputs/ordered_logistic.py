@@ -6,7 +6,7 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from bnnc.runtime.outputs.output import ClassOutput, output
-from bnnc.runtime.positive import SCALE_FLOOR
+from bnnc.runtime.softplus import SCALE_FLOOR
 
 
 @output("ordered_logistic")

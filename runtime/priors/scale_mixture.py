@@ -11,9 +11,9 @@ import keras
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-from bnnc.runtime.positive import check_scale
 from bnnc.runtime.priors.prior import prior
 from bnnc.runtime.priors.sampled import SampledPrior
+from bnnc.runtime.softplus import check_scale
 
 
 @prior("scale_mixture")

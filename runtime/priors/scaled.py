@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import keras
 import tensorflow as tf
 
-from bnnc.runtime.positive import check_scale, positive, unconstrained
 from bnnc.runtime.priors.prior import Prior
+from bnnc.runtime.softplus import check_scale, positive, unconstrained
 
 _VARIABLE = "prior_unconstrained_scale"
 

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from bnnc.specs.methods.members import Members
 from bnnc.specs.methods.method import Added, method
+from bnnc.specs.methods.parts import MethodLayer, MethodSection
 
 if TYPE_CHECKING:
-    from bnnc.specs.bayesian import Bayesian
-    from bnnc.specs.layers.layer import LayerSection
     from bnnc.specs.shapes import Shape
 
 
@@ -24,7 +23,7 @@ class BatchEnsemble(Members):
     has_noise: ClassVar[bool] = False
     prefix: ClassVar[str] = "BatchEnsemble"
 
-    def added(self, layer: LayerSection, shape: Shape, bayesian: Bayesian) -> Added:
+    def added(self, layer: MethodLayer, shape: Shape, bayesian: MethodSection) -> Added:
         """The factors of every member, and the biases of all but one."""
         factors = bayesian.members * self.factors(layer, shape)
         return Added(trainable=factors + self.more_biases(layer, shape, bayesian))

@@ -6,10 +6,9 @@ from math import log, prod
 from typing import TYPE_CHECKING, ClassVar
 
 from bnnc.specs.methods.method import Added, Method, Reader, method
+from bnnc.specs.methods.parts import MethodLayer, MethodSection
 
 if TYPE_CHECKING:
-    from bnnc.specs.bayesian import Bayesian
-    from bnnc.specs.layers.layer import LayerSection
     from bnnc.specs.shapes import Shape
 
 
@@ -24,15 +23,15 @@ class ConcreteDropout(Method):
     has_kl: ClassVar[bool] = True
     normal_prior_only: ClassVar[bool] = True
 
-    def carried_by(self, layer: LayerSection) -> bool:
+    def carried_by(self, layer: MethodLayer) -> bool:
         """By what drops units, or whole channels: its rate is one number for all of them."""
         return layer.drops
 
-    def keras_class(self, layer: LayerSection) -> str:
+    def keras_class(self, layer: MethodLayer) -> str:
         """The class with a rate that is learned."""
         return "bnnc.runtime.ConcreteDropout"
 
-    def arguments(self, layer: LayerSection, bayesian: Bayesian) -> dict[str, object]:
+    def arguments(self, layer: MethodLayer, bayesian: MethodSection) -> dict[str, object]:
         """The scale of the prior on the kernels behind the layer, and whether it drops channels."""
         given: dict[str, object] = {"prior_scale": bayesian.prior.initial_scale}
         if _positions(layer):
@@ -46,17 +45,17 @@ class ConcreteDropout(Method):
             given["noise_shape"] = _of_channels(len(shape) - 1)
         return given
 
-    def added(self, layer: LayerSection, shape: Shape, bayesian: Bayesian) -> Added:
+    def added(self, layer: MethodLayer, shape: Shape, bayesian: MethodSection) -> Added:
         """The logit of the rate."""
         return Added(trainable=1)
 
-    def times_of_readers(self, layer: LayerSection) -> float:
+    def times_of_readers(self, layer: MethodLayer) -> float:
         """1 / (1 - p): the units that are kept are scaled up by that, and their squares with them."""
         rate: float = getattr(layer, "rate")  # noqa: B009  # every layer that carries it has one
         return 1 / (1 - rate)
 
     def kl_of_readers(
-        self, layer: LayerSection, shape: Shape, bayesian: Bayesian, readers: tuple[Reader, ...]
+        self, layer: MethodLayer, shape: Shape, bayesian: MethodSection, readers: tuple[Reader, ...]
     ) -> float:
         """Squares of the kernels over 2 s² (1 - p), and log 2 less the entropy for each unit."""
         rate: float = getattr(layer, "rate")  # noqa: B009  # every layer that carries it has one
@@ -67,7 +66,7 @@ class ConcreteDropout(Method):
         return units * (log(2) - entropy) + self.times_of_readers(layer) * of_kernels
 
 
-def _positions(layer: LayerSection) -> int:
+def _positions(layer: MethodLayer) -> int:
     """Dimensions of the positions that such a layer drops together; 0 if it drops single units."""
     return getattr(layer, "dimensions", 0)
 

@@ -9,10 +9,9 @@ from math import prod
 from typing import TYPE_CHECKING, ClassVar
 
 from bnnc.specs.methods.method import Added, Method
+from bnnc.specs.methods.parts import MethodLayer, MethodSection
 
 if TYPE_CHECKING:
-    from bnnc.specs.bayesian import Bayesian
-    from bnnc.specs.layers.layer import LayerSection
     from bnnc.specs.shapes import Shape
 
 
@@ -27,12 +26,12 @@ class KernelPosterior(Method):
     has_kl: ClassVar[bool] = True
     posterior_of_kernel: ClassVar[bool] = True
 
-    def keras_class(self, layer: LayerSection) -> str:
+    def keras_class(self, layer: MethodLayer) -> str:
         """The layer's variational class."""
         assert layer.variational_class is not None
         return layer.variational_class
 
-    def arguments(self, layer: LayerSection, bayesian: Bayesian) -> dict[str, object]:
+    def arguments(self, layer: MethodLayer, bayesian: MethodSection) -> dict[str, object]:
         """Estimator, prior, the posterior's scale before training, and whether of the bias too."""
         return {
             "estimator": self.name,
@@ -41,7 +40,7 @@ class KernelPosterior(Method):
             **({"bayesian_bias": True} if bayesian.bias and layer.has_bias else {}),
         }
 
-    def added(self, layer: LayerSection, shape: Shape, bayesian: Bayesian) -> Added:
+    def added(self, layer: MethodLayer, shape: Shape, bayesian: MethodSection) -> Added:
         """Beside each mean a scale, and what the prior learns."""
         weights = layer.weight_shapes(shape)
         kernel = layer.kernel_as_drawn(shape)

@@ -6,10 +6,9 @@ from math import prod
 from typing import TYPE_CHECKING, ClassVar
 
 from bnnc.specs.methods.method import Added, Method, method
+from bnnc.specs.methods.parts import MethodLayer, MethodSection
 
 if TYPE_CHECKING:
-    from bnnc.specs.bayesian import Bayesian
-    from bnnc.specs.layers.layer import LayerSection
     from bnnc.specs.shapes import Shape
 
 
@@ -30,15 +29,15 @@ class Laplace(Method):
     noise_in_training: ClassVar[bool] = False
     last_layer_only: ClassVar[bool] = True
 
-    def carried_by(self, layer: LayerSection) -> bool:
+    def carried_by(self, layer: MethodLayer) -> bool:
         """By dense layers; a rule holds it to the last one."""
         return layer.type == "dense"
 
-    def keras_class(self, layer: LayerSection) -> str:
+    def keras_class(self, layer: MethodLayer) -> str:
         """The class whose posterior is fitted."""
         return "bnnc.runtime.LaplaceDense"
 
-    def arguments(self, layer: LayerSection, bayesian: Bayesian) -> dict[str, object]:
+    def arguments(self, layer: MethodLayer, bayesian: MethodSection) -> dict[str, object]:
         """The kind of Hessian, and the prior's scale; none where the evidence chooses it."""
         prior = bayesian.prior
         return {
@@ -46,7 +45,7 @@ class Laplace(Method):
             "prior_scale": None if prior.learned else prior.initial_scale,
         }
 
-    def added(self, layer: LayerSection, shape: Shape, bayesian: Bayesian) -> Added:
+    def added(self, layer: MethodLayer, shape: Shape, bayesian: MethodSection) -> Added:
         """A root of the covariance, whole or in its factors, and the prior's scale."""
         weights = layer.weight_shapes(shape)
         units = weights["kernel"][-1]

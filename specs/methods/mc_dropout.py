@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from bnnc.specs.methods.method import Method, method
-
-if TYPE_CHECKING:
-    from bnnc.specs.bayesian import Bayesian
-    from bnnc.specs.layers.layer import LayerSection
+from bnnc.specs.methods.parts import MethodLayer, MethodSection
 
 
 @method("mc_dropout")
@@ -19,14 +16,14 @@ class MCDropout(Method):
     needs: ClassVar[str] = "a dropout layer"
     remedy: ClassVar[str] = "put `- {type: dropout, rate: 0.1}` before the dense layers"
 
-    def carried_by(self, layer: LayerSection) -> bool:
+    def carried_by(self, layer: MethodLayer) -> bool:
         """By what drops units."""
         return layer.drops
 
-    def is_random(self, layer: LayerSection) -> bool:
+    def is_random(self, layer: MethodLayer) -> bool:
         """Unless it drops nothing."""
         return getattr(layer, "rate", 0) > 0
 
-    def arguments(self, layer: LayerSection, bayesian: Bayesian) -> dict[str, object]:
+    def arguments(self, layer: MethodLayer, bayesian: MethodSection) -> dict[str, object]:
         """The dropout layer's own word for it."""
         return {"monte_carlo": True}

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, Final, TypeVar
 
+from bnnc.specs.methods.parts import MethodLayer, MethodSection
 from bnnc.specs.priors.scaled import DEFAULT_SCALE
 
 if TYPE_CHECKING:
-    from bnnc.specs.bayesian import Bayesian
-    from bnnc.specs.layers.layer import LayerSection
     from bnnc.specs.shapes import Shape
 
 
@@ -87,23 +86,23 @@ class Method:
         """Whether it learns the standard deviations of a posterior."""
         return "posterior" in self.fields
 
-    def carried_by(self, layer: LayerSection) -> bool:
+    def carried_by(self, layer: MethodLayer) -> bool:
         """Whether it can apply to the layer."""
         return layer.variational_class is not None
 
-    def at(self, layer: LayerSection, *, is_last: bool) -> str:
+    def at(self, layer: MethodLayer, *, is_last: bool) -> str:
         """Name of the method of a layer that this one is said of, which may depend on its place."""
         return self.name
 
-    def is_random(self, layer: LayerSection) -> bool:
+    def is_random(self, layer: MethodLayer) -> bool:
         """Whether the outputs of such a layer are random at prediction."""
         return True
 
-    def keras_class(self, layer: LayerSection) -> str:
+    def keras_class(self, layer: MethodLayer) -> str:
         """Class of the layer under the method, with its module."""
         return layer.keras_class
 
-    def arguments(self, layer: LayerSection, bayesian: Bayesian) -> dict[str, object]:
+    def arguments(self, layer: MethodLayer, bayesian: MethodSection) -> dict[str, object]:
         """Arguments of that class beside the layer's own and `seed`.
 
         A section among them stands for a call of the class that it names by `runtime_class`.
@@ -114,24 +113,24 @@ class Method:
         """Arguments of that class that depend on whose kernels read its outputs, of a shape."""
         return {}
 
-    def read_by_kernel(self, shape: Shape, bayesian: Bayesian) -> Shape:
+    def read_by_kernel(self, shape: Shape, bayesian: MethodSection) -> Shape:
         """Shape of what the kernel reads, for an input shape."""
         return shape
 
-    def added(self, layer: LayerSection, shape: Shape, bayesian: Bayesian) -> Added:
+    def added(self, layer: MethodLayer, shape: Shape, bayesian: MethodSection) -> Added:
         """What it adds to the weights of the layer, for an input shape."""
         return Added()
 
-    def more_multiply_adds(self, shape: Shape, bayesian: Bayesian) -> int:
+    def more_multiply_adds(self, shape: Shape, bayesian: MethodSection) -> int:
         """Multiply-adds beside those of the kernel, for an input shape."""
         return 0
 
-    def times_of_readers(self, layer: LayerSection) -> float:
+    def times_of_readers(self, layer: MethodLayer) -> float:
         """How often the KL counts what the prior makes of those kernels."""
         return 0.0
 
     def kl_of_readers(
-        self, layer: LayerSection, shape: Shape, bayesian: Bayesian, readers: tuple[Reader, ...]
+        self, layer: MethodLayer, shape: Shape, bayesian: MethodSection, readers: tuple[Reader, ...]
     ) -> float:
         """Part of the KL at the start that depends on those kernels, in nats."""
         return 0.0

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from bnnc.specs.methods.method import Method, method
-
-if TYPE_CHECKING:
-    from bnnc.specs.layers.layer import LayerSection
+from bnnc.specs.methods.parts import MethodLayer
 
 
 @method("none")
@@ -17,10 +15,10 @@ class NoMethod(Method):
     meaning: ClassVar[str] = "is a deterministic model"
     has_noise: ClassVar[bool] = False
 
-    def carried_by(self, layer: LayerSection) -> bool:
+    def carried_by(self, layer: MethodLayer) -> bool:
         """Nothing is to be carried."""
         return False
 
-    def is_random(self, layer: LayerSection) -> bool:
+    def is_random(self, layer: MethodLayer) -> bool:
         """Nothing is random."""
         return False

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from bnnc.specs.methods.members import Members
 from bnnc.specs.methods.method import Added, method
+from bnnc.specs.methods.parts import MethodLayer, MethodSection
 
 if TYPE_CHECKING:
-    from bnnc.specs.bayesian import Bayesian
-    from bnnc.specs.layers.layer import LayerSection
     from bnnc.specs.shapes import Shape
 
 # Standard deviation of the means of factors around 1 before training: members that start as one,
@@ -28,7 +27,7 @@ class Rank1(Members):
     has_kl: ClassVar[bool] = True
     prefix: ClassVar[str] = "Rank1"
 
-    def arguments(self, layer: LayerSection, bayesian: Bayesian) -> dict[str, object]:
+    def arguments(self, layer: MethodLayer, bayesian: MethodSection) -> dict[str, object]:
         """Members, prior, and the scale of every factor before training."""
         return {
             **super().arguments(layer, bayesian),
@@ -36,7 +35,7 @@ class Rank1(Members):
             "initial_scale": bayesian.posterior.initial_scale,
         }
 
-    def added(self, layer: LayerSection, shape: Shape, bayesian: Bayesian) -> Added:
+    def added(self, layer: MethodLayer, shape: Shape, bayesian: MethodSection) -> Added:
         """A mean and a scale for the factors of every member, biases, and what the prior learns."""
         factors, prior = self.factors(layer, shape), bayesian.prior
         posterior = bayesian.members * factors

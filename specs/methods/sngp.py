@@ -6,11 +6,10 @@ from math import prod
 from typing import TYPE_CHECKING, ClassVar
 
 from bnnc.specs.methods.method import Added, Method, method
+from bnnc.specs.methods.parts import MethodLayer, MethodSection
 from bnnc.specs.priors.prior import mean_square
 
 if TYPE_CHECKING:
-    from bnnc.specs.bayesian import Bayesian
-    from bnnc.specs.layers.layer import LayerSection
     from bnnc.specs.shapes import Shape
 
 
@@ -28,23 +27,23 @@ class SNGP(Method):
     has_kl: ClassVar[bool] = True
     noise_in_training: ClassVar[bool] = False
 
-    def at(self, layer: LayerSection, *, is_last: bool) -> str:
+    def at(self, layer: MethodLayer, *, is_last: bool) -> str:
         """`spectral_normalization` before the last dense layer."""
         return self.name if is_last and layer.type == "dense" else "spectral_normalization"
 
-    def keras_class(self, layer: LayerSection) -> str:
+    def keras_class(self, layer: MethodLayer) -> str:
         """The class that the last layer is."""
         return "bnnc.runtime.RandomFeatureGaussianProcess"
 
-    def arguments(self, layer: LayerSection, bayesian: Bayesian) -> dict[str, object]:
+    def arguments(self, layer: MethodLayer, bayesian: MethodSection) -> dict[str, object]:
         """The process."""
         return bayesian.gaussian_process.model_dump()
 
-    def read_by_kernel(self, shape: Shape, bayesian: Bayesian) -> Shape:
+    def read_by_kernel(self, shape: Shape, bayesian: MethodSection) -> Shape:
         """The features."""
         return (bayesian.gaussian_process.num_inducing,)
 
-    def added(self, layer: LayerSection, shape: Shape, bayesian: Bayesian) -> Added:
+    def added(self, layer: MethodLayer, shape: Shape, bayesian: MethodSection) -> Added:
         """The random features, and a root of the covariance that all outputs share."""
         process = bayesian.gaussian_process
         features = process.num_inducing
@@ -56,6 +55,6 @@ class SNGP(Method):
             kl=prod(kernel) * mean_square(kernel) / (2 * process.amplitude**2),
         )
 
-    def more_multiply_adds(self, shape: Shape, bayesian: Bayesian) -> int:
+    def more_multiply_adds(self, shape: Shape, bayesian: MethodSection) -> int:
         """The random projections."""
         return prod(shape) * bayesian.gaussian_process.num_inducing

@@ -6,10 +6,9 @@ from math import prod
 from typing import TYPE_CHECKING, ClassVar
 
 from bnnc.specs.methods.method import Added, Method, method
+from bnnc.specs.methods.parts import MethodLayer, MethodSection
 
 if TYPE_CHECKING:
-    from bnnc.specs.bayesian import Bayesian
-    from bnnc.specs.layers.layer import LayerSection
     from bnnc.specs.shapes import Shape
 
 
@@ -23,18 +22,18 @@ class SpectralNormalization(Method):
     fields: ClassVar[frozenset[str]] = frozenset({"norm_multiplier"})
     has_noise: ClassVar[bool] = False
 
-    def is_random(self, layer: LayerSection) -> bool:
+    def is_random(self, layer: MethodLayer) -> bool:
         """Nothing is random."""
         return False
 
-    def keras_class(self, layer: LayerSection) -> str:
+    def keras_class(self, layer: MethodLayer) -> str:
         """The class over the layer's own in Keras."""
         return f"bnnc.runtime.SpectralNormalized{layer.keras_class.rpartition('.')[2]}"
 
-    def arguments(self, layer: LayerSection, bayesian: Bayesian) -> dict[str, object]:
+    def arguments(self, layer: MethodLayer, bayesian: MethodSection) -> dict[str, object]:
         """The bound."""
         return {"norm_multiplier": bayesian.norm_multiplier}
 
-    def added(self, layer: LayerSection, shape: Shape, bayesian: Bayesian) -> Added:
+    def added(self, layer: MethodLayer, shape: Shape, bayesian: MethodSection) -> Added:
         """The vector of the power iteration, an input of the layer."""
         return Added(non_trainable=prod(shape))

@@ -323,7 +323,7 @@ def test_a_bug_ends_with_70_and_the_command_that_shows_it(
     def broken(*_: object) -> None:
         raise RuntimeError("a gear is missing")
 
-    monkeypatch.setattr("bnnc.compiler.planning.plan.make_plan", broken)
+    monkeypatch.setattr("bnnc.compiler.planning.make_plan.make_plan", broken)
     code, _, err = shell("plan", DIGITS)
     assert code == 70
     assert "a gear is missing" in err

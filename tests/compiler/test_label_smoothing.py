@@ -14,7 +14,7 @@ from bnnc.compiler.backend.lowering import lower
 from bnnc.compiler.checking.fixes import apply
 from bnnc.compiler.pipeline import check, fix
 from bnnc.compiler.planning.difference import Difference, difference
-from bnnc.compiler.planning.plan import make_plan
+from bnnc.compiler.planning.make_plan import make_plan
 from bnnc.compiler.report import Report
 from bnnc.compiler.text.source import Source
 from bnnc.specs import Spec

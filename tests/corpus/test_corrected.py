@@ -63,7 +63,7 @@ def test_a_corrected_spec_tells_the_same_story_as_the_wrong_one(spec: Path) -> N
 @pytest.mark.parametrize("spec", CORRECTED, ids=lambda spec: spec.stem)
 def test_a_corrected_spec_learns(spec: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # Compiling a step with XLA takes longer than all the steps that are taken here.
-    monkeypatch.setattr("bnnc.runtime.training.use_xla", lambda: False)
+    monkeypatch.setattr("bnnc.runtime.training.loop.use_xla", lambda: False)
     program = bnnc.compile(spec)
     images, labels = _data(program.spec)
     steps_an_epoch = math.ceil(len(labels) / program.spec.training.batch_size)

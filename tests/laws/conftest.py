@@ -21,8 +21,8 @@ import bnnc.runtime.layers
 from bnnc.runtime.estimators import ESTIMATORS
 from bnnc.runtime.layers.variational import Variational
 from bnnc.runtime.noise import Draw, drawing
-from bnnc.runtime.positive import unconstrained
 from bnnc.runtime.priors import PRIORS, Prior
+from bnnc.runtime.softplus import unconstrained
 
 SEED = 20
 DRAWS = 1000

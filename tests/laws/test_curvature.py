@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from bnnc.runtime.objective import Objective
 from bnnc.runtime.outputs import OutputDistribution
 from bnnc.runtime.outputs.output import ClassOutput
+from bnnc.runtime.training.objective import Objective
 from bnnc.specs.output import OUTPUTS as SECTIONS
 from tests.outputs import ARGUMENTS, ROWS, indices_of, labels_of, name_of, numbers_of, outputs
 

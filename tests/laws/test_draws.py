@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from bnnc.runtime.differentiation import differentiate
 from bnnc.runtime.noise import Draw, drawing
+from bnnc.runtime.training.differentiation import differentiate
 from bnnc.specs.methods import METHODS, NAMES
 from tests.small import CLASSES, arrays, program
 

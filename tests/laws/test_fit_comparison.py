@@ -8,8 +8,9 @@ import pytest
 import scipy.stats
 
 from bnnc.cli.trained import tell_of_chosen_scales
-from bnnc.runtime.draws import WeightDraws
-from bnnc.runtime.fit_comparison import (
+from bnnc.runtime.prediction.draws import WeightDraws
+from bnnc.runtime.program import Program
+from bnnc.runtime.training.fit_comparison import (
     DRAWS,
     LARGEST_RISE,
     MOST_ROWS,
@@ -18,7 +19,6 @@ from bnnc.runtime.fit_comparison import (
     first_rows,
     negative_log_likelihoods,
 )
-from bnnc.runtime.program import Program
 from tests.narrowed import of_classes
 from tests.small import arrays, program
 

@@ -12,10 +12,10 @@ from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import RBF, ConstantKernel, DotProduct
 from sklearn.kernel_approximation import RBFSampler
 
-from bnnc.runtime.differentiation import differentiate
 from bnnc.runtime.layers.random_feature_gaussian_process import RandomFeatureGaussianProcess
 from bnnc.runtime.noise import Draw, Kind, drawing
 from bnnc.runtime.program import Program
+from bnnc.runtime.training.differentiation import differentiate
 from tests.narrowed import of_numbers
 from tests.small import arrays, program
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from bnnc.runtime.positive import unconstrained
+from bnnc.runtime.softplus import unconstrained
 
 STANDARD_ERRORS = 5.0
 # Exact in both types, so that only what is added to it is rounded.

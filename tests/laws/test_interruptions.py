@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bnnc.runtime.program import Program, load
-from bnnc.runtime.runs import (
+from bnnc.runtime.program import Program
+from bnnc.runtime.storage.loading import load
+from bnnc.runtime.storage.runs import (
     RunError,
     RunWriter,
     check_resumable,

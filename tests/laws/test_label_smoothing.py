@@ -11,9 +11,9 @@ import tensorflow as tf
 
 import bnnc
 from bnnc.runtime import Objective
-from bnnc.runtime.losses import LOSSES
 from bnnc.runtime.outputs.bernoulli import Bernoulli
 from bnnc.runtime.outputs.categorical import Categorical
+from bnnc.runtime.training.losses import LOSSES
 from bnnc.specs.loss import SMOOTHING
 
 ROWS, CLASSES = 9, 4

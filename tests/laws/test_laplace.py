@@ -11,13 +11,14 @@ import tensorflow as tf
 
 from bnnc.cli.trained import tell_of_chosen_scales, tell_of_missing_posterior
 from bnnc.runtime.evidence import best_prior_scale, log_evidence
-from bnnc.runtime.fitting import fit_posteriors
 from bnnc.runtime.layers.dense import LaplaceDense
 from bnnc.runtime.model import BayesianModel
 from bnnc.runtime.noise import Draw, drawing
 from bnnc.runtime.outputs.categorical import Categorical
 from bnnc.runtime.outputs.normal import Normal
-from bnnc.runtime.program import Program, load
+from bnnc.runtime.program import Program
+from bnnc.runtime.storage.loading import load
+from bnnc.runtime.training.fitting import fit_posteriors
 from tests.laws.test_training import assert_same_bits
 from tests.narrowed import of_classes, of_numbers
 from tests.small import CLASSES, arrays, program

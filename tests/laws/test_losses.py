@@ -6,9 +6,9 @@ import pytest
 import scipy.special
 import tensorflow as tf
 
-from bnnc.runtime.losses import LOSSES
-from bnnc.runtime.objective import Objective
 from bnnc.runtime.outputs import OUTPUTS
+from bnnc.runtime.training.losses import LOSSES
+from bnnc.runtime.training.objective import Objective
 from tests.outputs import CLASSES, ROWS, class_outputs, indices_of, labels_of, numbers_of, outputs
 
 KERAS_LOSSES = {

@@ -17,9 +17,9 @@ from bnnc.runtime.layers.dense import BatchEnsembleDense, Rank1Dense
 from bnnc.runtime.layers.member_factors import MemberFactors
 from bnnc.runtime.layers.rank_1 import CENTRE, FACTORS, Rank1
 from bnnc.runtime.noise import Draw, Kind, drawing
-from bnnc.runtime.positive import unconstrained
 from bnnc.runtime.priors import NormalPrior
 from bnnc.runtime.priors.sampled import SampledPrior
+from bnnc.runtime.softplus import unconstrained
 from tests.integrals import integrated_kl, standard_error_of_kl
 from tests.laws.conftest import CASES, priors
 

@@ -9,8 +9,8 @@ import tensorflow as tf
 
 from bnnc.runtime.model import BayesianModel
 from bnnc.runtime.noise import Draw, drawing
-from bnnc.runtime.objective import Objective
 from bnnc.runtime.outputs import OUTPUTS
+from bnnc.runtime.training.objective import Objective
 from bnnc.specs.methods import NAMES
 from tests.small import VARIATIONAL, arrays, program
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from bnnc.runtime import optimizers
 from bnnc.runtime.noise import Draw, drawing
 from bnnc.runtime.program import Program
+from bnnc.runtime.training import optimizers
 from bnnc.specs.training import Training
 from tests.generated import OPTIMIZERS, optimizer
 from tests.small import arrays, program, shared_program

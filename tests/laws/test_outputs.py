@@ -9,10 +9,10 @@ import scipy.special
 import scipy.stats
 import tensorflow as tf
 
-from bnnc.runtime.losses import LOSSES
 from bnnc.runtime.outputs import OUTPUTS, OutputDistribution
 from bnnc.runtime.outputs.number import NumberOutput
 from bnnc.runtime.outputs.output import ClassOutput
+from bnnc.runtime.training.losses import LOSSES
 from tests.outputs import (
     CLASSES,
     ROWS,

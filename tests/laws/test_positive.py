@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 from scipy.special import expit
 
-from bnnc.runtime.positive import SCALE_FLOOR, positive, unconstrained
+from bnnc.runtime.softplus import SCALE_FLOOR, positive, unconstrained
 
 # From where softplus underflows in float32 to where it is the identity.
 POINTS = np.concatenate([np.linspace(-110, 110, 2001), [-20.0, 19.99, 20.0, 20.01, 3e38, -3e38]])

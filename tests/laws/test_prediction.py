@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from bnnc.runtime.model import BayesianModel
 from bnnc.runtime.noise import Draw, drawing
-from bnnc.runtime.prediction import Prediction, Predictor
+from bnnc.runtime.prediction.prediction import Prediction, Predictor
 from bnnc.specs.methods import METHODS, NAMES
 from tests.narrowed import of_classes
 from tests.small import CLASSES, SHAPE, arrays, document, program, shared_program

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from bnnc.runtime import schedules
+from bnnc.runtime.training import schedules
 from bnnc.specs.training import Training
 from tests.generated import SCHEDULES, schedule
 from tests.small import arrays, program

@@ -10,9 +10,10 @@ import pytest
 import tensorflow as tf
 
 from bnnc.runtime.model import BayesianModel
-from bnnc.runtime.objective import Objective
-from bnnc.runtime.program import Program, load
-from bnnc.runtime.progress import continued
+from bnnc.runtime.program import Program
+from bnnc.runtime.storage.loading import load
+from bnnc.runtime.training.objective import Objective
+from bnnc.runtime.training.progress import continued
 from tests.small import CLASSES, arrays, program
 
 # One batch of all rows, under one draw of the weights: their order changes nothing.

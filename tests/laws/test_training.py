@@ -8,10 +8,17 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from bnnc.runtime.batches import Rows
-from bnnc.runtime.program import Program, load
-from bnnc.runtime.runs import RunWriter, check_resumable, epochs_done, read_metrics, start_run
-from bnnc.runtime.training import train
+from bnnc.runtime.program import Program
+from bnnc.runtime.storage.loading import load
+from bnnc.runtime.storage.runs import (
+    RunWriter,
+    check_resumable,
+    epochs_done,
+    read_metrics,
+    start_run,
+)
+from bnnc.runtime.training.batches import Rows
+from bnnc.runtime.training.loop import train
 from bnnc.specs.methods import NAMES
 from tests.small import arrays, program
 

@@ -10,7 +10,7 @@ import tensorflow as tf
 from bnnc.runtime.estimators import ESTIMATORS
 from bnnc.runtime.layers.kernel_operation import joined
 from bnnc.runtime.noise import Draw, drawing
-from bnnc.runtime.training import train
+from bnnc.runtime.training.loop import train
 from tests.small import arrays, program
 
 

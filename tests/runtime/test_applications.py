@@ -8,13 +8,13 @@ import keras
 import numpy as np
 import pytest
 
-from bnnc.runtime.applications import differences, hollow, names_in_keras, read
+from bnnc.runtime.keras_applications import differences, hollow, names_in_keras, read
 from bnnc.runtime.layers.backbone import Backbone
 from bnnc.specs.applications import application, application_names
 
 NAMES = application_names()
 # Of every family, and of every way in which a model makes its maps smaller; the rest is held
-# against Keras by `python -m bnnc.runtime.applications --check`, in three minutes.
+# against Keras by `python -m bnnc.runtime.keras_applications --check`, in three minutes.
 MODELS = (
     "ConvNeXtTiny",
     "DenseNet121",

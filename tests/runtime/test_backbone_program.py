@@ -11,9 +11,10 @@ import pytest
 import bnnc
 from bnnc.compiler import pipeline
 from bnnc.errors import WeightsError
-from bnnc.runtime.draws import random_cut
-from bnnc.runtime.program import Program, load
-from bnnc.runtime.runs import RunWriter, epochs_done, start_run
+from bnnc.runtime.prediction.draws import random_cut
+from bnnc.runtime.program import Program
+from bnnc.runtime.storage.loading import load
+from bnnc.runtime.storage.runs import RunWriter, epochs_done, start_run
 from bnnc.specs.spec import Spec
 from tests.laws.test_training import KillAfter, KilledError, assert_same_bits
 from tests.narrowed import of_classes

@@ -10,10 +10,10 @@ from PIL import Image
 import bnnc
 from bnnc.cli.notes import tell_of_data
 from bnnc.runtime.data import DataError, check_images
+from bnnc.runtime.inputs import rows_to_evaluate
 from bnnc.runtime.preparation import Prepared
 from bnnc.runtime.program import Program
-from bnnc.runtime.requests import rows_to_evaluate
-from bnnc.runtime.runs import RunError, check_resumable
+from bnnc.runtime.storage.runs import RunError, check_resumable
 from tests.small import program
 
 GRADES = ("none", "mild", "severe")

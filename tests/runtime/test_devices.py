@@ -14,7 +14,7 @@ import tensorflow as tf
 
 from bnnc.errors import DeviceError
 from bnnc.runtime import devices
-from bnnc.runtime.training import train
+from bnnc.runtime.training.loop import train
 from tests.small import arrays, program
 
 ROOT = Path(__file__).parents[2]

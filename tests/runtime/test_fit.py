@@ -10,7 +10,7 @@ import pytest
 import tensorflow as tf
 
 import bnnc
-from bnnc.runtime.training_notes import training_notes
+from bnnc.runtime.training.notes import training_notes
 from tests.laws.test_training import assert_same_bits
 from tests.narrowed import of_classes
 from tests.small import arrays, document, program

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from bnnc.runtime.batches import Rows
 from bnnc.runtime.model import BayesianModel
-from bnnc.runtime.objective import Objective
 from bnnc.runtime.outputs.categorical import Categorical
-from bnnc.runtime.training import train
+from bnnc.runtime.training.batches import Rows
+from bnnc.runtime.training.loop import train
+from bnnc.runtime.training.objective import Objective
 from tests.small import CLASSES, SHAPE, arrays
 
 ROWS = 20

@@ -11,8 +11,8 @@ import tensorflow as tf
 
 import bnnc
 from bnnc.runtime.data import DataError
-from bnnc.runtime.fitting import fitted_layers
 from bnnc.runtime.model import BayesianModel
+from bnnc.runtime.training.fitting import fitted_layers
 from tests.small import CLASSES, arrays, program
 
 # Keras says so at the end of every dataset whose length it does not know.

@@ -17,7 +17,7 @@ import pytest
 import bnnc.runtime
 from bnnc.keras_hook import register_when_keras_is_imported
 from bnnc.runtime.model import BayesianModel
-from bnnc.runtime.prediction import Predictor
+from bnnc.runtime.prediction.prediction import Predictor
 from tests.laws.test_interruptions import CASES, made_of
 from tests.small import arrays, program
 
@@ -35,7 +35,7 @@ for name, model in models.items():
     variables = [*model.variables, *model.optimizer.variables]
     np.savez(f"{folder}/{name}.npz", *[np.asarray(one.numpy(), "float64") for one in variables])
 
-from bnnc.runtime.prediction import Predictor
+from bnnc.runtime.prediction.prediction import Predictor
 
 predicted = Predictor(models["flipout"]).predict(np.array(images, "float32"), 4, 7)
 print(json.dumps({
@@ -116,7 +116,7 @@ def test_importing_anything_else_is_left_alone() -> None:
 
 
 def test_a_fresh_process_knows_every_class_before_it_loads_a_run() -> None:
-    code = "import keras, bnnc.runtime.artifacts as a, pathlib; p = pathlib.Path('nosuch.keras')\n"
+    code = "import keras, bnnc.runtime.storage.artifacts as a, pathlib; p = pathlib.Path('nosuch.keras')\n"
     code += "a.refuse_missing_model = lambda path: None\n"
     code += "try:\n    a.load_model(p)\nexcept Exception:\n    pass\n"
     code += "print(*[one for one in keras.saving.get_custom_objects() if one.startswith('bnnc>')])"

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import sklearn.metrics
 
-from bnnc.runtime.metrics import CALIBRATION_BINS, classification_metrics
-from bnnc.runtime.prediction import Prediction
+from bnnc.runtime.prediction.metrics import CALIBRATION_BINS, classification_metrics
+from bnnc.runtime.prediction.prediction import Prediction
 
 IMAGES, CLASSES = 400, 5
 

@@ -10,8 +10,8 @@ import scipy.optimize
 import scipy.stats
 import tensorflow as tf
 
-from bnnc.runtime.mixtures import cdf, crps, moments, quantile
 from bnnc.runtime.outputs import OUTPUTS
+from bnnc.runtime.prediction.mixtures import cdf, crps, moments, quantile
 
 DRAWS, ROWS = 5, 6
 LEVELS = (0.025, 0.25, 0.5, 0.9, 0.975)

@@ -15,9 +15,9 @@ import bnnc
 from bnnc.cli.app import run
 from bnnc.runtime.data import DataError, Dataset
 from bnnc.runtime.data.digits import load_digits
-from bnnc.runtime.draws import WeightDraws
-from bnnc.runtime.label_set_prediction import LabelSetPredictor, calibration_error
-from bnnc.runtime.number_prediction import INTERVALS, LEVELS, NumberPredictor
+from bnnc.runtime.prediction.draws import WeightDraws
+from bnnc.runtime.prediction.multilabel_prediction import LabelSetPredictor, calibration_error
+from bnnc.runtime.prediction.regression_prediction import INTERVALS, LEVELS, NumberPredictor
 from bnnc.runtime.preparation import prepare_dataset
 from bnnc.runtime.program import Program
 from bnnc.specs.output import OUTPUTS

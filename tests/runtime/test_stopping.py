@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from bnnc.runtime.data import DataError
 from bnnc.runtime.program import Program
-from bnnc.runtime.stopping import Watch
+from bnnc.runtime.training.early_stopping import Watch
 from bnnc.specs.training import EarlyStopping
 from tests.small import arrays, program, shared_program
 

@@ -20,7 +20,7 @@ import bnnc
 import bnnc.runtime
 from bnnc.compiler.backend.emit import emit
 from bnnc.compiler.backend.lowering import lower
-from bnnc.compiler.planning.plan import make_plan
+from bnnc.compiler.planning.make_plan import make_plan
 from bnnc.specs.placement import place
 from tests.generated import Document, layers_within, random_spec, section
 

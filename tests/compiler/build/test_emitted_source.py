@@ -14,7 +14,7 @@ import pytest
 import bnnc
 from bnnc.compiler.backend.emit import emit
 from bnnc.compiler.backend.lowering import lower
-from bnnc.compiler.planning.plan import make_plan
+from bnnc.compiler.planning.make_plan import make_plan
 from tests.compiler.build.conftest import Compiled, compile_document
 from tests.generated import DESCRIPTIONS, covering_specs, random_spec
 

@@ -158,7 +158,9 @@ def test_multiply_adds_are_what_a_kernel_of_ones_adds_up(compiled_specs: list[Co
                 kernels = (layer.depthwise_kernel.shape, layer.pointwise_kernel.shape)
                 assert node.multiply_adds == positions * sum(map(math.prod, kernels)), node
                 continue
-            if isinstance(layer, Backbone):  # `bnnc.runtime.applications` holds it against Keras
+            if isinstance(
+                layer, Backbone
+            ):  # `bnnc.runtime.keras_applications` holds it against Keras
                 continue
             if not hasattr(layer, "kernel") or getattr(layer, "padding", "valid") != "valid":
                 assert hasattr(layer, "kernel") or node.multiply_adds == 0

@@ -8,9 +8,9 @@ import keras
 import tensorflow as tf
 
 from bnnc.errors import ArgumentError
-from bnnc.runtime.losses import LOSSES, check_label_smoothing
 from bnnc.runtime.outputs import OutputDistribution
 from bnnc.runtime.outputs.output import ClassOutput
+from bnnc.runtime.training.losses import LOSSES, check_label_smoothing
 
 PER_EXAMPLE = "per_example"
 
@@ -26,7 +26,7 @@ class Objective:
 
     Args:
         output: the output distribution.
-        loss: name of the loss of one example, a key of `bnnc.runtime.losses.LOSSES`.
+        loss: name of the loss of one example, a key of `bnnc.runtime.training.losses.LOSSES`.
         label_smoothing: share of a label that is spread over all classes before the loss.
         class_weight: a number for each class, which the loss of its examples is multiplied by.
         kl_weight: "per_example" for 1/N, or a number.

@@ -12,7 +12,7 @@ from sklearn.metrics import (
 )
 
 from bnnc.runtime.outputs.output import SMALLEST_PROBABILITY
-from bnnc.runtime.prediction import Prediction
+from bnnc.runtime.prediction.prediction import Prediction
 
 CALIBRATION_BINS = 15
 

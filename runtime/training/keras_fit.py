@@ -12,8 +12,8 @@ import keras
 import tensorflow as tf
 
 from bnnc.errors import ArgumentError
-from bnnc.runtime.batches import Rows
-from bnnc.runtime.fitting import fitted_layers
+from bnnc.runtime.training.batches import Rows
+from bnnc.runtime.training.fitting import fitted_layers
 
 _BATCH_SIZE = 32  # Keras's own
 _BIND = "call `model.bind(rows=..., batch_size=..., epochs=...)` before `fit`, or pass arrays"

@@ -1,7 +1,7 @@
 """Reads the models of `keras.applications`, for what a check and a plan know of them.
 
-    python -m bnnc.runtime.applications           # writes specs/applications.json
-    python -m bnnc.runtime.applications --check   # holds it against Keras, over many image shapes
+    python -m bnnc.runtime.keras_applications           # writes specs/applications.json
+    python -m bnnc.runtime.keras_applications --check   # holds it against Keras, over many image shapes
 
 No weight is made, so that a model is read in a second; but for the variances that its batch
 normalizations read before training, which take a pass of a few images.

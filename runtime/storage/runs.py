@@ -23,7 +23,9 @@ from typing import Any
 import keras
 
 from bnnc.errors import ArtifactError, DivergedError, OutputError, RunError
-from bnnc.runtime.artifacts import (
+from bnnc.runtime.preparation import Prepared
+from bnnc.runtime.program import Program
+from bnnc.runtime.storage.artifacts import (
     MANIFEST,
     MEMBERS,
     METRICS,
@@ -34,10 +36,8 @@ from bnnc.runtime.artifacts import (
     save_model,
     write_manifest,
 )
-from bnnc.runtime.averaging import batches_taken, inner_optimizer
-from bnnc.runtime.preparation import Prepared
-from bnnc.runtime.program import Program
-from bnnc.runtime.training import Metrics
+from bnnc.runtime.training.ema import batches_taken, inner_optimizer
+from bnnc.runtime.training.loop import Metrics
 from bnnc.specs.schedules import ScheduleSection
 from bnnc.system.reading import read_text
 from bnnc.system.writing import locked, remove_leftovers, whole_folder, write_text

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from bnnc.runtime.draws import WeightDraws
 from bnnc.runtime.outputs import OutputDistribution
-from bnnc.runtime.prediction import Array, Prediction, Predictor, entropy_of
+from bnnc.runtime.prediction.draws import WeightDraws
+from bnnc.runtime.prediction.prediction import Array, Prediction, Predictor, entropy_of
 
 Images = npt.NDArray[np.generic]
 

@@ -9,8 +9,8 @@ from typing import Any, Self
 import keras
 import tensorflow as tf
 
-from bnnc.runtime.averaging import inner_optimizer, steps_of
-from bnnc.runtime.progress import continued
+from bnnc.runtime.training.ema import inner_optimizer, steps_of
+from bnnc.runtime.training.progress import continued
 
 _BINDING = ("steps_per_epoch", "epochs", "first_step")
 

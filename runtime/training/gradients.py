@@ -6,7 +6,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from bnnc.runtime.averaging import inner_optimizer
+from bnnc.runtime.training.ema import inner_optimizer
 
 # Keeps the draws of one step apart from the noise of other steps.
 _DRAWS = 0xD4A3

@@ -7,10 +7,10 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from bnnc.runtime.display import table_of_classes
-from bnnc.runtime.draws import State, WeightDraws
+from bnnc.runtime.display import SHOWN_ROWS, decimals, first_rows, image_table
 from bnnc.runtime.model import BayesianModel
 from bnnc.runtime.outputs.output import ClassOutput
+from bnnc.runtime.prediction.draws import State, WeightDraws
 from bnnc.system.table import Shown, Table
 
 Array = npt.NDArray[np.float32]
@@ -41,7 +41,22 @@ class Prediction(Shown):
     class_names: tuple[str, ...] | None = None
 
     def _table(self) -> Table:
-        return table_of_classes(self)
+        names = self.class_names
+        rows = first_rows(
+            [names[label] for label in self.label[:SHOWN_ROWS]]
+            if names
+            else map(str, self.label[:SHOWN_ROWS]),
+            *(
+                decimals(values, ".4f")
+                for values in (
+                    self.confidence,
+                    self.entropy,
+                    self.mutual_information,
+                )
+            ),
+        )
+        columns = ("image", "class", "confidence", "entropy", "mutual information")
+        return image_table("Prediction", self.samples, len(self.probs), columns, rows, 2)
 
     @property
     def label(self) -> npt.NDArray[np.int64]:

@@ -14,15 +14,15 @@ import numpy as np
 import tensorflow as tf
 
 from bnnc.errors import ArgumentError, DeviceError, DivergedError
-from bnnc.runtime.averaging import inner_optimizer, show_averages, show_weights
-from bnnc.runtime.batches import Batches
 from bnnc.runtime.devices import use_xla
-from bnnc.runtime.fitting import fit_posteriors
-from bnnc.runtime.histories import ProgressBar
 from bnnc.runtime.model import BayesianModel
 from bnnc.runtime.noise import Draw, drawing
-from bnnc.runtime.stopping import Watch
 from bnnc.runtime.tracing import traced_once_a_model
+from bnnc.runtime.training.batches import Batches
+from bnnc.runtime.training.early_stopping import Watch
+from bnnc.runtime.training.ema import inner_optimizer, show_averages, show_weights
+from bnnc.runtime.training.fitting import fit_posteriors
+from bnnc.runtime.training.histories import ProgressBar
 from bnnc.specs.training import EarlyStopping
 
 # One call should last long enough to cost nothing, and be short enough for a progress bar.

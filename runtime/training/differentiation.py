@@ -4,13 +4,13 @@ from typing import Any
 
 import tensorflow as tf
 
-from bnnc.runtime.gradients import (
+from bnnc.runtime.noise import Draw, drawing
+from bnnc.runtime.training.gradients import (
     gradients_or_zeros,
     parameters_of,
     rows_of_all_replicas,
     summed_over_draws,
 )
-from bnnc.runtime.noise import Draw, drawing
 
 
 def differentiate(

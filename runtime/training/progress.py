@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from bnnc.runtime.stopping import Watch
+from bnnc.runtime.training.early_stopping import Watch
 
 # Its name beside the weights.
 _NAME = "progress"

@@ -9,10 +9,10 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from bnnc.errors import ArgumentError
-from bnnc.runtime.display import table_of_numbers
-from bnnc.runtime.draws import Draws, mixture_log_prob
-from bnnc.runtime.mixtures import crps, moments, quantile
+from bnnc.runtime.display import decimals, first_rows, image_table
 from bnnc.runtime.outputs.number import NumberOutput
+from bnnc.runtime.prediction.draws import Draws, mixture_log_prob
+from bnnc.runtime.prediction.mixtures import crps, moments, quantile
 from bnnc.system.table import Shown, Table
 
 Array = npt.NDArray[np.float32]
@@ -34,7 +34,7 @@ class NumberPrediction(Shown):
         aleatoric_std: root of the mean variance of the draws: what no more data would take away.
         epistemic_std: standard deviation of the draws' means: what they disagree on; 0 for a
             deterministic model.
-        quantiles: of the mixture, at each of `bnnc.runtime.number_prediction.LEVELS`; one axis
+        quantiles: of the mixture, at each of `bnnc.runtime.prediction.regression_prediction.LEVELS`; one axis
             before the others.
         samples: number of weight draws.
 
@@ -49,7 +49,11 @@ class NumberPrediction(Shown):
     samples: int
 
     def _table(self) -> Table:
-        return table_of_numbers(self)
+        low, high = self.interval(0.9)
+        values = (self.mean, self.std, self.aleatoric_std, self.epistemic_std)
+        rows = first_rows(*map(decimals, (*values, low, high)))
+        columns = ("image", "mean", "std", "aleatoric", "epistemic", "lower 90 %", "upper 90 %")
+        return image_table("NumberPrediction", self.samples, len(self.mean), columns, rows)
 
     @property
     def median(self) -> Array:

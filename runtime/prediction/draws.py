@@ -13,7 +13,7 @@ from bnnc.errors import ArgumentError
 from bnnc.runtime.model import BayesianModel
 from bnnc.runtime.noise import Draw, check_seed, drawing
 from bnnc.runtime.outputs import OutputDistribution
-from bnnc.runtime.side_by_side import side_by_side
+from bnnc.runtime.prediction.batched_draws import side_by_side
 from bnnc.runtime.tracing import Graph
 
 # What stands before the randomness gives: the tensors of the cut, or a deterministic model's output.

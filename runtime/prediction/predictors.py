@@ -7,15 +7,15 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from bnnc.runtime.draws import Draws, WeightDraws, mixture_log_prob
-from bnnc.runtime.ensemble_prediction import EnsembleDraws, EnsemblePredictor
-from bnnc.runtime.label_set_prediction import LabelSetPrediction, LabelSetPredictor
-from bnnc.runtime.metrics import classification_metrics
 from bnnc.runtime.model import BayesianModel
-from bnnc.runtime.number_prediction import NumberPrediction, NumberPredictor
 from bnnc.runtime.outputs.number import NumberOutput
 from bnnc.runtime.outputs.output import ClassOutput
-from bnnc.runtime.prediction import Prediction, Predictor
+from bnnc.runtime.prediction.draws import Draws, WeightDraws, mixture_log_prob
+from bnnc.runtime.prediction.ensemble_prediction import EnsembleDraws, EnsemblePredictor
+from bnnc.runtime.prediction.metrics import classification_metrics
+from bnnc.runtime.prediction.multilabel_prediction import LabelSetPrediction, LabelSetPredictor
+from bnnc.runtime.prediction.prediction import Prediction, Predictor
+from bnnc.runtime.prediction.regression_prediction import NumberPrediction, NumberPredictor
 
 AnyPrediction = Prediction | LabelSetPrediction | NumberPrediction
 ClassPredictor = Predictor | EnsemblePredictor

@@ -11,7 +11,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from bnnc.runtime.fit_comparison import (
+from bnnc.runtime.noise import Draw, drawing
+from bnnc.runtime.tracing import traced_once_a_model
+from bnnc.runtime.training.fit_comparison import (
     DRAWS,
     FirstRows,
     FitComparison,
@@ -19,8 +21,6 @@ from bnnc.runtime.fit_comparison import (
     negative_log_likelihoods,
     warn_of_worse,
 )
-from bnnc.runtime.noise import Draw, drawing
-from bnnc.runtime.tracing import traced_once_a_model
 
 # Keeps the noise of the pass apart from that of training and of its validation.
 _FITTING = 0xF177

@@ -7,10 +7,10 @@ import numpy.typing as npt
 import tensorflow as tf
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from bnnc.runtime.display import table_of_label_sets
-from bnnc.runtime.draws import Draws, mixture_log_prob
-from bnnc.runtime.metrics import CALIBRATION_BINS, balanced_accuracy
+from bnnc.runtime.display import decimals, first_rows, image_table, listed_names
 from bnnc.runtime.outputs.independent_bernoulli import IndependentBernoulli
+from bnnc.runtime.prediction.draws import Draws, mixture_log_prob
+from bnnc.runtime.prediction.metrics import CALIBRATION_BINS, balanced_accuracy
 from bnnc.system.table import Shown, Table
 
 Array = npt.NDArray[np.float32]
@@ -39,7 +39,16 @@ class LabelSetPrediction(Shown):
     class_names: tuple[str, ...] | None = None
 
     def _table(self) -> Table:
-        return table_of_label_sets(self)
+        names = self.class_names or tuple(map(str, range(self.probs.shape[1])))
+        rows = first_rows(
+            (listed_names([names[place] for place in np.flatnonzero(one)]) for one in self.labels),
+            *(
+                decimals(values.sum(axis=1), ".4f")
+                for values in (self.entropy, self.mutual_information)
+            ),
+        )
+        columns = ("image", "labels", "entropy", "mutual information")
+        return image_table("LabelSetPrediction", self.samples, len(self.probs), columns, rows, 2)
 
     @property
     def labels(self) -> npt.NDArray[np.int64]:

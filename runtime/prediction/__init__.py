@@ -1,0 +1,1 @@
+"""Prediction by weight draws: the draws, the mixtures they make, and their metrics."""

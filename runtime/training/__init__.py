@@ -1,0 +1,1 @@
+"""Training: the loop over epochs, the objective, optimizers, schedules and early stopping."""
