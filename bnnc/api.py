@@ -14,8 +14,8 @@ from bnnc.compiler.report import Report, SpecError
 from bnnc.compiler.text.limits import MAX_BYTES
 from bnnc.compiler.text.source import Source
 from bnnc.errors import SpecFileError, SpecNotFoundError
+from bnnc.printable import harmless
 from bnnc.specs import Spec
-from bnnc.system.printable import harmless
 from bnnc.system.reading import NotAFileError, read_beginning
 
 if TYPE_CHECKING:
@@ -113,13 +113,13 @@ def load(folder: str | os.PathLike[str]) -> Program:
 
     Raises: ArtifactError if the folder does not hold one.
     """
-    from bnnc.runtime.storage.artifacts import look_at
+    from bnnc.runtime.artifacts import look_at
 
     look_at(Path(folder))  # before TensorFlow is imported, which takes seconds
     from bnnc.compiler.checking.data_warnings import DataWatch
 
     _use_tensorflow()
-    from bnnc.runtime.storage.loading import load as load_program
+    from bnnc.runtime.runs.loading import load as load_program
 
     program = load_program(Path(folder))
     program.listen_to_data(DataWatch(lambda: check(program.spec)))

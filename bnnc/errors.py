@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from bnnc.system.printable import PrintableError
+from bnnc.printable import PrintableError
 
 
 class BnncError(PrintableError):

@@ -11,16 +11,16 @@ import keras
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-from bnnc.runtime.prediction.predictors import AnyPredictor, ensemble_predictor_of
-from bnnc.runtime.preparation import Prepared
-from bnnc.runtime.program import Program
-from bnnc.runtime.storage.artifacts import (
+from bnnc.runtime.artifacts import (
     Manifest,
     member_folders,
     new_identity,
     write_manifest,
     write_source,
 )
+from bnnc.runtime.prediction.predictors import AnyPredictor, ensemble_predictor_of
+from bnnc.runtime.preparation import Prepared
+from bnnc.runtime.program import Program
 from bnnc.runtime.training.histories import Verbose, joined, level_of
 from bnnc.runtime.training.loop import Metrics
 from bnnc.specs import Spec

@@ -10,6 +10,13 @@ from typing import Any, NoReturn
 import keras
 import tensorflow as tf
 
+from bnnc.runtime.artifacts import (
+    MANIFEST,
+    WRITTEN,
+    Manifest,
+    new_identity,
+    write_program,
+)
 from bnnc.runtime.data import DataError
 from bnnc.runtime.display import counted_noun, shape_text
 from bnnc.runtime.inputs import (
@@ -18,15 +25,8 @@ from bnnc.runtime.inputs import (
     rows_to_fit,
 )
 from bnnc.runtime.model import BayesianModel, DataListener
-from bnnc.runtime.prediction.predicting import Predicts
+from bnnc.runtime.predicting import Predicts
 from bnnc.runtime.preparation import Prepared
-from bnnc.runtime.storage.artifacts import (
-    MANIFEST,
-    WRITTEN,
-    Manifest,
-    new_identity,
-    write_program,
-)
 from bnnc.runtime.training.ema import batches_taken, show_weights
 from bnnc.runtime.training.fitting import forget_posteriors
 from bnnc.runtime.training.histories import Verbose, level_of

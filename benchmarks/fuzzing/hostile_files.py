@@ -32,8 +32,8 @@ from bnnc.compiler.diagnostics.render import render
 from bnnc.errors import ArtifactError, SpecFileError, WeightsError
 from bnnc.runtime.data import DataError, load, memory, read_images
 from bnnc.runtime.layers.backbone import _load
-from bnnc.runtime.storage.loading import load as load_program
-from bnnc.runtime.storage.runs import METRICS, RunError, read_metrics
+from bnnc.runtime.runs.loading import load as load_program
+from bnnc.runtime.runs.run_folder import METRICS, RunError, read_metrics
 from bnnc.system import reading
 from tests.small import program
 

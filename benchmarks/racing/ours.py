@@ -13,7 +13,7 @@ import tensorflow as tf
 import bnnc.runtime
 from benchmarks.racing.nets import INITIAL_SCALE, PRIOR_SCALE, ROWS, Case, Layers
 from bnnc.runtime.outputs.categorical import Categorical
-from bnnc.runtime.storage.runs import RunWriter, start_run
+from bnnc.runtime.runs.run_folder import RunWriter, start_run
 
 CLASSES = 10
 

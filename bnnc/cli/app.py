@@ -26,7 +26,7 @@ from bnnc.cli.endings import (
 from bnnc.cli.streams import failure_of, set_standard_streams
 from bnnc.cli.terminal import colored, echo, echo_labelled, width
 from bnnc.errors import OutputError
-from bnnc.system.printable import PrintableStream, harmless
+from bnnc.printable import PrintableStream, harmless
 from bnnc.version import VERSION
 
 # pydantic looks through every installed package for plugins of its own when it is imported, a tenth

@@ -18,8 +18,8 @@ from bnnc.compiler.backend.lowering import lower
 from bnnc.compiler.report import Report
 from bnnc.compiler.text.source import Source
 from bnnc.compiler.text.tree import to_json
+from bnnc.printable import escaped
 from bnnc.specs.spec import EXTENDS
-from bnnc.system.printable import escaped
 
 _STAGES = ("tree", "spec", "plan", "python")
 
@@ -87,7 +87,7 @@ def _json(document: Any) -> str:
 
 def _write(report: Report, output: Path) -> None:
     with refusals():
-        from bnnc.runtime.storage.artifacts import MANIFEST, read_manifest
+        from bnnc.runtime.artifacts import MANIFEST, read_manifest
         from bnnc.system.writing import refuse_if_occupied
 
         refuse_if_occupied(output, replaces=MANIFEST)

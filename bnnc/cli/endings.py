@@ -20,7 +20,7 @@ from bnnc.errors import (
     RunError,
     WeightsError,
 )
-from bnnc.system.printable import PrintableError
+from bnnc.printable import PrintableError
 
 FINE = 0
 FINDINGS = 1  # the spec has errors

@@ -69,7 +69,7 @@ def command(run: Path, data: str | None, samples: int | None, as_json: bool) -> 
     if data is None and trained_on not in (None, *_NOT_AT_A_PATH):
         look_at_data(trained_on)
     with users_errors():
-        from bnnc.runtime.storage.loading import load
+        from bnnc.runtime.runs.loading import load
 
         program = load(run)
         refuse_untrained(program, run)

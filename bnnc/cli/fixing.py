@@ -17,7 +17,7 @@ from bnnc.compiler.diagnostics.wording import counted
 from bnnc.compiler.pipeline import fix
 from bnnc.compiler.report import Report
 from bnnc.compiler.text.source import Source
-from bnnc.system.printable import harmless
+from bnnc.printable import harmless
 from bnnc.system.writing import OutputError, write_bytes
 
 if TYPE_CHECKING:

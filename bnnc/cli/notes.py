@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from bnnc.cli.terminal import echo, echo_labelled
+from bnnc.printable import harmless
 from bnnc.specs.class_names import order_text
-from bnnc.system.printable import harmless
 
 if TYPE_CHECKING:
     from bnnc.runtime.preparation import Prepared

@@ -18,7 +18,7 @@ from bnnc.cli.trained import (
     refuse_weights_that_are_not_finite,
     tell_of_missing_posterior,
 )
-from bnnc.system.printable import harmless
+from bnnc.printable import harmless
 
 if TYPE_CHECKING:
     from bnnc.runtime.prediction.predictors import AnyPrediction
@@ -69,7 +69,7 @@ def command(
         arrays, names, notes = read_images(images, shape=spec.input.shape)
     tell(notes)
     with users_errors():
-        from bnnc.runtime.storage.loading import load
+        from bnnc.runtime.runs.loading import load
 
         program = load(run)
         refuse_untrained(program, run)

@@ -12,13 +12,13 @@ from bnnc.compiler.report import Report
 from bnnc.specs import Spec
 
 if TYPE_CHECKING:
-    from bnnc.runtime.storage.artifacts import Manifest
+    from bnnc.runtime.artifacts import Manifest
 
 
 def look_at_run(run: Path) -> tuple[Manifest, Spec]:
     """Manifest and spec of a folder that holds a program. Raises: UsersError if it holds none."""
     with refusals():
-        from bnnc.runtime.storage.artifacts import look_at
+        from bnnc.runtime.artifacts import look_at
 
         return look_at(run)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bnnc.cli.endings import UsersError
-from bnnc.system.printable import harmless
+from bnnc.printable import harmless
 
 SUFFIXES = (".yaml", ".yml", ".json")
 

@@ -16,7 +16,7 @@ from bnnc.compiler.diagnostics.outcome import STANDARD_INPUT
 from bnnc.compiler.report import Report
 from bnnc.compiler.text.limits import MAX_BYTES
 from bnnc.compiler.text.source import Source
-from bnnc.system.printable import harmless
+from bnnc.printable import harmless
 from bnnc.system.reading import NotAFileError, read_beginning
 
 Command = TypeVar("Command", bound=Callable[..., Any])

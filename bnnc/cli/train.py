@@ -147,7 +147,7 @@ def _look_before_starting(
             "the spec"
         )
     with refusals():
-        from bnnc.runtime.storage.artifacts import METRICS, WRITTEN, refuse_existing_run
+        from bnnc.runtime.artifacts import METRICS, WRITTEN, refuse_existing_run
         from bnnc.system.writing import refuse_if_occupied
 
         if folder is not None:
@@ -171,7 +171,7 @@ def _look_before_resuming(folder: Path, report: Report | None, data: str | None)
 
 
 def _start(program: Program, data: str | None, folder: Path | None, epochs: int | None) -> int:
-    from bnnc.runtime.storage.runs import RunError, free_folder, start_run
+    from bnnc.runtime.runs.run_folder import RunError, free_folder, start_run
 
     prepared = program.prepare(data)
     tell_of_data(prepared, program.spec)
@@ -192,7 +192,7 @@ def _start(program: Program, data: str | None, folder: Path | None, epochs: int 
 
 
 def _resume(folder: Path, report: Report | None, data: str | None, epochs: int | None) -> int:
-    from bnnc.runtime.storage.runs import locked_run
+    from bnnc.runtime.runs.run_folder import locked_run
 
     with locked_run(folder):
         return _resume_locked(folder, report, data, epochs)
@@ -201,9 +201,9 @@ def _resume(folder: Path, report: Report | None, data: str | None, epochs: int |
 def _resume_locked(
     folder: Path, report: Report | None, data: str | None, epochs: int | None
 ) -> int:
-    from bnnc.runtime.storage.loading import load
-    from bnnc.runtime.storage.runs import check_resumable, epochs_done, is_finished
-    from bnnc.runtime.storage.warm_start import refuse_other_run
+    from bnnc.runtime.runs.loading import load
+    from bnnc.runtime.runs.run_folder import check_resumable, epochs_done, is_finished
+    from bnnc.runtime.runs.warm_start import refuse_other_run
 
     program = load(folder)
     if report is not None:
@@ -230,7 +230,7 @@ def _resume_locked(
 def _train(program: Program, prepared: Prepared, folder: Path, epochs: int) -> int:
     """Train every member from where it is, one after the other; a program alone is one."""
     from bnnc.cli.progress import progress_callback
-    from bnnc.runtime.storage.runs import (
+    from bnnc.runtime.runs.run_folder import (
         RunWriter,
         epochs_done,
         is_finished,

@@ -6,7 +6,7 @@ import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bnnc.system.printable import harmless
+from bnnc.printable import harmless
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,8 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from bnnc.errors import OutputError
+from bnnc.printable import harmless
 from bnnc.system.locks import LOCK, FolderInUseError, FolderLock
-from bnnc.system.printable import harmless
 
 _STAGING = re.compile(r"\.bnnc-[0-9a-f]{8}")
 

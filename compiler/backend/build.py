@@ -14,12 +14,12 @@ from bnnc.compiler.backend.lowering import Call, Expression, Lowered, Value, low
 from bnnc.compiler.planning.make_plan import make_plan
 from bnnc.compiler.planning.plan import Plan
 from bnnc.errors import InternalError
+from bnnc.runtime.artifacts import make_manifest
 from bnnc.runtime.devices import choose_strategy
 from bnnc.runtime.ensemble import EnsembleProgram
 from bnnc.runtime.keras_settings import keras_defaults
 from bnnc.runtime.program import Program
-from bnnc.runtime.storage.artifacts import make_manifest
-from bnnc.runtime.storage.warm_start import initialize
+from bnnc.runtime.runs.warm_start import initialize
 from bnnc.specs import Spec
 from bnnc.specs.sources import DataFacts
 

@@ -12,7 +12,7 @@ from functools import cache
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.text.source import Source, Span
-from bnnc.system.printable import harmless
+from bnnc.printable import harmless
 
 # The findings on a file that is not text.
 _NOT_TEXT = frozenset({"BNN015", "BNN018"})

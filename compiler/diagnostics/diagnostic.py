@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from bnnc.compiler.text.source import Source, Span
-from bnnc.system.printable import harmless
+from bnnc.printable import harmless
 
 Severity = Literal["error", "warning", "information"]
 

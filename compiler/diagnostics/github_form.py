@@ -11,7 +11,7 @@ from bnnc.compiler.diagnostics.outcome import Outcome, valid_unicode
 from bnnc.compiler.diagnostics.render import summary
 from bnnc.compiler.diagnostics.wording import counted
 from bnnc.compiler.text.source import Source, Span
-from bnnc.system.printable import harmless
+from bnnc.printable import harmless
 
 _COMMANDS: dict[Severity, str] = {"error": "error", "warning": "warning", "information": "notice"}
 

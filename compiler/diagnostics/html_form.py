@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Severity
 from bnnc.compiler.diagnostics.render import render, summary
-from bnnc.system.printable import harmless
+from bnnc.printable import harmless
 
 _COLORS: dict[Severity, str] = {
     "error": "#c62828",

@@ -15,7 +15,7 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Severity
 from bnnc.compiler.diagnostics.snippet import Mark, Role, Row, snippet
 from bnnc.compiler.diagnostics.wording import counted
 from bnnc.compiler.text.source import Source
-from bnnc.system.printable import harmless
+from bnnc.printable import harmless
 from bnnc.system.wrapping import wrapped
 
 Paint = Callable[[str, Role], str]

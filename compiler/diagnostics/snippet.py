@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import Literal
 
 from bnnc.compiler.text.source import Source, Span
-from bnnc.system.printable import escaped
+from bnnc.printable import escaped
 
 Role = Literal["primary", "secondary", "gutter", "strong", "text"]
 Row = list[tuple[int, str, Role]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bnnc.system.printable import harmless
+from bnnc.printable import harmless
 
 
 def quoted(text: str, limit: int = 60) -> str:

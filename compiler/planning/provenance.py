@@ -13,7 +13,7 @@ from bnnc.compiler.text.scalars import EXACT_INTEGERS, resolve
 from bnnc.compiler.text.source import Span
 from bnnc.compiler.text.tree import Json, Mapping, Node, Path, Sequence
 from bnnc.errors import InternalError
-from bnnc.system.printable import harmless
+from bnnc.printable import harmless
 
 WIDTH = 80
 """Cells that a line of the flattened spec takes, unless its value or its origin needs more."""

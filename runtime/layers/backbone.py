@@ -22,7 +22,7 @@ from bnnc.errors import DownloadError, WeightsError
 from bnnc.runtime.keras_settings import keras_defaults
 from bnnc.runtime.layers.dropout import Dropout
 from bnnc.runtime.noise import check_seed
-from bnnc.runtime.storage.saved_model import refuse_unsafe_weights, refuse_unsafe_weights_of_archive
+from bnnc.runtime.saved_model import refuse_unsafe_weights, refuse_unsafe_weights_of_archive
 from bnnc.specs.applications import application as facts_of
 from bnnc.specs.seeds import layer_seed
 from bnnc.system.reading import open_file

@@ -5,9 +5,12 @@ function of (seed, epoch), so that a resumed training is bit for bit the uninter
 Python runs between the steps.
 """
 
+from __future__ import annotations
+
 import math
 import time
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import keras
 import numpy as np
@@ -15,7 +18,6 @@ import tensorflow as tf
 
 from bnnc.errors import ArgumentError, DeviceError, DivergedError
 from bnnc.runtime.devices import use_xla
-from bnnc.runtime.model import BayesianModel
 from bnnc.runtime.noise import Draw, drawing
 from bnnc.runtime.tracing import traced_once_a_model
 from bnnc.runtime.training.batches import Batches
@@ -24,6 +26,9 @@ from bnnc.runtime.training.ema import inner_optimizer, show_averages, show_weigh
 from bnnc.runtime.training.fitting import fit_posteriors
 from bnnc.runtime.training.histories import ProgressBar
 from bnnc.specs.training import EarlyStopping
+
+if TYPE_CHECKING:
+    from bnnc.runtime.model import BayesianModel
 
 # One call should last long enough to cost nothing, and be short enough for a progress bar.
 _SECONDS_PER_CALL = 0.2

@@ -15,7 +15,7 @@ from bnnc.compiler import pipeline
 from bnnc.compiler.backend.emit import emit
 from bnnc.compiler.backend.lowering import lower
 from bnnc.compiler.text.source import Source
-from bnnc.runtime.storage.artifacts import MODEL, make_manifest, write_manifest, write_source
+from bnnc.runtime.artifacts import MODEL, make_manifest, write_manifest, write_source
 
 SPEC = Path(bnnc.__file__).parent / "specs" / "gallery" / "digits-flipout.yaml"
 HEAVY = ("tensorflow", "keras", "tensorflow_probability")

@@ -18,8 +18,8 @@ import pytest
 import bnnc
 from bnnc.cli import app
 from bnnc.cli.endings import BUG
-from bnnc.runtime.storage.loading import load
-from bnnc.runtime.storage.runs import RunWriter
+from bnnc.runtime.runs.loading import load
+from bnnc.runtime.runs.run_folder import RunWriter
 from tests.cli.test_commands import DIGITS, Shell, shell
 
 __all__ = ["shell"]
@@ -365,7 +365,7 @@ def test_hostile_metrics_are_refused_in_words(kind: str, run: Path, shell: Shell
 def test_a_default_folder_that_is_taken_in_the_meantime_is_passed_over(
     shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from bnnc.runtime.storage import runs
+    from bnnc.runtime.runs import run_folder as runs
 
     (tmp_path / "spec.yaml").write_text(SPEC)
     start = runs.start_run

@@ -16,7 +16,7 @@ from bnnc.runtime.prediction.ensemble_prediction import EnsembleDraws, mixture
 from bnnc.runtime.prediction.multilabel_prediction import LabelSetPredictor
 from bnnc.runtime.prediction.prediction import Prediction
 from bnnc.runtime.program import Program
-from bnnc.runtime.storage.loading import load
+from bnnc.runtime.runs.loading import load
 from bnnc.specs.seeds import layer_seed, member_seed
 from tests.laws.test_training import assert_same_bits
 from tests.narrowed import of_classes, of_label_sets, of_numbers

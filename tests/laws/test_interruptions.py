@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from bnnc.runtime.program import Program
-from bnnc.runtime.storage.loading import load
-from bnnc.runtime.storage.runs import (
+from bnnc.runtime.runs.loading import load
+from bnnc.runtime.runs.run_folder import (
     RunError,
     RunWriter,
     check_resumable,

@@ -17,7 +17,7 @@ from bnnc.runtime.noise import Draw, drawing
 from bnnc.runtime.outputs.categorical import Categorical
 from bnnc.runtime.outputs.normal import Normal
 from bnnc.runtime.program import Program
-from bnnc.runtime.storage.loading import load
+from bnnc.runtime.runs.loading import load
 from bnnc.runtime.training.fitting import fit_posteriors
 from tests.laws.test_training import assert_same_bits
 from tests.narrowed import of_classes, of_numbers

@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from bnnc.runtime.model import BayesianModel
 from bnnc.runtime.program import Program
-from bnnc.runtime.storage.loading import load
+from bnnc.runtime.runs.loading import load
 from bnnc.runtime.training.objective import Objective
 from bnnc.runtime.training.progress import continued
 from tests.small import CLASSES, arrays, program

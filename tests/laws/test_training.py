@@ -9,8 +9,8 @@ import pytest
 import tensorflow as tf
 
 from bnnc.runtime.program import Program
-from bnnc.runtime.storage.loading import load
-from bnnc.runtime.storage.runs import (
+from bnnc.runtime.runs.loading import load
+from bnnc.runtime.runs.run_folder import (
     RunWriter,
     check_resumable,
     epochs_done,

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from bnnc.errors import ArtifactError, OutputError
+from bnnc.runtime import artifacts
 from bnnc.runtime.program import Program
-from bnnc.runtime.storage import artifacts
-from bnnc.runtime.storage.loading import load
+from bnnc.runtime.runs.loading import load
 from tests.narrowed import of_classes
 from tests.small import arrays, program
 

@@ -13,8 +13,8 @@ from bnnc.compiler import pipeline
 from bnnc.errors import WeightsError
 from bnnc.runtime.prediction.draws import random_cut
 from bnnc.runtime.program import Program
-from bnnc.runtime.storage.loading import load
-from bnnc.runtime.storage.runs import RunWriter, epochs_done, start_run
+from bnnc.runtime.runs.loading import load
+from bnnc.runtime.runs.run_folder import RunWriter, epochs_done, start_run
 from bnnc.specs.spec import Spec
 from tests.laws.test_training import KillAfter, KilledError, assert_same_bits
 from tests.narrowed import of_classes

@@ -13,7 +13,7 @@ from bnnc.runtime.data import DataError, check_images
 from bnnc.runtime.inputs import rows_to_evaluate
 from bnnc.runtime.preparation import Prepared
 from bnnc.runtime.program import Program
-from bnnc.runtime.storage.runs import RunError, check_resumable
+from bnnc.runtime.runs.run_folder import RunError, check_resumable
 from tests.small import program
 
 GRADES = ("none", "mild", "severe")

@@ -15,10 +15,10 @@ import pytest
 
 from bnnc.errors import ArtifactError, IdentityError
 from bnnc.runtime import program as program_module
+from bnnc.runtime.artifacts import read_manifest
 from bnnc.runtime.data import DataError
-from bnnc.runtime.storage.artifacts import read_manifest
-from bnnc.runtime.storage.loading import load
-from bnnc.runtime.storage.runs import RunError, RunWriter, check_resumable, locked_run, start_run
+from bnnc.runtime.runs.loading import load
+from bnnc.runtime.runs.run_folder import RunError, RunWriter, check_resumable, locked_run, start_run
 from bnnc.system.writing import FolderInUseError, whole_folder
 from tests.small import arrays, program
 

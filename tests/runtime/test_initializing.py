@@ -8,10 +8,10 @@ import pytest
 
 import bnnc
 from bnnc.errors import ArtifactError
+from bnnc.runtime.artifacts import read_manifest
 from bnnc.runtime.program import Program
+from bnnc.runtime.runs.warm_start import digest_of, refuse_other_run
 from bnnc.runtime.softplus import positive, unconstrained, unconstrained_array
-from bnnc.runtime.storage.artifacts import read_manifest
-from bnnc.runtime.storage.warm_start import digest_of, refuse_other_run
 from tests.narrowed import of_classes
 from tests.small import arrays, document, program
 

@@ -116,7 +116,7 @@ def test_importing_anything_else_is_left_alone() -> None:
 
 
 def test_a_fresh_process_knows_every_class_before_it_loads_a_run() -> None:
-    code = "import keras, bnnc.runtime.storage.artifacts as a, pathlib; p = pathlib.Path('nosuch.keras')\n"
+    code = "import keras, bnnc.runtime.artifacts as a, pathlib; p = pathlib.Path('nosuch.keras')\n"
     code += "a.refuse_missing_model = lambda path: None\n"
     code += "try:\n    a.load_model(p)\nexcept Exception:\n    pass\n"
     code += "print(*[one for one in keras.saving.get_custom_objects() if one.startswith('bnnc>')])"

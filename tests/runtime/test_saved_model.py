@@ -22,8 +22,8 @@ import bnnc
 from bnnc.errors import ArtifactError, WeightsError
 from bnnc.runtime.layers.backbone import _load as read_weights
 from bnnc.runtime.program import Program
-from bnnc.runtime.storage.loading import load
-from bnnc.runtime.storage.saved_model import _keras_layers
+from bnnc.runtime.runs.loading import load
+from bnnc.runtime.saved_model import _keras_layers
 from bnnc.specs.layers import LAYER_TYPES
 from tests.small import document
 

@@ -8,7 +8,7 @@ import pytest
 
 import bnnc
 from bnnc.cli.app import run
-from bnnc.runtime.storage.loading import load
+from bnnc.runtime.runs.loading import load
 from tests.narrowed import of_classes
 
 ROWS, CLASSES = 240, 3

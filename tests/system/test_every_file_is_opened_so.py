@@ -22,7 +22,7 @@ OTHERWISE = {
     "bnnc/system/reading.py": "the guarded function itself",
     "bnnc/system/writing.py": "files to write",
     "compiler/analysis/budget.py": "limits of the system's own",
-    "runtime/storage/artifacts.py": "a schema of the package; a model after its archive was looked through",
+    "runtime/artifacts.py": "a schema of the package; a model after its archive was looked through",
     "runtime/layers/backbone.py": "weights after their file was looked through",
     "specs/applications.py": "a table of the package",
     "specs/schema.py": "the schema of the package",

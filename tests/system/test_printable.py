@@ -18,7 +18,7 @@ from bnnc.cli import app
 from bnnc.cli.endings import UsersError
 from bnnc.cli.predict import _csv
 from bnnc.errors import SpecFileError
-from bnnc.system.printable import PrintableError, PrintableStream, harmless, printable
+from bnnc.printable import PrintableError, PrintableStream, harmless, printable
 
 # Colours, a title, a link, the clipboard, C1's CSI, an override of direction, a lone surrogate.
 TREACHEROUS = (

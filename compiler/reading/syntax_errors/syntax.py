@@ -16,7 +16,7 @@ from bnnc.compiler.reading.syntax_errors import keys, structure, tokens
 from bnnc.compiler.reading.syntax_errors.failure import Failure
 from bnnc.compiler.reading.tree_builder import TreeBuilder
 from bnnc.compiler.text.source import Source
-from bnnc.system.printable import harmless
+from bnnc.printable import harmless
 
 
 def explain(

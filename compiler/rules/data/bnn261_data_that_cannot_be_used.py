@@ -4,7 +4,7 @@ from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.catalog import Report, rule
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 from bnnc.compiler.diagnostics.wording import quoted
-from bnnc.system.printable import harmless
+from bnnc.printable import harmless
 
 
 @rule("BNN261", needs=("data.source",))

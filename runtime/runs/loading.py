@@ -5,10 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bnnc.errors import ArtifactError, IdentityError
-from bnnc.runtime.devices import choose_strategy
-from bnnc.runtime.ensemble import EnsembleProgram
-from bnnc.runtime.program import Program
-from bnnc.runtime.storage.artifacts import (
+from bnnc.runtime.artifacts import (
     MODEL,
     Manifest,
     load_model,
@@ -19,6 +16,9 @@ from bnnc.runtime.storage.artifacts import (
     refuse_other_identity,
     refuse_other_model,
 )
+from bnnc.runtime.devices import choose_strategy
+from bnnc.runtime.ensemble import EnsembleProgram
+from bnnc.runtime.program import Program
 from bnnc.specs import Spec
 
 

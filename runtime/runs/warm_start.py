@@ -15,8 +15,8 @@ import numpy as np
 from bnnc.errors import ArtifactError
 from bnnc.runtime.model import BayesianModel
 from bnnc.runtime.program import Program
+from bnnc.runtime.runs.loading import load
 from bnnc.runtime.softplus import SCALE_FLOOR, unconstrained_array
-from bnnc.runtime.storage.loading import load
 
 # What Keras's own layers, those of an output distribution, and the random features that a kernel
 # was trained for have. All other variables are what a method adds to a layer, and begin as they do

@@ -192,7 +192,7 @@ def load_model(path: Path) -> BayesianModel:
 
     # With every class that a model may have, which Keras must know.
     from bnnc.runtime.names import BayesianModel
-    from bnnc.runtime.storage.saved_model import refuse_unsafe_model
+    from bnnc.runtime.saved_model import refuse_unsafe_model
 
     try:
         with open_file(path) as file:

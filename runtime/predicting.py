@@ -13,12 +13,12 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from bnnc.errors import ArgumentError
+from bnnc.runtime.artifacts import Manifest
 from bnnc.runtime.inputs import images_to_predict, integer, rows_to_evaluate
 from bnnc.runtime.model import BayesianModel
 from bnnc.runtime.prediction.predictors import AnyPrediction, AnyPredictor, evaluate, predictor_of
 from bnnc.runtime.prediction.regression_prediction import NumberPrediction
 from bnnc.runtime.preparation import load_dataset
-from bnnc.runtime.storage.artifacts import Manifest
 from bnnc.specs import Spec
 
 

@@ -23,9 +23,7 @@ from typing import Any
 import keras
 
 from bnnc.errors import ArtifactError, DivergedError, OutputError, RunError
-from bnnc.runtime.preparation import Prepared
-from bnnc.runtime.program import Program
-from bnnc.runtime.storage.artifacts import (
+from bnnc.runtime.artifacts import (
     MANIFEST,
     MEMBERS,
     METRICS,
@@ -36,6 +34,8 @@ from bnnc.runtime.storage.artifacts import (
     save_model,
     write_manifest,
 )
+from bnnc.runtime.preparation import Prepared
+from bnnc.runtime.program import Program
 from bnnc.runtime.training.ema import batches_taken, inner_optimizer
 from bnnc.runtime.training.loop import Metrics
 from bnnc.specs.schedules import ScheduleSection
