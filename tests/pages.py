@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 import shlex
-import textwrap
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -49,7 +48,7 @@ class Example:
 
 
 def page(rule: Rule) -> str:
-    return textwrap.dedent("    " + rule.page).strip()
+    return rule.page.strip()
 
 
 def section(rule: Rule, title: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 import re
 from collections.abc import Iterator
@@ -19,7 +18,7 @@ def seeds() -> list[bytes]:
     files = [*ROOT.glob("specs/gallery/*.yaml"), *ROOT.glob("tests/corpus/*.yaml")]
     texts = [path.read_bytes() for path in sorted(files)]
     for rule in rules().values():
-        for block in re.findall(r"```yaml\n(.*?)```", inspect.cleandoc(rule.page), re.DOTALL):
+        for block in re.findall(r"```yaml\n(.*?)```", rule.page, re.DOTALL):
             texts.append(block.encode())
     return texts
 

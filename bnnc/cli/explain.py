@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 from difflib import get_close_matches
 
@@ -53,11 +52,11 @@ def _find_rule(subject: str) -> Rule | None:
 
 
 def _title(rule: Rule) -> str:
-    return rule.page.strip().splitlines()[0]
+    return rule.docstring.strip().splitlines()[0]
 
 
 def _rule_page(rule: Rule) -> str:
-    title, _, rest = inspect.cleandoc(rule.page).partition("\n")
+    title, _, rest = rule.page.partition("\n")
     return f"# {rule.code}: {rule.name} ({rule.severity})\n\n{title}\n{rest.rstrip()}"
 
 

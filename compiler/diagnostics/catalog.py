@@ -14,9 +14,11 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from inspect import cleandoc
 from typing import TYPE_CHECKING, Concatenate, Literal, ParamSpec
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Fix, Label, Severity
+from bnnc.compiler.diagnostics.pages import page_of
 from bnnc.compiler.text.source import Span
 
 if TYPE_CHECKING:
@@ -68,9 +70,14 @@ class Rule:
     name: str
     severity: Severity
     kind: Kind
-    page: str
+    docstring: str
     needs: tuple[str, ...]
     check: Callable[[View, Report], list[Diagnostic]] | None
+
+    @property
+    def page(self) -> str:
+        """Its page in Markdown, with whole specs for examples; the reader's are pieces of text."""
+        return cleandoc(self.docstring) if self.code < "BNN1" else page_of(self.docstring)
 
     @property
     def report(self) -> Report:

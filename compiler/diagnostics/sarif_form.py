@@ -5,7 +5,6 @@ References: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html.
 
 from __future__ import annotations
 
-import inspect
 import json
 import os
 import re
@@ -46,7 +45,7 @@ def form(outcome: Outcome) -> str:
 
 
 def _rule(rule: Rule) -> dict[str, Any]:
-    page = inspect.cleandoc(rule.page)
+    page = rule.page
     title = page.partition("\n")[0]
     described = _WHAT_IT_DOES.search(page)
     return {

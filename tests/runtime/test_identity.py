@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 
 from bnnc.errors import ArtifactError, IdentityError
-from bnnc.runtime import program as program_module
 from bnnc.runtime.artifacts import read_manifest
 from bnnc.runtime.data import DataError
+from bnnc.runtime.runs import loading
 from bnnc.runtime.runs.loading import load
 from bnnc.runtime.runs.run_folder import RunError, RunWriter, check_resumable, locked_run, start_run
 from bnnc.system.writing import FolderInUseError, whole_folder
@@ -163,7 +163,7 @@ def test_a_reader_that_comes_while_files_are_replaced_sees_a_whole_program(
     """The manifest that was read is the old one, the model the new one."""
     old, new = (read_manifest(runs / name) for name in "ab")
     read = [old, new]
-    monkeypatch.setattr(program_module, "read_manifest", lambda _: read.pop(0))
+    monkeypatch.setattr(loading, "read_manifest", lambda _: read.pop(0))
     assert load(runs / "b").manifest["identity"] == new["identity"]
     assert not read
 

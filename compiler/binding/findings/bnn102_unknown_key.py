@@ -43,27 +43,19 @@ def unknown_key(
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - {type: conv2d, filters: 6, kernel: 5, activation: relu}
       - {type: flatten}
       - {type: dense, units: 10, activaton: linear}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     batch_size: 32
     ```
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - {type: conv2d, filters: 6, kernel_size: 5, activation: relu}
       - {type: flatten}
       - {type: dense, units: 10, activation: linear}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     training: {batch_size: 32}
     ```
 

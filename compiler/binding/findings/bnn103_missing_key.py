@@ -34,9 +34,6 @@ def missing_key(report: Report, span: Span, missing: tuple[Missing, ...], path: 
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - {type: conv2d, filters: 6, activation: relu}
       - {type: flatten}
@@ -46,9 +43,6 @@ def missing_key(report: Report, span: Span, missing: tuple[Missing, ...], path: 
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - {type: conv2d, filters: 6, kernel_size: 5, activation: relu}
       - {type: flatten}

@@ -39,9 +39,6 @@ def unknown_name(
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - {type: Conv2D, filters: 6, kernel_size: 5, activation: relu}
       - {type: flatten}
@@ -51,9 +48,6 @@ def unknown_name(
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - {type: conv2d, filters: 6, kernel_size: 5, activation: relu}
       - {type: flatten}

@@ -37,24 +37,18 @@ def wrong_type(
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
     input: {shape: 28}
     layers:
       - {type: flatten}
       - {type: dense, units: "10"}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     ```
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
     input: {shape: [28, 28, 1]}
     layers:
       - {type: flatten}
       - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     ```
     """
     meant = _in_another_form(span, field, value, schema, path, document)

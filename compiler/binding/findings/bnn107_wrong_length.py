@@ -23,24 +23,18 @@ def wrong_length(
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
     input: {shape: [784]}
     layers:
       - {type: flatten}
       - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     ```
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
     input: {shape: [28, 28, 1]}
     layers:
       - {type: flatten}
       - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     ```
     """
     length = len(value) if isinstance(value, list | str) else 0

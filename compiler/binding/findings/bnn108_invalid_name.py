@@ -23,24 +23,18 @@ def invalid_name(report: Report, span: Span, value: str, pattern: str) -> Diagno
 
     ## Example
     ```yaml
-    bnnc: 1
     name: my first model!
-    input: {shape: [28, 28, 1]}
     layers:
       - {type: flatten}
       - {type: dense, units: 10, name: Head-1}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     ```
 
     ## Use instead
     ```yaml
-    bnnc: 1
     name: my-first-model
-    input: {shape: [28, 28, 1]}
     layers:
       - {type: flatten}
       - {type: dense, units: 10, name: head_1}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     ```
     """
     of_layer = pattern == LAYER_NAME

@@ -26,9 +26,6 @@ def too_many_findings(report: Report, span: Span, limit: int) -> Diagnostic:
     A spec, whose findings are few:
 
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - {type: flatten}
       - {type: dense, units: 10}

@@ -25,8 +25,6 @@ def one_class_has_nearly_all_rows(view: View, report: Report) -> list[Diagnostic
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
     input: {shape: [8, 8, 1], value_range: [0, 1]}
     layers:
       - {type: flatten}
@@ -45,8 +43,6 @@ def one_class_has_nearly_all_rows(view: View, report: Report) -> list[Diagnostic
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
     input: {shape: [8, 8, 1], value_range: [0, 1]}
     layers:
       - {type: flatten}

@@ -23,8 +23,6 @@ def class_without_rows(view: View, report: Report) -> list[Diagnostic]:
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
     input: {shape: [8, 8, 1], value_range: [0, 1]}
     layers:
       - {type: flatten}
@@ -43,8 +41,6 @@ def class_without_rows(view: View, report: Report) -> list[Diagnostic]:
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
     input: {shape: [8, 8, 1], value_range: [0, 1]}
     layers:
       - {type: flatten}

@@ -26,13 +26,10 @@ def values_of_another_range(view: View, report: Report) -> list[Diagnostic]:
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
     input: {shape: [8, 8, 1], value_range: [0, 1]}
     layers:
       - {type: flatten}
       - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     training: {optimizer: {type: adam, learning_rate: 0.01}, batch_size: 10, epochs: 10}
     data: {source: bytes.npz}
     ```
@@ -46,13 +43,10 @@ def values_of_another_range(view: View, report: Report) -> list[Diagnostic]:
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
     input: {shape: [8, 8, 1], value_range: [0, 255]}
     layers:
       - {type: flatten}
       - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     training: {optimizer: {type: adam, learning_rate: 0.01}, batch_size: 10, epochs: 10}
     data: {source: bytes.npz}
     ```

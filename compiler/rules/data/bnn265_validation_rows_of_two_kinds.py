@@ -20,8 +20,6 @@ def validation_rows_of_two_kinds(view: View, report: Report) -> list[Diagnostic]
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
     input: {shape: [8, 8, 1], value_range: [0, 1]}
     layers:
       - {type: flatten}
@@ -40,8 +38,6 @@ def validation_rows_of_two_kinds(view: View, report: Report) -> list[Diagnostic]
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
     input: {shape: [8, 8, 1], value_range: [0, 1]}
     layers:
       - {type: flatten}

@@ -22,8 +22,6 @@ def source_without_such_labels(view: View, report: Report) -> list[Diagnostic]:
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
     input: {shape: [8, 8, 1], value_range: [0, 16]}
     layers:
       - {type: flatten}
@@ -35,8 +33,6 @@ def source_without_such_labels(view: View, report: Report) -> list[Diagnostic]:
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
     input: {shape: [8, 8, 1], value_range: [0, 16]}
     layers:
       - {type: flatten}

@@ -22,8 +22,6 @@ def window_larger_than_input(view: View, report: Report) -> list[Diagnostic]:
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
     input: {shape: [8, 8, 1]}
     layers:
       - {type: conv2d, filters: 6, kernel_size: 5, activation: relu}
@@ -31,13 +29,10 @@ def window_larger_than_input(view: View, report: Report) -> list[Diagnostic]:
       - {type: conv2d, filters: 16, kernel_size: 5, activation: relu}
       - {type: flatten}
       - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     ```
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
     input: {shape: [8, 8, 1]}
     layers:
       - {type: conv2d, filters: 6, kernel_size: 5, padding: same, activation: relu}
@@ -45,7 +40,6 @@ def window_larger_than_input(view: View, report: Report) -> list[Diagnostic]:
       - {type: conv2d, filters: 16, kernel_size: 3, padding: same, activation: relu}
       - {type: flatten}
       - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     ```
     """
     failure = view.shapes.failure

@@ -19,23 +19,15 @@ def output_is_a_map(view: View, report: Report) -> list[Diagnostic]:
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - {type: conv2d, filters: 10, kernel_size: 5}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     ```
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - {type: conv2d, filters: 10, kernel_size: 5}
       - {type: global_average_pooling2d}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     ```
     """
     shape = view.shapes.output

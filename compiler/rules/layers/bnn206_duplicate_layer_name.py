@@ -19,26 +19,18 @@ def duplicate_layer_name(view: View, report: Report) -> list[Diagnostic]:
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - {type: flatten}
       - {type: dense, units: 84, activation: relu, name: head}
       - {type: dense, units: 10, name: head}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     ```
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - {type: flatten}
       - {type: dense, units: 84, activation: relu, name: hidden}
       - {type: dense, units: 10, name: head}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     ```
     """
     first: dict[str, Path] = {}

@@ -18,27 +18,19 @@ def strides_with_dilation(view: View, report: Report) -> list[Diagnostic]:
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - {type: conv2d, filters: 6, kernel_size: 3, strides: 2, dilation_rate: 2, activation: relu}
       - {type: flatten}
       - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     ```
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - {type: conv2d, filters: 6, kernel_size: 3, dilation_rate: 2, activation: relu}
       - {type: max_pooling2d}
       - {type: flatten}
       - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     ```
     """
     found: list[Diagnostic] = []

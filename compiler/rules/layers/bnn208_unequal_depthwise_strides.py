@@ -19,27 +19,21 @@ def unequal_depthwise_strides(view: View, report: Report) -> list[Diagnostic]:
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
     input: {shape: [28, 28, 3]}
     layers:
       - {type: depthwise_conv2d, kernel_size: 3, strides: [1, 2]}
       - {type: flatten}
       - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     ```
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
     input: {shape: [28, 28, 3]}
     layers:
       - {type: depthwise_conv2d, kernel_size: 3}
       - {type: max_pooling2d, pool_size: [1, 2]}
       - {type: flatten}
       - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     ```
     """
     return [

@@ -24,27 +24,21 @@ def too_many_weights(view: View, report: Report) -> list[Diagnostic]:
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
     input: {shape: [2048, 2048, 3]}
     layers:
       - {type: flatten}
       - {type: dense, units: 512, activation: relu}
       - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     ```
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
     input: {shape: [2048, 2048, 3]}
     layers:
       - {type: conv2d, filters: 32, kernel_size: 7, strides: 4, activation: relu}
       - {type: global_average_pooling2d}
       - {type: dense, units: 512, activation: relu}
       - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     training: {batch_size: 4}
     ```
     """

@@ -18,24 +18,18 @@ def empty_value_range(view: View, report: Report) -> list[Diagnostic]:
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
     input: {shape: [28, 28, 1], value_range: [255, 0]}
     layers:
       - {type: flatten}
       - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     ```
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
     input: {shape: [28, 28, 1], value_range: [0, 255]}
     layers:
       - {type: flatten}
       - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     ```
     """
     low, high = view.input.value_range

@@ -17,9 +17,6 @@ def nothing_to_train(view: View, report: Report) -> list[Diagnostic]:
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - {type: flatten}
     output: {distribution: categorical, parameterization: logits, classes: 784, labels: integer}
@@ -27,9 +24,6 @@ def nothing_to_train(view: View, report: Report) -> list[Diagnostic]:
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - {type: flatten}
       - {type: dense, units: 10}

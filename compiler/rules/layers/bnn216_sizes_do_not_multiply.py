@@ -23,28 +23,22 @@ def sizes_do_not_multiply(view: View, report: Report) -> list[Diagnostic]:
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
     input: {shape: [8, 8, 1]}
     layers:
       - {type: reshape, target_shape: [8, 1]}
       - {type: conv1d, filters: 6, kernel_size: 3, activation: relu}
       - {type: flatten}
       - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     ```
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
     input: {shape: [8, 8, 1]}
     layers:
       - {type: reshape, target_shape: [8, 8]}
       - {type: conv1d, filters: 6, kernel_size: 3, activation: relu}
       - {type: flatten}
       - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     ```
     """
     failure = view.shapes.failure

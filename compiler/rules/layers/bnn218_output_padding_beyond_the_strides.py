@@ -20,26 +20,18 @@ def output_padding_beyond_the_strides(view: View, report: Report) -> list[Diagno
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - {type: conv2d_transpose, filters: 6, kernel_size: 3, strides: 2, output_padding: 2, activation: relu}
       - {type: flatten}
       - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     ```
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - {type: conv2d_transpose, filters: 6, kernel_size: 3, strides: 2, output_padding: 1, activation: relu}
       - {type: flatten}
       - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     ```
     """
     found: list[Diagnostic] = []

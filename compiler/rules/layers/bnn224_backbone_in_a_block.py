@@ -19,8 +19,6 @@ def backbone_in_a_block(view: View, report: Report) -> list[Diagnostic]:
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
     input: {shape: [32, 32, 3]}
     layers:
       - type: repeat
@@ -28,18 +26,14 @@ def backbone_in_a_block(view: View, report: Report) -> list[Diagnostic]:
         body:
           - {type: backbone, application: MobileNetV2, weights: none, pooling: avg}
       - {type: dense, units: 10, name: head}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     ```
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
     input: {shape: [32, 32, 3]}
     layers:
       - {type: backbone, application: MobileNetV2, weights: none, pooling: avg}
       - {type: dense, units: 10, name: head}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     ```
     """
     return [

@@ -27,26 +27,20 @@ def backbone_behind_other_layers(view: View, report: Report) -> list[Diagnostic]
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
     input: {shape: [32, 32, 3]}
     layers:
       - {type: conv2d, filters: 3, kernel_size: 3, padding: same, activation: relu}
       - {type: backbone, application: MobileNetV2, weights: none, pooling: avg}
       - {type: dense, units: 10, name: head}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     ```
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
     input: {shape: [32, 32, 3]}
     layers:
       - {type: random_flip, mode: horizontal}
       - {type: backbone, application: MobileNetV2, weights: none, pooling: avg}
       - {type: dense, units: 10, name: head}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     ```
     """
     found: list[Diagnostic] = []

@@ -22,25 +22,17 @@ def image_smaller_than_a_backbone_takes(view: View, report: Report) -> list[Diag
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - {type: backbone, application: MobileNetV2, weights: none, pooling: avg}
       - {type: dense, units: 10, name: head}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     ```
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - {type: up_sampling2d, size: 2}
       - {type: backbone, application: MobileNetV2, weights: none, pooling: avg}
       - {type: dense, units: 10, name: head}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     ```
     """
     failure = view.shapes.failure

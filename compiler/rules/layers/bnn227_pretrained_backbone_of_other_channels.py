@@ -20,25 +20,19 @@ def pretrained_backbone_of_other_channels(view: View, report: Report) -> list[Di
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
     input: {shape: [32, 32, 1]}
     layers:
       - {type: backbone, application: MobileNetV2, trainable: false, pooling: avg}
       - {type: dense, units: 10, name: head}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     ```
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
     input: {shape: [32, 32, 1]}
     layers:
       - {type: parallel, merge: concatenate, branches: [[], [], []]}
       - {type: backbone, application: MobileNetV2, trainable: false, pooling: avg}
       - {type: dense, units: 10, name: head}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     ```
     """
     found: list[Diagnostic] = []

@@ -22,24 +22,18 @@ def backbone_of_standardised_images(view: View, report: Report) -> list[Diagnost
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
     input: {shape: [32, 32, 3], mean: 0.5}
     layers:
       - {type: backbone, application: MobileNetV2, trainable: false, pooling: avg}
       - {type: dense, units: 10, name: head}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     ```
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
     input: {shape: [32, 32, 3]}
     layers:
       - {type: backbone, application: MobileNetV2, trainable: false, pooling: avg}
       - {type: dense, units: 10, name: head}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     ```
 
     ## References

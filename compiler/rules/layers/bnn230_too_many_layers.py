@@ -20,9 +20,6 @@ def too_many_layers(view: View, report: Report) -> list[Diagnostic]:
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - type: repeat
         times: 200
@@ -33,14 +30,10 @@ def too_many_layers(view: View, report: Report) -> list[Diagnostic]:
               - {type: conv2d, filters: 8, kernel_size: 3, padding: same, activation: relu}
       - {type: flatten}
       - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     ```
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - type: repeat
         times: 2
@@ -51,7 +44,6 @@ def too_many_layers(view: View, report: Report) -> list[Diagnostic]:
               - {type: conv2d, filters: 8, kernel_size: 3, padding: same, activation: relu}
       - {type: flatten}
       - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     ```
     """
     met = view.layers_written_out

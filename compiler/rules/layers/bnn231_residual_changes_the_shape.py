@@ -21,9 +21,6 @@ def residual_changes_the_shape(view: View, report: Report) -> list[Diagnostic]:
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - {type: conv2d, filters: 8, kernel_size: 3, padding: same, activation: relu}
       - type: residual
@@ -32,14 +29,10 @@ def residual_changes_the_shape(view: View, report: Report) -> list[Diagnostic]:
           - {type: conv2d, filters: 16, kernel_size: 3, padding: same, activation: relu}
       - {type: flatten}
       - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     ```
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - {type: conv2d, filters: 8, kernel_size: 3, padding: same, activation: relu}
       - type: residual
@@ -49,7 +42,6 @@ def residual_changes_the_shape(view: View, report: Report) -> list[Diagnostic]:
           - {type: conv2d, filters: 16, kernel_size: 3, padding: same, activation: relu}
       - {type: flatten}
       - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     ```
 
     ## References

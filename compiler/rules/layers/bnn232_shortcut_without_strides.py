@@ -20,9 +20,6 @@ def shortcut_without_strides(view: View, report: Report) -> list[Diagnostic]:
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - type: residual
         shortcut: projection
@@ -30,14 +27,10 @@ def shortcut_without_strides(view: View, report: Report) -> list[Diagnostic]:
           - {type: conv2d, filters: 8, kernel_size: 3}
       - {type: flatten}
       - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     ```
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - type: residual
         shortcut: projection
@@ -45,7 +38,6 @@ def shortcut_without_strides(view: View, report: Report) -> list[Diagnostic]:
           - {type: conv2d, filters: 8, kernel_size: 3, padding: same}
       - {type: flatten}
       - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     ```
 
     ## References

@@ -20,9 +20,6 @@ def shortcut_of_another_kind(view: View, report: Report) -> list[Diagnostic]:
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - type: residual
         shortcut: projection
@@ -31,14 +28,10 @@ def shortcut_of_another_kind(view: View, report: Report) -> list[Diagnostic]:
           - {type: dense, units: 10, activation: relu}
       - {type: flatten}
       - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     ```
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - {type: flatten}
       - type: residual
@@ -47,7 +40,6 @@ def shortcut_of_another_kind(view: View, report: Report) -> list[Diagnostic]:
           - {type: dense, units: 10, activation: relu}
       - {type: flatten}
       - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     ```
     """
     failure = view.shapes.failure

@@ -18,9 +18,6 @@ def zero_padding_of_fewer_channels(view: View, report: Report) -> list[Diagnosti
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - {type: conv2d, filters: 16, kernel_size: 3, padding: same, activation: relu}
       - type: residual
@@ -29,14 +26,10 @@ def zero_padding_of_fewer_channels(view: View, report: Report) -> list[Diagnosti
           - {type: conv2d, filters: 8, kernel_size: 3, padding: same, activation: relu}
       - {type: flatten}
       - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     ```
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - {type: conv2d, filters: 16, kernel_size: 3, padding: same, activation: relu}
       - type: residual
@@ -45,7 +38,6 @@ def zero_padding_of_fewer_channels(view: View, report: Report) -> list[Diagnosti
           - {type: conv2d, filters: 8, kernel_size: 3, padding: same, activation: relu}
       - {type: flatten}
       - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     ```
 
     ## References

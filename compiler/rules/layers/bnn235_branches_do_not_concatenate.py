@@ -19,9 +19,6 @@ def branches_do_not_concatenate(view: View, report: Report) -> list[Diagnostic]:
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - type: parallel
         branches:
@@ -29,14 +26,10 @@ def branches_do_not_concatenate(view: View, report: Report) -> list[Diagnostic]:
           - - {type: conv2d, filters: 8, kernel_size: 5, activation: relu}
       - {type: flatten}
       - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     ```
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - type: parallel
         branches:
@@ -44,7 +37,6 @@ def branches_do_not_concatenate(view: View, report: Report) -> list[Diagnostic]:
           - - {type: conv2d, filters: 8, kernel_size: 5, padding: same, activation: relu}
       - {type: flatten}
       - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     ```
     """
     failure = view.shapes.failure

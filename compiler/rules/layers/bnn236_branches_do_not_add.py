@@ -19,9 +19,6 @@ def branches_do_not_add(view: View, report: Report) -> list[Diagnostic]:
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - type: parallel
         merge: add
@@ -30,14 +27,10 @@ def branches_do_not_add(view: View, report: Report) -> list[Diagnostic]:
           - - {type: conv2d, filters: 16, kernel_size: 3, padding: same, activation: relu}
       - {type: flatten}
       - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     ```
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - type: parallel
         merge: add
@@ -46,7 +39,6 @@ def branches_do_not_add(view: View, report: Report) -> list[Diagnostic]:
           - - {type: conv2d, filters: 8, kernel_size: 5, padding: same, activation: relu}
       - {type: flatten}
       - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     ```
     """
     failure = view.shapes.failure

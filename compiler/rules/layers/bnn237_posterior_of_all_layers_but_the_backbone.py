@@ -21,25 +21,19 @@ def posterior_of_all_layers_but_the_backbone(view: View, report: Report) -> list
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
     input: {shape: [32, 32, 3]}
     layers:
       - {type: backbone, application: MobileNetV2, weights: none, pooling: avg}
       - {type: dense, units: 10, name: head}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     bayesian: {method: flipout, layers: all}
     ```
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
     input: {shape: [32, 32, 3]}
     layers:
       - {type: backbone, application: MobileNetV2, weights: none, pooling: avg}
       - {type: dense, units: 10, name: head}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     bayesian: {method: flipout, layers: last}
     ```
     """

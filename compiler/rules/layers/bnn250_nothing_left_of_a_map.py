@@ -21,28 +21,20 @@ def nothing_left_of_a_map(view: View, report: Report) -> list[Diagnostic]:
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - {type: max_pooling2d, pool_size: 28}
       - {type: conv2d_transpose, filters: 6, kernel_size: 2, padding: same, output_padding: 0, activation: relu}
       - {type: flatten}
       - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     ```
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - {type: max_pooling2d, pool_size: 28}
       - {type: conv2d_transpose, filters: 6, kernel_size: 2, padding: same, activation: relu}
       - {type: flatten}
       - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     ```
     """
     failure = view.shapes.failure

@@ -22,21 +22,16 @@ def crop_larger_than_input(view: View, report: Report) -> list[Diagnostic]:
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
     input: {shape: [32, 32, 3]}
     layers:
       - {type: random_crop, height: 36, width: 36}
       - {type: conv2d, filters: 6, kernel_size: 5, activation: relu}
       - {type: flatten}
       - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     ```
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
     input: {shape: [32, 32, 3]}
     layers:
       - {type: zero_padding2d, padding: 4}
@@ -44,7 +39,6 @@ def crop_larger_than_input(view: View, report: Report) -> list[Diagnostic]:
       - {type: conv2d, filters: 6, kernel_size: 5, activation: relu}
       - {type: flatten}
       - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     ```
 
     ## References

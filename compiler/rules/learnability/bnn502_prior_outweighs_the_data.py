@@ -38,14 +38,11 @@ def prior_outweighs_the_data(view: View, report: Report) -> list[Diagnostic]:
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
     input: {shape: [8, 8, 1], value_range: [0, 16]}
     layers:
       - {type: flatten}
       - {type: dense, units: 64, activation: relu}
       - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     bayesian: {method: flipout, prior: {scale: 0.03}}
     training: {optimizer: {type: adam, learning_rate: 0.01}, batch_size: 32}
     data: {source: digits}
@@ -53,14 +50,11 @@ def prior_outweighs_the_data(view: View, report: Report) -> list[Diagnostic]:
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
     input: {shape: [8, 8, 1], value_range: [0, 16]}
     layers:
       - {type: flatten}
       - {type: dense, units: 64, activation: relu}
       - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     bayesian: {method: flipout, prior: {scale: 0.3}}
     training: {optimizer: {type: adam, learning_rate: 0.01}, batch_size: 32}
     data: {source: digits}

@@ -38,27 +38,21 @@ def step_larger_than_memory(view: View, report: Report) -> list[Diagnostic]:
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
     input: {shape: [512, 512, 3]}
     layers:
       - {type: conv2d, filters: 512, kernel_size: 3, padding: same, activation: relu}
       - {type: global_average_pooling2d}
       - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     training: {batch_size: 100000}
     ```
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
     input: {shape: [512, 512, 3]}
     layers:
       - {type: conv2d, filters: 8, kernel_size: 3, padding: same, activation: relu}
       - {type: global_average_pooling2d}
       - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     training: {batch_size: 2}
     ```
     """

@@ -48,30 +48,24 @@ def averages_that_have_not_arrived(view: View, report: Report) -> list[Diagnosti
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
     input: {shape: [8, 8, 1], value_range: [0, 16]}
     layers:
       - {type: flatten}
       - {type: dense, units: 64, activation: relu}
       - {type: batch_normalization, momentum: 0.999}
       - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     training: {optimizer: {type: adam, learning_rate: 0.003}, batch_size: 32, epochs: 10}
     data: {source: digits}
     ```
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
     input: {shape: [8, 8, 1], value_range: [0, 16]}
     layers:
       - {type: flatten}
       - {type: dense, units: 64, activation: relu}
       - {type: batch_normalization, momentum: 0.98}
       - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     training: {optimizer: {type: adam, learning_rate: 0.003}, batch_size: 32, epochs: 10}
     data: {source: digits}
     ```

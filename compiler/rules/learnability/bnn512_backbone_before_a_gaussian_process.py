@@ -25,25 +25,19 @@ def backbone_before_a_gaussian_process(view: View, report: Report) -> list[Diagn
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
     input: {shape: [224, 224, 3]}
     layers:
       - {type: backbone, application: ResNet50, trainable: false, pooling: avg}
       - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     bayesian: {method: sngp}
     ```
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
     input: {shape: [224, 224, 3]}
     layers:
       - {type: backbone, application: ResNet50, trainable: false, pooling: avg}
       - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     bayesian: {method: sngp, layers: last}
     ```
 

@@ -19,27 +19,19 @@ def sngp_without_a_dense_head(view: View, report: Report) -> list[Diagnostic]:
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - {type: conv2d, filters: 16, kernel_size: 3, activation: relu}
       - {type: conv2d, filters: 10, kernel_size: 1}
       - {type: global_average_pooling2d}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     bayesian: {method: sngp}
     ```
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - {type: conv2d, filters: 16, kernel_size: 3, activation: relu}
       - {type: global_average_pooling2d}
       - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     bayesian: {method: sngp}
     ```
 

@@ -19,13 +19,6 @@ def laplace_of_smoothed_labels(view: View, report: Report) -> list[Diagnostic]:
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
-    layers:
-      - {type: flatten}
-      - {type: dense, units: 84, activation: relu}
-      - {type: dense, units: 10}
     output: {distribution: categorical, parameterization: logits, classes: 10, labels: one_hot}
     bayesian: {method: laplace, layers: last, prior: {scale: 0.1}}
     loss: {type: categorical_crossentropy, label_smoothing: 0.1}
@@ -33,13 +26,6 @@ def laplace_of_smoothed_labels(view: View, report: Report) -> list[Diagnostic]:
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
-    layers:
-      - {type: flatten}
-      - {type: dense, units: 84, activation: relu}
-      - {type: dense, units: 10}
     output: {distribution: categorical, parameterization: logits, classes: 10, labels: one_hot}
     bayesian: {method: laplace, layers: last, prior: {scale: 0.1}}
     loss: {type: categorical_crossentropy}

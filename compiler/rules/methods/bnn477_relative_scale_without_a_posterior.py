@@ -19,29 +19,21 @@ def relative_scale_without_a_posterior(view: View, report: Report) -> list[Diagn
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - {type: flatten}
       - {type: dense, units: 84, activation: relu}
       - {type: dropout, rate: 0.1}
       - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     bayesian: {method: mc_dropout}
     training: {initialize_from: {run: runs/deterministic, relative_scale: 0.1}}
     ```
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - {type: flatten}
       - {type: dense, units: 84, activation: relu}
       - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     bayesian: {method: flipout}
     training: {initialize_from: {run: runs/deterministic, relative_scale: 0.1}}
     ```

@@ -24,9 +24,6 @@ def sigmoid_output_read_as_class_probs(view: View, report: Report) -> list[Diagn
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - {type: flatten}
       - {type: dense, units: 84, activation: relu}
@@ -36,9 +33,6 @@ def sigmoid_output_read_as_class_probs(view: View, report: Report) -> list[Diagn
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - {type: flatten}
       - {type: dense, units: 84, activation: relu}

@@ -25,26 +25,12 @@ def one_hot_distribution_under_categorical_crossentropy(
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
-    layers:
-      - {type: flatten}
-      - {type: dense, units: 84, activation: relu}
-      - {type: dense, units: 10}
     output: {distribution: one_hot_categorical, parameterization: logits, classes: 10, labels: one_hot}
     loss: {type: categorical_crossentropy}
     ```
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
-    layers:
-      - {type: flatten}
-      - {type: dense, units: 84, activation: relu}
-      - {type: dense, units: 10}
     output: {distribution: one_hot_categorical, parameterization: logits, classes: 10, labels: one_hot}
     loss: {type: negative_log_likelihood}
     ```

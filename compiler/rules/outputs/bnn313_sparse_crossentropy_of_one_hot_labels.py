@@ -18,26 +18,12 @@ def sparse_crossentropy_of_one_hot_labels(view: View, report: Report) -> list[Di
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
-    layers:
-      - {type: flatten}
-      - {type: dense, units: 84, activation: relu}
-      - {type: dense, units: 10}
     output: {distribution: categorical, parameterization: logits, classes: 10, labels: one_hot}
     loss: {type: sparse_categorical_crossentropy}
     ```
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
-    layers:
-      - {type: flatten}
-      - {type: dense, units: 84, activation: relu}
-      - {type: dense, units: 10}
     output: {distribution: categorical, parameterization: logits, classes: 10, labels: one_hot}
     loss: {type: categorical_crossentropy}
     ```

@@ -19,9 +19,6 @@ def categorical_crossentropy_of_one_unit(view: View, report: Report) -> list[Dia
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - {type: flatten}
       - {type: dense, units: 84, activation: relu}
@@ -32,9 +29,6 @@ def categorical_crossentropy_of_one_unit(view: View, report: Report) -> list[Dia
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - {type: flatten}
       - {type: dense, units: 84, activation: relu}

@@ -23,9 +23,6 @@ def activation_before_the_output_activation(view: View, report: Report) -> list[
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - {type: flatten}
       - {type: dense, units: 10, activation: softmax}
@@ -35,9 +32,6 @@ def activation_before_the_output_activation(view: View, report: Report) -> list[
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - {type: flatten}
       - {type: dense, units: 10}

@@ -30,9 +30,6 @@ def softmax_broken_after_it(view: View, report: Report) -> list[Diagnostic]:
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - {type: conv2d, filters: 10, kernel_size: 28, strides: 1, padding: same, activation: softmax}
       - {type: max_pooling2d, pool_size: 28}
@@ -42,9 +39,6 @@ def softmax_broken_after_it(view: View, report: Report) -> list[Diagnostic]:
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - {type: conv2d, filters: 10, kernel_size: 28, padding: same, activation: softmax}
       - {type: global_average_pooling2d}

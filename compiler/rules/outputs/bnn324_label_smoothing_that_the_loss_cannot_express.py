@@ -26,26 +26,12 @@ def label_smoothing_that_the_loss_cannot_express(view: View, report: Report) -> 
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
-    layers:
-      - {type: flatten}
-      - {type: dense, units: 84, activation: relu}
-      - {type: dense, units: 10}
     output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     loss: {type: sparse_categorical_crossentropy, label_smoothing: 0.1}
     ```
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
-    layers:
-      - {type: flatten}
-      - {type: dense, units: 84, activation: relu}
-      - {type: dense, units: 10}
     output: {distribution: categorical, parameterization: logits, classes: 10, labels: one_hot}
     loss: {type: categorical_crossentropy, label_smoothing: 0.1}
     ```

@@ -32,9 +32,6 @@ def parameters_of_another_distribution(view: View, report: Report) -> list[Diagn
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - {type: flatten}
       - {type: dense, units: 84, activation: relu}
@@ -44,9 +41,6 @@ def parameters_of_another_distribution(view: View, report: Report) -> list[Diagn
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - {type: flatten}
       - {type: dense, units: 84, activation: relu}

@@ -30,9 +30,6 @@ def real_labels_under_another_distribution(view: View, report: Report) -> list[D
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - {type: flatten}
       - {type: dense, units: 84, activation: relu}
@@ -42,9 +39,6 @@ def real_labels_under_another_distribution(view: View, report: Report) -> list[D
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - {type: flatten}
       - {type: dense, units: 84, activation: relu}

@@ -30,25 +30,11 @@ def multi_hot_labels_under_another_distribution(view: View, report: Report) -> l
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
-    layers:
-      - {type: flatten}
-      - {type: dense, units: 84, activation: relu}
-      - {type: dense, units: 10}
     output: {distribution: categorical, parameterization: logits, classes: 10, labels: multi_hot}
     ```
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
-    layers:
-      - {type: flatten}
-      - {type: dense, units: 84, activation: relu}
-      - {type: dense, units: 10}
     output: {distribution: independent_bernoulli, parameterization: logits, classes: 10, labels: multi_hot}
     ```
     """

@@ -31,9 +31,6 @@ def binary_labels_under_another_distribution(view: View, report: Report) -> list
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - {type: flatten}
       - {type: dense, units: 84, activation: relu}
@@ -43,9 +40,6 @@ def binary_labels_under_another_distribution(view: View, report: Report) -> list
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - {type: flatten}
       - {type: dense, units: 84, activation: relu}

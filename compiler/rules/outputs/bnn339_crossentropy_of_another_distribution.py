@@ -33,9 +33,6 @@ def crossentropy_of_another_distribution(view: View, report: Report) -> list[Dia
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - {type: flatten}
       - {type: dense, units: 84, activation: relu}
@@ -46,9 +43,6 @@ def crossentropy_of_another_distribution(view: View, report: Report) -> list[Dia
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - {type: flatten}
       - {type: dense, units: 84, activation: relu}

@@ -30,9 +30,6 @@ def mean_squared_error_without_a_fixed_scale(view: View, report: Report) -> list
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - {type: flatten}
       - {type: dense, units: 84, activation: relu}
@@ -43,9 +40,6 @@ def mean_squared_error_without_a_fixed_scale(view: View, report: Report) -> list
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - {type: flatten}
       - {type: dense, units: 84, activation: relu}

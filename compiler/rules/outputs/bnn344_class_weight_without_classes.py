@@ -21,26 +21,12 @@ def class_weight_without_classes(view: View, report: Report) -> list[Diagnostic]
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
-    layers:
-      - {type: flatten}
-      - {type: dense, units: 84, activation: relu}
-      - {type: dense, units: 10}
     output: {distribution: independent_bernoulli, parameterization: logits, classes: 10, labels: multi_hot}
     loss: {class_weight: [1, 1, 1, 1, 1, 1, 1, 1, 1, 5]}
     ```
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
-    layers:
-      - {type: flatten}
-      - {type: dense, units: 84, activation: relu}
-      - {type: dense, units: 10}
     output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     loss: {class_weight: [1, 1, 1, 1, 1, 1, 1, 1, 1, 5]}
     ```

@@ -24,8 +24,6 @@ def class_codes_read_as_numbers(view: View, report: Report) -> list[Diagnostic]:
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
     input: {shape: [28, 28, 1], value_range: [0, 255]}
     layers:
       - {type: flatten}
@@ -37,8 +35,6 @@ def class_codes_read_as_numbers(view: View, report: Report) -> list[Diagnostic]:
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
     input: {shape: [8, 8, 1], value_range: [0, 16]}
     layers:
       - {type: flatten}

@@ -18,9 +18,6 @@ def label_statistics_of_wrong_length(view: View, report: Report) -> list[Diagnos
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - {type: flatten}
       - {type: dense, units: 3}
@@ -29,9 +26,6 @@ def label_statistics_of_wrong_length(view: View, report: Report) -> list[Diagnos
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - {type: flatten}
       - {type: dense, units: 3}

@@ -24,9 +24,6 @@ def probabilities_of_several_branches(view: View, report: Report) -> list[Diagno
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - {type: flatten}
       - type: parallel
@@ -38,9 +35,6 @@ def probabilities_of_several_branches(view: View, report: Report) -> list[Diagno
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - {type: flatten}
       - type: parallel

@@ -31,26 +31,18 @@ def sum_of_bounded_outputs(view: View, report: Report) -> list[Diagnostic]:
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - {type: flatten}
       - {type: dense, units: 10, activation: relu}
       - {type: residual, body: [{type: dense, units: 10, activation: relu}]}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     ```
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - {type: flatten}
       - {type: dense, units: 10, activation: relu}
       - {type: residual, body: [{type: dense, units: 10}]}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     ```
     """
     numbers, ending = view.output.numbers, view.ending

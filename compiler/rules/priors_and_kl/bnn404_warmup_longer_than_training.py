@@ -23,14 +23,6 @@ def warmup_longer_than_training(view: View, report: Report) -> list[Diagnostic]:
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
-    layers:
-      - {type: flatten}
-      - {type: dense, units: 84, activation: relu}
-      - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     bayesian: {method: flipout}
     loss: {kl: {warmup_epochs: 20}}
     training: {epochs: 10}
@@ -38,14 +30,6 @@ def warmup_longer_than_training(view: View, report: Report) -> list[Diagnostic]:
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
-    layers:
-      - {type: flatten}
-      - {type: dense, units: 84, activation: relu}
-      - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     bayesian: {method: flipout}
     loss: {kl: {warmup_epochs: 2}}
     training: {epochs: 10}

@@ -29,28 +29,12 @@ def weight_decay_on_a_posterior(view: View, report: Report) -> list[Diagnostic]:
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
-    layers:
-      - {type: flatten}
-      - {type: dense, units: 84, activation: relu}
-      - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     bayesian: {method: flipout}
     training: {optimizer: {type: adamw, weight_decay: 0.004}}
     ```
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
-    layers:
-      - {type: flatten}
-      - {type: dense, units: 84, activation: relu}
-      - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     bayesian: {method: flipout}
     training: {optimizer: {type: adam}}
     ```

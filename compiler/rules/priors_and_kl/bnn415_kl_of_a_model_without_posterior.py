@@ -18,28 +18,20 @@ def kl_of_a_model_without_posterior(view: View, report: Report) -> list[Diagnost
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - {type: flatten}
       - {type: dropout, rate: 0.2}
       - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     bayesian: {method: mc_dropout}
     loss: {kl: {temperature: 0.5}}
     ```
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - {type: flatten}
       - {type: dropout, rate: 0.2}
       - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     bayesian: {method: mc_dropout}
     ```
     """

@@ -40,14 +40,6 @@ def kl_weight_overcounts_the_rows(view: View, report: Report) -> list[Diagnostic
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
-    layers:
-      - {type: flatten}
-      - {type: dense, units: 84, activation: relu}
-      - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     bayesian: {method: flipout}
     loss: {kl: {weight: 0.00213}}
     training: {batch_size: 128}
@@ -56,14 +48,6 @@ def kl_weight_overcounts_the_rows(view: View, report: Report) -> list[Diagnostic
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
-    layers:
-      - {type: flatten}
-      - {type: dense, units: 84, activation: relu}
-      - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     bayesian: {method: flipout}
     loss: {kl: {weight: per_example}}
     training: {batch_size: 128}

@@ -24,14 +24,10 @@ def prior_without_a_variational_method(view: View, report: Report) -> list[Diagn
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - {type: flatten}
       - {type: dropout, rate: 0.2}
       - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     bayesian:
       method: mc_dropout
       prior: {distribution: normal, scale: 1.0}
@@ -39,14 +35,10 @@ def prior_without_a_variational_method(view: View, report: Report) -> list[Diagn
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - {type: flatten}
       - {type: dropout, rate: 0.2}
       - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     bayesian:
       method: mc_dropout
     ```

@@ -34,14 +34,6 @@ def kl_weight_too_small_for_the_prior(view: View, report: Report) -> list[Diagno
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
-    layers:
-      - {type: flatten}
-      - {type: dense, units: 84, activation: relu}
-      - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     bayesian: {method: flipout}
     loss: {kl: {weight: 1e-9}}
     data: {source: fashion-mnist}
@@ -49,14 +41,6 @@ def kl_weight_too_small_for_the_prior(view: View, report: Report) -> list[Diagno
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
-    layers:
-      - {type: flatten}
-      - {type: dense, units: 84, activation: relu}
-      - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     bayesian: {method: flipout}
     loss: {kl: {weight: per_example}}
     data: {source: fashion-mnist}

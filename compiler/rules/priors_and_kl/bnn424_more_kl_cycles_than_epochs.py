@@ -19,14 +19,6 @@ def more_kl_cycles_than_epochs(view: View, report: Report) -> list[Diagnostic]:
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
-    layers:
-      - {type: flatten}
-      - {type: dense, units: 84, activation: relu}
-      - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     bayesian: {method: flipout}
     loss: {kl: {cyclical: {cycles: 20}}}
     training: {epochs: 10}
@@ -34,14 +26,6 @@ def more_kl_cycles_than_epochs(view: View, report: Report) -> list[Diagnostic]:
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
-    layers:
-      - {type: flatten}
-      - {type: dense, units: 84, activation: relu}
-      - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     bayesian: {method: flipout}
     loss: {kl: {cyclical: {cycles: 4}}}
     training: {epochs: 20}

@@ -28,14 +28,6 @@ def early_stopping_before_the_kl_is_whole(view: View, report: Report) -> list[Di
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
-    layers:
-      - {type: flatten}
-      - {type: dense, units: 84, activation: relu}
-      - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     bayesian: {method: flipout}
     loss: {kl: {warmup_epochs: 10}}
     training: {epochs: 50, early_stopping: {patience: 3}}
@@ -43,14 +35,6 @@ def early_stopping_before_the_kl_is_whole(view: View, report: Report) -> list[Di
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
-    layers:
-      - {type: flatten}
-      - {type: dense, units: 84, activation: relu}
-      - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     bayesian: {method: flipout}
     loss: {kl: {warmup_epochs: 10}}
     training: {epochs: 50, early_stopping: {patience: 3, start_from_epoch: 10}}

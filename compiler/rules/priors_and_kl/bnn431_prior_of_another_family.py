@@ -21,29 +21,21 @@ def prior_of_another_family(view: View, report: Report) -> list[Diagnostic]:
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - {type: flatten}
       - {type: dense, units: 84, activation: relu}
       - {type: dropout, rate: 0.1}
       - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     bayesian: {method: concrete_dropout, prior: {distribution: laplace}}
     ```
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - {type: flatten}
       - {type: dense, units: 84, activation: relu}
       - {type: dropout, rate: 0.1}
       - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     bayesian: {method: concrete_dropout, prior: {distribution: normal}}
     ```
 

@@ -21,13 +21,9 @@ def narrow_normal_of_a_mixture_is_not_narrower(view: View, report: Report) -> li
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - {type: flatten}
       - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     bayesian:
       method: flipout
       prior: {distribution: scale_mixture, weight: 0.5, scale: 0.05, narrow_scale: 1.0}
@@ -35,13 +31,9 @@ def narrow_normal_of_a_mixture_is_not_narrower(view: View, report: Report) -> li
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - {type: flatten}
       - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     bayesian:
       method: flipout
       prior: {distribution: scale_mixture, weight: 0.5, scale: 1.0, narrow_scale: 0.05}

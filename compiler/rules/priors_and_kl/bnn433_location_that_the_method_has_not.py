@@ -21,25 +21,17 @@ def location_that_the_method_has_not(view: View, report: Report) -> list[Diagnos
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - {type: flatten}
       - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     bayesian: {method: laplace, layers: last, prior: {loc: 0.1, scale: 1.0}}
     ```
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
     layers:
       - {type: flatten}
       - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     bayesian: {method: laplace, layers: last, prior: {loc: 0, scale: 1.0}}
     ```
     """

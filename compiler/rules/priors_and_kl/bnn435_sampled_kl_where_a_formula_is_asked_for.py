@@ -21,28 +21,12 @@ def sampled_kl_where_a_formula_is_asked_for(view: View, report: Report) -> list[
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
-    layers:
-      - {type: flatten}
-      - {type: dense, units: 84, activation: relu}
-      - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     bayesian: {method: flipout, prior: {distribution: student_t, scale: 0.3}}
     loss: {kl: {estimator: closed_form}}
     ```
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
-    layers:
-      - {type: flatten}
-      - {type: dense, units: 84, activation: relu}
-      - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     bayesian: {method: flipout, prior: {distribution: laplace, scale: 0.3}}
     loss: {kl: {estimator: closed_form}}
     ```

@@ -19,14 +19,6 @@ def accumulation_longer_than_the_training(view: View, report: Report) -> list[Di
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
-    layers:
-      - {type: flatten}
-      - {type: dense, units: 84, activation: relu}
-      - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     training:
       epochs: 1
       batch_size: 500
@@ -36,14 +28,6 @@ def accumulation_longer_than_the_training(view: View, report: Report) -> list[Di
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
-    layers:
-      - {type: flatten}
-      - {type: dense, units: 84, activation: relu}
-      - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     training:
       epochs: 1
       batch_size: 500

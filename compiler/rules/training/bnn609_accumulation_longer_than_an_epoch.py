@@ -24,28 +24,12 @@ def accumulation_longer_than_an_epoch(view: View, report: Report) -> list[Diagno
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
-    layers:
-      - {type: flatten}
-      - {type: dense, units: 84, activation: relu}
-      - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     training: {epochs: 20, batch_size: 500, optimizer: {type: adam, gradient_accumulation_steps: 200}}
     data: {source: fashion-mnist, validation_split: 0.1}
     ```
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
-    layers:
-      - {type: flatten}
-      - {type: dense, units: 84, activation: relu}
-      - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     training: {epochs: 20, batch_size: 500, optimizer: {type: adam, gradient_accumulation_steps: 4}}
     data: {source: fashion-mnist, validation_split: 0.1}
     ```

@@ -19,27 +19,11 @@ def half_a_learning_rate_warmup(view: View, report: Report) -> list[Diagnostic]:
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
-    layers:
-      - {type: flatten}
-      - {type: dense, units: 84, activation: relu}
-      - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     training: {epochs: 10, optimizer: {type: adam, learning_rate: {type: cosine_decay, initial_learning_rate: 0.001, warmup_epochs: 2}}}
     ```
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
-    layers:
-      - {type: flatten}
-      - {type: dense, units: 84, activation: relu}
-      - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     training: {epochs: 10, optimizer: {type: adam, learning_rate: {type: cosine_decay, initial_learning_rate: 0.001, warmup_epochs: 2, warmup_target: 0.01}}}
     ```
     """

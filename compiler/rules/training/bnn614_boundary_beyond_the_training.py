@@ -19,27 +19,11 @@ def boundary_beyond_the_training(view: View, report: Report) -> list[Diagnostic]
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
-    layers:
-      - {type: flatten}
-      - {type: dense, units: 84, activation: relu}
-      - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     training: {epochs: 10, optimizer: {type: adam, learning_rate: {type: piecewise_constant_decay, boundaries: [1000], values: [0.01, 0.001]}}}
     ```
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
-    layers:
-      - {type: flatten}
-      - {type: dense, units: 84, activation: relu}
-      - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     training: {epochs: 10, optimizer: {type: adam, learning_rate: {type: piecewise_constant_decay, boundaries: [5], values: [0.01, 0.001]}}}
     ```
     """

@@ -24,14 +24,6 @@ def average_of_the_first_weights(view: View, report: Report) -> list[Diagnostic]
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
-    layers:
-      - {type: flatten}
-      - {type: dense, units: 84, activation: relu}
-      - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     training:
       epochs: 2
       batch_size: 500
@@ -41,14 +33,6 @@ def average_of_the_first_weights(view: View, report: Report) -> list[Diagnostic]
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
-    layers:
-      - {type: flatten}
-      - {type: dense, units: 84, activation: relu}
-      - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     training:
       epochs: 2
       batch_size: 500

@@ -20,27 +20,11 @@ def decay_longer_than_the_training(view: View, report: Report) -> list[Diagnosti
 
     ## Example
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
-    layers:
-      - {type: flatten}
-      - {type: dense, units: 84, activation: relu}
-      - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     training: {epochs: 10, optimizer: {type: adam, learning_rate: {type: polynomial_decay, initial_learning_rate: 0.01, decay_epochs: 1000}}}
     ```
 
     ## Use instead
     ```yaml
-    bnnc: 1
-    name: example
-    input: {shape: [28, 28, 1]}
-    layers:
-      - {type: flatten}
-      - {type: dense, units: 84, activation: relu}
-      - {type: dense, units: 10}
-    output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
     training: {epochs: 10, optimizer: {type: adam, learning_rate: {type: polynomial_decay, initial_learning_rate: 0.01, decay_epochs: 10}}}
     ```
     """

@@ -3,9 +3,9 @@
 import pytest
 import yaml
 
+from bnnc.compiler.reading import comments as module
 from bnnc.compiler.reading.comments import comments
 from bnnc.compiler.reading.detect import is_spec
-from bnnc.compiler.text import comments as module
 from bnnc.compiler.text.source import Source
 
 TEXT = """\
