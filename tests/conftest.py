@@ -16,7 +16,8 @@ gc.set_threshold(20_000, 20, 20)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--specs N`: how many generated specs are built."""
+    """`--specs N`: how many generated specs are built; `--every`: train every corrected spec."""
+    parser.addoption("--every", action="store_true", help="train every corrected spec")
     parser.addoption(
         "--specs", type=int, default=40, help="how many generated specs are compiled and built"
     )

@@ -35,7 +35,7 @@ from bnnc.runtime.layers.backbone import _load
 from bnnc.runtime.runs.loading import load as load_program
 from bnnc.runtime.runs.run_folder import METRICS, RunError, read_metrics
 from bnnc.system import reading
-from tests.small import program
+from tests.support.tiny_program import program
 
 SHAPE = (6, 5, 3)
 SPARSE_BYTES = 2**40

@@ -48,7 +48,7 @@ def test_fix_writes_what_keeps_the_model_and_reports_the_rest(
     assert spec.read_text() == SAFE
     out = capsys.readouterr().out
     assert "error[BNN301]" in out
-    assert "BNN308" not in out
+    assert "[BNN308]" not in out
     assert out.startswith("spec.yaml: BNN308: ")
     assert "1 finding fixed\n1 error in 1 file\n" in out
 

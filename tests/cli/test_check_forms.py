@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from bnnc.cli.app import run
-from tests.extra_rules import narrow_layer_rule
+from tests.support.extra_rules import narrow_layer_rule
 
 GOOD = """\
 bnnc: 1

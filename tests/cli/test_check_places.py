@@ -12,7 +12,7 @@ import pytest
 
 from bnnc.cli.app import run
 from bnnc.compiler.text.limits import MAX_BYTES
-from tests.growth import assert_linear
+from tests.support.growth import assert_linear
 
 GALLERY = Path(__file__).parents[2] / "specs" / "gallery"
 GOOD = (GALLERY / "digits-flipout.yaml").read_text(encoding="utf-8")

@@ -13,7 +13,7 @@ import pytest
 import bnnc
 from bnnc.cli.app import run
 from bnnc.compiler.diagnostics import json_form
-from tests.growth import assert_linear
+from tests.support.growth import assert_linear
 
 BASE = """\
 bnnc: 1

@@ -17,7 +17,7 @@ from bnnc.runtime.layers.concrete_dropout import TEMPERATURE, ConcreteDropout
 from bnnc.runtime.layers.dropout import Dropout
 from bnnc.runtime.noise import Draw, Kind, drawing
 from bnnc.runtime.outputs.normal import Normal
-from tests.small import CLASSES, program
+from tests.support.tiny_program import CLASSES, program
 
 RATES = [0.02, 0.3, 0.5, 0.9]
 STANDARD_ERRORS = 5.0

@@ -8,7 +8,15 @@ from bnnc.runtime.outputs import OutputDistribution
 from bnnc.runtime.outputs.output import ClassOutput
 from bnnc.runtime.training.objective import Objective
 from bnnc.specs.output import OUTPUTS as SECTIONS
-from tests.outputs import ARGUMENTS, ROWS, indices_of, labels_of, name_of, numbers_of, outputs
+from tests.support.distributions import (
+    ARGUMENTS,
+    ROWS,
+    indices_of,
+    labels_of,
+    name_of,
+    numbers_of,
+    outputs,
+)
 
 
 def has_curvature(output: OutputDistribution) -> bool:

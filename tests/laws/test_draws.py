@@ -9,7 +9,7 @@ import tensorflow as tf
 from bnnc.runtime.noise import Draw, drawing
 from bnnc.runtime.training.differentiation import differentiate
 from bnnc.specs.methods import METHODS, NAMES
-from tests.small import CLASSES, arrays, program
+from tests.support.tiny_program import CLASSES, arrays, program
 
 DRAWS = 4
 STEPS = 600

@@ -19,8 +19,8 @@ from bnnc.runtime.program import Program
 from bnnc.runtime.runs.loading import load
 from bnnc.specs.seeds import layer_seed, member_seed
 from tests.laws.test_training import assert_same_bits
-from tests.narrowed import of_classes, of_label_sets, of_numbers
-from tests.small import CLASSES, VARIATIONAL, arrays, program
+from tests.support.predictions import of_classes, of_label_sets, of_numbers
+from tests.support.tiny_program import CLASSES, VARIATIONAL, arrays, program
 
 MEMBERS = 3
 METHODS = ("none", "flipout")

@@ -19,8 +19,8 @@ from bnnc.runtime.training.fit_comparison import (
     first_rows,
     negative_log_likelihoods,
 )
-from tests.narrowed import of_classes
-from tests.small import arrays, program
+from tests.support.predictions import of_classes
+from tests.support.tiny_program import arrays, program
 
 METHODS: dict[str, dict[str, Any]] = {
     "laplace": {"method": "laplace", "layers": "last", "prior": {"scale": 0.1}},

@@ -16,8 +16,8 @@ from bnnc.runtime.layers.random_feature_gaussian_process import RandomFeatureGau
 from bnnc.runtime.noise import Draw, Kind, drawing
 from bnnc.runtime.program import Program
 from bnnc.runtime.training.differentiation import differentiate
-from tests.narrowed import of_numbers
-from tests.small import arrays, program
+from tests.support.predictions import of_numbers
+from tests.support.tiny_program import arrays, program
 
 Array = npt.NDArray[np.float64]
 

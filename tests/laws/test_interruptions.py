@@ -18,8 +18,8 @@ from bnnc.runtime.runs.run_folder import (
     start_run,
 )
 from tests.laws.test_training import KillAfter, KilledError, assert_same_bits
-from tests.narrowed import of_classes
-from tests.small import arrays, program
+from tests.support.predictions import of_classes
+from tests.support.tiny_program import arrays, program
 
 ROWS = 28  # 20 of them are trained on, in batches of 8: three batches an epoch
 EPOCHS = 5

@@ -20,8 +20,8 @@ from bnnc.runtime.program import Program
 from bnnc.runtime.runs.loading import load
 from bnnc.runtime.training.fitting import fit_posteriors
 from tests.laws.test_training import assert_same_bits
-from tests.narrowed import of_classes, of_numbers
-from tests.small import CLASSES, arrays, program
+from tests.support.predictions import of_classes, of_numbers
+from tests.support.tiny_program import CLASSES, arrays, program
 
 # What `benchmarks/laplace_torch.py` wrote.
 ORACLE = json.loads(Path(__file__).with_name("laplace_torch.json").read_text())["cases"]

@@ -18,7 +18,7 @@ from bnnc.runtime.priors.laplace import LaplacePrior
 from bnnc.runtime.priors.sampled import SampledPrior
 from bnnc.runtime.priors.scale_mixture import ScaleMixturePrior
 from bnnc.runtime.priors.student_t import StudentTPrior
-from tests.integrals import integrated_kl, standard_error_of_kl
+from tests.support.integrals import integrated_kl, standard_error_of_kl
 
 DRAW = Draw(tf.constant([1, 2]), "estimator")
 

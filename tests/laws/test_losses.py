@@ -9,7 +9,15 @@ import tensorflow as tf
 from bnnc.runtime.outputs import OUTPUTS
 from bnnc.runtime.training.losses import LOSSES
 from bnnc.runtime.training.objective import Objective
-from tests.outputs import CLASSES, ROWS, class_outputs, indices_of, labels_of, numbers_of, outputs
+from tests.support.distributions import (
+    CLASSES,
+    ROWS,
+    class_outputs,
+    indices_of,
+    labels_of,
+    numbers_of,
+    outputs,
+)
 
 KERAS_LOSSES = {
     ("categorical", "integer"): "sparse_categorical_crossentropy",

@@ -20,8 +20,8 @@ from bnnc.runtime.noise import Draw, Kind, drawing
 from bnnc.runtime.priors import NormalPrior
 from bnnc.runtime.priors.sampled import SampledPrior
 from bnnc.runtime.softplus import unconstrained
-from tests.integrals import integrated_kl, standard_error_of_kl
 from tests.laws.conftest import CASES, priors
+from tests.support.integrals import integrated_kl, standard_error_of_kl
 
 MEMBERS = 3
 STANDARD_ERRORS = 5.0

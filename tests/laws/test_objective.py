@@ -12,7 +12,7 @@ from bnnc.runtime.noise import Draw, drawing
 from bnnc.runtime.outputs import OUTPUTS
 from bnnc.runtime.training.objective import Objective
 from bnnc.specs.methods import NAMES
-from tests.small import VARIATIONAL, arrays, program
+from tests.support.tiny_program import VARIATIONAL, arrays, program
 
 ROWS = 200
 

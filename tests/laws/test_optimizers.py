@@ -14,7 +14,7 @@ from bnnc.runtime.program import Program
 from bnnc.runtime.training import optimizers
 from bnnc.specs.training import Training
 from tests.generated import OPTIMIZERS, optimizer
-from tests.small import arrays, program, shared_program
+from tests.support.tiny_program import arrays, program, shared_program
 
 ROWS = 40
 over_all = pytest.mark.parametrize("kind", sorted(OPTIMIZERS))

@@ -13,7 +13,7 @@ from bnnc.runtime.outputs import OUTPUTS, OutputDistribution
 from bnnc.runtime.outputs.number import NumberOutput
 from bnnc.runtime.outputs.output import ClassOutput
 from bnnc.runtime.training.losses import LOSSES
-from tests.outputs import (
+from tests.support.distributions import (
     CLASSES,
     ROWS,
     class_outputs,

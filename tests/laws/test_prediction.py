@@ -15,8 +15,8 @@ from bnnc.runtime.model import BayesianModel
 from bnnc.runtime.noise import Draw, drawing
 from bnnc.runtime.prediction.prediction import Prediction, Predictor
 from bnnc.specs.methods import METHODS, NAMES
-from tests.narrowed import of_classes
-from tests.small import CLASSES, SHAPE, arrays, document, program, shared_program
+from tests.support.predictions import of_classes
+from tests.support.tiny_program import CLASSES, SHAPE, arrays, document, program, shared_program
 
 DRAWS = 250
 WEIGHT_DRAWS = ("flipout", "reparameterization")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from bnnc.runtime import BayesianModel, Objective, side_by_side
+from bnnc.runtime import BayesianModel, Objective
 from bnnc.runtime.layers.conv2d import VariationalConv2D
 from bnnc.runtime.layers.dense import VariationalDense
 from bnnc.runtime.layers.depthwise_conv2d import VariationalDepthwiseConv2D
@@ -16,6 +16,7 @@ from bnnc.runtime.layers.dropout import Dropout
 from bnnc.runtime.layers.random_feature_gaussian_process import RandomFeatureGaussianProcess
 from bnnc.runtime.noise import Draw, drawing
 from bnnc.runtime.outputs.categorical import Categorical
+from bnnc.runtime.prediction import batched_draws as side_by_side
 from bnnc.runtime.prediction.draws import WeightDraws, random_cut
 
 SHAPE = (4, 4, 2)

@@ -11,7 +11,7 @@ import tensorflow as tf
 from bnnc.runtime.training import schedules
 from bnnc.specs.training import Training
 from tests.generated import SCHEDULES, schedule
-from tests.small import arrays, program
+from tests.support.tiny_program import arrays, program
 
 STEPS_PER_EPOCH = 7
 EPOCHS = 6

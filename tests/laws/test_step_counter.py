@@ -14,7 +14,7 @@ from bnnc.runtime.program import Program
 from bnnc.runtime.runs.loading import load
 from bnnc.runtime.training.objective import Objective
 from bnnc.runtime.training.progress import continued
-from tests.small import CLASSES, arrays, program
+from tests.support.tiny_program import CLASSES, arrays, program
 
 # One batch of all rows, under one draw of the weights: their order changes nothing.
 ROWS = 8

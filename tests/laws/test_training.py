@@ -20,7 +20,7 @@ from bnnc.runtime.runs.run_folder import (
 from bnnc.runtime.training.batches import Rows
 from bnnc.runtime.training.loop import train
 from bnnc.specs.methods import NAMES
-from tests.small import arrays, program
+from tests.support.tiny_program import arrays, program
 
 ROWS = 20  # in batches of 8, the last one smaller
 

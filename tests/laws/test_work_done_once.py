@@ -11,7 +11,7 @@ from bnnc.runtime.estimators import ESTIMATORS
 from bnnc.runtime.layers.kernel_operation import joined
 from bnnc.runtime.noise import Draw, drawing
 from bnnc.runtime.training.loop import train
-from tests.small import arrays, program
+from tests.support.tiny_program import arrays, program
 
 
 @pytest.mark.parametrize("method", sorted(ESTIMATORS))

@@ -14,8 +14,8 @@ from bnnc.errors import ArtifactError, OutputError
 from bnnc.runtime import artifacts
 from bnnc.runtime.program import Program
 from bnnc.runtime.runs.loading import load
-from tests.narrowed import of_classes
-from tests.small import arrays, program
+from tests.support.predictions import of_classes
+from tests.support.tiny_program import arrays, program
 
 FILES = ["manifest.json", "model.keras", "model.py"]
 METHODS = ("none", "mc_dropout", "flipout", "local_reparameterization")

@@ -17,7 +17,7 @@ from bnnc.runtime.runs.loading import load
 from bnnc.runtime.runs.run_folder import RunWriter, epochs_done, start_run
 from bnnc.specs.spec import Spec
 from tests.laws.test_training import KillAfter, KilledError, assert_same_bits
-from tests.narrowed import of_classes
+from tests.support.predictions import of_classes
 
 CLASSES = 3
 ROWS = 16

@@ -14,7 +14,7 @@ from bnnc.runtime.inputs import rows_to_evaluate
 from bnnc.runtime.preparation import Prepared
 from bnnc.runtime.program import Program
 from bnnc.runtime.runs.run_folder import RunError, check_resumable
-from tests.small import program
+from tests.support.tiny_program import program
 
 GRADES = ("none", "mild", "severe")
 ORDERED = {

@@ -15,7 +15,7 @@ import tensorflow as tf
 from bnnc.errors import DeviceError
 from bnnc.runtime import devices
 from bnnc.runtime.training.loop import train
-from tests.small import arrays, program
+from tests.support.tiny_program import arrays, program
 
 ROOT = Path(__file__).parents[2]
 # The last of three batches has one row, so that one of the devices has none.

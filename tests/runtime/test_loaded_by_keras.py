@@ -19,7 +19,7 @@ from bnnc.keras_hook import register_when_keras_is_imported
 from bnnc.runtime.model import BayesianModel
 from bnnc.runtime.prediction.prediction import Predictor
 from tests.laws.test_interruptions import CASES, made_of
-from tests.small import arrays, program
+from tests.support.tiny_program import arrays, program
 
 # In a fresh process, with no more of bnnc than its name until the models are loaded.
 RUN = """

@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from bnnc.runtime.model import BayesianModel
 from bnnc.specs.methods import METHODS, NAMES
-from tests.small import CLASSES, VARIATIONAL, arrays, program, shared_program
+from tests.support.tiny_program import CLASSES, VARIATIONAL, arrays, program, shared_program
 
 ROWS = 20
 

@@ -21,7 +21,7 @@ from bnnc.runtime.prediction.regression_prediction import INTERVALS, LEVELS, Num
 from bnnc.runtime.preparation import prepare_dataset
 from bnnc.runtime.program import Program
 from bnnc.specs.output import OUTPUTS
-from tests.narrowed import of_classes, of_numbers
+from tests.support.predictions import of_classes, of_numbers
 
 Document = dict[str, Any]
 DIGITS = load_digits()

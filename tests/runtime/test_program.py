@@ -16,8 +16,8 @@ import bnnc
 from bnnc.errors import DivergedError
 from bnnc.runtime.data import DataError, Dataset, Split
 from bnnc.runtime.preparation import load_dataset, prepare_dataset
-from tests.narrowed import of_classes
-from tests.small import CLASSES, arrays, document, program, shared_program
+from tests.support.predictions import of_classes
+from tests.support.tiny_program import CLASSES, arrays, document, program, shared_program
 
 
 def test_labels_are_encoded_as_the_spec_says() -> None:

@@ -25,7 +25,7 @@ from bnnc.runtime.program import Program
 from bnnc.runtime.runs.loading import load
 from bnnc.runtime.saved_model import _keras_layers
 from bnnc.specs.layers import LAYER_TYPES
-from tests.small import document
+from tests.support.tiny_program import document
 
 Config = dict[str, Any]
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"

@@ -9,7 +9,7 @@ import pytest
 import bnnc
 from bnnc.cli.app import run
 from bnnc.runtime.runs.loading import load
-from tests.narrowed import of_classes
+from tests.support.predictions import of_classes
 
 ROWS, CLASSES = 240, 3
 RNG = np.random.default_rng(7)

@@ -18,8 +18,8 @@ tf.config.set_logical_device_configuration(
 )
 
 from bnnc.compiler import build  # after the devices are set
-from tests.narrowed import of_classes
-from tests.small import arrays, program  # the same
+from tests.support.predictions import of_classes
+from tests.support.tiny_program import arrays, program  # the same
 
 # What an optimizer does beside its steps, by the third part of a case.
 OPTIMIZERS: dict[str, dict[str, Any]] = {

@@ -14,9 +14,9 @@ from pydantic import ValidationError
 
 from bnnc.specs.schema import make_file_schema, make_schema
 from bnnc.specs.spec import EXTENDS, Spec
-from tests.composed import apart
-from tests.documents import near_misses
 from tests.generated import random_spec, wrong_spec
+from tests.support.documents import near_misses
+from tests.support.split_document import apart
 
 Json = Any
 SCHEMA = make_file_schema()

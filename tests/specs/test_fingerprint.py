@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from bnnc.specs.methods import METHODS
 from bnnc.specs.schema import make_schema
 from bnnc.specs.spec import Spec
-from tests.documents import documents
+from tests.support.documents import documents
 
 Json = Any
 Path = tuple[str | int, ...]

@@ -15,8 +15,8 @@ from bnnc.specs.layers import LAYER_TYPES, type_name
 from bnnc.specs.output import OUTPUTS
 from bnnc.specs.schema import DIALECT, make_file_schema, make_schema, schema_text
 from bnnc.specs.spec import Spec
-from tests.documents import documents, near_misses
 from tests.generated import OPTIMIZERS
+from tests.support.documents import documents, near_misses
 
 Json = Any
 SCHEMA = make_schema()

@@ -17,8 +17,8 @@ from bnnc.compiler.diagnostics.render import render
 from bnnc.compiler.pipeline import check, check_bytes
 from bnnc.compiler.report import Report
 from bnnc.compiler.text.source import Source, Span
-from tests.composed import apart
 from tests.generated import Document, random_spec, wrong_spec
+from tests.support.split_document import apart
 
 MANY = settings(
     max_examples=80,

@@ -20,7 +20,7 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Edit, Fix, Label, S
 from bnnc.compiler.diagnostics.outcome import STANDARD_INPUT, File, Outcome
 from bnnc.compiler.pipeline import check_bytes
 from bnnc.compiler.text.source import Source, Span
-from tests.extra_rules import narrow_layer_rule
+from tests.support.extra_rules import narrow_layer_rule
 
 ROOT = Path("/checkout")
 CORPUS = sorted((Path(__file__).parents[2] / "corpus").glob("*.yaml"))

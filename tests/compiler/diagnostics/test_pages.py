@@ -9,7 +9,7 @@ from bnnc.compiler.diagnostics.catalog import Rule, rules
 from bnnc.compiler.diagnostics.pages import BASE, sections, whole
 from bnnc.compiler.pipeline import check
 from bnnc.compiler.text.source import Source
-from tests.pages import examples
+from tests.support.pages import examples
 
 MEANING = [rule for code, rule in rules().items() if code >= "BNN1"]
 
