@@ -1,4 +1,4 @@
-"""What a program is on disk: model.keras, model.py and manifest.json, checked when they are read.
+"""Write and read the files of a program: model.keras, model.py and manifest.json.
 
 TensorFlow is imported when a model is loaded, and not for a manifest.
 """

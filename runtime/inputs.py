@@ -1,4 +1,4 @@
-"""What is asked of a program: rows to fit, a batch to step on, images to predict, rows to evaluate.
+"""Validate and normalise the arguments of `fit`, `train_step`, `predict` and `evaluate`.
 
 Each is checked against the spec before TensorFlow sees it.
 """

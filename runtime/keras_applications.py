@@ -1,4 +1,4 @@
-"""Reads the models of `keras.applications`, for what a check and a plan know of them.
+"""Read facts about the models of `keras.applications` for `specs/applications.json`.
 
     python -m bnnc.runtime.keras_applications           # writes specs/applications.json
     python -m bnnc.runtime.keras_applications --check   # holds it against Keras, over many image shapes

@@ -1,4 +1,4 @@
-"""The half of a program that predicts: checked images in, averages over weight draws out."""
+"""Prediction and evaluation of a program: checked images in, averages over weight draws out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Data made ready for training: checked, encoded as the spec says, split, and batched."""
+"""Prepare data for training: check, encode, split and batch it."""
 
 import hashlib
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Positive numbers as unconstrained variables: value = softplus(unconstrained) + floor."""
+"""Positive variables: value = softplus(unconstrained) + floor."""
 
 import math
 from collections.abc import Callable

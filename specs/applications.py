@@ -1,4 +1,4 @@
-"""What is known of the models of `keras.applications`, for a check and a plan without Keras.
+"""Facts about the models of `keras.applications`, for checks and plans without Keras.
 
 The numbers stand in `applications.json`, which `python -m bnnc.runtime.keras_applications` reads off Keras
 and writes. A model's layers give maps of a few sizes, each of which follows from another one by a

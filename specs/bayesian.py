@@ -1,4 +1,4 @@
-"""The `bayesian` section: the method, and what its posterior and prior are; and a layer's own."""
+"""The `bayesian` section, and the one of a layer."""
 
 from typing import Annotated, Any, Literal
 

@@ -1,4 +1,4 @@
-"""Constraints of a kernel, as in `keras.constraints`: what it is projected to after every step."""
+"""Kernel constraints, as in `keras.constraints`."""
 
 from typing import Annotated, Any, Literal
 

@@ -1,4 +1,4 @@
-"""The `ensemble` section: several networks, trained apart, that predict together."""
+"""The `ensemble` section: several networks, trained separately, that predict together."""
 
 from pydantic import Field
 

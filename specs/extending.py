@@ -1,4 +1,4 @@
-"""The schema of a file that extends others: what it need not say, and what it may remove.
+"""The JSON Schema of a file that extends others.
 
 Such a file is a spec only together with the files that it names. Of what it says by itself, no key
 is required, and `null` removes a key; lists are replaced whole, so that what stands in one must be

@@ -1,4 +1,4 @@
-"""The Gaussian process that the last layer becomes under `sngp`."""
+"""The Gaussian process that replaces the last layer under `sngp`."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""The `loss` section: what is minimised."""
+"""The `loss` section."""
 
 from typing import Annotated, Literal
 

@@ -1,4 +1,4 @@
-"""Where the layers stand: the nesting of a spec walked into one flat tuple, inputs before outputs.
+"""Write out blocks: the nested layers of a spec as one flat tuple, inputs before outputs.
 
 The spec keeps the blocks as they are written; everything behind it, rules and plan and lowering,
 reads the placed layers.

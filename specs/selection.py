@@ -1,4 +1,4 @@
-"""Which of the layers the Bayesian method applies to."""
+"""Select the layers that the Bayesian method applies to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is known of data without loading it, and which sources have a name."""
+"""Facts about data that is not loaded, and the named sources."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The whole spec: the root of the language, its canonical form and its fingerprint."""
+"""The root of the language: the whole spec, its canonical form and its fingerprint."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""The entry point: the commands, each imported when it is called, and every way of ending."""
+"""Entry point of the command line: run a command, and end with an exit code."""
 
 from __future__ import annotations
 

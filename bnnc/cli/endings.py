@@ -1,4 +1,4 @@
-"""How a command ends: the exit codes, and errors that are a user's to solve."""
+"""Exit codes, and errors that the user can solve."""
 
 from __future__ import annotations
 

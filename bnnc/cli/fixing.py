@@ -1,4 +1,4 @@
-"""`bnnc check --fix`: fixed specs written in place, or shown as a difference."""
+"""`bnnc check --fix`: write fixed specs, or show the difference."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Progress of a training: a bar on a terminal, one line an epoch otherwise, on standard error."""
+"""Show training progress on standard error: a bar on a terminal, else one line an epoch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which files the arguments of a command stand for: files, folders, patterns, standard input."""
+"""Find the spec files that arguments name: files, folders, patterns, standard input."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Standard input, output and error: what they are when one is closed, full, or not in UTF-8."""
+"""Make standard input, output and error robust: closed, full, or not in UTF-8."""
 
 from __future__ import annotations
 

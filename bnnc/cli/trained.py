@@ -1,4 +1,4 @@
-"""Programs that predict nothing yet, refused, and those that do not know yet how sure they are."""
+"""Refuse or warn about programs that were not trained, or whose posterior was not fitted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Values that Python shows as a table: as text in a terminal, as HTML in a notebook."""
+"""Values that Python shows as tables: text in a terminal, HTML in a notebook."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A view of a spec for the rules: typed, perhaps partial, each part with its place in the text.
+"""A typed view of a spec for the rules, perhaps partial, with a span for each part.
 
 When a spec has errors, pydantic gives no spec at all. The view still holds every section, field and
 layer that is right by itself, so that all findings are reported at once. A rule names the paths

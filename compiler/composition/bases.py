@@ -1,4 +1,4 @@
-"""What a spec extends: files read, and merged in the order in which they are named."""
+"""Read the files that a spec extends, and merge them in the order in which they are named."""
 
 from __future__ import annotations
 

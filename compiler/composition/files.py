@@ -1,4 +1,4 @@
-"""Reading the files that specs extend, each once a call."""
+"""Read the files that specs extend, each once a call."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings: `loss.kl.temperature=0.5` says one value over all files that a spec is made of."""
+"""Apply overrides such as `loss.kl.temperature=0.5` to a composed tree."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sources and spans: every value of a spec knows the characters that it came from."""
+"""Sources and spans: the characters that a value was read from."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which image files are in which class and in which part of the data. No file is decoded."""
+"""Assign image files to classes and splits, without decoding them."""
 
 import os
 import re

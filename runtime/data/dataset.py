@@ -1,4 +1,4 @@
-"""What loading gives: images with their labels, checked as far as no spec is needed for it."""
+"""A loaded data set: images with their labels, checked without a spec."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

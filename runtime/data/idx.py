@@ -1,4 +1,4 @@
-"""IDX files, the format of MNIST and its kin.
+"""IDX files, the format of MNIST.
 
 A file is two zero bytes, a byte for the element type, a byte for the rank, one big-endian 32-bit
 length for each axis, and the elements. Reference: http://yann.lecun.com/exdb/mnist/

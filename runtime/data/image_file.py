@@ -1,4 +1,4 @@
-"""One image file, read whole or not at all.
+"""Read one image file, completely or not at all.
 
 Pixels are taken as they are stored, 8 or 16 bits a channel: nothing is resized. How a camera was
 held (EXIF orientation) is not applied, as in Keras; Pillow applies it to TIFF alone.

@@ -1,4 +1,4 @@
-"""Whether real labels lie where a model begins."""
+"""Check whether real labels are near the outputs of an untrained model."""
 
 import warnings
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""NumPy's own files: `.npz` archives of named arrays, and single arrays in `.npy`."""
+"""NumPy files: `.npz` archives of named arrays, and single arrays in `.npy`."""
 
 import io
 import zipfile

@@ -1,4 +1,4 @@
-"""What an estimator is, what a layer offers to it, and the registry."""
+"""The interface and registry of the gradient estimators."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

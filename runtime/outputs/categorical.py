@@ -1,4 +1,4 @@
-"""One class of several, as an index."""
+"""Categorical: one class, as an index."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What the distributions over numbers share: real labels and counts."""
+"""Base class of the distributions over numbers: real labels and counts."""
 
 import abc
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What an output distribution is, and the registry."""
+"""Base classes and registry of the output distributions."""
 
 import abc
 import dataclasses

@@ -1,4 +1,4 @@
-"""The first random layer of a model, for several draws of its kernel in one operation.
+"""Evaluate several weight draws of the first stochastic layer in one wide operation.
 
 What stands before it is the same for all draws, so that the kernels of several make one kernel
 with as many times the channels. A convolution of one channel to six keeps a CPU waiting; to

@@ -1,4 +1,4 @@
-"""Draws of the weights: what the model gives for each of them, chunk by chunk of images."""
+"""Evaluate a model for several weight draws, in chunks of images."""
 
 from collections.abc import Callable, Iterator, Sequence
 from math import lcm

@@ -1,4 +1,4 @@
-"""Prediction of a yes or no for each of several classes, over weight draws, and how good it is."""
+"""Predict several binary labels over weight draws, and evaluate them."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Prediction under uncertainty: probabilities averaged over weight draws, and what they disagree on."""
+"""Predict classes over weight draws: mean probabilities, and the disagreement of the draws."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Prediction of numbers under uncertainty: the mixture over weight draws, and how good it is."""
+"""Predict numbers over weight draws, and evaluate them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Run folders: a training that can be killed at any moment, and goes on from its last epoch.
+"""Run folders: a training can be killed at any moment and resumed from its last epoch.
 
 A run folder appears whole, with the untrained model in it. After each epoch `metrics.jsonl`, then
 `model.keras` (weights and optimizer) take the place of the old ones, each in one rename. The

@@ -1,4 +1,4 @@
-"""Posteriors that are fitted after training: one pass through the rows, around the weights it found.
+"""Fit posteriors after training, in one pass through the rows.
 
 Nothing of it is a state of the training: it is a function of the trained weights and the rows, so a
 training that was interrupted ends in the same bits.

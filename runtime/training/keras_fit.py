@@ -1,4 +1,4 @@
-"""What Keras's `fit` of a model is given: rows counted, and wrong data refused before it trains."""
+"""Check the arguments of `fit` of Keras, and count the rows, before training."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What training minimises: the mean loss of a batch plus the weighted KL of all weights."""
+"""The training objective: the mean loss of a batch plus the weighted KL of all weights."""
 
 from dataclasses import dataclass, replace
 from math import ceil

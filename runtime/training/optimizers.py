@@ -1,4 +1,4 @@
-"""Keras's optimizers, where Keras's own would not do.
+"""Optimizers that extend those of Keras.
 
 An emitted model uses those with a learning rate of its own for the posterior's standard deviations
 where `training.posterior_scale_learning_rate_multiplier` is not 1, and Keras's classes otherwise;

@@ -1,4 +1,4 @@
-"""How far the training of a model is: saved with its weights, and carried on by the next training."""
+"""The progress of a training: saved with the weights, continued by the next training."""
 
 import json
 import math

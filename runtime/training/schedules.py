@@ -1,4 +1,4 @@
-"""Keras's learning rate schedules, with lengths in epochs instead of steps.
+"""The learning rate schedules of Keras, with lengths in epochs.
 
 How many steps an epoch has is known with the data: `BayesianModel.bind` tells it to the schedule.
 Before that a schedule has no rate to give.

@@ -1,4 +1,4 @@
-"""The `layers` section: one class a layer type, named and spelled as in Keras; blocks of layers.
+"""The `layers` section: one class for each layer type, named as in Keras, and blocks of layers.
 
 To add a layer type, write its class in the file where Keras would have it (or in a new one): the
 package finds every class that names its `type`. Nothing else is edited: what a layer is called in

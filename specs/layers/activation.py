@@ -1,4 +1,4 @@
-"""A non-linearity as a layer of its own: activation."""
+"""The layer `activation`."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""Random changes of images in training: random_crop, flip, translation, rotation, zoom, and others."""
+"""Random image layers for training: random_crop, random_flip, random_zoom and others."""
 
 from typing import Annotated, Any, ClassVar, Literal
 

@@ -1,4 +1,4 @@
-"""What every block of layers says, and how it stands among the layers of the model."""
+"""Base class of the blocks of layers."""
 
 from __future__ import annotations
 

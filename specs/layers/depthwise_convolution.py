@@ -1,4 +1,4 @@
-"""Convolutions of each channel by itself: depthwise_conv1d and 2d, separable_conv1d and 2d."""
+"""Depthwise and separable convolutions: depthwise_conv1d and 2d, separable_conv1d and 2d."""
 
 from math import prod
 from typing import Any, Literal

@@ -1,4 +1,4 @@
-"""Poolings over all positions: global_max_pooling, global_average_pooling, of 1 to 3 dimensions."""
+"""Pooling over all positions: global_max_pooling, global_average_pooling, in 1 to 3 dimensions."""
 
 from typing import ClassVar, Literal
 

@@ -1,4 +1,4 @@
-"""What every layer section says, and what it knows about itself."""
+"""Base classes of the layer sections."""
 
 from typing import Any, ClassVar, Final, Literal
 

@@ -1,4 +1,4 @@
-"""Normalizations: batch_normalization, layer_normalization, group_normalization."""
+"""Normalization: batch_normalization, layer_normalization, group_normalization."""
 
 from math import prod
 from typing import Annotated, Any, Literal

@@ -1,4 +1,4 @@
-"""Poolings: max_pooling and average_pooling, of 1 to 3 dimensions."""
+"""Pooling: max_pooling and average_pooling, in 1 to 3 dimensions."""
 
 from typing import Any, ClassVar, Literal
 

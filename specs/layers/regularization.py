@@ -1,4 +1,4 @@
-"""Layers that drop at random: dropout, spatial_dropout1d, 2d and 3d."""
+"""Dropout layers: dropout, spatial_dropout1d, 2d and 3d."""
 
 from typing import ClassVar, Literal
 

@@ -1,4 +1,4 @@
-"""Layers that make an example larger: up_sampling and zero_padding, of 1 to 3 dimensions."""
+"""Layers that enlarge an example: up_sampling and zero_padding, in 1 to 3 dimensions."""
 
 from typing import Annotated, Any, ClassVar, Literal
 

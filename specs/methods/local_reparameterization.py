@@ -1,4 +1,4 @@
-"""Outputs drawn in place of the kernel (Kingma et al. 2015, arXiv:1506.02557)."""
+"""Outputs drawn instead of the kernel (Kingma et al. 2015, arXiv:1506.02557)."""
 
 from typing import ClassVar
 

@@ -1,4 +1,4 @@
-"""What a Bayesian method is, and the registry."""
+"""Base class and registry of the Bayesian methods."""
 
 from __future__ import annotations
 
