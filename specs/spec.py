@@ -58,7 +58,7 @@ class Spec(Section):
     description: str = Field(
         default="", max_length=10_000, description="Free text; it has no effect on the model."
     )
-    input: Input = Field(description="The images as they come.")
+    input: Input = Field(description="Shape and values of the raw images.")
     layers: list[Layer] = Field(
         min_length=1,
         max_length=MAX_LAYERS,
@@ -68,14 +68,14 @@ class Spec(Section):
         default=Bayesian(method="none"), description="The Bayesian method; `none` by default."
     )
     output: Output = Field(description="The output distribution and the labels.")
-    loss: Loss = Field(default=Loss(), description="What is minimised.")
+    loss: Loss = Field(default=Loss(), description="The loss that training minimises.")
     training: Training = Field(default=Training(), description="How the model is trained.")
     ensemble: Ensemble | None = Field(
         default=None, description="Several networks that predict together; null for one alone."
     )
     prediction: Prediction = Field(default=Prediction(), description="How predictions are made.")
     data: Data | None = Field(
-        default=None, description="What `bnnc train` trains on unless `--data` says otherwise."
+        default=None, description="The data of `bnnc train`, unless `--data` is given."
     )
 
     @classmethod

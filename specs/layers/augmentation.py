@@ -19,14 +19,15 @@ FractionRange = Annotated[
 ]
 
 FILL_MODE: Any = Field(
-    default="reflect", description="What comes in from beyond the border, as in Keras."
+    default="reflect", description="How pixels beyond the border are filled, as in Keras."
 )
 INTERPOLATION: Any = Field(
     default="bilinear", description="How the numbers between the old positions are found."
 )
 FILL_VALUE: Any = Field(
     default=0.0,
-    description="What comes in under `fill_mode: constant`, after the images are standardised.",
+    description="Value of these pixels under `fill_mode: constant`, after the images are "
+    "standardised.",
 )
 FillMode = Literal["constant", "reflect", "wrap", "nearest"]
 Interpolation = Literal["nearest", "bilinear"]
@@ -185,8 +186,8 @@ class RandomErasing(Augmentation):
     )
     fill_value: Finite | None = Field(
         default=None,
-        description="What stands in the rectangle, after the images are standardised; noise by "
-        "default.",
+        description="Value of the pixels in the rectangle, after the images are standardised; "
+        "noise by default.",
     )
 
     keras_class = "bnnc.runtime.RandomErasing"

@@ -212,7 +212,7 @@ class BayesianLayer(LayerSection):
 
     bayesian: LayerBayesian | None = Field(
         default=None,
-        description="What holds for this layer in place of the `bayesian` section, field by field.",
+        description="Fields that override those of the `bayesian` section for this layer.",
     )
 
     @property

@@ -104,10 +104,10 @@ class ZeroPadding(LayerSection):
 
 
 class ZeroPadding1D(ZeroPadding):
-    """Zeros before and behind a series (keras.layers.ZeroPadding1D)."""
+    """Zeros before and after a series (keras.layers.ZeroPadding1D)."""
 
     type: Literal["zero_padding1d"]
-    padding: Sides = Field(default=1, description="Steps of zeros: a number, or [before, behind].")
+    padding: Sides = Field(default=1, description="Steps of zeros: a number, or [before, after].")
 
     dimensions = 1
     keras_class = "keras.layers.ZeroPadding1D"

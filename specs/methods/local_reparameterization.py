@@ -10,4 +10,5 @@ from bnnc.specs.methods.method import method
 class LocalReparameterization(KernelPosterior):
     """A posterior on the kernel; draws outputs in place of the kernel."""
 
-    meaning: ClassVar[str] = "puts a posterior on kernels and draws outputs in place of the kernel"
+    meaning: ClassVar[str] = "puts a posterior on kernels and draws the outputs instead of the "
+    "kernel"

@@ -17,7 +17,7 @@ class SpectralNormalization(Method):
     """Kernels whose spectral norm is held below a bound; what `sngp` makes of hidden layers."""
 
     meaning: ClassVar[str] = (
-        "holds the spectral norm of kernels below `norm_multiplier`, and is deterministic"
+        "keeps the spectral norm of kernels below `norm_multiplier`, and is deterministic"
     )
     fields: ClassVar[frozenset[str]] = frozenset({"norm_multiplier"})
     has_noise: ClassVar[bool] = False

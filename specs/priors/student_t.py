@@ -21,10 +21,7 @@ class StudentTPrior(SampledPrior):
         gt=2,
         le=1e6,
         allow_inf_nan=False,
-        description=(
-            "Degrees of freedom; above 2, so that the prior has a standard deviation that the "
-            "posterior's is held against."
-        ),
+        description=("Degrees of freedom; above 2, so that the prior has a standard deviation."),
     )
     scale: PriorScale = Field(
         default=0.1,
