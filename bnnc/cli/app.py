@@ -37,14 +37,14 @@ os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 # the command is called, so that `check` does not wait for what `train` needs.
 _COMMANDS = {
     "init": "Write a spec of the gallery, ready to train, and the schema.",
-    "check": "Check specs; report every finding with its place and the way out.",
+    "check": "Check specs; report every finding with its place and a remedy.",
     "explain": "Print a rule's page, or what a field of a spec means.",
     "plan": "Show the layers of a spec with their shapes, parameters and costs.",
     "build": "Compile a spec into model.py, model.keras and manifest.json.",
-    "train": "Train a spec, or go on with an interrupted run.",
+    "train": "Train a spec, or resume an interrupted run.",
     "evaluate": "Print accuracy, likelihood and calibration on the test images.",
     "predict": "Classify images, with confidence, entropy and mutual information.",
-    "diff": "Show what differs between two specs in meaning, not in layout.",
+    "diff": "Compare two specs by meaning, not by layout.",
     "schema": "Print the JSON Schema of the language.",
 }
 

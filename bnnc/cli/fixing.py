@@ -52,7 +52,9 @@ class Fixing:
         if self.write and path is not None:
             mark = codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b""
             if not path.is_file():
-                raise UsersError(f"{harmless(str(path))} is no file that can be fixed in place")
+                raise UsersError(
+                    f"{harmless(str(path))} is not a file, and cannot be fixed in place"
+                )
             try:
                 write_bytes(path, mark + fixed.source.text.encode())
             except OutputError as error:

@@ -42,7 +42,7 @@ def candidates(argument: str) -> list[Candidate]:
     if argument != "-" and not os.path.lexists(argument) and glob.has_magic(argument):
         fitting = sorted({name for name in _fitting(argument) if not _may_wait(name)})
         if not fitting:
-            raise UsersError(f"no file fits {harmless(argument)}")
+            raise UsersError(f"no file matches {harmless(argument)}")
         return [one for name in fitting for one in _of_path(name)]
     return list(_of_path(argument))
 

@@ -191,7 +191,7 @@ def read_metrics(folder: Path, *epochs: int) -> list[Metrics]:
         return _first_of_each(lines, epochs)
     except (OSError, ValueError, RecursionError) as error:
         raise RunError(
-            f"{path} cannot be read: {error}. Move it away: the run goes on without the metrics "
+            f"{path} cannot be read: {error}. Move it away: the run continues without the metrics "
             "of its first epochs"
         ) from error
 

@@ -224,7 +224,7 @@ def test_a_run_is_neither_overwritten_nor_trained_twice(shell: Shell, trained: P
     assert "--resume" in err
     code, out, _ = shell("train", "--resume", trained)
     assert code == 0
-    assert "nothing to go on with" in out
+    assert "nothing to resume" in out
     assert (trained / "model.keras").read_bytes() == before
 
 
