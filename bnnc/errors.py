@@ -109,7 +109,7 @@ class DivergedError(BnncError):
 
 
 class DeviceError(BnncError):
-    """What is asked for cannot be done on these devices; the message says what can."""
+    """A request that these devices cannot fulfil; the message says what they can do."""
 
 
 class DataWarning(UserWarning):

@@ -18,7 +18,7 @@ _MODEL = "bnnc>BayesianModel"
 
 
 class _SavedModel:
-    """What Keras finds under the name of `BayesianModel` until that class registers itself."""
+    """Stand-in for `BayesianModel` in Keras's registry until that class registers itself."""
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:

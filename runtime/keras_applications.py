@@ -209,7 +209,7 @@ def least_variance(name: str) -> float:
 
 
 def differences(name: str, shape: Shape) -> list[str]:
-    """What the file says of an application for a shape, and Keras says otherwise."""
+    """Differences between the file and Keras, of an application for a shape."""
     known, model = application(name), hollow(name, shape)
     trainable, others = counted(model)
     outputs, costs, largest = _counted_outputs(model)
@@ -277,7 +277,7 @@ def _pad(even: tuple[int, int], odd: tuple[int, int]) -> Step:
 
 
 def _preprocessing(name: str) -> str:
-    """What `preprocess_input` makes of black, grey and white, and of the order of the channels."""
+    """Find the preprocessing of an application from `preprocess_input` of black, grey and white."""
     module = getattr(keras.applications, name).__module__.rpartition(".")[2]
     function = import_module(f"keras.applications.{module}").preprocess_input
     images = np.array([[[[0.0, 0.0, 0.0], [255.0, 255.0, 255.0], [51.0, 102.0, 204.0]]]])

@@ -179,7 +179,7 @@ class BayesianModel(KerasDefaultsModel):
         return counted if self.steps_loaded is None else self.steps_loaded
 
     def _steps_before(self) -> int:
-        """Those of them that the optimizer does not count."""
+        """The training steps that the optimizer does not count."""
         if self.steps_loaded is not None:  # not before: Keras loads the optimizer last, or not
             self._earlier_steps = self.steps_loaded - steps_of(self.optimizer)
             self.steps_loaded = None
@@ -240,7 +240,7 @@ class BayesianModel(KerasDefaultsModel):
         steps_per_epoch: int | None = None,
         resumed: bool = False,
     ) -> None:
-        """As `bind`, where the rules were asked already."""
+        """As `bind`, without asking the rules again."""
         show_weights(self)
         forget_posteriors(self)
         now, before = self.steps_taken, self.objective

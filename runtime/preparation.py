@@ -39,7 +39,7 @@ AnyArray = npt.NDArray[np.generic]
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Prepared(Shown):
-    """What a training takes.
+    """The prepared data of a training.
 
     Attributes:
         name: the data in a few words: a known name, a path, or `arrays`.

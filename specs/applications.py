@@ -153,7 +153,7 @@ def application_names() -> tuple[str, ...]:
 
 @cache
 def application(name: str) -> Application:
-    """What is known of a model, by the name of its function."""
+    """Facts about a model, by the name of its function."""
     values = dict(_file()[name])
     maps = tuple(
         Map(source, tuple(step), Linear(*outputs), Linear(*multiply_adds), tuple(largest))

@@ -92,7 +92,7 @@ class Bayesian(Section):
 
 
 class LayerBayesian(Section):
-    """What a layer says in place of the `bayesian` section, whole field by whole field."""
+    """Fields of a layer that override those of the `bayesian` section."""
 
     method: MethodName | None = Field(
         default=None,

@@ -45,7 +45,7 @@ class Placed:
 
     @property
     def layer(self) -> LayerSection:
-        """What the spec says of it, for those who know that it has no errors."""
+        """The section of the layer, if it is known to have no errors."""
         if self.section is None:
             raise AssertionError(f"{self.path} was looked at, and has errors of its own")
         return self.section

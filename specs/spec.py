@@ -94,7 +94,7 @@ class Spec(Section):
 
     @cached_property
     def bayesian_sections(self) -> dict[int, Bayesian]:
-        """What holds for every layer that a method applies to, by the layer's index."""
+        """The section that applies to each Bayesian layer, by the layer's index."""
         return bayesian_sections(self.bayesian, self.placed)
 
     def __repr__(self) -> str:
@@ -112,7 +112,7 @@ class Spec(Section):
         return any(one.applied.has_kl for one in self.bayesian_sections.values())
 
     def canonical(self) -> dict[str, Any]:
-        """What the spec means, as plain values: equal for two specs that make the same model.
+        """The canonical form of the spec, as plain values; equal for specs that make the same model.
 
         Every default is filled in, layers have their names, repetitions are written out, the
         Bayesian layers are listed, what has no effect under the method is left out, and so is the

@@ -110,7 +110,7 @@ def _show_warning(
     file: TextIO | None = None,
     line: str | None = None,
 ) -> None:
-    """What is said of a person's data stands alone; of a library, the place in it is said too."""
+    """Show warnings about data alone, and those of libraries with their place."""
     if category.__name__ == "SpecWarning":
         from bnnc.compiler.checking.data_warnings import SpecWarning
         from bnnc.compiler.diagnostics.render import render
@@ -202,7 +202,7 @@ def _bug(arguments: list[str]) -> int:
 
 
 def _refused_by_system(error: OSError) -> str:
-    """What the operating system refused, in words."""
+    """Describe an error of the operating system in words."""
     reason = error.strerror or str(error) or type(error).__name__
     if error.filename is not None:
         name = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else "a file"

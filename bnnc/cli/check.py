@@ -193,7 +193,7 @@ def _checked(arguments: tuple[str, ...], settings: _Settings) -> Iterator[_Check
 
 
 def _check(candidate: Candidate, settings: _Settings) -> _Checked | None:
-    """What checking a file gives; None if it is no spec and need not be one."""
+    """Check a file; None if it is not a spec and need not be one."""
     try:
         name, data = read(candidate.name, settings.standard_input)
     except UsersError as error:

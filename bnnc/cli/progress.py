@@ -91,7 +91,7 @@ class Lines(keras.callbacks.Callback):
         click.echo(epoch_line(epoch, self.epochs, logs or {}, self.member), err=True)
 
     def close(self) -> None:
-        """Nothing to leave behind."""
+        """Do nothing: lines need no end."""
 
 
 class _TimeLeft(TimeRemainingColumn):

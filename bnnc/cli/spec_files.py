@@ -63,7 +63,7 @@ def _fitting(pattern: str) -> Iterator[str]:
 
 
 def _split_at_any_folders(pattern: str) -> tuple[str, bool, str]:
-    """What stands before and behind the first `**` of a pattern, and whether there is one."""
+    """The parts of a pattern before and after its first `**`, and whether there is one."""
     parts = pattern.split(os.sep)
     if "**" not in parts:
         return pattern, False, ""

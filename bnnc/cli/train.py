@@ -307,7 +307,7 @@ def _of_member(program: Program, number: int) -> str:
 
 
 def _ended(program: Program, epochs: int) -> str:
-    """What a training that came to its end has behind it, in words."""
+    """Describe a finished training in words."""
     counted = "1 epoch" if epochs == 1 else f"{epochs} epochs"
     stopped = [model for model in program.models if model.watch.stopped]
     if len(program.models) > 1:

@@ -65,7 +65,7 @@ class Shown:
         return self._table().text()
 
     def _repr_html_(self) -> str:
-        """What a notebook shows."""
+        """HTML for a notebook."""
         return self._table().html()
 
 

@@ -322,7 +322,7 @@ def _remove_others(folder: Path, new: Path, ours: Collection[str], last: str | N
 
 
 def _names(folder: Path) -> set[str]:
-    """What is in a folder, apart from what is there while it is written."""
+    """Names in a folder, without those of temporary files."""
     return {
         one.name
         for one in folder.iterdir()

@@ -160,7 +160,7 @@ class View:
 
     @cached_property
     def bayesian_sections(self) -> dict[int, Bayesian]:
-        """What holds for every layer that a method applies to; needs `layers` and `bayesian`."""
+        """The section that applies to each Bayesian layer; needs `layers` and `bayesian`."""
         return bayesian_sections(self.bayesian, self.layers)
 
     def bayesian_path(self, placed: Placed, *keys: str) -> Path:
@@ -189,7 +189,7 @@ class View:
 
     @cached_property
     def found(self) -> Found:
-        """What is where the spec's data should be; set where the data is known better."""
+        """Data found at the spec's source; set if the data is known better."""
         if not self.has("data.source") or self.data is None:
             return Found()
         split = self.data.validation_split if self.has("data.validation_split") else 0.0
@@ -199,7 +199,7 @@ class View:
 
     @property
     def facts(self) -> DataFacts | None:
-        """What is known of the data that is trained on; None where nothing is."""
+        """Facts about the training data; None if nothing is known."""
         return self.found.facts
 
     @property
@@ -231,14 +231,14 @@ class View:
 
     @property
     def deleting_output_activation(self) -> str:
-        """What a person would do to have the numbers before that activation."""
+        """Help text: how to get the numbers before that activation."""
         activation, _ = self.output_activation
         if isinstance(self.output_layer.section, Activation) and not self.output_layer.made:
             return f"delete the layer `activation: {activation}`"
         return f"delete `activation: {activation}`"
 
     def giving_output_activation(self, activation: str) -> str:
-        """What a person would do to have an activation where there is none."""
+        """Help text: how to add an activation."""
         if isinstance(self.output_layer.section, Merge):
             return f"put `- {{type: activation, activation: {activation}}}` behind the last layer"
         return f"write `activation: {activation}` on the last layer"

@@ -199,7 +199,7 @@ def _in_list(node: Sequence, setting: _Setting, at: int) -> Sequence:
 
 
 def _new(setting: _Setting, at: int) -> Node | None:
-    """What stands at a path where the files have nothing."""
+    """Value at a path that the files do not have."""
     step = setting.steps[at]
     if isinstance(step.name, int):
         where = setting.path_before(at)

@@ -81,7 +81,7 @@ class Rule:
 
     @property
     def report(self) -> Report:
-        """What the rule makes its diagnostics with."""
+        """Function that makes the diagnostics of the rule."""
         return Report(self.code, self.name, self.severity)
 
 

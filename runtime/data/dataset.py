@@ -13,7 +13,7 @@ from bnnc.specs.shapes import MOST_AXES, axis_names
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What a file says of an array before its elements."""
+    """Header of an array: shape and type of its elements."""
 
     shape: tuple[int, ...]
     dtype: np.dtype[Any]

@@ -48,7 +48,7 @@ _SYSTEM_FOLDERS: Final = frozenset(["__MACOSX", "@eaDir", "$RECYCLE.BIN", "lost+
 
 
 class FileKind(Enum):
-    """What a file is to a reader of images."""
+    """Kind of a file: image, ignored, or refused."""
 
     IMAGE = "image"
     HARMLESS = "harmless"

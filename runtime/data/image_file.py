@@ -48,7 +48,7 @@ _JPEG_BEGINNING = 2**20
 
 @dataclass(frozen=True, slots=True)
 class ImageHeader:
-    """What an image file says of itself before any pixel is read."""
+    """Header of an image file, read before any pixel."""
 
     height: int
     width: int

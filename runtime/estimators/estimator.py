@@ -9,7 +9,7 @@ import tensorflow as tf
 
 
 class KernelLayer(Protocol):
-    """What an estimator may ask of a layer with a Gaussian kernel."""
+    """Interface that a layer with a Gaussian kernel offers to an estimator."""
 
     def op(self, inputs: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
         """Apply the kernel, without bias and activation; linear in both arguments."""

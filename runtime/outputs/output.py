@@ -50,7 +50,7 @@ class OutputDistribution(abc.ABC):
 
     @classmethod
     def accepted_parameterizations(cls) -> tuple[str, ...]:
-        """What the last layer's numbers may be: the language says it."""
+        """Parameterizations of the last layer's numbers, as the language has them."""
         return tuple(SECTIONS[cls.distribution_name].activations)
 
     @classmethod
@@ -69,7 +69,7 @@ class OutputDistribution(abc.ABC):
 
     @abc.abstractmethod
     def score(self, parameters: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
-        """What a person watches beside the likelihood. Shapes: -> [batch]."""
+        """Score that is shown with the likelihood. Shapes: -> [batch]."""
 
     @abc.abstractmethod
     def mean_label(self, parameters: tf.Tensor) -> tf.Tensor:
@@ -108,7 +108,7 @@ class OutputDistribution(abc.ABC):
 
     @abc.abstractmethod
     def fisher_information(self, parameters: tf.Tensor) -> tf.Tensor:
-        """What a label tells of the parameters: E[s sᵀ] over labels, s the gradient of log p(label).
+        """Fisher information of the parameters: E[s sᵀ] over labels, s the gradient of log p(label).
 
         Where the parameters are natural ones, as logits are, it is the second derivative of
         -log p(label) whatever the label; elsewhere what the generalised Gauss-Newton method puts

@@ -65,7 +65,7 @@ class SideBySide:
         return tf.clip_by_value(fit, 1, useful)
 
     def outputs(self, inputs: tf.Tensor, seed: tf.Tensor, samples: tf.Tensor) -> tf.Tensor:
-        """What `after` takes, for each of the draws numbered `samples`.
+        """Inputs of `after`, for each of the draws numbered `samples`.
 
         Shapes: inputs [rows, ...], samples [draws] -> [draws, rows, ...].
         """

@@ -99,7 +99,7 @@ def locked_run(folder: Path) -> Iterator[None]:
 
 
 def epochs_done(program: Program) -> int:
-    """Whole epochs that the weights have behind them; of one model, not of an ensemble.
+    """Number of whole epochs that the weights were trained for; of one model, not of an ensemble.
 
     Not read off the optimizer's count of steps: under mixed_float16 it leaves out those whose
     scaled gradients overflowed.

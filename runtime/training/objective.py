@@ -184,7 +184,7 @@ class Objective:
         return self.output.curvature(parameters) * weights
 
     def fisher_information(self, parameters: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
-        """What each label tells of the parameters, times the weight of its class.
+        """Fisher information of each label about the parameters, times the weight of its class.
 
         Shapes: [batch, width], labels -> float32 [batch, width, width].
         """

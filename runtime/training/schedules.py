@@ -16,7 +16,7 @@ _BINDING = ("steps_per_epoch", "epochs", "first_step")
 
 
 class Schedule(keras.optimizers.schedules.LearningRateSchedule):
-    """What the schedules have in common; stands before Keras's own class among the bases.
+    """Mixin of the schedules, placed before Keras's own class among the bases.
 
     A subclass sets the lengths that Keras's class reads, in steps, in `set_steps`, and names its
     own arguments in `arguments`.

@@ -34,7 +34,7 @@ Interpolation = Literal["nearest", "bilinear"]
 
 
 class Augmentation(LayerSection):
-    """What the augmentations share: what they do at random, they do in training alone."""
+    """Base class of the augmentations: they change images in training only."""
 
     # Whether the Keras layer is to be told the range of what it gets.
     takes_value_range: ClassVar[bool] = False
@@ -48,7 +48,7 @@ class Augmentation(LayerSection):
 
 
 class Moving(Augmentation):
-    """What the augmentations that move pixels share."""
+    """Base class of the augmentations that move pixels."""
 
     fill_mode: FillMode = FILL_MODE
     interpolation: Interpolation = INTERPOLATION

@@ -59,7 +59,7 @@ class Backbone(LayerSection):
 
     @property
     def known(self) -> Application:
-        """What is known of the model."""
+        """Facts about the model."""
         return application(self.application)
 
     @property
@@ -109,7 +109,7 @@ class Backbone(LayerSection):
         return frozenset(names)
 
     def multiply_adds(self, shape: Shape) -> int:
-        """Those of all its layers."""
+        """The multiply-adds of all its layers."""
         return self.known.multiply_adds(shape)
 
     def inner_outputs(self, shape: Shape) -> int:

@@ -36,7 +36,7 @@ GROUPS: Any = Field(
 
 
 class Convolution(LayerSection):
-    """What all convolutions share."""
+    """Base class of all convolutions."""
 
     kernel_size: Sizes
     strides: Sizes = 1
@@ -93,7 +93,7 @@ class Convolution(LayerSection):
 
 
 class FilterConvolution(Convolution, BayesianLayer):
-    """What the convolutions with a kernel over all channels share."""
+    """Base class of the convolutions with a kernel over all channels."""
 
     filters: Size = Field(description="Number of output channels.")
     groups: Size = GROUPS

@@ -7,7 +7,7 @@ from bnnc.specs.shapes import Shape
 
 
 class GlobalPooling(LayerSection):
-    """What the poolings over all positions share: one number a channel."""
+    """Base class of global pooling: one number for each channel."""
 
     dimensions: ClassVar[int]
 

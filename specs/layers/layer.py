@@ -169,7 +169,7 @@ class LayerSection(Section):
 
     @property
     def own_bayesian(self) -> LayerBayesian | None:
-        """What the layer says in place of the `bayesian` section, if it can and does."""
+        """The layer's own `bayesian` fields, if it has any."""
         return None
 
     def multiply_adds(self, shape: Shape) -> int:
@@ -194,7 +194,7 @@ class LayerSection(Section):
         }
 
     def given(self, *fields: str) -> dict[str, Any]:
-        """Those fields that do not say Keras's default, by name."""
+        """The fields that differ from Keras's defaults, by name."""
         return {
             name: getattr(self, name)
             for name in fields
@@ -217,7 +217,7 @@ class BayesianLayer(LayerSection):
 
     @property
     def own_bayesian(self) -> LayerBayesian | None:
-        """What the layer says."""
+        """The layer's own `bayesian` fields."""
         return self.bayesian
 
 

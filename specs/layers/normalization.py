@@ -28,7 +28,7 @@ Axes = Annotated[
 
 
 class Normalization(LayerSection):
-    """What the normalizations share."""
+    """Base class of the normalization layers."""
 
     epsilon: Epsilon = EPSILON
     center: bool = CENTER

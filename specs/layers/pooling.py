@@ -15,7 +15,7 @@ STRIDES: Any = Field(
 
 
 class Pooling(LayerSection):
-    """What the windowed poolings share."""
+    """Base class of pooling with a window."""
 
     pool_size: Sizes = 2
     strides: Sizes | None = STRIDES

@@ -22,7 +22,7 @@ Padding3D = Annotated[
 
 
 class UpSampling(LayerSection):
-    """What the enlargements share."""
+    """Base class of the up-sampling layers."""
 
     size: Sizes = 2
 
@@ -78,7 +78,7 @@ class UpSampling3D(UpSampling):
 
 
 class ZeroPadding(LayerSection):
-    """What the paddings share."""
+    """Base class of the zero padding layers."""
 
     padding: Any = 1
 

@@ -23,7 +23,7 @@ class SpectralNormalization(Method):
     has_noise: ClassVar[bool] = False
 
     def is_random(self, layer: MethodLayer) -> bool:
-        """Nothing is random."""
+        """False: no layer of it is random."""
         return False
 
     def keras_class(self, layer: MethodLayer) -> str:

@@ -49,5 +49,5 @@ class StudentTPrior(SampledPrior):
         return prod(kernel) * over_weights(kernel, 0.0, self._cost, square)
 
     def _cost(self, weight: float) -> float:
-        """What a weight has less of log-density than 0."""
+        """By how much the log-density of a weight is below that of 0."""
         return (self.df + 1) / 2 * log1p((weight / self.initial_scale) ** 2 / self.df)
