@@ -43,7 +43,8 @@ class KL(Section):
     weight: KLWeight = Field(
         default="per_example",
         description=(
-            "Factor of the KL of all weights, which is added to the mean loss of a batch. `per_example` is 1 / rows trained on, which makes the objective the ELBO."
+            "Factor of the KL of all weights, which is added to the mean loss of a batch. "
+            "`per_example` is 1 / rows trained on, which makes the objective the ELBO."
         ),
     )
     warmup_epochs: NonNegative = Field(
