@@ -1,7 +1,7 @@
-"""Where the numbers of the output come from: the activations that they come out of.
+"""Find the activations that produce the model's output, through concatenations and sums.
 
-One layer gives them all, unless the layers end in a block: branches whose outputs are put side by
-side end each by itself, and a sum is of what its terms are.
+One layer produces the whole output, unless the layers end in a block. Each of several concatenated
+branches produces a part of the output, and a sum depends on the activations of its terms.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from bnnc.compiler.text.tree import Path
 from bnnc.specs.layers.merging import Add, Concatenate
 from bnnc.specs.placement import IMAGES, Placed
 
-# Stands for the activation of a sum none of whose terms can be any number; no word of the language.
+# The activation of a sum whose terms are all bounded on some side; not a word of the language.
 SUM = "sum"
-# Added to anything, they can make it any number.
+# Their outputs can be any number; a sum with one of them can be any number too.
 ANY_NUMBER = frozenset({"linear", "leaky_relu", "hard_shrink", "soft_shrink", "tanh_shrink"})
-# Of those that cannot alone, what has no least number, and what has no greatest: together they can.
+# Activations without a lower bound, and without an upper bound: a sum of both kinds can be any number.
 NO_LEAST = frozenset({"log_sigmoid", "log_softmax"})
 NO_GREATEST = frozenset(
     {
@@ -29,13 +29,13 @@ NO_GREATEST = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """A part of the output's numbers, by the activation that it comes out of.
+    """A part of the model's output, with the activation that produces it.
 
     Attributes:
-        placed: the layer that ends with it; one that has errors, where the search meets one.
-        activation: its name; `linear` where there is none, and `SUM`.
-        path: the place that says it.
-        terms: what a `SUM` is of.
+        placed: the layer with the activation, or the layer with errors that stopped the search.
+        activation: its name; `linear` if the layer has none; `SUM` for a bounded sum.
+        path: the place of the activation in the spec.
+        terms: the terms of a `SUM`.
     """
 
     placed: Placed
@@ -45,12 +45,12 @@ class Ending:
 
     @property
     def is_known(self) -> bool:
-        """Whether the search met no layer with errors."""
+        """Whether the search found no layer with errors."""
         return all(one.placed.section is not None for one in (self, *self.terms))
 
 
 def endings(layers: Sequence[Placed], start: Placed) -> tuple[Ending, ...]:
-    """The parts that the outputs of a layer are put together from, side by side.
+    """The parts that are concatenated into the output of a layer.
 
     Looks back through layers that pass an activation on (flatten, dropout, pooling).
     """
@@ -81,10 +81,10 @@ def _ending(layers: Sequence[Placed], end: Placed | None, first: Placed) -> Endi
 def _ends(
     layers: Sequence[Placed], start: Placed, through: tuple[type, ...]
 ) -> Iterator[tuple[Placed | None, Placed]]:
-    """The layers where the search back from one ends, None for the images.
+    """The layers where the search back from `start` ends; None for the images.
 
-    Each stands with the layer where its own way begins: the first one, or the one before a merge.
-    They come in the order of the inputs, and once however many ways lead there.
+    Each comes with the layer where its path begins: `start`, or an input of a merge. The layers are
+    in the order of the inputs, and each is listed once even if several paths lead to it.
     """
     met: set[int] = set()
     waiting = [(start.index, start)]

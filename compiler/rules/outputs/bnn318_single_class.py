@@ -9,14 +9,14 @@ from bnnc.specs.output import OrderedLogistic, OverClasses
 
 @rule("BNN318", needs=("output.distribution", "output.classes"))
 def single_class(view: View, report: Report) -> list[Diagnostic]:
-    """A choice among one class.
+    """A distribution over classes has only one class.
 
     ## What it does
     Finds `classes: 1`.
 
     ## Why it is bad
-    With one class the softmax is 1 for every image: the loss is 0 from the start and nothing can
-    be learnt. A single unit that says yes or no is a `bernoulli`.
+    With one class, the softmax is 1 for every image: the loss is 0 from the start, and the model
+    cannot learn. For a yes-or-no label, use `bernoulli` with one unit.
 
     ## Example
     ```yaml
@@ -42,10 +42,10 @@ def single_class(view: View, report: Report) -> list[Diagnostic]:
     return [
         report(
             view.place("output", "classes"),
-            "a choice among one class says nothing",
-            label="always this one",
+            "the distribution has only one class, so its prediction is always the same",
+            label="only one class",
             related=(Label(view.place("output", "distribution"), "one class of several"),),
             notes=("a softmax over one unit is always 1: the loss is 0 from the start",),
-            help=(f"for a yes or no, {yes_or_no(view)}; or write the number of classes",),
+            help=(f"for a yes-or-no label, {yes_or_no(view)}; or write the number of classes",),
         )
     ]
