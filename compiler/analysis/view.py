@@ -240,7 +240,7 @@ class View:
     def giving_output_activation(self, activation: str) -> str:
         """Help text: how to add an activation."""
         if isinstance(self.output_layer.section, Merge):
-            return f"put `- {{type: activation, activation: {activation}}}` behind the last layer"
+            return f"put `- {{type: activation, activation: {activation}}}` after the last layer"
         return f"write `activation: {activation}` on the last layer"
 
     @property

@@ -47,8 +47,8 @@ def duplicate_layer_name(view: View, report: Report) -> list[Diagnostic]:
                     related=(Label(view.place(*first[layer.name], "name"), "the first one"),),
                     notes=("a name identifies one layer, in Keras and in `bayesian.layers`",),
                     help=(
-                        f"write `name: {layer.name[:61]}_2` here, or delete `name`: bnnc names a layer "
-                        "after its type",
+                        f"write `name: {layer.name[:61]}_2` here, or delete `name`; bnnc then names the "
+                        "layer after its type",
                     ),
                 )
             )

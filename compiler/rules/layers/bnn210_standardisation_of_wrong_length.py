@@ -45,7 +45,7 @@ def standardisation_of_wrong_length(view: View, report: Report) -> list[Diagnost
             help=(advice(meant),)
             if meant and len(values) == meant[2]
             else (
-                f"write `{name}: {values[0]:g}`, one number for all channels, or a list of {channels} numbers",
+                f"write `{name}: {values[0]:g}`, one number for all channels, or a list with one number for each channel",
             ),
             fixes=writing_channels_last(view, meant) if meant and len(values) == meant[2] else (),
         )

@@ -10,7 +10,7 @@ from bnnc.specs.shapes import shape_text
 
 @rule("BNN226", needs=("input.shape",))
 def image_smaller_than_a_backbone_takes(view: View, report: Report) -> list[Diagnostic]:
-    """The images are smaller than the application of the backbone supports.
+    """The images are smaller than the backbone supports.
 
     ## What it does
     Compares height and width of the backbone's input with the minimum of Keras: 32 for most

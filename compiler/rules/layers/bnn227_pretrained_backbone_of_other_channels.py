@@ -11,8 +11,8 @@ def pretrained_backbone_of_other_channels(view: View, report: Report) -> list[Di
     """ImageNet weights or ImageNet preprocessing need images with three channels.
 
     ## What it does
-    Finds a `backbone` with `weights: imagenet` whose images do not have three channels. Also finds
-    one whose preprocessing subtracts a mean for each of red, green and blue.
+    Finds a `backbone` on images that do not have three channels, if it has `weights: imagenet` or a
+    preprocessing that subtracts a mean for each of red, green and blue.
 
     ## Why it is bad
     The first kernel of ImageNet weights has three input channels, so the weights do not fit. Keras

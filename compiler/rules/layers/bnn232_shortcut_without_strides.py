@@ -11,12 +11,13 @@ def shortcut_without_strides(view: View, report: Report) -> list[Diagnostic]:
     """No stride reduces the shortcut to the size of the body's output.
 
     ## What it does
-    Looks for strides with which a shortcut, a 1×1 convolution, has the height and width of the
-    body's output. Reports the block if there are none.
+    A shortcut keeps every position, every second one, and so on, depending on its strides. The rule
+    looks for strides with which the shortcut has the height and width of the body's output, and
+    reports the block if there are none.
 
     ## Why it is bad
-    A 3×3 window without padding removes one position at each edge. A strided shortcut keeps every
-    position, or every second one, and so on. The two maps then differ in size and cannot be added.
+    A 3×3 window without padding removes one position at each edge, but a shortcut can only skip
+    positions. The two maps then differ in size and cannot be added.
 
     ## Example
     ```yaml
@@ -55,7 +56,7 @@ def shortcut_without_strides(view: View, report: Report) -> list[Diagnostic]:
     size, other = given[axis], wanted[axis]
     stride = size // other
     near = "".join(
-        f"; with a stride of {one}, {-(-size // one)} remain" for one in (stride, stride + 1) if one
+        f"; a stride of {one} leaves {-(-size // one)}" for one in (stride, stride + 1) if one
     )
     return [
         report(

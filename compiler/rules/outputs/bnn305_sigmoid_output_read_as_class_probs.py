@@ -15,12 +15,13 @@ def sigmoid_output_read_as_class_probs(view: View, report: Report) -> list[Diagn
 
     ## What it does
     Finds `sigmoid` and `hard_sigmoid` with `parameterization: probs` of `categorical` or
-    `one_hot_categorical`.
+    `one_hot_categorical`. Also finds `hard_sigmoid` as the probability of a yes-or-no label.
 
     ## Why it is bad
     Each sigmoid is a separate yes-or-no probability, so the numbers do not sum to 1. The
     log-likelihood then rewards a model that predicts every class: with all ten outputs near 1, an
-    unnormalised loss is near 0, although the model has learned nothing.
+    unnormalised loss is near 0, although the model has learned nothing. A hard sigmoid can output a
+    probability of exactly 0, which has an infinite loss and no gradient.
 
     ## Example
     ```yaml

@@ -9,7 +9,7 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 def one_hot_distribution_under_categorical_crossentropy(
     view: View, report: Report
 ) -> list[Diagnostic]:
-    """`one_hot_categorical` with `categorical_crossentropy`: the loss scores a sample.
+    """`categorical_crossentropy` scores a random sample of a `one_hot_categorical`.
 
     ## What it does
     Finds a `one_hot_categorical` output whose loss is Keras's categorical cross-entropy.

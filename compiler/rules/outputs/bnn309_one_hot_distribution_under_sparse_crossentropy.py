@@ -7,7 +7,7 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 
 @rule("BNN309", needs=("output.distribution", "output.labels", "loss.type"))
 def one_hot_distribution_under_sparse_crossentropy(view: View, report: Report) -> list[Diagnostic]:
-    """`one_hot_categorical` with `sparse_categorical_crossentropy`.
+    """`sparse_categorical_crossentropy` cannot score a `one_hot_categorical`.
 
     ## What it does
     Finds a `one_hot_categorical` output whose loss takes integer labels.

@@ -14,7 +14,7 @@ def class_weight_of_wrong_length(view: View, report: Report) -> list[Diagnostic]
     classes: no (0) and yes (1).
 
     ## Why it is bad
-    A missing weight leaves it unclear which class has none. A surplus weight shows that the author
+    With a missing weight, it is unclear which class has none. An extra weight shows that the author
     counted the classes differently than the spec.
 
     ## Example

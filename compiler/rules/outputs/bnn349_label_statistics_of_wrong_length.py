@@ -44,7 +44,7 @@ def label_statistics_of_wrong_length(view: View, report: Report) -> list[Diagnos
             related=(Label(view.place("output", "event_size"), labels),)
             if view.written("output", "event_size")
             else (),
-            help=(f"write one number for all labels, or a list of {size} numbers",)
+            help=("write one number for all labels, or a list with one number for each label",)
             if size > 1
             else (f"write `{name}: {values[0]:g}`, or `event_size: {len(values)}`",),
         )

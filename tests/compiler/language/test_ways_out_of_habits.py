@@ -236,7 +236,7 @@ ROWS: dict[str, tuple[str, str, str]] = {
     ),
     "classes with a scale": (
         with_layers(FLATTEN, "{type: dense, units: 20}").replace("logits", "loc_and_scale"),
-        "write `parameterization: logits`: a class has one number, and logits with a scale",
+        "write `parameterization: logits`: a class takes one number; this version does not support",
         "parameterization: logits",
     ),
     "a mistyped section": (
@@ -272,7 +272,7 @@ def test_a_branch_of_variances_beside_the_classes_is_told_to_go(second: str) -> 
     branches = f"[[{HEAD_LAYER}], [{second}]]"
     text = with_layers(FLATTEN, f"{{type: parallel, branches: {branches}, merge: concatenate}}")
     (found,) = [one for one in checked(text).diagnostics if one.code == "BNN204"]
-    assert found.help[0].startswith("keep the branch of the 10 classes alone")
+    assert found.help[0].startswith("keep only the branch of the 10 classes")
     text = text.replace("logits", "loc_and_unconstrained_scale")
     (found,) = [one for one in checked(text).diagnostics if one.code == "BNN325"]
     assert "are not in this version" in found.notes[-1]

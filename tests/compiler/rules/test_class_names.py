@@ -49,7 +49,7 @@ def test_class_names_that_agree_are_accepted(data: str, output: str, units: int)
         ("classes: [a, b]", ORDERED, "BNN361", "2 class names for 3 classes"),
         ("classes: [a, b, c]", BERNOULLI, "BNN361", "3 class names for 2 classes"),
         ("classes: [a, b, a]", ORDERED, "BNN360", "two classes have the name `a`"),
-        ("classes: ['0', '10', '2']", ORDERED, "BNN363", "write them by value: 0, 2, 10"),
+        ("classes: ['0', '10', '2']", ORDERED, "BNN363", "sort them by value: 0, 2, 10"),
         ("classes: [0, 1, 2]", ORDERED, "BNN105", 'write `"2"`: in quotes it is text'),
         ("class_names: [a, b, c]", ORDERED, "BNN102", "did you mean `classes`?"),
         ("num_classes: 3", ORDERED, "BNN102", "`output.classes` is there, and says it"),
