@@ -110,7 +110,7 @@ def _help(view: View, step: Step, key: str, width: int) -> tuple[str, ...]:
     if len(step.input) > 1 and step.input[-1] == wanted and step.layer.type == "flatten":
         positions = "×".join(map(str, step.input[:-1]))
         pooling = (
-            f"or `- {{type: {global_average_pooling(step.input)}}}` instead of it, which averages the "
+            f"or replace it with `- {{type: {global_average_pooling(step.input)}}}`, which averages the "
             f"{positions} positions to one number for each of the {wanted} channels"
         )
         return dense, pooling

@@ -275,7 +275,7 @@ def test_a_branch_of_variances_beside_the_classes_is_told_to_go(second: str) -> 
     assert found.help[0].startswith("keep only the branch of the 10 classes")
     text = text.replace("logits", "loc_and_unconstrained_scale")
     (found,) = [one for one in checked(text).diagnostics if one.code == "BNN325"]
-    assert "are not in this version" in found.notes[-1]
+    assert "this version does not support" in found.notes[-1]
 
 
 def test_a_misspelt_distribution_is_told_its_own_words() -> None:

@@ -126,7 +126,7 @@ def test_a_list_of_sizes_over_several_lines_has_no_fix() -> None:
             ("{type: conv2d, filters: 10, kernel_size: 5}", "{type: flatten}"),
             (
                 "put `- {type: dense, units: 10}` after it",
-                "or `- {type: global_average_pooling2d}` instead of it, which averages the 24×24 "
+                "or replace it with `- {type: global_average_pooling2d}`, which averages the 24×24 "
                 "positions to one number for each of the 10 channels",
             ),
         ),
