@@ -53,7 +53,7 @@ def layer_for_other_dimensions(view: View, report: Report) -> list[Diagnostic]:
             view.place(*placed.path, "type"),
             f"`{placed.layer.type}` needs {THINGS[needed]}, but receives {thing(failure.shape)}",
             label=f"needs {axes_text(needed + 1)}",
-            related=(Label(view.place("input", "shape"), f"{len(view.input.shape)} numbers"),),
+            related=(Label(view.place("input", "shape"), f"has {len(view.input.shape)} sizes"),),
             notes=(
                 f"{called(placed.path)} has the input shape {shape_text(failure.shape)}, in the order "
                 f"{axes_text(len(failure.shape))}",

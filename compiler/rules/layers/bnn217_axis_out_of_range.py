@@ -42,7 +42,7 @@ def axis_out_of_range(view: View, report: Report) -> list[Diagnostic]:
         return []
     path = (*failure.placed.path, "axis")
     axes = AXES[len(failure.shape)]
-    named = ", ".join(f"{index} is {axis}" for index, axis in enumerate(axes, 1))
+    named = ", ".join(f"axis {index} is {axis}" for index, axis in enumerate(axes, 1))
     return [
         report(
             view.place(*path),

@@ -56,7 +56,7 @@ def pretrained_backbone_of_other_channels(view: View, report: Report) -> list[Di
                 related=(Label(view.place("input", "shape"), "the images"),),
                 help=(
                     *([gray + "it repeats the gray channel three times"] if channels == 1 else []),
-                    "write `weights: none` to train it on these images only",
+                    f"{'or ' * (channels == 1)}write `weights: none` to train it on these images only",
                 ),
             )
         )

@@ -52,7 +52,7 @@ def zero_padding_of_fewer_channels(view: View, report: Report) -> list[Diagnosti
         report(
             view.place(*path, "shortcut"),
             f"zero-padding cannot reduce {given[-1]:,} channels to the {wanted[-1]:,} of the body",
-            label=f"appends {wanted[-1]:,} - {given[-1]:,} channels",
+            label=f"would have to drop {given[-1] - wanted[-1]:,} channels",
             related=(Label(view.place(*path, "body"), f"outputs {written(wanted)}"),),
             notes=("zero-padding appends channels of zeros; it cannot drop channels",),
             help=(

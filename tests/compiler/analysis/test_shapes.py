@@ -45,7 +45,7 @@ CASES: list[tuple[str, str, tuple[str, ...], tuple[str, ...]]] = [
     ("BNN216", "[6, 5, 4]", ("{type: reshape, target_shape: [7, -1]}", *HEAD), ("120 numbers", "[7, -1]", "a multiple of 7")),
     ("BNN216", "[6, 5, 4]", ("{type: reshape, target_shape: [0, 3]}", *HEAD), ("120 numbers", "a size of 0")),
     ("BNN216", "[6, 5, 4]", ("{type: reshape, target_shape: [-1, -1]}", *HEAD), ("-1 more than once",)),
-    ("BNN217", "[6, 5, 4]", ("{type: layer_normalization, axis: 0}", *HEAD), ("[6, 5, 4]", "3 is channels")),
+    ("BNN217", "[6, 5, 4]", ("{type: layer_normalization, axis: 0}", *HEAD), ("[6, 5, 4]", "axis 3 is channels")),
     ("BNN217", "[6, 5, 4]", ("{type: layer_normalization, axis: [3, -1]}", *HEAD), ("[6, 5, 4]",)),
     ("BNN220", "[6, 5, 4]", ("{type: conv2d, filters: 2, kernel_size: 3, kernel_constraint: {type: unit_norm, axis: 4}}", *HEAD), ("from 0 to 3", "[0, 1, 2]")),
     ("BNN221", "[28, 28]", HEAD, ("28 steps of 28 channels", "[28, 28, 1]")),
