@@ -79,29 +79,6 @@ def single_class(view: View) -> bool:
     return isinstance(view.output, OverClasses) and view.output.classes == 1
 
 
-def unscored_labels(
-    view: View, report: Report, *, encoded: str, reason: str, elsewhere: str
-) -> Diagnostic:
-    """The finding of labels that a distribution is not over.
-
-    Args:
-        encoded: what the labels are, in a few words.
-        reason: why the distribution cannot score them.
-        elsewhere: what scores such labels, for those who meant another model.
-    """
-    words, changes = fitting_labels(view)
-    output = view.output
-    return report(
-        view.place("output", "labels"),
-        f"{output.distribution} cannot score {output.labels} labels",
-        label=encoded,
-        related=(Label(view.place("output", "distribution"), over(view)),),
-        notes=(reason,),
-        help=(f"write {words}; for {encoded}, {elsewhere}",),
-        fixes=(view.setting(f"write {words}", *changes),),
-    )
-
-
 def unfitting_loss(view: View, report: Report, *, reads: str, reason: str) -> Diagnostic:
     """The finding of a loss that does not score what the distribution is over.
 
