@@ -1,5 +1,6 @@
 """BNN350."""
 
+from bnnc.compiler.analysis.output_branches import SUM
 from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.catalog import Report, rule
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
@@ -55,7 +56,9 @@ def probabilities_of_several_branches(view: View, report: Report) -> list[Diagno
             view.place(*first.path) if changes else view.place(*first.placed.path),
             f"the probabilities of {view.output.width} classes are put together from "
             f"{len(view.endings)} branches",
-            label=_SAYS.get(first.activation, "does not know the other branches' numbers"),
+            label="sums to 1 by itself"
+            if first.activation != SUM and first.numbers.sums_to_one
+            else "does not know the other branches' numbers",
             related=(
                 *(Label(view.place(*one.path), "beside this") for one in others),
                 Label(view.place("output", "parameterization"), "reads probabilities"),
@@ -74,6 +77,3 @@ def probabilities_of_several_branches(view: View, report: Report) -> list[Diagno
             ),
         )
     ]
-
-
-_SAYS = {"softmax": "sums to 1 by itself"}
