@@ -12,7 +12,9 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.language.schema_queries import listing
 from bnnc.compiler.text.tree import Path
 from bnnc.specs.layers.depthwise_convolution import SeparableConvolution
-from bnnc.specs.output import LIKELIHOOD, Normal, OverClasses
+from bnnc.specs.outputs.normal import Normal
+from bnnc.specs.outputs.output import LIKELIHOOD
+from bnnc.specs.outputs.over_classes import OverClasses
 
 NO_SCALE = (
     "a class has one number, and logits with a scale of their own (heteroscedastic classes) are not "

@@ -7,7 +7,7 @@ from bnnc.compiler.analysis.remedies import fitting_labels, over, single_class
 from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.catalog import Report, rule
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
-from bnnc.specs.output import Labels
+from bnnc.specs.outputs.output import Labels
 
 _NEEDS = (
     "output.distribution",

@@ -4,7 +4,7 @@ from bnnc.compiler.analysis.output_branches import SUM, Ending
 from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.catalog import Report, rule
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
-from bnnc.specs.output import OverClasses
+from bnnc.specs.outputs.over_classes import OverClasses
 
 
 @rule(

@@ -16,7 +16,8 @@ from bnnc.compiler.pipeline import check
 from bnnc.compiler.text.source import Source
 from bnnc.specs.activations import ACTIVATIONS
 from bnnc.specs.loss import LossType
-from bnnc.specs.output import OUTPUTS, Labels, Parameterization
+from bnnc.specs.outputs import OUTPUTS
+from bnnc.specs.outputs.output import Labels, Parameterization
 
 
 @dataclass(frozen=True)
