@@ -22,6 +22,7 @@ import keras
 import numpy as np
 
 import bnnc.specs
+from bnnc.runtime.keras_internals import first_node
 from bnnc.specs.applications import FILE, Application, application, application_names
 from bnnc.specs.shapes import Shape
 
@@ -94,7 +95,7 @@ class Reading:
         maps = {id(model.input): 0}
         for operation in model.operations[1:]:
             # The node, and not `input`: of a model within the model that is its own.
-            node = operation._inbound_nodes[0]
+            node = first_node(operation)
             # What is multiplied by one number a channel keeps its own map.
             source = max((maps[id(one)] for one in node.input_tensors), key=self.sizes.__getitem__)
             maps[id(node.output_tensors[0])] = self._read(operation, source)
@@ -106,7 +107,7 @@ class Reading:
             for inner in operation.layers:
                 source = self._read(inner, source)
             return source
-        output = operation._inbound_nodes[0].output_tensors[0].shape
+        output = first_node(operation).output_tensors[0].shape
         positions = output[1:-1] or (1, 1)
         step = self._step(operation, self.sizes[source])
         if step is not None:
@@ -244,7 +245,7 @@ def _counted_outputs(model: keras.Model) -> tuple[int, int, int]:
     for operation in model.operations[1:]:
         inner = operation.layers if isinstance(operation, keras.Sequential) else [operation]
         for one in inner:
-            shape = one._inbound_nodes[0].output_tensors[0].shape[1:]
+            shape = first_node(one).output_tensors[0].shape[1:]
             kernels = [w for w in getattr(one, "weights", ()) if w.name.endswith("kernel")]
             outputs.append(prod(shape))
             costs += prod(shape[:-1]) * sum(prod(kernel.shape) for kernel in kernels)

@@ -27,7 +27,8 @@ from bnnc.runtime.display import listed_names, rows_text
 from bnnc.runtime.training.batches import Batches, Rows, Stream, gives_rows_once
 from bnnc.specs import Spec
 from bnnc.specs.class_names import are_numbers, listed, number_of
-from bnnc.specs.output import OrderedLogistic, OverReals
+from bnnc.specs.outputs.ordered_logistic import OrderedLogistic
+from bnnc.specs.outputs.over_reals import OverReals
 from bnnc.specs.sources import DataFacts, named_facts
 from bnnc.system.table import Shown, Table
 

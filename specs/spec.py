@@ -15,7 +15,7 @@ from bnnc.specs.ensemble import Ensemble
 from bnnc.specs.input import Input
 from bnnc.specs.layers import Layer
 from bnnc.specs.loss import Loss
-from bnnc.specs.output import Output
+from bnnc.specs.outputs import Output
 from bnnc.specs.placement import MAX_PLACED, Placed, canonical_layers, layers_by_name, place
 from bnnc.specs.section import SPEC_NAME, Section
 from bnnc.specs.seeds import member_seed

@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from bnnc.specs.optimizers import Adam, Optimizer
+from bnnc.specs.optimizers import Optimizer
+from bnnc.specs.optimizers.adam import Adam
 from bnnc.specs.section import NonNegative, Positive, Section
 
 Precision = Literal["float32", "mixed_bfloat16", "mixed_float16"]

@@ -10,21 +10,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bnnc.compiler.text.tree import Path
+from bnnc.specs.activations import ACTIVATIONS, Range
 from bnnc.specs.layers.merging import Add, Concatenate
 from bnnc.specs.placement import IMAGES, Placed
 
 # The activation of a sum whose terms are all bounded on some side; not a word of the language.
 SUM = "sum"
-# Their outputs can be any number; a sum with one of them can be any number too.
-ANY_NUMBER = frozenset({"linear", "leaky_relu", "hard_shrink", "soft_shrink", "tanh_shrink"})
-# Activations without a lower bound, and without an upper bound: a sum of both kinds can be any number.
-NO_LEAST = frozenset({"log_sigmoid", "log_softmax"})
-NO_GREATEST = frozenset(
-    {
-        *("relu", "elu", "celu", "selu", "gelu", "silu", "hard_silu", "mish"),
-        *("softplus", "squareplus", "sparse_plus", "exponential"),
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +33,11 @@ class Ending:
     activation: str
     path: Path
     terms: tuple[Ending, ...] = ()
+
+    @property
+    def numbers(self) -> Range:
+        """The numbers that the activation gives; not of a `SUM`."""
+        return ACTIVATIONS[self.activation]
 
     @property
     def is_known(self) -> bool:
@@ -70,10 +66,13 @@ def _ending(layers: Sequence[Placed], end: Placed | None, first: Placed) -> Endi
     terms: list[Ending] = []
     for term, behind in _ends(layers, end, through=(Add, Concatenate)):
         terms.append(_ending(layers, term, behind))
-        if terms[-1].activation in ANY_NUMBER and terms[-1].is_known:
+        if terms[-1].numbers.is_any_number and terms[-1].is_known:
             return own
-    names = {one.activation for one in terms}
-    if not (names.isdisjoint(NO_LEAST) or names.isdisjoint(NO_GREATEST)):
+    # A term without a lower bound and one without an upper bound sum to any number.
+    ranges = [one.numbers for one in terms]
+    if not all(one.is_bounded_below for one in ranges) and not all(
+        one.is_bounded_above for one in ranges
+    ):
         return own
     return Ending(end, SUM, end.path, tuple(terms))
 

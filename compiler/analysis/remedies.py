@@ -12,7 +12,9 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.language.schema_queries import listing
 from bnnc.compiler.text.tree import Path
 from bnnc.specs.layers.depthwise_convolution import SeparableConvolution
-from bnnc.specs.output import LIKELIHOOD, Normal, OverClasses
+from bnnc.specs.outputs.normal import Normal
+from bnnc.specs.outputs.output import LIKELIHOOD
+from bnnc.specs.outputs.over_classes import OverClasses
 
 NO_SCALE = (
     "a class takes one number; this version does not support a scale for each logit "
@@ -77,29 +79,6 @@ def yes_or_no(view: View) -> str:
 def single_class(view: View) -> bool:
     """Whether there is only one class; BNN318 then suggests a yes-or-no output."""
     return isinstance(view.output, OverClasses) and view.output.classes == 1
-
-
-def unscored_labels(
-    view: View, report: Report, *, encoded: str, reason: str, elsewhere: str
-) -> Diagnostic:
-    """Report labels that the distribution cannot score.
-
-    Args:
-        encoded: what the labels are, in a few words, such as `one-hot rows`.
-        reason: why the distribution cannot score them.
-        elsewhere: which distribution scores such labels, for a user who meant another model.
-    """
-    words, changes = fitting_labels(view)
-    output = view.output
-    return report(
-        view.place("output", "labels"),
-        f"the distribution `{output.distribution}` cannot score `{output.labels}` labels",
-        label=encoded,
-        related=(Label(view.place("output", "distribution"), over(view)),),
-        notes=(reason,),
-        help=(f"write {words}; for {encoded}, {elsewhere}",),
-        fixes=(view.setting(f"write {words}", *changes),),
-    )
 
 
 def unfitting_loss(view: View, report: Report, *, reads: str, reason: str) -> Diagnostic:

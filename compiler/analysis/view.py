@@ -35,7 +35,8 @@ from bnnc.specs.layers.activation import Activation
 from bnnc.specs.layers.block import Merge
 from bnnc.specs.loss import Loss
 from bnnc.specs.methods import METHODS, Method
-from bnnc.specs.output import OUTPUTS, OutputSection, OverClasses
+from bnnc.specs.outputs import OUTPUTS, OutputSection
+from bnnc.specs.outputs.over_classes import OverClasses
 from bnnc.specs.placement import (
     MAX_PLACED,
     Placed,

@@ -10,7 +10,7 @@ import keras
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-from bnnc.specs.output import OUTPUTS as SECTIONS
+from bnnc.specs.outputs import OUTPUTS as SECTIONS
 
 # Probabilities are kept this far from 0 before a logarithm, as Keras does: an output of exactly 0
 # would otherwise give an infinite loss and no gradient.

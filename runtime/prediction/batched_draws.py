@@ -7,7 +7,7 @@ alone take the wide map as it is. What follows then has an input of its own for 
 """
 
 from collections.abc import Sequence
-from typing import Final, get_args
+from typing import Final
 
 import keras
 import numpy as np
@@ -15,7 +15,7 @@ import tensorflow as tf
 
 from bnnc.runtime.layers.random_kernel import RandomKernel
 from bnnc.runtime.noise import Draw, layer_key
-from bnnc.specs.layers.layer import OVER_CHANNELS, ActivationName
+from bnnc.specs.activations import ACTIVATIONS, OVER_CHANNELS
 
 # Bytes of the widest map of one chunk of images, all draws together.
 _WIDE_BYTES: Final = 128 * 2**20
@@ -37,7 +37,7 @@ _SEES_CHANNELS_ALONE: Final = (
     keras.layers.Activation,
 )
 # Activations of the language that see every number alone.
-_SEES_NUMBERS_ALONE: Final = frozenset(get_args(ActivationName)) - OVER_CHANNELS
+_SEES_NUMBERS_ALONE: Final = frozenset(ACTIVATIONS) - OVER_CHANNELS
 
 
 class SideBySide:

@@ -9,6 +9,7 @@ from typing import Any, Self
 import keras
 import tensorflow as tf
 
+from bnnc.runtime.keras_internals import rate_or_schedule
 from bnnc.runtime.training.ema import inner_optimizer, steps_of
 from bnnc.runtime.training.progress import continued
 
@@ -74,7 +75,7 @@ def bind_learning_rate(optimizer: Any, steps_per_epoch: int, epochs: int, *, res
 
     One that is laid over a whole training begins anew, unless that is resumed; others go on.
     """
-    schedule = getattr(inner_optimizer(optimizer), "_learning_rate", None)
+    schedule = rate_or_schedule(inner_optimizer(optimizer))
     if isinstance(schedule, Schedule):
         now = steps_of(optimizer)
         before = schedule.steps_per_epoch

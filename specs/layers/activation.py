@@ -4,7 +4,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from bnnc.specs.layers.layer import ActivationName, LayerSection
+from bnnc.specs.activations import ActivationName
+from bnnc.specs.layers.layer import LayerSection
 
 
 class Activation(LayerSection):

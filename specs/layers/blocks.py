@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
+from bnnc.specs.activations import ActivationName
 from bnnc.specs.layers.activation import Activation
 from bnnc.specs.layers.block import Block, Canonical, Path, Walk
-from bnnc.specs.layers.layer import ActivationName, LayerSection
+from bnnc.specs.layers.layer import LayerSection
 from bnnc.specs.layers.merging import Add, Concatenate
 from bnnc.specs.layers.normalization import BatchNormalization
 from bnnc.specs.layers.shortcuts import Projection, ZeroPadding

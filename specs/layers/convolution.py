@@ -5,11 +5,11 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
+from bnnc.specs.activations import ActivationName
 from bnnc.specs.constraints import KERNEL_CONSTRAINT, Constraint
 from bnnc.specs.layers.layer import (
     ACTIVATION,
     USE_BIAS,
-    ActivationName,
     BayesianLayer,
     LayerSection,
     ShapeError,

@@ -1,6 +1,6 @@
 """Base classes of the layer sections."""
 
-from typing import Any, ClassVar, Final, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -26,41 +26,6 @@ Problem = Literal[
     "branches-do-not-add",
     "branches-do-not-concatenate",
 ]
-
-# All of Keras's but two: `glu` halves the channels, which Keras's own shapes do not know, and
-# `threshold` is nothing without its arguments.
-ActivationName = Literal[
-    "linear",
-    "relu",
-    "relu6",
-    "leaky_relu",
-    "elu",
-    "celu",
-    "selu",
-    "gelu",
-    "silu",
-    "hard_silu",
-    "mish",
-    "tanh",
-    "hard_tanh",
-    "sigmoid",
-    "hard_sigmoid",
-    "log_sigmoid",
-    "sparse_sigmoid",
-    "softplus",
-    "squareplus",
-    "sparse_plus",
-    "softsign",
-    "hard_shrink",
-    "soft_shrink",
-    "tanh_shrink",
-    "softmax",
-    "log_softmax",
-    "sparsemax",
-    "exponential",
-]
-# Those that see all channels of a position together; the others see every number alone.
-OVER_CHANNELS: Final[frozenset[str]] = frozenset({"softmax", "log_softmax", "sparsemax"})
 
 ACTIVATION: Any = Field(
     default="linear", description="Keras activation applied to the output; `linear` is none."

@@ -11,7 +11,9 @@ from bnnc.compiler.diagnostics.edits import rename, replace, set_value
 from bnnc.compiler.diagnostics.wording import quoted
 from bnnc.compiler.text.source import Span
 from bnnc.compiler.text.tree import Mapping, Node, Path, Scalar, Sequence, find, find_entry
-from bnnc.specs.output import OUTPUTS, IndependentBernoulli, OverClasses
+from bnnc.specs.outputs import OUTPUTS
+from bnnc.specs.outputs.independent_bernoulli import IndependentBernoulli
+from bnnc.specs.outputs.over_classes import OverClasses
 from bnnc.specs.section import LAYER_NAME
 
 

@@ -7,7 +7,11 @@ from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.catalog import Report, rule
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.diagnostics.wording import counted, quoted
-from bnnc.specs.output import Bernoulli, IndependentBernoulli, OrderedLogistic, OverReals, Poisson
+from bnnc.specs.outputs.bernoulli import Bernoulli
+from bnnc.specs.outputs.independent_bernoulli import IndependentBernoulli
+from bnnc.specs.outputs.ordered_logistic import OrderedLogistic
+from bnnc.specs.outputs.over_reals import OverReals
+from bnnc.specs.outputs.poisson import Poisson
 from bnnc.specs.shapes import Shape
 from bnnc.specs.sources import DataFacts
 

@@ -6,13 +6,11 @@ from bnnc.compiler.analysis.shapes import Step
 from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.catalog import Report, rule
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
-from bnnc.specs.output import (
-    IndependentBernoulli,
-    OrderedLogistic,
-    OutputSection,
-    OverClasses,
-    OverReals,
-)
+from bnnc.specs.outputs import OutputSection
+from bnnc.specs.outputs.independent_bernoulli import IndependentBernoulli
+from bnnc.specs.outputs.ordered_logistic import OrderedLogistic
+from bnnc.specs.outputs.over_classes import OverClasses
+from bnnc.specs.outputs.over_reals import OverReals
 from bnnc.specs.placement import before
 
 

@@ -6,7 +6,7 @@ from bnnc.compiler.analysis.budget import is_bounded, is_one_rate, peak_rate, ra
 from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.catalog import Report, rule
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
-from bnnc.specs.output import Normal
+from bnnc.specs.outputs.normal import Normal
 
 # `benchmarks/thresholds.md`: up to here Fashion-MNIST is learnt as well as with lower rates, or nearly so.
 HIGHEST_BOUNDED = 0.03

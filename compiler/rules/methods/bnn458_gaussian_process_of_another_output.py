@@ -3,7 +3,8 @@
 from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.catalog import Report, rule
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
-from bnnc.specs.output import OUTPUTS, OutputSection, OverReals
+from bnnc.specs.outputs import OUTPUTS, OutputSection
+from bnnc.specs.outputs.over_reals import OverReals
 
 
 @rule("BNN458", needs=("bayesian.method", "layers", "output"))

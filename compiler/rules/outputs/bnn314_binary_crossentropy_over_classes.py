@@ -3,7 +3,8 @@
 from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.catalog import Report, rule
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
-from bnnc.specs.output import Categorical, OneHotCategorical
+from bnnc.specs.outputs.categorical import Categorical
+from bnnc.specs.outputs.one_hot_categorical import OneHotCategorical
 
 
 @rule("BNN314", needs=("output.distribution", "output.labels", "output.classes", "loss.type"))

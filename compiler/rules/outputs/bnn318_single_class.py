@@ -4,7 +4,8 @@ from bnnc.compiler.analysis.remedies import yes_or_no
 from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.catalog import Report, rule
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
-from bnnc.specs.output import OrderedLogistic, OverClasses
+from bnnc.specs.outputs.ordered_logistic import OrderedLogistic
+from bnnc.specs.outputs.over_classes import OverClasses
 
 
 @rule("BNN318", needs=("output.distribution", "output.classes"))

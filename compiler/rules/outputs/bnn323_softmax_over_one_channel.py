@@ -3,7 +3,8 @@
 from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.catalog import Report, rule
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
-from bnnc.specs.layers.layer import OVER_CHANNELS, LayerSection
+from bnnc.specs.activations import OVER_CHANNELS
+from bnnc.specs.layers.layer import LayerSection
 
 
 @rule("BNN323", needs=("input.shape", "layers", "output_activation"), severity="error")

@@ -5,7 +5,8 @@ from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.catalog import Report, rule
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.language.schema_queries import listing
-from bnnc.specs.output import IndependentBernoulli, OverClasses
+from bnnc.specs.outputs.independent_bernoulli import IndependentBernoulli
+from bnnc.specs.outputs.over_classes import OverClasses
 
 
 @rule(

@@ -3,7 +3,7 @@
 from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.catalog import Report, rule
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
-from bnnc.specs.output import IndependentBernoulli
+from bnnc.specs.outputs.independent_bernoulli import IndependentBernoulli
 
 
 @rule(

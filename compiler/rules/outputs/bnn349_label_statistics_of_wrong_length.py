@@ -3,7 +3,7 @@
 from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.catalog import Report, rule
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
-from bnnc.specs.output import OverReals
+from bnnc.specs.outputs.over_reals import OverReals
 
 
 @rule("BNN349", needs=("output.event_size", "output.label_mean", "output.label_std"))

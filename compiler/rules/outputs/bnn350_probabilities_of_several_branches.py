@@ -1,5 +1,6 @@
 """BNN350."""
 
+from bnnc.compiler.analysis.output_branches import SUM
 from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.catalog import Report, rule
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
@@ -55,7 +56,9 @@ def probabilities_of_several_branches(view: View, report: Report) -> list[Diagno
             view.place(*first.path) if changes else view.place(*first.placed.path),
             f"the probabilities of {view.output.width} classes come from {len(view.endings)} separate "
             "branches",
-            label=_SAYS.get(first.activation, "does not depend on the other branches"),
+            label="sums to 1 within the branch"
+            if first.activation != SUM and first.numbers.sums_to_one
+            else "does not depend on the other branches",
             related=(
                 *(Label(view.place(*one.path), "another branch") for one in others),
                 Label(view.place("output", "parameterization"), "reads probabilities"),
@@ -76,6 +79,3 @@ def probabilities_of_several_branches(view: View, report: Report) -> list[Diagno
             ),
         )
     ]
-
-
-_SAYS = {"softmax": "sums to 1 within the branch"}

@@ -3,7 +3,7 @@
 from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.catalog import Report, rule
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
-from bnnc.specs.optimizers import SGD
+from bnnc.specs.optimizers.sgd import SGD
 
 
 @rule("BNN618", needs=("training.optimizer",), severity="warning")

@@ -18,7 +18,7 @@ from bnnc.compiler.language.suggestions import (
 from bnnc.compiler.pipeline import check, fix
 from bnnc.compiler.text.source import Source
 from bnnc.specs.layers import LAYER_TYPES, type_name
-from bnnc.specs.output import OUTPUTS
+from bnnc.specs.outputs import OUTPUTS
 from tests.support.findings import OUTPUT, VALID, findings, only, with_layer
 
 TYPES = [type_name(layer) for layer in LAYER_TYPES]

@@ -14,9 +14,10 @@ from bnnc.compiler.diagnostics.catalog import rules
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 from bnnc.compiler.pipeline import check
 from bnnc.compiler.text.source import Source
-from bnnc.specs.layers.layer import ActivationName
+from bnnc.specs.activations import ACTIVATIONS
 from bnnc.specs.loss import LossType
-from bnnc.specs.output import OUTPUTS, Labels, Parameterization
+from bnnc.specs.outputs import OUTPUTS
+from bnnc.specs.outputs.output import Labels, Parameterization
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,6 @@ TABLE = {
         units=1,
     ),
 }
-ACTIVATIONS = get_args(ActivationName)
 PARAMETERIZATIONS = get_args(Parameterization)
 LABELS, LOSSES = get_args(Labels), get_args(LossType)
 # Of the cells whose parameterization is another distribution's, which is wrong whatever the

@@ -19,7 +19,7 @@ from bnnc.compiler.report import Report
 from bnnc.compiler.text.source import Source
 from bnnc.specs import Spec
 from bnnc.specs.loss import SMOOTHING, LossType
-from bnnc.specs.output import Labels
+from bnnc.specs.outputs.output import Labels
 
 
 def document(distribution: str, labels: str, **loss: Any) -> dict[str, Any]:
