@@ -1,4 +1,4 @@
-"""What can be known of the data that a spec names without loading it, in milliseconds.
+"""Find facts about the data of a spec without loading it, in milliseconds.
 
 The one module of the compiler that imports the runtime: the parts that recognise and open local
 data, which need no TensorFlow. They are imported for data at a path alone.
@@ -58,11 +58,9 @@ def find_data(
                 return Found(absent="does not exist", near=_near(source, path))
             path.stat()
         except FileNotFoundError:
-            return Found(absent="is a link to nothing")
+            return Found(absent="is a broken link")
         except (OSError, RuntimeError, ValueError) as error:
-            return Found(
-                absent=f"cannot be looked at ({getattr(error, 'strerror', None) or error})"
-            )
+            return Found(absent=f"cannot be read ({getattr(error, 'strerror', None) or error})")
         from bnnc.runtime.data.errors import DataError
         from bnnc.runtime.data.local_path import path_facts
 
@@ -70,7 +68,7 @@ def find_data(
             facts = path_facts(path, name=source, classes=classes)
         except DataError as error:
             if isinstance(error.__cause__, PermissionError):
-                return Found(absent="may not be read by this user")
+                return Found(absent="is not readable for this user")
             return Found(refused=str(error))
     return Found(facts.after_split(validation_split))
 

@@ -50,7 +50,7 @@ def setting_of_nothing(
     """
     if isinstance(step, int):
         count = counted(len(names), "item") if names else "no items"
-        message = f"{quoted(where)} has {count}" + (f", and no `[{step}]`" if names else "")
+        message = f"{quoted(where)} has {count}" + (f", but no `[{step}]`" if names else "")
         help = (
             f"write an index from 0 to {len(names) - 1}, or a negative one, such as -1 for the last item"
             if names
