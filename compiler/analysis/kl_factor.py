@@ -65,7 +65,7 @@ def counting_once(view: View) -> Fix:
 
 def counted_once(view: View) -> str:
     """What that fix writes, and why."""
-    words = "`weight: per_example`, which is 1 / training rows"
+    words = "`weight: per_example`, which is 1 / number of training rows"
     return f"{words}, and `temperature: 1.0`" if _sets_temperature_back(view) else words
 
 

@@ -257,7 +257,7 @@ LOSSES = {
     **_words(
         "huber smoothl1 l1 mae meanabsoluteerror logcosh quantile pinball tukey",
         {**_HEAVY_TAILS, **_LIKELIHOOD},
-        "its tails are heavy, like those of this loss",
+        "it has heavy tails like this loss",
     ),
     **_words(
         "rmse rootmeansquarederror mape meanabsolutepercentageerror msle "

@@ -313,11 +313,13 @@ def _advice_at(key: str, value: Json, path: Path, document: Json) -> Advice | No
             return Advice("delete it: a `scale` that is a number is not learned")
         scale = value_at(document, (*path, "scale"))
         instead = "" if scale is None else f" instead of `{entry('scale', scale)}`"
-        return Advice(f"write `scale: learned`{instead}, which is learned with the weights")
+        return Advice(f"write `scale: learned`{instead}, to learn it with the weights")
     if path == ("loss", "kl") and key in KL_DIVISORS and is_number(value) and value > 1:  # type: ignore[operator]
         if value_at(document, (*path, "weight")) is not None:
             return Advice("delete it: `weight` already defines this")
-        return Advice("write `weight: per_example`, which divides the KL by the training rows")
+        return Advice(
+            "write `weight: per_example`, which divides the KL by the number of training rows"
+        )
     decays_weights = value_at(document, (*path, "type")) == "adamw"
     if path == ("training", "optimizer") and key == "decay" and not decays_weights:
         first = value_at(document, (*path, "learning_rate"))

@@ -29,7 +29,7 @@ def unknown_key(
     *,
     help: str,
     notes: tuple[str, ...] = (),
-    label: str = "unknown key",
+    label: str = "not a valid key here",
     fixes: tuple[Fix, ...] = (),
 ) -> Diagnostic:
     """A spec contains an unknown key.
@@ -59,8 +59,8 @@ def unknown_key(
     training: {batch_size: 32}
     ```
 
-    A key that comes from a file that the spec extends, and means nothing beside what the spec says
-    over it, is removed by `key: null`.
+    If the key comes from a file that the spec extends, and your spec has replaced the keys that it
+    belongs to, write `key: null` to remove it.
     """
     if not path and not notes:
         notes = ("keys that begin with `x-` may contain your own anchors and notes",)

@@ -97,7 +97,7 @@ def unknown_name(
     return report(
         span,
         f"unknown `{field}`: {quoted('null' if value is None else value)}",
-        label="unknown name",
+        label="not a valid name here",
         notes=notes,
         help=(help,),
         fixes=fixes,

@@ -244,7 +244,7 @@ def _of_text(
             return None
         help = [f"write `{key}{flow(number)}`: a number must be in digits"]
         if "per_example" in choices(schema):
-            help.append(f"or write `{key}per_example`, which is 1 / training rows")
+            help.append(f"or write `{key}per_example`, which is 1 / number of training rows")
         return tuple(help), ()
     numbers = numbers_meant(value)
     if numbers is not None and accepts(schema, numbers):  # type: ignore[arg-type]  # of numbers

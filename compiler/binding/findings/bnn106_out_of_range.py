@@ -73,8 +73,8 @@ def _instead(field: str, value: Json, schema: dict[str, Any], *, is_item: bool) 
 
     if field in {"mean", "std"}:
         return (
-            "`value_range` maps the pixels to [0, 1] before `mean` and `std`: for raw pixels up to "
-            "255, divide by 255" + _divided(value, schema, written),
+            "`mean` and `std` apply after `value_range` has mapped the pixels to [0, 1]: for raw "
+            "pixels up to 255, divide by 255" + _divided(value, schema, written),
         )
     number = value if isinstance(value, int | float) else 0
     if field in {"initial_scale", "scale"} and number:

@@ -29,7 +29,7 @@ def unknown_code_in_ignore_comment(
     ```
 
     ## Use instead
-    The code that the finding itself shows, or no comment:
+    Write the code that the finding shows, or delete the comment:
 
     ```yaml
     layers:

@@ -20,10 +20,10 @@ def too_many_findings(report: Report, span: Span, limit: int) -> Diagnostic:
     moves everything after it to the wrong place. A hundred thousand lines of findings help nobody.
 
     ## Example
-    Twenty thousand keys of something else below `layers`.
+    Twenty thousand unknown keys below `layers`.
 
     ## Use instead
-    A spec, whose findings are few:
+    Check a file that is a spec:
 
     ```yaml
     layers:

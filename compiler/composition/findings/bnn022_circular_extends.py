@@ -45,7 +45,7 @@ def circular_extends(report: Report, links: tuple[Link, ...]) -> Diagnostic:
     ```
 
     ## Use instead
-    Put what both need into a third file:
+    Put the keys that both need in a third file:
 
     ```yaml
     extends: [base.yaml, wide.yaml]

@@ -22,10 +22,10 @@ def too_much_extended(
     program, and nobody can read the resulting spec.
 
     ## Example
-    A file that extends a file that extends a file, a hundred times over.
+    A file that extends a file that extends a file, and so on a hundred times.
 
     ## Use instead
-    Name the files in the order in which they count, the last one most:
+    Name few files. The keys of a later file replace those of an earlier one:
 
     ```yaml
     extends: [base.yaml, wide.yaml]

@@ -19,7 +19,7 @@ def extends_without_a_folder(report: Report, span: Span, name: str) -> Diagnosti
     directory of the program would decide which model is built.
 
     ## Example
-    Given as a dict to `bnnc.check` or `bnnc.compile`:
+    This spec as a dict in `bnnc.check` or `bnnc.compile`:
 
     ```yaml
     extends: base.yaml
@@ -28,7 +28,7 @@ def extends_without_a_folder(report: Report, span: Span, name: str) -> Diagnosti
     ```
 
     ## Use instead
-    Say the folder, `bnnc.check(spec, folder="specs")`, or save the spec in a file:
+    Write the folder, as in `bnnc.check(spec, folder="specs")`, or save the spec in a file:
 
     ```yaml
     extends: base.yaml

@@ -23,7 +23,7 @@ def text_too_large(report: Report, span: Span, limit: int) -> Diagnostic:
     Any file of more than 1 MiB, such as `bnnc check weights.h5`.
 
     ## Use instead
-    Give the file of the spec. For many equal parts, use an anchor and aliases:
+    Pass the file of the spec. For many equal parts, use an anchor and aliases:
 
     ```yaml
     bnnc: 1

@@ -21,7 +21,7 @@ def too_many_nodes(report: Report, span: Span, limit: int, *, by_alias: bool) ->
     memory.
 
     ## Example
-    Eight lists of ten aliases each, all to the list before.
+    Eight lists of ten aliases each, where all aliases refer to the list before.
 
     ## Use instead
     Use an alias for a part that several places repeat:

@@ -27,8 +27,8 @@ def undefined_alias(report: Report, span: Span, name: str, anchors: tuple[str, .
     ```
 
     ## Use instead
-    Put values that are used only through aliases under a key that begins with `x-`, which is not part of the
-    spec:
+    Put values that you only use through aliases under a key that begins with `x-`, which is not part of
+    the spec:
 
     ```yaml
     bnnc: 1

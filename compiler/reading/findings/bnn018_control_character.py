@@ -22,7 +22,7 @@ def control_character(report: Report, span: Span, text: str) -> Diagnostic:
     NUL character usually means that the file is not text.
 
     ## Example
-    A vertical tab, U+000B, pasted with a line from a word processor.
+    A vertical tab, U+000B, in a line that was copied from a word processor.
 
     ## Use instead
     Delete the character. If you need it, escape it in double quotes:

@@ -106,7 +106,7 @@ def prior_outweighs_the_data(view: View, report: Report) -> list[Diagnostic]:
             f"the prior outweighs the data: weights of a useful size cost {whole:.2g} nats per "
             f"row, and a label holds only {information:.2g}",
             label=f"a standard deviation of {prior.stddev:.3g}{learned}",
-            related=(Label(view.place("data", "source"), f"{rows:,} rows for training"),),
+            related=(Label(view.place("data", "source"), f"{rows:,} training rows"),),
             notes=(
                 f"means of He's size have {of_means}; the optimum of the objective sets most of "
                 "them close to the prior",

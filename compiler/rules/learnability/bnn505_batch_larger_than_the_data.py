@@ -50,7 +50,7 @@ def batch_larger_than_the_data(view: View, report: Report) -> list[Diagnostic]:
             view.place("training", "batch_size"),
             f"a batch of {size:,} rows is larger than the training data, which has {rows:,} rows",
             label="every epoch is a single step",
-            related=(Label(view.place("data", "source"), f"{rows:,} rows for training"),),
+            related=(Label(view.place("data", "source"), f"{rows:,} training rows"),),
             notes=(f"the optimizer takes only {counted(epochs, 'step')} in the whole training",),
             help=(f"write `batch_size: {proposed}`",),
             fixes=(

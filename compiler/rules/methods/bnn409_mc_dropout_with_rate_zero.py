@@ -49,7 +49,8 @@ def mc_dropout_with_rate_zero(view: View, report: Report) -> list[Diagnostic]:
             label="drops no units",
             related=(
                 Label(
-                    view.place(*view.bayesian_path(dropping[0], "method")), "needs dropped units"
+                    view.place(*view.bayesian_path(dropping[0], "method")),
+                    "samples by dropping units",
                 ),
             ),
             help=("write a rate such as `rate: 0.2`, or `method: none`",),

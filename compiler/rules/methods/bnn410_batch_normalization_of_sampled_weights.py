@@ -53,7 +53,7 @@ def batch_normalization_of_sampled_weights(view: View, report: Report) -> list[D
         found.append(
             report(
                 view.place(*placed.path),
-                "batch normalization of outputs whose weights are sampled",
+                "batch normalization follows a layer whose weights are sampled",
                 label="averages over draws of the weights",
                 related=(Label(view.place(*feeding.path, "type"), "its weights are sampled"),),
                 notes=("its moving averages do not fit any single draw of the weights",),

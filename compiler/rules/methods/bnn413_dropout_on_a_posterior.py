@@ -40,8 +40,8 @@ def dropout_on_a_posterior(view: View, report: Report) -> list[Diagnostic]:
     return [
         report(
             view.place(*placed.path),
-            "dropout in addition to a posterior on the weights",
-            label="off at prediction",
+            "the model has both dropout and a posterior on its weights",
+            label="dropout is off at prediction",
             related=(Label(view.place(*path), "adds its own noise"),),
             notes=("predictions draw weights but drop no units, unlike in training",),
             help=(

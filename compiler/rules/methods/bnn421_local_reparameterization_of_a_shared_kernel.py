@@ -29,7 +29,7 @@ def local_reparameterization_of_a_shared_kernel(view: View, report: Report) -> l
     Local reparameterization draws the outputs of a layer instead of its kernel. A single output has
     the distribution that the kernel gives it. Two positions of a map together do not: they share
     one kernel, so their noise is correlated, but here each position gets independent noise, as if
-    it had a kernel of its own. So the trained model differs from the spec. Its low-variance
+    it had its own kernel. So the trained model differs from the spec. Its low-variance
     gradient can be worth it, but you should know about it.
 
     LeNet-5 on Fashion-MNIST, 15 epochs, 32 draws at prediction: accuracy 0.8998, NLL 0.2836, ECE

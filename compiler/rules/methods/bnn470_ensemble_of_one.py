@@ -27,7 +27,7 @@ def ensemble_of_one(view: View, report: Report) -> list[Diagnostic]:
     ```
 
     ## References
-    Lakshminarayanan et al. 2017, arXiv:1612.01474: five members are most of the gain.
+    Lakshminarayanan et al. 2017, arXiv:1612.01474: five members give most of the gain.
     """
     if view.ensemble is None or view.ensemble.members > 1:
         return []

@@ -41,7 +41,7 @@ def warmup_longer_than_training(view: View, report: Report) -> list[Diagnostic]:
     return [
         report(
             view.place("loss", "kl", "warmup_epochs"),
-            f"the KL warm-up takes {warmup:g} epochs, but the training has {epochs}",
+            f"the KL warm-up takes {warmup:g} epochs, but the training has only {epochs}",
             label="ends after the training",
             related=(Label(view.place("training", "epochs"), "the length of the training"),),
             notes=(f"at the end of the training the KL has {epochs / warmup:.0%} of its weight",),

@@ -67,7 +67,7 @@ def _finding(
 ) -> Diagnostic:
     return report(
         view.place(*posterior_path),
-        f"the posterior starts wider than its prior: {scale:g} compared with {prior:.3g}",
+        f"the posterior starts wider than its prior: {scale:g} is larger than {prior:.3g}",
         label="the standard deviation of the posterior",
         related=(Label(view.place(*prior_path), "the standard deviation of the prior"),),
         notes=("its noise hides the signal until the KL has made the posterior narrower",),

@@ -39,7 +39,7 @@ def kl_without_weight(view: View, report: Report) -> list[Diagnostic]:
             "the KL has a weight of 0, so the prior has no effect",
             label="the KL does not count",
             related=(Label(view.place(*path_of_kl), "learns a posterior"),),
-            notes=("without the KL, the scales of the posterior shrink to 0",),
+            notes=("without the KL, the scales of the posterior can shrink to 0",),
             help=(f"write {counted_once(view)}",),
             fixes=(counting_once(view),),
         )

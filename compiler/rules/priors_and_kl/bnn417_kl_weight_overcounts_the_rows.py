@@ -70,7 +70,7 @@ def kl_weight_overcounts_the_rows(view: View, report: Report) -> list[Diagnostic
             view.place("loss", "kl", "weight"),
             f"a KL weight of {kl.weight:g}{times} counts the KL {factor.value:.3g} times",
             label=f"1/N is {1 / factor.rows:.3g}",
-            related=(Label(view.place("data", "source"), f"{factor.rows:,} rows for training"),),
+            related=(Label(view.place("data", "source"), f"{factor.rows:,} training rows"),),
             notes=(known_as,) if known_as else (),
             help=(f"write {counted_once(view)}",),
             fixes=(counting_once(view),),
