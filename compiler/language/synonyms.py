@@ -161,9 +161,7 @@ _FIRST_VALUES = (
 )
 _PRIOR = "`bayesian.prior` defines the prior of the weights"
 _EXACT = "bnnc computes the KL of the posterior in closed form if there is one"
-_FOLLOWS = (
-    "the input of a layer follows from the layer before it, and the first one from `input.shape`"
-)
+_FOLLOWS = "bnnc computes the input size of a layer from `input.shape` and the layers before it"
 _DELETE = "delete it"
 DROPOUT = ("dropout", "dropout_rate", "drop_rate")
 # Keys that have no counterpart: why, and what there is instead.

@@ -115,7 +115,7 @@ def test_the_rows_are_those_left_by_the_validation_split() -> None:
     half = "{source: digits, validation_split: 0.5}"
     assert counted(checked(4 / DIGITS)) == ["BNN417"]
     assert counted(checked(4 / DIGITS, data=half)) == []
-    assert only(checked(8 / DIGITS, data=half)).related[0].text == "719 rows for training"
+    assert only(checked(8 / DIGITS, data=half)).related[0].text == "719 training rows"
 
 
 @pytest.mark.parametrize("source", SOURCES)

@@ -97,7 +97,7 @@ def test_a_key_beside_another_type_says_how_to_remove_it(write: Write) -> None:
         " --> base.yaml:8:27\n"
         "  |\n"
         "8 |   optimizer: {type: adam, beta_1: 0.5}\n"
-        "  |                           ^^^^^^ unknown key\n"
+        "  |                           ^^^^^^ not a valid key here\n"
         " ::: spec.yaml:3:24\n"
         "  |\n"
         "3 | training: {optimizer: {type: sgd}}\n"
