@@ -242,7 +242,7 @@ def _of_text(
             return (f"write {value} without quotes",), ()
         if not accepts(schema, number):
             return None
-        help = [f"write `{key}{flow(number)}`: a number must be in digits"]
+        help = [f"write `{key}{flow(number)}`: YAML reads this value as text"]
         if "per_example" in choices(schema):
             help.append(f"or write `{key}per_example`, which is 1 / number of training rows")
         return tuple(help), ()

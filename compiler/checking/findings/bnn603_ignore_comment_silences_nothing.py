@@ -75,4 +75,4 @@ def _deletion(comment: Span) -> Fix:
     line_start = source.line_starts[comment.position[0] - 1]
     start = line_start + len(source.text[line_start : comment.start].rstrip(" \t"))
     whole = Span(source, start, comment.end)
-    return Fix("Delete the comment without effect", (Edit(whole, ""),), safe=True)
+    return Fix("delete the comment without effect", (Edit(whole, ""),), safe=True)

@@ -48,8 +48,8 @@ def extends_without_a_folder(report: Report, span: Span, name: str) -> Diagnosti
     """
     return report(
         span,
-        "a spec that is not a file cannot extend a file without a folder",
-        label="the folder of this name is unknown",
+        "the spec is not a file, so the folder of the file that it extends is unknown",
+        label="relative to an unknown folder",
         help=(
             'write the folder, as in `bnnc.check(spec, folder=".")`, or save the spec in a file',
         ),

@@ -46,18 +46,18 @@ def setting_below_a_value(
     """
     match node:
         case Mapping():
-            kind, label = "a mapping, and has no items", "a mapping"
+            label = "a mapping"
             keys = ", ".join(quoted(entry.key, 30) for entry in node.entries[:8])
             help = f"write the name of a key, such as {keys}" if keys else "write the name of a key"
         case Sequence():
-            kind, label = "a list, and has no keys", "a list"
+            label = "a list"
             help = f"write an index, as in {quoted(f'{where}[0]')}, or set the whole list"
         case _:
-            kind, label = "a single value", "a single value"
+            label = "a single value"
             help = f"set {quoted(where)} itself"
     return report(
         span,
-        f"{quoted(where)} is {kind}: it has no "
+        f"{quoted(where)} is {label}: it has no {'item' if isinstance(step, int) else 'key'} "
         + quoted(f"[{step}]" if isinstance(step, int) else step),
         label="the path is too long" if label == "a single value" else "the wrong kind of step",
         related=(Label(node.span, label),),

@@ -67,7 +67,7 @@ def learning_rate_too_high(view: View, report: Report) -> list[Diagnostic]:
     return [
         report(
             view.place(*path),
-            f"a learning rate {reached} is too high for {optimizer.type}{summed}",
+            f"a learning rate {reached} is too high for `{optimizer.type}`{summed}",
             label=(
                 "each step moves every weight by about this much"
                 if bounded

@@ -85,7 +85,7 @@ def training_too_short(view: View, report: Report) -> list[Diagnostic]:
         return []  # no change of the weights in an epoch: BNN608 and BNN609 say so
     path = rate_path(optimizer)
     how = (
-        f"{optimizer.type} can move a weight by at most {reached:.2g} in {steps:,} steps"
+        f"`{optimizer.type}` can move a weight by at most {reached:.2g} in {steps:,} steps"
         if bounded
         else f"the learning rates of all {steps:,} steps sum to {reached:.2g}"
     )

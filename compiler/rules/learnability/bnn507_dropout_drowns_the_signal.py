@@ -73,7 +73,7 @@ def dropout_drowns_the_signal(view: View, report: Report) -> list[Diagnostic]:
     return [
         report(
             view.place(*highest, "rate"),
-            f"dropout hides the signal: {100 * (1 - 1 / found):.3g} % of the outputs' variance is noise",
+            f"dropout makes the noise larger than the signal: {100 * (1 - 1 / found):.3g} % of the outputs' variance is noise",
             label=f"keeps a share of {1 - rates[highest]:.2g} of the numbers",
             related=tuple(
                 Label(

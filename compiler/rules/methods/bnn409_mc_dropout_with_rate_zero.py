@@ -45,7 +45,7 @@ def mc_dropout_with_rate_zero(view: View, report: Report) -> list[Diagnostic]:
     return [
         report(
             view.place(*dropping[0].path, "rate"),
-            "mc_dropout without a rate above 0 is deterministic",
+            "`mc_dropout` without a rate above 0 is deterministic",
             label="drops no units",
             related=(
                 Label(

@@ -54,7 +54,7 @@ def laplace_behind_another_method(view: View, report: Report) -> list[Diagnostic
     return [
         report(
             view.place(*said[True]),
-            f"`laplace` after layers that `{name}` makes random",
+            f"`laplace` comes after layers that `{name}` makes random",
             label="needs features that are not random",
             related=(Label(view.place(*said[False]), "makes the features random"),),
             help=("write `method: none` for the other layers, or the same method for all layers",),

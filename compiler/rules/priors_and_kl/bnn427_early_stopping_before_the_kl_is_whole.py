@@ -59,7 +59,12 @@ def early_stopping_before_the_kl_is_whole(view: View, report: Report) -> list[Di
             view.place("training", "early_stopping"),
             "the training may stop before the KL has its full weight",
             label=f"can stop after {first} epochs without progress",
-            related=(Label(view.place("loss", "kl", place), f"rises over {rising:g} epochs"),),
+            related=(
+                Label(
+                    view.place("loss", "kl", place),
+                    f"the weight of the KL rises over {rising:g} epochs",
+                ),
+            ),
             help=(f"write at least {way_out}",),
         )
     ]

@@ -48,7 +48,7 @@ def tied_prior_of_a_learned_scale(view: View, report: Report) -> list[Diagnostic
             "a prior that is tied to the posterior's means also learns its scale",
             label="becomes the scale of the posterior",
             related=(Label(view.place(*path, "loc"), "is the mean of the posterior"),),
-            notes=("the KL is then always near 0, and nothing limits the standard deviations",),
+            notes=("the KL can then fall to 0, and nothing limits the standard deviations",),
             help=("write a number such as `scale: 0.1`, or `loc: 0`",),
             fixes=(view.setting("write `scale: 0.1`", ((*path, "scale"), "0.1")),),
         )

@@ -34,7 +34,7 @@ def learning_rate_warmup_longer_than_training(view: View, report: Report) -> lis
     return [
         report(
             view.place(*path),
-            f"the warm-up takes {rate.warmup_epochs:g} epochs, but the training has only {epochs}",
+            f"the warm-up takes {rate.warmup_epochs:g} epochs, and the training has {epochs}",
             label="leaves no epoch for the decay",
             related=(Label(view.place("training", "epochs"), "the length of the training"),),
             help=("write a `warmup_epochs` of at most a tenth of the training",),

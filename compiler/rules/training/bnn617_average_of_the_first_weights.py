@@ -14,9 +14,9 @@ def average_of_the_first_weights(view: View, report: Report) -> list[Diagnostic]
     """The average of the weights still contains the first weights at the end of the training.
 
     ## What it does
-    Computes the share of the first weights in the average at the end: `ema_momentum` to the power
-    of the batches of the training minus 1, if the number of rows is known. Reports a share of 10 %
-    or more.
+    Computes the share of the first weights in the average at the end, if the number of rows is
+    known: `ema_momentum` to the power of the number of batches minus 1. Reports a share of 10 % or
+    more.
 
     ## Why it is bad
     The average starts with the weights after the first batch, which are nearly untrained. Each

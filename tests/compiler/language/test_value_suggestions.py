@@ -145,7 +145,7 @@ def test_a_number_is_shown_as_a_person_writes_it() -> None:
 @pytest.mark.parametrize(
     ("line", "help"),
     [
-        ("loss: {kl: {weight: 1/60000}}", "write `weight: 1.67e-5`: a number must be in digits"),
+        ("loss: {kl: {weight: 1/60000}}", "write `weight: 1.67e-5`: YAML reads this value as text"),
         ("loss: {kl: {weight: '0.5'}}", "write 0.5 without quotes"),
         ("loss: {kl: {weight: per_batch}}", "write `per_example`, or a number from 0 to 1,000,000"),
         ("data: {source: digits, validation_split: 1/10}", "write `validation_split: 0.1`"),
