@@ -291,7 +291,7 @@ def test_a_folder_of_images_is_counted() -> None:
     folder_of(["a", "b", "c"])
     spec = of_folder(3)
     assert codes(spec) == ["BNN505"]
-    assert "24 rows are trained on" in only(spec).message
+    assert "which has 24 rows" in only(spec).message
     spec["training"]["batch_size"] = 8
     assert codes(spec) == []
     assert codes({**spec, "input": {"shape": [8, 8, 3]}}) == ["BNN213"]

@@ -180,10 +180,13 @@ def test_a_sigmoid_that_is_there_is_not_told_to_be_written() -> None:
 @pytest.mark.parametrize(
     ("selected", "help"),
     [
-        ("[emb, head]", "layers that can be named here: `trunk`"),
-        ("[heads, head]", "layers that can be named here: `trunk`"),
+        ("[emb, head]", "you can name these layers here: `trunk`"),
+        ("[heads, head]", "you can name these layers here: `trunk`"),
         ("[heads]", "did you mean `head`?"),
-        ("[heads, head, trunk]", "delete it: every layer that can be named here is in the list"),
+        (
+            "[heads, head, trunk]",
+            "delete it: the list already has every layer that you can name here",
+        ),
     ],
 )
 def test_names_that_a_list_has_are_not_suggested(selected: str, help: str) -> None:
@@ -220,7 +223,7 @@ def test_weight_and_temperature_of_the_kl_are_both_named() -> None:
     assert "a KL weight of 2, times a temperature of 0.5," in found.message
     assert [one.span.text for one in found.related] == ["method: flipout", "temperature: 0.5"]
     alone = only(text.replace(", temperature: 0.5", ""), "BNN416")
-    assert alone.message == "a KL weight of 2 counts the whole KL in every batch"
+    assert alone.message == "a KL weight of 2 adds the whole KL to the mean loss of every batch"
 
 
 @pytest.mark.parametrize("dimensions", [1, 2])
@@ -254,7 +257,7 @@ def test_who_names_a_backbone_is_told_whose_its_kernels_are() -> None:
     layers = ("{type: backbone, application: VGG16, weights: none, pooling: avg}",)
     text = with_layers(*layers, "{type: dense, units: 10}").replace("28, 28, 1", "64, 64, 3")
     found = only(text + FLIPOUT % ", layers: [backbone]", "BNN402")
-    assert found.related[0].text == "has Keras's own, which are deterministic"
+    assert found.related[0].text == "has Keras's own kernels, which are deterministic"
     assert found.help == ("delete the name, or name a layer with a kernel: `dense`",)
 
 
