@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import os
 import re
 import shlex
 import subprocess
@@ -169,23 +168,21 @@ def updated(text: str) -> str:
         done = run_block(block, namespace)
         if not done:
             continue
-        pieces += [text[end : block.start], *map(_with_output, done)]
+        pieces += [text[end : block.start], "\n".join(map(_with_output, done))]
         end = block.start + len(block.text)
     return "".join([*pieces, text[end:]])
 
 
 def _with_output(command: Command) -> str:
-    lines = "\n".join(line.rstrip() for line in command.printed.strip("\n").splitlines())
-    output = command.shown if command.is_as_shown else f"{lines}\n\n"
-    return f"$ {command.line}\n{output}"
+    output = command.shown.rstrip("\n") if command.is_as_shown else command.printed.strip("\n")
+    lines = (line.rstrip() for line in output.splitlines())
+    return "".join(f"{line}\n" for line in (f"$ {command.line}", *lines))
 
 
 def main() -> None:
     """Write the real output into the pages that the command line names."""
-    for name in sys.argv[1:]:
-        page = Path(name).resolve()
-        with tempfile.TemporaryDirectory() as folder:
-            os.chdir(folder)
+    for page in [Path(name).resolve() for name in sys.argv[1:]]:
+        with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
             page.write_text(updated(page.read_text()))
 
 
