@@ -8,7 +8,7 @@ from typing import Any
 
 # Colours that can be told apart on white and on dark gray, and without seeing red or green.
 INK = {"blue": "#3b8fd4", "orange": "#e08214", "purple": "#9d74c9", "pink": "#d6558c"}
-GRAY = "#808080"
+GRAY = "#787878"
 
 
 def figure(width: float, height: float, columns: int = 1) -> tuple[Any, Any]:

@@ -3,8 +3,8 @@
     python benchmarks/uncertainty.py [--plot docs/images/digits-uncertainty.svg]
 
 Trains `digits-flipout` of the gallery as it is, and predicts the test images. The left plot has the
-entropy of the right and of the wrong predictions; the right one says how often predictions of a
-confidence are right. Needs the extra `benchmark` for the plot.
+entropy of the right and of the wrong predictions; the right one has the accuracy of those whose
+entropy is below a limit. Needs the extra `benchmark` for the plot.
 """
 
 import argparse
@@ -26,11 +26,10 @@ from bnnc.runtime.data.digits import load_digits
 
 Array = npt.NDArray[np.float64]
 SPEC = ROOT / "specs" / "gallery" / "digits-flipout.yaml"
-BINS = 10
 
 
-def predicted() -> tuple[Array, Array, npt.NDArray[np.bool_]]:
-    """Entropy in nats, confidence, and whether the class is right, of each test image."""
+def predicted() -> tuple[Array, npt.NDArray[np.bool_]]:
+    """Entropy in nats, and whether the class is right, of each test image."""
     program = bnnc.compile(SPEC)
     program.fit("digits", verbose=0)
     test = load_digits().test
@@ -38,12 +37,12 @@ def predicted() -> tuple[Array, Array, npt.NDArray[np.bool_]]:
     prediction = program.predict(test.images)
     assert isinstance(prediction, bnnc.Prediction)
     right = np.asarray(prediction.label) == np.asarray(test.labels)
-    return np.asarray(prediction.entropy), np.asarray(prediction.probs).max(-1), right
+    return np.asarray(prediction.entropy), right
 
 
-def plot(entropy: Array, confidence: Array, right: npt.NDArray[np.bool_], path: Path) -> None:
+def plot(entropy: Array, right: npt.NDArray[np.bool_], path: Path) -> None:
     """Draw both plots in one file."""
-    picture, (left, middle) = figure(8.0, 3.2, columns=2)
+    picture, (left, second) = figure(8.0, 3.2, columns=2)
     edges = np.linspace(0, max(entropy.max(), 1e-6), 25)
     for which, name, color in ((right, "right", INK["blue"]), (~right, "wrong", INK["orange"])):
         share = np.full(which.sum(), 1 / max(which.sum(), 1))
@@ -57,18 +56,14 @@ def plot(entropy: Array, confidence: Array, right: npt.NDArray[np.bool_], path: 
         )
     left.set(xlabel="predictive entropy, nats", ylabel="share of the images")
     left.legend(frameon=False, labelcolor=GRAY)
-    steps = np.linspace(0, 1, BINS + 1)
-    place = np.clip(np.digitize(confidence, steps) - 1, 0, BINS - 1)
-    filled = [one for one in range(BINS) if (place == one).any()]
-    middle.plot([0, 1], [0, 1], color=GRAY, linewidth=0.8, linestyle=":")
-    middle.plot(
-        [confidence[place == one].mean() for one in filled],
-        [right[place == one].mean() for one in filled],
-        color=INK["blue"],
-        marker="o",
-        linewidth=2,
+    shares = np.arange(1, len(right) + 1) / len(right)
+    accuracy = np.cumsum(right[np.argsort(entropy)]) / np.arange(1, len(right) + 1)
+    second.plot(100 * shares, accuracy, color=INK["blue"], linewidth=2)
+    second.set(
+        xlabel="answered, % of the images, the most certain first",
+        ylabel="accuracy of the answers",
+        ylim=(min(0.95, accuracy[-1] - 0.01), 1.002),
     )
-    middle.set(xlabel="confidence", ylabel="share that is right", xlim=(0, 1.02), ylim=(0, 1.02))
     picture.tight_layout(w_pad=3)
     save(picture, path)
 
@@ -78,13 +73,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--plot", type=Path, metavar="FILE")
     given = parser.parse_args()
-    entropy, confidence, right = predicted()
+    entropy, right = predicted()
     print(
         f"{right.sum()} right, mean entropy {entropy[right].mean():.3f} nats; "
-        f"{(~right).sum()} wrong, mean entropy {entropy[~right].mean():.3f} nats"
+        f"{(~right).sum()} wrong, mean entropy {entropy[~right].mean():.3f} nats; "
+        f"{np.mean(entropy < entropy[~right].min()):.0%} are more certain than every wrong one"
     )
     if given.plot is not None:
-        plot(entropy, confidence, right, given.plot)
+        plot(entropy, right, given.plot)
 
 
 if __name__ == "__main__":

@@ -28,8 +28,8 @@ _PART = re.compile(r"^<!-- generated: (\w+) -->$", re.MULTILINE)
 _KEPT = re.compile(
     r"^ *```.*?^ *```$|\[[^\]\n]*\]\([^)\n]*\)|^#.*?$|<!--.*?-->", re.MULTILINE | re.DOTALL
 )
-_CODE = re.compile(r"`(BNN\d{3})`|\b(BNN\d{3})\b")
-_SPAN = re.compile(r"`([^`\n]+)`")
+# A code span, or a bare code. Spans come first: a code inside of one is no link of its own.
+_NAMED = re.compile(r"`([^`\n]+)`|\b(BNN\d{3})\b")
 # Folders whose files pages link to: in the repository, and in the site.
 _FOLDERS = {"../benchmarks/": "benchmarks/", "../specs/gallery/": "gallery/"}
 
@@ -80,16 +80,8 @@ def linked(text: str, page: str) -> str:
 
 
 def _with_links(text: str, page: str) -> str:
-    text = _SPAN.sub(lambda found: _link(found[0], _place(found[1]), page), text)
-    return "".join(
-        part if part.startswith("[") else _CODE.sub(_code_link(page), part)
-        for part in re.split(r"(\[`[^`\n]*`\]\([^)\n]*\)|`[^`\n]*`)", text)
-        if not part.startswith("\0")
-    )
-
-
-def _code_link(page: str) -> Callable[[re.Match[str]], str]:
-    return lambda found: _link(found[0], _place(found[1] or found[2]), page)
+    """A piece of running text with its links; code spans of more than one name stay as they are."""
+    return _NAMED.sub(lambda found: _link(found[0], _place(found[1] or found[2]), page), text)
 
 
 def _place(name: str) -> str | None:
