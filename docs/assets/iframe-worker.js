@@ -17,9 +17,6 @@
         this.dispatchEvent(new MessageEvent("message", { data: event.data }));
         this.onmessage?.(event);
       });
-      this.ready = new Promise((resolve) => {
-        inside.addEventListener("bnnc-worker-ready", resolve, { once: true });
-      });
       const prelude = inside.document;
       prelude.open();
       prelude.write(`<body><script>
@@ -33,8 +30,10 @@
             });
           }
         };
-      <\/script><script src="${url}" onload="dispatchEvent(new Event('bnnc-worker-ready'))"><\/script></body>`);
+      <\/script><script src="${url}"><\/script></body>`);
       prelude.close();
+      // Opening the document has removed the listeners of before.
+      this.ready = new Promise((resolve) => inside.addEventListener("load", resolve, { once: true }));
     }
 
     postMessage(data) {

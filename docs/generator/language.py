@@ -49,6 +49,16 @@ def field_anchors() -> Mapping[str, str]:
     for name, page in language_pages().items():
         for path, anchor in page.anchors.items():
             found[path] = f"language/{name}.md#{anchor}"
+    return _without_kinds(found) | found
+
+
+def _without_kinds(anchors: Mapping[str, str]) -> dict[str, str]:
+    """The fields of kinds by the path that a spec has: `output.labels`, in every distribution."""
+    found: dict[str, str] = {}
+    for path in anchors:
+        for kind in _kinds(path) if _children(path) else ():
+            for child in _children(kind):
+                found.setdefault(f"{path}.{_last(child)}", anchors[path])
     return found
 
 
@@ -74,7 +84,7 @@ def _describe(page: Page, path: str, depth: int) -> None:
     kinds = _kinds(path)
     shown = kinds or _children(path)
     page.lines += [*_table(page, path, shown, is_kind=bool(kinds)), ""]
-    for child in shown:
+    for child in _children(path):  # the fields of the default kind too: `bayesian.prior.scale`
         page.anchors.setdefault(child, page.anchors[path])
     for child in shown:
         _describe_child(page, child, depth + 1, needs_heading=bool(kinds))

@@ -38,7 +38,8 @@ _BLOCK = re.compile(
     r"(?:^<!-- (?P<mark>[^\n]*?) -->\n)?^```(?P<kind>\w+)(?P<info>[^\n]*)\n(?P<text>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
-_NUMBER = r"-?\d[\d.,]*(?:e[+-]?\d+)?"
+_NUMBER = r"\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?"
+_TOKEN = re.compile(rf"\.\.\.|\s+|{_NUMBER}|.")
 
 
 @dataclass(frozen=True)
@@ -151,13 +152,16 @@ def _use_yaml(block: Block) -> None:
 
 
 def _pattern(shown: str, numbers_differ: bool) -> str:
-    pattern = r"\s+".join(re.escape(word) for word in shown.split())
-    pattern = pattern.replace(re.escape("..."), ".*")
-    if numbers_differ:
-        pattern = re.sub(
-            r"(?:\\?-)?\d[\d.,\\]*(?:e(?:\+|\\\+|\\-)?\d+)?", lambda _: _NUMBER, pattern
-        )
-    return f"(?s){pattern}"
+    """A pattern of the output: any spaces for spaces, anything for `...`, any number for a number."""
+
+    def of(token: str) -> str:
+        if token == "...":
+            return r".*"
+        if token.isspace():
+            return r"\s+"
+        return _NUMBER if numbers_differ and token[0].isdigit() else re.escape(token)
+
+    return "(?s)" + "".join(map(of, _TOKEN.findall(shown.strip())))
 
 
 def updated(text: str) -> str:

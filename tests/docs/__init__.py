@@ -1,1 +1,0 @@
-"""Tests of the documentation, and what runs its pages."""
