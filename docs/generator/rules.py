@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
-from bnnc.compiler.diagnostics.catalog import Rule, rules
+import re
 
+from bnnc.compiler.diagnostics.catalog import Rule, rules
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic
+from bnnc.compiler.diagnostics.render import render
+from bnnc.compiler.pipeline import check
+from bnnc.compiler.text.source import Source
+
+_INSTEAD = "## Use instead\n"
+_BLOCK = re.compile(r"^```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # By the first digit of the code.
 _FAMILIES = {
     "0": "Reading the file",
@@ -36,8 +44,32 @@ def rules_table() -> str:
 
 
 def _page(rule: Rule) -> str:
+    """The page, with the real message for its example and how it can be fixed."""
     title, _, rest = rule.page.partition("\n")
-    return f"# {rule.code}: {rule.name}\n\n**{rule.severity.capitalize()}.** {title}\n{rest}\n"
+    found = _finding(rule)
+    if found is not None:
+        message = f"## Message\n```text\n{render([found])}\n```\n\n"
+        rest = rest.replace(_INSTEAD, message + _INSTEAD, 1)
+    lead = f"**{rule.severity.capitalize()}.** {_fix(found)}".strip()
+    return f"# {rule.code}: {rule.name}\n\n{title}\n\n{lead}\n{rest}\n"
+
+
+def _finding(rule: Rule) -> Diagnostic | None:
+    """What a check of the example reports; None for examples of several files, settings or data."""
+    section = rule.page.partition("## Example\n")[2].partition(_INSTEAD)[0]
+    blocks = _BLOCK.findall(section)
+    if len(blocks) != 1:
+        return None
+    report = check(Source("example.yaml", blocks[0]))
+    return next((one for one in report.diagnostics if one.code == rule.code), None)
+
+
+def _fix(found: Diagnostic | None) -> str:
+    if found is None or not found.fixes:
+        return ""
+    if any(fix.safe for fix in found.fixes):
+        return "`bnnc check --fix` fixes it."
+    return "`bnnc check --unsafe-fixes` fixes it, which changes the model."
 
 
 def _title(rule: Rule) -> str:
