@@ -28,6 +28,16 @@ def test_every_rule_has_a_page_and_a_row_of_the_index(site: Path) -> None:
         assert f"[{code}](rules/{code}.md) | {rule.severity} |" in index
 
 
+def test_pages_show_the_message_of_their_example_where_one_file_is_enough(site: Path) -> None:
+    shown = 0
+    for code in rules():
+        text = (site / "rules" / f"{code}.md").read_text()
+        example = text.partition("## Example\n")[2].partition("## Use instead")[0]
+        shown += f"[{code}]: " in example.partition("## Message\n```text\n")[2]
+    # The others need several files, settings, data, or more text than a page has.
+    assert shown > 0.9 * len(rules())
+
+
 def test_every_field_has_a_heading_or_a_row_on_its_page() -> None:
     assert field_anchors().keys() >= field_paths().keys()
     for path, place in field_anchors().items():
