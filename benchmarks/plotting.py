@@ -20,7 +20,7 @@ def figure(width: float, height: float, columns: int = 1) -> tuple[Any, Any]:
         {
             "svg.hashsalt": "bnnc",  # the same figures, the same file
             "svg.fonttype": "path",  # the same letters wherever it is shown
-            "font.size": 10,
+            "font.size": 11,
             "text.color": GRAY,
             "axes.labelcolor": GRAY,
             "axes.edgecolor": GRAY,

@@ -111,7 +111,7 @@ def _negative_log_likelihood(labels: Any, distribution: Any) -> Any:
 
 def plot(curves: Mapping[str, Curve], path: Path) -> None:
     """Draw accuracy and NLL of all networks, with the values of guessing as dotted lines."""
-    picture, (left, right) = figure(8.0, 3.2, columns=2)
+    picture, (left, right) = figure(6.8, 3.0, columns=2)
     for (name, curve), color in zip(curves.items(), INK.values(), strict=True):
         epochs = range(1, len(curve.nll) + 1)
         left.plot(epochs, curve.accuracy, color=color, linewidth=2)
@@ -122,9 +122,9 @@ def plot(curves: Mapping[str, Curve], path: Path) -> None:
     left.set(ylabel="test accuracy", ylim=(0, 1.02))
     right.set(ylabel="test NLL, nats an image", ylim=(0, None))
     picture.legend(
-        frameon=False, labelcolor=GRAY, loc="lower center", ncols=2, bbox_to_anchor=(0.5, -0.2)
+        frameon=False, labelcolor=GRAY, loc="lower center", ncols=2, bbox_to_anchor=(0.5, -0.22)
     )
-    picture.tight_layout(w_pad=3)
+    picture.tight_layout(w_pad=2)
     save(picture, path)
 
 

@@ -42,7 +42,7 @@ def predicted() -> tuple[Array, npt.NDArray[np.bool_]]:
 
 def plot(entropy: Array, right: npt.NDArray[np.bool_], path: Path) -> None:
     """Draw both plots in one file."""
-    picture, (left, second) = figure(8.0, 3.2, columns=2)
+    picture, (left, second) = figure(6.8, 3.0, columns=2)
     edges = np.linspace(0, max(entropy.max(), 1e-6), 25)
     for which, name, color in ((right, "right", INK["blue"]), (~right, "wrong", INK["orange"])):
         share = np.full(which.sum(), 1 / max(which.sum(), 1))
@@ -60,11 +60,11 @@ def plot(entropy: Array, right: npt.NDArray[np.bool_], path: Path) -> None:
     accuracy = np.cumsum(right[np.argsort(entropy)]) / np.arange(1, len(right) + 1)
     second.plot(100 * shares, accuracy, color=INK["blue"], linewidth=2)
     second.set(
-        xlabel="answered, % of the images, the most certain first",
+        xlabel="answered, % of the images",
         ylabel="accuracy of the answers",
         ylim=(min(0.95, accuracy[-1] - 0.01), 1.002),
     )
-    picture.tight_layout(w_pad=3)
+    picture.tight_layout(w_pad=2)
     save(picture, path)
 
 

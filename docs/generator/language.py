@@ -132,7 +132,7 @@ def _value(path: str, parent: str) -> str:
     if _last(path) in _required(parent):
         return _cell(f"{words}; required")
     default = schema.get("default", {})  # some depend on other fields: their meaning says so
-    if isinstance(default, dict | list) or words == f"`{default}`":
+    if isinstance(default, dict | list) or default == "" or words == f"`{default}`":
         return _cell(words)
     return _cell(f"{words}; default `{_written(default)}`")
 

@@ -40,6 +40,8 @@ def test_a_spec_with_errors_is_refused_unless_it_is_broken_on_purpose(
     monkeypatch.chdir(tmp_path)
     page = "```yaml\ninput: {shape: [0]}\n```\n"
     namespace: dict[str, Any] = {}
+    (wrong,) = blocks(page)
     with pytest.raises(AssertionError):
-        run_block(*blocks(page), namespace)
-    assert run_block(*blocks(f"<!-- broken -->\n{page}"), namespace) == []
+        run_block(wrong, namespace)
+    (on_purpose,) = blocks(f"<!-- broken -->\n{page}")
+    assert run_block(on_purpose, namespace) == []
