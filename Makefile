@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export TF_CPP_MIN_LOG_LEVEL := 3
 
-.PHONY: digits test lint types contracts unit schema gallery bench fuzz clean
+.PHONY: digits test lint types contracts docs unit schema gallery bench fuzz clean
 
 digits: $(VENV)/.installed
 	$(BIN)/bnnc check specs/gallery/digits-flipout.yaml
@@ -15,7 +15,7 @@ digits: $(VENV)/.installed
 	$(BIN)/bnnc train build/digits-flipout --run runs/digits-flipout
 	$(BIN)/bnnc evaluate runs/digits-flipout
 
-test: lint types contracts unit
+test: lint types contracts docs unit
 
 lint: $(VENV)/.installed-test
 	$(BIN)/ruff format --check .
@@ -26,6 +26,10 @@ types: $(VENV)/.installed-test
 
 contracts: $(VENV)/.installed-test
 	$(BIN)/lint-imports
+
+# build/site/index.html, with its pages from docs/, the language and the rules.
+docs: $(VENV)/.installed-test
+	$(BIN)/python -m docs.generator
 
 unit: $(VENV)/.installed-test
 	$(BIN)/pytest -n 2 --dist loadfile

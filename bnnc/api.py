@@ -42,8 +42,10 @@ def check(
             its own.
 
     Returns: a report with `diagnostics`, all at once and in the order of the text, and `ok`.
-    Raises: SpecFileError, an OSError, if the file cannot be read; TypeError for anything else than a
-        path, a dict or a Spec, and for values that YAML does not have.
+
+    Raises:
+        SpecFileError: the file cannot be read; also an OSError.
+        TypeError: anything else than a path, a dict or a Spec, or values that YAML does not have.
     """
     settings = _settings_of(set or {})
     if isinstance(spec, str | os.PathLike):
@@ -90,10 +92,11 @@ def compile(
         folder: what `extends`, `data.source` and `training.initialize_from` of a dict are relative
             to.
 
-    Raises: SpecError, carrying the diagnostics, if the spec does not compile; SpecFileError, an
-        OSError, if the file cannot be read; ArtifactError if the run that the weights come
-        from cannot be used; TypeError for anything else than a path, a dict or a
-        Spec, and for values that YAML does not have.
+    Raises:
+        SpecError: the spec does not compile; the error carries the diagnostics.
+        SpecFileError: the file cannot be read; also an OSError.
+        ArtifactError: the run that the weights come from cannot be used.
+        TypeError: anything else than a path, a dict or a Spec, or values that YAML does not have.
     """
     report = check(spec, set=set, folder=folder)
     if report.ok:

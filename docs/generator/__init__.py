@@ -1,0 +1,1 @@
+"""Makes the documentation from hand-written pages, the language, the rules and the commands."""
