@@ -47,8 +47,8 @@ def _of_layer(layer: Value) -> Chain:
             return Chain((layer,))
         case Model():
             return chain_of(layer)
-        case Tensor(layer=Call()):
-            return Chain((layer.layer,))  # keras.Input in a sequential model
+        case Tensor(layer=Call() as made):
+            return Chain((made,))  # keras.Input in a sequential model
         case Unknown():
             return Chain((), (layer,))
     return Chain((), (Unknown("this layer is not followed", layer.span),))
@@ -75,7 +75,9 @@ def _of_tensor(tensor: Value) -> Chain:
                 continue
             case Tensor(layer=Call() as layer, inputs=()):
                 return Chain((layer, *found))
-            case Call() if tensor.function.startswith(("tf.nn.", "keras.activations.", "keras.ops.")):
+            case Call() if tensor.function.startswith(
+                ("tf.nn.", "keras.activations.", "keras.ops.")
+            ):
                 found.insert(0, tensor)
                 tensor = tensor.args[0] if tensor.args else Unknown("", tensor.span)
                 continue

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from bnnc.compiler.language.schema_queries import keys_by_tag
-from bnnc.compiler.scripts.nodes import mapping, node
+from bnnc.compiler.scripts.nodes import mapping
 from bnnc.compiler.scripts.values import Call, Items, Known, Reference, Unknown, Value
 from bnnc.compiler.text.source import Span
 from bnnc.compiler.text.tree import Entry, Node, Scalar, Sequence
@@ -15,7 +15,17 @@ from bnnc.specs.layers.layer import LayerSection
 
 # Positional arguments of Keras's classes, as far as scripts give them by position.
 _WINDOW = ("pool_size", "strides", "padding")
-_CONVOLUTION = ("filters", "kernel_size", "strides", "padding", "data_format", "dilation_rate", "groups", "activation", "use_bias")
+_CONVOLUTION = (
+    "filters",
+    "kernel_size",
+    "strides",
+    "padding",
+    "data_format",
+    "dilation_rate",
+    "groups",
+    "activation",
+    "use_bias",
+)
 _DEPTHWISE = ("kernel_size", "strides", "padding", "depth_multiplier")
 _POSITIONAL: Mapping[str, tuple[str, ...]] = {
     "dense": ("units", "activation", "use_bias"),
@@ -43,9 +53,16 @@ _POSITIONAL: Mapping[str, tuple[str, ...]] = {
 # Layers that a name alone says, as activations.
 _ACTIVATION_LAYERS = {"ReLU": "relu", "Softmax": "softmax", "ELU": "elu", "LeakyReLU": "leaky_relu"}
 # Arguments of Keras that say nothing about the model, or that a spec says elsewhere.
-_ELSEWHERE = frozenset({"input_shape", "input_dim", "batch_input_shape", "name", "dtype", "trainable", "seed"})
+_ELSEWHERE = frozenset(
+    {"input_shape", "input_dim", "batch_input_shape", "name", "dtype", "trainable", "seed"}
+)
 # tfp.layers: the layer type, and the methods that its classes end with.
-_TFP = {"Dense": "dense", "Convolution1D": "conv1d", "Convolution2D": "conv2d", "Convolution3D": "conv3d"}
+_TFP = {
+    "Dense": "dense",
+    "Convolution1D": "conv1d",
+    "Convolution2D": "conv2d",
+    "Convolution3D": "conv3d",
+}
 _ESTIMATORS = {
     "Flipout": "flipout",
     "Reparameterization": "reparameterization",
@@ -53,7 +70,16 @@ _ESTIMATORS = {
     "Variational": "reparameterization",
 }
 # Keywords of tfp.layers about the posterior, which the `bayesian` section says.
-_OF_POSTERIOR = ("kernel_", "bias_posterior", "bias_prior", "bias_divergence", "activity_", "make_", "kl_")
+_OF_POSTERIOR = (
+    "kernel_posterior",
+    "kernel_prior",
+    "kernel_divergence",
+    "bias_posterior",
+    "bias_prior",
+    "bias_divergence",
+    "make_",
+    "kl_",
+)
 
 
 @dataclass(slots=True)
@@ -86,19 +112,22 @@ def _types() -> Mapping[str, str]:
         type_field = section.model_fields.get("type")
         names = getattr(type_field.annotation, "__args__", ()) if type_field else ()
         if isinstance(keras_class, str) and names and names[0] in tags:
-            by_class.setdefault(keras_class, str(names[0]))
+            name = keras_class.replace("bnnc.runtime.", "keras.layers.")
+            by_class.setdefault(name, str(names[0]))
     found.update(by_class)
-    found.update({
-        "keras.layers.Convolution1D": "conv1d",
-        "keras.layers.Convolution2D": "conv2d",
-        "keras.layers.Convolution3D": "conv3d",
-        "keras.layers.AvgPool2D": "average_pooling2d",
-        "keras.layers.MaxPool1D": "max_pooling1d",
-        "keras.layers.MaxPool2D": "max_pooling2d",
-        "keras.layers.MaxPool3D": "max_pooling3d",
-        "keras.layers.GlobalAvgPool2D": "global_average_pooling2d",
-        "keras.layers.GlobalMaxPool2D": "global_max_pooling2d",
-    })
+    found.update(
+        {
+            "keras.layers.Convolution1D": "conv1d",
+            "keras.layers.Convolution2D": "conv2d",
+            "keras.layers.Convolution3D": "conv3d",
+            "keras.layers.AvgPool2D": "average_pooling2d",
+            "keras.layers.MaxPool1D": "max_pooling1d",
+            "keras.layers.MaxPool2D": "max_pooling2d",
+            "keras.layers.MaxPool3D": "max_pooling3d",
+            "keras.layers.GlobalAvgPool2D": "global_average_pooling2d",
+            "keras.layers.GlobalMaxPool2D": "global_max_pooling2d",
+        }
+    )
     return found
 
 
@@ -110,7 +139,11 @@ def read_layer(call: Call) -> ReadLayer | None:
         if call.function.startswith("keras.layers.") and name in _ACTIVATION_LAYERS:
             entries = [
                 Entry("type", call.function_span, Scalar("activation", call.function_span)),
-                Entry("activation", call.function_span, Scalar(_ACTIVATION_LAYERS[name], call.function_span)),
+                Entry(
+                    "activation",
+                    call.function_span,
+                    Scalar(_ACTIVATION_LAYERS[name], call.function_span),
+                ),
             ]
             return ReadLayer(mapping(entries, call.span), "activation", call)
         return None
@@ -145,12 +178,13 @@ def _entries(kind: str, call: Call, read: ReadLayer) -> Iterator[Entry]:
             if not (isinstance(value, Known) and value.value in (None, "channels_last")):
                 read.left_out.append((name, place))
             continue
-        if name == "activation":
-            inner = activation(value)
-        else:
-            inner = plain(value)
+        inner = activation(value) if name == "activation" else plain(value)
         if inner is None:
-            reason = value if isinstance(value, Unknown) else Unknown("its value is not known before the script runs", value.span)
+            reason = (
+                value
+                if isinstance(value, Unknown)
+                else Unknown("its value is not known before the script runs", value.span)
+            )
             read.unknown.append((name, reason))
             continue
         if isinstance(inner, Scalar) and isinstance(inner.value, str):

@@ -88,7 +88,11 @@ def _of_call(made: Call) -> Distribution | None:
         found = _of_call(inner) if isinstance(inner, Call) else None
         if found is not None and found.name == "bernoulli":
             return Distribution(
-                "independent_bernoulli", found.parameterization, found.name_span, found.parameter_span, found.activation
+                "independent_bernoulli",
+                found.parameterization,
+                found.name_span,
+                found.parameter_span,
+                found.activation,
             )
         return found
     if name not in _DISTRIBUTIONS:
@@ -101,7 +105,11 @@ def _of_call(made: Call) -> Distribution | None:
         if value is None or (isinstance(value, Known) and value.value is None):
             continue
         place = made.keyword_spans.get(parameter, value.span)
-        said = "loc_and_unconstrained_scale" if parameter == "loc" and _is_output(made.argument("scale", 1)) else parameter
+        said = (
+            "loc_and_unconstrained_scale"
+            if parameter == "loc" and _is_output(made.argument("scale", 1))
+            else parameter
+        )
         return Distribution(_DISTRIBUTIONS[name], said, made.function_span, place, _applied(value))
     return None
 
@@ -144,7 +152,8 @@ def loss_of(model: Model) -> Loss | None:
 def _is_likelihood(function: Function) -> bool:
     """Whether a function of labels and a distribution returns `-distribution.log_prob(labels)`."""
     return any(
-        isinstance(node, ast.Attribute) and node.attr == "log_prob" for node in ast.walk(function.node)
+        isinstance(node, ast.Attribute) and node.attr == "log_prob"
+        for node in ast.walk(function.node)
     )
 
 
@@ -155,11 +164,19 @@ def _plain(name: str) -> str:
 def encoding_of(labels: Value | None) -> tuple[str, Span] | None:
     """How labels are encoded: `one_hot` after `to_categorical`, `integer` as a data set has them."""
     match labels:
-        case Call() if labels.function in ("keras.utils.to_categorical", "tf.one_hot", "keras.ops.one_hot", "np.eye"):
+        case Call() if labels.function in (
+            "keras.utils.to_categorical",
+            "tf.one_hot",
+            "keras.ops.one_hot",
+            "np.eye",
+        ):
             return "one_hot", labels.function_span
         case Call() if labels.function.startswith("keras.datasets."):
             return "integer", labels.span
-        case Call() if labels.function in (".astype", ".reshape", ".flatten", ".squeeze", "tf.cast", "[:]") and labels.args:
+        case Call() if (
+            labels.function in (".astype", ".reshape", ".flatten", ".squeeze", "tf.cast", "[:]")
+            and labels.args
+        ):
             return encoding_of(labels.args[0])
         case Call() if labels.function == "[]" and labels.args and isinstance(labels.args[0], Call):
             if labels.args[0].function == "np.eye":

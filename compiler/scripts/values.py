@@ -68,8 +68,8 @@ class Call:
 class Function:
     """A function, a lambda or a method of the script; `bound` is its `self`."""
 
-    node: ast.FunctionDef | ast.Lambda
-    scope: Scope
+    node: ast.FunctionDef | ast.Lambda = field(repr=False)
+    scope: Scope = field(repr=False)
     span: Span
     bound: Instance | None = None
 
@@ -80,8 +80,8 @@ class Class:
 
     name: str
     bases: tuple[Value, ...]
-    methods: Mapping[str, ast.FunctionDef]
-    scope: Scope
+    methods: Mapping[str, ast.FunctionDef] = field(repr=False)
+    scope: Scope = field(repr=False)
     span: Span
 
 
