@@ -132,6 +132,7 @@ class Evaluation(Expressions):
         scope.names[node.name] = Class(node.name, bases, methods, scope, self.spans.of(node))
 
     def assign(self, target: ast.expr, value: Value, scope: Scope) -> None:
+        """Give the names of a target their values."""
         match target:
             case ast.Name():
                 scope.names[target.id] = value

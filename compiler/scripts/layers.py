@@ -186,6 +186,7 @@ def _entries(kind: str, call: Call, read: ReadLayer) -> Iterator[Entry]:
                 else Unknown("its value is not known before the script runs", value.span)
             )
             read.unknown.append((name, reason))
+            yield Entry(name, place, Scalar(None, value.span, reported=True))
             continue
         if isinstance(inner, Scalar) and isinstance(inner.value, str):
             inner = Scalar(inner.value.lower(), inner.span)

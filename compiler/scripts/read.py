@@ -6,6 +6,7 @@ import ast
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from math import prod
 
 from bnnc.compiler.scripts.evaluate import Evaluation
 from bnnc.compiler.scripts.graph import Chain, chain_of, subclassed
@@ -23,7 +24,7 @@ from bnnc.compiler.scripts.training import (
 )
 from bnnc.compiler.scripts.values import Call, Known, Model, Unknown, Value
 from bnnc.compiler.text.source import Source, Span
-from bnnc.compiler.text.tree import Entry, Mapping, Node, Scalar, Sequence
+from bnnc.compiler.text.tree import Entry, Mapping, Node, Scalar, Sequence, to_json
 
 _SHAPES = {
     "mnist": [28, 28, 1],
@@ -123,12 +124,27 @@ def _input(model: Model, chain: Chain, loaded: tuple[str, Span] | None, span: Sp
             break
     if shape is None and loaded is not None:
         shape, place = node(list(_SHAPES[loaded[0]]), loaded[1]), loaded[1]
+    elif shape is not None:
+        shape = _with_channels(shape, None if loaded is None else _SHAPES[loaded[0]])
     entries = [] if shape is None else [Entry("shape", place, shape)]
     images = model.fitted[-1].argument("x", 1) if model.fitted else None
     divisor = divisor_of(images)
     if divisor is not None and divisor[0] != 255:
         entries.append(Entry("value_range", divisor[1], node([0, divisor[0]], divisor[1])))
     return Entry("input", place, mapping(entries, place))
+
+
+def _with_channels(shape: Node, loaded: list[int] | None) -> Node:
+    """A shape with the axis of the channels, which images of one channel often lack in scripts.
+
+    A row of all pixels of the images that the script loads is their shape, too.
+    """
+    sizes = to_json(shape)
+    assert isinstance(sizes, list)
+    numbers = [one for one in sizes if isinstance(one, int)]
+    if loaded is not None and (numbers == loaded[:2] or numbers == [prod(loaded)]):
+        return node(list(loaded), shape.span)
+    return node([*numbers, 1], shape.span) if loaded is None and len(numbers) == 2 else shape
 
 
 def _layers(read: ReadScript, chain: Chain) -> Iterator[Node]:
@@ -158,6 +174,8 @@ def _layers(read: ReadScript, chain: Chain) -> Iterator[Node]:
             else:
                 read.left_out.append((short, call.span))
             continue
+        if not read.layers and found.type == "dense":
+            yield node({"type": "flatten"}, call.function_span)  # Keras applies it to each row
         read.layers.append(found)
         read.left_out += found.left_out
         read.unknown += [
@@ -215,7 +233,7 @@ def _output(read: ReadScript, model: Model, layers: list[Node]) -> Iterator[Entr
         kind = "normal" if loss is not None and loss.type == "mean_squared_error" else kind
         entries.append(Entry("distribution", span, Scalar(kind, span)))
         place = span if loss is None or loss.logits_span is None else loss.logits_span
-        said = "logits" if loss is not None and loss.from_logits else "probs"
+        said = "logits" if _gives_logits(read, loss) else "probs"
         if kind == "normal":
             said = "loc"
         entries.append(Entry("parameterization", place, Scalar(said, place)))
@@ -232,6 +250,15 @@ def _output(read: ReadScript, model: Model, layers: list[Node]) -> Iterator[Entr
         section.append(weight)
     if section:
         yield Entry("loss", span, mapping(section, span))
+
+
+def _gives_logits(read: ReadScript, loss: Loss | None) -> bool:
+    """Whether the loss reads logits; without a loss, whether the last layer gives them."""
+    if loss is not None or not read.layers:
+        return loss is not None and loss.from_logits
+    last = read.layers[-1].node
+    activation = last.entry("activation") if isinstance(last, Mapping) else None
+    return activation is None or to_json(activation.value) not in ("softmax", "sigmoid")
 
 
 def _usual(kind: str, loss: Loss | None) -> str:
