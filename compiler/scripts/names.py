@@ -39,12 +39,12 @@ OTHER_LIBRARIES = {
     "blitz": "blitz",
     "torchbnn": "torchbnn",
     "pyro": "Pyro",
-    "torch": "PyTorch",
     "numpyro": "NumPyro",
+    "torch": "PyTorch",
     "jax": "JAX",
     "flax": "Flax",
 }
-"""Packages of other libraries for Bayesian networks, and what they are called."""
+"""Packages of other libraries and their names, those for Bayesian networks first."""
 
 
 def of_module(name: str) -> str:

@@ -50,6 +50,8 @@ def binary(op: ast.operator, left: Value, right: Value, span: Span) -> Value:
     if compute and isinstance(left, Known) and isinstance(right, Known):
         return _computed(compute, left.value, right.value, span)
     if isinstance(op, ast.Add) and isinstance(left, Items) and isinstance(right, Items):
+        if len(left.items) + len(right.items) > MAX_ITEMS:
+            return Unknown("the list is too long to be computed", span)
         return Items((*left.items, *right.items), span)
     if isinstance(op, ast.Mult) and isinstance(left, Items) and isinstance(right, Known):
         count = right.value

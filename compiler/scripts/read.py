@@ -144,7 +144,7 @@ def _with_channels(shape: Node, loaded: list[int] | None) -> Node:
     numbers = [one for one in sizes if isinstance(one, int)]
     if loaded is not None and (numbers == loaded[:2] or numbers == [prod(loaded)]):
         return node(list(loaded), shape.span)
-    return node([*numbers, 1], shape.span) if loaded is None and len(numbers) == 2 else shape
+    return node([*numbers, 1], shape.span) if len(numbers) < 3 else shape
 
 
 def _layers(read: ReadScript, chain: Chain) -> Iterator[Node]:
@@ -280,29 +280,27 @@ def _kl_weight(read: ReadScript) -> Entry | None:
         return None
     weights = [weight_of(one.call, read.evaluation) for one in variational]
     source = named_source(read.evaluation.calls)
-    first = weights[0]
+    # Of layers that differ, one that is not divided by the rows is the mistake.
+    first = next((one for one in weights if one.weight != "per_example"), weights[0])
     if first.weight is None:
         read.unknown.append(
             Unknown("what the KL is divided by is not known before the script runs", first.span)
         )
         return None
     said: float | str = first.weight
-    if source is not None:
-        rows = rows_of(source[0])
-        split = (
-            read.model.fitted[-1].argument("validation_split", 7)
-            if read.model and read.model.fitted
-            else None
-        )
-        kept = (
-            rows * (1 - float(split.value))
-            if isinstance(split, Known) and isinstance(split.value, float)
-            else rows
-        )
-        if any(abs(first.weight * count - 1) < 1e-6 for count in (rows, kept)):
-            said = "per_example"
+    if source is not None and isinstance(said, float) and _is_per_row(said, source[0], read.model):
+        said = "per_example"
     inner = Entry("weight", first.span, Scalar(said, first.span))
     return Entry("kl", first.span, mapping([inner], first.span))
+
+
+def _is_per_row(weight: float, source: str, model: Model | None) -> bool:
+    """Whether a weight is 1 over the rows of a source, or over those that are trained on."""
+    fitted = model.fitted[-1] if model is not None and model.fitted else None
+    split = None if fitted is None else fitted.argument("validation_split", 7)
+    held_out = split.value if isinstance(split, Known) and isinstance(split.value, float) else 0.0
+    rows = rows_of(source)
+    return any(abs(weight * count - 1) < 1e-6 for count in (rows, rows * (1 - held_out)))
 
 
 def _units(read: ReadScript) -> Scalar | None:

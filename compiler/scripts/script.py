@@ -47,9 +47,10 @@ def read(source: Source) -> Script:
         problem = "it is nested too deeply, or has a character that Python refuses"
         return Script(None, (script_syntax(Span(source, 0, 0), problem),))
     first = Span(source, 0, len(source.line(1)) if source.text else 0)
-    for package, span in found.evaluation.imports.items():
-        if package in OTHER_LIBRARIES and found.tree is None:
-            return Script(None, (script_of_another_library(span, OTHER_LIBRARIES[package]),))
+    others = [one for one in OTHER_LIBRARIES if one in found.evaluation.imports]
+    if others and found.tree is None:
+        place = found.evaluation.imports[others[0]]
+        return Script(None, (script_of_another_library(place, OTHER_LIBRARIES[others[0]]),))
     if found.tree is None:
         reason = "no call of `keras.Sequential` or `keras.Model` with layers is reached"
         return Script(None, (script_without_a_model(first, reason),))
