@@ -76,9 +76,15 @@ def distribution_of(call: Call, evaluation: Evaluation) -> Distribution | None:
         return None
     make = call.argument("make_distribution_fn", 0)
     if isinstance(make, Function):
-        t = Tensor(Call("t", (), {}, call.span, call.span, {}), (), call.span)
-        make = evaluation.apply(make, (t,), {}, call.span)
+        make = evaluation.apply(make, (_output(call),), {}, call.span)
+    elif isinstance(make, Reference):
+        make = Call(make.name, (_output(call),), {}, make.span, make.span, {})
     return _of_call(make) if isinstance(make, Call) else None
+
+
+def _output(call: Call) -> Tensor:
+    """The output of the layer before one of a distribution."""
+    return Tensor(Call("t", (), {}, call.span, call.span, {}), (), call.span)
 
 
 def _of_call(made: Call) -> Distribution | None:
