@@ -225,18 +225,14 @@ def _output(read: ReadScript, model: Model, layers: list[Node]) -> Iterator[Entr
         )
         kind = found.name
     else:
-        kind = (
-            "bernoulli"
-            if loss is not None and loss.type == "binary_crossentropy"
-            else "categorical"
-        )
-        kind = "normal" if loss is not None and loss.type == "mean_squared_error" else kind
+        kind = _kind(loss, labels)
         entries.append(Entry("distribution", span, Scalar(kind, span)))
         place = span if loss is None or loss.logits_span is None else loss.logits_span
         said = "logits" if _gives_logits(read, loss) else "probs"
-        if kind == "normal":
-            said = "loc"
+        said = {"normal": "loc", "poisson": "rate"}.get(kind, said)
         entries.append(Entry("parameterization", place, Scalar(said, place)))
+    if kind == "normal" and found is None:
+        entries.append(Entry("scale", span, Scalar(1.0, span)))  # as the squared error has it
     if kind in ("categorical", "one_hot_categorical") and units is not None:
         entries.append(Entry("classes", units.span, units))
     encoding, where = labels or (_usual(kind, loss), span)
@@ -250,6 +246,14 @@ def _output(read: ReadScript, model: Model, layers: list[Node]) -> Iterator[Entr
         section.append(weight)
     if section:
         yield Entry("loss", span, mapping(section, span))
+
+
+def _kind(loss: Loss | None, labels: tuple[str, Span] | None) -> str:
+    """The distribution of a model that ends with a tensor, by its loss and its labels."""
+    kind = None if loss is None else loss.type
+    if kind in ("binary_crossentropy", "poisson"):
+        return "bernoulli" if kind == "binary_crossentropy" else "poisson"
+    return "normal" if kind == "mean_squared_error" and labels is None else "categorical"
 
 
 def _gives_logits(read: ReadScript, loss: Loss | None) -> bool:
