@@ -37,7 +37,8 @@ os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 # the command is called, so that `check` does not wait for what `train` needs.
 _COMMANDS = {
     "init": "Write a spec of the gallery, ready to train, and the schema.",
-    "check": "Check specs; report every finding with its place and a remedy.",
+    "import": "Write the spec of a Keras or TFP script.",
+    "check": "Check specs and scripts; report every finding with its place and a remedy.",
     "explain": "Print a rule's page, or what a field of a spec means.",
     "plan": "Show the layers of a spec with their shapes, parameters and costs.",
     "build": "Compile a spec into model.py, model.keras and manifest.json.",
@@ -56,7 +57,8 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        command = importlib.import_module(f"bnnc.cli.{cmd_name}").command
+        module = "import_script" if cmd_name == "import" else cmd_name
+        command = importlib.import_module(f"bnnc.cli.{module}").command
         assert isinstance(command, click.Command)
         return command
 

@@ -94,6 +94,7 @@ _FILE = re.compile(r"\.bnn[0-9]{3}_\w+$")
 
 PACKAGES = (
     "bnnc.compiler.reading.findings",
+    "bnnc.compiler.scripts.findings",
     "bnnc.compiler.composition.findings",
     "bnnc.compiler.binding.findings",
     "bnnc.compiler.checking.findings",

@@ -51,6 +51,11 @@ class Source:
         return self.text[start:end].rstrip("\r\n")
 
 
+def is_script(source: Source) -> bool:
+    """Whether a source is a Python script, by its name."""
+    return source.name.endswith(".py")
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """The characters `start` to `end` (exclusive, in characters) of a source."""

@@ -128,7 +128,9 @@ def test_a_message_is_a_plain_phrase(rule: Rule, folder: Path) -> None:
         for text in texts:
             assert not text.endswith((".", " ")), text
             assert "Traceback" not in text
-            assert not re.search(r"\b(None|True|False|Error|pydantic|Input should)\b", text), text
+            # Help about a script is code.
+            words = re.sub(r"`[^`]*`", "", text) if one.code.startswith("BNN7") else text
+            assert not re.search(r"\b(None|True|False|Error|pydantic|Input should)\b", words), text
             # A brace begins a mapping to write, and is no hole that was not filled.
             assert "{" not in re.sub(r"\{[a-z_]+: ", "", text), text
 
