@@ -61,9 +61,9 @@ def hessian_larger_than_memory(view: View, report: Report) -> list[Diagnostic]:
         if not too_large and (memory is None or needed <= memory):
             continue
         size = " and ".join(f"{side:,} × {side:,}" for side in sides)
-        has = (
-            "no tensor can hold them" if too_large else f"this machine has {memory / GIBIBYTE:,.1f}"
-        )  # type: ignore[operator]
+        has = "no tensor can hold them"
+        if memory is not None and not too_large:
+            has = f"this machine has {memory / GIBIBYTE:,.1f}"
         found.append(
             report(
                 view.place("bayesian", "hessian"),
