@@ -1,6 +1,6 @@
-"""The errors that the Python API raises for what its caller can solve. Imports no TensorFlow.
+"""Errors of the Python API that the caller can solve. Imports no TensorFlow.
 
-`bnnc.SpecError`, which carries diagnostics, is defined in `bnnc.compiler.pipeline`.
+`bnnc.SpecError`, which carries diagnostics, is defined in `bnnc.compiler.report`.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ class DivergedError(BnncError):
 
 
 class DeviceError(BnncError):
-    """What is asked for cannot be done on these devices; the message says what can."""
+    """A request that these devices cannot fulfil; the message says what they can do."""
 
 
 class DataWarning(UserWarning):

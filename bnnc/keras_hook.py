@@ -1,4 +1,4 @@
-"""A saved program is loaded by `keras.saving.load_model` after `import bnnc` alone.
+"""Register the classes of bnnc with Keras when Keras is imported, for `keras.saving.load_model`.
 
 Keras finds a class of a saved model by the name that it was registered under, and imports no module
 that a file names. The classes are registered when `bnnc.runtime` is imported, which takes seconds.
@@ -18,7 +18,7 @@ _MODEL = "bnnc>BayesianModel"
 
 
 class _SavedModel:
-    """What Keras finds under the name of `BayesianModel` until that class registers itself."""
+    """Stand-in for `BayesianModel` in Keras's registry until that class registers itself."""
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:

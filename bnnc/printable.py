@@ -1,4 +1,4 @@
-"""Make text safe to print: what a terminal would obey instead of show is escaped."""
+"""Make text safe to print: escape the characters that a terminal would execute."""
 
 from __future__ import annotations
 

@@ -1,3 +1,3 @@
-"""The version of bnnc, the only place that says it."""
+"""The version of bnnc."""
 
 VERSION = "0.1.0"

@@ -30,7 +30,7 @@ from bnnc.compiler.diagnostics.diagnostic import (
 )
 from bnnc.compiler.reading.reader import read, read_bytes
 from bnnc.compiler.report import Report
-from bnnc.compiler.text.source import Source
+from bnnc.compiler.text.source import Source, is_script
 from bnnc.compiler.text.tree import Mapping
 from bnnc.specs.spec import EXTENDS
 
@@ -50,6 +50,8 @@ def check(source: Source, *, settings: Sequence[Source] = (), cache: Cache | Non
         settings: texts of the form `PATH=VALUE` that count over it, each over those before.
         cache: what was read of the files that specs extend, for all specs of a call.
     """
+    if is_script(source):
+        return _check_script(source)
     tree, found = read(source)
     if not isinstance(tree, Mapping):
         return Report(source, None, None, _shown(found, source))
@@ -79,6 +81,25 @@ def check(source: Source, *, settings: Sequence[Source] = (), cache: Cache | Non
         bases,
         None if bound.view is None else bound.view.facts,
     )
+
+
+def _check_script(source: Source) -> Report:
+    """A Keras or TFP script to findings at its lines; it is read, and not run."""
+    from bnnc.compiler.scripts.help import in_python
+    from bnnc.compiler.scripts.script import read
+
+    script = read(source)
+    if script.tree is None:
+        return Report(source, None, None, _shown(script.findings, source))
+    bound = bind(script.tree)
+    found = (*script.findings, *bound.diagnostics)
+    if bound.view is not None:
+        found = (*found, *check_view(bound.view))
+    found = tuple(in_python(one, has_distribution=script.has_distribution) for one in found)
+    refused = any(one.severity == "error" for one in found)
+    spec = None if refused else bound.spec
+    facts = None if bound.view is None else bound.view.facts
+    return Report(source, script.tree, spec, _shown(found, source), (), facts)
 
 
 def check_bytes(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
-from bnnc.compiler.text.source import Source
+from bnnc.compiler.text.source import Source, is_script
 from bnnc.compiler.text.tree import Mapping, find
 from bnnc.errors import BnncError
 from bnnc.specs import Spec
@@ -49,7 +49,12 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        """Whether the spec compiles: warnings do not stop it, errors do."""
+        """Whether the spec compiles: warnings do not stop it, errors do.
+
+        Of a script, whether it has no errors: parts that are not followed make no spec.
+        """
+        if is_script(self.source):
+            return not any(one.severity == "error" for one in self.diagnostics)
         return self.spec is not None
 
     def __bool__(self) -> bool:

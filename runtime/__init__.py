@@ -1,4 +1,4 @@
-"""What runs: layers, estimators, outputs, the objective, training, data, prediction.
+"""What a compiled program does: layers, training, prediction, runs, data.
 
 The names that an emitted `model.py` uses, those of `bnnc.runtime.names`, are here too. The first of
 them that is used imports TensorFlow; `bnnc.runtime.data` does without.

@@ -1,4 +1,4 @@
-"""What a program is on disk: model.keras, model.py and manifest.json, checked when they are read.
+"""Write and read the files of a program: model.keras, model.py and manifest.json.
 
 TensorFlow is imported when a model is loaded, and not for a manifest.
 """
@@ -245,7 +245,7 @@ def refuse_existing_run(folder: Path) -> None:
     if (folder / MANIFEST).exists():
         with locked(folder):  # where another process trains there, that is what to say
             raise RunError(
-                f"{folder} holds a run already: choose another folder with `--run`, or go on with "
+                f"{folder} holds a run already: choose another folder with `--run`, or continue "
                 f"that run, if it was interrupted, with `bnnc train --resume {folder}`"
             )
 

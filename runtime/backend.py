@@ -1,4 +1,4 @@
-"""Keras's backend: bnnc runs on TensorFlow, which is chosen before Keras is imported."""
+"""Choose TensorFlow as the backend of Keras, before Keras is imported."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""Which devices a program runs on: TPU, then all GPUs, then the CPU."""
+"""Choose the devices of a program: TPU, then all GPUs, then the CPU."""
 
 import tensorflow as tf
 

@@ -1,4 +1,4 @@
-"""A compiled ensemble: programs of one spec and different seeds, which predict as one."""
+"""A compiled ensemble: programs of one spec with different seeds that predict together."""
 
 from __future__ import annotations
 

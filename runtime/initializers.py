@@ -1,4 +1,4 @@
-"""The first values of kernels, where Keras's own would not do."""
+"""Kernel initializers that replace those of Keras."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What is asked of a program: rows to fit, a batch to step on, images to predict, rows to evaluate.
+"""Validate and normalise the arguments of `fit`, `train_step`, `predict` and `evaluate`.
 
 Each is checked against the spec before TensorFlow sees it.
 """
@@ -237,7 +237,7 @@ def _other_classes(name: str, names: Sequence[str], trained: Sequence[str]) -> s
 
 
 def _named(data: Any) -> str:
-    """What was passed, in a few words."""
+    """Describe an argument in a few words."""
     if isinstance(data, tuple | list) and len(data) == 2:
         return f"a {type(data).__name__} of 2; unpack it with a star, as in fit(*data)"
     shape = getattr(data, "shape", None)

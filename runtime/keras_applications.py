@@ -1,4 +1,4 @@
-"""Reads the models of `keras.applications`, for what a check and a plan know of them.
+"""Read facts about the models of `keras.applications` for `specs/applications.json`.
 
     python -m bnnc.runtime.keras_applications           # writes specs/applications.json
     python -m bnnc.runtime.keras_applications --check   # holds it against Keras, over many image shapes
@@ -22,6 +22,7 @@ import keras
 import numpy as np
 
 import bnnc.specs
+from bnnc.runtime.keras_internals import first_node
 from bnnc.specs.applications import FILE, Application, application, application_names
 from bnnc.specs.shapes import Shape
 
@@ -94,7 +95,7 @@ class Reading:
         maps = {id(model.input): 0}
         for operation in model.operations[1:]:
             # The node, and not `input`: of a model within the model that is its own.
-            node = operation._inbound_nodes[0]
+            node = first_node(operation)
             # What is multiplied by one number a channel keeps its own map.
             source = max((maps[id(one)] for one in node.input_tensors), key=self.sizes.__getitem__)
             maps[id(node.output_tensors[0])] = self._read(operation, source)
@@ -106,7 +107,7 @@ class Reading:
             for inner in operation.layers:
                 source = self._read(inner, source)
             return source
-        output = operation._inbound_nodes[0].output_tensors[0].shape
+        output = first_node(operation).output_tensors[0].shape
         positions = output[1:-1] or (1, 1)
         step = self._step(operation, self.sizes[source])
         if step is not None:
@@ -209,7 +210,7 @@ def least_variance(name: str) -> float:
 
 
 def differences(name: str, shape: Shape) -> list[str]:
-    """What the file says of an application for a shape, and Keras says otherwise."""
+    """Differences between the file and Keras, of an application for a shape."""
     known, model = application(name), hollow(name, shape)
     trainable, others = counted(model)
     outputs, costs, largest = _counted_outputs(model)
@@ -244,7 +245,7 @@ def _counted_outputs(model: keras.Model) -> tuple[int, int, int]:
     for operation in model.operations[1:]:
         inner = operation.layers if isinstance(operation, keras.Sequential) else [operation]
         for one in inner:
-            shape = one._inbound_nodes[0].output_tensors[0].shape[1:]
+            shape = first_node(one).output_tensors[0].shape[1:]
             kernels = [w for w in getattr(one, "weights", ()) if w.name.endswith("kernel")]
             outputs.append(prod(shape))
             costs += prod(shape[:-1]) * sum(prod(kernel.shape) for kernel in kernels)
@@ -277,7 +278,7 @@ def _pad(even: tuple[int, int], odd: tuple[int, int]) -> Step:
 
 
 def _preprocessing(name: str) -> str:
-    """What `preprocess_input` makes of black, grey and white, and of the order of the channels."""
+    """Find the preprocessing of an application from `preprocess_input` of black, grey and white."""
     module = getattr(keras.applications, name).__module__.rpartition(".")[2]
     function = import_module(f"keras.applications.{module}").preprocess_input
     images = np.array([[[[0.0, 0.0, 0.0], [255.0, 255.0, 255.0], [51.0, 102.0, 204.0]]]])

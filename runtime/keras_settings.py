@@ -1,4 +1,4 @@
-"""Keras's global settings, held at Keras's own defaults while bnnc builds and runs a model.
+"""Hold the global settings of Keras at their defaults while bnnc builds and runs a model.
 
 `keras.config.set_dtype_policy`, `set_floatx`, `set_image_data_format` and `set_epsilon`, or the file
 `keras.json`, change what Keras's layers, metrics and losses are. What a spec builds depends on the

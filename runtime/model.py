@@ -8,6 +8,7 @@ import keras
 import tensorflow as tf
 import tensorflow_probability as tfp
 
+from bnnc.runtime.keras_internals import compiled_metrics
 from bnnc.runtime.keras_settings import KerasDefaultsModel, keras_defaults
 from bnnc.runtime.training.differentiation import differentiate
 from bnnc.runtime.training.early_stopping import Watch
@@ -170,7 +171,8 @@ class BayesianModel(KerasDefaultsModel):
     def metrics(self) -> list[keras.metrics.Metric]:
         """Means over the rows seen since the epoch began, and the metrics of `compile`."""
         own = [self.loss_tracker, self.nll_tracker, self.kl_tracker, self.score_tracker]
-        return own if self._compile_metrics is None else [*own, self._compile_metrics]
+        compiled = compiled_metrics(self)
+        return own if compiled is None else [*own, compiled]
 
     @property
     def steps_taken(self) -> int:
@@ -179,7 +181,7 @@ class BayesianModel(KerasDefaultsModel):
         return counted if self.steps_loaded is None else self.steps_loaded
 
     def _steps_before(self) -> int:
-        """Those of them that the optimizer does not count."""
+        """The training steps that the optimizer does not count."""
         if self.steps_loaded is not None:  # not before: Keras loads the optimizer last, or not
             self._earlier_steps = self.steps_loaded - steps_of(self.optimizer)
             self.steps_loaded = None
@@ -240,7 +242,7 @@ class BayesianModel(KerasDefaultsModel):
         steps_per_epoch: int | None = None,
         resumed: bool = False,
     ) -> None:
-        """As `bind`, where the rules were asked already."""
+        """As `bind`, without asking the rules again."""
         show_weights(self)
         forget_posteriors(self)
         now, before = self.steps_taken, self.objective
@@ -334,8 +336,9 @@ class BayesianModel(KerasDefaultsModel):
         self.kl_tracker.update_state(divergence, sample_weight=rows)
         self.loss_tracker.update_state(losses + weight * divergence)
         self.score_tracker.update_state(self.objective.output.score(parameters, labels))
-        if self._compile_metrics is not None:
-            self._compile_metrics.update_state(labels, self.objective.output.mean_label(parameters))
+        compiled = compiled_metrics(self)
+        if compiled is not None:
+            compiled.update_state(labels, self.objective.output.mean_label(parameters))
         results: dict[str, tf.Tensor] = self.get_metrics_result()
         return results
 

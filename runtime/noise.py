@@ -1,4 +1,4 @@
-"""Where a layer's noise comes from.
+"""Seeded, indexed noise for layers: the same draw for the same seed, step and layer.
 
 Randomness is stateless and indexed: the noise of a layer is a function of (seed, index, layer),
 the index being the training step or the number of the sample at prediction. The same three give

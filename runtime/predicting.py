@@ -1,4 +1,4 @@
-"""The half of a program that predicts: checked images in, averages over weight draws out."""
+"""Prediction and evaluation of a program: checked images in, averages over weight draws out."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from bnnc.specs import Spec
 
 
 class Predicts:
-    """What a program does with its weights; `bnnc.runtime.program.Program` gives it the rest."""
+    """Prediction and evaluation, the part of `bnnc.runtime.program.Program` that uses its weights."""
 
     spec: Spec
     models: Sequence[BayesianModel]

@@ -1,4 +1,4 @@
-"""Data made ready for training: checked, encoded as the spec says, split, and batched."""
+"""Prepare data for training: check, encode, split and batch it."""
 
 import hashlib
 from collections.abc import Sequence
@@ -27,7 +27,8 @@ from bnnc.runtime.display import listed_names, rows_text
 from bnnc.runtime.training.batches import Batches, Rows, Stream, gives_rows_once
 from bnnc.specs import Spec
 from bnnc.specs.class_names import are_numbers, listed, number_of
-from bnnc.specs.output import OrderedLogistic, OverReals
+from bnnc.specs.outputs.ordered_logistic import OrderedLogistic
+from bnnc.specs.outputs.over_reals import OverReals
 from bnnc.specs.sources import DataFacts, named_facts
 from bnnc.system.table import Shown, Table
 
@@ -39,7 +40,7 @@ AnyArray = npt.NDArray[np.generic]
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Prepared(Shown):
-    """What a training takes.
+    """The prepared data of a training.
 
     Attributes:
         name: the data in a few words: a known name, a path, or `arrays`.

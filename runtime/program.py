@@ -1,4 +1,4 @@
-"""A compiled spec: a Keras model that trains, predicts, and is saved with all that made it."""
+"""A compiled spec: a Keras model to train, predict with, and save."""
 
 from __future__ import annotations
 

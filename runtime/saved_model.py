@@ -1,4 +1,4 @@
-"""What a saved model may hold, checked before Keras reads it.
+"""Check what a saved model contains before Keras reads it.
 
 A `.keras` archive has a config, from which Keras makes objects by the names of their modules and
 classes, and an HDF5 file of weights, which can point into other files. Keras's safe mode refuses

@@ -1,4 +1,4 @@
-"""Positive numbers as unconstrained variables: value = softplus(unconstrained) + floor."""
+"""Positive variables: value = softplus(unconstrained) + floor."""
 
 import math
 from collections.abc import Callable
@@ -45,7 +45,7 @@ def unconstrained(value: float) -> float:
 
 
 def unconstrained_array(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """What `unconstrained` is of every number of an array, all of them above `SCALE_FLOOR`."""
+    """`unconstrained` of every number of an array; all must be above `SCALE_FLOOR`."""
     above_floor = values - SCALE_FLOOR
     return above_floor + np.log(-np.expm1(-above_floor))
 

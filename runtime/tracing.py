@@ -1,4 +1,4 @@
-"""Graphs of functions that are made anew for every model.
+"""Traced functions that belong to one model.
 
 TensorFlow warns of a `tf.function` that is traced again on most of its calls. It tells functions
 apart by their lines, and so takes those of several models, such as the members of an ensemble, for

@@ -1,4 +1,4 @@
-"""What can be said: the language as pydantic models, its JSON Schema, and the gallery."""
+"""The language: pydantic models, the JSON Schema, and the gallery."""
 
 from bnnc.specs.spec import LANGUAGE_VERSION, Spec
 

@@ -1,4 +1,4 @@
-"""What is known of the models of `keras.applications`, for a check and a plan without Keras.
+"""Facts about the models of `keras.applications`, for checks and plans without Keras.
 
 The numbers stand in `applications.json`, which `python -m bnnc.runtime.keras_applications` reads off Keras
 and writes. A model's layers give maps of a few sizes, each of which follows from another one by a
@@ -153,7 +153,7 @@ def application_names() -> tuple[str, ...]:
 
 @cache
 def application(name: str) -> Application:
-    """What is known of a model, by the name of its function."""
+    """Facts about a model, by the name of its function."""
     values = dict(_file()[name])
     maps = tuple(
         Map(source, tuple(step), Linear(*outputs), Linear(*multiply_adds), tuple(largest))

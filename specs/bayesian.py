@@ -1,4 +1,4 @@
-"""The `bayesian` section: the method, and what its posterior and prior are; and a layer's own."""
+"""The `bayesian` section, and the one of a layer."""
 
 from typing import Annotated, Any, Literal
 
@@ -66,15 +66,16 @@ class Bayesian(Section):
     norm_multiplier: Bound = Field(
         default=0.95,
         description=(
-            "Under `sngp` and `spectral_normalization`, the most that a layer's kernel may lengthen "
-            "what it reads; a kernel that does so more is scaled down to it, others are left as "
-            "they are. Of a convolution it is the norm of the map of whole images, not of the "
-            "kernel as a matrix. edward2 calls it so too, and `spec_norm_bound` in its models."
+            "Under `sngp` and `spectral_normalization`, the upper bound of the spectral norm of "
+            "a layer's kernel. A kernel with a larger norm is scaled down to it, others are left "
+            "as they are. For a convolution it is the norm of the map of whole images, not of "
+            "the kernel as a matrix. edward2 uses this name too, and `spec_norm_bound` in its "
+            "models."
         ),
     )
     gaussian_process: GaussianProcess = Field(
         default=GaussianProcess(),
-        description="Under `sngp`, the Gaussian process that the last dense layer becomes.",
+        description="Under `sngp`, the Gaussian process that replaces the last dense layer.",
     )
     hessian: Literal["full", "kronecker"] = Field(
         default="kronecker",
@@ -91,35 +92,39 @@ class Bayesian(Section):
 
 
 class LayerBayesian(Section):
-    """What a layer says in place of the `bayesian` section, whole field by whole field."""
+    """Fields of a layer that override those of the `bayesian` section."""
 
     method: MethodName | None = Field(
         default=None,
         description=(
             "The layer's own method, whatever `bayesian.layers` selects; `none` exempts it, and "
-            "null takes that of the section."
+            "null keeps the section's."
         ),
     )
     prior: Prior | None = Field(
-        default=None, description="The layer's own prior, whole; null takes that of the section."
+        default=None,
+        description="The layer's own prior, which replaces the section's as a whole; null keeps "
+        "the section's.",
     )
     posterior: NormalPosterior | None = Field(
         default=None,
-        description="The layer's own posterior, whole; null takes that of the section.",
+        description="The layer's own posterior, which replaces the section's as a whole; null "
+        "keeps the section's.",
     )
     bias: bool | None = Field(
         default=None,
         description=(
-            "Whether the layer's bias has a posterior too; null takes what the section says."
+            "Whether the layer's bias has a posterior too; null keeps the section's value."
         ),
     )
     norm_multiplier: Bound | None = Field(
         default=None,
-        description="The layer's own bound of its spectral norm; null takes that of the section.",
+        description="The layer's own bound of its spectral norm; null keeps the section's.",
     )
     gaussian_process: GaussianProcess | None = Field(
         default=None,
-        description="The last layer's own process, whole; null takes that of the section.",
+        description="The last layer's own process, which replaces the section's as a whole; null "
+        "keeps the section's.",
     )
 
     def over(self, section: Bayesian) -> Bayesian:

@@ -1,4 +1,4 @@
-"""The names of classes: which of them are numbers, and how a person reads many of them."""
+"""Class names: which are numbers, and how to list many of them."""
 
 import re
 from collections.abc import Sequence

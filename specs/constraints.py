@@ -1,4 +1,4 @@
-"""Constraints of a kernel, as in `keras.constraints`: what it is projected to after every step."""
+"""Kernel constraints, as in `keras.constraints`."""
 
 from typing import Annotated, Any, Literal
 
@@ -56,5 +56,6 @@ Constraint = Annotated[MaxNorm | UnitNorm | NonNeg, Field(discriminator="type")]
 
 KERNEL_CONSTRAINT: Any = Field(
     default=None,
-    description="What the kernel is projected to after every step; not of one with a posterior.",
+    description="Constraint that the kernel is projected to after every step; not for a kernel "
+    "with a posterior.",
 )

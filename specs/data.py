@@ -10,7 +10,7 @@ ClassName = Annotated[str, Field(min_length=1, max_length=255)]
 
 
 class Data(Section):
-    """What `bnnc train` trains on unless `--data` says otherwise."""
+    """The data of `bnnc train`, unless `--data` is given."""
 
     source: str = Field(
         min_length=1,

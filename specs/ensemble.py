@@ -1,4 +1,4 @@
-"""The `ensemble` section: several networks, trained apart, that predict together."""
+"""The `ensemble` section: several networks, trained separately, that predict together."""
 
 from pydantic import Field
 
@@ -17,8 +17,8 @@ class Ensemble(Section):
         description=(
             "Networks of the spec, trained one after the other from different seeds: initial "
             "weights, order of the data and noise; the rows held out are the same for all. The "
-            "prediction is the average of theirs, over the members and the weight draws of each, "
-            "and what they disagree on is epistemic uncertainty. The first member has the spec's "
+            "prediction is the average of theirs, over the members and the weight draws of each; "
+            "their disagreement is epistemic uncertainty. The first member has the spec's "
             "own seed."
         ),
     )

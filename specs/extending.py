@@ -1,4 +1,4 @@
-"""The schema of a file that extends others: what it need not say, and what it may remove.
+"""The JSON Schema of a file that extends others.
 
 Such a file is a spec only together with the files that it names. Of what it says by itself, no key
 is required, and `null` removes a key; lists are replaced whole, so that what stands in one must be
@@ -16,12 +16,11 @@ PREFIX = "Extending"
 REMOVED = {"type": "null", "description": "Removes what an extended file says."}
 EXTENDS_FIELD: Schema = {
     "description": (
-        "Files that this one extends: a name, or a list of names, relative to this file. What they"
-        " say counts where this file is silent; of a list, later files count over earlier ones, and"
-        " `--set` counts over all. Mappings are merged key by key. Lists, `layers` among them, and"
-        " single values are replaced whole. `key: null` removes a key of the extended files, such"
-        " as the arguments of another optimizer than the one that is written here. `bnnc plan -v`"
-        " shows where each value comes from."
+        "Files that this one extends: a name, or a list of names, relative to this file. Values of"
+        " this file override theirs; in a list, later files override earlier ones, and `--set`"
+        " overrides all. Mappings are merged key by key. Lists, such as `layers`, and single values"
+        " are replaced whole. `key: null` removes a key of the extended files, for example an"
+        " argument of their optimizer. `bnnc plan -v` shows where each value comes from."
     ),
     "oneOf": [
         {"type": "string", "minLength": 1},

@@ -1,4 +1,4 @@
-"""The Gaussian process that the last layer becomes under `sngp`."""
+"""The Gaussian process that replaces the last layer under `sngp`."""
 
 from typing import Annotated
 
@@ -21,7 +21,8 @@ class GaussianProcess(Section):
     num_inducing: Features = Field(
         default=1024,
         description=(
-            "Random Fourier features that the process is approximated by, as edward2 calls it. "
+            "Number of random Fourier features that approximate the process; the name is "
+            "edward2's. "
             "The error of the kernel falls with the root of their number, and the covariance has "
             "their square of numbers."
         ),

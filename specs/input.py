@@ -1,4 +1,4 @@
-"""The `input` section: the images as they come."""
+"""The `input` section: shape and values of the images."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""The `loss` section: what is minimised."""
+"""The `loss` section."""
 
 from typing import Annotated, Literal
 
@@ -32,7 +32,8 @@ class Cyclical(Section):
         default=0.5,
         gt=0,
         le=1,
-        description="Share of a cycle in which the weight rises linearly; it is whole in the rest.",
+        description="Share of a cycle in which the weight rises linearly; in the rest it has its "
+        "full value.",
     )
 
 
@@ -42,8 +43,8 @@ class KL(Section):
     weight: KLWeight = Field(
         default="per_example",
         description=(
-            "What the KL, summed over all weights, is multiplied by beside the mean loss of a "
-            "batch. `per_example` is 1 / rows trained on, which makes the objective the ELBO."
+            "Factor of the KL of all weights, which is added to the mean loss of a batch. "
+            "`per_example` is 1 / rows trained on, which makes the objective the ELBO."
         ),
     )
     warmup_epochs: NonNegative = Field(
@@ -51,7 +52,7 @@ class KL(Section):
         description="Epochs over which the weight rises linearly from 0 to its value.",
     )
     cyclical: Cyclical | None = Field(
-        default=None, description="Cycles in which the weight rises, in place of one warm-up."
+        default=None, description="Cycles in which the weight rises, instead of one warm-up."
     )
     temperature: Positive = Field(
         default=1.0, description="Multiplies the weight; below 1 is a cold posterior."

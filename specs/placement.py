@@ -1,4 +1,4 @@
-"""Where the layers stand: the nesting of a spec walked into one flat tuple, inputs before outputs.
+"""Write out blocks: the nested layers of a spec as one flat tuple, inputs before outputs.
 
 The spec keeps the blocks as they are written; everything behind it, rules and plan and lowering,
 reads the placed layers.
@@ -45,7 +45,7 @@ class Placed:
 
     @property
     def layer(self) -> LayerSection:
-        """What the spec says of it, for those who know that it has no errors."""
+        """The section of the layer, if it is known to have no errors."""
         if self.section is None:
             raise AssertionError(f"{self.path} was looked at, and has errors of its own")
         return self.section

@@ -1,4 +1,4 @@
-"""Learning rates: a number, or one of Keras's schedules over the training.
+"""Learning rates: a number, or one of the schedules of Keras over the training.
 
 Every length is in epochs, fractions allowed: how many steps an epoch has is known with the data.
 """

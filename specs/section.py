@@ -1,4 +1,4 @@
-"""What every section of a spec has in common, and the types that several of them use."""
+"""Base class of all sections, and types that several sections use."""
 
 from typing import Annotated, Any, TypeVar
 

@@ -1,4 +1,4 @@
-"""Seeds of members and layers, from the seed of the spec."""
+"""Derive the seeds of members and layers from the seed of the spec."""
 
 import hashlib
 

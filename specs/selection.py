@@ -1,4 +1,4 @@
-"""Which of the layers the Bayesian method applies to."""
+"""Select the layers that the Bayesian method applies to."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from bnnc.specs.placement import Placed
 
 
 def bayesian_sections(bayesian: Bayesian, placed: Sequence[Placed]) -> dict[int, Bayesian]:
-    """What holds for every layer that a method applies to: the section with its own over it.
+    """The section that applies to each Bayesian layer, overridden by the layer's own.
 
     By the layer's index. A layer with a method of its own is Bayesian by that one, whatever
     `bayesian.layers` selects. Where a method makes something else of a layer by its place, the

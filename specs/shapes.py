@@ -1,4 +1,4 @@
-"""The shape of one example, and what its axes are called."""
+"""The shape of one example, and the names of its axes."""
 
 # Sizes of one example, without the batch: [height, width, channels], or [features] of a row.
 Shape = tuple[int, ...]

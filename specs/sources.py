@@ -1,4 +1,4 @@
-"""What is known of data without loading it, and which sources have a name."""
+"""Facts about data that is not loaded, and the named sources."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ NUMERALS = frozenset({"digits", "mnist"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataFacts:
-    """What rules know of data to train on; None for what is not known.
+    """Facts about data to train on, for the rules; None for what is not known.
 
     Attributes:
         name: as a person names the data.

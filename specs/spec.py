@@ -1,4 +1,4 @@
-"""The whole spec: the root of the language, its canonical form and its fingerprint."""
+"""The root of the language: the whole spec, its canonical form and its fingerprint."""
 
 import hashlib
 import json
@@ -15,7 +15,7 @@ from bnnc.specs.ensemble import Ensemble
 from bnnc.specs.input import Input
 from bnnc.specs.layers import Layer
 from bnnc.specs.loss import Loss
-from bnnc.specs.output import Output
+from bnnc.specs.outputs import Output
 from bnnc.specs.placement import MAX_PLACED, Placed, canonical_layers, layers_by_name, place
 from bnnc.specs.section import SPEC_NAME, Section
 from bnnc.specs.seeds import member_seed
@@ -58,7 +58,7 @@ class Spec(Section):
     description: str = Field(
         default="", max_length=10_000, description="Free text; it has no effect on the model."
     )
-    input: Input = Field(description="The images as they come.")
+    input: Input = Field(description="Shape and values of the raw images.")
     layers: list[Layer] = Field(
         min_length=1,
         max_length=MAX_LAYERS,
@@ -68,14 +68,14 @@ class Spec(Section):
         default=Bayesian(method="none"), description="The Bayesian method; `none` by default."
     )
     output: Output = Field(description="The output distribution and the labels.")
-    loss: Loss = Field(default=Loss(), description="What is minimised.")
+    loss: Loss = Field(default=Loss(), description="The loss that training minimises.")
     training: Training = Field(default=Training(), description="How the model is trained.")
     ensemble: Ensemble | None = Field(
         default=None, description="Several networks that predict together; null for one alone."
     )
     prediction: Prediction = Field(default=Prediction(), description="How predictions are made.")
     data: Data | None = Field(
-        default=None, description="What `bnnc train` trains on unless `--data` says otherwise."
+        default=None, description="The data of `bnnc train`, unless `--data` is given."
     )
 
     @classmethod
@@ -94,7 +94,7 @@ class Spec(Section):
 
     @cached_property
     def bayesian_sections(self) -> dict[int, Bayesian]:
-        """What holds for every layer that a method applies to, by the layer's index."""
+        """The section that applies to each Bayesian layer, by the layer's index."""
         return bayesian_sections(self.bayesian, self.placed)
 
     def __repr__(self) -> str:
@@ -112,7 +112,7 @@ class Spec(Section):
         return any(one.applied.has_kl for one in self.bayesian_sections.values())
 
     def canonical(self) -> dict[str, Any]:
-        """What the spec means, as plain values: equal for two specs that make the same model.
+        """The canonical form of the spec, as plain values; equal for specs that make the same model.
 
         Every default is filled in, layers have their names, repetitions are written out, the
         Bayesian layers are listed, what has no effect under the method is left out, and so is the

@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from bnnc.specs.optimizers import Adam, Optimizer
+from bnnc.specs.optimizers import Optimizer
+from bnnc.specs.optimizers.adam import Adam
 from bnnc.specs.section import NonNegative, Positive, Section
 
 Precision = Literal["float32", "mixed_bfloat16", "mixed_float16"]
@@ -23,10 +24,13 @@ class EarlyStopping(Section):
         description="Epochs without a lower validation loss after which the training ends."
     )
     min_delta: NonNegative = Field(
-        default=0.0, description="What a validation loss must be lower by to count, in nats."
+        default=0.0,
+        description="Smallest decrease of the validation loss that counts as an improvement, in "
+        "nats.",
     )
     start_from_epoch: Epochs = Field(
-        default=0, description="Epochs that are not watched at the beginning."
+        default=0,
+        description="Epochs at the beginning in which the validation loss is not watched.",
     )
     restore_best_weights: bool = Field(
         default=False,
@@ -63,14 +67,15 @@ class Training(Section):
     posterior_scale_learning_rate_multiplier: Positive = Field(
         default=1.0,
         description=(
-            "What the learning rate is multiplied by for the posterior's standard deviations, "
-            "which often want larger steps than its means."
+            "Factor of the learning rate for the posterior's standard deviations, which often "
+            "need larger steps than the means."
         ),
     )
     batch_size: int = Field(default=32, ge=1, le=1_000_000, description="Rows of one batch.")
     epochs: int = Field(default=10, ge=1, le=1_000_000, description="Passes over the data.")
     initialize_from: InitializeFrom | None = Field(
-        default=None, description="A run whose weights are the first; null for random ones."
+        default=None,
+        description="A run that the first weights are taken from; null for random weights.",
     )
     samples: Draws = Field(
         default=1, description="Weight draws that the loss of a batch is averaged over."

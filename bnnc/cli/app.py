@@ -1,4 +1,4 @@
-"""The entry point: the commands, each imported when it is called, and every way of ending."""
+"""Entry point of the command line: run a command, and end with an exit code."""
 
 from __future__ import annotations
 
@@ -37,14 +37,15 @@ os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 # the command is called, so that `check` does not wait for what `train` needs.
 _COMMANDS = {
     "init": "Write a spec of the gallery, ready to train, and the schema.",
-    "check": "Check specs; report every finding with its place and the way out.",
+    "import": "Write the spec of a Keras or TFP script.",
+    "check": "Check specs and scripts; report every finding with its place and a remedy.",
     "explain": "Print a rule's page, or what a field of a spec means.",
     "plan": "Show the layers of a spec with their shapes, parameters and costs.",
     "build": "Compile a spec into model.py, model.keras and manifest.json.",
-    "train": "Train a spec, or go on with an interrupted run.",
+    "train": "Train a spec, or resume an interrupted run.",
     "evaluate": "Print accuracy, likelihood and calibration on the test images.",
     "predict": "Classify images, with confidence, entropy and mutual information.",
-    "diff": "Show what differs between two specs in meaning, not in layout.",
+    "diff": "Compare two specs by meaning, not by layout.",
     "schema": "Print the JSON Schema of the language.",
 }
 
@@ -56,7 +57,8 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        command = importlib.import_module(f"bnnc.cli.{cmd_name}").command
+        module = "import_script" if cmd_name == "import" else cmd_name
+        command = importlib.import_module(f"bnnc.cli.{module}").command
         assert isinstance(command, click.Command)
         return command
 
@@ -110,7 +112,7 @@ def _show_warning(
     file: TextIO | None = None,
     line: str | None = None,
 ) -> None:
-    """What is said of a person's data stands alone; of a library, the place in it is said too."""
+    """Show warnings about data alone, and those of libraries with their place."""
     if category.__name__ == "SpecWarning":
         from bnnc.compiler.checking.data_warnings import SpecWarning
         from bnnc.compiler.diagnostics.render import render
@@ -202,7 +204,7 @@ def _bug(arguments: list[str]) -> int:
 
 
 def _refused_by_system(error: OSError) -> str:
-    """What the operating system refused, in words."""
+    """Describe an error of the operating system in words."""
     reason = error.strerror or str(error) or type(error).__name__
     if error.filename is not None:
         name = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else "a file"

@@ -35,7 +35,7 @@ _STAGES = ("tree", "spec", "plan", "python")
     type=click.Choice(_STAGES),
     help="Print a stage of the compilation instead; TensorFlow is not imported.",
 )
-@setting_option("Say a value over what the spec says.")
+@setting_option("Override a value of the spec.")
 def command(
     spec: str, output: Path | None, stage: str | None, settings: tuple[Source, ...]
 ) -> None:

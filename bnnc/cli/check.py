@@ -74,7 +74,7 @@ class _Checked:
     "--select",
     multiple=True,
     metavar="CODE,...",
-    help="Show these warnings and remarks only: codes, beginnings of codes such as BNN4, or names of"
+    help="Show only these warnings and remarks: codes, beginnings of codes such as BNN4, or names of"
     " rules. Errors are always shown, and always count.",
 )
 @click.option(
@@ -87,18 +87,18 @@ class _Checked:
 @click.option(
     "--specs-only",
     is_flag=True,
-    help="Pass over files without the key `bnnc` at the top, named ones too; none left is fine. For"
-    " tools that hand over every changed file.",
+    help="Skip files without the key `bnnc` at the top, also named ones; no file left is not an error. For"
+    " tools that pass every changed file.",
 )
-@click.option("--fix", is_flag=True, help="Write the fixes that say the same model right.")
-@click.option("--unsafe-fixes", is_flag=True, help="Write the fixes that change the model, too.")
-@click.option("--diff", is_flag=True, help="Show what would be fixed, and write nothing.")
+@click.option("--fix", is_flag=True, help="Apply the fixes that keep the model.")
+@click.option("--unsafe-fixes", is_flag=True, help="Apply the fixes that change the model, too.")
+@click.option("--diff", is_flag=True, help="Show what would be fixed; write nothing.")
 @click.option(
     "--stdin-filename",
     metavar="NAME",
-    help="What to call standard input in findings; what it extends is relative to that name.",
+    help="Name of standard input in findings; files that it extends are relative to that name.",
 )
-@setting_option("Say a value over what each spec says.")
+@setting_option("Override a value of each spec.")
 def command(
     specs: tuple[str, ...],
     form: str,
@@ -111,10 +111,10 @@ def command(
     stdin_filename: str | None,
     settings: tuple[Source, ...],
 ) -> int:
-    """Check specs; report every finding with its place and the way out.
+    """Check specs; report every finding with its place and a remedy.
 
-    SPEC is a YAML or JSON file, a folder, a pattern such as 'specs/**/*.yaml', or - for standard
-    input. In a folder every .yaml, .yml and .json file with the key `bnnc` at the top is checked,
+    SPEC is a YAML or JSON file, a Keras or TFP script (.py), which is read and never run, a folder,
+    a pattern such as 'specs/**/*.yaml', or - for standard input. In a folder every .yaml, .yml and .json file with the key `bnnc` at the top is checked,
     also in the folders below it, but not in hidden ones or in build, dist, env, node_modules and
     venv. A file is checked once, with the files that it extends; what is wrong in a file that
     several specs extend is shown once, and fixed there alone. TensorFlow is not imported.
@@ -193,7 +193,7 @@ def _checked(arguments: tuple[str, ...], settings: _Settings) -> Iterator[_Check
 
 
 def _check(candidate: Candidate, settings: _Settings) -> _Checked | None:
-    """What checking a file gives; None if it is no spec and need not be one."""
+    """Check a file; None if it is not a spec and need not be one."""
     try:
         name, data = read(candidate.name, settings.standard_input)
     except UsersError as error:

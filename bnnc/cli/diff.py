@@ -18,9 +18,9 @@ from bnnc.system.wrapping import wrapped
 @click.command("diff")
 @click.argument("before", metavar="A")
 @click.argument("after", metavar="[B]", required=False)
-@setting_option("Say a value over what B says; without B, show what it changes in A.")
+@setting_option("Override a value of B; without B, show what it changes in A.")
 def command(before: str, after: str | None, settings: tuple[Source, ...]) -> int:
-    """Show what differs between two specs in meaning, not in layout.
+    """Compare two specs by meaning, not by layout.
 
     Defaults are filled in; comments, order, layout and descriptions do not count. Exits with 0 if
     the two make the same model, with 1 if not.

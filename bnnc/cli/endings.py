@@ -1,4 +1,4 @@
-"""How a command ends: the exit codes, and errors that are a user's to solve."""
+"""Exit codes, and errors that the user can solve."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def refusals() -> Iterator[None]:
 
 @contextlib.contextmanager
 def users_errors() -> Iterator[None]:
-    """As `refusals`, and import TensorFlow, quietly, whose lack of memory is one too."""
+    """As `refusals`, and import TensorFlow quietly; a lack of memory is refused too."""
     with _quiet_start():
         import tensorflow as tf
 

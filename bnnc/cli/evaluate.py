@@ -19,28 +19,28 @@ from bnnc.cli.trained import (
 from bnnc.system.wrapping import definitions
 
 _MEANINGS = {
-    "accuracy": "share of the images whose likeliest class is right",
-    "baseline_accuracy": "accuracy of always guessing the commonest class",
-    "balanced_accuracy": "mean share of each class's images that is right",
-    "subset_accuracy": "share of the images of which every label is right",
-    "binary_accuracy": "share of all single labels that are right",
-    "baseline_binary_accuracy": "binary accuracy of giving each label its commoner answer",
+    "accuracy": "share of the images whose most likely class is right",
+    "baseline_accuracy": "accuracy of always guessing the most common class",
+    "balanced_accuracy": "mean accuracy over the classes",
+    "subset_accuracy": "share of the images whose labels are all right",
+    "binary_accuracy": "share of the single labels that are right",
+    "baseline_binary_accuracy": "binary accuracy of always guessing each label's more common value",
     "auroc": "area under the ROC curve; of several labels, their mean",
     "average_precision": "mean precision over all recalls; of several labels, their mean",
-    "nll": "negative log-likelihood, nats an image",
+    "nll": "negative log-likelihood, nats per image",
     "brier": "Brier score, 0 to 2",
     "ece": "expected calibration error, 15 bins",
     "entropy": "mean predictive entropy, nats",
     "mutual_information": "mean mutual information of label and weights, nats",
-    "rank_mae": "mean distance of the likeliest class from the right one, in ranks",
+    "rank_mae": "mean distance of the most likely class from the right one, in ranks",
     "rmse": "root mean squared error of the predictive mean",
     "mae": "mean absolute error of the predictive mean",
     "crps": "continuous ranked probability score, in the label's units",
     "coverage_50": "share of the labels inside the central 50 % interval",
     "coverage_90": "share of the labels inside the central 90 % interval",
     "coverage_95": "share of the labels inside the central 95 % interval",
-    "aleatoric_std": "noise of the labels that no more data takes away",
-    "epistemic_std": "what the weight draws disagree on",
+    "aleatoric_std": "noise of the labels, which more data does not reduce",
+    "epistemic_std": "disagreement of the weight draws",
 }
 
 # What the manifest of a run calls data that Python handed over.
@@ -60,7 +60,8 @@ def command(run: Path, data: str | None, samples: int | None, as_json: bool) -> 
     """Print accuracy or errors, likelihood and calibration on the test images.
 
     RUN is a folder that `bnnc train` wrote. The prediction is the mixture over weight draws, and
-    over the members of an ensemble, each of which is a run too, RUN/members/0 and so on: the average of probabilities or densities, and its entropy, intervals and likelihood.
+    over the members of an ensemble: the average of their probabilities or densities. Each member is
+    a run too: RUN/members/0 and so on.
     """
     if data is not None:
         look_at_data(data)

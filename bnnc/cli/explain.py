@@ -68,7 +68,7 @@ def _fields(subject: str) -> list[str]:
 
 
 def _nothing_called(subject: str, fields: list[str]) -> str:
-    """What to ask instead, where a subject is no rule and not one field."""
+    """Suggest subjects instead of one that is neither a rule nor exactly one field."""
     if fields:
         return f"several fields end in {quoted(subject)}: give one of " + ", ".join(fields)
     missing = f"there is no rule and no field {quoted(subject)}"

@@ -1,4 +1,4 @@
-"""`bnnc check --fix`: fixed specs written in place, or shown as a difference."""
+"""`bnnc check --fix`: write fixed specs, or show the difference."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _COLOURS = {"+": "green", "-": "red", "@": "cyan"}
 
 @dataclass(frozen=True, slots=True)
 class Fixing:
-    """What to do with fixes: write them or show them, and whether those that change the model."""
+    """How fixes are applied: written or shown, with or without those that change the model."""
 
     write: bool
     unsafe: bool
@@ -52,7 +52,9 @@ class Fixing:
         if self.write and path is not None:
             mark = codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b""
             if not path.is_file():
-                raise UsersError(f"{harmless(str(path))} is no file that can be fixed in place")
+                raise UsersError(
+                    f"{harmless(str(path))} is not a file, and cannot be fixed in place"
+                )
             try:
                 write_bytes(path, mark + fixed.source.text.encode())
             except OutputError as error:
@@ -64,7 +66,7 @@ class Fixing:
 
 
 def fix_line(name: str, applied: AppliedFix) -> str:
-    """What a fix did to a file, in a line."""
+    """Describe an applied fix in one line."""
     found = "" if applied.round == 1 else ", found after the fixes above"
     changed = "" if applied.fix.safe else ", changes the model"
     description = harmless(applied.fix.description)
@@ -110,7 +112,7 @@ class Offers:
 
 
 def offers(source: Source, diagnostics: tuple[Diagnostic, ...]) -> Offers:
-    """What can be fixed in a text, of what was found in it and in what it extends."""
+    """Count the findings of a text, and of the files that it extends, that can be fixed."""
     safe = unsafe = 0
     elsewhere: set[tuple[Diagnostic, str]] = set()
     for found in diagnostics:

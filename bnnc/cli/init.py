@@ -71,7 +71,7 @@ def command(template: str | None, output: Path | None, listed: bool) -> None:
 
 
 def _described(text: str) -> str:
-    """What a spec's description says first."""
+    """First sentence of a spec's description."""
     tree, _ = read(Source("", text))
     node = find(tree, ("description",)) if isinstance(tree, Mapping) else None
     described = "" if node is None else str(to_json(node))

@@ -1,4 +1,4 @@
-"""What a person should know of the data, on standard error."""
+"""Print notes and warnings about the data to standard error."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from bnnc.compiler.text.source import Source
 
 @click.command("plan")
 @click.argument("spec", metavar="SPEC")
-@setting_option("Say a value over what the spec says.")
+@setting_option("Override a value of the spec.")
 @click.option(
     "-v",
     "--verbose",

@@ -1,4 +1,4 @@
-"""What a prediction says of each image: the columns of a table, and the arrays of an archive."""
+"""Columns of a table of predictions, and the arrays of an archive."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a command refuses before it imports TensorFlow, which takes seconds."""
+"""Checks that a command runs before it imports TensorFlow, which takes seconds."""
 
 from __future__ import annotations
 

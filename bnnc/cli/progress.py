@@ -1,4 +1,4 @@
-"""Progress of a training: a bar on a terminal, one line an epoch otherwise, on standard error."""
+"""Show training progress on standard error: a bar on a terminal, else one line an epoch."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ class Lines(keras.callbacks.Callback):
         click.echo(epoch_line(epoch, self.epochs, logs or {}, self.member), err=True)
 
     def close(self) -> None:
-        """Nothing to leave behind."""
+        """Do nothing: lines need no end."""
 
 
 class _TimeLeft(TimeRemainingColumn):

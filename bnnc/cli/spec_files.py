@@ -1,4 +1,4 @@
-"""Which files the arguments of a command stand for: files, folders, patterns, standard input."""
+"""Find the spec files that arguments name: files, folders, patterns, standard input."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def candidates(argument: str) -> list[Candidate]:
     if argument != "-" and not os.path.lexists(argument) and glob.has_magic(argument):
         fitting = sorted({name for name in _fitting(argument) if not _may_wait(name)})
         if not fitting:
-            raise UsersError(f"no file fits {harmless(argument)}")
+            raise UsersError(f"no file matches {harmless(argument)}")
         return [one for name in fitting for one in _of_path(name)]
     return list(_of_path(argument))
 
@@ -63,7 +63,7 @@ def _fitting(pattern: str) -> Iterator[str]:
 
 
 def _split_at_any_folders(pattern: str) -> tuple[str, bool, str]:
-    """What stands before and behind the first `**` of a pattern, and whether there is one."""
+    """The parts of a pattern before and after its first `**`, and whether there is one."""
     parts = pattern.split(os.sep)
     if "**" not in parts:
         return pattern, False, ""

@@ -1,4 +1,4 @@
-"""Reading and checking the spec that a command is given."""
+"""Read and check the spec that a command gets."""
 
 from __future__ import annotations
 

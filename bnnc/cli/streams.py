@@ -1,4 +1,4 @@
-"""Standard input, output and error: what they are when one is closed, full, or not in UTF-8."""
+"""Make standard input, output and error robust: closed, full, or not in UTF-8."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def set_standard_streams() -> None:
 
 
 def failure_of(stream: TextIO) -> OSError | None:
-    """What kept text from being written to a stream of `set_standard_streams`.
+    """The error that kept text from being written to a stream of `set_standard_streams`.
 
     A closed pipe is no failure: its reader has what it wants.
     """

@@ -1,4 +1,4 @@
-"""What the commands print for people: wrapped to a terminal, as it is into a pipe."""
+"""Print text for people, wrapped to the width of a terminal."""
 
 from __future__ import annotations
 

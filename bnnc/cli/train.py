@@ -55,11 +55,11 @@ MOST_EPOCHS = 1_000_000  # as the language has it
     metavar="DIR",
     help="Folder of the run; runs/NAME by default.",
 )
-@click.option("--resume", is_flag=True, help="Go on with an interrupted run from its last epoch.")
+@click.option("--resume", is_flag=True, help="Continue an interrupted run from its last epoch.")
 @click.option(
     "--epochs", type=click.IntRange(1, MOST_EPOCHS), help="Epochs of the training in all."
 )
-@setting_option("Say a value over what the spec says.")
+@setting_option("Override a value of the spec.")
 def command(
     spec: str | None,
     data: str | None,
@@ -68,7 +68,7 @@ def command(
     epochs: int | None,
     settings: tuple[Source, ...],
 ) -> int:
-    """Train a spec, or go on with an interrupted run.
+    """Train a spec, or resume an interrupted run.
 
     SPEC is a spec file, DIR a folder that `bnnc build` wrote, or with --resume the folder of a
     run. After every epoch the run folder holds the metrics and the whole model; a run that was
@@ -133,8 +133,8 @@ def _look_before_starting(
         home = manifest.get("folder")
         if manifest["trained"] is not None:
             raise UsersError(
-                f"{built} is a run that was trained already: go on with `bnnc train --resume "
-                f"{built}`, or train its spec anew"
+                f"{built} is a run that was trained already: continue it with `bnnc train --resume "
+                f"{built}`, or train its spec again"
             )
     else:
         spec, home = report.accepted(), report.folder
@@ -215,11 +215,11 @@ def _resume_locked(
     check_resumable(program, prepared, epochs)
     left = [one for one in program.members if not is_finished(one, epochs)]
     if not left:
-        echo(f"{folder} has ended ({_ended(program, epochs)}): there is nothing to go on with")
+        echo(f"{folder} has ended ({_ended(program, epochs)}): there is nothing to resume")
         return 0
     number = program.members.index(left[0])
     echo(
-        f"going on after epoch {epochs_done(left[0])} of {epochs}{_of_member(program, number)}",
+        f"resuming after epoch {epochs_done(left[0])} of {epochs}{_of_member(program, number)}",
         err=True,
     )
     program.note_training(prepared, epochs)
@@ -273,11 +273,11 @@ def _train(program: Program, prepared: Prepared, folder: Path, epochs: int) -> i
     except (KeyboardInterrupt, TerminatedError) as error:
         progress.close()
         ended = str(error) or "interrupted"
-        echo(f"\n{ended}; {saved()}. Go on with:\n\n    bnnc train --resume {quoted}", err=True)
+        echo(f"\n{ended}; {saved()}. Resume it with:\n\n    bnnc train --resume {quoted}", err=True)
         return error.exit_code if isinstance(error, TerminatedError) else INTERRUPTED
     except OutputError as error:
         raise UsersError(
-            f"{error}. {saved()}; when it can be written, go on with:"
+            f"{error}. {saved()}; when it can be written, resume with:"
             f"\n\n    bnnc train --resume {quoted}"
         ) from error
     except DivergedError as error:
@@ -307,7 +307,7 @@ def _of_member(program: Program, number: int) -> str:
 
 
 def _ended(program: Program, epochs: int) -> str:
-    """What a training that came to its end has behind it, in words."""
+    """Describe a finished training in words."""
     counted = "1 epoch" if epochs == 1 else f"{epochs} epochs"
     stopped = [model for model in program.models if model.watch.stopped]
     if len(program.models) > 1:

@@ -1,4 +1,4 @@
-"""Programs that predict nothing yet, refused, and those that do not know yet how sure they are."""
+"""Refuse or warn about programs that were not trained, or whose posterior was not fitted."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def refuse_untrained(program: Program, run: Path) -> None:
                 f"holds no trained weights. {what_to_change(program)}"
             )
         raise UsersError(
-            f"{run} was interrupted before its first epoch: `bnnc train --resume {quoted}` goes on"
+            f"{run} was interrupted before its first epoch: `bnnc train --resume {quoted}` continues it"
         )
     first = program.folders(run)[0]
     raise UsersError(
         f"{run} was interrupted before member {untrained[0] + 1} of {len(program.members)} was "
-        f"trained: `bnnc train --resume {quoted}` goes on; {first} is a run by itself"
+        f"trained: `bnnc train --resume {quoted}` continues it; {first} is a run by itself"
     )
 
 
@@ -47,7 +47,7 @@ def what_to_change(program: Program) -> str:
         rate = getattr(rate, "initial_learning_rate", 0.0)
     written = f"--set {path}={rate / 10:g}" if rate else "a lower schedule of the learning rate"
     return (
-        "Resuming it would repeat the same steps: train the spec anew with another value, for "
+        "Resuming it would repeat the same steps: train the spec again with another value, for "
         f"example `{written}`, or set `training.optimizer.clipnorm`"
     )
 
@@ -72,7 +72,7 @@ def tell_of_missing_posterior(program: Program, run: Path) -> None:
         return
     echo(
         f"{run} has not ended, and its posterior is fitted at the end: these predictions are those "
-        f"of the weights alone. `bnnc train --resume {shlex.quote(str(run))}` goes on",
+        f"of the weights alone. `bnnc train --resume {shlex.quote(str(run))}` continues it",
         err=True,
     )
 

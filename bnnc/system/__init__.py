@@ -1,1 +1,1 @@
-"""What bnnc asks of the operating system and the terminal; the lowest layer, imported by all others."""
+"""Files, locks and text tables; the lowest layer, imported by all others."""

@@ -1,4 +1,4 @@
-"""A lock on a folder while it is written; the system releases it when the process ends."""
+"""Lock a folder while it is written; the system releases the lock when the process ends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Open files for reading: regular files alone, without waiting, and up to a limit.
+"""Open regular files for reading, without waiting, and up to a size limit.
 
 The content of every file that a user names goes through this module. A pipe without a writer would
 block the process for ever, a device can be endless, and opening one can have effects of its own.

@@ -1,4 +1,4 @@
-"""Values that Python shows as a table: as text in a terminal, as HTML in a notebook."""
+"""Values that Python shows as tables: text in a terminal, HTML in a notebook."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Shown:
         return self._table().text()
 
     def _repr_html_(self) -> str:
-        """What a notebook shows."""
+        """HTML for a notebook."""
         return self._table().html()
 
 

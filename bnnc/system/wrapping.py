@@ -1,4 +1,4 @@
-"""Break text between its words, to the width of a terminal.
+"""Wrap text between words, to the width of a terminal.
 
 Every function takes the columns that there are; None is a pipe or a file, where nothing is broken.
 """

@@ -1,4 +1,4 @@
-"""Files and folders that are written whole or not at all, by every command and by the API.
+"""Write files and folders whole or not at all.
 
 What is written lies in a folder `.bnnc-xxxxxxxx` next to its place until it is whole, so names may
 be as long as the file system has them. A killed process leaves that folder, without a lock; the
@@ -322,7 +322,7 @@ def _remove_others(folder: Path, new: Path, ours: Collection[str], last: str | N
 
 
 def _names(folder: Path) -> set[str]:
-    """What is in a folder, apart from what is there while it is written."""
+    """Names in a folder, without those of temporary files."""
     return {
         one.name
         for one in folder.iterdir()

@@ -9,7 +9,9 @@ from statistics import fmean
 
 from bnnc.compiler.analysis.view import View
 from bnnc.compiler.text.tree import Path
-from bnnc.specs.optimizers import SGD, Adagrad, Optimizer
+from bnnc.specs.optimizers import Optimizer
+from bnnc.specs.optimizers.adagrad import Adagrad
+from bnnc.specs.optimizers.sgd import SGD
 from bnnc.specs.schedules import CosineDecay, ExponentialDecay, ScheduleSection
 
 FLOAT_BYTES = 4

@@ -1,4 +1,4 @@
-"""Images whose shape is written with the channels first, as PyTorch has them."""
+"""Detect image shapes that are written channels first, as in PyTorch."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.diagnostic import Fix
 from bnnc.specs.shapes import shape_text
 
-# An image of fewer pixels a side is more likely a map that was meant so.
+# A smaller image is more likely a feature map in the right order.
 SMALLEST_SIDE = 5
 
 
 def channels_last(view: View) -> tuple[int, int, int] | None:
-    """The shape that was meant, where the written one is [1 or 3, side, side]; needs `input.shape`."""
+    """The shape in channels-last order if the written one is [1 or 3, side, side]; needs `input.shape`."""
     if len(view.input.shape) != 3:
         return None
     channels, height, width = view.input.shape
@@ -21,7 +21,7 @@ def channels_last(view: View) -> tuple[int, int, int] | None:
 
 
 def writing_channels_last(view: View, shape: tuple[int, int, int]) -> tuple[Fix, ...]:
-    """The fix that writes the channels last; none for a list over several lines."""
+    """The fix that writes the channels last; no fix for a list over several lines."""
     if "\n" in view.place("input", "shape").text:
         return ()
     text = shape_text(shape)
@@ -29,5 +29,5 @@ def writing_channels_last(view: View, shape: tuple[int, int, int]) -> tuple[Fix,
 
 
 def advice(shape: tuple[int, int, int]) -> str:
-    """What to do about channels that stand first."""
-    return f"write `shape: {shape_text(shape)}`, if the channels stand first: they come last here"
+    """Help for a shape that is written channels first."""
+    return f"write `shape: {shape_text(shape)}` if this shape is channels first; bnnc expects channels last"

@@ -1,7 +1,7 @@
-"""What can be known of the data that a spec names without loading it, in milliseconds.
+"""Find out about the data of a spec without loading it, in milliseconds.
 
-The one module of the compiler that imports the runtime: the parts that recognise and open local
-data, which need no TensorFlow. They are imported for data at a path alone.
+This is the only module of the compiler that imports the runtime: the parts that recognise and open
+local data, which do not need TensorFlow. They are only imported for data at a path.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ _NAMES = 10_000  # of a folder that are compared with a missing one
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What was found where a spec's data should be.
+    """What is known about the data of a spec.
 
     Attributes:
-        facts: what is known of the data; None where nothing is.
-        absent: why there is nothing to look at on this machine, in words.
-        near: names like that of a path that does not exist, in its folder.
-        refused: why training would refuse what is there, in words.
+        facts: facts about the data; None if nothing is known.
+        absent: why the data cannot be looked at on this machine, in words.
+        near: existing paths with a similar name, if the path does not exist.
+        refused: why training would refuse the data, in words.
     """
 
     facts: DataFacts | None = None
@@ -42,13 +42,13 @@ def find_data(
 ) -> Found:
     """Look at the data of a source without loading it.
 
-    A named source is known by its name: its files may be downloaded later.
+    The facts of a named source are known without its files, which may be downloaded later.
 
     Args:
         source: a name or a path.
-        folder: what a path is relative to; where we are if None.
-        validation_split: share of the rows that is held out.
-        classes: names of the classes in their order, where the spec says them.
+        folder: the folder that a path is relative to; the current folder if None.
+        validation_split: share of the rows used for validation.
+        classes: names of the classes in their order, if the spec has them.
     """
     facts = named_facts(source)
     if facts is None:
@@ -58,11 +58,9 @@ def find_data(
                 return Found(absent="does not exist", near=_near(source, path))
             path.stat()
         except FileNotFoundError:
-            return Found(absent="is a link to nothing")
+            return Found(absent="is a link to a path that does not exist")
         except (OSError, RuntimeError, ValueError) as error:
-            return Found(
-                absent=f"cannot be looked at ({getattr(error, 'strerror', None) or error})"
-            )
+            return Found(absent=f"cannot be read ({getattr(error, 'strerror', None) or error})")
         from bnnc.runtime.data.errors import DataError
         from bnnc.runtime.data.local_path import path_facts
 
@@ -70,14 +68,14 @@ def find_data(
             facts = path_facts(path, name=source, classes=classes)
         except DataError as error:
             if isinstance(error.__cause__, PermissionError):
-                return Found(absent="may not be read by this user")
+                return Found(absent="cannot be read: permission denied")
             return Found(refused=str(error))
     return Found(facts.after_split(validation_split))
 
 
 def _near(source: str, path: Path) -> tuple[str, ...]:
-    """Paths that may have been meant, written as the missing one is."""
-    from difflib import get_close_matches  # here: data is mostly there
+    """Existing paths with a similar name, in the form of the missing path."""
+    from difflib import get_close_matches  # imported here because the data mostly exists
 
     try:
         with os.scandir(path.parent) as entries:

@@ -1,18 +1,18 @@
-"""Words for examples of any number of dimensions: series, images, volumes."""
+"""Name an example by its number of dimensions: row, series, map, volume."""
 
 from __future__ import annotations
 
 from bnnc.specs.shapes import Shape, dimensions
 
-# What a layer works on, by its dimensions.
+# The input of a layer, by its number of dimensions.
 THINGS = {0: "a row", 1: "a series", 2: "a map", 3: "a volume"}
 
 
 def thing(shape: Shape) -> str:
-    """What an example of a shape is, as in `a map`."""
+    """Noun for an example of a shape, such as `a map`."""
     return THINGS[dimensions(shape)]
 
 
 def global_average_pooling(shape: Shape) -> str:
-    """The layer that leaves one number a channel of such an example."""
+    """Type of the layer that reduces such an example to one number for each channel."""
     return f"global_average_pooling{dimensions(shape)}d"

@@ -1,7 +1,7 @@
 """How often the KL is counted: the arithmetic that the rules on its weight share.
 
 The evidence lower bound, divided by the rows trained on, N, counts the KL with 1/N. The factor is
-weight · temperature · N: 1 there, N where the whole KL stands beside the mean loss of a batch.
+weight · temperature · N: 1 for that bound, N if the whole KL is added to the mean loss of a batch.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def kl_factor(view: View) -> KLFactor | None:
 def counting_once(view: View) -> Fix:
     """The fix that weighs the KL by 1/N.
 
-    A high temperature beside a number of another size is set back too: alone, it would be found.
+    A high temperature is set back too: otherwise it would be found in the next check.
     """
     changes: list[tuple[Path, str]] = [(("loss", "kl", "weight"), "per_example")]
     if _sets_temperature_back(view):
@@ -65,7 +65,7 @@ def counting_once(view: View) -> Fix:
 
 def counted_once(view: View) -> str:
     """What that fix writes, and why."""
-    words = "`weight: per_example`, which is 1 / rows trained on"
+    words = "`weight: per_example`, which is 1 / number of training rows"
     return f"{words}, and `temperature: 1.0`" if _sets_temperature_back(view) else words
 
 

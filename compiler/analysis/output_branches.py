@@ -1,7 +1,7 @@
-"""Where the numbers of the output come from: the activations that they come out of.
+"""Find the activations that produce the model's output, through concatenations and sums.
 
-One layer gives them all, unless the layers end in a block: branches whose outputs are put side by
-side end each by itself, and a sum is of what its terms are.
+One layer produces the whole output, unless the layers end in a block. Each of several concatenated
+branches produces a part of the output, and a sum depends on the activations of its terms.
 """
 
 from __future__ import annotations
@@ -10,32 +10,23 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bnnc.compiler.text.tree import Path
+from bnnc.specs.activations import ACTIVATIONS, Range
 from bnnc.specs.layers.merging import Add, Concatenate
 from bnnc.specs.placement import IMAGES, Placed
 
-# Stands for the activation of a sum none of whose terms can be any number; no word of the language.
+# The activation of a sum whose terms are all bounded on some side; not a word of the language.
 SUM = "sum"
-# Added to anything, they can make it any number.
-ANY_NUMBER = frozenset({"linear", "leaky_relu", "hard_shrink", "soft_shrink", "tanh_shrink"})
-# Of those that cannot alone, what has no least number, and what has no greatest: together they can.
-NO_LEAST = frozenset({"log_sigmoid", "log_softmax"})
-NO_GREATEST = frozenset(
-    {
-        *("relu", "elu", "celu", "selu", "gelu", "silu", "hard_silu", "mish"),
-        *("softplus", "squareplus", "sparse_plus", "exponential"),
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """A part of the output's numbers, by the activation that it comes out of.
+    """A part of the model's output, with the activation that produces it.
 
     Attributes:
-        placed: the layer that ends with it; one that has errors, where the search meets one.
-        activation: its name; `linear` where there is none, and `SUM`.
-        path: the place that says it.
-        terms: what a `SUM` is of.
+        placed: the layer with the activation, or the layer with errors that stopped the search.
+        activation: its name; `linear` if the layer has none; `SUM` for a bounded sum.
+        path: the place of the activation in the spec.
+        terms: the terms of a `SUM`.
     """
 
     placed: Placed
@@ -44,13 +35,18 @@ class Ending:
     terms: tuple[Ending, ...] = ()
 
     @property
+    def numbers(self) -> Range:
+        """The numbers that the activation gives; not of a `SUM`."""
+        return ACTIVATIONS[self.activation]
+
+    @property
     def is_known(self) -> bool:
-        """Whether the search met no layer with errors."""
+        """Whether the search found no layer with errors."""
         return all(one.placed.section is not None for one in (self, *self.terms))
 
 
 def endings(layers: Sequence[Placed], start: Placed) -> tuple[Ending, ...]:
-    """The parts that the outputs of a layer are put together from, side by side.
+    """The parts that are concatenated into the output of a layer.
 
     Looks back through layers that pass an activation on (flatten, dropout, pooling).
     """
@@ -70,10 +66,13 @@ def _ending(layers: Sequence[Placed], end: Placed | None, first: Placed) -> Endi
     terms: list[Ending] = []
     for term, behind in _ends(layers, end, through=(Add, Concatenate)):
         terms.append(_ending(layers, term, behind))
-        if terms[-1].activation in ANY_NUMBER and terms[-1].is_known:
+        if terms[-1].numbers.is_any_number and terms[-1].is_known:
             return own
-    names = {one.activation for one in terms}
-    if not (names.isdisjoint(NO_LEAST) or names.isdisjoint(NO_GREATEST)):
+    # A term without a lower bound and one without an upper bound sum to any number.
+    ranges = [one.numbers for one in terms]
+    if not all(one.is_bounded_below for one in ranges) and not all(
+        one.is_bounded_above for one in ranges
+    ):
         return own
     return Ending(end, SUM, end.path, tuple(terms))
 
@@ -81,10 +80,10 @@ def _ending(layers: Sequence[Placed], end: Placed | None, first: Placed) -> Endi
 def _ends(
     layers: Sequence[Placed], start: Placed, through: tuple[type, ...]
 ) -> Iterator[tuple[Placed | None, Placed]]:
-    """The layers where the search back from one ends, None for the images.
+    """The layers where the search back from `start` ends; None for the images.
 
-    Each stands with the layer where its own way begins: the first one, or the one before a merge.
-    They come in the order of the inputs, and once however many ways lead there.
+    Each comes with the layer where its path begins: `start`, or an input of a merge. The layers are
+    in the order of the inputs, and each is listed once even if several paths lead to it.
     """
     met: set[int] = set()
     waiting = [(start.index, start)]

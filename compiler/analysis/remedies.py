@@ -1,6 +1,6 @@
-"""What a person would write instead, read off the language's own table of outputs.
+"""Suggest replacements for an output section, derived from `OUTPUTS`.
 
-Each function gives the words of a help text, and the changes that a fix makes.
+Each function returns the words of a help text, and the changes that the fix makes.
 """
 
 from __future__ import annotations
@@ -12,18 +12,20 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.language.schema_queries import listing
 from bnnc.compiler.text.tree import Path
 from bnnc.specs.layers.depthwise_convolution import SeparableConvolution
-from bnnc.specs.output import LIKELIHOOD, Normal, OverClasses
+from bnnc.specs.outputs.normal import Normal
+from bnnc.specs.outputs.output import LIKELIHOOD
+from bnnc.specs.outputs.over_classes import OverClasses
 
 NO_SCALE = (
-    "a class has one number, and logits with a scale of their own (heteroscedastic classes) are not "
-    "in this version"
+    "a class takes one number; this version does not support a scale for each logit "
+    "(heteroscedastic classification)"
 )
 
 Changes = tuple[str, list[tuple[Path, str]]]
 
 
 def fitting_labels(view: View) -> Changes:
-    """Labels that the distribution scores, and another loss where the one that is said does not."""
+    """Suggest labels that the distribution scores, and another loss if the written one does not."""
     output, loss = view.output, view.loss.type
     fitting = [one for one in output.losses if loss in output.accepted_losses(one)]
     labels = fitting[0] if fitting else next(iter(output.losses))
@@ -36,7 +38,7 @@ def fitting_labels(view: View) -> Changes:
 
 
 def fitting_parameterization(view: View) -> Changes:
-    """A parameterization of the distribution, with the activation and the scale that it takes."""
+    """Suggest a parameterization of the distribution, with the activation and scale that it needs."""
     output = view.output
     activation, path = view.output_activation
     able = [one for one, accepted in output.activations.items() if activation in accepted]
@@ -57,62 +59,39 @@ def fitting_parameterization(view: View) -> Changes:
 
 
 def in_place_of_separable(layer: SeparableConvolution) -> str:
-    """The two layers that are the same function, and that a method can be said of."""
+    """Help that names two layers that compute the same function and can have a posterior."""
     kind = f"conv{layer.dimensions}d"
     return (
-        f"in place of `{layer.type}` write `depthwise_{kind}` with its window and "
-        "`use_bias: false`, and behind it "
+        f"instead of `{layer.type}`, write `depthwise_{kind}` with the same kernel size and "
+        "`use_bias: false`, followed by "
         f"`- {{type: {kind}, filters: {layer.filters}, kernel_size: 1}}`: the same function"
     )
 
 
 def yes_or_no(view: View) -> str:
-    """What makes a yes or no of an output over classes, of which only `classes` has no place."""
-    words = "write `distribution: bernoulli` with `labels: binary` in place of `classes`"
+    """Help that turns an output over classes into a yes-or-no output, without `classes`."""
+    words = "write `distribution: bernoulli` with `labels: binary` instead of `classes`"
     probs = view.has("output.parameterization") and view.output.parameterization == "probs"
     activation = " with `activation: sigmoid`" if probs else ""
     return f"{words}, and one unit{activation} in the last layer"
 
 
 def single_class(view: View) -> bool:
-    """Whether there is one class alone: a yes or no was meant, and BNN318 says so."""
+    """Whether there is only one class; BNN318 then suggests a yes-or-no output."""
     return isinstance(view.output, OverClasses) and view.output.classes == 1
 
 
-def unscored_labels(
-    view: View, report: Report, *, encoded: str, reason: str, elsewhere: str
-) -> Diagnostic:
-    """The finding of labels that a distribution is not over.
-
-    Args:
-        encoded: what the labels are, in a few words.
-        reason: why the distribution cannot score them.
-        elsewhere: what scores such labels, for those who meant another model.
-    """
-    words, changes = fitting_labels(view)
-    output = view.output
-    return report(
-        view.place("output", "labels"),
-        f"{output.distribution} cannot score {output.labels} labels",
-        label=encoded,
-        related=(Label(view.place("output", "distribution"), over(view)),),
-        notes=(reason,),
-        help=(f"write {words}; for {encoded}, {elsewhere}",),
-        fixes=(view.setting(f"write {words}", *changes),),
-    )
-
-
 def unfitting_loss(view: View, report: Report, *, reads: str, reason: str) -> Diagnostic:
-    """The finding of a loss that does not score what the distribution is over.
+    """Report a loss that does not score the labels of the distribution.
 
     Args:
-        reads: what the loss takes, in a few words.
-        reason: why it is not the loss of the distribution.
+        reads: what the loss takes, in a few words, such as `expects counts`.
+        reason: why the loss does not belong to the distribution.
     """
     accepted = [f"`type: {one}`" for one in view.output.accepted_losses()]
     return report(
         view.place("loss", "type"),
-        f"{view.loss.type} does not score a {view.output.distribution}",
+        f"the loss `{view.loss.type}` does not score the distribution `{view.output.distribution}`",
         label=reads,
         related=(Label(view.place("output", "distribution"), over(view)),),
         notes=(reason,),
@@ -127,15 +106,15 @@ def unfitting_loss(view: View, report: Report, *, reads: str, reason: str) -> Di
 
 
 def over(view: View) -> str:
-    """What the distribution is over, in a few words."""
+    """Describe the values that the distribution is over, in a few words."""
     return _OVER[view.output.distribution]
 
 
 _OVER = {
-    "categorical": "is over the indices of classes",
+    "categorical": "is over class indices",
     "one_hot_categorical": "is over one-hot rows",
-    "relaxed_one_hot_categorical": "is over rows of positive shares",
-    "ordered_logistic": "is over the indices of classes in their order",
+    "relaxed_one_hot_categorical": "is over rows of positive numbers that sum to 1",
+    "ordered_logistic": "is over the indices of ordered classes",
     "bernoulli": "is over 0 and 1",
     "independent_bernoulli": "is over rows of 0 and 1",
     "normal": "is over real numbers",

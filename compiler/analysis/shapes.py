@@ -1,4 +1,4 @@
-"""Shapes along the layers: what each of them gets and gives, as far as they fit together."""
+"""Trace shapes through the layers, as far as they fit together."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A view of a spec for the rules: typed, perhaps partial, each part with its place in the text.
+"""A typed view of a spec for the rules, perhaps partial, with a span for each part.
 
 When a spec has errors, pydantic gives no spec at all. The view still holds every section, field and
 layer that is right by itself, so that all findings are reported at once. A rule names the paths
@@ -35,7 +35,8 @@ from bnnc.specs.layers.activation import Activation
 from bnnc.specs.layers.block import Merge
 from bnnc.specs.loss import Loss
 from bnnc.specs.methods import METHODS, Method
-from bnnc.specs.output import OUTPUTS, OutputSection, OverClasses
+from bnnc.specs.outputs import OUTPUTS, OutputSection
+from bnnc.specs.outputs.over_classes import OverClasses
 from bnnc.specs.placement import (
     MAX_PLACED,
     Placed,
@@ -160,7 +161,7 @@ class View:
 
     @cached_property
     def bayesian_sections(self) -> dict[int, Bayesian]:
-        """What holds for every layer that a method applies to; needs `layers` and `bayesian`."""
+        """The section that applies to each Bayesian layer; needs `layers` and `bayesian`."""
         return bayesian_sections(self.bayesian, self.layers)
 
     def bayesian_path(self, placed: Placed, *keys: str) -> Path:
@@ -189,7 +190,7 @@ class View:
 
     @cached_property
     def found(self) -> Found:
-        """What is where the spec's data should be; set where the data is known better."""
+        """Data found at the spec's source; set if the data is known better."""
         if not self.has("data.source") or self.data is None:
             return Found()
         split = self.data.validation_split if self.has("data.validation_split") else 0.0
@@ -199,7 +200,7 @@ class View:
 
     @property
     def facts(self) -> DataFacts | None:
-        """What is known of the data that is trained on; None where nothing is."""
+        """Facts about the training data; None if nothing is known."""
         return self.found.facts
 
     @property
@@ -231,16 +232,16 @@ class View:
 
     @property
     def deleting_output_activation(self) -> str:
-        """What a person would do to have the numbers before that activation."""
+        """Help text: how to get the numbers before that activation."""
         activation, _ = self.output_activation
         if isinstance(self.output_layer.section, Activation) and not self.output_layer.made:
             return f"delete the layer `activation: {activation}`"
         return f"delete `activation: {activation}`"
 
     def giving_output_activation(self, activation: str) -> str:
-        """What a person would do to have an activation where there is none."""
+        """Help text: how to add an activation."""
         if isinstance(self.output_layer.section, Merge):
-            return f"put `- {{type: activation, activation: {activation}}}` behind the last layer"
+            return f"put `- {{type: activation, activation: {activation}}}` after the last layer"
         return f"write `activation: {activation}` on the last layer"
 
     @property

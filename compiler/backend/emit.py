@@ -12,7 +12,7 @@ from itertools import pairwise
 from bnnc.compiler.backend.lowering import Application, Call, Expression, Lowered, Value
 from bnnc.compiler.planning.plan import Plan
 from bnnc.specs import Spec
-from bnnc.specs.output import OverReals
+from bnnc.specs.outputs.over_reals import OverReals
 
 _WIDTH = 88
 _INDENT = "    "

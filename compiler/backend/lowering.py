@@ -17,7 +17,7 @@ from bnnc.specs.constraints import ConstraintSection
 from bnnc.specs.layers import LayerSection
 from bnnc.specs.layers.augmentation import Augmentation
 from bnnc.specs.layers.backbone import Backbone
-from bnnc.specs.output import LearnedLayer
+from bnnc.specs.outputs.output import LearnedLayer
 from bnnc.specs.placement import with_kernel_behind
 from bnnc.specs.priors import PriorSection
 from bnnc.specs.schedules import ScheduleSection

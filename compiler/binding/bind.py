@@ -9,31 +9,18 @@ from typing import Any
 from pydantic import ValidationError
 
 from bnnc.compiler.analysis.view import View, partial_view, view_of
-from bnnc.compiler.binding.findings.bnn102_unknown_key import (
-    key_out_of_place,
-    said_over,
-    type_as_key,
-)
 from bnnc.compiler.binding.findings.bnn103_missing_key import Missing, missing_key
-from bnnc.compiler.binding.findings.bnn104_unknown_name import unknown_name
-from bnnc.compiler.binding.findings.bnn105_wrong_type import wrong_type
-from bnnc.compiler.binding.findings.bnn106_out_of_range import out_of_range
-from bnnc.compiler.binding.findings.bnn107_wrong_length import wrong_length
-from bnnc.compiler.binding.findings.bnn108_invalid_name import invalid_name
+from bnnc.compiler.binding.schema_errors import BOUNDS, SchemaError, finding_of
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
-from bnnc.compiler.diagnostics.edits import delete_entry
-from bnnc.compiler.language.layer_description import field_name, is_layer, subject
+from bnnc.compiler.language.layer_description import is_layer
 from bnnc.compiler.language.schema_queries import (
     choices,
     describe,
     keys_at,
     keys_by_tag,
-    kinds_of_value,
     meaning,
     schema_at,
-    schema_pattern,
     tags_of_unions,
-    union_members,
 )
 from bnnc.compiler.reading.findings.bnn101_unsupported_version import unsupported_version
 from bnnc.compiler.text.limits import MAX_FINDINGS
@@ -41,9 +28,6 @@ from bnnc.compiler.text.source import Span
 from bnnc.compiler.text.tree import Json, Mapping, Path, Scalar, find, find_entry, to_json
 from bnnc.specs.sources import SOURCES, source_meant
 from bnnc.specs.spec import EXTENDS, LANGUAGE_VERSION, Spec, without_extension_keys
-
-# What pydantic calls a number that is too small or too large.
-_OUT_OF_RANGE = ("greater_than", "less_than")
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +172,7 @@ class _Findings:
         for path, kind in self.errors.items():
             if len(found) + len(missing) > MAX_FINDINGS:
                 break
-            if path[:-1] in lists and kind.startswith(_OUT_OF_RANGE):
+            if path[:-1] in lists and kind in BOUNDS:
                 if lists[path[:-1]] == path:
                     found.append(self._finding(kind, path, of_list=True))
                 continue
@@ -209,7 +193,7 @@ class _Findings:
         """The lists of which several numbers are out of range, each with the first of them."""
         of_lists: dict[Path, list[Path]] = {}
         for path, kind in self.errors.items():
-            if kind.startswith(_OUT_OF_RANGE) and isinstance(path[-1], int):
+            if kind in BOUNDS and isinstance(path[-1], int):
                 of_lists.setdefault(path[:-1], []).append(path)
         return {path: items[0] for path, items in of_lists.items() if len(items) > 1}
 
@@ -289,92 +273,7 @@ class _Findings:
         return missing_key(self._place_of_missing((*path, keys[0])), tuple(lacking), path)
 
     def _finding(self, kind: str, path: Path, *, of_list: bool = False) -> Diagnostic:
-        """The finding of an error; of a list where several of its numbers are wrong alike."""
-        node = find(self.tree, path)
-        value = None if node is None else to_json(node)
-        if kind in {"extra_forbidden", "type_as_key"}:
-            entry = find_entry(self.tree, path)
-            assert entry is not None
-            if kind == "type_as_key":
-                words = keys_by_tag(path[:-1], self.document)
-                return type_as_key(entry, list(words), path[:-1], self.tree, self.document)
-            allowed = keys_at(path[:-1], self.document)
-            found = key_out_of_place(
-                entry.key_span,
-                str(path[-1]),
-                allowed,
-                path[:-1],
-                value=value,
-                document=self.document,
-                tree=self.tree,
-            )
-            mapping, source = find(self.tree, path[:-1]), entry.key_span.source
-            assert isinstance(mapping, Mapping)
-            if source.is_setting or source == mapping.span.source:
-                return found
-            return said_over(found, entry.key, mapping, delete_entry(self.tree, path))
-        schema = schema_at(path, self.document) or {}
-        about = meaning(path, self.document)
-        span = self._value_span(path)
-        field, what = field_name(path), subject(path)
-        if kind == "unknown_source":
-            meant = [source_meant(str(value)) or ""]
-            return unknown_name(span, field, str(value), meant, tree=self.tree, path=path)
-        if kind == "literal_error" and not (isinstance(value, str) and _is_number(value, schema)):
-            around = schema_at(path[:-1], self.document) or {}
-            options = choices(schema) or choices(around)
-            # Only a word can be unknown; `null` is how Keras says that there is no activation.
-            if isinstance(value, str | None) and not isinstance(schema.get("const"), int):
-                of_layer = is_layer(path[:-1]) and field == "type"
-                numbers = [one for one in kinds_of_value(schema) if not choices(one)]
-                others = describe(numbers[0]) if numbers else ""
-                if of_layer or (path[-1:] == ("distribution",) and not schema):
-                    options = list(keys_by_tag(path[:-1], self.document)) or options
-                return unknown_name(
-                    span,
-                    field,
-                    value,
-                    options,
-                    tree=self.tree,
-                    path=path,
-                    of_layer=of_layer,
-                    others=others,
-                )
-            if not schema:
-                schema = {"enum": options}
-        if kind == "string_pattern_mismatch":
-            return invalid_name(span, str(value), schema_pattern(schema))
-        if kind in {"too_short", "too_long", "string_too_short", "string_too_long"}:
-            return wrong_length(span, path, describe(schema), value, about)
-        is_item = isinstance(path[-1], int)
-        if kind.startswith((*_OUT_OF_RANGE, "finite_number", "int_parsing_size")):
-            if of_list:
-                whole = find(self.tree, path[:-1])
-                assert whole is not None
-                span, value, is_item = whole.span, to_json(whole), False
-            return out_of_range(
-                span,
-                what,
-                describe(schema),
-                value,
-                about,
-                field=field,
-                schema=schema,
-                is_item=is_item,
-            )
-        # An item of a list has no key of its own to write.
-        key = "" if is_item else field
-        return wrong_type(
-            span,
-            what,
-            describe(schema),
-            value,
-            about,
-            field=key,
-            schema=schema,
-            document=self.document,
-            path=path,
-        )
+        return finding_of(SchemaError(kind, path, self.tree, self.document, of_list))
 
     def _value_span(self, path: Path) -> Span:
         node = find(self.tree, path)
@@ -388,12 +287,3 @@ class _Findings:
         if len(path) > 1:
             return self._value_span(path[:-1])
         return self.tree.first_place
-
-
-def _is_number(text: str, schema: dict[str, Any]) -> bool:
-    """Whether a text stands for a number, where numbers may stand beside words."""
-    from bnnc.compiler.language.examples import accepts
-    from bnnc.compiler.language.suggestions import number_meant
-
-    number = number_meant(text)
-    return number is not None and any(accepts(one, number) for one in union_members(schema))

@@ -31,13 +31,13 @@ def concealed(found: tuple[Diagnostic, ...], own: Source) -> tuple[Diagnostic, .
         if source.is_file and not _is_below(source.name, project_of(own)):
             name = harmless(os.path.realpath(source.name))
             return (
-                f"it is outside {harmless(project_of(own))}, the project of {harmless(own.name)}",
-                f"check it by its own name: `bnnc check {name}`",
+                f"the file is outside {harmless(project_of(own))}, the project of {harmless(own.name)}",
+                f"check the file directly: `bnnc check {name}`",
             )
         if source != own and any(
             one.code in _NOT_TEXT and one.span.source == source for one in found
         ):
-            return "it is not text", "extend a YAML or JSON file, saved as UTF-8"
+            return "the file is not text", "extend a YAML or JSON file that is saved as UTF-8"
         return None
 
     @cache
@@ -56,7 +56,7 @@ def concealed(found: tuple[Diagnostic, ...], own: Source) -> tuple[Diagnostic, .
             return one if related == one.related else replace(one, related=related)
         return replace(
             one,
-            message=f"{one.name.replace('-', ' ')}, in a file whose content is not shown",
+            message=f"{one.name.replace('-', ' ')}, in a file whose content bnnc does not show",
             span=_of(one.span, unseen(one.span.source)),
             label="",
             related=related,

@@ -78,7 +78,7 @@ class DataWatch:
 def findings(
     report: Report, found: Found, batch_size: int | None = None, epochs: int | None = None
 ) -> tuple[Diagnostic, ...]:
-    """What the rules find in a spec without errors, where its data is known as `found` says.
+    """Check a spec without errors together with what is known of its data.
 
     All of it are warnings: the training goes on, and refuses what it cannot use by itself.
     """
@@ -94,7 +94,7 @@ def findings(
         note, said = _training(view, spec), view.place("data", "source")
         all_found = tuple(_of_other_data(one, note, said) for one in all_found)
     elif view.training != spec.training:
-        note = f"{_training(view, spec)}: given in place of what the spec says"
+        note = f"{_training(view, spec)}: these replace the values of the spec"
         all_found = tuple(replace(one, notes=(*one.notes, note)) for one in all_found)
     return in_file_order(
         (replace(one, severity="warning") if one.severity == "error" else one for one in all_found),

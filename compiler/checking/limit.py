@@ -1,4 +1,4 @@
-"""No more findings than a person, or a machine that shows them, can take."""
+"""Cap the number of findings per spec."""
 
 from __future__ import annotations
 

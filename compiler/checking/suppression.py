@@ -1,4 +1,4 @@
-"""Obeys `# bnnc: ignore[CODE]` comments, and reports those that have no effect."""
+"""Apply `# bnnc: ignore[CODE]` comments, and report comments without effect."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def _silence(
         if not silencing:
             kept.append(one)
         elif one.severity == "error":
-            note = "errors cannot be ignored; the comment on this line has no effect"
+            note = "errors cannot be ignored: the ignore comment on this line has no effect"
             kept.append(replace(one, notes=(*one.notes, note)))
         else:
             used.update(silencing)

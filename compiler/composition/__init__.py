@@ -1,1 +1,1 @@
-"""Specs put together: from files that extend each other, and settings of the command line."""
+"""Compose specs from files that extend each other and from overrides."""

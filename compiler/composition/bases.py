@@ -1,4 +1,4 @@
-"""What a spec extends: files read, and merged in the order in which they are named."""
+"""Read the files that a spec extends, and merge them in the order in which they are named."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Bases:
         self._cache = cache
 
     def compose(self, source: Source, tree: Mapping) -> Composed:
-        """What a spec says over what it extends; what was found in its own text is not repeated."""
+        """Compose a spec with the files that it extends; findings of its own text are not repeated."""
         try:
             return self._over_bases(File(identity(source), source, tree, ()), ())
         except _TooMuchError as stopped:

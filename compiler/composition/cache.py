@@ -1,4 +1,4 @@
-"""What was read of the files that specs extend, kept for the specs of one call."""
+"""Files that were read in one call, and what they compose to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everything that a spec is put together from, in the one order: bases, the file, settings."""
+"""Compose a spec: bases, then the file, then overrides."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading the files that specs extend, each once a call."""
+"""Read the files that specs extend, each once a call."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def read_file(name: str) -> File:
 
 
 def identity(source: Source) -> str | None:
-    """What is the same for all names of one file."""
+    """Key that is the same for all names of one file."""
     return os.path.realpath(source.name) if source.is_file else None
 
 

@@ -1,4 +1,4 @@
-"""What the layers of a text are called, before anything has looked at whether they are right."""
+"""Names of the layers of a text that is not checked yet."""
 
 from __future__ import annotations
 

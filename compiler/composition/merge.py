@@ -1,4 +1,4 @@
-"""Merging two trees: what a spec says over what it extends."""
+"""Merge two trees: a spec over the file that it extends."""
 
 from __future__ import annotations
 

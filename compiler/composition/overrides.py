@@ -1,4 +1,4 @@
-"""Settings: `loss.kl.temperature=0.5` says one value over all files that a spec is made of."""
+"""Apply overrides such as `loss.kl.temperature=0.5` to a composed tree."""
 
 from __future__ import annotations
 
@@ -87,9 +87,9 @@ def _read(source: Source) -> tuple[_Setting, tuple[Diagnostic, ...]]:
         raise _RefusedError(
             malformed_setting(
                 steps[0].span,
-                f"`{EXTENDS}` cannot be set: the files have been put together by then",
+                f"an override cannot set `{EXTENDS}`: bnnc composes the files before the overrides",
                 label="not a value of the spec",
-                help=f"write `{EXTENDS}` into a file of its own, and give that file",
+                help=f"write `{EXTENDS}` in a new file, and pass that file to bnnc",
             )
         )
     return _value(source, tuple(steps), offset + 1)
@@ -100,12 +100,15 @@ def _no_path(source: Source, offset: int, steps: list[_Step]) -> Diagnostic:
     if "=" not in text:
         end = len(text)
         return malformed_setting(
-            Span(source, end, end), "a setting has no `=`", label="`=VALUE` is missing", help=_FORM
+            Span(source, end, end),
+            "an override has no `=`",
+            label="`=VALUE` is missing",
+            help=_FORM,
         )
     if not steps and offset == text.index("="):
-        message, label = "a setting has no path", "the path of a value is missing"
+        message, label = "an override has no path", "the path is missing"
     else:
-        message, label = "a setting's path is not one", "neither a key nor an index"
+        message, label = "the path of an override is not valid", "neither a key nor an index"
     return malformed_setting(Span(source, offset, offset + 1), message, label=label, help=_FORM)
 
 
@@ -116,9 +119,9 @@ def _value(
         raise _RefusedError(
             malformed_setting(
                 Span(source, start, len(source.text)),
-                "a setting has no value",
-                label="nothing is written for it",
-                help="write a value; `null` removes what the files say, and `''` is empty text",
+                "an override has no value",
+                label="the value is missing",
+                help="write a value; `null` removes the key, and `''` is empty text",
             )
         )
     value, findings = read_value(source, start)
@@ -128,9 +131,9 @@ def _value(
         raise _RefusedError(
             malformed_setting(
                 Span(source, start, len(source.text)),
-                "a setting has more than one value",
-                label="one value is expected",
-                help="give each value a setting of its own, or write a mapping as `{key: value}`",
+                "an override has more than one value",
+                label="expected one value",
+                help="write one override for each value, or a mapping such as `{key: value}`",
             )
         )
     return _Setting(steps, value), findings
@@ -199,7 +202,7 @@ def _in_list(node: Sequence, setting: _Setting, at: int) -> Sequence:
 
 
 def _new(setting: _Setting, at: int) -> Node | None:
-    """What stands at a path where the files have nothing."""
+    """Value at a path that the files do not have."""
     step = setting.steps[at]
     if isinstance(step.name, int):
         where = setting.path_before(at)

@@ -1,1 +1,1 @@
-"""Findings as values, and the forms that they are shown in."""
+"""Findings as values, their catalog, and their output formats."""

@@ -1,5 +1,7 @@
 """The catalog of rules and findings: one file each, whose function's docstring is its page.
 
+Rules that differ in a few words share a file, which holds them as the rows of a table.
+
 Two kinds of function are registered. A *rule* checks a spec and reports contradictions; `needs`
 names the paths that must be free of other errors before it runs. A *finding* is reported by a phase
 itself, such as the reader or the binder; its function builds the diagnostic, so that message and
@@ -64,13 +66,14 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A registered rule or finding, with its page."""
+    """A registered rule or finding, with its page and the module that holds it."""
 
     code: str
     name: str
     severity: Severity
     kind: Kind
     docstring: str
+    module: str
     needs: tuple[str, ...]
     check: Callable[[View, Report], list[Diagnostic]] | None
 
@@ -81,7 +84,7 @@ class Rule:
 
     @property
     def report(self) -> Report:
-        """What the rule makes its diagnostics with."""
+        """Function that makes the diagnostics of the rule."""
         return Report(self.code, self.name, self.severity)
 
 
@@ -91,6 +94,7 @@ _FILE = re.compile(r"\.bnn[0-9]{3}_\w+$")
 
 PACKAGES = (
     "bnnc.compiler.reading.findings",
+    "bnnc.compiler.scripts.findings",
     "bnnc.compiler.composition.findings",
     "bnnc.compiler.binding.findings",
     "bnnc.compiler.checking.findings",
@@ -110,7 +114,8 @@ def _register(
     assert _CODE.fullmatch(code), code
     assert code not in _RULES, f"{code} is registered twice"
     name = function.__name__.replace("_", "-")
-    registered = Rule(code, name, severity, kind, function.__doc__ or "", needs, check)
+    page = function.__doc__ or ""
+    registered = Rule(code, name, severity, kind, page, function.__module__, needs, check)
     _RULES[code] = registered
     return registered
 

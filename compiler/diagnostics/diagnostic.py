@@ -1,4 +1,4 @@
-"""A finding is a value: where, what, why, and the way out."""
+"""A finding as a value: span, message, reasons and fixes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Edits of a spec's text that leave its comments and its layout as they are."""
+"""Edit the text of a spec, and keep its comments and layout."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Findings as workflow commands, which GitHub Actions shows beside the lines of a pull request.
+"""Findings as workflow commands of GitHub Actions.
 
 References: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands;
 the escapes are those of the runner's own toolkit.

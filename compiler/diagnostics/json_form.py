@@ -1,4 +1,4 @@
-"""Findings as one JSON document, for programs; its schema is `report.schema.json` beside this file.
+"""Findings as a JSON document; its schema is `report.schema.json`.
 
 Lines and columns are counted from 1, offsets from 0, all in characters (Unicode code points); an end
 is the place behind the last character.

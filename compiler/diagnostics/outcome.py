@@ -1,4 +1,4 @@
-"""What checking several files gave: the one value that every form of output is made from."""
+"""The result of checking several files, for every output format."""
 
 from __future__ import annotations
 

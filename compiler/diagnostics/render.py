@@ -1,7 +1,6 @@
-"""Findings as text, in the form that rustc made known: the line itself, and carets under it.
+"""Render findings as text in the style of rustc: the source line, with carets under it.
 
-Every piece of the user's text is shown with its control characters escaped, so that a spec cannot
-write to the terminal of the person who checks it.
+Control characters in the user's text are escaped, so that a spec cannot write to the terminal.
 """
 
 from __future__ import annotations
@@ -30,18 +29,17 @@ _SEVERITY_COLORS: dict[Severity, str] = {
 def render(
     diagnostics: Iterable[Diagnostic], *, color: bool = False, columns: int | None = None
 ) -> str:
-    """Every finding with its lines, notes and help, an empty line between two of them.
+    """Render findings with their source lines, notes and help, separated by empty lines.
 
-    Messages, notes and help are broken between words where a terminal has so many columns.
-
-    Columns are counted in terminal cells: East Asian wide characters take two, combining ones
-    none. The text has no newline at its end.
+    Messages, notes and help are wrapped at `columns`. Columns are counted in terminal cells: East
+    Asian wide characters take two, combining characters take none. The text has no newline at its
+    end.
     """
     return "\n\n".join(_render_one(diagnostic, color, columns) for diagnostic in diagnostics)
 
 
 def summary(diagnostics: Iterable[Diagnostic]) -> str:
-    """How many findings there are, such as `2 errors and 1 warning in 1 file`."""
+    """Count the findings by severity, such as `2 errors and 1 warning in 1 file`."""
     found = tuple(diagnostics)
     if not found:
         return "no errors and no warnings"
@@ -81,7 +79,7 @@ def _render_one(diagnostic: Diagnostic, color: bool, columns: int | None) -> str
     paint: Paint = partial(_colored, severity=diagnostic.severity) if color else _plain
     primary = Mark.of(diagnostic.span, diagnostic.label, "primary")
     marks = [primary] + [Mark.of(one.span, one.text, "secondary") for one in diagnostic.related]
-    # A finding's own file comes first, then the others in the order in which they are named.
+    # The file of the finding comes first, then the others in the order of the labels.
     sources: dict[int, Source] = {id(mark.source): mark.source for mark in marks}
     digits = max(len(str(mark.line)) for mark in marks)
     margin = " " * (digits + 1)
@@ -103,7 +101,7 @@ def _render_one(diagnostic: Diagnostic, color: bool, columns: int | None) -> str
             lines.append(f"{paint(shown, 'gutter')} {_paint_row(row, paint)}".rstrip())
     for kind, texts in (("note", diagnostic.notes), ("help", diagnostic.help)):
         for text in texts:
-            # A note of several lines goes on below its first word.
+            # The further lines of a note are indented to its first word.
             width = None if columns is None else columns - len(f"{margin}= {kind}: ")
             shown = "\n".join(map(harmless, text.split("\n")))
             first, *more = wrapped(shown, width).split("\n")

@@ -1,4 +1,4 @@
-"""Findings as SARIF 2.1.0, for code scanning and for editors that show it.
+"""Findings as SARIF 2.1.0, for code scanning and editors.
 
 References: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html.
 """

@@ -1,4 +1,4 @@
-"""Which findings are shown: codes that a person selects or ignores. Errors always are."""
+"""Select the findings to show, by their codes. Errors are always shown."""
 
 from __future__ import annotations
 

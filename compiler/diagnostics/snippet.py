@@ -1,4 +1,4 @@
-"""A line of a source with marks under the exact characters, cropped where it is long."""
+"""A line of a source with marks under a span, cropped where it is long."""
 
 from __future__ import annotations
 

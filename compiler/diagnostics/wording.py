@@ -1,4 +1,4 @@
-"""How a message shows a piece of the user's text: short, on one line, and harmless."""
+"""Quote the user's text and count nouns in messages."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from bnnc.printable import harmless
 
 
 def quoted(text: str, limit: int = 60) -> str:
-    """The text in backquotes, on one line, its middle left out where it is long.
+    """The text in backticks, on one line; the middle of a long text is left out.
 
-    Text that has a backquote stands in double quotes.
+    Text that contains a backtick is put in double quotes.
     """
     if len(text) > limit:
         half = (limit - 3) // 2

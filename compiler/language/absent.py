@@ -1,4 +1,4 @@
-"""What the field has and this version of the language does not: the nearest that there is.
+"""Find the nearest replacement for a word that this version of the language does not have.
 
 Asked about words only that are unknown where they stand, by the rules on unknown names and keys.
 """
@@ -19,7 +19,7 @@ _SHORTEST_PART = 4
 
 
 def nearest(value: str, kind: str, path: Path) -> str | None:
-    """What to write in place of a word that names something of a kind; None if it is not known."""
+    """Say what to write instead of a word that names something of a kind; None if it is not known."""
     found = _found(plain(value[:100]), TABLES[kind])
     return None if found is None else _sentence(value, found, path)
 
@@ -34,7 +34,7 @@ def names_a_layer(word: str, types: Sequence[str]) -> bool:
 
 
 def nearest_to_key(word: str, path: Path) -> str | None:
-    """What to write in place of an unknown key that is such a word, as in `focal_loss: true`."""
+    """Say what to write instead of an unknown key that is such a word, as in `focal_loss: true`."""
     for table in (METHODS, LAYERS, LOSSES):
         for one in _spellings(plain(word)):
             if one in table and len(one) > 2:
@@ -77,7 +77,7 @@ def _sentence(word: str, found: Nearest, path: Path) -> str:
 
 
 def text_at(found: Nearest, path: Path) -> str:
-    """What to write in place of the word at a path, and where, if it is elsewhere."""
+    """Say what to write instead of the word at a path, and where, if it is elsewhere."""
     if found.layer is not None:
         return f"`- {flow(found.layer)}`" + ("" if path[:1] == ("layers",) else " in `layers`")
     if path[-1:] == ("activation",):
@@ -95,5 +95,5 @@ def text_at(found: Nearest, path: Path) -> str:
         where = " at the top" if len(path) < 2 else ""
         return f"`{', '.join(entry(key, one) for key, one in inside.items())}`{where}"
     lines = " and ".join(f"`{entry(key, one)}`" for key, one in found.write.items())
-    instead = ", in place of `bayesian`" if path[0] == "bayesian" else ""
+    instead = ", instead of `bayesian`" if path[0] == "bayesian" else ""
     return f"{lines} at the top{instead}"

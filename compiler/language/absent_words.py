@@ -63,31 +63,31 @@ ENSEMBLES = frozenset(
     {"ensemble", "ensembles", "deepensemble", "deepensembles", "ensembling", "bagging"}
     | {"bootstrap", "snapshotensemble", "hyperensemble", "committee"}
 )
-"""Words for several whole networks, which are said in `ensemble` and are no method."""
+"""Words for several whole networks, which the section `ensemble` describes."""
 
 METHODS = {
     **_words(
         "swag multiswag swagdiagonal stochasticweightaveraginggaussian",
         _method("laplace", layers="last"),
-        "it fits a normal distribution around the trained weights too",
+        "it also fits a normal distribution around the trained weights",
     ),
     **_words(
         "swa stochasticweightaveraging",
         _optimizer("adam", use_ema=True),
-        "it predicts with an average of the weights too",
+        "it also predicts with an average of the weights",
     ),
     **_words(
         "ivon vogn von vadam noisyadam noisykfac radial radialbnn fbnn functionalvi pbp "
         "assumeddensityfiltering",
         _method("flipout"),
-        "it learns a normal posterior of every weight, by gradients",
+        "it learns a normal posterior of every weight with gradients",
     ),
     **_words(
         "sgld psgld csgld sgnht sghmc csgmcmc csghmc hmc nuts mcmc langevin gibbs svgd "
         "randomizedprior anchoredensemble temperaturescaling conformal evidential edl "
         "priornetworks",
         _ENSEMBLE,
-        "its members are several solutions that disagree where they do not know",
+        "its members are several solutions, which disagree on unfamiliar images",
     ),
     **_words(
         "vcl continuallearning laplacepropagation ewc moped",
@@ -95,38 +95,38 @@ METHODS = {
             "bayesian": {"method": "flipout"},
             "training": {"initialize_from": {"run": "runs/first"}},
         },
-        "the posterior begins at the weights of an earlier run",
+        "the posterior starts at the weights of an earlier run",
     ),
     **_words(
         "deepkernel deepkernellearning dkl due duq ddu gp gaussianprocess svgp deepgp vae flow gan "
         "autoencoder",
         _method("sngp"),
-        "it makes a Gaussian process of the last layer, which is unsure of unfamiliar images",
+        "its last layer is a Gaussian process, which is uncertain about unfamiliar images",
     ),
     **_words(
         "normalizingflow normalizingflows mnf multiplicativenormalizingflow matrixnormal lowrank "
         "fullrank fullcovariance hypernetwork implicit",
         _method("rank_1"),
-        "its posterior is a mixture, and weights of one channel depend on each other",
+        "its posterior is a mixture, and the weights of one channel are correlated",
     ),
     **_words(
         "packedensemble packedensembles mimo masksembles treenet",
         _method("batch_ensemble"),
-        "its members share the kernels too",
+        "its members also share the kernels",
     ),
     **_words(
         "dropconnect gaussiandropout variationaldropout stochasticdepth dropblock",
         _method("mc_dropout"),
         "it keeps the dropout layers active at prediction",
     ),
-    **_words("lastlayer subnetworklaplace llla", _method("laplace", layers="last"), "it is of the last layer"),
+    **_words("lastlayer subnetworklaplace llla", _method("laplace", layers="last"), "it applies to the last layer"),
 }  # fmt: skip
 
 LAYERS = {
     **_words(
         "lstm gru rnn simplernn bidirectional tcn wavenet timedistributed recurrent mamba",
         _layer("conv1d", filters=32, kernel_size=3, padding="causal", activation="relu"),
-        "it reads a series in the order of its steps",
+        "it reads a series in order",
     ),
     **_words("convlstm2d convlstm", _layer("conv2d", filters=32, kernel_size=3, activation="relu"), "it reads an image"),
     **_words(
@@ -134,7 +134,7 @@ LAYERS = {
         "transformerencoder encoderlayer vit visiontransformer patchembedding squeezeexcitation "
         "cbam nonlocal locallyconnected2d locallyconnected capsule involution deformableconv2d",
         _layer("conv2d", filters=32, kernel_size=3, padding="same", activation="relu"),
-        "it relates neighbouring positions",
+        "it combines neighbouring positions",
     ),
     **_words(
         "embedding categoryencoding hashing textvectorization positionalembedding onehotencoding "
@@ -145,35 +145,35 @@ LAYERS = {
     **_words(
         "instancenormalization instancenorm weightnormalization",
         _layer("group_normalization", groups=8),
-        "it normalizes every image by itself",
+        "it normalizes every image separately",
     ),
     **_words(
         "rmsnormalization rmsnorm unitnormalization localresponsenormalization",
         _layer("layer_normalization"),
-        "it normalizes every example by itself",
+        "it normalizes every example separately",
     ),
     **_words(
         "gaussiannoise gaussiandropout alphadropout dropblock dropblock2d droppath stochasticdepth "
         "activityregularization",
         _layer("dropout", rate=0.2),
-        "it is the noise that the language has between layers",
+        "it adds noise between layers",
     ),
     **_words(
         "prelu rrelu maxout glu swiglu geglu snake threshold thresholdedrelu crelu",
         _layer("activation", activation="leaky_relu"),
-        "it is without weights of its own",
+        "it has no weights",
     ),
     **_words(
         "pixelshuffle depthtospace convtranspose1d conv1dtranspose",
         _layer("up_sampling2d", size=2),
-        "it makes a map larger too",
+        "it also makes a map larger",
     ),
     **_words(
         "adaptiveavgpool1d adaptiveavgpool2d adaptiveaveragepooling2d adaptivemaxpool2d roialign "
         "roipooling spatialpyramidpooling attentionpooling mixturedensity mdn detection yolo ssd "
         "rcnn segmentation unet crf",
         _layer("global_average_pooling2d"),
-        "it makes one row of numbers of an image, for one label",
+        "it reduces an image to one row of numbers, for one label",
     ),
     **_words(
         "spectralnorm spectralnormalization spectralnormdense",
@@ -184,7 +184,7 @@ LAYERS = {
         "randombrightness randomhue randomsaturation randomcolorjitter colorjitter "
         "randomcolordegeneration randomgrayscale randomposterization autocontrast equalization",
         _layer("random_contrast", factor=0.2),
-        "it changes the grey values too",
+        "it also changes the grey values",
     ),
     **_words(
         "mixup cutmix augmix cutout randomerase",
@@ -195,7 +195,7 @@ LAYERS = {
         "randaugment autoaugment randomshear randomperspective randomelastictransform "
         "elastictransform randomaffine",
         _layer("random_rotation", factor=0.05),
-        "it moves the pixels too",
+        "it also moves the pixels",
     ),
     **_words(
         "densevariationalflow radialdense maskedlinear masksembles",
@@ -208,14 +208,14 @@ DISTRIBUTIONS = {
     **_words(
         "beta dirichlet logitnormal logisticnormal kumaraswamy continuousbernoulli",
         _SHARES,
-        "it is over shares that sum to 1",
+        "it is a distribution over shares that sum to 1",
     ),
     **_words(
         "laplace cauchy logistic huber generalizednormal studentst asymmetriclaplace quantile "
         "mixture gaussianmixture mixturesamefamily mixturedensity mdn normalmixture evidential "
         "normalinversegamma normalizingflow flow",
         _HEAVY_TAILS,
-        "it is over real numbers, and its tails are heavier than a normal's",
+        "it is a distribution over real numbers, with heavier tails than the normal",
     ),
     **_words(
         "multivariatenormal multivariatenormaldiag multivariatenormaltril mvn",
@@ -225,19 +225,19 @@ DISTRIBUTIONS = {
     **_words(
         "gamma inversegamma lognormal weibull exponential halfnormal pareto inversegaussian tweedie",
         _REALS,
-        "the logarithms of positive numbers are real numbers",
+        "use the logarithms of positive numbers as labels, which are real numbers",
     ),
-    **_words("truncatednormal uniform vonmises gumbel heteroscedastic", _REALS, "it is over real numbers"),
+    **_words("truncatednormal uniform vonmises gumbel heteroscedastic", _REALS, "it is a distribution over real numbers"),
     **_words(
         "negativebinomial zeroinflatedpoisson binomial betabinomial geometric "
         "zeroinflatednegativebinomial conwaymaxwellpoisson",
         _output("poisson", "log_rate", "count"),
-        "it is over counts",
+        "it is a distribution over counts",
     ),
     **_words(
         "segmentation detection boundingbox mask keypoints heatmap",
         _SEVERAL_LABELS,
-        "it says which of several things are in an image, and not where",
+        "it predicts which things are in an image, but not where",
     ),
 }  # fmt: skip
 
@@ -246,51 +246,51 @@ LOSSES = {
         "focal focalloss sigmoidfocal binaryfocalcrossentropy categoricalfocalcrossentropy dice "
         "tversky iou jaccard lovasz classbalanced",
         _LIKELIHOOD,
-        "with one weight a class, `class_weight` in `loss` makes rare classes count more",
+        "`class_weight` in `loss`, with one weight per class, gives rare classes more weight",
     ),
     **_words(
         "hinge squaredhinge categoricalhinge multimargin triplet tripletmargin contrastive "
         "supcon arcface cosface centerloss infonce ntxent cosinesimilarity polyloss evidential",
         _LIKELIHOOD,
-        "it scores the probability of the label, without which nothing is uncertain",
+        "it scores the probability of the label, which uncertainty needs",
     ),
     **_words(
         "huber smoothl1 l1 mae meanabsoluteerror logcosh quantile pinball tukey",
         {**_HEAVY_TAILS, **_LIKELIHOOD},
-        "its tails are heavy",
+        "it has heavy tails like this loss",
     ),
     **_words(
         "rmse rootmeansquarederror mape meanabsolutepercentageerror msle "
         "meansquaredlogarithmicerror gaussiannll crps",
         {**_REALS, **_LIKELIHOOD},
-        "it scores real numbers with an uncertainty of each",
+        "it scores real numbers and their uncertainty",
     ),
     **_words(
         "kl kldivergence klloss crossentropywithsoftlabels iwae alphadivergence renyi vbelbo ctc "
         "wasserstein mmd",
         _LIKELIHOOD,
-        "the KL of a posterior is added to it by `loss.kl`",
+        "`loss.kl` adds the KL of the posterior to it",
     ),
 }  # fmt: skip
 
 OPTIMIZERS = {
-    **_words("lamb lars shampoo sophia muon novograd adopt madgrad", _optimizer("adamw"), "it decays the weights too"),
+    **_words("lamb lars shampoo sophia muon novograd adopt madgrad", _optimizer("adamw"), "it also decays the weights"),
     **_words("adafactor rprop asgd adadelta", _optimizer("rmsprop"), "it scales each step by past gradients"),
-    **_words("ftrl", _optimizer("adagrad"), "it sums up past gradients too"),
+    **_words("ftrl", _optimizer("adagrad"), "it also sums past squared gradients"),
     **_words(
         "lbfgs bfgs newton conjugategradient kfac gaussnewton levenbergmarquardt radam adabelief "
         "adabound yogi lookahead ranger sam asam amsgrad lossscaleoptimizer",
         _optimizer("adam"),
-        "it takes its gradients from batches, and scales each step",
+        "it uses gradients of batches, and scales each step",
     ),
     **_words("swa averaging polyak ema", _optimizer("adam", use_ema=True), "it averages the weights"),
-    **_words("sgdr", _schedule("cosine_decay"), "the rate falls as a cosine, once"),
+    **_words("sgdr", _schedule("cosine_decay"), "the rate decreases once, along a cosine"),
     **_words("nesterov nag", _optimizer("sgd", momentum=0.9, nesterov=True), "it is an argument of `sgd`"),
     **_words("momentum sgdm", _optimizer("sgd", momentum=0.9), "it is an argument of `sgd`"),
     **_words(
         "ivon vogn vadam noisyadam",
         {**_method("flipout"), **_optimizer("adam")},
-        "it learns a normal posterior of every weight, by gradients",
+        "it learns a normal posterior of every weight with gradients",
     ),
     **_words("sgld psgld sghmc hmc", {**_ENSEMBLE, **_optimizer("adam")}, "its members are several solutions"),
 }  # fmt: skip
@@ -300,17 +300,17 @@ SCHEDULES = {
         "onecycle onecyclelr cosineannealing cosineannealinglr cosineannealingwarmrestarts "
         "cosinedecayrestarts cosinewithwarmup cyclic cycliclr warmup noam sgdr",
         _schedule("cosine_decay"),
-        "the rate falls as a cosine, once; `warmup_epochs` and `warmup_target` let it rise first",
+        "the rate decreases once, along a cosine; with `warmup_epochs` and `warmup_target` it rises first",
     ),
     **_words(
         "steplr step inversetimedecay reducelronplateau reduceonplateau plateau exponentiallr",
         _schedule("exponential_decay", decay_rate=0.5, decay_epochs=3, staircase=True),
-        "the rate falls by a factor every few epochs",
+        "the rate decreases by a factor every few epochs",
     ),
     **_words(
         "linear lineardecay linearlr polylr",
         _schedule("polynomial_decay", end_learning_rate=0.001, decay_epochs=10),
-        "of power 1, it is a line",
+        "with the default `power: 1.0` it is linear",
     ),
 }
 
@@ -318,17 +318,21 @@ PRIORS = {
     **_words(
         "horseshoe regularizedhorseshoe spikeandslab spikeslab loguniform bernoulligaussian",
         _prior("scale_mixture"),
-        "it holds most weights near 0 and lets a few be large",
+        "it keeps most weights near 0 and allows a few large ones",
     ),
     **_words(
         "matrixnormal hierarchical inversegamma gamma halfcauchy halfnormal ard empirical "
         "multivariatenormal mvn lognormal wishart",
         _prior("normal", scale="learned"),
-        "its scale is fitted with the weights",
+        "its scale is learned with the weights",
     ),
-    **_words("cauchy", _prior("student_t", df=3.0), "its tails are heavy too"),
-    **_words("uniform flat improper", _prior("normal", scale=10.0), "it is wide"),
-    **_words("gp gaussianprocess functional vamp flow", _prior("normal"), "it is over weights"),
+    **_words("cauchy", _prior("student_t", df=3.0), "its tails are also heavy"),
+    **_words("uniform flat improper", _prior("normal", scale=10.0), "it is a wide prior"),
+    **_words(
+        "gp gaussianprocess functional vamp flow",
+        _prior("normal"),
+        "it is a prior over the weights",
+    ),
 }
 
 POSTERIORS = {
@@ -336,12 +340,12 @@ POSTERIORS = {
         "matrixnormal multivariatenormal mvn lowrank fullrank fullcovariance laplace student "
         "studentt mixture flow normalizingflow radial implicit scalemixture",
         _method("rank_1"),
-        "its posterior is a mixture, and weights of one channel depend on each other",
+        "its posterior is a mixture, and the weights of one channel are correlated",
     ),
 }
 
 ACTIVATIONS = {
-    **_words("prelu rrelu snake sine swiglu glu geglu maxout threshold elish", {"activation": "leaky_relu"}, "it is without weights of its own"),
+    **_words("prelu rrelu snake sine swiglu glu geglu maxout threshold elish", {"activation": "leaky_relu"}, "it has no weights"),
     **_words("heaviside step sign hardmax argmax", {"activation": "hard_sigmoid"}, "it has a gradient"),
 }  # fmt: skip
 
@@ -356,4 +360,4 @@ TABLES = {
     "posterior": POSTERIORS,
     "activation": ACTIVATIONS,
 }
-"""By what a word names: the words in lower case without signs, and the nearest to each."""
+"""The words by what they name, in lower case without signs, with the nearest to each."""

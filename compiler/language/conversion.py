@@ -1,4 +1,4 @@
-"""Values that another library says in another unit or form than the key which they stand for."""
+"""Convert values that another library has in another unit or form."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ def converted(key: str, value: Json, meant: Path, document: Json) -> tuple[Json,
     if is_number(value) and value > 0:  # type: ignore[operator]  # a number
         of, number = short(value), float(value)  # type: ignore[arg-type]
         if key in _KERNEL_SCALES:
-            return float(short(math.sqrt(number))), f"the root of {of}"
+            return float(short(math.sqrt(number))), f"the square root of {of}"
         if key in _RIDGES:
             return float(short(1 / math.sqrt(number))), f"1 / √{of}"
         if key == "pos_weight":
-            return [1, value], "of no and of yes"
+            return [1, value], "the weights of 0 and of 1"
     schema = schema_at(meant, document)
     if schema is not None and not accepts(schema, value):
         other = value_meant(schema, value)
@@ -41,17 +41,17 @@ def beta_meant(value: Json) -> str:
     if is_number(value) and 0 < value <= 100:  # type: ignore[operator]  # a number
         of = entry("temperature", value)
         return (
-            f"write `loss: {{kl: {{weight: per_example, {of}}}}}`: a beta beside a loss that is "
+            f"write `loss: {{kl: {{weight: per_example, {of}}}}}`: a beta with a loss that is "
             "summed over the rows is a temperature"
         )
     if isinstance(value, str) and value.lower() in {"soenderby", "sonderby"}:
         return (
-            "write `loss: {kl: {weight: per_example, warmup_epochs: 3}}`: the weight rises over a "
-            "quarter of the epochs there"
+            "write `loss: {kl: {weight: per_example, warmup_epochs: 3}}`: with this beta the weight "
+            "rises over a quarter of the epochs"
         )
     return (
-        "write `loss: {kl: {weight: per_example}}`, which divides the KL by the rows trained on: "
-        f"`{value}` divides it by the batches"
+        "write `loss: {kl: {weight: per_example}}`, which divides the KL by the number of training "
+        f"rows: `{value}` divides it by the number of batches"
     )
 
 
@@ -77,7 +77,9 @@ def priors_meant(value: Json) -> str | None:
     inside = {name: one for name, one in (("prior", prior), ("posterior", posterior)) if one}
     written = ", ".join(f"`{entry(name, one)}`" for name, one in inside.items())
     beyond = (
-        f"; {', '.join(left)} has no place: means begin as draws of He's normal" if left else ""
+        f"; bnnc has no key for {', '.join(left)}: means start as draws of He's normal"
+        if left
+        else ""
     )
     return f"write {written} in `bayesian`{beyond}"
 

@@ -22,7 +22,7 @@ from bnnc.compiler.language.schema_queries import (
 )
 from bnnc.compiler.language.suggestions import exact_word
 from bnnc.compiler.text.tree import Json, Path
-from bnnc.specs.output import OUTPUTS
+from bnnc.specs.outputs import OUTPUTS
 
 # What a person would write first, where there is no default.
 _VALUES: dict[str, Json] = {

@@ -1,4 +1,4 @@
-"""Keys that stand where the language does not have them: what was meant, and what to write.
+"""Suggest what to write instead of an unknown key.
 
 Where a key belongs is read off the schema as far as it can be; the tables hold the words of other
 libraries, and are only asked about keys that are unknown where they stand.
@@ -59,9 +59,7 @@ def advice_on(key: str, value: Json, allowed: Sequence[str], path: Path, documen
     meant = meant_path(key, allowed, path, value, document)
     if meant is not None and value_at(document, meant) is not None:
         there = f"`{meant[-1]}`" if meant[:-1] == path else f"`{_dotted(meant)}`"
-        return Advice(
-            f"delete it: {there} is there, and says {_said_there(key, value, meant, document)}"
-        )
+        return Advice(f"delete it: {there} already has {_said_there(key, value, meant, document)}")
     if meant is not None and meant[:-1] == path:
         other, how = converted(key, value, meant, document)
         if how or other != value:
@@ -72,7 +70,7 @@ def advice_on(key: str, value: Json, allowed: Sequence[str], path: Path, documen
         certain = _is_accepted(value, meant, document) or _is_mistyped(key, name)
         return Advice(f"did you mean `{name}`?", meant=name if certain else None)
     if meant is not None and meant[-1] != key:
-        help = f"this is said as `{_dotted(meant)}`{_written(key, meant, value, document)}"
+        help = f"the key for this is `{_dotted(meant)}`{_written(key, meant, value, document)}"
         return Advice(help, NOTES.get(key, ""))
     if meant is not None:
         home = f"in `{_dotted(meant[:-1])}`" if len(meant) > 1 else "at the top"
@@ -89,12 +87,12 @@ def advice_on(key: str, value: Json, allowed: Sequence[str], path: Path, documen
 
 
 def _said_there(key: str, value: Json, meant: Path, document: Json) -> str:
-    """What a key says that is there, beside another one that is unknown."""
+    """Compare the value of a key that the spec has with the value of an unknown one."""
     kept, other = value_at(document, meant), converted(key, value, meant, document)[0]
     if kept == other:
-        return "it"
+        return "this value"
     words = f"{flow(kept)}, not {flow(other)}"
-    return words if len(words) <= _LONGEST_SAID else "otherwise"
+    return f"the value {words}" if len(words) <= _LONGEST_SAID else "another value"
 
 
 # Two longer values are not compared at a glance.
@@ -237,7 +235,9 @@ def _key_of_other_members(
     this = here if isinstance(here, str) and here in by_tag else this
     words = [f"`{word}`" for word in having]
     shown = listing(words if len(words) < 5 else [*words[:3], "others"]).replace(" or ", " and ")
-    about = f"`{key}` is a key of {shown}, not of `{this}`" if this else f"`{key}` is of {shown}"
+    about = (
+        f"`{key}` is a key of {shown}, not of `{this}`" if this else f"`{key}` is a key of {shown}"
+    )
     members = {
         word: resolve({"$ref": reference})
         for word, reference in union["discriminator"]["mapping"].items()
@@ -249,7 +249,7 @@ def _key_of_other_members(
                 good = accepts(member["properties"][key], value)
                 said: dict[str, Json] = {tag: word, **({key: value} if good else {})}
                 own = flow(complete(member, said, document))
-                return Advice(f"delete it, or write a layer of its own: `- {own}`", about)
+                return Advice(f"delete it, or write a separate layer: `- {own}`", about)
         return Advice("delete it", about)
     meaning = str(members.get(this, {}).get("description", "")).rstrip(".")
     note = (
@@ -275,7 +275,7 @@ def _written(key: str, meant: Path, value: Json, document: Json) -> str:
         return "" if isinstance(value, dict | list) else must
     inner: dict[str, Json] = {str(meant[-1]): value}
     if meant[0] == "data" and value_at(document, ("data",)) is None:
-        return f": write `{entry(*inner.popitem())}` in a section `data`, with its `source`"
+        return f": write `{entry(*inner.popitem())}` in a section `data` that also has a `source`"
     for length in range(len(meant) - 1, -1, -1):
         home = meant[:length]
         if isinstance(value_at(document, home), dict):
@@ -310,20 +310,22 @@ def _advice_at(key: str, value: Json, path: Path, document: Json) -> Advice | No
         return Advice(priors)
     if path[-1:] == ("prior",) and key in {"trainable", "learned", "learnable"}:
         if value is False:
-            return Advice("delete it: a `scale` that is a number stays as it is")
+            return Advice("delete it: a `scale` that is a number is not learned")
         scale = value_at(document, (*path, "scale"))
-        instead = "" if scale is None else f" in place of `{entry('scale', scale)}`"
-        return Advice(f"write `scale: learned`{instead}, which is fitted with the weights")
+        instead = "" if scale is None else f" instead of `{entry('scale', scale)}`"
+        return Advice(f"write `scale: learned`{instead}, to learn it with the weights")
     if path == ("loss", "kl") and key in KL_DIVISORS and is_number(value) and value > 1:  # type: ignore[operator]
         if value_at(document, (*path, "weight")) is not None:
-            return Advice("delete it: `weight` is there, and says it")
-        return Advice("write `weight: per_example`, which divides the KL by the rows trained on")
+            return Advice("delete it: `weight` already defines this")
+        return Advice(
+            "write `weight: per_example`, which divides the KL by the number of training rows"
+        )
     decays_weights = value_at(document, (*path, "type")) == "adamw"
     if path == ("training", "optimizer") and key == "decay" and not decays_weights:
         first = value_at(document, (*path, "learning_rate"))
         first = first if is_number(first) else 0.001
         schedule = entry("learning_rate", {"type": "cosine_decay", "initial_learning_rate": first})
-        return Advice(f"write `{schedule}`", "a learning rate that falls is a schedule")
+        return Advice(f"write `{schedule}`", "a learning rate that decreases is a schedule")
     return None
 
 
@@ -332,7 +334,7 @@ def _of_another_library(key: str, value: Json, path: Path) -> Advice | None:
     if key in RHO:
         of_prior = "prior" in key or path[-1:] == ("prior",)
         section, name = ("prior", "scale") if of_prior else ("posterior", "initial_scale")
-        note = "sigma is said as itself, a standard deviation, never as the rho before a softplus"
+        note = "a spec has the standard deviation sigma itself, not the rho before a softplus"
         sigma, because = "0.1" if of_prior else "0.01", ""
         if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1000:
             said, of_value = sigma_of_rho(value), short(sigma_of_rho(value))
@@ -341,7 +343,7 @@ def _of_another_library(key: str, value: Json, path: Path) -> Advice | None:
             if fits:
                 sigma = of_value
             else:
-                because += f", too {'wide' if said > 1 else 'narrow'} to learn from"
+                because += f", which is too {'wide' if said > 1 else 'narrow'}"
         return Advice(f"write `{name}: {sigma}` in `bayesian.{section}`{because}", note)
     if key in NO_COUNTERPART:
         note, help = NO_COUNTERPART[key]

@@ -62,11 +62,11 @@ def advice_in_layer(key: str, value: Json, path: Path, document: Json) -> Advice
     if key == "training":
         kind = value_at(document, (*path, "type"))
         if value is False or not (isinstance(kind, str) and "dropout" in kind):
-            return Advice("delete it", "a layer is told by the model whether it trains")
-        note = "dropout that goes on at prediction is a Bayesian method, said once in the spec"
+            return Advice("delete it", "the model tells each layer whether it is in training")
+        note = "dropout at prediction is a Bayesian method, which the spec sets once"
         method = value_at(document, ("bayesian", "method"))
         if method == "mc_dropout":
-            return Advice("delete it: `bayesian.method` is there, and says it", note)
+            return Advice("delete it: `bayesian.method` already defines this", note)
         if isinstance(value_at(document, ("bayesian",)), dict):
             return Advice("delete it, and write `method: mc_dropout` in `bayesian`", note)
         return Advice("delete it, and write `bayesian: {method: mc_dropout}` at the top", note)
@@ -76,12 +76,12 @@ def advice_in_layer(key: str, value: Json, path: Path, document: Json) -> Advice
     ):
         return _advice_on_crop(key, value)
     if key == "bias_posterior_fn" and (value is None or str(value).lower() == "none"):
-        return Advice("write `use_bias: false`", "without a posterior TFP's layers have no bias")
+        return Advice("write `use_bias: false`", "without a posterior, TFP's layers have no bias")
     column = value_at(document, (*path, "nb_col"))
     is_window = key == "nb_row" and isinstance(column, int) and isinstance(value, int)
     if is_window and value_at(document, (*path, "kernel_size")) is None:
         size = flow(value if value == column else [value, column])
-        return Advice(f"write `kernel_size: {size}` in place of `nb_row` and `nb_col`")
+        return Advice(f"write `kernel_size: {size}` instead of `nb_row` and `nb_col`")
     return None
 
 
@@ -106,8 +106,8 @@ def _advice_on_own_section(key: str, value: Json, path: Path, document: Json) ->
     if isinstance(value_at(document, (*path, "bayesian")), dict):
         return Advice(f"write `{entry(key, full)}` in the layer's own `bayesian`")
     return Advice(
-        f"write `{entry('bayesian', inside)}` in the layer: what `bayesian` says at the top holds "
-        "for the layers that say nothing of their own",
+        f"write `{entry('bayesian', inside)}` in the layer: `bayesian` at the top applies to the "
+        "layers without their own value",
         entry=("bayesian", inside) if certain else None,
     )
 
@@ -127,9 +127,9 @@ def _advice_on_crop(key: str, value: Json) -> Advice:
             value = value[::-1]  # width before height there
         schema = resolve({"$ref": "#/$defs/ZeroPadding2D"})["properties"]["padding"]
         zeros = {"type": "zero_padding2d", "padding": value if accepts(schema, value) else 4}
-        help = f"delete it, and put a layer of its own before the crop: `- {flow(zeros)}`"
-        return Advice(help, "a crop pads nothing by itself here")
+        help = f"delete it, and write a layer before the crop: `- {flow(zeros)}`"
+        return Advice(help, "a crop layer adds no padding")
     height, width = value if isinstance(value, list) and len(value) == 2 else (value, value)
     if not (is_number(height) and is_number(width)):
-        return Advice("write `height` and `width` in place of `size`")
-    return Advice(f"write `height: {flow(height)}, width: {flow(width)}` in place of `size`")
+        return Advice("write `height` and `width` instead of `size`")
+    return Advice(f"write `height: {flow(height)}, width: {flow(width)}` instead of `size`")

@@ -51,18 +51,18 @@ def member_meant(union: Schema, word: str, written: Json, document: Json) -> Mem
     if written is not None and not isinstance(written, dict):
         name = next((one for one in _in_order(fields) if accepts(fields[one], written)), None)
         if name is None:
-            left.append(f"`{flow(written)}` has no place in it")
+            left.append(f"there is no key for `{flow(written)}`")
         written = {} if name is None else {name: written}
     for key, value in (written or {}).items():
         name = _key_meant(key, fields)
         if name is None or name in said:
-            left.append(f"`{entry(key, value)}` has no place in it")
+            left.append(f"there is no key for `{entry(key, value)}`")
             continue
         meant = value_meant(fields[name], value)
         if meant is None and name == "padding":
             meant = padding_meant(value, written)
         if meant is None and value is not None:
-            left.append(f"`{entry(key, value)}` is left: it must be {describe(fields[name])}")
+            left.append(f"`{entry(key, value)}` is not used: it must be {describe(fields[name])}")
         else:
             said[name] = meant
             certain = certain and name == key and meant == value
@@ -92,7 +92,7 @@ def layer_of_text(union: Schema, text: str, document: Json) -> Member | None:
     order = list(_in_order(fields))
     given = {**dict(zip(order, places, strict=False)), **named}
     found = member_meant(union, word, given, document)
-    beyond = tuple(f"`{flow(one)}` has no place in it" for one in places[len(order) :])
+    beyond = tuple(f"there is no key for `{flow(one)}`" for one in places[len(order) :])
     return Member(found.mapping, False, (*found.left, *beyond))
 
 

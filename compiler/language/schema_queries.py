@@ -239,11 +239,12 @@ def _describe_array(schema: Schema) -> str:
         fewest, most = schema.get("minItems", 0), schema.get("maxItems", 0)
         # A limit of thousands is there against mistakes, and says nothing of what is meant.
         few = most <= _FEW_ITEMS and fewest > 1
-        return f"a list of {f'{fewest} to {most}' if few else 'one or more'}, each " + describe(
-            schema["items"]
+        return (
+            f"a list of {f'{fewest} to {most}' if few else 'one or more'} items, each "
+            + describe(schema["items"])
         )
     kinds = list(dict.fromkeys(describe(one) for one in places))
-    return f"a list of {len(places)}, each " + " or ".join(kinds)
+    return f"a list of {len(places)} items, each " + " or ".join(kinds)
 
 
 def _word(value: object) -> str:

@@ -1,4 +1,4 @@
-"""What the words of other libraries mean here.
+"""Translate the words of other libraries.
 
 These tables are asked about words that the language does not have where they stand. What it does
 have is read off its schema: a word that becomes a key or a member is never looked up.
@@ -211,21 +211,21 @@ def near_words(value: str, choices: Sequence[str]) -> list[str]:
 
 # Layers of other libraries whose place is another section, whatever types there are.
 _SAID_ELSEWHERE = {
-    "input": "delete it: `input: {shape: [28, 28, 1]}` says what comes in",
+    "input": "delete it: the section `input: {shape: [28, 28, 1]}` defines the input",
     "rescaling": "delete it: `input: {value_range: [0, 255]}` maps raw pixels to [0, 1]",
-    "normalization": "delete it: `mean` and `std` of `input` standardise the images",
-    "distributionlambda": "delete it: `output` names the distribution, and the layer before it "
+    "normalization": "delete it: `mean` and `std` in `input` standardize the images",
+    "distributionlambda": "delete it: `output` defines the distribution, and the layer before it "
     "gives its parameters",
     "onehotcategorical": "delete it, and write `distribution: one_hot_categorical` in `output`",
     "categorical": "delete it, and write `distribution: categorical` in `output`",
-    "independentbernoulli": "delete it: `output` names the distribution",
-    "logsoftmax": "delete it: under `parameterization: logits` the loss has the log-softmax in it",
-    "lambda": "use a layer type of the language: code cannot stand in a spec",
+    "independentbernoulli": "delete it: `output` defines the distribution",
+    "logsoftmax": "delete it: under `parameterization: logits` the loss includes the log-softmax",
+    "lambda": "use a layer type that bnnc has: a spec cannot contain code",
 }
 
 
 def layer_said_elsewhere(value: str) -> str | None:
-    """What to do instead of a layer that is said in another section."""
+    """Say what to write instead of a layer that another section describes."""
     word = plain(value)
     return _SAID_ELSEWHERE.get(word) or _SAID_ELSEWHERE.get(word.removesuffix("layer"))
 

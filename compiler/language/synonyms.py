@@ -1,4 +1,4 @@
-"""The words that other libraries have for keys: where each is said here, or why it is not.
+"""List the words of other libraries for keys: the key for each, or why there is none.
 
 Asked about keys only that are unknown where they stand.
 """
@@ -156,12 +156,12 @@ ALSO_CALLED = {
 }
 
 _FIRST_VALUES = (
-    "kernels, and the means of their posteriors, begin as draws of He's normal initializer, biases "
-    "at 0"
+    "kernels, and the means of their posteriors, start as draws of He's normal initializer, and "
+    "biases start at 0"
 )
-_PRIOR = "what the prior of the weights is, is said in `bayesian.prior`"
-_EXACT = "the KL of the posterior from the prior is computed in closed form wherever it has one"
-_FOLLOWS = "what goes into a layer follows from the layer before it, and first from `input.shape`"
+_PRIOR = "`bayesian.prior` defines the prior of the weights"
+_EXACT = "bnnc computes the KL of the posterior in closed form if there is one"
+_FOLLOWS = "bnnc computes the input size of a layer from `input.shape` and the layers before it"
 _DELETE = "delete it"
 DROPOUT = ("dropout", "dropout_rate", "drop_rate")
 # Keys that have no counterpart: why, and what there is instead.
@@ -176,14 +176,14 @@ NO_COUNTERPART: dict[str, tuple[str, str]] = {
     ),
     **dict.fromkeys(
         ("kernel_initializer", "bias_initializer", "depthwise_initializer", "initializer"),
-        (_FIRST_VALUES, "delete it; `training: {seed: 1}` draws others"),
+        (_FIRST_VALUES, "delete it; for other draws write `training: {seed: 1}`"),
     ),
     **dict.fromkeys(
         ("posterior_mu_init", "posterior_mean", "mu_init", "posterior_mu"), (_FIRST_VALUES, _DELETE)
     ),
     **dict.fromkeys(
         ("kernel_constraint", "bias_constraint"),
-        ("weights are not constrained, only held by the prior", _DELETE),
+        ("weights have no constraint, only a prior", _DELETE),
     ),
     **dict.fromkeys(
         ("kernel_prior_fn", "make_prior_fn", "bias_prior_fn", "kernel_prior_tensor_fn"),
@@ -192,7 +192,7 @@ NO_COUNTERPART: dict[str, tuple[str, str]] = {
     **dict.fromkeys(
         ("kernel_posterior_fn", "make_posterior_fn", "kernel_posterior_tensor_fn"),
         (
-            "what the posterior of the weights is, is said in `bayesian.posterior`",
+            "`bayesian.posterior` defines the posterior of the weights",
             "delete it, and write `posterior: {distribution: normal, initial_scale: 0.01}` in "
             "`bayesian`",
         ),
@@ -200,8 +200,8 @@ NO_COUNTERPART: dict[str, tuple[str, str]] = {
     **dict.fromkeys(
         ("bias_posterior_fn", "bias_posterior_tensor_fn"),
         (
-            "biases are deterministic unless `bayesian.bias` says otherwise",
-            "delete it; or write `bayesian: {bias: true}`, for a posterior as the kernel has it",
+            "biases are deterministic unless `bayesian.bias` is true",
+            "delete it; or write `bayesian: {bias: true}`, for a posterior like that of the kernel",
         ),
     ),
     **dict.fromkeys(
@@ -236,8 +236,8 @@ NO_COUNTERPART: dict[str, tuple[str, str]] = {
     **dict.fromkeys(
         ("normalize_input", "gp_input_normalization"),
         (
-            "the Gaussian process reads what the layer before it gives",
-            "delete it; where it was true, put `- {type: layer_normalization}` before the last "
+            "the Gaussian process reads the outputs of the layer before it",
+            "delete it; if it was true, write `- {type: layer_normalization}` before the last "
             "dense layer",
         ),
     ),
@@ -245,75 +245,75 @@ NO_COUNTERPART: dict[str, tuple[str, str]] = {
         ("gp_cov_momentum", "gp_cov_discount_factor", "scale_random_features", "gp_kernel_type",
          "gp_random_feature_type", "gp_output_bias", "gp_bias"),
         (
-            "the covariance is summed up over the training images once, after the training, and "
-            "the kernel is a Gaussian one",
+            "bnnc computes the covariance from the training images once, after the training, with "
+            "a Gaussian kernel",
             _DELETE,
         ),
     ),
     "gp_mean_field_factor": (
-        "predictions average draws of the Gaussian process, and need no mean-field factor",
-        "delete it; `prediction: {samples: 32}` says how many draws",
+        "predictions average over draws of the Gaussian process, without a mean-field factor",
+        "delete it; `prediction: {samples: 32}` sets the number of draws",
     ),
     "monitor": (
-        "what is watched is `val_nll`, the loss of the validation rows without the KL; "
-        "`data.validation_split` holds them out",
+        "early stopping watches `val_nll`, the loss of the validation rows without the KL; "
+        "`data.validation_split` holds these rows out",
         _DELETE,
     ),
     **dict.fromkeys(
         ("num_workers", "pin_memory", "prefetch", "workers", "use_multiprocessing"),
-        ("batches are read and prepared while the model trains, as fast as the machine can", _DELETE),
+        ("bnnc reads and prepares batches while the model trains", _DELETE),
     ),
     **dict.fromkeys(
         ("steps_per_epoch", "max_steps", "num_steps", "iterations", "train_steps"),
         (
             "an epoch is one pass over the data, and its steps follow from `batch_size`",
-            "delete it; `training: {epochs: 10}` says how long the training is",
+            "delete it; `training: {epochs: 10}` sets the length of the training",
         ),
     ),
     **dict.fromkeys(
         ("save_best_only", "restore_best"),
         (
-            "a run keeps its last weights, unless it is to end with those of its best epoch",
+            "a run keeps its last weights unless `restore_best_weights` is true",
             "write `early_stopping: {patience: 10, restore_best_weights: true}` in `training`",
         ),
     ),
     **dict.fromkeys(
         ("augmentation", "augment", "transforms", "transform", "preprocessing_fn"),
         (
-            "what is done to the images in training is layers, before all others",
+            "augmentation of the images consists of layers before all other layers",
             "write layers such as `- {type: random_flip, mode: horizontal}`",
         ),
     ),
     **dict.fromkeys(
         ("normalize", "normalization", "rescale", "standardize"),
         (
-            "`value_range` maps pixels to [0, 1], and `mean` and `std` standardise them after that",
+            "`value_range` maps pixels to [0, 1], and `mean` and `std` then standardize them",
             "write `value_range: [0, 255]`, and `mean` and `std`, in `input`",
         ),
     ),
     **dict.fromkeys(
         DROPOUT,
-        ("dropout is a layer", "write a layer of its own: `- {type: dropout, rate: 0.2}`"),
+        ("dropout is a layer", "write a separate layer: `- {type: dropout, rate: 0.2}`"),
     ),
-    "trainable": ("every layer is trained, but a `backbone` that is frozen", _DELETE),
-    "include_top": ("a backbone has no classifier: the layers behind it are one", _DELETE),
+    "trainable": ("every layer is trained except a frozen `backbone`", _DELETE),
+    "include_top": ("a backbone has no classifier: write its layers after the backbone", _DELETE),
     "reduction": ("the loss is the mean over a batch", _DELETE),
-    "shuffle": ("rows are shuffled anew in every epoch, by `training.seed`", _DELETE),
-    "verbose": ("progress goes to standard error, a bar on a terminal", _DELETE),
+    "shuffle": ("rows are shuffled in every epoch, with `training.seed`", _DELETE),
+    "verbose": ("bnnc shows the progress on standard error", _DELETE),
     "metrics": (
-        "accuracy, likelihood, Brier score and calibration are measured whatever the spec says",
+        "bnnc always measures accuracy, likelihood, Brier score and calibration",
         "delete it; `bnnc evaluate RUN` prints them",
     ),
     **dict.fromkeys(
         ("callbacks",),
         (
-            "a spec says what is built and learned, not what is done on the way",
+            "a spec describes the model and its training, not Python callbacks",
             "delete it; in Python, `program.fit(callbacks=[...])` takes Keras's callbacks",
         ),
     ),
     **dict.fromkeys(
         ("device", "devices", "gpu", "gpus", "num_gpus", "strategy"),
-        ("the machine's accelerators are all used, without being named in a spec", _DELETE),
+        ("bnnc uses all accelerators of the machine", _DELETE),
     ),
 }  # fmt: skip
 RHO = frozenset(

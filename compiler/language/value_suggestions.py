@@ -1,4 +1,4 @@
-"""Values in the form of another library, in the places where they mean something else here."""
+"""Explain values in the form of another library."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ def class_weights_meant(value: Json, document: Json) -> str | None:
     elif not isinstance(value, str) and not is_number(value):
         return None
     shown = f"`{entry('class_weight', weights)}`" if len(weights) <= _MOST_SHOWN else "a list"
-    said = f"write one weight a class, {count} here, as in {shown}"
+    said = f"write one weight per class, here {count}, as in {shown}"
     if isinstance(value, dict) or (is_number(value) and count == 2):
-        return f"write {shown}, one weight a class in their order"
+        return f"write {shown}, one weight per class in their order"
     if isinstance(value, str) and value.lower() in {"balanced", "auto", "inverse"}:
-        return f"{said}: `{value}` means rows / ({count} · rows of the class) for each"
-    return f"{said}; `{flow(value)}` alone names no class"
+        return f"{said}: for `{value}`, compute rows / ({count} · rows of the class) for each class"
+    return f"{said}; `{flow(value)}` alone does not belong to a class"
 
 
 def instead_of_padding(value: Json, path: Path, document: Json) -> str | None:
@@ -59,15 +59,15 @@ def instead_of_padding(value: Json, path: Path, document: Json) -> str | None:
     layer = value_at(document, path[:-1])
     word = padding_meant(value, layer)
     if word is not None:
-        return f"write `padding: {word}`, which adds as many zeros here"
+        return f"write `padding: {word}`, which adds the same number of zeros here"
     kind = str(layer.get("type")) if isinstance(layer, dict) else ""
     dimensions = kind[-2:-1] if kind[-1:] == "d" and kind[-2:-1] in "123" else "2"
     zeros: dict[str, Json] = {"type": f"zero_padding{dimensions}d", "padding": value}
     if not accepts(
         resolve({"$ref": f"#/$defs/ZeroPadding{dimensions}D"})["properties"]["padding"], value
     ):
-        return "write `padding: same`, or put zeros before the layer by a `zero_padding2d`"
-    return f"delete it, and put a layer of zeros before this one: `- {flow(zeros)}`"
+        return "write `padding: same`, or write a `zero_padding2d` layer before this one"
+    return f"delete it, and write a padding layer before this one: `- {flow(zeros)}`"
 
 
 def one_of_several(key: str, value: list[Json], document: Json) -> str | None:
@@ -84,12 +84,12 @@ def one_of_several(key: str, value: list[Json], document: Json) -> str | None:
 def several(key: str, first: Json) -> str:
     """The way out of several inputs or outputs, with the first of them."""
     other = (
-        "images of one size can be channels of one input"
+        "images of the same size can be channels of one input"
         if key == "input"
-        else "each of the others is a spec of its own"
+        else "each other output needs its own spec"
     )
     written = f"write one, as in `{entry(key, first)}`" if isinstance(first, dict) else "write one"
-    return f"{written}: a spec has one {key} in this version, and {other}"
+    return f"{written}: in this version a spec has one {key}; {other}"
 
 
 def switched(

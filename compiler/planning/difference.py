@@ -1,4 +1,4 @@
-"""What differs between two specs in meaning, not in layout."""
+"""Compare two specs by meaning, not by layout."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ def _input_nodes(spec: Spec, taken: set[str]) -> list[Node]:
 
 
 def _output_nodes(spec: Spec, last: str, taken: set[str]) -> list[Node]:
-    """What the output distribution learns once for all images, behind the last layer."""
+    """The node of parameters that the output distribution learns once for all images."""
     learned = spec.output.learned
     if learned is None:
         return []

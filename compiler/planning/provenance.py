@@ -1,4 +1,4 @@
-"""Where each value of a spec comes from: a file, a setting, or a default."""
+"""Find where each value of a spec comes from: a file, an override, or a default."""
 
 from __future__ import annotations
 

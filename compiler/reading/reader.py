@@ -102,6 +102,6 @@ _AS_A_VALUE = "k: "
 def _no_character(source: Source, offset: int) -> Diagnostic:
     return yaml_syntax(
         Span(source, offset, offset),
-        "an escape after this place names no character",
-        help=("Unicode ends at `\\U0010FFFF`",),
+        "an escape after this place is not a character",
+        help=("write at most `\\U0010FFFF`, the last character of Unicode",),
     )

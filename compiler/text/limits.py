@@ -1,4 +1,4 @@
-"""How much text is read at all.
+"""Limits on the size of a text.
 
 A spec that people write has some hundred nodes and is nested five deep. The limits leave room
 for generated ones and end whatever was made to exhaust memory or time. PyYAML has none.

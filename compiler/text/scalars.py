@@ -1,4 +1,4 @@
-"""Plain scalars, resolved by the core schema of YAML 1.2.
+"""Resolve plain scalars by the core schema of YAML 1.2.
 
 PyYAML resolves by YAML 1.1, where `no` is false, `1e-3` is a string and `010` is 8.
 

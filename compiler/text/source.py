@@ -1,4 +1,4 @@
-"""Sources and spans: every value of a spec knows the characters that it came from."""
+"""Sources and spans: the characters that a value was read from."""
 
 from __future__ import annotations
 
@@ -49,6 +49,11 @@ class Source:
         start = self.line_starts[number - 1]
         end = self.line_starts[number] if number < len(self.line_starts) else len(self.text)
         return self.text[start:end].rstrip("\r\n")
+
+
+def is_script(source: Source) -> bool:
+    """Whether a source is a Python script, by its name."""
+    return source.name.endswith(".py")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The tree of a spec's text: plain values, each with the span that it was read from.
+"""The tree of a text: plain values, each with its span.
 
 Paths are tuples of mapping keys and sequence indices, as in `("layers", 2, "units")`.
 """

@@ -1,4 +1,4 @@
-"""Data: labelled images from a known name or a path, encoded and checked before training starts.
+"""Labelled images from a named source or a path, checked before training starts.
 
 Every source is one file; `known.py` is the registry of those that have a name. What cannot be
 trained on is refused by a `DataError` that says where, what was expected and the way out.

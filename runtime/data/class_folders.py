@@ -1,4 +1,4 @@
-"""Which image files are in which class and in which part of the data. No file is decoded."""
+"""Assign image files to classes and splits, without decoding them."""
 
 import os
 import re
@@ -69,7 +69,7 @@ class ClassFolders:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a user should know of the files, a sentence each."""
+        """Notes for the user about the files, one sentence each."""
         if not self.passed_over:
             return ()
         return (passed_over_text(self.passed_over, where=self.folder),)

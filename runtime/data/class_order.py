@@ -1,4 +1,4 @@
-"""The order of the classes of a data set: of numbers by value, of other names as text."""
+"""Order classes: numbers by value, other names as text."""
 
 import difflib
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What loading gives: images with their labels, checked as far as no spec is needed for it."""
+"""A loaded data set: images with their labels, checked without a spec."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from bnnc.specs.shapes import MOST_AXES, axis_names
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What a file says of an array before its elements."""
+    """Header of an array: shape and type of its elements."""
 
     shape: tuple[int, ...]
     dtype: np.dtype[Any]

@@ -1,4 +1,4 @@
-"""The digits embedded in scikit-learn: nothing to download, the smallest real images there are.
+"""The digits that scikit-learn contains: real images without a download.
 
 1,797 handwritten digits of 8 × 8 pixels, values 0..16. Reference: E. Alpaydin and C. Kaynak,
 Optical Recognition of Handwritten Digits, UCI Machine Learning Repository, 1998.

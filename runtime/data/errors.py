@@ -1,4 +1,4 @@
-"""The one exception by which data is refused."""
+"""The error for data that is refused."""
 
 from bnnc.errors import DataError
 

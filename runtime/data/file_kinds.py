@@ -1,4 +1,4 @@
-"""Which files of a folder are images, which may be passed over, and which must not be.
+"""Tell image files from files that may be ignored and from those that must not.
 
 A file is judged by its suffix or, if the suffix is unknown, by its first bytes.
 """
@@ -48,7 +48,7 @@ _SYSTEM_FOLDERS: Final = frozenset(["__MACOSX", "@eaDir", "$RECYCLE.BIN", "lost+
 
 
 class FileKind(Enum):
-    """What a file is to a reader of images."""
+    """Kind of a file: image, ignored, or refused."""
 
     IMAGE = "image"
     HARMLESS = "harmless"

@@ -1,4 +1,4 @@
-"""IDX files, the format of MNIST and its kin.
+"""IDX files, the format of MNIST.
 
 A file is two zero bytes, a byte for the element type, a byte for the rank, one big-endian 32-bit
 length for each axis, and the elements. Reference: http://yann.lecun.com/exdb/mnist/
@@ -70,7 +70,7 @@ def load_idx_folder(folder: Path, *, name: str, classes: Sequence[str] | None = 
 
 
 def idx_facts(folder: Path, *, name: str, classes: Sequence[str] | None = None) -> DataFacts:
-    """What the headers of the files say, and the labels where they are few.
+    """Facts from the headers of the files, and from the labels where they are few.
 
     Raises: DataError as `load_idx_folder`, as far as it can be seen without the images.
     """

@@ -1,4 +1,4 @@
-"""One image file, read whole or not at all.
+"""Read one image file, completely or not at all.
 
 Pixels are taken as they are stored, 8 or 16 bits a channel: nothing is resized. How a camera was
 held (EXIF orientation) is not applied, as in Keras; Pillow applies it to TIFF alone.
@@ -48,7 +48,7 @@ _JPEG_BEGINNING = 2**20
 
 @dataclass(frozen=True, slots=True)
 class ImageHeader:
-    """What an image file says of itself before any pixel is read."""
+    """Header of an image file, read before any pixel."""
 
     height: int
     width: int

@@ -45,7 +45,7 @@ def load_image_folder(folder: Path, *, name: str, classes: Sequence[str] | None 
 def image_folder_facts(
     folder: Path, *, name: str, classes: Sequence[str] | None = None
 ) -> DataFacts:
-    """What the names of the files say, and the headers of some images.
+    """Facts from the names of the files, and from the headers of some images.
 
     Of a folder with very many files nothing is known: a check may take milliseconds.
     Raises: as `load_image_folder`, as far as it can be seen so.

@@ -1,4 +1,4 @@
-"""What is not read of image files, counted."""
+"""Count what is not read of image files."""
 
 from collections.abc import Mapping
 from pathlib import Path

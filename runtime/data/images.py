@@ -1,4 +1,4 @@
-"""Images held against what the spec says of them."""
+"""Check images against the spec."""
 
 from math import prod
 from typing import Any

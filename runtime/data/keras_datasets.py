@@ -1,4 +1,4 @@
-"""The sources that Keras can download, taken from local files where there are any.
+"""Sources that Keras can download, from local files where they exist.
 
 Looked for in this order: `$BNNC_DATA_HOME/<name>/` (IDX files or image folders),
 `$BNNC_DATA_HOME/<name>.npz`, the folder of a system package, and last `keras.datasets`, which

@@ -1,4 +1,4 @@
-"""The registry of sources that have a name. A new one is a file of its own, and a line here."""
+"""The registry of named sources. A new source is a file and a line here."""
 
 from collections.abc import Mapping
 from types import MappingProxyType

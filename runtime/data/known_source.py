@@ -1,4 +1,4 @@
-"""What is known of a named source without loading it."""
+"""Facts about a named source that is not loaded."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

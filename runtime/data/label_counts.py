@@ -1,4 +1,4 @@
-"""How many rows each class has."""
+"""Count the rows of each class."""
 
 from math import prod
 from typing import Any

@@ -1,4 +1,4 @@
-"""Whether real labels lie where a model begins."""
+"""Check whether real labels are near the outputs of an untrained model."""
 
 import warnings
 from typing import Any, Final
@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bnnc.errors import DataWarning
-from bnnc.specs.output import OverReals
+from bnnc.specs.outputs.over_reals import OverReals
 
 # In `label_std`: how far the mean of the labels may be from `label_mean`, and between which limits
 # their standard deviation may lie. `benchmarks/regression.md`: a mean of 3 and standard deviations

@@ -1,4 +1,4 @@
-"""Labels as a file gives them, turned into what the spec says."""
+"""Encode labels as the spec says."""
 
 from typing import Any, Literal
 

@@ -1,4 +1,4 @@
-"""From what the user wrote as `source` to labelled images."""
+"""Load labelled images from a `source` of a spec."""
 
 import os
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What a path holds: recognised once, for the headers that a check reads and for the whole."""
+"""Recognise the layout of the data at a path."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""How much data one process takes into memory."""
+"""Limit the data that one process holds in memory."""
 
 from bnnc.runtime.data.errors import DataError
 

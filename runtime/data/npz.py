@@ -1,4 +1,4 @@
-"""NumPy's own files: `.npz` archives of named arrays, and single arrays in `.npy`."""
+"""NumPy files: `.npz` archives of named arrays, and single arrays in `.npy`."""
 
 import io
 import zipfile
@@ -76,7 +76,7 @@ def load_npz(path: Path, *, name: str, classes: Sequence[str] | None = None) -> 
 
 
 def npz_facts(path: Path, *, name: str, classes: Sequence[str] | None = None) -> DataFacts:
-    """What the headers of the arrays say, and the labels where they are few.
+    """Facts from the headers of the arrays, and from the labels where they are few.
 
     Raises: DataError as `load_npz`, as far as it can be seen without the images.
     """

@@ -1,4 +1,4 @@
-"""Labels that are no single class: rows of 0 and 1, rows of shares, counts, and real numbers."""
+"""Labels that are not a single class: multi-hot, soft, counts, and real numbers."""
 
 from typing import Any, Final
 

@@ -1,4 +1,4 @@
-"""Images without labels, to predict for."""
+"""Images without labels, for prediction."""
 
 from collections import Counter
 from pathlib import Path

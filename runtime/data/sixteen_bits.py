@@ -1,4 +1,4 @@
-"""PNG files of 16 bits a channel, which Pillow cuts to 8 bits if they have colour or alpha."""
+"""PNG files with 16 bits a channel, which Pillow cuts to 8 bits if they have colour or alpha."""
 
 from pathlib import Path
 from typing import Any

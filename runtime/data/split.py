@@ -1,4 +1,4 @@
-"""Rows set aside to validate on."""
+"""Hold out rows for validation."""
 
 import numpy as np
 import numpy.typing as npt

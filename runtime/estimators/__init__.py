@@ -1,4 +1,4 @@
-"""Gradient estimators, one file each; every file of this folder is found by itself."""
+"""Gradient estimators, one file each; all files of this folder are imported."""
 
 import importlib
 import pkgutil

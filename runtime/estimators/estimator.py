@@ -1,4 +1,4 @@
-"""What an estimator is, what a layer offers to it, and the registry."""
+"""The interface and registry of the gradient estimators."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ import tensorflow as tf
 
 
 class KernelLayer(Protocol):
-    """What an estimator may ask of a layer with a Gaussian kernel."""
+    """Interface that a layer with a Gaussian kernel offers to an estimator."""
 
     def op(self, inputs: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
         """Apply the kernel, without bias and activation; linear in both arguments."""

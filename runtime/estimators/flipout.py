@@ -1,4 +1,4 @@
-"""Flipout: one perturbation of the kernel, its signs flipped anew for every example.
+"""Flipout: one perturbation of the kernel, with new signs for every example.
 
 An example's kernel is mean + perturbation * signs. The signs are a vector over the input channels,
 the same at every pixel: signs per pixel would give the pixels different kernels, which no draw of

@@ -1,4 +1,4 @@
-"""Local reparameterization: noise on the outputs in place of the kernel.
+"""Local reparameterization: noise on the outputs instead of the kernel.
 
 Given the inputs, an output is Gaussian with mean op(x, mu) and variance op(x**2, sigma**2). Each
 element gets noise of its own, which lowers the gradient's variance. For a convolution the

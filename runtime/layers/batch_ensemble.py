@@ -1,6 +1,6 @@
 """Members that share a kernel, each with factors and a bias of its own that are learned."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import tensorflow as tf
 
@@ -20,6 +20,10 @@ class BatchEnsemble(MemberFactors):
 
     References: Wen, Tran and Ba 2020, arXiv:2002.06715.
     """
+
+    name_prefix: ClassVar[str] = "BatchEnsemble"
+    summary: ClassVar[str] = "as an ensemble of members with one kernel"
+    own_arguments: ClassVar[str] = "`members` and `seed`"
 
     @property
     def distinct_draws(self) -> int:

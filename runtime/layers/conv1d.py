@@ -5,7 +5,9 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from bnnc.runtime.keras_internals import causal_padding
 from bnnc.runtime.layers.batch_ensemble import BatchEnsemble
+from bnnc.runtime.layers.kernel_layer import kernel_layer
 from bnnc.runtime.layers.kernel_operation import KernelOperation
 from bnnc.runtime.layers.rank_1 import Rank1
 from bnnc.runtime.layers.spectral_normalization import SpectralNormalization
@@ -13,7 +15,15 @@ from bnnc.runtime.layers.variational import Variational
 
 
 class _Conv1D(KernelOperation, keras.layers.Conv1D):
-    """`keras.layers.Conv1D`, as a method asks for it."""
+    """`keras.layers.Conv1D`, as a method asks for it.
+
+    Args:
+        filters: number of output channels.
+        kernel_size: length of the kernel.
+
+    Input shape: [batch, steps, channels].
+    Output shape: [batch, new steps, filters].
+    """
 
     def __init__(self, filters: int, kernel_size: int | tuple[int], **kwargs: Any) -> None:
         super().__init__(filters, kernel_size, **kwargs)
@@ -32,7 +42,7 @@ class _Conv1D(KernelOperation, keras.layers.Conv1D):
         """Convolve `inputs` with `kernel`, after the zeros of causal padding."""
         padding = self.padding
         if padding == "causal":
-            inputs = keras.ops.pad(inputs, self._compute_causal_padding())
+            inputs = causal_padding(self, inputs)
             padding = "valid"
         return keras.ops.conv(
             inputs,
@@ -44,68 +54,7 @@ class _Conv1D(KernelOperation, keras.layers.Conv1D):
         )
 
 
-@keras.saving.register_keras_serializable(package="bnnc")
-class VariationalConv1D(Variational, _Conv1D):
-    """`keras.layers.Conv1D` with a normal posterior over its kernel.
-
-    Args:
-        filters: number of output channels.
-        kernel_size: length of the kernel.
-        **kwargs: `estimator`, `prior`, `initial_scale` and `seed` as in
-            `bnnc.runtime.layers.Variational`; all else as in `keras.layers.Conv1D`, the
-            kernel's initializer, HeNormal if not given, being that of the means.
-
-    Input shape: [batch, steps, channels].
-    Output shape: [batch, new steps, filters].
-    Raises: ValueError for an argument out of range.
-    """
-
-
-@keras.saving.register_keras_serializable(package="bnnc")
-class Rank1Conv1D(Rank1, _Conv1D):
-    """`keras.layers.Conv1D` with a rank-1 posterior: normal factors of its channels.
-
-    Args:
-        filters: number of output channels.
-        kernel_size: length of the kernel.
-        **kwargs: `members`, `prior`, `initial_scale` and `seed` as in
-            `bnnc.runtime.layers.Rank1`; all else as in `keras.layers.Conv1D`, the kernel's
-            initializer being HeNormal if not given.
-
-    Input shape: [batch, steps, channels].
-    Output shape: [batch, new steps, filters].
-    Raises: ValueError for an argument out of range.
-    """
-
-
-@keras.saving.register_keras_serializable(package="bnnc")
-class BatchEnsembleConv1D(BatchEnsemble, _Conv1D):
-    """`keras.layers.Conv1D` as an ensemble of members with one kernel.
-
-    Args:
-        filters: number of output channels.
-        kernel_size: length of the kernel.
-        **kwargs: `members` and `seed` as in `bnnc.runtime.layers.BatchEnsemble`; all else as in
-            `keras.layers.Conv1D`, the kernel's initializer being HeNormal if not given.
-
-    Input shape: [batch, steps, channels].
-    Output shape: [batch, new steps, filters].
-    Raises: ValueError for an argument out of range.
-    """
-
-
-@keras.saving.register_keras_serializable(package="bnnc")
-class SpectralNormalizedConv1D(SpectralNormalization, _Conv1D):
-    """`keras.layers.Conv1D` whose spectral norm is held below a bound.
-
-    Args:
-        filters: number of output channels.
-        kernel_size: length of the kernel.
-        **kwargs: `norm_multiplier` and `seed` as in `bnnc.runtime.layers.SpectralNormalization`;
-            all else as in `keras.layers.Conv1D`, the kernel's initializer being HeNormal if not
-            given.
-
-    Input shape: [batch, steps, channels].
-    Output shape: [batch, new steps, filters].
-    Raises: ValueError for an argument out of range.
-    """
+VariationalConv1D = kernel_layer(Variational, _Conv1D)
+Rank1Conv1D = kernel_layer(Rank1, _Conv1D)
+BatchEnsembleConv1D = kernel_layer(BatchEnsemble, _Conv1D)
+SpectralNormalizedConv1D = kernel_layer(SpectralNormalization, _Conv1D)

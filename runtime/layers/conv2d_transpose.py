@@ -6,6 +6,7 @@ import keras
 import tensorflow as tf
 
 from bnnc.runtime.layers.batch_ensemble import BatchEnsemble
+from bnnc.runtime.layers.kernel_layer import kernel_layer
 from bnnc.runtime.layers.kernel_operation import KernelOperation
 from bnnc.runtime.layers.rank_1 import Rank1
 from bnnc.runtime.layers.spectral_normalization import SpectralNormalization
@@ -13,7 +14,15 @@ from bnnc.runtime.layers.variational import Variational
 
 
 class _Conv2DTranspose(KernelOperation, keras.layers.Conv2DTranspose):
-    """`keras.layers.Conv2DTranspose`, as a method asks for it."""
+    """`keras.layers.Conv2DTranspose`, as a method asks for it.
+
+    Args:
+        filters: number of output channels.
+        kernel_size: height and width of the kernel, or one integer for both.
+
+    Input shape: [batch, height, width, channels].
+    Output shape: [batch, new height, new width, filters].
+    """
 
     def __init__(self, filters: int, kernel_size: int | tuple[int, int], **kwargs: Any) -> None:
         super().__init__(filters, kernel_size, **kwargs)
@@ -36,68 +45,7 @@ class _Conv2DTranspose(KernelOperation, keras.layers.Conv2DTranspose):
         )
 
 
-@keras.saving.register_keras_serializable(package="bnnc")
-class VariationalConv2DTranspose(Variational, _Conv2DTranspose):
-    """`keras.layers.Conv2DTranspose` with a normal posterior over its kernel.
-
-    Args:
-        filters: number of output channels.
-        kernel_size: height and width of the kernel, or one integer for both.
-        **kwargs: `estimator`, `prior`, `initial_scale` and `seed` as in
-            `bnnc.runtime.layers.Variational`; all else as in `keras.layers.Conv2DTranspose`, the
-            kernel's initializer, HeNormal if not given, being that of the means.
-
-    Input shape: [batch, height, width, channels].
-    Output shape: [batch, new height, new width, filters].
-    Raises: ValueError for an argument out of range.
-    """
-
-
-@keras.saving.register_keras_serializable(package="bnnc")
-class Rank1Conv2DTranspose(Rank1, _Conv2DTranspose):
-    """`keras.layers.Conv2DTranspose` with a rank-1 posterior: normal factors of its channels.
-
-    Args:
-        filters: number of output channels.
-        kernel_size: height and width of the kernel, or one integer for both.
-        **kwargs: `members`, `prior`, `initial_scale` and `seed` as in
-            `bnnc.runtime.layers.Rank1`; all else as in `keras.layers.Conv2DTranspose`, the kernel's
-            initializer being HeNormal if not given.
-
-    Input shape: [batch, height, width, channels].
-    Output shape: [batch, new height, new width, filters].
-    Raises: ValueError for an argument out of range.
-    """
-
-
-@keras.saving.register_keras_serializable(package="bnnc")
-class BatchEnsembleConv2DTranspose(BatchEnsemble, _Conv2DTranspose):
-    """`keras.layers.Conv2DTranspose` as an ensemble of members with one kernel.
-
-    Args:
-        filters: number of output channels.
-        kernel_size: height and width of the kernel, or one integer for both.
-        **kwargs: `members` and `seed` as in `bnnc.runtime.layers.BatchEnsemble`; all else as in
-            `keras.layers.Conv2DTranspose`, the kernel's initializer being HeNormal if not given.
-
-    Input shape: [batch, height, width, channels].
-    Output shape: [batch, new height, new width, filters].
-    Raises: ValueError for an argument out of range.
-    """
-
-
-@keras.saving.register_keras_serializable(package="bnnc")
-class SpectralNormalizedConv2DTranspose(SpectralNormalization, _Conv2DTranspose):
-    """`keras.layers.Conv2DTranspose` whose spectral norm is held below a bound.
-
-    Args:
-        filters: number of output channels.
-        kernel_size: height and width of the kernel, or one integer for both.
-        **kwargs: `norm_multiplier` and `seed` as in `bnnc.runtime.layers.SpectralNormalization`;
-            all else as in `keras.layers.Conv2DTranspose`, the kernel's initializer being HeNormal if not
-            given.
-
-    Input shape: [batch, height, width, channels].
-    Output shape: [batch, new height, new width, filters].
-    Raises: ValueError for an argument out of range.
-    """
+VariationalConv2DTranspose = kernel_layer(Variational, _Conv2DTranspose)
+Rank1Conv2DTranspose = kernel_layer(Rank1, _Conv2DTranspose)
+BatchEnsembleConv2DTranspose = kernel_layer(BatchEnsemble, _Conv2DTranspose)
+SpectralNormalizedConv2DTranspose = kernel_layer(SpectralNormalization, _Conv2DTranspose)

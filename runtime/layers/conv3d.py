@@ -6,6 +6,7 @@ import keras
 import tensorflow as tf
 
 from bnnc.runtime.layers.batch_ensemble import BatchEnsemble
+from bnnc.runtime.layers.kernel_layer import kernel_layer
 from bnnc.runtime.layers.kernel_operation import KernelOperation
 from bnnc.runtime.layers.rank_1 import Rank1
 from bnnc.runtime.layers.spectral_normalization import SpectralNormalization
@@ -13,7 +14,15 @@ from bnnc.runtime.layers.variational import Variational
 
 
 class _Conv3D(KernelOperation, keras.layers.Conv3D):
-    """`keras.layers.Conv3D`, as a method asks for it."""
+    """`keras.layers.Conv3D`, as a method asks for it.
+
+    Args:
+        filters: number of output channels.
+        kernel_size: depth, height and width of the kernel, or one integer for all three.
+
+    Input shape: [batch, depth, height, width, channels].
+    Output shape: [batch, new depth, new height, new width, filters].
+    """
 
     def __init__(
         self, filters: int, kernel_size: int | tuple[int, int, int], **kwargs: Any
@@ -35,68 +44,7 @@ class _Conv3D(KernelOperation, keras.layers.Conv3D):
         return self.convolution_op(inputs, kernel)
 
 
-@keras.saving.register_keras_serializable(package="bnnc")
-class VariationalConv3D(Variational, _Conv3D):
-    """`keras.layers.Conv3D` with a normal posterior over its kernel.
-
-    Args:
-        filters: number of output channels.
-        kernel_size: depth, height and width of the kernel, or one integer for all three.
-        **kwargs: `estimator`, `prior`, `initial_scale` and `seed` as in
-            `bnnc.runtime.layers.Variational`; all else as in `keras.layers.Conv3D`, the
-            kernel's initializer, HeNormal if not given, being that of the means.
-
-    Input shape: [batch, depth, height, width, channels].
-    Output shape: [batch, new depth, new height, new width, filters].
-    Raises: ValueError for an argument out of range.
-    """
-
-
-@keras.saving.register_keras_serializable(package="bnnc")
-class Rank1Conv3D(Rank1, _Conv3D):
-    """`keras.layers.Conv3D` with a rank-1 posterior: normal factors of its channels.
-
-    Args:
-        filters: number of output channels.
-        kernel_size: depth, height and width of the kernel, or one integer for all three.
-        **kwargs: `members`, `prior`, `initial_scale` and `seed` as in
-            `bnnc.runtime.layers.Rank1`; all else as in `keras.layers.Conv3D`, the kernel's
-            initializer being HeNormal if not given.
-
-    Input shape: [batch, depth, height, width, channels].
-    Output shape: [batch, new depth, new height, new width, filters].
-    Raises: ValueError for an argument out of range.
-    """
-
-
-@keras.saving.register_keras_serializable(package="bnnc")
-class BatchEnsembleConv3D(BatchEnsemble, _Conv3D):
-    """`keras.layers.Conv3D` as an ensemble of members with one kernel.
-
-    Args:
-        filters: number of output channels.
-        kernel_size: depth, height and width of the kernel, or one integer for all three.
-        **kwargs: `members` and `seed` as in `bnnc.runtime.layers.BatchEnsemble`; all else as in
-            `keras.layers.Conv3D`, the kernel's initializer being HeNormal if not given.
-
-    Input shape: [batch, depth, height, width, channels].
-    Output shape: [batch, new depth, new height, new width, filters].
-    Raises: ValueError for an argument out of range.
-    """
-
-
-@keras.saving.register_keras_serializable(package="bnnc")
-class SpectralNormalizedConv3D(SpectralNormalization, _Conv3D):
-    """`keras.layers.Conv3D` whose spectral norm is held below a bound.
-
-    Args:
-        filters: number of output channels.
-        kernel_size: depth, height and width of the kernel, or one integer for all three.
-        **kwargs: `norm_multiplier` and `seed` as in `bnnc.runtime.layers.SpectralNormalization`;
-            all else as in `keras.layers.Conv3D`, the kernel's initializer being HeNormal if not
-            given.
-
-    Input shape: [batch, depth, height, width, channels].
-    Output shape: [batch, new depth, new height, new width, filters].
-    Raises: ValueError for an argument out of range.
-    """
+VariationalConv3D = kernel_layer(Variational, _Conv3D)
+Rank1Conv3D = kernel_layer(Rank1, _Conv3D)
+BatchEnsembleConv3D = kernel_layer(BatchEnsemble, _Conv3D)
+SpectralNormalizedConv3D = kernel_layer(SpectralNormalization, _Conv3D)

@@ -7,6 +7,7 @@ import keras
 import tensorflow as tf
 
 from bnnc.runtime.layers.batch_ensemble import BatchEnsemble
+from bnnc.runtime.layers.kernel_layer import kernel_layer
 from bnnc.runtime.layers.kernel_operation import KernelOperation
 from bnnc.runtime.layers.laplace import Laplace
 from bnnc.runtime.layers.rank_1 import Rank1
@@ -15,7 +16,14 @@ from bnnc.runtime.layers.variational import Variational
 
 
 class _Dense(KernelOperation, keras.layers.Dense):
-    """`keras.layers.Dense`, as a method asks for it."""
+    """`keras.layers.Dense`, as a method asks for it.
+
+    Args:
+        units: number of output features.
+
+    Input shape: [batch, ..., features].
+    Output shape: [batch, ..., units].
+    """
 
     def __init__(self, units: int, **kwargs: Any) -> None:
         super().__init__(units, **kwargs)
@@ -43,79 +51,8 @@ class _Dense(KernelOperation, keras.layers.Dense):
         return len(inputs.shape) > 2
 
 
-@keras.saving.register_keras_serializable(package="bnnc")
-class VariationalDense(Variational, _Dense):
-    """`keras.layers.Dense` with a normal posterior over its kernel.
-
-    Args:
-        units: number of output features.
-        **kwargs: `estimator`, `prior`, `initial_scale` and `seed` as in
-            `bnnc.runtime.layers.Variational`; all else as in `keras.layers.Dense`, the kernel's
-            initializer, HeNormal if not given, being that of the means.
-
-    Input shape: [batch, ..., features].
-    Output shape: [batch, ..., units].
-    Raises: ValueError for an argument out of range.
-    """
-
-
-@keras.saving.register_keras_serializable(package="bnnc")
-class Rank1Dense(Rank1, _Dense):
-    """`keras.layers.Dense` with a rank-1 posterior: normal factors of its channels.
-
-    Args:
-        units: number of output features.
-        **kwargs: `members`, `prior`, `initial_scale` and `seed` as in
-            `bnnc.runtime.layers.Rank1`; all else as in `keras.layers.Dense`, the
-            kernel's initializer being HeNormal if not given.
-
-    Input shape: [batch, ..., features].
-    Output shape: [batch, ..., units].
-    Raises: ValueError for an argument out of range.
-    """
-
-
-@keras.saving.register_keras_serializable(package="bnnc")
-class BatchEnsembleDense(BatchEnsemble, _Dense):
-    """`keras.layers.Dense` as an ensemble of members with one kernel.
-
-    Args:
-        units: number of output features.
-        **kwargs: `members` and `seed` as in `bnnc.runtime.layers.BatchEnsemble`; all else as in
-            `keras.layers.Dense`, the kernel's initializer being HeNormal if not given.
-
-    Input shape: [batch, ..., features].
-    Output shape: [batch, ..., units].
-    Raises: ValueError for an argument out of range.
-    """
-
-
-@keras.saving.register_keras_serializable(package="bnnc")
-class SpectralNormalizedDense(SpectralNormalization, _Dense):
-    """`keras.layers.Dense` whose spectral norm is held below a bound.
-
-    Args:
-        units: number of output features.
-        **kwargs: `norm_multiplier` and `seed` as in `bnnc.runtime.layers.SpectralNormalization`;
-            all else as in `keras.layers.Dense`, the kernel's initializer being HeNormal if not
-            given.
-
-    Input shape: [batch, ..., features].
-    Output shape: [batch, ..., units].
-    Raises: ValueError for an argument out of range.
-    """
-
-
-@keras.saving.register_keras_serializable(package="bnnc")
-class LaplaceDense(Laplace, _Dense):
-    """`keras.layers.Dense` with a Laplace approximation of the posterior of kernel and bias.
-
-    Args:
-        units: number of output features.
-        **kwargs: `hessian`, `prior_scale` and `seed` as in `bnnc.runtime.layers.Laplace`; all else
-            as in `keras.layers.Dense`, the kernel's initializer being HeNormal if not given.
-
-    Input shape: [batch, features].
-    Output shape: [batch, units].
-    Raises: ValueError for an argument out of range.
-    """
+VariationalDense = kernel_layer(Variational, _Dense)
+Rank1Dense = kernel_layer(Rank1, _Dense)
+BatchEnsembleDense = kernel_layer(BatchEnsemble, _Dense)
+SpectralNormalizedDense = kernel_layer(SpectralNormalization, _Dense)
+LaplaceDense = kernel_layer(Laplace, _Dense)

@@ -1,6 +1,6 @@
 """A layer whose normal posterior is fitted after training, around the weights that it found."""
 
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import keras
 import numpy as np
@@ -37,6 +37,12 @@ class Laplace(RandomKernel):
     References: MacKay 1992, doi:10.1162/neco.1992.4.3.448; Daxberger et al. 2021,
         arXiv:2106.14806; Ritter et al. 2018 for the Kronecker factors.
     """
+
+    name_prefix: ClassVar[str] = "Laplace"
+    summary: ClassVar[str] = (
+        "with a Laplace approximation of the posterior of kernel and bias, for inputs of one axis"
+    )
+    own_arguments: ClassVar[str] = "`hessian`, `prior_scale` and `seed`"
 
     def __init__(
         self,

@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from bnnc.runtime.softplus import positive, unconstrained
-from bnnc.specs.output import LEARNED_SCALE
+from bnnc.specs.outputs.output import LEARNED_SCALE
 
 
 class _Appended(keras.layers.Layer):

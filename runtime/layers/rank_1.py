@@ -1,6 +1,6 @@
 """Members that share a kernel, each with a posterior over its factors."""
 
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import keras
 import tensorflow as tf
@@ -35,6 +35,10 @@ class Rank1(MemberFactors):
     Raises: ValueError for an argument out of range; TypeError if `prior` is no prior.
     References: Dusenberry et al. 2020, arXiv:2005.07186.
     """
+
+    name_prefix: ClassVar[str] = "Rank1"
+    summary: ClassVar[str] = "with a rank-1 posterior: normal factors of its channels"
+    own_arguments: ClassVar[str] = "`members`, `prior`, `initial_scale` and `seed`"
 
     def __init__(
         self,

@@ -37,6 +37,10 @@ class SpectralNormalization(RandomKernel):
         2020, arXiv:2006.10108.
     """
 
+    name_prefix: ClassVar[str] = "SpectralNormalized"
+    summary: ClassVar[str] = "whose spectral norm is held below a bound"
+    own_arguments: ClassVar[str] = "`norm_multiplier` and `seed`"
+
     stochastic: ClassVar[bool] = False
 
     def __init__(self, *args: Any, norm_multiplier: float = 0.95, **kwargs: Any) -> None:

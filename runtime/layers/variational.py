@@ -38,6 +38,10 @@ class Variational(RandomKernel):
         and for LoRA and quantization; TypeError if `prior` is no prior.
     """
 
+    name_prefix: ClassVar[str] = "Variational"
+    summary: ClassVar[str] = "with a normal posterior over its kernel"
+    own_arguments: ClassVar[str] = "`estimator`, `prior`, `initial_scale` and `seed`"
+
     # Weight decay would take standard deviations, also that of a learned prior, to softplus(0).
     not_decayed: ClassVar[tuple[str, ...]] = ("unconstrained_scale",)
 

@@ -1,4 +1,4 @@
-"""Output distributions, one file each; every file of this folder is found by itself."""
+"""Output distributions, one file each; all files of this folder are imported."""
 
 import importlib
 import pkgutil

@@ -1,4 +1,4 @@
-"""Yes or no."""
+"""Bernoulli: one binary label."""
 
 from dataclasses import dataclass
 

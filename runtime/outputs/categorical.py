@@ -1,4 +1,4 @@
-"""One class of several, as an index."""
+"""Categorical: one class, as an index."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from bnnc.runtime.outputs.output import ClassOutput, clipped, output
 
 @dataclass(frozen=True)
 class OverClasses(ClassOutput):
-    """What the distributions over exclusive classes share.
+    """Base class of the distributions over exclusive classes.
 
     Args:
         classes: number of classes, at least 2.

@@ -1,4 +1,4 @@
-"""A yes or no for each of several classes."""
+"""Independent Bernoulli: a binary label for each class."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Real numbers with normal noise."""
+"""Normal: real numbers."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What the distributions over numbers share: real labels and counts."""
+"""Base class of the distributions over numbers: real labels and counts."""
 
 import abc
 from collections.abc import Sequence
@@ -67,7 +67,7 @@ class NumberOutput(OutputDistribution):
 
 @dataclass(frozen=True)
 class OverReals(NumberOutput):
-    """What the distributions over real numbers share.
+    """Base class of the distributions over real numbers.
 
     The last layer's numbers are standardised: a location is `label_mean` plus `label_std` times its
     number, and a scale that is an output or learned is counted in `label_std`. Likelihood, mean and

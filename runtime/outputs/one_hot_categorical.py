@@ -1,4 +1,4 @@
-"""One class of several, as a one-hot row."""
+"""One-hot categorical: one class, as a one-hot row."""
 
 from dataclasses import dataclass
 

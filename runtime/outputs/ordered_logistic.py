@@ -1,4 +1,4 @@
-"""One class of several that have an order."""
+"""Ordered logistic: one class of an ordered scale."""
 
 from dataclasses import dataclass
 

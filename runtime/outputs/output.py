@@ -1,4 +1,4 @@
-"""What an output distribution is, and the registry."""
+"""Base classes and registry of the output distributions."""
 
 import abc
 import dataclasses
@@ -10,7 +10,7 @@ import keras
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-from bnnc.specs.output import OUTPUTS as SECTIONS
+from bnnc.specs.outputs import OUTPUTS as SECTIONS
 
 # Probabilities are kept this far from 0 before a logarithm, as Keras does: an output of exactly 0
 # would otherwise give an infinite loss and no gradient.
@@ -50,7 +50,7 @@ class OutputDistribution(abc.ABC):
 
     @classmethod
     def accepted_parameterizations(cls) -> tuple[str, ...]:
-        """What the last layer's numbers may be: the language says it."""
+        """Parameterizations of the last layer's numbers, as the language has them."""
         return tuple(SECTIONS[cls.distribution_name].activations)
 
     @classmethod
@@ -69,7 +69,7 @@ class OutputDistribution(abc.ABC):
 
     @abc.abstractmethod
     def score(self, parameters: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
-        """What a person watches beside the likelihood. Shapes: -> [batch]."""
+        """Score that is shown with the likelihood. Shapes: -> [batch]."""
 
     @abc.abstractmethod
     def mean_label(self, parameters: tf.Tensor) -> tf.Tensor:
@@ -108,7 +108,7 @@ class OutputDistribution(abc.ABC):
 
     @abc.abstractmethod
     def fisher_information(self, parameters: tf.Tensor) -> tf.Tensor:
-        """What a label tells of the parameters: E[s sᵀ] over labels, s the gradient of log p(label).
+        """Fisher information of the parameters: E[s sᵀ] over labels, s the gradient of log p(label).
 
         Where the parameters are natural ones, as logits are, it is the second derivative of
         -log p(label) whatever the label; elsewhere what the generalised Gauss-Newton method puts

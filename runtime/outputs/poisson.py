@@ -1,4 +1,4 @@
-"""A count."""
+"""Poisson: counts."""
 
 from dataclasses import dataclass
 

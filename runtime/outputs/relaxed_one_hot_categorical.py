@@ -1,4 +1,4 @@
-"""Shares of several classes."""
+"""Relaxed one-hot categorical: shares of the classes."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Real numbers with noise that has outliers."""
+"""Student's t: real numbers with outliers."""
 
 from dataclasses import dataclass
 

@@ -1,1 +1,1 @@
-"""Prediction by weight draws: the draws, the mixtures they make, and their metrics."""
+"""Prediction over weight draws: the draws, their mixtures, and metrics."""

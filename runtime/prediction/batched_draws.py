@@ -1,4 +1,4 @@
-"""The first random layer of a model, for several draws of its kernel in one operation.
+"""Evaluate several weight draws of the first stochastic layer in one wide operation.
 
 What stands before it is the same for all draws, so that the kernels of several make one kernel
 with as many times the channels. A convolution of one channel to six keeps a CPU waiting; to
@@ -7,7 +7,7 @@ alone take the wide map as it is. What follows then has an input of its own for 
 """
 
 from collections.abc import Sequence
-from typing import Final, get_args
+from typing import Final
 
 import keras
 import numpy as np
@@ -15,7 +15,7 @@ import tensorflow as tf
 
 from bnnc.runtime.layers.random_kernel import RandomKernel
 from bnnc.runtime.noise import Draw, layer_key
-from bnnc.specs.layers.layer import OVER_CHANNELS, ActivationName
+from bnnc.specs.activations import ACTIVATIONS, OVER_CHANNELS
 
 # Bytes of the widest map of one chunk of images, all draws together.
 _WIDE_BYTES: Final = 128 * 2**20
@@ -37,7 +37,7 @@ _SEES_CHANNELS_ALONE: Final = (
     keras.layers.Activation,
 )
 # Activations of the language that see every number alone.
-_SEES_NUMBERS_ALONE: Final = frozenset(get_args(ActivationName)) - OVER_CHANNELS
+_SEES_NUMBERS_ALONE: Final = frozenset(ACTIVATIONS) - OVER_CHANNELS
 
 
 class SideBySide:
@@ -65,7 +65,7 @@ class SideBySide:
         return tf.clip_by_value(fit, 1, useful)
 
     def outputs(self, inputs: tf.Tensor, seed: tf.Tensor, samples: tf.Tensor) -> tf.Tensor:
-        """What `after` takes, for each of the draws numbered `samples`.
+        """Inputs of `after`, for each of the draws numbered `samples`.
 
         Shapes: inputs [rows, ...], samples [draws] -> [draws, rows, ...].
         """

@@ -1,4 +1,4 @@
-"""Draws of the weights: what the model gives for each of them, chunk by chunk of images."""
+"""Evaluate a model for several weight draws, in chunks of images."""
 
 from collections.abc import Callable, Iterator, Sequence
 from math import lcm
@@ -26,7 +26,7 @@ _LARGEST_CHUNK = 1024
 
 
 class Draws(Protocol):
-    """What predicts numbers and sets of labels: draws of one model, or of several."""
+    """Interface of the predictors: draws of one model, or of several."""
 
     @property
     def output(self) -> OutputDistribution:
@@ -138,7 +138,7 @@ class WeightDraws:
         add: Callable[[State, tf.Tensor, tf.Tensor], State],
         state: State,
     ) -> State:
-        """What `add` makes of `state`, the number of a draw, and its parameters, draw by draw.
+        """Reduce over draws: `add` gets `state`, the number of a draw, and its parameters.
 
         Shapes: images [rows, ...], parameters [rows, width].
         """

@@ -1,4 +1,4 @@
-"""Prediction of an ensemble: the mixture of what its members say, each with the same share.
+"""Predict with an ensemble: the equal mixture of its members.
 
 A member gives as many draws of its weights as are asked for, or one where it is deterministic. All
 draws of all members count alike, so that the order of the members says nothing.

@@ -1,4 +1,4 @@
-"""Mixtures over the draws: moments, quantiles, and the continuous ranked probability score.
+"""Mixtures over weight draws: moments, quantiles, and the CRPS.
 
 Every function takes the distributions of single numbers for every draw, a TFP distribution of
 batch shape [draws, rows, columns] in double precision. The mixture gives each draw the same share.

@@ -1,4 +1,4 @@
-"""Prediction of a yes or no for each of several classes, over weight draws, and how good it is."""
+"""Predict several binary labels over weight draws, and evaluate them."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ Array = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, eq=False, repr=False)
 class LabelSetPrediction(Shown):
-    """What the model says of each class of some images, over all weight draws.
+    """Prediction of a binary label for each class, over all weight draws.
 
     Shapes: [images, classes].
 

@@ -1,4 +1,4 @@
-"""Prediction under uncertainty: probabilities averaged over weight draws, and what they disagree on."""
+"""Predict classes over weight draws: mean probabilities, and the disagreement of the draws."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ Array = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Prediction(Shown):
-    """What the model says of some images, over all weight draws.
+    """Prediction of classes, over all weight draws.
 
     Attributes:
         probs: predictive probabilities, the mean over the draws. Shape [images, classes].

@@ -1,4 +1,4 @@
-"""Which predictor a model or an ensemble has: of classes, of sets of labels, or of numbers."""
+"""Choose the predictor of a model or an ensemble."""
 
 from collections.abc import Sequence
 from typing import Any

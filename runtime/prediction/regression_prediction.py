@@ -1,4 +1,4 @@
-"""Prediction of numbers under uncertainty: the mixture over weight draws, and how good it is."""
+"""Predict numbers over weight draws, and evaluate them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ LEVELS = tuple(sorted({0.5, *((1 + sign * share) / 2 for share in INTERVALS for 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class NumberPrediction(Shown):
-    """What the model says of some images: a mixture of one distribution for each weight draw.
+    """Prediction of numbers: a mixture of one distribution for each weight draw.
 
     Shapes: [images], or [images, event_size] where an image has several numbers.
 

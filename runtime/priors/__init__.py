@@ -1,4 +1,4 @@
-"""Priors over a kernel's weights, one file each; every file of this folder is found by itself."""
+"""Priors of the weights, one file each; all files of this folder are imported."""
 
 import importlib
 import pkgutil

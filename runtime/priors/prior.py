@@ -1,4 +1,4 @@
-"""What a prior is, and the registry."""
+"""Base class and registry of the priors."""
 
 import abc
 import dataclasses

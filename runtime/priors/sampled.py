@@ -1,4 +1,4 @@
-"""What the priors have in common whose KL has no closed form."""
+"""Base class of the priors without a closed-form KL."""
 
 import math
 from collections.abc import Mapping

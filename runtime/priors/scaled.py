@@ -1,4 +1,4 @@
-"""What the priors have in common that are known by one scale for the whole kernel."""
+"""Base class of the priors with one scale for the kernel."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

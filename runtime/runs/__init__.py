@@ -1,1 +1,1 @@
-"""Runs: their folders, resumed bit for bit; programs loaded from them; weights taken from them."""
+"""Run folders, bit-exact resume, loading, and warm starts."""

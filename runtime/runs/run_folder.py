@@ -1,4 +1,4 @@
-"""Run folders: a training that can be killed at any moment, and goes on from its last epoch.
+"""Run folders: a training can be killed at any moment and resumed from its last epoch.
 
 A run folder appears whole, with the untrained model in it. After each epoch `metrics.jsonl`, then
 `model.keras` (weights and optimizer) take the place of the old ones, each in one rename. The
@@ -99,7 +99,7 @@ def locked_run(folder: Path) -> Iterator[None]:
 
 
 def epochs_done(program: Program) -> int:
-    """Whole epochs that the weights have behind them; of one model, not of an ensemble.
+    """Number of whole epochs that the weights were trained for; of one model, not of an ensemble.
 
     Not read off the optimizer's count of steps: under mixed_float16 it leaves out those whose
     scaled gradients overflowed.
@@ -191,7 +191,7 @@ def read_metrics(folder: Path, *epochs: int) -> list[Metrics]:
         return _first_of_each(lines, epochs)
     except (OSError, ValueError, RecursionError) as error:
         raise RunError(
-            f"{path} cannot be read: {error}. Move it away: the run goes on without the metrics "
+            f"{path} cannot be read: {error}. Move it away: the run continues without the metrics "
             "of its first epochs"
         ) from error
 

@@ -1,4 +1,4 @@
-"""Weights that a training begins with, taken from a run: the means of a posterior are its weights.
+"""Take the first weights of a training from a run: the means of its posterior.
 
 References: Krishnan, Subedar and Tickoo 2020, arXiv:1906.05323.
 """

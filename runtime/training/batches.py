@@ -1,4 +1,4 @@
-"""Batches of one epoch, shuffled by index: the order depends on the seed and the epoch alone."""
+"""Batches of one epoch, shuffled by index: the order depends only on seed and epoch."""
 
 from dataclasses import dataclass
 from math import ceil

@@ -16,7 +16,7 @@ from bnnc.specs.training import EarlyStopping
 
 @dataclass
 class Watch:
-    """What is known of the validation losses so far.
+    """State of early stopping, which is saved with the weights.
 
     Attributes:
         best: the lowest of them; None before the first.
@@ -63,7 +63,7 @@ class Watch:
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
-        """What `get_config` gave. Raises: ValueError for what it cannot have given."""
+        """Restore the state from `get_config`. Raises: ValueError for anything else."""
         made = cls(**config)
         counts = all(type(one) is int and one >= 0 for one in (made.best_epoch, made.wait))
         flags = all(type(one) is bool for one in (made.stopped, made.restored))

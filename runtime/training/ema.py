@@ -10,6 +10,8 @@ from typing import Any
 
 import tensorflow as tf
 
+from bnnc.runtime.keras_internals import batch_counter, moving_averages
+
 
 def inner_optimizer(optimizer: Any) -> Any:
     """The optimizer itself where mixed float16 wraps it to scale the loss."""
@@ -21,7 +23,7 @@ def batches_taken(optimizer: Any) -> Any:
 
     The two differ where gradients are accumulated. Noise and schedules follow the batches.
     """
-    return inner_optimizer(optimizer)._iterations
+    return batch_counter(inner_optimizer(optimizer))
 
 
 def steps_of(optimizer: Any) -> int:
@@ -50,9 +52,8 @@ def _swap(model: Any) -> bool:
     optimizer = inner_optimizer(getattr(model, "optimizer", None))
     if optimizer is None or not optimizer.use_ema or not optimizer.built:
         return False
-    # Keras has no public name for the averages; those of its `SwapEMAWeights` are these.
-    averages = optimizer._model_variables_moving_average
-    for weight, average in zip(model.trainable_variables, averages, strict=True):
+    pairs = zip(model.trainable_variables, moving_averages(optimizer), strict=True)
+    for weight, average in pairs:
         kept = tf.identity(weight)
         weight.assign(average)
         average.assign(kept)

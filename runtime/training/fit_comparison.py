@@ -1,4 +1,4 @@
-"""Compare how likely rows are before and after a posterior is fitted to a trained network."""
+"""Compare the log-likelihood of rows before and after a posterior is fitted."""
 
 import warnings
 from collections.abc import Iterable, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Posteriors that are fitted after training: one pass through the rows, around the weights it found.
+"""Fit posteriors after training, in one pass through the rows.
 
 Nothing of it is a state of the training: it is a function of the trained weights and the rows, so a
 training that was interrupted ends in the same bits.
@@ -41,7 +41,7 @@ class Fitted(Protocol):
     activation: Any
 
     def information(self, inputs: tf.Tensor, curvature: tf.Tensor) -> Information:
-        """What rows add to the precision of the posterior, a sum over the rows.
+        """Precision that rows add to the posterior, a sum over the rows.
 
         Args:
             inputs: what the layer reads, [rows, ...].
@@ -150,7 +150,7 @@ def _fisher_information(
     outputs: tf.Tensor,
     labels: tf.Tensor,
 ) -> tf.Tensor:
-    """What labels tell of a layer's outputs before its activation: Jᵀ F J, in float32.
+    """Fisher information of a layer's outputs before its activation: Jᵀ F J, in float32.
 
     F is what they tell of the distribution's parameters, J the derivatives of those.
     """

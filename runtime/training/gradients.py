@@ -1,4 +1,4 @@
-"""Gradients of a step: summed over several draws of the noise, and clipped over several devices."""
+"""Gradients of a step: summed over weight draws, clipped over devices."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""How `fit` shows and returns the metrics of the epochs: by Keras's `verbose` and `History`."""
+"""Show and return the metrics of `fit`, by the `verbose` and `History` of Keras."""
 
 import sys
 from collections.abc import Sequence

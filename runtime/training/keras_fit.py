@@ -1,4 +1,4 @@
-"""What Keras's `fit` of a model is given: rows counted, and wrong data refused before it trains."""
+"""Check the arguments of `fit` of Keras, and count the rows, before training."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class FitArguments:
 
     @classmethod
     def of(cls, model: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> FitArguments:
-        """Those of a call. Raises: ArgumentError, as `BayesianModel.fit`."""
+        """The arguments of a call. Raises: ArgumentError, as `BayesianModel.fit`."""
         bound = inspect.signature(keras.Model.fit).bind(model, *args, **kwargs)
         bound.apply_defaults()
         given = bound.arguments
@@ -79,7 +79,7 @@ class FitArguments:
 
 
 def images_and_labels(data: Any) -> tuple[tf.Tensor, tf.Tensor]:
-    """What a step is given. Raises: ArgumentError for weights of rows, or images without labels."""
+    """Images and labels of a step. Raises: ArgumentError for row weights, or without labels."""
     images, labels, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
     if sample_weight is not None:
         raise weights_refused("sample_weight or class_weight")

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
@@ -75,7 +76,6 @@ def train(
     model.rows_given = False  # that was for this training
     if not model.optimizer.built:  # a loss scale optimizer adds its variables on every call
         model.optimizer.build(model.trainable_variables)
-    run_steps = _make_run_steps(model)
     score = _make_score(model)
     watchers = keras.callbacks.CallbackList(
         [*callbacks, *([ProgressBar()] if verbose else [])],
@@ -84,61 +84,96 @@ def train(
         steps=batches.steps,
         verbose=verbose,
     )
+    calls = _Calls(_make_run_steps(model))
     model.stop_training = False
     model.epochs_done = first_epoch
     if first_epoch == 0:
         model.watch = Watch()
     history: list[Metrics] = []
-    steps_a_call = 1
-    held_out = None if validation is None else validation.epoch(0)
     watchers.on_train_begin()
     for epoch in range(first_epoch, epochs):
         show_weights(model)
         watchers.on_epoch_begin(epoch)
-        model.reset_metrics()
         began = time.perf_counter()
-        iterator = iter(_distributed(batches.epoch(epoch)))
-        done = 0
-        while done < batches.steps:
-            count = min(steps_a_call, batches.steps - done)
-            watchers.on_train_batch_begin(done)
-            call_began = time.perf_counter()
-            run_steps(iterator, tf.constant(count))
-            if time.perf_counter() - call_began < _SECONDS_PER_CALL / 2:
-                steps_a_call *= 2
-            done += count
-            running = _numbers(model)
-            if not math.isfinite(running["loss"]):
-                raise DivergedError(running["loss"], epoch + 1, done)
-            watchers.on_train_batch_end(done - 1, running)
+        metrics = _train_epoch(model, batches, epoch, calls, watchers)
         seconds = time.perf_counter() - began
-        metrics = _numbers(model)
         show_averages(model)
         if validation is not None:
-            model.reset_metrics()
-            for batch in _distributed(validation.epoch(0)):
-                score(batch, tf.constant(epoch))
-            metrics.update({f"val_{name}": value for name, value in _numbers(model).items()})
-        metrics["seconds"] = seconds
-        metrics["images_per_second"] = batches.rows / seconds
+            metrics |= _validate(model, validation, epoch, score)
+        metrics |= {"seconds": seconds, "images_per_second": batches.rows / seconds}
         history.append(metrics)
         model.epochs_done = epoch + 1
         if early_stopping is not None:
             model.watch.see(early_stopping, model, epoch, metrics["val_nll"])
-            # Before the callbacks, so that what they write at the end is what was restored.
-            if model.watch.stopped or epoch + 1 == epochs:
-                model.watch.restore(model)
         if model.watch.stopped or epoch + 1 == epochs:
-            fit_posteriors(model, batches.epoch(0), held_out)
+            # Before the callbacks, so that what they write at the end is what was restored.
+            _finish(model, batches, validation)
         watchers.on_epoch_end(epoch, dict(metrics))
         if model.stop_training or model.watch.stopped:
             break
     if model.stop_training or first_epoch >= epochs:  # ended by a callback, or nothing was left
         show_averages(model)
-        model.watch.restore(model)
-        fit_posteriors(model, batches.epoch(0), held_out)
+        _finish(model, batches, validation)
     watchers.on_train_end(history[-1] if history else None)
     return history
+
+
+@dataclass
+class _Calls:
+    """The function that takes steps, and how many steps a call of it takes."""
+
+    run_steps: tf.types.experimental.PolymorphicFunction
+    steps: int = 1
+
+    def run(self, iterator: Iterator[Any], count: int) -> None:
+        """Take steps, and from then on twice as many at once if that was quick."""
+        began = time.perf_counter()
+        self.run_steps(iterator, tf.constant(count))
+        if time.perf_counter() - began < _SECONDS_PER_CALL / 2:
+            self.steps *= 2
+
+
+def _train_epoch(
+    model: BayesianModel,
+    batches: Batches,
+    epoch: int,
+    calls: _Calls,
+    watchers: keras.callbacks.CallbackList,
+) -> Metrics:
+    """Take all steps of an epoch. Raises: DivergedError if the loss is not finite."""
+    model.reset_metrics()
+    iterator = iter(_distributed(batches.epoch(epoch)))
+    done = 0
+    while done < batches.steps:
+        count = min(calls.steps, batches.steps - done)
+        watchers.on_train_batch_begin(done)
+        calls.run(iterator, count)
+        done += count
+        running = _numbers(model)
+        if not math.isfinite(running["loss"]):
+            raise DivergedError(running["loss"], epoch + 1, done)
+        watchers.on_train_batch_end(done - 1, running)
+    return _numbers(model)
+
+
+def _validate(
+    model: BayesianModel,
+    validation: Batches,
+    epoch: int,
+    score: tf.types.experimental.PolymorphicFunction,
+) -> Metrics:
+    """Score the rows that are held out; the names of the metrics begin with `val_`."""
+    model.reset_metrics()
+    for batch in _distributed(validation.epoch(0)):
+        score(batch, tf.constant(epoch))
+    return {f"val_{name}": value for name, value in _numbers(model).items()}
+
+
+def _finish(model: BayesianModel, batches: Batches, validation: Batches | None) -> None:
+    """Restore the best weights, where they were kept, and fit the posteriors around the weights."""
+    model.watch.restore(model)
+    held_out = None if validation is None else validation.epoch(0)
+    fit_posteriors(model, batches.epoch(0), held_out)
 
 
 def _refuse_accumulation_over_devices(model: BayesianModel) -> None:

@@ -1,4 +1,4 @@
-"""The losses of one example, by the names that a spec uses."""
+"""Losses of one example, by their names in a spec."""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType

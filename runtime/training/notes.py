@@ -1,4 +1,4 @@
-"""What a newcomer must know to read the metrics of a training."""
+"""Notes that explain the metrics of a training to a newcomer."""
 
 from __future__ import annotations
 

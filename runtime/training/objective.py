@@ -1,4 +1,4 @@
-"""What training minimises: the mean loss of a batch plus the weighted KL of all weights."""
+"""The training objective: the mean loss of a batch plus the weighted KL of all weights."""
 
 from dataclasses import dataclass, replace
 from math import ceil
@@ -184,7 +184,7 @@ class Objective:
         return self.output.curvature(parameters) * weights
 
     def fisher_information(self, parameters: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
-        """What each label tells of the parameters, times the weight of its class.
+        """Fisher information of each label about the parameters, times the weight of its class.
 
         Shapes: [batch, width], labels -> float32 [batch, width, width].
         """

@@ -1,4 +1,4 @@
-"""Keras's optimizers, where Keras's own would not do.
+"""Optimizers that extend those of Keras.
 
 An emitted model uses those with a learning rate of its own for the posterior's standard deviations
 where `training.posterior_scale_learning_rate_multiplier` is not 1, and Keras's classes otherwise;
@@ -9,6 +9,8 @@ from typing import Any
 
 import keras
 import tensorflow as tf
+
+from bnnc.runtime.keras_internals import index_of_variable
 
 # The variables that the posterior's standard deviations are made from.
 _POSTERIOR_SCALES = frozenset(
@@ -39,7 +41,7 @@ class PosteriorScaleRate(keras.optimizers.Optimizer):
 
     def update_step(self, gradient: tf.Tensor, variable: tf.Variable, learning_rate: Any) -> None:
         """One step of one variable."""
-        if self._get_variable_index(variable) in self._posterior_scales:
+        if index_of_variable(self, variable) in self._posterior_scales:
             learning_rate = learning_rate * self.posterior_scale_learning_rate_multiplier
         super().update_step(gradient, variable, learning_rate)
 

@@ -1,4 +1,4 @@
-"""How far the training of a model is: saved with its weights, and carried on by the next training."""
+"""The progress of a training: saved with the weights, continued by the next training."""
 
 import json
 import math
@@ -15,7 +15,7 @@ _NAME = "progress"
 
 @dataclass(frozen=True)
 class Progress:
-    """What a model knows of its training, as plain values.
+    """The progress of a training, as plain values.
 
     Attributes:
         epochs_done, averaged, watch: as of `BayesianModel`.
@@ -49,7 +49,7 @@ class Progress:
 
     @classmethod
     def of(cls, model: Any) -> Self:
-        """That of a model."""
+        """The progress of a model."""
         objective = model.objective
         return cls(
             epochs_done=model.epochs_done,
@@ -82,7 +82,7 @@ class Progress:
 
     @classmethod
     def load(cls, store: Any) -> Self | None:
-        """What `save` wrote; None in a file of an earlier version, which has it in the config.
+        """Load the saved progress; None in a file of an earlier version, which has it in the config.
 
         Raises: ValueError or TypeError for what `save` did not write.
         """

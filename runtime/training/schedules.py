@@ -1,4 +1,4 @@
-"""Keras's learning rate schedules, with lengths in epochs instead of steps.
+"""The learning rate schedules of Keras, with lengths in epochs.
 
 How many steps an epoch has is known with the data: `BayesianModel.bind` tells it to the schedule.
 Before that a schedule has no rate to give.
@@ -9,6 +9,7 @@ from typing import Any, Self
 import keras
 import tensorflow as tf
 
+from bnnc.runtime.keras_internals import rate_or_schedule
 from bnnc.runtime.training.ema import inner_optimizer, steps_of
 from bnnc.runtime.training.progress import continued
 
@@ -16,7 +17,7 @@ _BINDING = ("steps_per_epoch", "epochs", "first_step")
 
 
 class Schedule(keras.optimizers.schedules.LearningRateSchedule):
-    """What the schedules have in common; stands before Keras's own class among the bases.
+    """Mixin of the schedules, placed before Keras's own class among the bases.
 
     A subclass sets the lengths that Keras's class reads, in steps, in `set_steps`, and names its
     own arguments in `arguments`.
@@ -74,7 +75,7 @@ def bind_learning_rate(optimizer: Any, steps_per_epoch: int, epochs: int, *, res
 
     One that is laid over a whole training begins anew, unless that is resumed; others go on.
     """
-    schedule = getattr(inner_optimizer(optimizer), "_learning_rate", None)
+    schedule = rate_or_schedule(inner_optimizer(optimizer))
     if isinstance(schedule, Schedule):
         now = steps_of(optimizer)
         before = schedule.steps_per_epoch

@@ -1,33 +1,19 @@
-"""The `layers` section: one class a layer type, named and spelled as in Keras; blocks of layers.
+"""The `layers` section: one class for each layer type, named as in Keras, and blocks of layers.
 
 To add a layer type, write its class in the file where Keras would have it (or in a new one): the
 package finds every class that names its `type`. Nothing else is edited: what a layer is called in
 Keras, its shape arithmetic and its costs stand in its class.
 """
 
-import importlib
-import pkgutil
 from functools import reduce
 from operator import or_
-from typing import TYPE_CHECKING, Annotated, Literal, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, get_args
 
 from pydantic import Field
 
 from bnnc.specs.layers.layer import LayerSection, ShapeError
+from bnnc.specs.members import members
 from bnnc.specs.shapes import Shape
-
-
-def _layer_types() -> tuple[type[LayerSection], ...]:
-    for module in pkgutil.iter_modules(__path__):
-        importlib.import_module(f"{__name__}.{module.name}")
-    found: list[type[LayerSection]] = []
-    queue = [LayerSection]
-    while queue:
-        for subclass in queue.pop(0).__subclasses__():
-            queue.append(subclass)
-            if get_origin(subclass.model_fields["type"].annotation) is Literal:
-                found.append(subclass)
-    return tuple(sorted(set(found), key=type_name))  # one of two bases is met twice
 
 
 def type_name(layer: type[LayerSection]) -> str:
@@ -35,7 +21,7 @@ def type_name(layer: type[LayerSection]) -> str:
     return str(get_args(layer.model_fields["type"].annotation)[0])
 
 
-LAYER_TYPES = _layer_types()
+LAYER_TYPES = tuple(members(__name__, LayerSection, field="type").values())
 
 if TYPE_CHECKING:
     Layer = LayerSection

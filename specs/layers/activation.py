@@ -1,10 +1,11 @@
-"""A non-linearity as a layer of its own: activation."""
+"""The layer `activation`."""
 
 from typing import Literal
 
 from pydantic import Field
 
-from bnnc.specs.layers.layer import ActivationName, LayerSection
+from bnnc.specs.activations import ActivationName
+from bnnc.specs.layers.layer import LayerSection
 
 
 class Activation(LayerSection):

@@ -1,4 +1,4 @@
-"""Random changes of images in training: random_crop, flip, translation, rotation, zoom, and others."""
+"""Random image layers for training: random_crop, random_flip, random_zoom and others."""
 
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -19,21 +19,22 @@ FractionRange = Annotated[
 ]
 
 FILL_MODE: Any = Field(
-    default="reflect", description="What comes in from beyond the border, as in Keras."
+    default="reflect", description="How pixels beyond the border are filled, as in Keras."
 )
 INTERPOLATION: Any = Field(
     default="bilinear", description="How the numbers between the old positions are found."
 )
 FILL_VALUE: Any = Field(
     default=0.0,
-    description="What comes in under `fill_mode: constant`, after the images are standardised.",
+    description="Value of these pixels under `fill_mode: constant`, after the images are "
+    "standardised.",
 )
 FillMode = Literal["constant", "reflect", "wrap", "nearest"]
 Interpolation = Literal["nearest", "bilinear"]
 
 
 class Augmentation(LayerSection):
-    """What the augmentations share: what they do at random, they do in training alone."""
+    """Base class of the augmentations: they change images in training only."""
 
     # Whether the Keras layer is to be told the range of what it gets.
     takes_value_range: ClassVar[bool] = False
@@ -47,7 +48,7 @@ class Augmentation(LayerSection):
 
 
 class Moving(Augmentation):
-    """What the augmentations that move pixels share."""
+    """Base class of the augmentations that move pixels."""
 
     fill_mode: FillMode = FILL_MODE
     interpolation: Interpolation = INTERPOLATION
@@ -185,8 +186,8 @@ class RandomErasing(Augmentation):
     )
     fill_value: Finite | None = Field(
         default=None,
-        description="What stands in the rectangle, after the images are standardised; noise by "
-        "default.",
+        description="Value of the pixels in the rectangle, after the images are standardised; "
+        "noise by default.",
     )
 
     keras_class = "bnnc.runtime.RandomErasing"

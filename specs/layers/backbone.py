@@ -38,8 +38,8 @@ class Backbone(LayerSection):
     trainable: bool = Field(
         default=True,
         description=(
-            "Whether gradients change its weights. Where they do not, it runs as in prediction in "
-            "training too: its batch normalizations keep their averages."
+            "Whether gradients change its weights. If not, it runs in inference mode during "
+            "training too, and its batch normalizations keep their averages."
         ),
     )
     pooling: Literal["avg", "max", "none"] = Field(
@@ -49,7 +49,7 @@ class Backbone(LayerSection):
     preprocessing: Literal["application", "none"] | None = Field(
         default=None,
         description=(
-            "What is done to the images before it. `application`: what `preprocess_input` of "
+            "Preprocessing of the images before the model. `application`: what `preprocess_input` of "
             "`keras.applications` does for this model. `none`: no more than `input` says. By "
             "default `application` where there are weights to load, and `none` for random ones."
         ),
@@ -59,7 +59,7 @@ class Backbone(LayerSection):
 
     @property
     def known(self) -> Application:
-        """What is known of the model."""
+        """Facts about the model."""
         return application(self.application)
 
     @property
@@ -109,7 +109,7 @@ class Backbone(LayerSection):
         return frozenset(names)
 
     def multiply_adds(self, shape: Shape) -> int:
-        """Those of all its layers."""
+        """The multiply-adds of all its layers."""
         return self.known.multiply_adds(shape)
 
     def inner_outputs(self, shape: Shape) -> int:

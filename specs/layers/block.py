@@ -1,4 +1,4 @@
-"""What every block of layers says, and how it stands among the layers of the model."""
+"""Base class of the blocks of layers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Canonical = Callable[[Sequence[LayerSection], list[dict[str, Any]]], list[dict[s
 
 
 class Walk(Protocol):
-    """What a block places its layers with; a layer is known by its index."""
+    """Places the layers of a block; a layer is identified by its index."""
 
     def stack(self, layers: Sequence[Layer | None], path: Path, start: int) -> int:
         """Place layers one after the other, and return the last one."""

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
+from bnnc.specs.activations import ActivationName
 from bnnc.specs.layers.activation import Activation
 from bnnc.specs.layers.block import Block, Canonical, Path, Walk
-from bnnc.specs.layers.layer import ActivationName, LayerSection
+from bnnc.specs.layers.layer import LayerSection
 from bnnc.specs.layers.merging import Add, Concatenate
 from bnnc.specs.layers.normalization import BatchNormalization
 from bnnc.specs.layers.shortcuts import Projection, ZeroPadding
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 NAME: Any = Field(
     default=None,
     description=(
-        "Name of the block, which stands for all its layers in `bayesian.layers`; the type and a "
+        "Name of the block, which selects all its layers in `bayesian.layers`; the type and a "
         "number by default."
     ),
 )
@@ -48,7 +49,7 @@ class Residual(Block):
             "the same shape. `projection`: a 1×1 convolution of it, of a row a dense layer, to the "
             "shape of the body's output; it has a bias if the body's last kernel has one, and "
             "batch normalization if the body ends with it. `zero_padding`: the input at every "
-            "stride-th position, with channels of zeros behind its own, and no weights."
+            "stride-th position, with channels of zeros after its own, and no weights."
         ),
     )
     activation: ActivationName = Field(
@@ -88,7 +89,7 @@ class Residual(Block):
 
 
 class Repeat(Block):
-    """Layers that stand in the model several times, each time with weights of their own."""
+    """Layers that are repeated, each time with new weights."""
 
     type: Literal["repeat"]
     name: LayerName | None = NAME

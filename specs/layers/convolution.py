@@ -5,11 +5,11 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
+from bnnc.specs.activations import ActivationName
 from bnnc.specs.constraints import KERNEL_CONSTRAINT, Constraint
 from bnnc.specs.layers.layer import (
     ACTIVATION,
     USE_BIAS,
-    ActivationName,
     BayesianLayer,
     LayerSection,
     ShapeError,
@@ -36,7 +36,7 @@ GROUPS: Any = Field(
 
 
 class Convolution(LayerSection):
-    """What all convolutions share."""
+    """Base class of all convolutions."""
 
     kernel_size: Sizes
     strides: Sizes = 1
@@ -93,7 +93,7 @@ class Convolution(LayerSection):
 
 
 class FilterConvolution(Convolution, BayesianLayer):
-    """What the convolutions with a kernel over all channels share."""
+    """Base class of the convolutions with a kernel over all channels."""
 
     filters: Size = Field(description="Number of output channels.")
     groups: Size = GROUPS

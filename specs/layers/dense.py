@@ -4,11 +4,11 @@ from typing import Literal
 
 from pydantic import Field
 
+from bnnc.specs.activations import ActivationName
 from bnnc.specs.constraints import KERNEL_CONSTRAINT, Constraint
 from bnnc.specs.layers.layer import (
     ACTIVATION,
     USE_BIAS,
-    ActivationName,
     BayesianLayer,
     ShapeError,
     with_bias,

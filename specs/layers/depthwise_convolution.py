@@ -1,4 +1,4 @@
-"""Convolutions of each channel by itself: depthwise_conv1d and 2d, separable_conv1d and 2d."""
+"""Depthwise and separable convolutions: depthwise_conv1d and 2d, separable_conv1d and 2d."""
 
 from math import prod
 from typing import Any, Literal
@@ -18,7 +18,7 @@ DEPTH_MULTIPLIER: Any = Field(
 
 
 class _ChannelwiseConvolution(Convolution):
-    """What all convolutions with a kernel for each channel share."""
+    """Base class of the convolutions with a kernel for each channel."""
 
     def runs_in(self, precision: str, shape: Shape) -> bool:
         """Not in bfloat16 where one stride leaves the map.
@@ -30,7 +30,7 @@ class _ChannelwiseConvolution(Convolution):
 
 
 class DepthwiseConvolution(_ChannelwiseConvolution, BayesianLayer):
-    """What the convolutions of each channel by itself share."""
+    """Base class of the depthwise convolutions."""
 
     depth_multiplier: Size = DEPTH_MULTIPLIER
     depthwise_constraint: Constraint | None = KERNEL_CONSTRAINT

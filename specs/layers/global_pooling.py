@@ -1,4 +1,4 @@
-"""Poolings over all positions: global_max_pooling, global_average_pooling, of 1 to 3 dimensions."""
+"""Pooling over all positions: global_max_pooling, global_average_pooling, in 1 to 3 dimensions."""
 
 from typing import ClassVar, Literal
 
@@ -7,7 +7,7 @@ from bnnc.specs.shapes import Shape
 
 
 class GlobalPooling(LayerSection):
-    """What the poolings over all positions share: one number a channel."""
+    """Base class of global pooling: one number for each channel."""
 
     dimensions: ClassVar[int]
 

@@ -1,6 +1,6 @@
-"""What every layer section says, and what it knows about itself."""
+"""Base classes of the layer sections."""
 
-from typing import Any, ClassVar, Final, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -26,41 +26,6 @@ Problem = Literal[
     "branches-do-not-add",
     "branches-do-not-concatenate",
 ]
-
-# All of Keras's but two: `glu` halves the channels, which Keras's own shapes do not know, and
-# `threshold` is nothing without its arguments.
-ActivationName = Literal[
-    "linear",
-    "relu",
-    "relu6",
-    "leaky_relu",
-    "elu",
-    "celu",
-    "selu",
-    "gelu",
-    "silu",
-    "hard_silu",
-    "mish",
-    "tanh",
-    "hard_tanh",
-    "sigmoid",
-    "hard_sigmoid",
-    "log_sigmoid",
-    "sparse_sigmoid",
-    "softplus",
-    "squareplus",
-    "sparse_plus",
-    "softsign",
-    "hard_shrink",
-    "soft_shrink",
-    "tanh_shrink",
-    "softmax",
-    "log_softmax",
-    "sparsemax",
-    "exponential",
-]
-# Those that see all channels of a position together; the others see every number alone.
-OVER_CHANNELS: Final[frozenset[str]] = frozenset({"softmax", "log_softmax", "sparsemax"})
 
 ACTIVATION: Any = Field(
     default="linear", description="Keras activation applied to the output; `linear` is none."
@@ -169,7 +134,7 @@ class LayerSection(Section):
 
     @property
     def own_bayesian(self) -> LayerBayesian | None:
-        """What the layer says in place of the `bayesian` section, if it can and does."""
+        """The layer's own `bayesian` fields, if it has any."""
         return None
 
     def multiply_adds(self, shape: Shape) -> int:
@@ -194,7 +159,7 @@ class LayerSection(Section):
         }
 
     def given(self, *fields: str) -> dict[str, Any]:
-        """Those fields that do not say Keras's default, by name."""
+        """The fields that differ from Keras's defaults, by name."""
         return {
             name: getattr(self, name)
             for name in fields
@@ -212,12 +177,12 @@ class BayesianLayer(LayerSection):
 
     bayesian: LayerBayesian | None = Field(
         default=None,
-        description="What holds for this layer in place of the `bayesian` section, field by field.",
+        description="Fields that override those of the `bayesian` section for this layer.",
     )
 
     @property
     def own_bayesian(self) -> LayerBayesian | None:
-        """What the layer says."""
+        """The layer's own `bayesian` fields."""
         return self.bayesian
 
 

@@ -1,4 +1,4 @@
-"""The layers that bring the paths of a block together: Keras's Add and Concatenate."""
+"""Layers that merge the paths of a block: `Add` and `Concatenate` of Keras."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Normalizations: batch_normalization, layer_normalization, group_normalization."""
+"""Normalization: batch_normalization, layer_normalization, group_normalization."""
 
 from math import prod
 from typing import Annotated, Any, Literal
@@ -28,7 +28,7 @@ Axes = Annotated[
 
 
 class Normalization(LayerSection):
-    """What the normalizations share."""
+    """Base class of the normalization layers."""
 
     epsilon: Epsilon = EPSILON
     center: bool = CENTER

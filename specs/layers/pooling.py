@@ -1,4 +1,4 @@
-"""Poolings: max_pooling and average_pooling, of 1 to 3 dimensions."""
+"""Pooling: max_pooling and average_pooling, in 1 to 3 dimensions."""
 
 from typing import Any, ClassVar, Literal
 
@@ -15,7 +15,7 @@ STRIDES: Any = Field(
 
 
 class Pooling(LayerSection):
-    """What the windowed poolings share."""
+    """Base class of pooling with a window."""
 
     pool_size: Sizes = 2
     strides: Sizes | None = STRIDES

@@ -1,4 +1,4 @@
-"""Layers that drop at random: dropout, spatial_dropout1d, 2d and 3d."""
+"""Dropout layers: dropout, spatial_dropout1d, 2d and 3d."""
 
 from typing import ClassVar, Literal
 
@@ -9,7 +9,7 @@ from bnnc.specs.shapes import Shape
 
 
 class Dropping(BayesianLayer):
-    """What the dropouts share: active in training, and under `mc_dropout` at prediction too."""
+    """Base class of dropout: active in training, and under `mc_dropout` at prediction too."""
 
     rate: float = Field(ge=0, lt=1, description="Share of the units that is zeroed, in [0, 1).")
 
@@ -30,7 +30,7 @@ class Dropout(Dropping):
 
 
 class SpatialDropping(Dropping):
-    """What the dropouts of whole channels share."""
+    """Base class of the spatial dropout layers, which drop whole channels."""
 
     dimensions: ClassVar[int]
 

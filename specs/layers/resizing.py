@@ -1,4 +1,4 @@
-"""Layers that make an example larger: up_sampling and zero_padding, of 1 to 3 dimensions."""
+"""Layers that enlarge an example: up_sampling and zero_padding, in 1 to 3 dimensions."""
 
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -22,7 +22,7 @@ Padding3D = Annotated[
 
 
 class UpSampling(LayerSection):
-    """What the enlargements share."""
+    """Base class of the up-sampling layers."""
 
     size: Sizes = 2
 
@@ -78,7 +78,7 @@ class UpSampling3D(UpSampling):
 
 
 class ZeroPadding(LayerSection):
-    """What the paddings share."""
+    """Base class of the zero padding layers."""
 
     padding: Any = 1
 
@@ -104,10 +104,10 @@ class ZeroPadding(LayerSection):
 
 
 class ZeroPadding1D(ZeroPadding):
-    """Zeros before and behind a series (keras.layers.ZeroPadding1D)."""
+    """Zeros before and after a series (keras.layers.ZeroPadding1D)."""
 
     type: Literal["zero_padding1d"]
-    padding: Sides = Field(default=1, description="Steps of zeros: a number, or [before, behind].")
+    padding: Sides = Field(default=1, description="Steps of zeros: a number, or [before, after].")
 
     dimensions = 1
     keras_class = "keras.layers.ZeroPadding1D"

@@ -1,4 +1,4 @@
-"""The layers that a residual block makes where its shortcut is more than the identity."""
+"""Layers of a residual block whose shortcut is not the identity."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Convolutions that enlarge: conv2d_transpose."""
+"""Transposed convolution: conv2d_transpose."""
 
 from math import prod
 from typing import Annotated, Literal

@@ -1,4 +1,4 @@
-"""Windows that move over an example: what convolutions and poolings share."""
+"""Fields and shapes of windows that slide over an example: convolutions and pooling."""
 
 from typing import Any, Literal
 

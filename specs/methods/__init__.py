@@ -1,4 +1,4 @@
-"""The Bayesian methods, one file each; every file of this folder is found by itself.
+"""The Bayesian methods, one file each; all files of this folder are imported.
 
 To add a method, write its class here under `@method("name")`, and what it runs in `runtime/`. The
 language, the plan, the lowering and the rules ask the class what it is called, which layers carry

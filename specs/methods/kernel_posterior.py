@@ -1,4 +1,4 @@
-"""What the methods with a normal posterior over every weight of a kernel have in common.
+"""Base class of the methods with a normal posterior over every weight of a kernel.
 
 The bias of the layer may have one too.
 """

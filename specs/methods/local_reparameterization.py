@@ -1,4 +1,4 @@
-"""Outputs drawn in place of the kernel (Kingma et al. 2015, arXiv:1506.02557)."""
+"""Outputs drawn instead of the kernel (Kingma et al. 2015, arXiv:1506.02557)."""
 
 from typing import ClassVar
 
@@ -10,4 +10,5 @@ from bnnc.specs.methods.method import method
 class LocalReparameterization(KernelPosterior):
     """A posterior on the kernel; draws outputs in place of the kernel."""
 
-    meaning: ClassVar[str] = "puts a posterior on kernels and draws outputs in place of the kernel"
+    meaning: ClassVar[str] = "puts a posterior on kernels and draws the outputs instead of the "
+    "kernel"

@@ -1,4 +1,4 @@
-"""What the methods with members of one kernel have in common."""
+"""Base class of the methods whose members share a kernel."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a Bayesian method is, and the registry."""
+"""Base class and registry of the Bayesian methods."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """What a method adds to the weights of a layer.
+    """Numbers of weights that a method adds to a layer.
 
     Attributes:
         trainable: weights beside the layer's own that gradients change.
@@ -49,7 +49,7 @@ class Reader:
 
 
 class Method:
-    """What a method is called, which layers carry it, and what it makes of them.
+    """A Bayesian method: its name, the layers that carry it, and their classes and arguments.
 
     Its instances hold nothing: there is one a method, in `METHODS`.
     """
@@ -118,7 +118,7 @@ class Method:
         return shape
 
     def added(self, layer: MethodLayer, shape: Shape, bayesian: MethodSection) -> Added:
-        """What it adds to the weights of the layer, for an input shape."""
+        """Numbers of weights that it adds to the layer, for an input shape."""
         return Added()
 
     def more_multiply_adds(self, shape: Shape, bayesian: MethodSection) -> int:

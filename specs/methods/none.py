@@ -16,9 +16,9 @@ class NoMethod(Method):
     has_noise: ClassVar[bool] = False
 
     def carried_by(self, layer: MethodLayer) -> bool:
-        """Nothing is to be carried."""
+        """True: every layer can be deterministic."""
         return False
 
     def is_random(self, layer: MethodLayer) -> bool:
-        """Nothing is random."""
+        """False: no layer of it is random."""
         return False

@@ -1,4 +1,4 @@
-"""One draw of the kernel a batch (Kingma and Welling 2014, arXiv:1312.6114)."""
+"""One draw of the kernel for a batch (Kingma and Welling 2014, arXiv:1312.6114)."""
 
 from typing import ClassVar
 

@@ -18,8 +18,9 @@ class SNGP(Method):
     """A Gaussian process in place of the last dense layer, behind spectrally normalised kernels."""
 
     meaning: ClassVar[str] = (
-        "makes a Gaussian process of the last dense layer, and holds the spectral norm of the "
-        "kernels before it below `norm_multiplier`, so that distances between images are kept"
+        "turns the last dense layer into a Gaussian process, and keeps the spectral norm of the "
+        "kernels before it below `norm_multiplier`, so that distances between images are "
+        "preserved"
     )
     remedy: ClassVar[str] = "end with a dense layer"
     fields: ClassVar[frozenset[str]] = frozenset({"gaussian_process"})

@@ -17,13 +17,13 @@ class SpectralNormalization(Method):
     """Kernels whose spectral norm is held below a bound; what `sngp` makes of hidden layers."""
 
     meaning: ClassVar[str] = (
-        "holds the spectral norm of kernels below `norm_multiplier`, and is deterministic"
+        "keeps the spectral norm of kernels below `norm_multiplier`, and is deterministic"
     )
     fields: ClassVar[frozenset[str]] = frozenset({"norm_multiplier"})
     has_noise: ClassVar[bool] = False
 
     def is_random(self, layer: MethodLayer) -> bool:
-        """Nothing is random."""
+        """False: no layer of it is random."""
         return False
 
     def keras_class(self, layer: MethodLayer) -> str:

@@ -3,32 +3,19 @@
 To add a prior, write its section here, and in `runtime/priors/` the class of the same name.
 """
 
-import importlib
-import pkgutil
 from functools import reduce
 from operator import or_
-from typing import TYPE_CHECKING, Annotated, Any, get_args
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
+from bnnc.specs.members import members
 from bnnc.specs.priors.normal import NormalPrior
 from bnnc.specs.priors.prior import PriorSection, mean_square
 from bnnc.specs.priors.scaled import ScaledPrior
 
-for _module in pkgutil.iter_modules(__path__):
-    importlib.import_module(f"{__name__}.{_module.name}")
-
-
-def _priors(above: type[PriorSection] = PriorSection) -> dict[str, type[PriorSection]]:
-    found: dict[str, type[PriorSection]] = {}
-    for one in above.__subclasses__():
-        words = get_args(one.model_fields["distribution"].annotation)
-        found |= {str(word): one for word in words} | _priors(one)
-    # The one that is meant where nothing is said stands first.
-    return dict(sorted(found.items(), key=lambda pair: (pair[0] != "normal", pair[0])))
-
-
-PRIORS = _priors()
+# The one that is meant where nothing is said comes first.
+PRIORS = members(__name__, PriorSection, field="distribution", first=("normal",))
 
 
 def _normal_if_not_said(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""What every prior says, and what it knows about itself before any training."""
+"""Base class of the priors."""
 
 from collections.abc import Callable
 from itertools import pairwise

@@ -1,4 +1,4 @@
-"""What the priors have in common whose KL has no closed form."""
+"""Base class of the priors without a closed-form KL."""
 
 from functools import lru_cache
 from math import e, log, pi, prod

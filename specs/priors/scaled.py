@@ -1,4 +1,4 @@
-"""What the priors have in common that one scale makes narrower or wider."""
+"""Base class of the priors with one scale."""
 
 from typing import Annotated, Literal
 

@@ -21,10 +21,7 @@ class StudentTPrior(SampledPrior):
         gt=2,
         le=1e6,
         allow_inf_nan=False,
-        description=(
-            "Degrees of freedom; above 2, so that the prior has a standard deviation that the "
-            "posterior's is held against."
-        ),
+        description=("Degrees of freedom; above 2, so that the prior has a standard deviation."),
     )
     scale: PriorScale = Field(
         default=0.1,
@@ -52,5 +49,5 @@ class StudentTPrior(SampledPrior):
         return prod(kernel) * over_weights(kernel, 0.0, self._cost, square)
 
     def _cost(self, weight: float) -> float:
-        """What a weight has less of log-density than 0."""
+        """By how much the log-density of a weight is below that of 0."""
         return (self.df + 1) / 2 * log1p((weight / self.initial_scale) ** 2 / self.df)

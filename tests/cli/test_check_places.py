@@ -95,7 +95,7 @@ def test_a_file_is_checked_once_by_whatever_names(check: Check) -> None:
             "empty holds no spec: none of its .yaml, .yml and .json files has the key `bnnc`",
         ),
         ("nowhere", "nowhere does not exist"),
-        ("specs/*.toml", "no file fits specs/*.toml"),
+        ("specs/*.toml", "no file matches specs/*.toml"),
         ("specs/b.yaml/c", "specs/b.yaml/c cannot be read: Not a directory"),
         ("x" * 300, "cannot be read: File name too long"),
     ],

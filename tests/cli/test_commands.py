@@ -56,7 +56,7 @@ def test_check_exits_with_1_and_prints_the_findings_on_standard_output(
     bad.write_text(Path(DIGITS).read_text().replace("units: 10,", "units: 9,"))
     code, out, err = shell("check", "bad.yaml")
     assert (code, err) == (1, "")
-    assert out.startswith("error[BNN204]: the last layer gives 9 numbers")
+    assert out.startswith("error[BNN204]: the last layer outputs 9 numbers")
     assert out.endswith("1 error in 1 file\n")
     assert "\x1b" not in out
 
@@ -224,7 +224,7 @@ def test_a_run_is_neither_overwritten_nor_trained_twice(shell: Shell, trained: P
     assert "--resume" in err
     code, out, _ = shell("train", "--resume", trained)
     assert code == 0
-    assert "nothing to go on with" in out
+    assert "nothing to resume" in out
     assert (trained / "model.keras").read_bytes() == before
 
 
@@ -360,7 +360,8 @@ def test_train_says_what_its_data_shows_once_and_in_the_form_of_check(
     assert code == 0
     assert "source: digits" not in err
     assert (
-        err.count("warning[BNN264]: `own.npz` has values from 0 to 1, the spec says [0, 16]") == 1
+        err.count("warning[BNN264]: `own.npz` has values from 0 to 1, but `value_range` is [0, 16]")
+        == 1
     )
     assert "SpecWarning" not in err
     assert len(re.findall(r"^warning\[", err, re.MULTILINE)) == len(

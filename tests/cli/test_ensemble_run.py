@@ -57,7 +57,7 @@ def test_kills_leave_the_weights_and_metrics_of_an_uninterrupted_run(
         assert train("--resume", "killed", kill=second) == -signal.SIGKILL
     code, out, err = shell("train", "--resume", killed)
     assert code == 0
-    assert err.startswith("going on after epoch ")
+    assert err.startswith("resuming after epoch ")
     assert "of 5 of member 2 of 2" in err
     assert "member 1/2" not in err
     assert f"{killed}: 2 members of 5 epochs. Evaluate it with:" in out

@@ -275,7 +275,7 @@ def test_a_signal_ends_a_training_as_ctrl_c_does(
     monkeypatch.setattr(RunWriter, "on_epoch_end", then_end)
     ended, _, err = shell("train", "spec.yaml", "--run", "run")
     assert ended == code
-    assert f"terminated by {number.name}; run holds 2 of 3 epochs. Go on with:" in err
+    assert f"terminated by {number.name}; run holds 2 of 3 epochs. Resume it with:" in err
     assert "bnnc train --resume run" in err
     assert not list((tmp_path / "run").glob(".*"))
     assert load(tmp_path / "run").model.epochs_done == 2

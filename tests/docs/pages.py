@@ -5,7 +5,7 @@
 writes the real output of every command into the pages. Only fenced blocks count:
 
 - ```console: each line `$ command` is run, what follows is its output. `...` stands for anything.
-- ```python: run, all blocks of a page in one namespace.
+- ```python: run, all blocks of a page in one namespace; with `title="NAME"` written to that file.
 - ```yaml: with `title="NAME"` written to that file. A spec, or sections of one, must be without
   errors.
 - ```sh and others: not run.
@@ -111,7 +111,9 @@ def run_block(block: Block, namespace: dict[str, Any]) -> list[Command]:
         return []
     if block.kind == "yaml":
         _use_yaml(block)
-    if block.kind == "python":
+    if block.kind == "python" and block.title:
+        Path(block.title).write_text(block.text)
+    elif block.kind == "python":
         with contextlib.redirect_stdout(io.StringIO()):
             exec(compile(block.text, "<page>", "exec"), namespace)  # noqa: S102 - our own pages
     if block.kind != "console":

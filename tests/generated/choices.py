@@ -1,11 +1,11 @@
 """Values that several layers take."""
 
 from random import Random
-from typing import get_args
 
-from bnnc.specs.layers.layer import OVER_CHANNELS, ActivationName
+from bnnc.specs import activations
+from bnnc.specs.activations import OVER_CHANNELS
 
-ACTIVATIONS: tuple[str, ...] = get_args(ActivationName)
+ACTIVATIONS: tuple[str, ...] = tuple(activations.ACTIVATIONS)
 
 
 def sizes(

@@ -5,8 +5,8 @@ from random import Random
 from pydantic import TypeAdapter
 
 from bnnc.specs.loss import SMOOTHING
-from bnnc.specs.output import OUTPUTS as SECTIONS
-from bnnc.specs.output import Output, OutputSection
+from bnnc.specs.outputs import OUTPUTS as SECTIONS
+from bnnc.specs.outputs import Output, OutputSection
 from tests.generated.document import Document, sometimes
 
 # Distribution, labels, loss: every cell that the language accepts.

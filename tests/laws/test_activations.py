@@ -1,15 +1,13 @@
 """The activations of the language against Keras's own, by name and by what they see."""
 
 import warnings
-from typing import get_args
 
 import keras
 import numpy as np
 import pytest
 
-from bnnc.specs.layers.layer import OVER_CHANNELS, ActivationName
+from bnnc.specs.activations import ACTIVATIONS, OVER_CHANNELS
 
-ACTIVATIONS = get_args(ActivationName)
 # `glu` halves the channels, and Keras gives a layer that ends in it the shape without it;
 # `threshold` needs arguments, and is no activation by its name.
 NONE_BY_NAME = {"glu", "threshold"}

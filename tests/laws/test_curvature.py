@@ -7,7 +7,7 @@ import tensorflow as tf
 from bnnc.runtime.outputs import OutputDistribution
 from bnnc.runtime.outputs.output import ClassOutput
 from bnnc.runtime.training.objective import Objective
-from bnnc.specs.output import OUTPUTS as SECTIONS
+from bnnc.specs.outputs import OUTPUTS as SECTIONS
 from tests.support.distributions import (
     ARGUMENTS,
     ROWS,

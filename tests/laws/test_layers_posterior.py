@@ -375,7 +375,7 @@ def test_an_argument_out_of_range_is_refused_with_what_was_received(
 
 def test_what_is_no_prior_is_refused() -> None:
     with pytest.raises(TypeError, match=r"Received: prior=0\.1"):
-        VariationalDense(4, estimator="flipout", prior=0.1)  # type: ignore[arg-type]
+        VariationalDense(4, estimator="flipout", prior=0.1)
     with pytest.raises(ValueError, match="Received: scale=0"):
         NormalPrior(0)
     with pytest.raises(TypeError, match="Received: learned='yes'"):

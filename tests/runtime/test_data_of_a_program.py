@@ -116,7 +116,7 @@ def test_an_order_that_nobody_knows_is_asked_for(tmp_path: Path) -> None:
     write(tmp_path / "later")
     with pytest.raises(DataError, match=r"have no order that is known: mild, none, severe"):
         prepared(made)
-    with pytest.raises(bnnc.SpecError, match=r"BNN347.*are no numbers, and have no order"):
+    with pytest.raises(bnnc.SpecError, match=r"BNN347.*are not numbers and have no order"):
         ordered(tmp_path / "later")
     data = prepared(ordered(tmp_path / "later", classes=list(GRADES)))
     assert data.class_names == GRADES

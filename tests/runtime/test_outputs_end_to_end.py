@@ -20,7 +20,7 @@ from bnnc.runtime.prediction.multilabel_prediction import LabelSetPredictor, cal
 from bnnc.runtime.prediction.regression_prediction import INTERVALS, LEVELS, NumberPredictor
 from bnnc.runtime.preparation import prepare_dataset
 from bnnc.runtime.program import Program
-from bnnc.specs.output import OUTPUTS
+from bnnc.specs.outputs import OUTPUTS
 from tests.support.predictions import of_classes, of_numbers
 
 Document = dict[str, Any]

@@ -247,7 +247,9 @@ def test_other_images_have_another_digest() -> None:
 def test_a_training_asks_the_rules_again_with_its_rows_and_says_each_thing_once() -> None:
     images, labels = arrays(20)
     made = program(training={"batch_size": 64, "epochs": 2})
-    with pytest.warns(bnnc.SpecWarning, match="a batch of 64 is larger than the data: 20 rows"):
+    with pytest.warns(
+        bnnc.SpecWarning, match="a batch of 64 rows is larger than the training data, which has 20"
+    ):
         made.fit(images, labels)
     with warnings.catch_warnings():
         warnings.simplefilter("error", bnnc.SpecWarning)

@@ -17,7 +17,7 @@ tf.config.set_logical_device_configuration(
     tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 2
 )
 
-from bnnc.compiler import build  # after the devices are set
+from bnnc.compiler.backend import build  # after the devices are set
 from tests.support.predictions import of_classes
 from tests.support.tiny_program import arrays, program  # the same
 

@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 from pydantic import ValidationError
 
 from bnnc.specs.layers import LAYER_TYPES, type_name
-from bnnc.specs.output import OUTPUTS
+from bnnc.specs.outputs import OUTPUTS
 from bnnc.specs.schema import DIALECT, make_file_schema, make_schema, schema_text
 from bnnc.specs.spec import Spec
 from tests.generated import OPTIMIZERS

@@ -2,7 +2,8 @@
 
 A block of YAML is a spec, `example.yaml`; one that begins with a comment such as `# base.yaml` is
 that file, and stands beside the spec above it. A block of shell gives the `--set` options of the
-spec above it. A block of Python writes the data that the spec above it names.
+spec above it. A block of Python writes the data that the spec above it names; of a finding about
+scripts (BNN7xx) it is the script.
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ class Example:
     def check(self, folder: Path, *, as_dict: bool = False) -> Report:
         """What is found, in a folder that the process is in."""
         assert Path.cwd() == folder
+        if self.code.startswith("BNN7"):
+            return check(Source("example.py", self.text, ""))
         for name, text in {"example.yaml": self.text, **self.files}.items():
             (folder / name).write_text(text, encoding="utf-8")
         exec(self.script, {})  # noqa: S102 - our own page, run as its reader would run it
@@ -66,6 +69,8 @@ def examples(rule: Rule, title: str) -> list[Example]:
             assert words[:3] == ["bnnc", "check", "example.yaml"], text
             assert set(words[3::2]) == {"--set"}, text
             found[-1].settings += words[4::2]
+        elif language == "python" and rule.code.startswith("BNN7"):
+            found.append(Example(text, code=rule.code))
         elif language == "python":
             found[-1].script = text
         elif named:

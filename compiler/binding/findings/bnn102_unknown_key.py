@@ -29,17 +29,17 @@ def unknown_key(
     *,
     help: str,
     notes: tuple[str, ...] = (),
-    label: str = "not a key of the language",
+    label: str = "not a valid key here",
     fixes: tuple[Fix, ...] = (),
 ) -> Diagnostic:
-    """A key that the language does not have.
+    """A spec contains an unknown key.
 
     ## What it does
-    Finds keys that mean nothing where they stand.
+    Reports keys that have no meaning at their place.
 
     ## Why it is bad
-    A key that is passed over is a setting that its author believes in and the model does not
-    have. A misspelt `initial_scale` would leave the default in place and say nothing.
+    If bnnc ignored an unknown key, the model would not have a setting that you expect. With a
+    misspelt `initial_scale`, the default would apply without any message.
 
     ## Example
     ```yaml
@@ -59,11 +59,11 @@ def unknown_key(
     training: {batch_size: 32}
     ```
 
-    A key that comes from a file that the spec extends, and means nothing beside what the spec says
-    over it, is removed by `key: null`.
+    If the key comes from a file that the spec extends, and your spec has replaced the keys that it
+    belongs to, write `key: null` to remove it.
     """
     if not path and not notes:
-        notes = ("keys that begin with `x-` may hold anchors and notes of your own",)
+        notes = ("keys that begin with `x-` may contain your own anchors and notes",)
     return report(
         span,
         f"unknown key {quoted(key)} {_where(path)}",
@@ -103,7 +103,7 @@ def key_out_of_place(
 
 
 def _writing(written: tuple[str, Json], own: Entry, tree: Mapping, path: Path) -> Fix:
-    """The fix that writes an entry in place of another one of its mapping."""
+    """Make the fix that replaces an entry of a mapping by another one."""
     from bnnc.compiler.language.examples import entry, flow
 
     name, value = written
@@ -125,8 +125,8 @@ def said_over(found: Diagnostic, key: str, mapping: Mapping, removing: Edit) -> 
     others = tuple(help.removeprefix("delete it, or ") for help in found.help)
     return with_changes(
         found,
-        related=(*found.related, Label(mapping.first_place, "said over it here")),
-        help=(f"write {removal}, which counts over this file", *others),
+        related=(*found.related, Label(mapping.first_place, "another file replaces keys here")),
+        help=(f"write {removal}, which removes the key of this file", *others),
         fixes=fixes,
     )
 

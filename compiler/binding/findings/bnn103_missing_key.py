@@ -22,15 +22,15 @@ class Missing:
 
 @finding("BNN103")
 def missing_key(report: Report, span: Span, missing: tuple[Missing, ...], path: Path) -> Diagnostic:
-    """A key without which the spec is not complete.
+    """The spec lacks a key that has no default.
 
     ## What it does
-    Finds sections and layers that lack keys which have no default. What one mapping lacks is one
-    finding.
+    Reports sections and layers that lack a key without a default. All missing keys of one mapping
+    are one finding.
 
     ## Why it is bad
-    Where there is no default there is no value that would be right for most models: a guess
-    would be a silent choice.
+    These keys have no default because no value is right for most models. A guess would be a choice
+    that nobody sees.
 
     ## Example
     ```yaml
@@ -60,7 +60,7 @@ def missing_key(report: Report, span: Span, missing: tuple[Missing, ...], path: 
     listed = " and ".join(filter(None, (", ".join(keys[:-1]), keys[-1])))
     help = [_add(one) for one in missing]
     if not path and len(missing) > 2:
-        help.append("or begin with a whole spec: `bnnc init` writes one")
+        help.append("or start with a complete spec: `bnnc init` writes one")
     return report(
         span,
         f"{where} has no {listed}",
@@ -81,7 +81,7 @@ def _add(missing: Missing) -> str:
         return added
     others = [f"`{one}`" for one in missing.choices if one != missing.example]
     if missing.example == "loc" and missing.choices == ("loc", "loc_and_unconstrained_scale"):
-        added = f"{added} with `scale: learned`"  # a location alone is no distribution
+        added = f"{added} with `scale: learned`"  # a location without a scale is not a distribution
     if others:
         return f"{added}, or {'one of ' * (len(others) > 1)}{', '.join(others)}"
     if missing.expected.startswith("a name"):

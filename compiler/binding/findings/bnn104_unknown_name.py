@@ -11,7 +11,9 @@ from bnnc.compiler.diagnostics.edits import rename, replace, set_value
 from bnnc.compiler.diagnostics.wording import quoted
 from bnnc.compiler.text.source import Span
 from bnnc.compiler.text.tree import Mapping, Node, Path, Scalar, Sequence, find, find_entry
-from bnnc.specs.output import OUTPUTS, IndependentBernoulli, OverClasses
+from bnnc.specs.outputs import OUTPUTS
+from bnnc.specs.outputs.independent_bernoulli import IndependentBernoulli
+from bnnc.specs.outputs.over_classes import OverClasses
 from bnnc.specs.section import LAYER_NAME
 
 
@@ -28,13 +30,13 @@ def unknown_name(
     of_layer: bool = False,
     others: str = "",
 ) -> Diagnostic:
-    """A layer type, method, loss or other name that the language does not have.
+    """A layer type, method, loss or other name is unknown.
 
     ## What it does
-    Finds words that stand where one of a fixed list is expected.
+    Reports words that are not in the list of allowed names at their place.
 
     ## Why it is bad
-    There is nothing that the word could be compiled to. Names are those of Keras and TensorFlow
+    bnnc cannot build a model from an unknown name. Names are those of Keras and TensorFlow
     Probability, in lower case with underscores.
 
     ## Example
@@ -76,7 +78,7 @@ def unknown_name(
         help = f"did you mean `{meant}`?"
         fixes = (Fix(f"write `{meant}`", (replace(span, meant),), safe=False),)
         if field == "source" and value:
-            help += f" A folder of that name is written `./{value}`"
+            help += f" For a folder with this name, write `./{value}`"
     elif log_probs:
         help, notes, fixes = _of_log_probs(span, tree)
     elif field == "layers" and value:
@@ -87,17 +89,17 @@ def unknown_name(
     elif others:
         help = f"write {_listed(choices)}, or {others}"
     elif len(choices) == 1:
-        help = f"write `{choices[0]}`: there is no other yet"
+        help = f"write `{choices[0]}`, the only name allowed here"
     else:
         help = "use one of: " + _listed(choices)
         # Nobody finds a word in a list of forty.
         near = get_close_matches(value or "", choices) if len(choices) > 20 else []
         if near:
-            help = f"the nearest are {_listed(near)}; {help}"
+            help = f"the most similar names are {_listed(near)}; {help}"
     return report(
         span,
         f"unknown `{field}`: {quoted('null' if value is None else value)}",
-        label="not a name of the language",
+        label="not a valid name here",
         notes=notes,
         help=(help,),
         fixes=fixes,
@@ -113,7 +115,11 @@ def _of_log_probs(span: Span, tree: Mapping) -> Instead:
     layers = node.items if isinstance(node, Sequence) else ()
     word = "probs" if layers and _says(layers[-1], "activation") == "softmax" else "logits"
     fix = Fix(f"write `{word}`", (replace(span, word),), safe=False)
-    return "softmax outputs are `probs`; linear or log-softmax outputs are `logits`", (), (fix,)
+    return (
+        "for softmax outputs write `probs`; for linear or log-softmax outputs write `logits`",
+        (),
+        (fix,),
+    )
 
 
 def _says(layer: Node, key: str) -> object:
@@ -165,16 +171,18 @@ def _of_classes_with_a_scale(
 
 
 def _of_ensemble(path: Path, tree: Mapping) -> Instead:
-    """Help, notes and fixes for networks that are trained apart, which is no method of layers."""
+    """Make help, notes and fixes for an ensemble, which is not a method of layers."""
     from bnnc.compiler.language.examples import entry
 
     node, around = find(tree, path[:-1]), find_entry(tree, path[:-1])
     members = _says(node, "members") if node is not None else None
     written = entry("ensemble", {"members": members if isinstance(members, int) else 5})
-    note = "several networks that are trained apart are no method of layers, and may have one"
+    note = (
+        "an ensemble trains several networks; it is not a method of layers, but they may have one"
+    )
     if tree.entry("ensemble") is not None:
-        return "delete `method`: `ensemble` is there, and says it", (note,), ()
-    help = f"write `{written}` at the top, in place of `bayesian`"
+        return "delete `method`: `ensemble` already defines this", (note,), ()
+    help = f"write `{written}` at the top, instead of `bayesian`"
     keys = {one.key for one in node.entries} if isinstance(node, Mapping) else set()
     fixes: tuple[Fix, ...] = ()
     is_all = keys <= {"method", "members"} and path == ("bayesian", "method")
@@ -212,9 +220,7 @@ def of_layer_type(
         elif own is None and _says(section, "method") not in {method, None}:
             edits.append(set_value(tree, (*path[:-1], "bayesian", "method"), method))
             text = f"write `type: {layer}` and `bayesian: {{method: {method}}}` in the layer"
-        note = (
-            "layers keep their plain names; `bayesian` says by which method they have a posterior"
-        )
+        note = "layers keep their plain names; `bayesian` selects the method of their posterior"
         return text, (note,), (Fix(f"write `{layer}`", tuple(edits), safe=False),)
     elsewhere = layer_said_elsewhere(value)
     if elsewhere is not None:
@@ -227,9 +233,9 @@ def of_layer_type(
         return f"write `{{type: backbone, application: {application}}}`", (), ()
     near = near_words(value, types)
     if near:
-        verb = "is" if len(near) == 1 else "are"
         words = listing([f"`{one}`" for one in near])
-        return f"write {words} instead: the nearest there {verb}", all_types, ()
+        what = "type" if len(near) == 1 else "types"
+        return f"write {words} instead, the most similar {what}", all_types, ()
     return "use one of: " + _listed(types), (), ()
 
 

@@ -26,14 +26,14 @@ def wrong_type(
     document: Json,
     path: Path = (),
 ) -> Diagnostic:
-    """A value of another kind than the language expects: text for a number, a number for a list.
+    """A value has the wrong type, such as text instead of a number.
 
     ## What it does
-    Finds values of the wrong kind. Nothing is converted: `"10"` is text, not the number 10.
+    Reports values of the wrong type. bnnc converts nothing: `"10"` is text, not the number 10.
 
     ## Why it is bad
-    A conversion is a guess. YAML turns `1e-3` into a number, `"1e-3"` into text, and `[28, 28]`
-    into a list; the spec says what was meant only if the kinds are right.
+    A conversion would be a guess. YAML reads `1e-3` as a number, `"1e-3"` as text, and `[28, 28]`
+    as a list. The spec is clear only if the types are right.
 
     ## Example
     ```yaml
@@ -143,7 +143,7 @@ def _meant(
     names = value if isinstance(value, list) and field == "classes" else []
     if names and all(isinstance(name, str) for name in names):
         return (
-            f"write `classes: {len(names)}` here, and the names into `data`: "
+            f"write `classes: {len(names)}` here, and the names in `data`: "
             f"`classes: {flow(names)}`",
         ), ()
     if isinstance(value, list) and expects_mapping(schema) and meant is None:
@@ -160,7 +160,7 @@ def _meant(
         whole = next((one for one in (round(value), ceil(value)) if accepts(schema, one)), None)
         return None if whole is None else ((f"write `{key}{whole}`, or another whole number",), ())
     if isinstance(value, bool | int | float) and accepts(schema, flow(value)):
-        return (f'write `{key}"{flow(value)}"`: in quotes it is text',), ()
+        return (f'write `{key}"{flow(value)}"`, in quotes, to make it text',), ()
     if isinstance(value, dict) and expected.startswith("a list") and "type" in value:
         return ("write a dash before each layer, as in `- {type: flatten}`",), ()
     return None
@@ -169,7 +169,7 @@ def _meant(
 def _of_none(
     span: Span, key: str, field: str, schema: dict[str, Any], document: Json
 ) -> Instead | None:
-    """What was meant by Python's `None`, which is a word like any other in YAML."""
+    """Make the help for Python's `None`, which is ordinary text in YAML."""
     from bnnc.compiler.language.examples import accepts, example, flow
 
     if accepts(schema, None):
@@ -209,7 +209,7 @@ def _of_word_in_a_mapping(key: str, value: dict[str, Json], words: list[str]) ->
             help = f"write `{key}{word}`"
             others = [f"`{name}`" for name, one in value.items() if said not in {name, str(one)}]
             if others:
-                help += f": {', '.join(others)} cannot be set, and Keras's default stands"
+                help += f": {', '.join(others)} cannot be set, and has Keras's default"
             return (help,), ()
     return None
 
@@ -223,9 +223,9 @@ def _example(field: str, value: Json, schema: dict[str, Any], document: Json) ->
     if "dense" in choices(schema):
         return f"write a layer, as in `- {shown}`"
     if value is None and "default" in schema:
-        return f"write a value, or delete the key to have its default, `{shown}`"
+        return f"write a value, or delete the key to use its default, `{shown}`"
     written = f"write `{field}: {shown}`" if field else f"write `{shown}`"
-    return f"{written}, or another" if len(choices(schema)) > 1 else written
+    return f"{written}, or another allowed value" if len(choices(schema)) > 1 else written
 
 
 def _of_text(
@@ -242,16 +242,16 @@ def _of_text(
             return (f"write {value} without quotes",), ()
         if not accepts(schema, number):
             return None
-        help = [f"write `{key}{flow(number)}`: a number is written out, in digits"]
+        help = [f"write `{key}{flow(number)}`: YAML reads this value as text"]
         if "per_example" in choices(schema):
-            help.append(f"or write `{key}per_example`, which is 1 / rows trained on")
+            help.append(f"or write `{key}per_example`, which is 1 / number of training rows")
         return tuple(help), ()
     numbers = numbers_meant(value)
     if numbers is not None and accepts(schema, numbers):  # type: ignore[arg-type]  # of numbers
         text = flow(list(numbers))
         return (f"write `{key}{text}`",), _only_if(True, span, value, text)
     if expected.startswith("a list") and value[:1] == "[":
-        return ("write it without quotes",), ()
+        return ("write the list without quotes",), ()
     if value[:1] == "(" and "a list" in expected:
         return (f"write a list in square brackets, as in `{key}{_pair(schema)}`",), ()
     if "`true`" in expected and value.lower() in {"true", "false"}:

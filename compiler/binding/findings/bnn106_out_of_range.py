@@ -25,15 +25,15 @@ def out_of_range(
     schema: dict[str, Any],
     is_item: bool = False,
 ) -> Diagnostic:
-    """A number outside the values that make sense.
+    """A number is outside its allowed range.
 
     ## What it does
-    Finds numbers that are too small or too large: sizes below 1, scales that are not positive,
-    a dropout rate of 1.
+    Reports numbers that are too small or too large: sizes below 1, scales that are not positive, a
+    dropout rate of 1.
 
     ## Why it is bad
-    Outside its range a setting has no meaning (a standard deviation of 0 has no logarithm), or
-    makes a tensor that no machine can hold.
+    A value outside its range has no meaning (a standard deviation of 0 has no logarithm), or makes
+    a tensor that no machine can hold.
 
     ## Example
     ```yaml
@@ -73,8 +73,8 @@ def _instead(field: str, value: Json, schema: dict[str, Any], *, is_item: bool) 
 
     if field in {"mean", "std"}:
         return (
-            "they are said after the mapping of `value_range` to [0, 1]: for raw pixels up to "
-            "255, divide by 255" + _divided(value, schema, written),
+            "`mean` and `std` apply after `value_range` has mapped the pixels to [0, 1]: for raw "
+            "pixels up to 255, divide by 255" + _divided(value, schema, written),
         )
     number = value if isinstance(value, int | float) else 0
     if field in {"initial_scale", "scale"} and number:
@@ -83,21 +83,21 @@ def _instead(field: str, value: Json, schema: dict[str, Any], *, is_item: bool) 
         return (f"write a standard deviation above 0, such as {written(example(field, schema))}",)
     if field == "rate" and number == 1:
         return (
-            "write the share that is zeroed, such as `rate: 0.5`: at 1 every unit is, and nothing "
-            "is left to learn from",
+            "write the share of the units that are zeroed, such as `rate: 0.5`: at 1 all units "
+            "are zeroed, and the layer passes no information",
         )
     # A share written as a percentage.
     if 1 < number <= 100 and schema.get("minimum") == 0 and schema.get("exclusiveMaximum") == 1:
-        return (f"write `{field}: {short(number / 100)}` if {short(number)} % is meant",)
+        return (f"for {short(number)} %, write `{field}: {short(number / 100)}`",)
     if field == "temperature" and number == 0:
         return (
-            "write `temperature: 1.0`; a model without a KL term is `bayesian: {method: none}`",
+            "write `temperature: 1.0`; for a model without a KL term write `bayesian: {method: none}`",
         )
     nearest = example(field, schema)
     if not isinstance(nearest, int | float) or not accepts(schema, nearest):
         return (f"write a value that is {_bounds(schema)}",)
     default = ", the default" if schema.get("default") == nearest else ""
-    return (f"write {written(nearest)}{default}, or another number in that range",)
+    return (f"write {written(nearest)}{default}, or another number in this range",)
 
 
 def _of_sigma(field: str, number: float, schema: dict[str, Any]) -> tuple[str, ...]:
@@ -106,12 +106,15 @@ def _of_sigma(field: str, number: float, schema: dict[str, Any]) -> tuple[str, .
     from bnnc.compiler.language.suggestions import sigma_of_rho
 
     if number > 0:
-        generic = f"write `{entry(field, example(field, schema))}`, or another number in that range"
+        generic = f"write `{entry(field, example(field, schema))}`, or another number in this range"
         if not schema.get("maximum", 0) < number < 100:
             return (generic,)
         rho = short(number)
         sigma = short(sigma_of_rho(number))
-        return generic, f"if this is a rho, sigma is softplus({rho}) = {sigma}, out of range too"
+        return (
+            generic,
+            f"if this is a rho, sigma is softplus({rho}) = {sigma}, which is out of range too",
+        )
     number = max(number, -1000)  # the exponential of less is 0 as well
     of = short(number)
     readings = (

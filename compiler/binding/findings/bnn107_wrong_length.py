@@ -10,16 +10,15 @@ from bnnc.compiler.text.tree import Json, Path
 def wrong_length(
     report: Report, span: Span, path: Path, expected: str, value: Json, about: str
 ) -> Diagnostic:
-    """A list or text with too few or too many parts.
+    """A list or a text has too few or too many parts.
 
     ## What it does
-    Finds lists that do not have as many items as the language expects, and empty or very long
-    text.
+    Reports lists with a wrong number of items, and text that is empty or very long.
 
     ## Why it is bad
-    The number of sizes says what an example is: two are a series of [steps, channels], three an
-    image of [height, width, channels], four a volume. A row of numbers alone has no channels, and
-    the batch is no part of one example.
+    The number of sizes defines the kind of example: two sizes are a series of [steps, channels],
+    three an image of [height, width, channels], four a volume. A single size has no channels, and
+    the batch is not part of an example.
 
     ## Example
     ```yaml
@@ -58,7 +57,7 @@ _WORDED: dict[Path, str] = {
     (
         "input",
         "shape",
-    ): "a list of 3 numbers: [height, width, channels]; of a series 2, of a volume 4",
+    ): "a list of 3 numbers for an image, [height, width, channels], 2 for a series, 4 for a volume",
     ("input", "value_range"): "a list of 2 numbers: [lowest, highest]",
     ("layers",): "a list of one or more layers",
     ("description",): "at most 10,000 characters",
@@ -77,10 +76,10 @@ def _shape_meant(value: Json) -> str:
     sizes = value if isinstance(value, list) else []
     if len(sizes) == 1:
         return (
-            f"write `shape: [{sizes[0]}, 1]` for a series of one channel, or the height, width and "
+            f"write `shape: [{sizes[0]}, 1]` for a series with one channel, or the height, width and "
             "channels of an image"
         )
     if len(sizes) == 5:
         volume = ", ".join(str(size) for size in sizes[1:])
         return f"write `shape: [{volume}]`, the shape of one example, without the batch"
-    return "write `shape: [28, 28, 1]`: a grayscale image has one channel"
+    return "write a shape such as `shape: [28, 28, 1]`: a grayscale image has one channel"

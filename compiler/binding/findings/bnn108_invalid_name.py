@@ -11,15 +11,16 @@ from bnnc.specs.section import LAYER_NAME
 
 @finding("BNN108")
 def invalid_name(report: Report, span: Span, value: str, pattern: str) -> Diagnostic:
-    """A name with characters that names may not have.
+    """A name contains characters that are not allowed.
 
     ## What it does
-    Checks the name of the model (letters, digits, dots, dashes and underscores) and the names
-    of layers (lower-case letters, digits and underscores, a letter first).
+    Checks the name of the model (letters, digits, dots, dashes and underscores) and the names of
+    layers (lower-case letters, digits and underscores, starting with a letter).
 
     ## Why it is bad
-    Names become names of files, of Keras layers and of variables in emitted source. What is not
-    an identifier there would have to be changed silently, and two names could become one.
+    Names become names of files, of Keras layers and of variables in emitted source. bnnc would have
+    to change a name that is not valid there without any message, and two names could become the
+    same.
 
     ## Example
     ```yaml
@@ -39,10 +40,10 @@ def invalid_name(report: Report, span: Span, value: str, pattern: str) -> Diagno
     """
     of_layer = pattern == LAYER_NAME
     allowed = (
-        "lower-case letters, digits and underscores, a letter first, at most 63 characters"
+        "lower-case letters, digits and underscores, starts with a letter, and has at most 63 characters"
         if of_layer
-        else "letters, digits, dots, dashes and underscores, a letter or digit first, "
-        "at most 128 characters"
+        else "letters, digits, dots, dashes and underscores, starts with a letter or digit, "
+        "and has at most 128 characters"
     )
     suggestion = _suggestion(value, of_layer)
     return report(
@@ -62,10 +63,10 @@ def _problem(value: str, of_layer: bool) -> str:
     for character in value:
         if not re.fullmatch(allowed, character):
             shown = "a space" if character == " " else quoted(character)
-            return f"{shown} cannot stand in a name"
+            return f"{shown} is not allowed in a name"
     if value and not re.fullmatch(first, value[0]):
-        return f"{quoted(value[0])} cannot stand first"
-    return "is empty"
+        return f"a name cannot start with {quoted(value[0])}"
+    return "the name is empty"
 
 
 def _suggestion(value: str, of_layer: bool) -> str:

@@ -1,4 +1,4 @@
-"""A comment asks to ignore a rule that there is not."""
+"""An ignore comment names an unknown rule."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from bnnc.compiler.text.source import Span
 def unknown_code_in_ignore_comment(
     report: Report, span: Span, suggestion: str | None, *, is_prefix: bool
 ) -> Diagnostic:
-    """A comment asks to ignore a rule that there is not.
+    """An ignore comment names an unknown rule.
 
     ## What it does
-    Finds names in `# bnnc: ignore[...]` that are neither the code nor the name of a rule.
+    Reports names in `# bnnc: ignore[...]` that are neither the code nor the name of a rule.
 
     ## Why it is bad
-    The comment looks as if a finding had been weighed and put aside, and does nothing. Nobody sees
-    that it was mistyped until the finding is missed.
+    The comment looks as if somebody had accepted a finding, but it has no effect. Nobody notices
+    the typing error until the finding appears again.
 
     ## Example
     ```yaml
@@ -29,7 +29,7 @@ def unknown_code_in_ignore_comment(
     ```
 
     ## Use instead
-    The code that the finding itself shows, or no comment:
+    Write the code that the finding shows, or delete the comment:
 
     ```yaml
     layers:
@@ -38,7 +38,9 @@ def unknown_code_in_ignore_comment(
     ```
     """
     if is_prefix:
-        ways_out = (f"write each code out; `--ignore {span.text}` takes the beginning of codes",)
+        ways_out = (
+            f"write each code in full; only `--ignore {span.text}` accepts the start of codes",
+        )
     elif suggestion:
         ways_out = (f"did you mean `{suggestion}`?",)
     else:
@@ -46,7 +48,7 @@ def unknown_code_in_ignore_comment(
     return report(
         span,
         f"there is no rule {quoted(span.text)}",
-        label="the beginning of several codes" if is_prefix else "neither a code nor a name",
-        notes=("the comment ignores nothing by it",),
+        label="the start of several codes" if is_prefix else "neither a code nor a name of a rule",
+        notes=("this part of the comment has no effect",),
         help=ways_out,
     )

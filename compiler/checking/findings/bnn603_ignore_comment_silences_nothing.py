@@ -1,4 +1,4 @@
-"""A comment asks to ignore what is not found, or what cannot be ignored."""
+"""An ignore comment suppresses no finding."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ Reason = Literal["not found", "error", "no code"]
 def ignore_comment_silences_nothing(
     report: Report, span: Span, reason: Reason, *, whole_comment: Span | None = None
 ) -> Diagnostic:
-    """An ignore comment silences nothing.
+    """An ignore comment suppresses no finding.
 
     ## What it does
-    Finds `# bnnc: ignore[...]` comments that have no effect: the line has no such finding, the code
-    is that of an error, or no code is named. A comment counts for the findings that begin on its own
-    line. What is not found is reported once the spec has no errors, since an error can hide it.
+    Reports `# bnnc: ignore[...]` comments without effect: the line has no such finding, the code is
+    that of an error, or the comment has no code. A comment suppresses the findings that begin on
+    its own line. An unused comment is reported only if the spec has no errors, because an error can
+    hide other findings.
 
     ## Why it is bad
-    A comment that once silenced something and now silences nothing will silence the next finding of
-    that kind on its line, which nobody has weighed. An error cannot be ignored: the spec does not
-    compile.
+    A comment that no longer suppresses a finding will suppress the next finding of that rule on its
+    line, which nobody has looked at. An error cannot be ignored: the spec does not compile.
 
     ## Example
     ```yaml
@@ -48,23 +48,23 @@ def ignore_comment_silences_nothing(
             return report(
                 span,
                 f"`{span.text}` is an error, and errors cannot be ignored",
-                label="an error",
-                help=(f"{remove}; `bnnc explain {span.text}` says what to write instead",),
+                label="the code of an error",
+                help=(f"{remove}; `bnnc explain {span.text}` shows what to write instead",),
                 fixes=fixes,
             )
         case "no code":
             return report(
                 span,
-                "an ignore comment that names no code ignores nothing",
+                "an ignore comment without a code suppresses no finding",
                 label="no code in square brackets",
-                help=("name what is to be ignored, as in `# bnnc: ignore[BNN603]`",),
+                help=("write the code to ignore, as in `# bnnc: ignore[BNN603]`",),
             )
         case "not found":
             return report(
                 span,
-                f"`{span.text}` is not found on this line",
-                label="silences nothing",
-                help=(f"{remove}, or put it at the end of the line that the finding begins on",),
+                f"this line has no finding `{span.text}`",
+                label="suppresses no finding",
+                help=(f"{remove}, or move it to the end of the line where the finding begins",),
                 fixes=fixes,
             )
 
@@ -75,4 +75,4 @@ def _deletion(comment: Span) -> Fix:
     line_start = source.line_starts[comment.position[0] - 1]
     start = line_start + len(source.text[line_start : comment.start].rstrip(" \t"))
     whole = Span(source, start, comment.end)
-    return Fix("Delete the comment that silences nothing", (Edit(whole, ""),), safe=True)
+    return Fix("delete the comment without effect", (Edit(whole, ""),), safe=True)

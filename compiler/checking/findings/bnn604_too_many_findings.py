@@ -9,21 +9,21 @@ from bnnc.compiler.text.source import Span
 
 @finding("BNN604", severity="information")
 def too_many_findings(report: Report, span: Span, limit: int) -> Diagnostic:
-    """A spec has more than 1,000 findings; the others are left out.
+    """A spec has more than 1,000 findings, and bnnc leaves out the rest.
 
     ## What it does
-    Shows the first 1,000 findings of a spec, errors before all others, and says where the next one
-    would stand.
+    Shows the first 1,000 findings of a spec, errors before all others, and marks the place of the
+    next one.
 
     ## Why it is bad
-    So many come of one cause, most often: a file that is no spec, or a slip in the text that puts
-    everything behind it in the wrong place. A hundred thousand lines of them help nobody.
+    So many findings usually have one cause: a file that is not a spec, or an error in the text that
+    moves everything after it to the wrong place. A hundred thousand lines of findings help nobody.
 
     ## Example
-    Twenty thousand keys of something else below `layers`.
+    Twenty thousand unknown keys below `layers`.
 
     ## Use instead
-    A spec, whose findings are few:
+    Check a file that is a spec:
 
     ```yaml
     layers:
@@ -34,10 +34,8 @@ def too_many_findings(report: Report, span: Span, limit: int) -> Diagnostic:
     """
     return report(
         span,
-        f"more than {limit:,} findings: the others are left out",
+        f"the spec has more than {limit:,} findings: bnnc leaves out the others",
         label="the next one is here",
-        notes=("so many come of one cause, most often",),
-        help=(
-            "mend the first ones and check again, or check that this is the file that was meant",
-        ),
+        notes=("so many findings usually have one cause",),
+        help=("correct the first findings and check again, or check that this is the right file",),
     )

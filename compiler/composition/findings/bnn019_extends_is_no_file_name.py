@@ -1,4 +1,4 @@
-"""A value of `extends` that names no file."""
+"""A value of `extends` that is not a file name."""
 
 from __future__ import annotations
 
@@ -12,12 +12,11 @@ def extends_is_no_file_name(report: Report, value: Node, *, in_list: bool) -> Di
     """`extends` is neither the name of a file nor a list of names.
 
     ## What it does
-    Reports a value of `extends` that is a number, a mapping, an empty list, or text without a
-    character in it.
+    Reports a value of `extends` that is a number, a mapping, an empty list, or empty text.
 
     ## Why it is bad
-    `extends` says which files the spec is put together from. Passed over, it would leave out what
-    they say.
+    `extends` names the files that the spec is composed from. If bnnc ignored the value, the keys of
+    these files would be missing.
 
     ## Example
     ```yaml
@@ -59,11 +58,10 @@ def extends_is_no_file_name(report: Report, value: Node, *, in_list: bool) -> Di
             what = "a number"
     return report(
         value.span,
-        f"{'each item of ' if in_list else ''}`extends` must be the name of a file, and this is "
-        f"{what}",
-        label="names no file",
+        f"{'each item of ' if in_list else ''}`extends` must be a file name, and this is {what}",
+        label="not a file name",
         help=(
-            "write `extends: base.yaml`, or `extends: [base.yaml, more.yaml]`, relative to this "
-            "file, or delete the key",
+            "write `extends: base.yaml`, or `extends: [base.yaml, more.yaml]`, with names relative "
+            "to this file, or delete the key",
         ),
     )

@@ -1,4 +1,4 @@
-"""A file that is extended and is not there."""
+"""A file in `extends` that does not exist."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ _PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./-]*")
 
 @finding("BNN020")
 def missing_base(report: Report, span: Span, path: str, near: Sequence[str]) -> Diagnostic:
-    """A file that is extended does not exist.
+    """A file in `extends` does not exist.
 
     ## What it does
     Reports a name in `extends` for which there is no file. Names are relative to the file that
-    they stand in.
+    contains them.
 
     ## Why it is bad
-    What the file would say is missing, and the spec without it is another one. Nothing is looked up
-    elsewhere, and nothing is downloaded.
+    Without the keys of that file, the spec would describe another model. bnnc does not look in
+    other places and downloads nothing.
 
     ## Example
     ```yaml
@@ -65,7 +65,7 @@ def missing_base(report: Report, span: Span, path: str, near: Sequence[str]) -> 
     folder = written[: written.rfind("/") + 1]
     fixes: tuple[Fix, ...] = ()
     if _ADDRESS.match(span.text):
-        help = "save it as a file, and write the file's name: nothing is downloaded"
+        help = "save it as a file and write the file name: bnnc downloads nothing"
     elif near:
         names = " or ".join(quoted(folder + name) for name in near)
         help = f"did you mean {names}?"
@@ -73,7 +73,7 @@ def missing_base(report: Report, span: Span, path: str, near: Sequence[str]) -> 
             edit = replace(span, folder + near[0])
             fixes = (Fix(f"write `{folder + near[0]}`", (edit,), safe=False),)
     else:
-        help = "names are relative to the file that they stand in; write the name of one there"
+        help = "write a file name relative to the file that contains this `extends`"
     return report(
         span,
         f"{quoted(path)} does not exist",

@@ -1,4 +1,4 @@
-"""A file that is extended and cannot be read."""
+"""A file in `extends` that cannot be read."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from bnnc.compiler.text.source import Span
 
 @finding("BNN021")
 def unreadable_base(report: Report, span: Span, path: str, reason: str) -> Diagnostic:
-    """What is extended cannot be read.
+    """A file in `extends` cannot be read.
 
     ## What it does
-    Reports a name in `extends` that stands for a folder, a pipe, a device, a link that leads
-    nowhere, or a file that the system does not let you read.
+    Reports a name in `extends` that is a folder, a pipe, a device, a broken link, or a file that
+    you may not read.
 
     ## Why it is bad
-    What it would say is missing, and the spec without it is another one. A pipe is not waited for.
+    Without the keys of that file, the spec would describe another model. bnnc never waits for a
+    pipe.
 
     ## Example
     ```yaml

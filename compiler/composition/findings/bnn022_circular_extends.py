@@ -21,14 +21,15 @@ class Link:
 
 @finding("BNN022")
 def circular_extends(report: Report, links: tuple[Link, ...]) -> Diagnostic:
-    """A file extends itself, directly or by way of others.
+    """A file extends itself, directly or through other files.
 
     ## What it does
-    Follows `extends` from file to file, and reports a chain that comes back to where it was. The
-    whole circle is shown.
+    Follows `extends` from file to file, and reports a chain that comes back to its start. The
+    finding shows the whole circle.
 
     ## Why it is bad
-    What a file says counts over what it extends. In a circle each would count over all the others.
+    The keys of a file replace those of the files that it extends. In a circle, each file would
+    replace all the others.
 
     ## Example
     ```yaml
@@ -44,7 +45,7 @@ def circular_extends(report: Report, links: tuple[Link, ...]) -> Diagnostic:
     ```
 
     ## Use instead
-    Put what both need into a third file:
+    Put the keys that both need in a third file:
 
     ```yaml
     extends: [base.yaml, wide.yaml]
@@ -73,7 +74,7 @@ def circular_extends(report: Report, links: tuple[Link, ...]) -> Diagnostic:
     if len(links) == 1:
         message = f"{quoted(begin.file)} extends itself"
     else:
-        message = f"{quoted(begin.file)} extends itself by way of " + ", ".join(
+        message = f"{quoted(begin.file)} extends itself through " + ", ".join(
             quoted(link.file) for link in links[1:]
         )
     related = tuple(Label(link.span, f"which extends {quoted(link.extended)}") for link in links)
@@ -82,5 +83,5 @@ def circular_extends(report: Report, links: tuple[Link, ...]) -> Diagnostic:
         message,
         label=related[0].text.removeprefix("which "),
         related=related[1:],
-        help=("take one of these names out; what both files need belongs in a third one",),
+        help=("delete one of these names, and move the keys that both files need to a third file",),
     )

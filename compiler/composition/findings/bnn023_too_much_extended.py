@@ -1,4 +1,4 @@
-"""More files, or longer ones, than any spec is put together from."""
+"""More files, or longer ones, than a spec may extend."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from bnnc.compiler.text.source import Span
 def too_much_extended(
     report: Report, span: Span, what: str, limit: int, begin: Span | None = None
 ) -> Diagnostic:
-    """The files that a spec extends pass a limit together.
+    """The files that a spec extends exceed a limit together.
 
     ## What it does
-    Reports a spec that is put together from more than 64 files, or whose files have more than 1 MiB
-    of text or 50,000 keys and values together. Each file counts once.
+    Reports a spec that is composed from more than 64 files, or whose files together have more than
+    1 MiB of text or 50,000 keys and values. Each file counts once.
 
     ## Why it is bad
-    A spec that people write extends a file or two. A chain of hundreds is mostly one that a program
-    has written by mistake, and nobody can tell what it says.
+    A spec usually extends one or two files. A chain of hundreds is usually the mistake of a
+    program, and nobody can read the resulting spec.
 
     ## Example
-    A file that extends a file that extends a file, a hundred times over.
+    A file that extends a file that extends a file, and so on a hundred times.
 
     ## Use instead
-    Name the files in the order in which they count, the last one most:
+    Name few files. The keys of a later file replace those of an earlier one:
 
     ```yaml
     extends: [base.yaml, wide.yaml]
@@ -47,11 +47,11 @@ def too_much_extended(
     training: {batch_size: 512}
     ```
     """
-    related = () if begin is None or begin == span else (Label(begin, "the first of them"),)
+    related = () if begin is None or begin == span else (Label(begin, "the first one"),)
     return report(
         span,
-        f"the spec is put together from more than {limit:,} {what}",
-        label="the limit is passed here",
+        f"the spec is composed from more than {limit:,} {what}",
+        label="the limit is reached here",
         related=related,
-        help=("write what is meant into fewer and smaller files",),
+        help=("use fewer and smaller files",),
     )

@@ -1,4 +1,4 @@
-"""A spec that is in no folder, and extends a file."""
+"""A spec without a folder that extends a file."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from bnnc.compiler.text.source import Span
 
 @finding("BNN024")
 def extends_without_a_folder(report: Report, span: Span, name: str) -> Diagnostic:
-    """A spec given as a dict extends a file, and it is not said where that file is.
+    """A spec given as a dict extends a file, and its folder is unknown.
 
     ## What it does
-    Reports `extends` in a spec that comes from a Python dict, which lies in no folder.
+    Reports `extends` in a spec that comes from a Python dict, which is not in a folder.
 
     ## Why it is bad
-    Names in `extends` are relative to the file that they stand in. Where there is none, the folder
-    that the program happens to run in would decide which model is built.
+    Names in `extends` are relative to the file that contains them. Without such a file, the working
+    directory of the program would decide which model is built.
 
     ## Example
-    Given as a dict to `bnnc.check` or `bnnc.compile`:
+    This spec as a dict in `bnnc.check` or `bnnc.compile`:
 
     ```yaml
     extends: base.yaml
@@ -28,7 +28,7 @@ def extends_without_a_folder(report: Report, span: Span, name: str) -> Diagnosti
     ```
 
     ## Use instead
-    Say the folder, `bnnc.check(spec, folder="specs")`, or save the spec in a file:
+    Write the folder, as in `bnnc.check(spec, folder="specs")`, or save the spec in a file:
 
     ```yaml
     extends: base.yaml
@@ -48,10 +48,9 @@ def extends_without_a_folder(report: Report, span: Span, name: str) -> Diagnosti
     """
     return report(
         span,
-        "a spec that is in no file extends one, and its folder is not known",
-        label="relative to what?",
+        "the spec is not a file, so the folder of the file that it extends is unknown",
+        label="relative to an unknown folder",
         help=(
-            'say what it is relative to, as in `bnnc.check(spec, folder=".")`, or save the spec in '
-            "a file",
+            'write the folder, as in `bnnc.check(spec, folder=".")`, or save the spec in a file',
         ),
     )

@@ -9,16 +9,15 @@ from bnnc.compiler.text.source import Span
 def malformed_setting(
     report: Report, span: Span, message: str, *, label: str, help: str
 ) -> Diagnostic:
-    """A setting is not of the form `PATH=VALUE`.
+    """An override does not have the form `PATH=VALUE`.
 
     ## What it does
-    Reads the settings that `--set` gives, or `set=` in Python: a path of keys with a dot between
-    two of them, an index in brackets or a layer's name, then `=` and a value as a spec would have
-    it behind a colon.
+    Reads the overrides of `--set`, or of `set=` in Python. An override is a path of keys with dots
+    between them, an index in brackets or the name of a layer, then `=`, and then a value as in a
+    spec.
 
     ## Why it is bad
-    A setting that is passed over would leave the spec as it is, and its author would believe in
-    another model than the one that is trained.
+    If bnnc ignored the override, it would train another model than you expect.
 
     ## Example
     ```yaml

@@ -13,15 +13,16 @@ from bnnc.compiler.text.source import Span
 def setting_of_nothing(
     report: Report, span: Span, step: str | int, where: str, names: Sequence[str], there: Span
 ) -> Diagnostic:
-    """A setting's path names an item or a layer that is not there.
+    """The path of an override has a layer or an index that does not exist.
 
     ## What it does
-    Finds layers that a setting calls by a name that no layer has, and indices beyond the end of a
-    list. Layers are counted from 0, and from -1 backwards. A layer without a `name` of its own is
-    called as in `bnnc plan`.
+    Reports names of layers that no layer has, and indices beyond the end of a list. The first layer
+    has the index 0, and the last one -1. A layer without a `name` has the name that `bnnc plan`
+    shows.
 
     ## Why it is bad
-    A list is changed where it has something: there is no saying what an item in between would be.
+    An override can only change an item that the list has. bnnc cannot know what the missing items
+    would be.
 
     ## Example
     ```yaml
@@ -49,24 +50,24 @@ def setting_of_nothing(
     """
     if isinstance(step, int):
         count = counted(len(names), "item") if names else "no items"
-        message = f"{quoted(where)} has {count}" + (f", and no `[{step}]`" if names else "")
+        message = f"{quoted(where)} has {count}" + (f", but no `[{step}]`" if names else "")
         help = (
-            f"write an index from 0 to {len(names) - 1}, or from -1 for the last one"
+            f"write an index from 0 to {len(names) - 1}, or a negative one, such as -1 for the last item"
             if names
-            else f"set {quoted(where)} as a whole"
+            else f"set the whole list {quoted(where)}"
         )
     else:
-        message = f"no layer is called {quoted(step)}"
+        message = f"there is no layer {quoted(step)}"
         shown = ", ".join(quoted(name, 30) for name in names[:12])
         more = f", and {len(names) - 12} more" if len(names) > 12 else ""
         close = get_close_matches(step, names, n=1)
-        help = f"write {quoted(close[0])}" if close else "write the name of one of them"
+        help = f"write {quoted(close[0])}" if close else "write the name of a layer"
         if names:
             help = f"{help}; the layers are {shown}{more}" if close else f"{help}: {shown}{more}"
     return report(
         span,
         message,
-        label="not there",
+        label="does not exist",
         related=(Label(there, f"{counted(len(names), 'item') if names else 'nothing'} here"),),
         help=(help,),
     )

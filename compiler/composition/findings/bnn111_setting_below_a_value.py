@@ -11,14 +11,14 @@ from bnnc.compiler.text.tree import Mapping, Node, Sequence
 def setting_below_a_value(
     report: Report, span: Span, step: str | int, where: str, node: Node
 ) -> Diagnostic:
-    """A setting's path goes on where the spec has a value that holds nothing of that kind.
+    """The path of an override continues below a value that has no such keys or items.
 
     ## What it does
-    Finds keys below a number or a text, keys below a list, and indices below a mapping.
+    Reports keys below a number or a text, keys below a list, and indices below a mapping.
 
     ## Why it is bad
-    The value would have to be replaced by another kind of thing, which no field of the language
-    takes: the path is mistyped, or has a step too many.
+    The override would have to replace the value by another kind of value, which no key of the spec
+    allows. The path has a typing error, or a part too many.
 
     ## Example
     ```yaml
@@ -46,20 +46,20 @@ def setting_below_a_value(
     """
     match node:
         case Mapping():
-            kind, label = "a mapping, and has no items", "a mapping"
+            label = "a mapping"
             keys = ", ".join(quoted(entry.key, 30) for entry in node.entries[:8])
             help = f"write the name of a key, such as {keys}" if keys else "write the name of a key"
         case Sequence():
-            kind, label = "a list, and has no keys", "a list"
-            help = f"write an index, as in {quoted(f'{where}[0]')}, or set the list as a whole"
+            label = "a list"
+            help = f"write an index, as in {quoted(f'{where}[0]')}, or set the whole list"
         case _:
-            kind, label = "a single value", "a single value"
+            label = "a single value"
             help = f"set {quoted(where)} itself"
     return report(
         span,
-        f"{quoted(where)} is {kind}: nothing below it is called "
+        f"{quoted(where)} is {label}: it has no {'item' if isinstance(step, int) else 'key'} "
         + quoted(f"[{step}]" if isinstance(step, int) else step),
-        label="goes too far" if label == "a single value" else "another kind of step",
+        label="the path is too long" if label == "a single value" else "the wrong kind of step",
         related=(Label(node.span, label),),
         help=(help,),
     )

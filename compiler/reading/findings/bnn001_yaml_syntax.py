@@ -22,18 +22,18 @@ def yaml_syntax(
     """The text is not valid YAML.
 
     ## What it does
-    Reports the first place at which the text stops being YAML (or JSON, which is YAML too): a tab in
-    the indentation, a colon without the space after it, text that needs quotes, a bracket or a quote
-    that is never closed, a line indented to no level. One such error is reported at a time, because
-    whatever is read behind it is a guess.
+    Reports the first place where the text is not valid YAML (or JSON, which is YAML too): a tab in
+    the indentation, a colon without a space after it, text that needs quotes, a bracket or a quote
+    that is never closed, a line whose indentation fits no level. bnnc reports one such error at a
+    time, because everything after it would be a guess.
 
     ## Why it is bad
-    Indentation and punctuation are what says which key belongs to which section. Where they
-    contradict each other, every reading of the rest is one of several, and a model built from the
-    wrong one would train without a word.
+    Indentation and punctuation decide which key belongs to which section. If they contradict each
+    other, the rest has more than one possible meaning, and a model built from the wrong one would
+    train without any message.
 
     ## Example
-    A colon and a space begin a mapping, also inside a sentence:
+    A colon and a space start a mapping, even inside a sentence:
 
     ```yaml
     bnnc: 1
@@ -42,7 +42,7 @@ def yaml_syntax(
     ```
 
     ## Use instead
-    Put text that has `: ` or ` #` in it, or begins with one of ``@ ` % & * ! | > [ ] { }``, in quotes:
+    Put text in quotes if it contains `: ` or ` #`, or begins with one of ``@ ` % & * ! | > [ ] { }``:
 
     ```yaml
     bnnc: 1

@@ -1,4 +1,4 @@
-"""A key stands twice in one mapping."""
+"""A key is written twice in one mapping."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ def duplicate_key(report: Report, span: Span, key: str, first: Span) -> Diagnost
     """A key is written twice in one mapping.
 
     ## What it does
-    Reports every key that a mapping has already, with both places. The first one counts while the
-    rest of the spec is checked.
+    Reports every key that a mapping already has, with both places. The rest of the spec is checked
+    with the value of the first one.
 
     ## Why it is bad
-    YAML and JSON readers silently keep the last of the two, or the first, and do not agree on which.
-    A `units: 84` further down, left over from another experiment, then overrules the one that is being
-    read and changed.
+    YAML and JSON readers keep the last of the two, or the first, without any message. A second
+    `units: 84` further down, left over from another experiment, could replace the value that you
+    read and change.
 
     ## Example
     ```yaml
@@ -48,8 +48,8 @@ def duplicate_key(report: Report, span: Span, key: str, first: Span) -> Diagnost
     return report(
         span,
         f"{quoted(key)} is written twice in one mapping",
-        label="again here",
+        label="written again here",
         related=(Label(first, "first written here"),),
-        notes=("the two could say different things, and only one of them would count",),
+        notes=("the two values may differ, and only one of them could count",),
         help=(f"delete this one, or {other}",),
     )

@@ -1,4 +1,4 @@
-"""A key or a list item with nothing behind it."""
+"""A key or a list item without a value."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ def empty_section(
     """A section, a key or a list item is empty.
 
     ## What it does
-    Reports a key with nothing behind its colon, and a list item with nothing behind its dash. A `null`
-    that is written out is not empty: it is a value, and is judged as one.
+    Reports a key without a value after its colon, and a list item without a value after its dash. A
+    written `null` is not empty: it is a value, and is checked as one.
 
     ## Why it is bad
-    An empty section is rarely meant. Mostly its lines are not indented below it, or are commented out
-    and the defaults silently take their place. YAML reads nothing at all as `null`, which says neither
-    of the two.
+    An empty section is usually a mistake. Often its lines are not indented below it, or they are
+    comments, and the defaults apply without any message. YAML reads an empty value as `null`, which
+    may not be what you want.
 
     ## Example
-    The sections that follow stand beside `training`, not in it:
+    The keys after `training` have the same indentation, so they are not in it:
 
     ```yaml
     bnnc: 1
@@ -37,7 +37,7 @@ def empty_section(
     ```
 
     ## Use instead
-    Indent what belongs to the section, or delete the key to have its defaults:
+    Indent the lines that belong to the section, or delete the key to use the defaults:
 
     ```yaml
     bnnc: 1
@@ -70,13 +70,13 @@ def empty_value(span: Span, key: str, *, in_brackets: bool) -> Diagnostic:
     elif (layer := _layer_type(key)) is not None:
         help = f"write `- {layer}`: a layer's type is a value, not a key"
     elif in_brackets:
-        help = "write `key: value`; text with a comma or a brace in it needs quotes"
+        help = "write `key: value`; text with a comma or a brace needs quotes"
     else:
         help = (
             "indent the lines that belong to it by two spaces more than the key, write its value "
-            "behind the colon, or delete the key to have its default"
+            "after the colon, or delete the key to use its default"
         )
-    return empty_section(span, quoted(key), label="nothing is written for it", help=(help,))
+    return empty_section(span, quoted(key), label="has no value", help=(help,))
 
 
 @cache
@@ -91,7 +91,7 @@ def _keys() -> frozenset[str]:
     from bnnc.compiler.language.schema_queries import field_paths, schema_of_field, tag_of
 
     steps = [path.rpartition(".") for path in field_paths()]
-    # What stands below `layers`, or below a union with a tag, names a member, and is no key.
+    # A step below `layers`, or below a union with a tag, names a member and is not a key.
     return frozenset(
         key
         for around, _, key in steps
@@ -120,6 +120,6 @@ def empty_item(span: Span) -> Diagnostic:
     return empty_section(
         span,
         "a list item",
-        label="nothing stands behind it",
-        help=("write the item behind the dash, or indented below it, or delete the dash",),
+        label="has no value",
+        help=("write the item after the dash, or indented below it, or delete the dash",),
     )

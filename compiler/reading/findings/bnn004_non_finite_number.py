@@ -10,16 +10,16 @@ from bnnc.compiler.text.source import Span
 
 @finding("BNN004")
 def non_finite_number(report: Report, span: Span, text: str) -> Diagnostic:
-    """A number is infinite, undefined, or too large to be held.
+    """A number is infinite, undefined, or too large for a float.
 
     ## What it does
-    Reports `.inf`, `-.inf` and `.nan`, and numbers such as `1e400` that overflow to infinity in a 64-bit
-    float.
+    Reports `.inf`, `-.inf` and `.nan`, and numbers such as `1e400` that overflow to infinity in a
+    64-bit float.
 
     ## Why it is bad
-    An infinite scale or learning rate turns the loss into NaN at the first step, and a NaN compares as
-    neither too small nor too large, so it would pass every check of a range. JSON cannot even write such
-    a number, so the built model's manifest could not say what was trained.
+    An infinite scale or learning rate makes the loss NaN in the first step. NaN is neither too
+    small nor too large in a comparison, so it would pass every check of a range. JSON cannot write
+    such a number, so the manifest of the built model could not record it.
 
     ## Example
     ```yaml
@@ -30,7 +30,7 @@ def non_finite_number(report: Report, span: Span, text: str) -> Diagnostic:
     ```
 
     ## Use instead
-    Write the number that is meant. A wide prior is one with a large scale:
+    Write a finite number. For a wide prior, write a large scale:
 
     ```yaml
     bnnc: 1
@@ -49,17 +49,17 @@ def non_finite_number(report: Report, span: Span, text: str) -> Diagnostic:
     [RFC 8259, section 6](https://www.rfc-editor.org/rfc/rfc8259#section-6): JSON has no infinity and no NaN.
     """
     if any(character.isdigit() for character in text):
-        message = f"{quoted(text)} is beyond the largest number that a float can hold"
+        message = f"{quoted(text)} is larger than the largest float"
         notes: tuple[str, ...] = (
-            "a 64-bit float ends at about 1.8e308, and a model's float32 at 3.4e38",
+            "the largest 64-bit float is about 1.8e308, and a model's float32 ends at 3.4e38",
         )
     else:
-        message = f"{quoted(text)} is no finite number"
-        notes = ("nothing in a spec can be infinite or undefined",)
+        message = f"{quoted(text)} is not a finite number"
+        notes = ("no number in a spec can be infinite or undefined",)
     return report(
         span,
         message,
         label="not finite",
         notes=notes,
-        help=("write a finite number, or delete the key to have its default",),
+        help=("write a finite number, or delete the key to use its default",),
     )

@@ -13,13 +13,13 @@ def inexact_integer(report: Report, span: Span, text: str) -> Diagnostic:
     """An integer is too large to stay exact.
 
     ## What it does
-    Reports integers of 2**53 = 9,007,199,254,740,992 or more in size, in decimal, octal and hexadecimal.
-    Floats are not meant: `1e20` is as exact as any float is.
+    Reports integers whose absolute value is 2**53 = 9,007,199,254,740,992 or more, in decimal,
+    octal and hexadecimal. Floats are allowed: `1e20` is as exact as any float.
 
     ## Why it is bad
-    JSON has one kind of number, which most readers hold in a 64-bit float; from 2**53 on neighbouring
-    integers fall on the same one. A seed written with 19 digits would then be another in the built
-    model's manifest, and the run could not be repeated from it.
+    JSON has only one kind of number, which most readers store in a 64-bit float. From 2**53 on,
+    neighbouring integers become the same float. A seed with 19 digits would change in the manifest
+    of the built model, and the run could not be repeated from it.
 
     ## Example
     ```yaml
@@ -41,13 +41,13 @@ def inexact_integer(report: Report, span: Span, text: str) -> Diagnostic:
     ```
 
     ## References
-    [RFC 7493, section 2.2](https://www.rfc-editor.org/rfc/rfc7493#section-2.2), I-JSON: integers that everyone reads alike.
+    [RFC 7493, section 2.2](https://www.rfc-editor.org/rfc/rfc7493#section-2.2), I-JSON: integers that all readers read exactly.
     """
     return report(
         span,
-        f"{quoted(text, 40)} is too large for an integer that stays exact",
-        label="2**53 or more in size",
-        notes=("from 2**53 on, a 64-bit float, and so JSON, falls on a neighbouring integer",),
+        f"{quoted(text, 40)} is too large to be an exact integer",
+        label="absolute value of 2**53 or more",
+        notes=("from 2**53 on, a 64-bit float, and so JSON, cannot store every integer",),
         help=(
             "write an integer below 9,007,199,254,740,992, or, if only the size matters, a float "
             "such as `1e16`",

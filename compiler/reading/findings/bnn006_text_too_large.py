@@ -12,18 +12,18 @@ def text_too_large(report: Report, span: Span, limit: int) -> Diagnostic:
     """The text is larger than 1 MiB.
 
     ## What it does
-    Reports a text of more than 1,048,576 bytes in UTF-8, at the character that passes the limit. It is
-    not read any further.
+    Reports a text of more than 1,048,576 bytes in UTF-8, at the first character above the limit.
+    bnnc does not read the text after it.
 
     ## Why it is bad
-    A spec is a few hundred lines. A file of this size is something else, data or weights given in the
-    place of a spec, or was made to exhaust the memory of whoever reads it.
+    A spec has a few hundred lines. A file of this size is probably something else, such as data or
+    weights, or somebody made it to exhaust the memory of its reader.
 
     ## Example
     Any file of more than 1 MiB, such as `bnnc check weights.h5`.
 
     ## Use instead
-    Give the spec. A generated spec with many equal parts is shorter with an anchor and aliases:
+    Pass the file of the spec. For many equal parts, use an anchor and aliases:
 
     ```yaml
     bnnc: 1
@@ -38,7 +38,7 @@ def text_too_large(report: Report, span: Span, limit: int) -> Diagnostic:
     return report(
         span,
         f"the text is longer than {limit:,} bytes",
-        label="the limit is passed here",
-        notes=("a spec describes a model in some hundred lines; data and weights are other files",),
-        help=("check that this is the file that was meant",),
+        label="the limit is reached here",
+        notes=("a spec has a few hundred lines; data and weights belong in other files",),
+        help=("check that this is the right file",),
     )

@@ -1,4 +1,4 @@
-"""Lists and mappings nested deeper than any spec."""
+"""Lists and mappings nested too deep for a spec."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from bnnc.compiler.text.source import Span
 
 @finding("BNN007")
 def nested_too_deep(report: Report, span: Span, limit: int) -> Diagnostic:
-    """Lists and mappings are nested more than 64 deep.
+    """Lists and mappings are nested more than 64 levels deep.
 
     ## What it does
-    Reports the place at which a 65th list or mapping is opened inside 64 others. An alias counts with all
-    the levels of what it stands for. The text is not read any further.
+    Reports the place that opens a 65th list or mapping inside 64 others. An alias counts with all
+    the levels of its value. bnnc does not read the text after it.
 
     ## Why it is bad
-    The sections of a spec are nested only a few deep. Deeper nesting comes from brackets that are opened and
-    never closed, or from a text made to end its reader: fifty thousand brackets exhaust the stack of
+    The sections of a spec have only a few levels. Deeper nesting comes from brackets that are never
+    closed, or from a text made to crash its reader: fifty thousand brackets exhaust the stack of
     most YAML and JSON readers.
 
     ## Example
     Sixty-five brackets, one inside the other: `[[[[[[…]]]]]]`.
 
     ## Use instead
-    Close each bracket behind its last value:
+    Close each bracket after its last value:
 
     ```yaml
     bnnc: 1
@@ -38,8 +38,8 @@ def nested_too_deep(report: Report, span: Span, limit: int) -> Diagnostic:
     """
     return report(
         span,
-        f"lists and mappings are nested more than {limit} deep",
+        f"lists and mappings are nested more than {limit} levels deep",
         label=f"this is level {limit + 1}",
-        notes=("the sections of a spec are nested only a few deep",),
-        help=("check the brackets before this place: most likely some are not closed",),
+        notes=("the sections of a spec have only a few levels",),
+        help=("check the brackets before this place: some are probably not closed",),
     )

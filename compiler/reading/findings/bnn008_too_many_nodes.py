@@ -1,4 +1,4 @@
-"""More keys and values than any spec has."""
+"""More keys and values than a spec may have."""
 
 from __future__ import annotations
 
@@ -12,18 +12,19 @@ def too_many_nodes(report: Report, span: Span, limit: int, *, by_alias: bool) ->
     """The text has more than 50,000 keys and values.
 
     ## What it does
-    Reports the key or value that passes 50,000, each alias counted as everything that it stands for. The
-    text is not read any further.
+    Reports the key or value that exceeds the limit of 50,000. Each alias counts as all the keys and
+    values of its value. bnnc does not read the text after it.
 
     ## Why it is bad
-    A spec has some hundred keys and values. Aliases can make billions of a few lines: a list of ten
-    aliases of a list of ten aliases, nine times over. Whoever expands it runs out of memory.
+    A spec has a few hundred keys and values. A few lines with aliases can produce billions: a list
+    of ten aliases to a list of ten aliases, nine times. A reader that expands it runs out of
+    memory.
 
     ## Example
-    Eight lists of ten aliases each, every one of the list before.
+    Eight lists of ten aliases each, where all aliases refer to the list before.
 
     ## Use instead
-    Use an alias for a part that is written once and stands in several places:
+    Use an alias for a part that several places repeat:
 
     ```yaml
     bnnc: 1
@@ -44,11 +45,11 @@ def too_many_nodes(report: Report, span: Span, limit: int, *, by_alias: bool) ->
     return report(
         span,
         f"the text has more than {limit:,} keys and values",
-        label="with what this alias stands for" if by_alias else "the limit is passed here",
-        notes=("each alias counts as all the keys and values of what it stands for",),
+        label="with the value of this alias" if by_alias else "the limit is reached here",
+        notes=("each alias counts as all the keys and values of its value",),
         help=(
-            "write out what is meant; aliases of parts that hold aliases multiply"
+            "write the values out: aliases to parts that contain aliases multiply"
             if by_alias
-            else "check that this is the file that was meant; data belongs in files of its own",
+            else "check that this is the right file; data belong in their own files",
         ),
     )

@@ -1,4 +1,4 @@
-"""YAML tags, which a spec has none of."""
+"""YAML tags, which a spec does not have."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ def unsupported_tag(report: Report, span: Span, tag: str) -> Diagnostic:
     """A value has a YAML tag.
 
     ## What it does
-    Reports every tag, `!!str` and its like as well as `!name` and `!!python/object`, and `%TAG`
-    directives. The value is not judged any further.
+    Reports every tag, such as `!!str`, `!name` and `!!python/object`, and `%TAG` directives. bnnc
+    does not check the value further.
 
     ## Why it is bad
-    Custom tags make some YAML readers build objects of any class, which has run foreign code in many
-    programs. The tags of YAML's own types are not dangerous, but superfluous: quotes make text, digits
-    make a number. A spec reads the same as YAML and as JSON, and JSON has no tags.
+    With custom tags, some YAML readers create objects of any class, which has let foreign code run
+    in many programs. The tags of YAML's own types are safe but unnecessary: quotes make text,
+    digits make a number. A spec means the same in YAML and in JSON, and JSON has no tags.
 
     ## Example
     ```yaml
@@ -28,7 +28,7 @@ def unsupported_tag(report: Report, span: Span, tag: str) -> Diagnostic:
     ```
 
     ## Use instead
-    Quotes make text of a number:
+    Quotes make a number into text:
 
     ```yaml
     bnnc: 1
@@ -47,15 +47,15 @@ def unsupported_tag(report: Report, span: Span, tag: str) -> Diagnostic:
     if tag.startswith("%"):
         return report(
             span,
-            f"{quoted(tag)} prepares tags, and a spec has none",
+            f"{quoted(tag)} declares tags, and a spec cannot have tags",
             label="directive",
             help=("delete the line",),
         )
     return report(
         span,
-        f"{quoted(tag)} is a tag, and a spec has none",
+        f"{quoted(tag)} is a tag, and a spec cannot have tags",
         label="tag",
-        notes=("what a value is, a number, text or a list, is told by how it is written",),
+        notes=("the form of a value decides whether it is a number, text or a list",),
         help=(_WAYS_OUT.get(tag, "delete the tag; if it is text, put it in quotes"),),
     )
 
@@ -67,6 +67,6 @@ _WAYS_OUT = {
     "!!float": "write the number without the tag and without quotes",
     "!!bool": "write `true` or `false` without the tag",
     "!!null": "write `null`, or delete the key",
-    "!!seq": "delete the tag: items and brackets make a list",
+    "!!seq": "delete the tag: dashes or square brackets make a list",
     "!!map": "delete the tag: keys make a mapping",
 }

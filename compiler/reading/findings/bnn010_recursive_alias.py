@@ -1,4 +1,4 @@
-"""An alias inside what it stands for."""
+"""An alias inside its own value."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from bnnc.compiler.text.source import Span
 
 @finding("BNN010")
 def recursive_alias(report: Report, span: Span, name: str, anchor: Span) -> Diagnostic:
-    """An alias stands inside the value that it stands for.
+    """An alias is inside the value that it refers to.
 
     ## What it does
-    Reports an alias whose anchor belongs to a list or mapping that has not ended yet.
+    Reports an alias whose anchor is on a list or mapping that has not ended yet.
 
     ## Why it is bad
-    Such a value holds itself, without end. No model has an infinite number of layers, and JSON cannot
-    write it.
+    Such a value contains itself, without end. No model has an infinite number of layers, and JSON
+    cannot write it.
 
     ## Example
     ```yaml
@@ -29,7 +29,7 @@ def recursive_alias(report: Report, span: Span, name: str, anchor: Span) -> Diag
     ```
 
     ## Use instead
-    Anchor the part that is meant to stand twice:
+    Put the anchor on the part that you want to repeat:
 
     ```yaml
     bnnc: 1
@@ -48,8 +48,8 @@ def recursive_alias(report: Report, span: Span, name: str, anchor: Span) -> Diag
     """
     return report(
         span,
-        f"{quoted('*' + name)} stands inside what it stands for",
-        label="would hold itself",
+        f"the alias {quoted('*' + name)} is inside its own value",
+        label="the value would contain itself",
         related=(Label(anchor, f"{quoted('&' + name)} begins here"),),
-        help=("write out what is meant here, or let the alias name a part that ends before it",),
+        help=("write the value out, or use an alias to a part that ends before this place",),
     )

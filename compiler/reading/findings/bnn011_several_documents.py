@@ -12,12 +12,12 @@ def several_documents(report: Report, span: Span) -> Diagnostic:
     """The file has more than one document.
 
     ## What it does
-    Reports a second `---`, also one with nothing behind it. The first document is checked; the others
-    are not read.
+    Reports a second `---`, even with no text after it. bnnc checks the first document and does not
+    read the others.
 
     ## Why it is bad
-    One file is one spec: its name, its fingerprint and its run belong to it alone. A reader that takes
-    the first document and drops the rest would drop half of what was written.
+    One file is one spec, with one name, one fingerprint and one run. A reader that takes the first
+    document and ignores the rest would ignore a part of what you wrote.
 
     ## Example
     ```yaml
@@ -27,7 +27,7 @@ def several_documents(report: Report, span: Span) -> Diagnostic:
     ```
 
     ## Use instead
-    One document; a single `---` before it does no harm:
+    Write one document. A single `---` before it is allowed:
 
     ```yaml
     ---
@@ -45,8 +45,8 @@ def several_documents(report: Report, span: Span) -> Diagnostic:
     """
     return report(
         span,
-        "a second document begins here",
-        label="nothing from here on is read",
-        notes=("`---` ends one document and begins the next; a spec is one document",),
-        help=("delete this line, or move what follows to a file of its own",),
+        "a second document starts here",
+        label="bnnc does not read the text from here on",
+        notes=("`---` ends one document and starts the next; a spec is one document",),
+        help=("delete this line, or move the text after it to another file",),
     )

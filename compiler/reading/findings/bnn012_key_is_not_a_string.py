@@ -13,13 +13,14 @@ def key_is_not_a_string(report: Report, key: Node) -> Diagnostic:
     """A key is not text.
 
     ## What it does
-    Reports keys that are numbers, `true`, `false` or `null`, lists, mappings, or missing. The entry is
-    left out while the rest is checked. `yes`, `no`, `on` and `off` are text in YAML 1.2, and fine.
+    Reports keys that are numbers, `true`, `false` or `null`, lists, mappings, or missing. bnnc
+    ignores the entry when it checks the rest. `yes`, `no`, `on` and `off` are text in YAML 1.2, and
+    allowed.
 
     ## Why it is bad
-    Every key of the language is a name. JSON has no other keys than strings either, and YAML readers
-    disagree on what becomes of `1:`, a number for some and text for others. A mapping as a key is
-    mostly a template that was not filled in: `{{ units }}` is two mappings in YAML.
+    Every key of a spec is a name. In JSON all keys are strings, and YAML readers disagree about
+    `1:`, which is a number for some and text for others. A mapping as a key is usually a template
+    that was not filled in: `{{ units }}` is two mappings in YAML.
 
     ## Example
     ```yaml
@@ -52,19 +53,21 @@ def key_is_not_a_string(report: Report, key: Node) -> Diagnostic:
         kind = _kind(key.value, written)
         return report(
             key.span,
-            f"the key {quoted(written)} is {kind}, not text",
+            f"a key must be text, and {quoted(written)} is {kind}",
             label=f"read as {kind}",
-            help=(f"if it is meant so, put it in quotes: {quoted(repr(written[:40]))}",),
+            help=(
+                f"if this is the name of the key, put it in quotes: {quoted(repr(written[:40]))}",
+            ),
         )
     kind = "a mapping" if isinstance(key, Mapping) else "a list"
-    # `{{ name }}` is how templates mark what is to be filled in.
+    # `{{ name }}` is a placeholder in most template languages.
     is_template = key.span.source.text.startswith("{{", key.span.start - 1)
     return report(
         key.span,
         "a placeholder of a template was not filled in"
         if is_template
-        else f"a key is text, and this is {kind}",
-        label=f"read as {kind}, in the place of a key" if is_template else kind,
+        else f"a key must be text, and this is {kind}",
+        label=f"read as {kind} instead of a key" if is_template else kind,
         help=(
             "fill in the template before bnnc reads it; if the braces are text, put them in quotes"
             if is_template

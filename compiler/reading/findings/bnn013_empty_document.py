@@ -12,11 +12,11 @@ def empty_document(report: Report, span: Span) -> Diagnostic:
     """The text is empty.
 
     ## What it does
-    Reports a text with nothing in it but white space, comments and document markers.
+    Reports a text that contains only white space, comments and document markers.
 
     ## Why it is bad
-    An empty text is what is left when writing a file went wrong, or when every line is commented out.
-    It describes no model.
+    A text is empty when writing the file has failed, or when every line is a comment. It describes
+    no model.
 
     ## Example
     ```yaml
@@ -37,6 +37,6 @@ def empty_document(report: Report, span: Span) -> Diagnostic:
     return report(
         span,
         "the text is empty",
-        label="no key stands here or below",
-        help=("write a spec; `bnnc init` writes one to begin with",),
+        label="no key here or below",
+        help=("write a spec; `bnnc init` writes one to start with",),
     )

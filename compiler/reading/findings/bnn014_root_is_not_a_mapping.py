@@ -16,9 +16,9 @@ def root_is_not_a_mapping(report: Report, root: Node) -> Diagnostic:
     Reports a text whose outermost value is a list, a number or a piece of text.
 
     ## Why it is bad
-    A spec is a mapping from `bnnc`, `name`, `input`, `layers`, `output` and the other sections to what
-    they say. A text that is one value is mostly one without spaces after its colons, or something else
-    than a spec.
+    A spec is a mapping with the keys `bnnc`, `name`, `input`, `layers`, `output` and other
+    sections. A text that is a single value usually has no spaces after its colons, or it is not a
+    spec.
 
     ## Example
     ```yaml
@@ -40,7 +40,7 @@ def root_is_not_a_mapping(report: Report, root: Node) -> Diagnostic:
     if not isinstance(root, Scalar):
         return report(
             root.span,
-            "a spec is a mapping, and this is a list",
+            "a spec must be a mapping, and this is a list",
             label="list",
             help=("write `key: value` lines, such as `layers:` with this list indented below it",),
         )
@@ -49,10 +49,10 @@ def root_is_not_a_mapping(report: Report, root: Node) -> Diagnostic:
     if colon and value and isinstance(root.value, str):
         help = f"write a space after each colon: {quoted(f'{name}: {value}')}"
     else:
-        help = "write `key: value` lines; `bnnc init` writes a spec to begin with"
+        help = "write `key: value` lines; `bnnc init` writes a spec to start with"
     return report(
         root.span,
-        "a spec is a mapping, and this is a single value",
+        "a spec must be a mapping, and this is a single value",
         label="no key and no colon",
         help=(help,),
     )

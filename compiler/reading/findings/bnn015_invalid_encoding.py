@@ -14,18 +14,18 @@ def invalid_encoding(
     """The file is not UTF-8.
 
     ## What it does
-    Reports the first byte that cannot be part of a text in UTF-8, and files that begin with the byte
-    order mark of UTF-16 or UTF-32. A byte order mark of UTF-8 is fine, and dropped.
+    Reports the first byte that is not valid UTF-8, and files that begin with the byte order mark of
+    UTF-16 or UTF-32. A byte order mark of UTF-8 is allowed and ignored.
 
     ## Why it is bad
-    The same bytes are different letters in other encodings, so a name or a path would be guessed. JSON
-    is UTF-8 by its standard, and so are the YAML files of nearly every tool.
+    The same bytes are different letters in other encodings, so bnnc would have to guess a name or a
+    path. The JSON standard requires UTF-8, and nearly every tool writes YAML in UTF-8.
 
     ## Example
     The word `Größe` saved in Windows-1252, where `ö` is the byte 0xf6.
 
     ## Use instead
-    Save the file as UTF-8. Any letter can be used then:
+    Save the file as UTF-8, which has all letters:
 
     ```yaml
     bnnc: 1
@@ -46,7 +46,7 @@ def invalid_encoding(
             span,
             f"the file is saved as {encoding}, not as UTF-8",
             label=f"the byte order mark of {encoding}",
-            help=("save the file as UTF-8, in most editors a choice beside the file's name",),
+            help=("save the file as UTF-8: most editors offer this when you save a file",),
         )
     guess = bytes((byte,)).decode("windows-1252", "replace")
     return report(
@@ -56,5 +56,5 @@ def invalid_encoding(
         notes=(f"in the older encoding Windows-1252 it is `{guess}`",)
         if guess.isalpha() or guess in "‘’“”–—…€"  # what a word processor writes
         else (),
-        help=("save the file as UTF-8; if it is no text at all, check that it is the right one",),
+        help=("save the file as UTF-8; if it is not text, check that it is the right file",),
     )

@@ -12,13 +12,13 @@ def merge_key(report: Report, span: Span) -> Diagnostic:
     """`<<` does not merge mappings.
 
     ## What it does
-    Reports the key `<<`. The rest is checked as if the mappings were merged. In quotes, `"<<"` is a key
-    like any other.
+    Reports the key `<<`. The rest is checked as if the mappings were merged. In quotes, `"<<"` is
+    an ordinary key.
 
     ## Why it is bad
-    The merge key belongs to a proposal for YAML 1.1 that YAML 1.2 did not take up. Readers of 1.2 take
-    `<<` for an ordinary key, so the same file would be two different specs. It also hides which value
-    counts where both mappings have the key.
+    The merge key belongs to a proposal for YAML 1.1, and YAML 1.2 does not have it. For readers of
+    YAML 1.2, `<<` is an ordinary key, so the same file would be two different specs. The merge key
+    also hides which value counts if both mappings have the key.
 
     ## Example
     ```yaml
@@ -30,7 +30,7 @@ def merge_key(report: Report, span: Span) -> Diagnostic:
     ```
 
     ## Use instead
-    Write the keys out. An alias stands for a whole value:
+    Write the keys out, or use an alias to a whole value:
 
     ```yaml
     bnnc: 1
@@ -53,7 +53,7 @@ def merge_key(report: Report, span: Span) -> Diagnostic:
         label="merge key of YAML 1.1",
         notes=("YAML 1.2 has no merge key, and JSON has none either",),
         help=(
-            "write the keys out here; an alias can stand for a whole value, as in `- *layer` or "
+            "write the keys out here, or use an alias to a whole value, as in `- *layer` or "
             "`prior: *prior`",
         ),
     )

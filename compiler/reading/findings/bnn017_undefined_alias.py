@@ -13,10 +13,10 @@ def undefined_alias(report: Report, span: Span, name: str, anchors: tuple[str, .
     """An alias has no anchor before it.
 
     ## What it does
-    Reports `*name` where no value above has the anchor `&name`.
+    Reports `*name` if no value above has the anchor `&name`.
 
     ## Why it is bad
-    The value is simply not there. An anchor further down does not count: YAML reads from the top.
+    The value is missing. An anchor below the alias does not count: YAML reads from the top.
 
     ## Example
     ```yaml
@@ -27,8 +27,8 @@ def undefined_alias(report: Report, span: Span, name: str, anchors: tuple[str, .
     ```
 
     ## Use instead
-    Anchors that stand for themselves go under a key that begins with `x-`, which is not part of the
-    spec:
+    Put values that you only use through aliases under a key that begins with `x-`, which is not part of
+    the spec:
 
     ```yaml
     bnnc: 1
@@ -46,17 +46,17 @@ def undefined_alias(report: Report, span: Span, name: str, anchors: tuple[str, .
     [YAML 1.2.2, section 7.1](https://yaml.org/spec/1.2.2/#71-alias-nodes), alias nodes.
     """
     if not anchors:
-        known = "no anchor stands above"
+        known = "there is no anchor above"
     else:
         shown = ", ".join(quoted("&" + anchor, 30) for anchor in anchors[:5])
         known = f"anchors above: {shown}" + (", and more" if len(anchors) > 5 else "")
     return report(
         span,
-        f"{quoted('*' + name)} stands for nothing: no anchor {quoted('&' + name)} comes before it",
+        f"the alias {quoted('*' + name)} has no value: no anchor {quoted('&' + name)} comes before it",
         label="unknown alias",
         notes=(known,),
         help=(
-            f"write {quoted('&' + name)} before the value that it stands for; if it is text, put it "
+            f"write {quoted('&' + name)} before the value of the alias; if it is text, put it "
             "in quotes",
         ),
     )

@@ -8,14 +8,14 @@ from bnnc.specs.spec import LANGUAGE_VERSION
 
 @finding("BNN101")
 def unsupported_version(report: Report, span: Span, version: int) -> Diagnostic:
-    """The spec is written in a version of the language that this bnnc does not read.
+    """The spec has a language version that this bnnc cannot read.
 
     ## What it does
-    Checks that `bnnc:` names a version of the language that is known.
+    Checks that `bnnc:` has a known language version.
 
     ## Why it is bad
-    The same words may mean another model in another version. Reading them all the same would
-    build something that its author did not write.
+    The same keys may describe another model in another version. If bnnc read them anyway, it could
+    build a model that you did not describe.
 
     ## Example
     ```yaml
@@ -37,7 +37,7 @@ def unsupported_version(report: Report, span: Span, version: int) -> Diagnostic:
     """
     return report(
         span,
-        f"version {version} of the language is not known",
+        f"the language version {version} is unknown",
         label=f"this bnnc reads version {LANGUAGE_VERSION}",
         help=(f"write `bnnc: {LANGUAGE_VERSION}`, or install a bnnc that reads version {version}",),
     )

@@ -27,8 +27,8 @@ def colon(failure: Failure) -> Diagnostic | None:
         value = failure.source.line(line)[earlier.end() :].strip()
         return yaml_syntax(
             failure.span(failure.at),
-            "a second colon on one line",
-            label="this one would begin another mapping inside the value",
+            "a line has a second colon",
+            label="this one would start another mapping inside the value",
             help=(f"if the value is text, put it in quotes: {in_quotes(value)}",),
         )
     above = failure.previous_line(line)
@@ -40,8 +40,8 @@ def colon(failure: Failure) -> Diagnostic | None:
     if text_above.text.startswith(("'", '"')) and ":" not in text_above.text:
         return yaml_syntax(
             text_above,
-            "a key cannot go over several lines",
-            label=f"its colon stands on line {line}",
+            "a key cannot span several lines",
+            label=f"its colon is on line {line}",
             help=("write the key on one line, or close its quote",),
         )
     if is_end(text_above.text):
@@ -52,19 +52,19 @@ def colon(failure: Failure) -> Diagnostic | None:
         if not text_above.text.startswith("-"):
             return yaml_syntax(
                 text_above,
-                "a key without a colon",
-                label=f"line {line} is read as more of it",
+                "a key has no colon",
+                label=f"YAML reads line {line} as a part of it",
                 help=(f"write {quoted(text_above.text + ':')}, or make it a comment with `# `",),
             )
     if failure.indentation(line) > failure.indentation(above):
         return yaml_syntax(
             failure.content(line),
             "this line is indented below a line that already has a value",
-            label=f"read as more of line {above}",
-            related=(Label(text_above, "has its value here"),),
+            label=f"YAML reads it as a part of line {above}",
+            related=(Label(text_above, "already has its value here"),),
             help=(
-                f"begin it in the same column as line {above}, or, if it belongs inside, end "
-                f"line {above} with its colon",
+                f"start it in the same column as line {above}, or, if it belongs inside, end "
+                f"line {above} after its colon",
             ),
         )
     return None
@@ -76,13 +76,13 @@ def is_end(line: str) -> bool:
 
 
 def end_of_document(content: Span, *related: Label) -> Diagnostic:
-    """Three dots on a line of their own, with more text behind them."""
+    """Report three dots on their own line, with more text after them."""
     line, column = content.position
     ends = column == 1
     return yaml_syntax(
         content,
-        f"`...` {'ends the document, and text follows it' if ends else 'says nothing in YAML'}",
-        label="nothing after it is read" if ends else "read as text",
+        f"`...` {'ends the document, but more text follows' if ends else 'has no meaning in YAML'}",
+        label="bnnc does not read the text after it" if ends else "YAML reads it as text",
         related=related,
         help=(f"delete line {line}",),
     )
@@ -93,20 +93,20 @@ def no_dash_space(failure: Failure, content: Span) -> Diagnostic:
     return yaml_syntax(
         failure.span(content.start),
         "a space is missing after the dash",
-        label="without a space this is no list item",
+        label="without a space this is not a list item",
         help=(f"write {quoted('- ' + content.text[1:])}",),
     )
 
 
 def colon_in_brackets(failure: Failure) -> Diagnostic | None:
-    """A colon in brackets with a sign behind it that cannot belong to the key."""
+    """Report a colon in brackets, followed by a character that cannot be part of the key."""
     if failure.character != ":":
         return None
     return yaml_syntax(
         failure.span(failure.at),
         "a space is missing after the colon",
-        label="without a space this is no key, only text",
-        help=("write `key: value`, with a space",),
+        label="without a space this is text, not a key",
+        help=("write `key: value`, with a space after the colon",),
     )
 
 
@@ -122,11 +122,11 @@ def no_colon(failure: Failure) -> Diagnostic | None:
     if is_end(failure.content(line).text):
         return end_of_document(failure.content(line))
     above = failure.previous_line(line)
-    more = (f"; if it continues line {above}, indent it more than that",) if above else ("",)
+    more = (f"; if it continues line {above}, indent it more than that line",) if above else ("",)
     return yaml_syntax(
         failure.content(line),
-        "a key without a colon",
-        label="neither `key: value` nor `- item`",
+        "a key has no colon",
+        label="this is neither `key: value` nor `- item`",
         help=(f"write `key: value`{more[0]}",),
     )
 
@@ -135,33 +135,32 @@ def long_key(failure: Failure) -> Diagnostic:
     """A colon too far from where its key begins."""
     return yaml_syntax(
         failure.span(failure.at),
-        f"a key of more than {LONGEST_KEY:,} characters",
-        label="the colon comes too late",
-        help=("shorten the key, or close the quote or bracket that it stands in",),
+        f"a key has more than {LONGEST_KEY:,} characters",
+        label="the colon is too far from the start of the key",
+        help=("shorten the key, or close the quote or bracket before it",),
     )
 
 
 def no_space(failure: Failure, colon: int) -> Diagnostic:
-    """A colon without the space behind it."""
+    """Report a colon without a space after it."""
     line = failure.content(failure.line(colon)).text
     key, value = line.split(":", 1)
     return yaml_syntax(
         failure.span(colon),
         "a space is missing after the colon",
-        label="without a space this is no key, only text",
+        label="without a space this is text, not a key",
         help=(f"write {quoted(f'{key}: {value}')}",),
     )
 
 
 def list_on_the_line(failure: Failure) -> Diagnostic:
-    """A dash behind the colon of a key."""
+    """Report a dash after the colon of a key."""
     return yaml_syntax(
         failure.span(failure.at),
-        "a list cannot begin on the line of its key",
+        "a list cannot start on the line of its key",
         label="list item",
         help=(
-            "begin each `- item` on a line of its own, or write the list in brackets: "
-            "`[first, second]`",
+            "write each `- item` on its own line, or write the list in brackets: `[first, second]`",
         ),
     )
 
@@ -170,6 +169,6 @@ def question_mark(failure: Failure) -> Diagnostic:
     """A question mark that would begin a key."""
     return yaml_syntax(
         failure.span(failure.at),
-        "a question mark and a space begin a key, and no key can stand here",
+        "a question mark and a space start a key, and no key is allowed here",
         help=(f"{PUT_IN_QUOTES}: `'?'`",),
     )

@@ -46,13 +46,15 @@ def bracket(failure: Failure) -> Diagnostic | None:
     here, there = failure.line(failure.at), failure.line(opened)
     outdented = here > there and failure.indentation(here) <= failure.indentation(there)
     if failure.at_end or (outdented and failure.character not in ("]", "}")):
-        related = () if failure.at_end else (Label(failure.span(failure.at), "still inside it"),)
+        related = (
+            () if failure.at_end else (Label(failure.span(failure.at), "still inside the bracket"),)
+        )
         return yaml_syntax(
             failure.span(opened),
             f"{quoted(opening)} is never closed",
             label="opened here",
             related=related,
-            help=(f"write {quoted(closing)} behind its last value",),
+            help=(f"write {quoted(closing)} after its last value",),
         )
     opening_label = (Label(failure.span(opened), "opened here"),)
     if failure.character in ("]", "}"):
@@ -69,16 +71,16 @@ def bracket(failure: Failure) -> Diagnostic | None:
         return yaml_syntax(
             failure.span(failure.at),
             "a comma is missing before this key",
-            label="the value before goes on up to this colon",
+            label="without a comma, YAML reads the text before it as one value",
             related=opening_label,
-            help=("put a comma between one value and the next key; text with `: ` needs quotes",),
+            help=("write a comma between a value and the next key; text with `: ` needs quotes",),
         )
     return yaml_syntax(
         failure.span(failure.at),
         "a comma is missing before this value",
         label=f"expected `,` or {quoted(closing)}",
         related=opening_label,
-        help=("put a comma between one value and the next",),
+        help=("write a comma between two values",),
     )
 
 
@@ -97,24 +99,24 @@ def no_content(failure: Failure) -> Diagnostic | None:
 
 
 def after_the_end(failure: Failure) -> Diagnostic | None:
-    """Text behind a line of three dots, which ends the document."""
+    """Report text after a line of three dots, which ends the document."""
     here = failure.line(failure.at)
     dots = failure.previous_line(here)
     content = failure.content(dots) if dots else None
     if content is None or not is_end(content.text) or failure.at_end:
         return None
-    return end_of_document(content, Label(failure.content(here), "not read"))
+    return end_of_document(content, Label(failure.content(here), "bnnc does not read this"))
 
 
 def stray(failure: Failure) -> Diagnostic | None:
-    """Something that stands where only the next key, or nothing, could stand."""
+    """Report text where only the next key, or nothing, is allowed."""
     character, before = failure.character, failure.before.rstrip()
     if character in ("]", "}"):
         return yaml_syntax(
             failure.span(failure.at),
-            f"{quoted(character)} closes nothing",
+            f"{quoted(character)} does not close any bracket",
             label="no bracket is open here",
-            help=(f"delete it, or open the bracket before; {PUT_IN_QUOTES}",),
+            help=(f"delete it, or open a bracket before it; {PUT_IN_QUOTES}",),
         )
     if character == ":":
         return yaml_syntax(
@@ -125,41 +127,41 @@ def stray(failure: Failure) -> Diagnostic | None:
     if character in ("&", "*"):
         return yaml_syntax(
             failure.span(failure.at),
-            "a value has one anchor, and an alias has none",
-            label="one too many",
+            "a value can have only one anchor, and an alias cannot have an anchor",
+            label="this one is not allowed",
             help=("delete one of the two",),
         )
     if before[-1:] in ("'", '"'):
-        return _behind_a_quote(failure, failure.at - len(failure.before) + len(before))
+        return _after_a_quote(failure, failure.at - len(failure.before) + len(before))
     if before:
         return yaml_syntax(
             failure.span(failure.at),
-            "something stands behind a value that has ended",
-            label="not expected here",
+            "there is text after the end of a value",
+            label="unexpected text",
             help=("delete it, or make it a comment with ` #` before it",),
         )
     return _indentation(failure)
 
 
-def _behind_a_quote(failure: Failure, end: int) -> Diagnostic:
+def _after_a_quote(failure: Failure, end: int) -> Diagnostic:
     closed = Label(failure.span(end - 1), "closed here")
     began = failure.last.start
     if failure.last.end == end and failure.line(began) < failure.line(end):
         return yaml_syntax(
             failure.span(began),
-            f"the text in these quotes goes on to line {failure.line(end)}",
+            f"the text in these quotes continues to line {failure.line(end)}",
             label="opened here",
             related=(closed,),
-            help=("close the quote on the line where it is opened",),
+            help=("close the quote on the line that opens it",),
         )
     return yaml_syntax(
         failure.span(failure.at),
-        "text goes on after the closing quote",
+        "there is text after the closing quote",
         label="outside the quotes",
         related=(closed,),
         help=(
-            "put all of the text inside the quotes; a quote inside is written twice in single "
-            'quotes, and as `\\"` in double quotes',
+            "put all the text inside the quotes; inside single quotes write a quote twice, and "
+            'inside double quotes write `\\"`',
         ),
     )
 
@@ -184,18 +186,19 @@ def _indentation(failure: Failure) -> Diagnostic | None:
             places = " or ".join(f"{level}" for level in reversed(levels[:4]))
             return yaml_syntax(
                 failure.span(content.start),
-                f"this line is indented by {counted(here, 'space')}, and no line above it is",
-                label="belongs to no level that is open here",
-                help=(f"indent it by {places} spaces, as lines above are",),
+                f"this line is indented by {counted(here, 'space')}, unlike all open levels above it",
+                label="matches no open level",
+                help=(f"indent it by {places} spaces, like the lines above",),
             )
     is_item = content.text.startswith("- ")
     return yaml_syntax(
         content,
         "a list item among keys" if is_item else "a key among list items",
-        label="indented as if it belonged there",
+        label="has the same indentation",
         help=(
-            "indent it below the key whose list it belongs to"
+            "indent it below the key of its list"
             if is_item
-            else "begin it with `- ` to make it an item, or indent it as the key that it belongs to",
+            else "write `- ` before it to make it an item, or indent it like the other keys of its "
+            "mapping",
         ),
     )

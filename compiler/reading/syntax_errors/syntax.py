@@ -46,8 +46,8 @@ def explain(
         failure.span(failure.at),
         f"the text is not valid YAML: {harmless(failure.problem)}",
         label="reading stopped here",
-        notes=(f"this came up {failure.context}",) if failure.context else (),
-        help=("the mistake is here or shortly before; `bnnc init` writes a spec to compare with",),
+        notes=(f"the parser stopped {failure.context}",) if failure.context else (),
+        help=("the error is here or shortly before; compare with a spec that `bnnc init` writes",),
     )
 
 

@@ -24,13 +24,13 @@ def bad_start(failure: Failure) -> Diagnostic | None:
     return yaml_syntax(
         failure.span(failure.at),
         f"a value cannot begin with {quoted(character)}",
-        label="reserved in YAML",
+        label="YAML reserves this character",
         help=(f"put the value in quotes: {in_quotes(value[0].rstrip() if value else character)}",),
     )
 
 
 def tab(failure: Failure) -> Diagnostic | None:
-    """A tab where only spaces may stand."""
+    """Report a tab where only spaces are allowed."""
     start = failure.at
     if not failure.text.startswith("\t", start):
         return None
@@ -38,10 +38,10 @@ def tab(failure: Failure) -> Diagnostic | None:
     in_front = failure.before.strip(" \t") == ""
     return yaml_syntax(
         Span(failure.source, start, end),
-        "a tab indents this line" if in_front else "a tab stands where YAML wants a space",
+        "a tab indents this line" if in_front else "there is a tab where YAML needs a space",
         label="tab",
-        notes=("YAML allows no tabs here, because editors disagree on how wide they are",),
-        help=("use spaces instead; two for each level are usual",),
+        notes=("YAML allows no tabs here, because editors show them with different widths",),
+        help=("use spaces instead, usually two for each level",),
     )
 
 
@@ -53,13 +53,13 @@ def open_quote(failure: Failure) -> Diagnostic | None:
     return yaml_syntax(
         failure.span(failure.since),
         "this quote is never closed",
-        label=f"no {quoted(quote)} follows that would end the text",
+        label=f"no {quoted(quote)} after it ends the text",
         help=(f"close the text with {quoted(quote)}",),
     )
 
 
 def escape(failure: Failure) -> Diagnostic | None:
-    """A backslash in double quotes with something behind it that is no escape."""
+    """Report a backslash in double quotes that does not start an escape."""
     text, at = failure.text, failure.at
     start = text.rfind("\\", max(0, at - 2), at + 1)
     if start == -1:
@@ -69,17 +69,17 @@ def escape(failure: Failure) -> Diagnostic | None:
     if digits is None or written is None:
         return yaml_syntax(
             failure.span(start, 2),
-            f"{quoted(text[start : start + 2])} is no escape of YAML",
-            label="in double quotes a backslash begins an escape",
-            help=("write `\\\\` for a backslash, or use single quotes, where it is one",),
+            f"{quoted(text[start : start + 2])} is not an escape of YAML",
+            label="in double quotes, a backslash starts an escape",
+            help=("write `\\\\` for a backslash, or use single quotes, where `\\` is a backslash",),
         )
     code = written[0][2 : 2 + digits]
     if len(code) < digits:
         return yaml_syntax(
             Span(failure.source, start, max(written.end(), start + 2)),
             f"{quoted(text[start : start + 2])} needs {digits} hexadecimal digits",
-            label=f"{len(code)} here",
-            help=("write `\\\\` for a backslash, or use single quotes, where it is one",),
+            label=f"this one has {len(code)}",
+            help=("write `\\\\` for a backslash, or use single quotes, where `\\` is a backslash",),
         )
     span = failure.span(start, 2 + digits)
     if int(code, 16) <= 0xFFFF:
@@ -91,8 +91,8 @@ def escape(failure: Failure) -> Diagnostic | None:
         )
     return yaml_syntax(
         span,
-        f"{quoted(span.text)} names no character",
-        help=("Unicode ends at `\\U0010FFFF`",),
+        f"{quoted(span.text)} is not a character",
+        help=("write at most `\\U0010FFFF`, the last character of Unicode",),
     )
 
 
@@ -104,10 +104,10 @@ def name(failure: Failure) -> Diagnostic | None:
     what = "an alias" if sign == "*" else "an anchor"
     return yaml_syntax(
         failure.span(failure.since, max(failure.at - failure.since, 0) + 1),
-        f"{quoted(sign)} begins {what}, and no name follows"
+        f"{quoted(sign)} starts {what}, and no name follows"
         if failure.at == failure.since + 1
-        else f"{quoted(failure.character)} cannot stand in the name of {what}",
-        help=(f"names have letters, digits, `-` and `_`; {PUT_IN_QUOTES}",),
+        else f"{quoted(failure.character)} is not allowed in the name of {what}",
+        help=(f"use letters, digits, `-` and `_` in names; {PUT_IN_QUOTES}",),
     )
 
 
@@ -119,7 +119,7 @@ def tag(failure: Failure) -> Diagnostic | None:
     word = re.compile(r"\S*").match(failure.text, start)
     return yaml_syntax(
         Span(failure.source, start, word.end() if word else start + 1),
-        "an exclamation mark begins a tag, and a spec has no tags",
+        "an exclamation mark starts a tag, and a spec cannot have tags",
         help=(f"delete it; {PUT_IN_QUOTES}",),
     )
 
@@ -133,10 +133,10 @@ def block_header(failure: Failure) -> Diagnostic | None:
         return None
     return yaml_syntax(
         failure.span(failure.at),
-        f"text cannot stand on the line of {quoted(sign)}",
-        label="unexpected",
+        f"no text is allowed on the line of {quoted(sign)}",
+        label="unexpected text",
         help=(
-            f"begin the text on the next line, indented; if {quoted(sign)} is meant, put it in quotes",
+            f"write the text on the next line, indented; if {quoted(sign)} is text, put it in quotes",
         ),
     )
 
@@ -146,8 +146,8 @@ def directive(failure: Failure) -> Diagnostic:
     start = failure.since if failure.since is not None else failure.at
     return yaml_syntax(
         failure.content(failure.line(start)),
-        "a line that begins with `%` is a directive, and this one is unknown",
-        help=("delete the line; a comment begins with `#`",),
+        "a line that starts with `%` is a directive, and this one is unknown",
+        help=("delete the line; for a comment, write `#`",),
     )
 
 

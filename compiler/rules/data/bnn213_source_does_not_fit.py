@@ -7,7 +7,11 @@ from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.catalog import Report, rule
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.diagnostics.wording import counted, quoted
-from bnnc.specs.output import Bernoulli, IndependentBernoulli, OrderedLogistic, OverReals, Poisson
+from bnnc.specs.outputs.bernoulli import Bernoulli
+from bnnc.specs.outputs.independent_bernoulli import IndependentBernoulli
+from bnnc.specs.outputs.ordered_logistic import OrderedLogistic
+from bnnc.specs.outputs.over_reals import OverReals
+from bnnc.specs.outputs.poisson import Poisson
 from bnnc.specs.shapes import Shape
 from bnnc.specs.sources import DataFacts
 
@@ -18,18 +22,19 @@ from bnnc.specs.sources import DataFacts
     severity="error",
 )
 def source_does_not_fit(view: View, report: Report) -> list[Diagnostic]:
-    """The spec does not describe the data source that it names.
+    """The spec does not describe the data that it names.
 
     ## What it does
-    Compares `input` and `output` with what is known of the data: the shape of the images, the range
-    of their pixels, the number of classes. The named sources are known. Data at a path is looked
-    into without loading it: the headers of an .npz archive or of IDX files, with their labels
-    where they are few; the class folders and some headers of a folder of images.
+    Compares `input` and `output` with what is known about the data: the shape of the images, the
+    range of their pixels and the number of classes. The named sources are known. For data at a
+    path, bnnc reads the headers of an .npz archive or of IDX files, and their labels if there are
+    few; in a folder of images, it reads the class folders and some image headers. It does not load
+    the data.
 
     ## Why it is bad
-    Training would refuse the data after TensorFlow has started. Or, worse, it would not: pixels up
-    to 16 read as pixels up to 255 are a nearly black image, and classes that no label has take
-    probability from those that are there.
+    Training would refuse the data, but only after TensorFlow has started. In the worst case it
+    would not refuse it: pixels from 0 to 16 that are read as pixels from 0 to 255 are nearly black
+    images, and classes without rows take probability from the others.
 
     ## Example
     ```yaml
@@ -63,7 +68,7 @@ def source_does_not_fit(view: View, report: Report) -> list[Diagnostic]:
             report(
                 view.place("input", "shape"),
                 f"the images of {quoted(facts.name)} have the shape [{shape}]",
-                label="another shape",
+                label="does not match the images",
                 related=(source,),
                 help=(
                     advice(meant) if meant == facts.shape else _writing_shape(view, facts.shape),
@@ -76,8 +81,8 @@ def source_does_not_fit(view: View, report: Report) -> list[Diagnostic]:
         found.append(
             report(
                 view.place("input", "value_range"),
-                f"the pixels of {quoted(facts.name)} go from {low:g} to {high:g}",
-                label="another range"
+                f"the pixels of {quoted(facts.name)} have values from {low:g} to {high:g}",
+                label="does not match the pixels"
                 if view.written("input", "value_range")
                 else "`value_range` is [0, 255] by default",
                 related=(source,),
@@ -91,12 +96,12 @@ def source_does_not_fit(view: View, report: Report) -> list[Diagnostic]:
                 report(
                     view.place("output", "event_size"),
                     f"{quoted(facts.name)} has {counted(facts.label_columns, 'number')} in a label,"
-                    f" the output distribution {size}",
+                    f" but the output distribution has {size}",
                     label=counted(size, "number"),
                     related=(source,),
                     help=(f"write `event_size: {facts.label_columns}`",)
                     if isinstance(view.output, OverReals)
-                    else ("give one count for each image",),
+                    else ("write one count for each image",),
                 )
             )
         return found  # not over classes: BNN347
@@ -107,7 +112,7 @@ def source_does_not_fit(view: View, report: Report) -> list[Diagnostic]:
         found.append(
             report(
                 view.place("output", "classes"),
-                f"{quoted(facts.name)} has {has}, the output distribution {classes}",
+                f"{quoted(facts.name)} has {has}, but the output distribution has {classes}",
                 label=f"{classes} classes",
                 related=(source,),
                 help=(_writing_classes(view, right),),
@@ -117,21 +122,23 @@ def source_does_not_fit(view: View, report: Report) -> list[Diagnostic]:
 
 
 def _writing_shape(view: View, shape: Shape) -> str:
-    """The shape to write; of flat images, what to make of them, as no model takes a single size."""
+    """Help for the right shape; flat images need a reshape, because no model takes a single size."""
     wanted = view.input.shape
     if len(shape) > 1:
         return f"write `shape: [{', '.join(map(str, shape))}]`"
     if prod(wanted) == shape[0]:
-        return f"reshape the images: `images.reshape(-1, {', '.join(map(str, wanted))})`"
+        return (
+            f"reshape the images in the data: `images.reshape(-1, {', '.join(map(str, wanted))})`"
+        )
     return f"write `shape: [{shape[0]}, 1]` for a series of {shape[0]} steps, or reshape the images"
 
 
 def _other_classes(
     facts: DataFacts, classes: int, *, of_sets: bool
 ) -> tuple[str, int | None] | None:
-    """What classes the data has, in words, and how many to write, where the spec has others.
+    """The classes of the data in words, and the number to write; None if the spec is right.
 
-    None is to be written where the labels are numbered from 1 on.
+    The number is None if the labels are numbered from 1.
     """
     if facts.label_columns is not None and facts.label_columns > 1:
         columns = facts.label_columns
@@ -150,7 +157,7 @@ def _other_classes(
 
 def _writing_classes(view: View, classes: int | None) -> str:
     if classes is None:
-        return "number the classes from 0 on: subtract 1 from every label"
+        return "number the classes from 0: subtract 1 from every label in the data"
     if isinstance(view.output, Bernoulli):
         return (
             "write `distribution: categorical`, "
@@ -158,5 +165,5 @@ def _writing_classes(view: View, classes: int | None) -> str:
         )
     ordered = isinstance(view.output, OrderedLogistic)
     return f"write `classes: {classes}`" + (
-        "" if ordered else ", and as many units in the last layer"
+        "" if ordered else f", and {classes} units in the last layer"
     )

@@ -9,16 +9,16 @@ from bnnc.specs.sources import SOURCES, is_other_data
 
 @rule("BNN260", needs=("data.source",), severity="warning")
 def data_that_is_not_there(view: View, report: Report) -> list[Diagnostic]:
-    """There is no data at the path that the spec names.
+    """There is no data at the path in the spec.
 
     ## What it does
-    Looks for a `data.source` that is no named source. A path is relative to the file that says it.
-    It is a warning: a spec may be checked where its data is not, as in CI. A named source is never
-    looked for, as Keras downloads it.
+    Looks for a `data.source` that is not a named source. A path is relative to the file that
+    contains it. The finding is a warning, because a spec can be checked on a machine without its
+    data, such as in CI. bnnc does not look for named sources: Keras downloads them.
 
     ## Why it is bad
-    Training would end with this sentence, after TensorFlow has started. And what is not there cannot
-    be looked into: rules that need the rows, the shape of the images or the labels say nothing.
+    Training would fail with this message, after TensorFlow has started. Without the data, the rules
+    that need the number of rows, the shape of the images or the labels cannot check anything.
 
     ## Example
     ```yaml
@@ -47,19 +47,21 @@ def data_that_is_not_there(view: View, report: Report) -> list[Diagnostic]:
         message = f"{quoted(source)} is neither a named source nor a path that exists"
         known = ", ".join(f"`{name}`" for name in SOURCES)
         help: tuple[str, ...] = (
-            f"the named sources are {known}; bnnc downloads no others",
+            f"the named sources are {known}; bnnc cannot download other data",
             "save other data as an .npz archive with `x_train`, `y_train`, `x_test` and `y_test`, or "
-            "as a folder with one subfolder of images a class, and name its path",
+            "as a folder with one subfolder of images for each class, and write its path",
         )
     elif found.near:
         help = (f"did you mean {' or '.join(quoted(one) for one in found.near)}?",)
     else:
-        help = ("a path is relative to the file that says it; correct it, or bring the data there",)
+        help = (
+            "correct the path, which is relative to the file that contains it; or copy the data there",
+        )
     return [
         report(
             view.value("data", "source"),
             message,
-            label="no data here",
+            label="no data at this path",
             help=help,
         )
     ]

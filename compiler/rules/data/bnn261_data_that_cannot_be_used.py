@@ -9,15 +9,15 @@ from bnnc.printable import harmless
 
 @rule("BNN261", needs=("data.source",))
 def data_that_cannot_be_used(view: View, report: Report) -> list[Diagnostic]:
-    """What is at the path of the data is not what bnnc reads.
+    """The data at the path has a format that bnnc cannot read.
 
     ## What it does
-    Looks into a `data.source` that is a path, without loading it: which layout it has, whether its
-    parts are there, and whether their headers fit each other. It is an error: the path is there,
-    and training would refuse it with the same words.
+    Looks at a `data.source` that is a path, without loading the data: its layout, whether all parts
+    exist, and whether their headers match each other. The finding is an error, because training
+    would refuse the data with the same message.
 
     ## Why it is bad
-    Training would end with this sentence, after TensorFlow has started.
+    Training would fail with this message, after TensorFlow has started.
 
     ## Example
     ```yaml
@@ -49,7 +49,7 @@ def data_that_cannot_be_used(view: View, report: Report) -> list[Diagnostic]:
         report(
             view.value("data", "source"),
             f"{quoted(data.source)} cannot be used as data",
-            label="training would refuse this",
+            label="training would refuse this data",
             notes=(harmless(refused.removesuffix(".")),),
         )
     ]

@@ -5,7 +5,7 @@ from bnnc.compiler.diagnostics.catalog import Report, rule
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.diagnostics.wording import counted, quoted
 
-# From here on the accuracy of guessing and that of a perfect model are less than a tenth apart.
+# Above this share, a constant prediction is less than 0.1 below a perfect model in accuracy.
 LARGEST_SHARE = 0.9
 
 
@@ -14,14 +14,15 @@ def one_class_has_nearly_all_rows(view: View, report: Report) -> list[Diagnostic
     """One class has at least 90 % of the rows.
 
     ## What it does
-    Counts the labels of the data where this is cheap: the class folders of images, and the labels
-    of an .npz archive or of IDX files below 4 MiB; before training, all labels. With a
-    `loss.class_weight` the spec knows of it, and nothing is said.
+    Counts the labels of the data where this is fast: the class folders of images, and the labels of
+    an .npz archive or of IDX files below 4 MiB. Before training, it counts all labels. With a
+    `loss.class_weight`, the spec already takes the imbalance into account, so there is no finding.
 
     ## Why it is bad
-    Always guessing the commonest class has an accuracy of its share, and a small calibration error
-    too: a model that has learned nothing looks like a good one. With one positive in a hundred, an
-    accuracy of 0.99 and a calibration error of 0.006 go with not one positive that is found.
+    A model that always predicts the most frequent class has an accuracy equal to the share of this
+    class, and a small calibration error. It looks good but has learned nothing. With one positive
+    in a hundred rows, it has an accuracy of 0.99 and a calibration error of 0.006, and finds no
+    positive row.
 
     ## Example
     ```yaml
@@ -83,14 +84,14 @@ def one_class_has_nearly_all_rows(view: View, report: Report) -> list[Diagnostic
             label=f"{commonest:,} of {counted(rows, 'row')}",
             related=(Label(view.place("output", "labels"), "the classes"),),
             notes=(
-                f"always guessing it has an accuracy of {commonest / rows:.3f}: accuracy says little "
-                "here",
+                f"a model that always predicts this class has an accuracy of {commonest / rows:.3f}, so "
+                "accuracy says little here",
             ),
             help=(
-                "judge the model by the balanced accuracy, AUROC and average precision of `bnnc "
-                "evaluate`",
-                "a `loss.class_weight` makes the rare classes count more; the probabilities are then "
-                "those of classes so weighted",
+                "evaluate the model by balanced accuracy, AUROC and average precision, which `bnnc "
+                "evaluate` reports",
+                "or write a `loss.class_weight` that counts the rare classes more; the probabilities are "
+                "then those of the weighted classes",
             ),
         )
     ]

@@ -10,16 +10,16 @@ SHOWN = 5
 
 @rule("BNN263", needs=("output.labels", "output.classes"), severity="warning")
 def class_without_rows(view: View, report: Report) -> list[Diagnostic]:
-    """A class of the spec that no row has.
+    """A class of the spec has no rows in the data.
 
     ## What it does
-    Compares `output.classes` with the labels of the data, where these are counted: those of an .npz
-    archive or of IDX files below 4 MiB; before training, all labels. More classes in the data than
-    in the spec are BNN213.
+    Compares `output.classes` with the labels of the data where they are counted: those of an .npz
+    archive or of IDX files below 4 MiB. Before training, it counts all labels. BNN213 reports a
+    class number that is too large for the spec.
 
     ## Why it is bad
-    The class takes probability from those that are there, and its name in a prediction means
-    nothing. Often the number of classes is that of another data set.
+    The class takes probability from the other classes, and a prediction of it means nothing. Often
+    the number of classes belongs to another data set.
 
     ## Example
     ```yaml
@@ -65,7 +65,7 @@ def class_without_rows(view: View, report: Report) -> list[Diagnostic]:
     counts, classes = facts.label_counts, getattr(view.output, "classes", 2)
     absent = [one for one in range(classes) if one >= len(counts) or counts[one] == 0]
     if not absent or len(counts) > classes or max(counts) == sum(counts):
-        return []  # too many classes are BNN213, and one alone is BNN262
+        return []  # BNN213 reports too many classes, BNN262 a single one
     listed = ", ".join(map(str, absent[:SHOWN])) + (", ..." if len(absent) > SHOWN else "")
     return [
         report(
@@ -74,9 +74,9 @@ def class_without_rows(view: View, report: Report) -> list[Diagnostic]:
             label=f"{counted(classes, 'class', 'classes')}, {len(absent)} of them without rows",
             related=(Label(view.place("data", "source"), "the data"),),
             help=(
-                f"write `classes: {len(counts)}`, and as many units in the last layer"
+                f"write `classes: {len(counts)}`, and {len(counts)} units in the last layer"
                 if absent[0] == len(counts)
-                else "number the classes anew, or bring rows of every class",
+                else "renumber the classes, or add rows of every class to the data",
             ),
         )
     ]

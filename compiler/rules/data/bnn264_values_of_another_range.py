@@ -5,24 +5,23 @@ from bnnc.compiler.diagnostics.catalog import Report, rule
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.diagnostics.wording import quoted
 
-# Images up to 16 under [0, 255] fill 1/16, 12 bits under [0, 65535] too. What fills a tenth is a
-# dark photograph rather than another scale.
+# Images up to 16 cover 1/16 of [0, 255], and 12-bit images 1/16 of [0, 65535]. Images that cover
+# more than a tenth are more likely dark photographs than images of another scale.
 SMALLEST_SHARE = 0.1
 
 
 @rule("BNN264", needs=("input.value_range",), severity="warning")
 def values_of_another_range(view: View, report: Report) -> list[Diagnostic]:
-    """The images of the data do not have the values that `value_range` says.
+    """The pixel values of the data do not match `value_range`.
 
     ## What it does
-    Finds data of the type uint8, which counts from 0 to 255, under a `value_range` that ends at 1.
-    Before training, when the pixels have been read, it finds those that fill less than a tenth of
-    the range. Of a named source the range is known: BNN213.
+    Finds data of type uint8, which has values from 0 to 255, with a `value_range` that ends at 1 or
+    below. Before training, when the pixels have been read, it also finds data that covers less than
+    a tenth of the range. For a named source the range is known, and BNN213 checks it.
 
     ## Why it is bad
-    `value_range` is mapped to [0, 1] inside the model. Values beyond it are refused by the training.
-    Values that fill a small part of it are nearly black images, from which a network learns
-    slowly.
+    The model maps `value_range` to [0, 1]. Training refuses values outside of it. Values that cover
+    only a small part of it are nearly black images, from which a network learns slowly.
 
     ## Example
     ```yaml
@@ -66,16 +65,16 @@ def values_of_another_range(view: View, report: Report) -> list[Diagnostic]:
         if high - low >= SMALLEST_SHARE * (last - first):
             return []
         has = f"has values from {low:g} to {high:g}"
-        meant = "the lowest and the highest value that a pixel can have"
+        meant = "the lowest and the highest value that a pixel can have as `value_range`"
     elif facts.dtype == "uint8" and last <= 1:
-        has, meant = "has values of the type uint8, from 0 to 255", "`value_range: [0, 255]`"
+        has, meant = "has values of type uint8, from 0 to 255", "`value_range: [0, 255]`"
     else:
         return []
     return [
         report(
             view.place("input", "value_range"),
-            f"{quoted(facts.name)} {has}, the spec says [{first:g}, {last:g}]",
-            label="another range"
+            f"{quoted(facts.name)} {has}, but `value_range` is [{first:g}, {last:g}]",
+            label="does not match the data"
             if view.written("input", "value_range")
             else "`value_range` is [0, 255] by default",
             related=(Label(view.place("data", "source"), "the data"),),

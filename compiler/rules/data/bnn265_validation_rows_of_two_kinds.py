@@ -8,15 +8,15 @@ from bnnc.compiler.diagnostics.wording import quoted
 
 @rule("BNN265", needs=("data.source", "data.validation_split"))
 def validation_rows_of_two_kinds(view: View, report: Report) -> list[Diagnostic]:
-    """The data has validation images of its own, and the spec holds out others.
+    """The data has validation images, and the spec also splits off others.
 
     ## What it does
-    Finds a `data.validation_split` above 0 where the data has a folder `val/`, or arrays `x_val` and
-    `y_val`.
+    Finds a `data.validation_split` above 0 if the data has a folder `val/` or the arrays `x_val`
+    and `y_val`.
 
     ## Why it is bad
-    It is not clear on which of the images the model is to be validated: training would refuse the
-    data after TensorFlow has started.
+    It is unclear which of the two sets of images should validate the model. Training would refuse
+    the data, after TensorFlow has started.
 
     ## Example
     ```yaml
@@ -62,9 +62,9 @@ def validation_rows_of_two_kinds(view: View, report: Report) -> list[Diagnostic]
     return [
         report(
             view.place("data", "validation_split"),
-            f"{quoted(data.source)} has validation images of its own",
-            label="holds out others",
-            related=(Label(view.value("data", "source"), "has validation images"),),
+            f"{quoted(data.source)} already has validation images",
+            label="splits off other validation images",
+            related=(Label(view.value("data", "source"), "contains validation images"),),
             help=("write `validation_split: 0`, or remove the validation images from the data",),
         )
     ]

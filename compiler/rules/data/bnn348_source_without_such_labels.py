@@ -8,17 +8,16 @@ from bnnc.compiler.diagnostics.wording import quoted
 
 @rule("BNN348", needs=("output.distribution", "output.labels", "data"))
 def source_without_such_labels(view: View, report: Report) -> list[Diagnostic]:
-    """Data whose labels are no rows of several classes.
+    """The data has one class for each image, not a row over several classes.
 
     ## What it does
     Finds `labels: multi_hot` and `labels: soft` with the named sources, and with data at a path
-    that has one label an image: a folder of images or IDX files, or an .npz archive whose `y_train`
-    has one number a row.
+    that has one label for each image. This is a folder of images, IDX files, or an .npz archive
+    whose `y_train` has one number for each row.
 
     ## Why it is bad
-    Each image of such data has one class. Rows of several labels, or of shares, cannot be made
-    of it without inventing what stands in them: training would refuse the data after TensorFlow
-    has started.
+    Each image of such data has one class. A row of several labels or of probabilities cannot be
+    derived from it. Training would refuse the data, after TensorFlow has started.
 
     ## Example
     ```yaml
@@ -48,15 +47,15 @@ def source_without_such_labels(view: View, report: Report) -> list[Diagnostic]:
     if getattr(view.output, "classes", 2) == 1:
         return []  # one column is a row of one class
     if view.output.labels not in view.output.losses:
-        return []  # the labels contradict the distribution already
+        return []  # another rule reports that the labels contradict the distribution
     return [
         report(
             view.place("output", "labels"),
-            f"{quoted(facts.name)} has no {view.output.labels} labels",
-            label="rows over several classes",
-            related=(Label(view.place("data", "source"), "has one class an image"),),
+            f"{quoted(facts.name)} has no `{view.output.labels}` labels",
+            label="expects a row over several classes",
+            related=(Label(view.place("data", "source"), "has one class for each image"),),
             help=(
-                "name an .npz file whose `y_train` holds such rows, or write `distribution: "
+                "use an .npz file whose `y_train` contains such rows, or write `distribution: "
                 "categorical` with `labels: integer`",
             ),
         )

@@ -7,14 +7,14 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 
 @rule("BNN360", needs=("data.classes",))
 def class_named_twice(view: View, report: Report) -> list[Diagnostic]:
-    """The same name for two classes.
+    """Two classes have the same name.
 
     ## What it does
-    Finds a name that stands twice in `data.classes`.
+    Finds a name that occurs twice in `data.classes`.
 
     ## Why it is bad
-    The names of the classes tell them apart: in the folder of a class, in a prediction, in a
-    manifest. Of two classes with one name, a prediction would not say which it means.
+    The names identify the classes in class folders, in predictions and in the manifest. With the
+    same name for two classes, a prediction is ambiguous.
 
     ## Example
     ```yaml
@@ -48,7 +48,7 @@ def class_named_twice(view: View, report: Report) -> list[Diagnostic]:
                     related=(
                         Label(view.place("data", "classes", first[name]), f"class {first[name]}"),
                     ),
-                    help=("give each class a name of its own, or delete one",),
+                    help=("write a different name for each class, or delete one of them",),
                 )
             ]
         first[name] = index

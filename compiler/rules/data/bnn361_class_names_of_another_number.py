@@ -7,16 +7,16 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 
 @rule("BNN361", needs=("output.distribution", "output.classes", "output.labels", "data.classes"))
 def class_names_of_another_number(view: View, report: Report) -> list[Diagnostic]:
-    """More or fewer class names than classes.
+    """The number of class names differs from the number of classes.
 
     ## What it does
-    Compares the length of `data.classes` with the number of classes of the output; `bernoulli` has
-    two, no and yes.
+    Compares the length of `data.classes` with the number of classes of the output. `bernoulli` has
+    two classes: no (0) and yes (1).
 
     ## Why it is bad
-    `data.classes` names every class in the order of the indices. With one name too few or too many,
-    it is not known which class has no name, or which name has no class; training would refuse the
-    data after TensorFlow has started.
+    `data.classes` names every class, in the order of the class indices. With one name too few or
+    too many, it is unclear which class the names belong to. Training would refuse the data, after
+    TensorFlow has started.
 
     ## Example
     ```yaml
@@ -42,17 +42,17 @@ def class_names_of_another_number(view: View, report: Report) -> list[Diagnostic
     if names is None or view.output.labels in {"real", "count"}:
         return []
     if view.output.labels not in view.output.losses:
-        return []  # the labels contradict the distribution already
+        return []  # another rule reports that the labels contradict the distribution
     classes = getattr(view.output, "classes", 2)
     if len(names) == classes:
         return []
     has_number = hasattr(view.output, "classes")
     place = view.place("output", "classes" if has_number else "distribution")
-    way_out = f"name {classes} classes"
+    way_out = f"write {classes} class names"
     if has_number:
         way_out += f", or write `classes: {len(names)}` into `output`"
         if "classes" in view.output.width_fields:
-            way_out += " and as many units in the last layer"
+            way_out += f" and {len(names)} units in the last layer"
     return [
         report(
             view.place("data", "classes"),

@@ -7,14 +7,14 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 
 @rule("BNN362", needs=("output.distribution", "output.labels", "data.classes"))
 def class_names_of_numbers(view: View, report: Report) -> list[Diagnostic]:
-    """Class names for labels that are numbers.
+    """The labels are numbers, but the spec names classes.
 
     ## What it does
     Finds `data.classes` with `labels: real` and `labels: count`.
 
     ## Why it is bad
-    Such labels are measured or counted; there are no classes that could have a name. In a folder the
-    label of an image is the number that its class folder is called by, whatever the order.
+    Such labels are measured or counted numbers, so there are no classes to name. In a folder of
+    images, the name of the class folder is the number, whatever its position.
 
     ## Example
     ```yaml
@@ -44,11 +44,11 @@ def class_names_of_numbers(view: View, report: Report) -> list[Diagnostic]:
     return [
         report(
             view.place("data", "classes"),
-            f"`labels: {labels}` are numbers, and `classes` names classes",
-            label="names of classes",
+            f"`labels: {labels}` are numbers, but `classes` names classes",
+            label="names classes",
             related=(Label(view.place("output", "labels"), "numbers"),),
             help=(
-                "delete `classes`; or, if the classes have an order, write `distribution: "
+                "delete `classes`; or, if the labels are ordered classes, write `distribution: "
                 "ordered_logistic` with `labels: integer`",
             ),
         )

@@ -10,15 +10,15 @@ from bnnc.specs.class_names import number_of
 
 @rule("BNN363", needs=("output.distribution", "data.classes"), severity="warning")
 def class_numbers_out_of_order(view: View, report: Report) -> list[Diagnostic]:
-    """Classes with an order, whose numbers are in another one.
+    """The class names are numbers that are not in order.
 
     ## What it does
-    Finds `ordered_logistic` with names in `data.classes` that are all numbers, and neither rise nor
-    fall.
+    Finds `ordered_logistic` with names in `data.classes` that are all numbers and are neither
+    increasing nor decreasing.
 
     ## Why it is bad
-    `ordered_logistic` learns how far an image is along the order of the classes. As text, 10 comes
-    before 2; a list that was sorted so gives the model an order that its images do not have.
+    `ordered_logistic` learns the position of an image in the order of the classes. If the names are
+    sorted as text, 10 comes before 2, and the model learns an order that the images do not have.
 
     ## Example
     ```yaml
@@ -52,12 +52,12 @@ def class_numbers_out_of_order(view: View, report: Report) -> list[Diagnostic]:
     return [
         report(
             view.place("data", "classes"),
-            "the classes have an order, and their numbers are in another one",
-            label="neither rises nor falls",
-            related=(Label(view.place("output", "distribution"), "reads an order"),),
+            "the output distribution needs ordered classes, but the numbers in `classes` are not in order",
+            label="neither increasing nor decreasing",
+            related=(Label(view.place("output", "distribution"), "uses the order of the classes"),),
             help=(
-                f"write them by value: {shown}; or delete `classes`, as class folders that are "
-                "numbers are in that order",
+                f"sort them by value: {shown}; or delete `classes`, because bnnc sorts class folders "
+                "with numeric names by value",
             ),
             fixes=(view.setting("sort them by value", (("data", "classes"), json.dumps(ordered))),),
         )

@@ -12,13 +12,14 @@ from bnnc.specs.shapes import axes_text, shape_text
 
 @rule("BNN201", needs=("input.shape",))
 def window_larger_than_input(view: View, report: Report) -> list[Diagnostic]:
-    """A convolution or pooling window that is larger than the map that it moves over.
+    """A convolution or pooling window is larger than the map.
 
     ## What it does
-    Follows the shapes through the layers, and finds a window that does not fit once.
+    Computes the shape of every layer's output, and finds a window that does not fit into its input.
 
     ## Why it is bad
-    With `padding: valid` such a layer has no output. Keras says so only when the model is built.
+    With `padding: valid` such a layer has no output. Keras only reports this when it builds the
+    model.
 
     ## Example
     ```yaml
@@ -48,10 +49,10 @@ def window_larger_than_input(view: View, report: Report) -> list[Diagnostic]:
     window = "×".join(map(str, failure.error.window))
     size = "×".join(map(str, failure.shape[:-1]))
     placed = failure.placed
-    fewer = "; or shrink the map less in the layers before it" if placed.index else ""
+    fewer = "; or reduce the map less in the layers before it" if placed.index else ""
     earlier = () if placed.index else (Label(view.place("input", "shape"), "the images"),)
     dilation = getattr(placed.section, "dilation_rate", 1)
-    dilated = ", spread by its dilation" if spread(dilation, 3) != (1, 1, 1) else ""
+    dilated = ", with its dilation" if spread(dilation, 3) != (1, 1, 1) else ""
     help: tuple[str, ...] = ("write `padding: same`, or a smaller window" + fewer,)
     fixes: tuple[Fix, ...] = ()
     meant = channels_last(view)
@@ -65,7 +66,7 @@ def window_larger_than_input(view: View, report: Report) -> list[Diagnostic]:
             label=f"{window}{dilated}",
             related=earlier,
             notes=(
-                f"{called(placed.path)} gets {shape_text(failure.shape)} as "
+                f"{called(placed.path)} has the input shape {shape_text(failure.shape)}, in the order "
                 f"{axes_text(len(failure.shape))}",
             ),
             help=help,

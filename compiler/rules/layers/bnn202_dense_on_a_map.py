@@ -11,14 +11,15 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 
 @rule("BNN202", needs=("input.shape",))
 def dense_on_a_map(view: View, report: Report) -> list[Diagnostic]:
-    """A dense layer on a map that has not been flattened.
+    """A dense layer receives a map that is not flattened.
 
     ## What it does
     Finds dense layers whose input still has height and width.
 
     ## Why it is bad
-    Keras applies such a layer to every position by itself: a 1×1 convolution. The output keeps
-    its height and width, and the loss broadcasts labels over them or fails far from the cause.
+    Keras applies such a layer to each position separately, as a 1×1 convolution. The output keeps
+    its height and width. The loss then broadcasts the labels over the positions, or fails far from
+    the cause.
 
     ## Example
     ```yaml
@@ -43,10 +44,10 @@ def dense_on_a_map(view: View, report: Report) -> list[Diagnostic]:
     return [
         report(
             view.place(*failure.placed.path, "type"),
-            "a dense layer on a map that is not flattened",
-            label=f"gets [{shape}]",
+            "a dense layer receives a map that is not flattened",
+            label=f"the input shape is [{shape}]",
             notes=(
-                "on a map, Keras's Dense is a 1×1 convolution: its output keeps height and width",
+                "on a map, Keras's `Dense` works as a 1×1 convolution: its output keeps height and width",
             ),
             help=(
                 f"put `- {{type: flatten}}` before it ({prod(failure.shape):,} features), or "

@@ -11,13 +11,14 @@ from bnnc.specs.shapes import AXES, axes_text
 
 @rule("BNN203", needs=("input.shape",))
 def map_layer_on_a_row(view: View, report: Report) -> list[Diagnostic]:
-    """A convolution or pooling after the map has been flattened.
+    """A convolution or pooling layer receives a flattened map.
 
     ## What it does
-    Finds layers that need height and width where there is only a row of features.
+    Finds layers that need height and width but receive a row of features.
 
     ## Why it is bad
-    Flattening forgets which features were neighbours, so there is nothing to convolve over.
+    Flattening discards which features were neighbours, so a convolution or a pooling has no
+    positions to work on.
 
     ## Example
     ```yaml
@@ -47,10 +48,10 @@ def map_layer_on_a_row(view: View, report: Report) -> list[Diagnostic]:
     return [
         report(
             view.place(*failure.placed.path, "type"),
-            f"`{layer.type}` needs {needed}, and gets a row of {failure.shape[0]:,} features",
+            f"`{layer.type}` needs {needed}, but receives a row of {failure.shape[0]:,} features",
             label=f"needs {axes_text(failure.error.dimensions + 1)}",
-            related=(Label(view.place(*flattened_by.path, "type"), "makes it a row"),),
-            notes=(f"a row has no {positions} for it to work on",),
+            related=(Label(view.place(*flattened_by.path, "type"), "turns the map into a row"),),
+            notes=(f"a row has no {positions} that the layer could work on",),
             help=(
                 f"move it before {called(flattened_by.path)}, `{flattened_by.layer.type}`, or "
                 "delete it",

@@ -6,30 +6,29 @@ from bnnc.compiler.analysis.shapes import Step
 from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.catalog import Report, rule
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
-from bnnc.specs.output import (
-    IndependentBernoulli,
-    OrderedLogistic,
-    OutputSection,
-    OverClasses,
-    OverReals,
-)
+from bnnc.specs.outputs import OutputSection
+from bnnc.specs.outputs.independent_bernoulli import IndependentBernoulli
+from bnnc.specs.outputs.ordered_logistic import OrderedLogistic
+from bnnc.specs.outputs.over_classes import OverClasses
+from bnnc.specs.outputs.over_reals import OverReals
 from bnnc.specs.placement import before
 
 
 @rule("BNN204", needs=("input.shape", "layers", "output.distribution", "output.classes"))
 def last_layer_has_wrong_width(view: View, report: Report) -> list[Diagnostic]:
-    """The last layer does not give as many numbers as the output distribution takes.
+    """The width of the last layer does not match the output distribution.
 
     ## What it does
-    Compares the width of the last layer with `output`: one number a class for `categorical`,
-    `one_hot_categorical`, `relaxed_one_hot_categorical` and `independent_bernoulli`; a single one
-    for `bernoulli`, `ordered_logistic` and `poisson`; for `normal` and `student_t` a location for
-    each of `event_size` labels, and a scale for each where `parameterization` says so.
+    Compares the width of the last layer with `output`. The distributions `categorical`,
+    `one_hot_categorical`, `relaxed_one_hot_categorical` and `independent_bernoulli` take one number
+    for each class. `bernoulli`, `ordered_logistic` and `poisson` take one number. `normal` and
+    `student_t` take a location for each of the `event_size` labels, and also a scale for each label
+    if `parameterization` says so.
 
     ## Why it is bad
-    With too few units a label has no unit of its own, with too many there are classes that no
-    image has. TensorFlow's sparse cross-entropy gives NaN for a label out of range on a GPU and
-    says nothing.
+    With too few units, some labels have no unit. With too many units, the model has classes that no
+    image belongs to. For a label out of range, TensorFlow's sparse cross-entropy returns NaN on a
+    GPU, without an error.
 
     ## Example
     ```yaml
@@ -65,8 +64,8 @@ def last_layer_has_wrong_width(view: View, report: Report) -> list[Diagnostic]:
     return [
         report(
             view.place(*step.placed.path, key) if key else view.place(*step.placed.path),
-            f"the last layer gives {_numbers(shape[0])}, the output distribution takes {wanted}",
-            label=f"gives {_numbers(shape[0])}",
+            f"the last layer outputs {_numbers(shape[0])}, but the output distribution takes {wanted}",
+            label=f"outputs {_numbers(shape[0])}",
             related=(other,),
             help=_help(view, step, key, shape[0]),
         )
@@ -74,7 +73,7 @@ def last_layer_has_wrong_width(view: View, report: Report) -> list[Diagnostic]:
 
 
 def _what_gives_the_width(view: View) -> tuple[Step, str]:
-    """The layer, and its key, that says how many numbers there are; no key where none says it."""
+    """The layer whose key sets the width of the output; no key if none sets it."""
     steps = view.shapes.steps
     last = steps[-1]
     for placed in (last.placed, *before(view.layers, last.placed.index)):
@@ -87,11 +86,11 @@ def _what_gives_the_width(view: View) -> tuple[Step, str]:
 
 
 def _help(view: View, step: Step, key: str, width: int) -> tuple[str, ...]:
-    """What to write for another width, in the layer or behind it, or in the output."""
+    """Help for the right width: in the layer, in a new layer after it, or in the output."""
     wanted = view.output.width
     over_classes = isinstance(view.output, OverClasses | IndependentBernoulli)
-    yes_or_no = "for a yes or no of one unit, `distribution: bernoulli`"
-    classes = f"for several classes, `distribution: categorical` with `classes: {width}`"
+    yes_or_no = "or, for a yes-or-no label and one unit, `distribution: bernoulli`"
+    classes = f"or, for several classes, `distribution: categorical` with `classes: {width}`"
     if key:
         if reason := _reason(view.output):
             return (f"write `units: {wanted}`: {reason}",)
@@ -101,16 +100,16 @@ def _help(view: View, step: Step, key: str, width: int) -> tuple[str, ...]:
             return (f"write `units: {wanted}`; {yes_or_no}",)
         return (f"write `units: {wanted}`, or `classes: {width}`",)
     if over_classes and len(view.endings) > 1 and width in {wanted + 1, 2 * wanted}:
-        return (f"keep the branch of the {wanted} classes alone: {NO_SCALE}",)
+        return (f"keep only the branch of the {wanted} classes: {NO_SCALE}",)
     activation = ""
     if view.has("output.parameterization") and view.output.parameterization == "probs":
         activation = f", activation: {'softmax' if over_classes else 'sigmoid'}"
-    dense = f"put `- {{type: dense, units: {wanted}{activation}}}` behind it"
+    dense = f"put `- {{type: dense, units: {wanted}{activation}}}` after it"
     if len(step.input) > 1 and step.input[-1] == wanted and step.layer.type == "flatten":
         positions = "×".join(map(str, step.input[:-1]))
         pooling = (
-            f"or `- {{type: {global_average_pooling(step.input)}}}` in its place: of the "
-            f"{positions} positions it keeps one number for each of the {wanted} channels"
+            f"or replace it with `- {{type: {global_average_pooling(step.input)}}}`, which averages the "
+            f"{positions} positions to one number for each of the {wanted} channels"
         )
         return dense, pooling
     if reason := _reason(view.output):
@@ -119,10 +118,10 @@ def _help(view: View, step: Step, key: str, width: int) -> tuple[str, ...]:
 
 
 def _reason(output: OutputSection) -> str:
-    """What the numbers of a distribution are that is not over classes."""
+    """The meaning of the numbers that a distribution takes if it is not over classes."""
     if isinstance(output, OrderedLogistic):
         cutpoints = output.classes - 1
-        return f"one location, which the {cutpoints} learned cutpoints divide into classes"
+        return f"one location; the {cutpoints} learned cutpoints divide the real line into classes"
     if isinstance(output, OverReals):
         each = "location" if output.parameterization == "loc" else "location and a scale"
         labels = "1 label" if output.event_size == 1 else f"{output.event_size} labels"

@@ -8,14 +8,14 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 
 @rule("BNN205", needs=("input.shape", "layers"))
 def output_is_a_map(view: View, report: Report) -> list[Diagnostic]:
-    """The last layer gives a map, not one row of parameters for each image.
+    """The last layer outputs a map instead of one row for each image.
 
     ## What it does
-    Finds stacks that end with height and width.
+    Finds models whose last layer still has height and width.
 
     ## Why it is bad
-    The output distribution takes one row of parameters an image. On a map the loss would score
-    every position against the one label of the image.
+    The output distribution takes one row of parameters for each image. On a map, the loss would
+    score every position against the one label of the image.
 
     ## Example
     ```yaml
@@ -38,8 +38,8 @@ def output_is_a_map(view: View, report: Report) -> list[Diagnostic]:
     return [
         report(
             view.place(*view.layers[-1].path, "type"),
-            "the last layer gives a map, not one row of parameters for each image",
-            label=f"gives [{written}]",
+            "the last layer outputs a map, but the output distribution takes one row for each image",
+            label=f"the output shape is [{written}]",
             help=(
                 f"end with `- {{type: flatten}}` and `- {{type: dense, units: {units}}}`, "
                 f"or with `- {{type: {global_average_pooling(shape)}}}`",

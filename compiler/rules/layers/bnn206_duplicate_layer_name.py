@@ -11,11 +11,11 @@ def duplicate_layer_name(view: View, report: Report) -> list[Diagnostic]:
     """Two layers have the same name.
 
     ## What it does
-    Finds layer names that are given twice.
+    Finds layer names that are used twice.
 
     ## Why it is bad
-    A name is how `bayesian.layers`, saved weights and noise find a layer. Two layers of one name
-    would draw the same noise, and Keras refuses the model.
+    `bayesian.layers`, the saved weights and the noise identify a layer by its name. Two layers with
+    the same name would draw the same noise, and Keras refuses the model.
 
     ## Example
     ```yaml
@@ -45,10 +45,10 @@ def duplicate_layer_name(view: View, report: Report) -> list[Diagnostic]:
                     f"two layers have the name `{layer.name}`",
                     label="the second one",
                     related=(Label(view.place(*first[layer.name], "name"), "the first one"),),
-                    notes=("a name stands for one layer, in Keras and in `bayesian.layers`",),
+                    notes=("a name identifies one layer, in Keras and in `bayesian.layers`",),
                     help=(
-                        f"write `name: {layer.name[:61]}_2` here, or delete it: a layer without a name "
-                        "is called by its type",
+                        f"write `name: {layer.name[:61]}_2` here, or delete `name`; bnnc then names the "
+                        "layer after its type",
                     ),
                 )
             )

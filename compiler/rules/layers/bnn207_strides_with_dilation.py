@@ -8,13 +8,13 @@ from bnnc.specs.layers.convolution import Convolution
 
 @rule("BNN207", needs=())
 def strides_with_dilation(view: View, report: Report) -> list[Diagnostic]:
-    """A convolution with both strides and dilation.
+    """A convolution has both strides and dilation.
 
     ## What it does
     Finds convolutions whose `strides` and `dilation_rate` are both greater than 1.
 
     ## Why it is bad
-    TensorFlow has no such convolution, and Keras refuses to build it.
+    TensorFlow does not support such a convolution, and Keras refuses to build it.
 
     ## Example
     ```yaml
@@ -43,9 +43,9 @@ def strides_with_dilation(view: View, report: Report) -> list[Diagnostic]:
                 report(
                     view.place(*placed.path, "dilation_rate"),
                     "a convolution cannot have both strides and dilation",
-                    label="spreads the kernel",
+                    label="spaces out the kernel",
                     related=(Label(view.place(*placed.path, "strides"), "skips positions"),),
-                    notes=("Keras refuses to build a layer with both",),
+                    notes=("Keras refuses to build such a layer",),
                     help=(
                         f"delete `strides` and put `- {_pooling(layer)}` after the layer, or "
                         "delete `dilation_rate`",
@@ -56,7 +56,7 @@ def strides_with_dilation(view: View, report: Report) -> list[Diagnostic]:
 
 
 def _pooling(layer: Convolution) -> str:
-    """The pooling that takes a map as far as the strides of a layer."""
+    """The pooling layer that reduces a map as much as the strides of the layer."""
     steps = list(layer.sizes("strides"))
     size = steps[0] if len(set(steps)) == 1 else steps
     return f"{{type: max_pooling{layer.dimensions}d, pool_size: {size}}}"

@@ -8,14 +8,14 @@ from bnnc.specs.layers.depthwise_convolution import DepthwiseConv2D
 
 @rule("BNN208", needs=())
 def unequal_depthwise_strides(view: View, report: Report) -> list[Diagnostic]:
-    """A depthwise convolution whose strides differ along height and width.
+    """A depthwise convolution has different strides along height and width.
 
     ## What it does
     Finds `depthwise_conv2d` layers with two different strides.
 
     ## Why it is bad
-    TensorFlow's depthwise convolution takes one stride for both directions only; Keras builds
-    the layer, and the first batch fails.
+    TensorFlow's depthwise convolution only supports one stride for both directions. Keras builds
+    the layer, but the first batch fails.
 
     ## Example
     ```yaml
@@ -41,10 +41,10 @@ def unequal_depthwise_strides(view: View, report: Report) -> list[Diagnostic]:
             view.place(*placed.path, "strides"),
             "a depthwise convolution needs the same stride along height and width",
             label="two different strides",
-            notes=("TensorFlow's kernel takes one stride for both directions",),
+            notes=("TensorFlow's depthwise convolution takes one stride for both directions",),
             help=(
-                f"write `strides: {min(layer.sizes('strides'))}`, and pool after the layer where one "
-                "direction needs more",
+                f"write `strides: {min(layer.sizes('strides'))}`, and add a pooling after the layer if one "
+                "direction needs a larger stride",
             ),
         )
         for placed in view.layers

@@ -12,15 +12,15 @@ MOST_ELEMENTS = 2**31 - 1
 
 @rule("BNN209", needs=("input.shape",))
 def too_many_weights(view: View, report: Report) -> list[Diagnostic]:
-    """A layer whose kernel, or whose output for one image, has more numbers than a tensor can hold.
+    """A layer's kernel or its output for one image is larger than a tensor can be.
 
     ## What it does
-    Multiplies out the sizes, and compares them with 2,147,483,647, the largest tensor that
+    Computes the number of elements, and compares it with 2,147,483,647, the largest tensor that
     TensorFlow's 32-bit kernels can index.
 
     ## Why it is bad
-    Such a layer takes all memory before it fails, and takes the machine with it. The cause is
-    nearly always a dense layer right after flattening a large map.
+    Such a layer uses up all memory before it fails, and may crash the machine. The usual cause is a
+    dense layer right after flattening a large map.
 
     ## Example
     ```yaml
@@ -51,11 +51,11 @@ def too_many_weights(view: View, report: Report) -> list[Diagnostic]:
                 report(
                     view.place(*step.placed.path),
                     f"`{step.layer.type}` has {size:,} {what}, more than a tensor can hold",
-                    label=f"gets [{', '.join(str(one) for one in step.input)}]",
+                    label=f"the input shape is [{', '.join(str(one) for one in step.input)}]",
                     notes=(f"TensorFlow's kernels index at most {MOST_ELEMENTS:,} elements",),
                     help=(
-                        "pool or stride more before it; a global average pooling in place of "
-                        "`flatten` leaves one feature a channel",
+                        "use more pooling or larger strides before it; a global average pooling "
+                        "instead of `flatten` leaves one feature for each channel",
                     ),
                 )
             )

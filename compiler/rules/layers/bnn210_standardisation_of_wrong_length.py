@@ -14,8 +14,8 @@ def standardisation_of_wrong_length(view: View, report: Report) -> list[Diagnost
     Compares the lengths of `input.mean` and `input.std` with the channels of `input.shape`.
 
     ## Why it is bad
-    Numbers that do not match the channels either fail far from the cause or broadcast along the
-    wrong axis, when the width of the image happens to be equal.
+    A list of another length either fails far from the cause, or is broadcast along the wrong axis
+    if the width of the image happens to be equal.
 
     ## Example
     ```yaml
@@ -38,14 +38,14 @@ def standardisation_of_wrong_length(view: View, report: Report) -> list[Diagnost
     return [
         report(
             view.place("input", name),
-            f"`{name}` has {len(values)} numbers, the images have "
+            f"`{name}` has {len(values)} numbers, but the images have "
             + ("1 channel" if channels == 1 else f"{channels} channels"),
             label=f"{len(values)} numbers",
             related=(Label(view.place("input", "shape"), f"channels: {channels}"),),
             help=(advice(meant),)
             if meant and len(values) == meant[2]
             else (
-                f"write `{name}: {values[0]:g}`, one number for all channels, or a list of {channels}",
+                f"write `{name}: {values[0]:g}`, one number for all channels, or a list with one number for each channel",
             ),
             fixes=writing_channels_last(view, meant) if meant and len(values) == meant[2] else (),
         )

@@ -7,14 +7,14 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 
 @rule("BNN211", needs=("input.value_range",))
 def empty_value_range(view: View, report: Report) -> list[Diagnostic]:
-    """The lowest pixel value is not below the highest.
+    """The lowest pixel value is not smaller than the highest.
 
     ## What it does
     Checks that `input.value_range` is [lowest, highest].
 
     ## Why it is bad
-    The model maps this range to [0, 1]. An empty range divides by zero, a reversed one inverts
-    every image.
+    The model maps this range to [0, 1]. An empty range divides by zero, and a reversed range
+    inverts every image.
 
     ## Example
     ```yaml
@@ -41,7 +41,7 @@ def empty_value_range(view: View, report: Report) -> list[Diagnostic]:
     return [
         report(
             view.place("input", "value_range"),
-            "the lowest pixel value is not below the highest",
+            "the lowest pixel value is not smaller than the highest",
             label="[lowest, highest]",
             help=(help,),
         )

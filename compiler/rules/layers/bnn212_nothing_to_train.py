@@ -7,13 +7,13 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 
 @rule("BNN212", needs=("input.shape", "layers"), severity="error")
 def nothing_to_train(view: View, report: Report) -> list[Diagnostic]:
-    """A stack without a single weight.
+    """No layer has trainable weights.
 
     ## What it does
-    Finds specs none of whose layers has a weight that a gradient changes.
+    Finds specs in which no layer has a weight that training can change.
 
     ## Why it is bad
-    There is nothing that training could change: the output is a fixed function of the image.
+    Training has nothing to change: the output is a fixed function of the image.
 
     ## Example
     ```yaml
@@ -39,9 +39,11 @@ def nothing_to_train(view: View, report: Report) -> list[Diagnostic]:
     return [
         report(
             view.place("layers"),
-            "no layer has a weight that training could change",
+            "no layer has trainable weights",
             label="nothing to train",
-            notes=("what has no weights cannot learn: its outputs follow from the pixels alone",),
-            help=("end with `- {type: dense, units: 10}`, with as many units as classes",),
+            notes=(
+                "a model without weights cannot learn: its output is a fixed function of the pixels",
+            ),
+            help=("end with `- {type: dense, units: 10}`, with one unit for each class",),
         )
     ]

@@ -11,16 +11,17 @@ from bnnc.specs.shapes import axes_text, dimensions, shape_text
 
 @rule("BNN214", needs=("input.shape",))
 def layer_for_other_dimensions(view: View, report: Report) -> list[Diagnostic]:
-    """A layer for images gets a series or a volume, or the other way round.
+    """A layer for images receives a series or a volume, or the other way round.
 
     ## What it does
-    Finds layers whose number of dimensions, as in `conv2d`, is not that of what they get. The
-    number of sizes in `input.shape` says what an example is: [steps, channels] is a series,
-    [height, width, channels] an image, [depth, height, width, channels] a volume.
+    Finds layers whose number of dimensions, such as 2 for `conv2d`, differs from the number of
+    dimensions of their input. The length of `input.shape` determines what an example is: [steps,
+    channels] is a series, [height, width, channels] is an image, and [depth, height, width,
+    channels] is a volume.
 
     ## Why it is bad
-    Keras refuses to build such a layer. The cause is often not the layer but the shape: a
-    grayscale image has one channel, and that channel is written.
+    Keras refuses to build such a layer. Often the shape is wrong, not the layer: a grayscale image
+    has one channel, and the shape must contain it.
 
     ## Example
     ```yaml
@@ -50,11 +51,11 @@ def layer_for_other_dimensions(view: View, report: Report) -> list[Diagnostic]:
     return [
         report(
             view.place(*placed.path, "type"),
-            f"`{placed.layer.type}` needs {THINGS[needed]}, and gets {thing(failure.shape)}",
+            f"`{placed.layer.type}` needs {THINGS[needed]}, but receives {thing(failure.shape)}",
             label=f"needs {axes_text(needed + 1)}",
-            related=(Label(view.place("input", "shape"), f"{len(view.input.shape)} numbers"),),
+            related=(Label(view.place("input", "shape"), f"has {len(view.input.shape)} sizes"),),
             notes=(
-                f"{called(placed.path)} gets {shape_text(failure.shape)} as "
+                f"{called(placed.path)} has the input shape {shape_text(failure.shape)}, in the order "
                 f"{axes_text(len(failure.shape))}",
             ),
             help=_help(view, placed.layer.type, needed, given),
@@ -63,14 +64,14 @@ def layer_for_other_dimensions(view: View, report: Report) -> list[Diagnostic]:
 
 
 def _help(view: View, word: str, needed: int, given: int) -> tuple[str, ...]:
-    """Another shape, where that would do, and the layer of the same name for what there is."""
+    """Help: another shape if that is enough, and the same layer for the actual dimensions."""
     help: list[str] = []
     shape = view.input.shape
     if dimensions(shape) == given and needed == given + 1:
         meant = shape_text((*shape, 1))
-        help.append(f"write `shape: {meant}`, with the one channel of a gray image")
+        help.append(f"write `shape: {meant}`, with the one channel of a grayscale image")
     if dimensions(shape) == given and (needed, given) == (2, 3):
-        help.append(f"write `shape: {shape_text(shape[1:])}`, without the batch")
+        help.append(f"write `shape: {shape_text(shape[1:])}`, without the batch size")
     other = word.replace(f"{needed}d", f"{given}d")
     if other in {type_name(one) for one in LAYER_TYPES} and other != word:
         help.append(f"write `type: {other}` for {THINGS[given]}")

@@ -9,15 +9,14 @@ from bnnc.specs.layers import LayerSection
 
 @rule("BNN215", needs=("input.shape",))
 def groups_do_not_divide(view: View, report: Report) -> list[Diagnostic]:
-    """`groups` does not divide the channels, or the filters.
+    """`groups` does not divide the number of channels or filters.
 
     ## What it does
-    Compares `groups` of a convolution with its channels in and its filters, and `groups` of
-    `group_normalization`, 32 by default, with the channels.
+    Compares `groups` of a convolution with its input channels and its filters. Compares `groups` of
+    `group_normalization`, by default 32, with the channels.
 
     ## Why it is bad
-    Every group has as many channels as the others: Keras refuses to build a layer whose groups do
-    not come out even.
+    Every group must have the same number of channels. Keras refuses to build the layer otherwise.
 
     ## Example
     ```yaml
@@ -50,9 +49,9 @@ def groups_do_not_divide(view: View, report: Report) -> list[Diagnostic]:
         report(
             view.place(*placed.path, "groups" if written else "type"),
             f"{uneven} cannot be divided into {groups} groups",
-            label="does not divide them" if written else f"`groups` is {groups} by default",
-            notes=(f"{called(placed.path)} gets {channels} channels",),
-            help=(f"write `groups: {even[-1]}`, which divides them",),
+            label=f"does not divide {uneven}" if written else f"`groups` is {groups} by default",
+            notes=(f"{called(placed.path)} has {channels} input channels",),
+            help=(f"write `groups: {even[-1]}`",),
             fixes=(
                 view.setting(
                     f"write `groups: {even[-1]}`",

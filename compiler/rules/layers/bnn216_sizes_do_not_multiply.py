@@ -12,14 +12,14 @@ from bnnc.specs.shapes import shape_text
 
 @rule("BNN216", needs=("input.shape",))
 def sizes_do_not_multiply(view: View, report: Report) -> list[Diagnostic]:
-    """`target_shape` does not hold as many numbers as the layer gets.
+    """`target_shape` does not have as many elements as the input of the layer.
 
     ## What it does
-    Multiplies the sizes of `target_shape` out, and compares them with those of what comes in. One
-    size may be -1, which stands for what is left.
+    Multiplies the sizes of `target_shape`, and compares the product with the number of elements of
+    the input. One size may be -1: it is computed from the others.
 
     ## Why it is bad
-    Reshaping neither adds numbers nor drops them: Keras refuses to build such a layer.
+    A reshape cannot add or drop numbers. Keras refuses to build such a layer.
 
     ## Example
     ```yaml
@@ -50,18 +50,21 @@ def sizes_do_not_multiply(view: View, report: Report) -> list[Diagnostic]:
     sizes = layer.target_shape
     known = prod(size for size in sizes if size != -1)
     if sizes.count(-1) > 1:
-        label, help = "-1 more than once", "write -1 once, and every other size as a number"
+        label, help = "-1 more than once", "write -1 only once, and a number for every other size"
     elif 0 in sizes:
-        label, help = "a size of 0", "write a size of at least 1, or -1 for what is left"
+        label, help = (
+            "a size of 0",
+            "write a size of at least 1, or -1 for a size that is computed from the others",
+        )
     else:
         held = f"{known:,} numbers" if -1 not in sizes else f"a multiple of {known:,}"
         label, help = held, f"write sizes whose product is {count:,}, or -1 for one of them"
     return [
         report(
             view.place(*placed.path, "target_shape"),
-            f"{count:,} numbers cannot be given the shape {shape_text(tuple(sizes))}",
+            f"{count:,} numbers cannot be reshaped to {shape_text(tuple(sizes))}",
             label=label,
-            notes=(f"{called(placed.path)} gets {shape_text(failure.shape)}",),
+            notes=(f"{called(placed.path)} has the input shape {shape_text(failure.shape)}",),
             help=(help,),
         )
     ]

@@ -9,15 +9,15 @@ from bnnc.specs.shapes import AXES, shape_text
 
 @rule("BNN217", needs=("input.shape",))
 def axis_out_of_range(view: View, report: Report) -> list[Diagnostic]:
-    """`axis` of a layer normalization names an axis that is not there, the batch, or one twice.
+    """`axis` of a layer normalization is out of range, is the batch axis or is repeated.
 
     ## What it does
-    Compares `axis` with the axes of what the layer gets. As in Keras the batch is axis 0, and -1
-    is the last one.
+    Compares `axis` with the axes of the input. As in Keras, axis 0 is the batch and axis -1 is the
+    last one.
 
     ## Why it is bad
-    Over the batch, an example would depend on the others that it came with; for an axis that is
-    not there, Keras refuses to build the layer.
+    Normalized over the batch, an example would depend on the other examples of its batch. For an
+    axis that does not exist, Keras refuses to build the layer.
 
     ## Example
     ```yaml
@@ -42,14 +42,16 @@ def axis_out_of_range(view: View, report: Report) -> list[Diagnostic]:
         return []
     path = (*failure.placed.path, "axis")
     axes = AXES[len(failure.shape)]
-    named = ", ".join(f"{index} is {axis}" for index, axis in enumerate(axes, 1))
+    named = ", ".join(f"axis {index} is {axis}" for index, axis in enumerate(axes, 1))
     return [
         report(
             view.place(*path),
             "the layer cannot normalize over these axes",
-            label="not axes of what it gets",
-            notes=(f"{called(failure.placed.path)} gets {shape_text(failure.shape)}: {named}",),
-            help=("write `axis: -1`, or each of those axes once",),
+            label="not axes of the input",
+            notes=(
+                f"{called(failure.placed.path)} has the input shape {shape_text(failure.shape)}: {named}",
+            ),
+            help=("write `axis: -1`, or a list of those axes, each once",),
             fixes=(view.setting("write `axis: -1`", (path, "-1")),),
         )
     ]

@@ -15,8 +15,9 @@ def output_padding_beyond_the_strides(view: View, report: Report) -> list[Diagno
     Compares `output_padding` with `strides` in each direction.
 
     ## Why it is bad
-    Strides of 2 leave two sizes open that shrink to the input's size, and `output_padding` says
-    which: 0 or 1. A larger one is no size that a convolution would shrink so; Keras refuses it.
+    A convolution with strides of 2 maps two input sizes to the same output size. `output_padding`
+    selects which of the two sizes the transposed convolution restores, so with strides of 2 it is 0
+    or 1. Keras refuses a larger value.
 
     ## Example
     ```yaml

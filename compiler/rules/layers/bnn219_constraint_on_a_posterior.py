@@ -8,16 +8,16 @@ from bnnc.specs.constraints import ConstraintSection
 
 @rule("BNN219", needs=("layers", "bayesian"))
 def constraint_on_a_posterior(view: View, report: Report) -> list[Diagnostic]:
-    """A constraint on a kernel that has a posterior.
+    """A constraint is set on a kernel that has a posterior.
 
     ## What it does
-    Finds `kernel_constraint` and `depthwise_constraint` on layers that a variational method
-    applies to.
+    Finds `kernel_constraint` and `depthwise_constraint` on layers that a variational method applies
+    to.
 
     ## Why it is bad
-    A constraint projects a kernel after every step. Of a posterior it would project the means
-    alone: the weights that are drawn around them violate it, the prior knows nothing of it, and
-    the KL pulls against it. What a constraint is for, weights that stay small, the prior says.
+    A constraint projects a kernel after every step. With a posterior, it would only project the
+    means: the weight draws around them violate the constraint, the prior does not include it, and
+    the KL works against it. To keep weights small, use the prior instead.
 
     ## Example
     ```yaml
@@ -41,14 +41,14 @@ def constraint_on_a_posterior(view: View, report: Report) -> list[Diagnostic]:
         report(
             view.place(*placed.path, field),
             "a kernel with a posterior cannot be constrained",
-            label="would project the means alone",
+            label="would only project the means",
             related=(
                 Label(
                     view.place(*view.bayesian_path(placed, "method")), "draws weights around them"
                 ),
             ),
             help=(
-                f"delete `{field}`, and say with `prior` how large weights are; or write "
+                f"delete `{field}`, and set the size of the weights with `prior`; or write "
                 "`bayesian: {method: none}` in the layer",
             ),
             fixes=(view.deleting(*placed.path, field),),

@@ -11,11 +11,11 @@ def constraint_over_other_axes(view: View, report: Report) -> list[Diagnostic]:
     """`axis` of a constraint names an axis that the kernel does not have.
 
     ## What it does
-    Compares `axis` of `max_norm` and `unit_norm` with the axes of the kernel: 2 of a dense layer,
-    4 of a `conv2d`.
+    Compares `axis` of `max_norm` and `unit_norm` with the axes of the kernel: a dense layer has 2,
+    a `conv2d` has 4.
 
     ## Why it is bad
-    The model would train until its first step changes the kernel, and fail there.
+    The model would be built, and then fail in its first training step.
 
     ## Example
     ```yaml
@@ -57,8 +57,8 @@ def constraint_over_other_axes(view: View, report: Report) -> list[Diagnostic]:
                 report(
                     view.place(*path),
                     f"the kernel of `{layer.type}` does not have these axes",
-                    label=f"it has {len(kernel)}, from 0 to {len(kernel) - 1}",
-                    help=(f"write `axis: {right}`: one norm for each output",),
+                    label=f"the kernel has {len(kernel)} axes, from 0 to {len(kernel) - 1}",
+                    help=(f"write `axis: {right}`, which gives one norm for each output",),
                     fixes=(view.setting(f"write `axis: {right}`", (path, right)),),
                 )
             )

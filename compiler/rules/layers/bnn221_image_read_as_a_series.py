@@ -4,21 +4,22 @@ from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.catalog import Report, rule
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 
-# Fewer steps are more likely a short series that was meant so.
+# A shorter series is more likely intended as one.
 SMALLEST_SIDE = 5
 
 
 @rule("BNN221", needs=("input.shape", "layers"), severity="warning")
 def image_read_as_a_series(view: View, report: Report) -> list[Diagnostic]:
-    """An image without its channel is read as a series.
+    """An image without a channel axis is read as a series.
 
     ## What it does
-    Finds an `input.shape` of two equal sizes, of at least 5, where no layer works on the steps of
-    a series. What works on a series, such as `conv1d`, shows that one is meant.
+    Finds an `input.shape` of two equal sizes of at least 5, if no layer of the model works on the
+    steps of a series. A layer such as `conv1d` shows that a series is intended.
 
     ## Why it is bad
-    Two sizes are [steps, channels]. A grayscale image has one channel, which is written: read as a
-    series, `mean` and `std` would be one number for each column, and no layer for images fits.
+    A shape of two sizes means [steps, channels]. A grayscale image has one channel, and the shape
+    must contain it. Without it, each column of the image is a channel: `mean` and `std` would need
+    one number for each column, and no layer for images fits.
 
     ## Example
     ```yaml
@@ -42,12 +43,12 @@ def image_read_as_a_series(view: View, report: Report) -> list[Diagnostic]:
         return []
     known = view.facts is not None and view.facts.shape is not None
     if known or view.shapes.failure is not None:
-        return []  # another rule says what does not fit
+        return []  # another rule reports what does not fit
     image = f"[{shape[0]}, {shape[1]}, 1]"
     return [
         report(
             view.place("input", "shape"),
-            f"two sizes are a series: {shape[0]} steps of {shape[1]} channels",
+            f"a shape of two sizes is a series: {shape[0]} steps of {shape[1]} channels",
             label="[steps, channels]",
             help=(f"write `shape: {image}` for grayscale images",),
             fixes=(view.setting(f"write `shape: {image}`", (("input", "shape"), image)),),

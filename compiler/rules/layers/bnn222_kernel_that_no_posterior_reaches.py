@@ -9,17 +9,18 @@ from bnnc.specs.layers.depthwise_convolution import SeparableConvolution
 
 @rule("BNN222", needs=("layers", "bayesian"), severity="warning")
 def kernel_that_no_posterior_reaches(view: View, report: Report) -> list[Diagnostic]:
-    """A separable convolution stays deterministic where every layer is to be Bayesian.
+    """A separable convolution stays deterministic although the method applies to all layers.
 
     ## What it does
-    Finds `separable_conv1d` and `separable_conv2d` under a method with a posterior on kernels that
-    applies to `all` layers.
+    Finds `separable_conv1d` and `separable_conv2d` if `bayesian.layers` is `all` and the method
+    puts a posterior on kernels.
 
     ## Why it is bad
-    Such a layer has two kernels, one behind the other. The estimators take a layer that is linear
-    in its one kernel, so no posterior reaches these two: the model would be surer than `all` says.
-    A depthwise convolution, and a convolution of kernel size 1 behind it, are the same function,
-    and each of them has its posterior.
+    A separable convolution applies two kernels, one after the other. The gradient estimators only
+    support a layer that is linear in a single kernel, so these two kernels get no posterior. The
+    model would be less uncertain than `all` suggests. A depthwise convolution followed by a
+    convolution of kernel size 1 is the same function, and each of the two layers can have a
+    posterior.
 
     ## Example
     ```yaml
@@ -45,12 +46,12 @@ def kernel_that_no_posterior_reaches(view: View, report: Report) -> list[Diagnos
     return [
         report(
             view.place(*placed.path, "type"),
-            f"`{view.bayesian.method}` cannot reach the two kernels of `{placed.section.type}`",
+            f"`{view.bayesian.method}` does not support `{placed.section.type}`, which has two kernels",
             label="stays deterministic",
             related=(Label(view.place("bayesian", "method"), "applies to all layers"),),
             help=(
                 in_place_of_separable(placed.section),
-                "or name the layers that are meant in `bayesian.layers`",
+                "or list the Bayesian layers by name in `bayesian.layers`",
             ),
         )
         for placed in view.layers

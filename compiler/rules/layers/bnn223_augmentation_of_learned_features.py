@@ -9,16 +9,17 @@ from bnnc.specs.placement import kernels_above
 
 @rule("BNN223", needs=("layers",), severity="warning")
 def augmentation_of_learned_features(view: View, report: Report) -> list[Diagnostic]:
-    """A random change of images stands behind a layer with weights.
+    """An augmentation layer comes after a layer with weights.
 
     ## What it does
-    Finds `random_flip`, `random_translation` and their like behind a layer that has a kernel.
+    Finds augmentation layers such as `random_flip` and `random_translation` after a layer that has
+    a kernel.
 
     ## Why it is bad
-    Augmentation says that a moved or mirrored image shows the same: something known of images,
-    which a model is taught so without more of them. Of the features that a layer has computed it
-    is not known. Feature maps of a flipped image are not the flipped maps of the image, unless
-    every kernel is symmetric, so the layers behind are trained on what no image gives.
+    Augmentation uses the knowledge that a shifted or mirrored image has the same label. This holds
+    for images, but not for features that a layer has computed. The feature maps of a flipped image
+    are not the flipped feature maps of the image, unless every kernel is symmetric. The following
+    layers would be trained on features that no image produces.
 
     ## Example
     ```yaml
@@ -48,8 +49,8 @@ def augmentation_of_learned_features(view: View, report: Report) -> list[Diagnos
             found.append(
                 report(
                     view.place(*placed.path, "type"),
-                    f"`{placed.section.type}` changes features that a layer has learned",
-                    label="for images as they come",
+                    f"`{placed.section.type}` augments learned features instead of images",
+                    label="augments images",
                     related=(Label(view.place(*learned.path, "type"), "has weights"),),
                     help=("move it before the first layer with weights",),
                 )

@@ -8,14 +8,14 @@ from bnnc.specs.layers.backbone import Backbone
 
 @rule("BNN224", needs=("layers",))
 def backbone_in_a_block(view: View, report: Report) -> list[Diagnostic]:
-    """A backbone stands in a block.
+    """A backbone is inside a block.
 
     ## What it does
     Finds a `backbone` in `residual`, `repeat` or `parallel`.
 
     ## Why it is bad
-    A backbone takes images, and a block takes what the layers before it give. Repeated, it would be
-    fed with its own features; beside another branch it would be a second model.
+    A backbone takes images. Inside `repeat` it would receive its own features; in a branch of
+    `parallel` it would be a second model.
 
     ## Example
     ```yaml
@@ -39,10 +39,10 @@ def backbone_in_a_block(view: View, report: Report) -> list[Diagnostic]:
     return [
         report(
             view.place(*path, "type"),
-            "a backbone takes images, and stands in no block",
-            label="in a block",
+            "a backbone cannot be inside a block, because it takes images",
+            label="inside a block",
             related=(Label(view.place(*path[:2], "type"), "the block"),),
-            help=("put it in `layers` itself, before all layers with weights",),
+            help=("move it to the top level of `layers`, before all layers with weights",),
         )
         for path, layer in view.written_layers
         if isinstance(layer, Backbone) and len(path) > 2

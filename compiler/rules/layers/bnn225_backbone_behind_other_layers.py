@@ -14,16 +14,16 @@ from bnnc.specs.layers.resizing import UpSampling, ZeroPadding
 
 @rule("BNN225", needs=("layers",))
 def backbone_behind_other_layers(view: View, report: Report) -> list[Diagnostic]:
-    """A backbone stands behind a layer that leaves no images.
+    """A backbone comes after a layer whose output is not an image.
 
     ## What it does
-    Finds a `backbone` behind any layer but random changes of images, `up_sampling2d`,
-    `zero_padding2d` and poolings.
+    Finds a `backbone` after any layer except augmentation layers, `up_sampling2d`,
+    `zero_padding2d`, pooling layers and concatenations.
 
     ## Why it is bad
-    Its weights were learned from images, and so is what it expects of their values: its preprocessing
-    reads the numbers that it gets as pixels from 0 to 1. What a convolution or a normalization gives
-    are no pixels. Nothing would fail, and what was learned would be lost.
+    The weights of a backbone were trained on images, and its preprocessing reads its input as
+    pixels from 0 to 1. The output of a convolution or a normalization is not an image. Nothing
+    would fail, but the pretrained weights would be useless.
 
     ## Example
     ```yaml
@@ -52,20 +52,22 @@ def backbone_behind_other_layers(view: View, report: Report) -> list[Diagnostic]
             found.append(
                 report(
                     view.place(*placed.path, "type"),
-                    "a backbone takes images, and layers before it have changed them",
-                    label="takes pixels",
+                    "a backbone takes images, but the layers before it do not output images",
+                    label="takes images",
                     related=(
                         Label(
                             view.place(*first.path, "type"),
-                            f"{called(first.path)} gives something else",
+                            f"the output of {called(first.path)} is not an image",
                         ),
                     ),
-                    help=("make it the first layer, behind augmentations and up-sampling alone",),
+                    help=(
+                        "make it the first layer; only augmentation and up-sampling may come before it",
+                    ),
                 )
             )
     return found
 
 
 def _gives_pixels(layer: LayerSection) -> bool:
-    """Whether pixels from 0 to 1 are so behind it; branches side by side may repeat a channel."""
+    """Whether its output is an image if its input is one; a concatenation may repeat a channel."""
     return isinstance(layer, Augmentation | UpSampling | ZeroPadding | Pooling | Concatenate)

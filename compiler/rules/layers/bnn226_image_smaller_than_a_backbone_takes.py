@@ -10,15 +10,15 @@ from bnnc.specs.shapes import shape_text
 
 @rule("BNN226", needs=("input.shape",))
 def image_smaller_than_a_backbone_takes(view: View, report: Report) -> list[Diagnostic]:
-    """Images that are smaller than the application takes.
+    """The images are smaller than the backbone supports.
 
     ## What it does
-    Compares height and width of what a `backbone` gets with the least that Keras takes: 32 for most
-    applications, 71 for Xception, 75 for the Inceptions.
+    Compares height and width of the backbone's input with the minimum of Keras: 32 for most
+    applications, 71 for Xception, 75 for the Inception models.
 
     ## Why it is bad
-    Such a model halves its maps about five times: of a smaller image nothing is left. Keras says so
-    when the model is built.
+    Such a model halves its feature maps about five times, so a smaller image has no positions left.
+    Keras only reports this when it builds the model.
 
     ## Example
     ```yaml
@@ -46,7 +46,7 @@ def image_smaller_than_a_backbone_takes(view: View, report: Report) -> list[Diag
     help: tuple[str, ...] = (
         f"put `- {{type: up_sampling2d, size: {times}}}` before it, which gives images of "
         f"{height * times}×{width * times}",
-        f"or `zero_padding2d`, up to {least}×{least}",
+        f"or `zero_padding2d`, to make images of at least {least}×{least}",
     )
     fixes: tuple[Fix, ...] = ()
     meant = channels_last(view)
@@ -55,9 +55,9 @@ def image_smaller_than_a_backbone_takes(view: View, report: Report) -> list[Diag
     return [
         report(
             view.place(*placed.path, "application"),
-            f"an image of {height}×{width} is too small for {layer.application}, which takes "
-            f"{least}×{least} and more",
-            label=f"gets {shape_text(failure.shape)}",
+            f"an image of {height}×{width} is too small for {layer.application}, which needs at least "
+            f"{least}×{least}",
+            label=f"the input shape is {shape_text(failure.shape)}",
             related=(Label(view.place("input", "shape"), "the images"),),
             help=help,
             fixes=fixes,

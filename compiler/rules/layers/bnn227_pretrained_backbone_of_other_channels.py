@@ -8,15 +8,15 @@ from bnnc.specs.layers.backbone import Backbone
 
 @rule("BNN227", needs=("input.shape",))
 def pretrained_backbone_of_other_channels(view: View, report: Report) -> list[Diagnostic]:
-    """Weights of ImageNet, or its preprocessing, on images that do not have three channels.
+    """ImageNet weights or ImageNet preprocessing need images with three channels.
 
     ## What it does
-    Finds a `backbone` with `weights: imagenet`, or with a preprocessing that has a mean for each of
-    red, green and blue, on images of another number of channels.
+    Finds a `backbone` on images that do not have three channels, if it has `weights: imagenet` or a
+    preprocessing that subtracts a mean for each of red, green and blue.
 
     ## Why it is bad
-    The first kernel of such weights is one for three channels, and does not fit. Keras says so when
-    the model is built.
+    The first kernel of ImageNet weights has three input channels, so the weights do not fit. Keras
+    only reports this when it builds the model.
 
     ## Example
     ```yaml
@@ -45,18 +45,18 @@ def pretrained_backbone_of_other_channels(view: View, report: Report) -> list[Di
             continue
         why = "its first kernel reads red, green and blue"
         if layer.weights != "imagenet":
-            why = "its preprocessing has a mean for red, green and blue"
+            why = "its preprocessing has means for red, green and blue"
         counted = "1 channel" if channels == 1 else f"{channels:,} channels"
         gray = "put `- {type: parallel, merge: concatenate, branches: [[], [], []]}` before it: "
         found.append(
             report(
                 view.place(*step.placed.path, "application"),
-                f"the backbone gets {counted}, and its weights are of three",
+                f"the backbone receives {counted}, but needs three",
                 label=why,
                 related=(Label(view.place("input", "shape"), "the images"),),
                 help=(
-                    *([gray + "gray three times"] if channels == 1 else []),
-                    "write `weights: none` to train it on these images alone",
+                    *([gray + "it repeats the gray channel three times"] if channels == 1 else []),
+                    f"{'or ' * (channels == 1)}write `weights: none` to train it on these images only",
                 ),
             )
         )

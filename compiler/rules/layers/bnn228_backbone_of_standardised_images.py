@@ -8,17 +8,17 @@ from bnnc.specs.layers.backbone import Backbone
 
 @rule("BNN228", needs=("input", "layers"))
 def backbone_of_standardised_images(view: View, report: Report) -> list[Diagnostic]:
-    """A backbone that standardises the images gets them standardised.
+    """The images are standardised before a backbone that standardises them itself.
 
     ## What it does
-    Finds `mean` or `std` in `input` beside a `backbone` whose `preprocessing` is `application`, as it
-    is by default for pretrained weights.
+    Finds `mean` or `std` in `input` if the spec has a `backbone` with `preprocessing: application`,
+    the default for pretrained weights.
 
     ## Why it is bad
-    Pretrained weights have learned from images that were standardised in one way, each application
-    in its own. The backbone does that by itself, from pixels between 0 and 1. Of pixels that were
-    standardised before, it makes others than it was trained on: no error, and features of little
-    worth.
+    Pretrained weights were trained on images that were standardised in the way of their
+    application. The backbone does this itself, from pixels between 0 and 1. If the pixels are
+    already standardised, the backbone receives other values than in its training. Nothing fails,
+    but its features are worth little.
 
     ## Example
     ```yaml
@@ -47,13 +47,13 @@ def backbone_of_standardised_images(view: View, report: Report) -> list[Diagnost
             view.place("input", said[0]),
             "the images are standardised twice",
             label="standardises them",
-            related=(Label(view.place(*one.path, "type"), f"standardises them as {name} expects"),),
+            related=(
+                Label(view.place(*one.path, "type"), f"standardises them again, as {name} expects"),
+            ),
             notes=(f"{name} was trained on images that {_MEANING[layer.known.preprocessing]}",),
             help=(
-                "delete "
-                + " and ".join(f"`{key}`" for key in said)
-                + "; to have your own in place "
-                "of the application's, write `preprocessing: none` in the backbone",
+                "delete " + " and ".join(f"`{key}`" for key in said) + "; or, to use these "
+                "instead of the application's own preprocessing, write `preprocessing: none` in the backbone",
             ),
             fixes=(view.deleting("input", said[0]),) if len(said) == 1 else (),
         )
@@ -65,8 +65,8 @@ def backbone_of_standardised_images(view: View, report: Report) -> list[Diagnost
 
 
 _MEANING = {
-    "caffe": "are blue, green, red from 0 to 255, less the means of ImageNet",
-    "tf": "go from -1 to 1",
-    "torch": "are less the means of ImageNet, and over its standard deviations",
-    "pixels": "go from 0 to 255",
+    "caffe": "have the channels blue, green, red from 0 to 255, minus the ImageNet means",
+    "tf": "have values from -1 to 1",
+    "torch": "have the ImageNet means subtracted and are divided by its standard deviations",
+    "pixels": "have values from 0 to 255",
 }

@@ -8,14 +8,14 @@ from bnnc.specs.layers.backbone import Backbone
 
 @rule("BNN229", needs=("layers",), severity="warning")
 def frozen_backbone_of_random_weights(view: View, report: Report) -> list[Diagnostic]:
-    """A backbone of random weights that never train.
+    """A backbone has random weights that are never trained.
 
     ## What it does
     Finds a `backbone` with `weights: none` and `trainable: false`.
 
     ## Why it is bad
-    Its features are random functions of the image: far fewer of them tell classes apart than of
-    features that were learned, and no training changes that.
+    Its features are random functions of the image. They separate the classes far worse than learned
+    features, and no training changes that.
 
     ## Example
     ```yaml
@@ -36,9 +36,9 @@ def frozen_backbone_of_random_weights(view: View, report: Report) -> list[Diagno
     return [
         report(
             view.place(*path, "trainable"),
-            "the backbone has random weights, and nothing trains them",
-            label="keeps them as they are",
-            related=(Label(view.place(*path, "weights"), "drawn at random"),),
+            "the backbone has random weights that are never trained",
+            label="keeps the weights fixed",
+            related=(Label(view.place(*path, "weights"), "initialises the weights at random"),),
             help=("write `weights: imagenet`, or a file of weights; or delete `trainable: false`",),
             fixes=(view.deleting(*path, "trainable"),),
         )

@@ -8,15 +8,15 @@ from bnnc.specs.placement import MAX_PLACED
 
 @rule("BNN230", needs=())
 def too_many_layers(view: View, report: Report) -> list[Diagnostic]:
-    """Blocks repeat each other to more layers than a model may have.
+    """The repeated blocks make more layers than a model may have.
 
     ## What it does
-    Counts layers and blocks, each as often as the blocks around it are repeated, and finds more
-    than 5,000.
+    Counts the layers and blocks of the model, each as often as the surrounding blocks repeat it,
+    and finds more than 5,000.
 
     ## Why it is bad
-    Keras follows the layers of a model from one to the next, and needs memory and time for each of
-    them before the first image: such a model is never built.
+    Keras builds the model layer by layer, and each layer needs memory and time before the first
+    image is read. Such a model would never be built.
 
     ## Example
     ```yaml
@@ -53,9 +53,9 @@ def too_many_layers(view: View, report: Report) -> list[Diagnostic]:
     return [
         report(
             view.place(*repeats[0]) if repeats else view.place("layers"),
-            f"the blocks make {met:,} layers, and a model may have {MAX_PLACED:,}",
-            label="repeats the layers in it",
-            notes=("repetitions of a block in a block multiply",),
-            help=("write smaller numbers of `times`",),
+            f"the blocks make {met:,} layers, but a model may have at most {MAX_PLACED:,}",
+            label="repeats its layers",
+            notes=("the repetitions of nested blocks multiply",),
+            help=("write smaller values for `times`",),
         )
     ]

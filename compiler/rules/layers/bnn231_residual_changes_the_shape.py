@@ -9,15 +9,15 @@ from bnnc.specs.layers.shortcuts import fits, fitting_strides
 
 @rule("BNN231", needs=("input.shape",))
 def residual_changes_the_shape(view: View, report: Report) -> list[Diagnostic]:
-    """The body of a residual block changes the shape, and the shortcut does not.
+    """The body of a residual block changes the shape, but the shortcut does not.
 
     ## What it does
-    Compares what the body of a `residual` gives with the block's input, where the shortcut is the
-    identity.
+    Compares the output of the body of a `residual` block with the input of the block, if the
+    shortcut is the identity.
 
     ## Why it is bad
-    The two are added number by number. What has other channels, or a map of another size, has no
-    partner: Keras refuses, or broadcasts one channel over all others.
+    The block adds the two element by element, so their shapes must be equal. Otherwise Keras
+    refuses the model, or broadcasts a single channel over all others.
 
     ## Example
     ```yaml
@@ -61,14 +61,14 @@ def residual_changes_the_shape(view: View, report: Report) -> list[Diagnostic]:
     elif len(given) == len(wanted) == 1:
         help += f": a dense layer from {wanted[0]:,} to {given[0]:,} features"
     else:
-        help = f"let the body end with {written(wanted)}"
+        help = f"change the body so that its output has the shape {written(wanted)}"
     return [
         report(
             view.place(*path, "type"),
-            f"the body of a residual block gives {written(given)}, and its input is "
-            f"{written(wanted)}: they cannot be added",
+            f"cannot add the output {written(given)} of a residual block's body to its input "
+            f"{written(wanted)}",
             label=f"adds {written(wanted)} to {written(given)}",
-            notes=("without a projection, the shortcut is the block's input itself",),
+            notes=("without a projection, the shortcut is the identity: the input of the block",),
             help=(help,),
             fixes=(
                 view.setting("write `shortcut: projection`", ((*path, "shortcut"), "projection")),

@@ -8,15 +8,16 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 
 @rule("BNN232", needs=("input.shape",))
 def shortcut_without_strides(view: View, report: Report) -> list[Diagnostic]:
-    """The body shrinks the map to a size that no shortcut has.
+    """No stride reduces the shortcut to the size of the body's output.
 
     ## What it does
-    Looks for strides under which a shortcut, a 1×1 window at every stride-th position, gives the
-    height and width of the body's output, and finds that there are none.
+    A shortcut keeps every position, every second one, and so on, depending on its strides. The rule
+    looks for strides with which the shortcut has the height and width of the body's output, and
+    reports the block if there are none.
 
     ## Why it is bad
-    A window of 3×3 without padding takes two positions of each side away; a shortcut takes every
-    position or every second one. The two maps cannot be laid on each other.
+    A 3×3 window without padding removes one position at each edge, but a shortcut can only skip
+    positions. The two maps then differ in size and cannot be added.
 
     ## Example
     ```yaml
@@ -55,15 +56,17 @@ def shortcut_without_strides(view: View, report: Report) -> list[Diagnostic]:
     size, other = given[axis], wanted[axis]
     stride = size // other
     near = "".join(
-        f", a stride of {one} leaves {-(-size // one)}" for one in (stride, stride + 1) if one
+        f"; a stride of {one} leaves {-(-size // one)}" for one in (stride, stride + 1) if one
     )
     return [
         report(
             view.place(*path, "shortcut"),
-            f"no stride takes a shortcut from {size} positions to the {other} of the body",
+            f"no stride reduces the shortcut from {size} positions to {other}, the size of the body's output",
             label=f"from {written(given)} to {written(wanted)}",
-            related=(Label(view.place(*path, "body"), f"gives {written(wanted)}"),),
-            notes=(f"n positions become ceil(n / stride){near}",),
-            help=("write `padding: same` for the layers of the body, and shrink by `strides`",),
+            related=(Label(view.place(*path, "body"), f"outputs {written(wanted)}"),),
+            notes=(f"a stride reduces n positions to ceil(n / stride){near}",),
+            help=(
+                "write `padding: same` for the layers of the body, and reduce the map only with `strides`",
+            ),
         )
     ]

@@ -8,15 +8,15 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 
 @rule("BNN233", needs=("input.shape",))
 def shortcut_of_another_kind(view: View, report: Report) -> list[Diagnostic]:
-    """The body of a residual block gives a row where its input is a map.
+    """The body of a residual block outputs a row, but its input is a map.
 
     ## What it does
-    Finds residual blocks with a shortcut that is no identity, whose body's output has other axes
-    than the block's input.
+    Finds residual blocks with a projection or zero-padding shortcut, if the output of the body has
+    another number of axes than the input of the block.
 
     ## Why it is bad
-    A projection is a convolution of single positions, and zero-padding takes some of them: both
-    leave a map a map. A row has no positions that could be added to it.
+    A projection is a 1×1 convolution, and zero-padding selects positions: both turn a map into a
+    map. A row has no positions to add to a map.
 
     ## Example
     ```yaml
@@ -49,11 +49,11 @@ def shortcut_of_another_kind(view: View, report: Report) -> list[Diagnostic]:
     return [
         report(
             view.place(*path, "type"),
-            f"the body of a residual block gives {written(wanted)}, and its input is "
-            f"{written(given)}: no shortcut leads there",
+            f"no shortcut leads from the input {written(given)} of a residual block to the output "
+            f"{written(wanted)} of its body",
             label="adds a row and a map" if 1 in (len(given), len(wanted)) else "cannot add them",
-            related=(Label(view.place(*path, "body"), f"gives {written(wanted)}"),),
-            notes=("a shortcut keeps the axes of its input, and changes their sizes alone",),
-            help=("move the layer that changes the axes, such as `flatten`, behind the block",),
+            related=(Label(view.place(*path, "body"), f"outputs {written(wanted)}"),),
+            notes=("a shortcut changes the sizes of the axes, but not their number",),
+            help=("move the layer that changes the axes, such as `flatten`, after the block",),
         )
     ]

@@ -8,13 +8,14 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 
 @rule("BNN234", needs=("input.shape",))
 def zero_padding_of_fewer_channels(view: View, report: Report) -> list[Diagnostic]:
-    """A zero-padded shortcut has more channels than the body.
+    """A zero-padding shortcut has more channels than the output of the body.
 
     ## What it does
-    Finds `shortcut: zero_padding` around a body that gives fewer channels than the block gets.
+    Finds `shortcut: zero_padding` if the body outputs fewer channels than the input of the block
+    has.
 
     ## Why it is bad
-    The shortcut would have to drop channels, and which of them nobody said.
+    The shortcut would have to drop channels, but the spec does not say which.
 
     ## Example
     ```yaml
@@ -50,11 +51,13 @@ def zero_padding_of_fewer_channels(view: View, report: Report) -> list[Diagnosti
     return [
         report(
             view.place(*path, "shortcut"),
-            f"zero-padding cannot take {given[-1]:,} channels to the {wanted[-1]:,} of the body",
-            label=f"appends {wanted[-1]:,} - {given[-1]:,} channels",
-            related=(Label(view.place(*path, "body"), f"gives {written(wanted)}"),),
-            notes=("it appends channels of zeros, and drops none",),
-            help=(f"write `shortcut: projection`, or {given[-1]:,} channels or more in the body",),
+            f"zero-padding cannot reduce {given[-1]:,} channels to the {wanted[-1]:,} of the body",
+            label=f"would have to drop {given[-1] - wanted[-1]:,} channels",
+            related=(Label(view.place(*path, "body"), f"outputs {written(wanted)}"),),
+            notes=("zero-padding appends channels of zeros; it cannot drop channels",),
+            help=(
+                f"write `shortcut: projection`, or let the body output at least {given[-1]:,} channels",
+            ),
             fixes=(
                 view.setting("write `shortcut: projection`", ((*path, "shortcut"), "projection")),
             ),

@@ -8,14 +8,14 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 
 @rule("BNN235", needs=("input.shape",))
 def branches_do_not_concatenate(view: View, report: Report) -> list[Diagnostic]:
-    """Branches that are concatenated have maps of other sizes.
+    """The branches to concatenate have maps of different sizes.
 
     ## What it does
-    Compares height and width of what the branches of a `parallel` block give, where they are
-    concatenated.
+    Compares height and width of the outputs of the branches of a `parallel` block with `merge:
+    concatenate`.
 
     ## Why it is bad
-    Their channels are laid side by side at every position: both maps must have the same positions.
+    Concatenation joins the channels at each position, so all maps must have the same positions.
 
     ## Example
     ```yaml
@@ -47,11 +47,11 @@ def branches_do_not_concatenate(view: View, report: Report) -> list[Diagnostic]:
     return [
         report(
             view.place(*path, "branches", number),
-            f"branch {number + 1} gives {written(other)} and branch 1 {written(first)}: they cannot be "
-            "concatenated",
-            label=f"gives {written(other)}",
-            related=(Label(view.place(*path, "branches", 0), f"gives {written(first)}"),),
-            notes=("height and width must be equal, channels may differ",),
+            f"cannot concatenate the output {written(other)} of branch {number + 1} with the output "
+            f"{written(first)} of branch 1",
+            label=f"outputs {written(other)}",
+            related=(Label(view.place(*path, "branches", 0), f"outputs {written(first)}"),),
+            notes=("height and width must be equal; the channels may differ",),
             help=("write `padding: same` and the same strides in all branches",),
         )
     ]

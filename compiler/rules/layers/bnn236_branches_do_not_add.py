@@ -8,14 +8,13 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 
 @rule("BNN236", needs=("input.shape",))
 def branches_do_not_add(view: View, report: Report) -> list[Diagnostic]:
-    """Branches that are added have other shapes.
+    """The branches to add have different shapes.
 
     ## What it does
-    Compares what the branches of a `parallel` block give, where they are added.
+    Compares the outputs of the branches of a `parallel` block with `merge: add`.
 
     ## Why it is bad
-    Branches are added number by number. What has other channels, or a map of another size, has no
-    partner.
+    The branches are added element by element, so their shapes must be equal.
 
     ## Example
     ```yaml
@@ -49,11 +48,11 @@ def branches_do_not_add(view: View, report: Report) -> list[Diagnostic]:
     return [
         report(
             view.place(*path, "branches", number),
-            f"branch {number + 1} gives {written(other)} and branch 1 {written(first)}: they cannot be "
-            "added",
-            label=f"gives {written(other)}",
-            related=(Label(view.place(*path, "branches", 0), f"gives {written(first)}"),),
+            f"cannot add the output {written(other)} of branch {number + 1} to the output "
+            f"{written(first)} of branch 1",
+            label=f"outputs {written(other)}",
+            related=(Label(view.place(*path, "branches", 0), f"outputs {written(first)}"),),
             notes=("height, width and channels must be equal",),
-            help=("write as many filters in each branch, or `merge: concatenate`",),
+            help=("write the same number of filters in each branch, or `merge: concatenate`",),
         )
     ]

@@ -8,16 +8,17 @@ from bnnc.specs.layers.backbone import Backbone
 
 @rule("BNN237", needs=("layers", "bayesian"), severity="warning")
 def posterior_of_all_layers_but_the_backbone(view: View, report: Report) -> list[Diagnostic]:
-    """`layers: all` beside a backbone, which carries no posterior.
+    """`layers: all` does not include the backbone, which cannot have a posterior.
 
     ## What it does
-    Finds `layers: all` written in `bayesian` of a spec with a `backbone`, under a method that puts a
-    posterior on kernels.
+    Finds `layers: all` in `bayesian` if the spec has a `backbone` and the method puts a posterior
+    on kernels.
 
     ## Why it is bad
-    The layers of a backbone are Keras's own, and deterministic. `all` means the layers behind it, and
-    with one of them a last-layer posterior: less uncertainty than the word says. Naming the layers
-    says the same model as it is.
+    The layers of a backbone are Keras's own layers, and they are deterministic. `all` therefore
+    means the layers after the backbone. If there is only one, it is a last-layer posterior, which
+    gives less uncertainty than the word suggests. Naming the layers gives the same model and says
+    what it is.
 
     ## Example
     ```yaml
@@ -49,8 +50,8 @@ def posterior_of_all_layers_but_the_backbone(view: View, report: Report) -> list
     return [
         report(
             view.place("bayesian", "layers"),
-            "the backbone carries no posterior: `all` are the layers behind it",
-            label="and not the backbone",
+            "the backbone cannot have a posterior: `all` means only the layers after it",
+            label="does not include the backbone",
             related=(Label(view.place(*layer.path, "type"), "is deterministic"),),
             help=(f"write `layers: {'last' if len(names) == 1 else listed}`",),
         )

@@ -10,15 +10,15 @@ from bnnc.specs.layers.backbone import WEIGHT_FILES, Backbone
 
 @rule("BNN238", needs=("layers",))
 def weights_that_are_no_file(view: View, report: Report) -> list[Diagnostic]:
-    """`weights` that are neither a word of the language nor a file of weights.
+    """`weights` is neither a keyword nor a file of weights.
 
     ## What it does
-    Finds `weights` of a `backbone` that are not `imagenet` or `none`, and do not end in `.h5`,
+    Finds `weights` of a `backbone` that is not `imagenet` or `none` and does not end in `.h5`,
     `.weights.h5` or `.keras`.
 
     ## Why it is bad
-    By the ending Keras tells how a file of weights is to be read. Without one it is most likely a
-    word that was misspelled.
+    Keras chooses the file format by the extension. A value without one of these extensions is most
+    likely a misspelled keyword.
 
     ## Example
     ```yaml
@@ -46,8 +46,8 @@ def weights_that_are_no_file(view: View, report: Report) -> list[Diagnostic]:
         found.append(
             report(
                 view.place(*path, "weights"),
-                f"`{layer.weights}` is no file of weights",
-                label="ends in neither `.h5` nor `.keras`",
+                f"`{layer.weights}` is not a file of weights",
+                label="does not end in `.h5` or `.keras`",
                 help=(f"write `weights: {close[0]}`",)
                 if close
                 else (

@@ -9,15 +9,15 @@ from bnnc.specs.shapes import shape_text
 
 @rule("BNN250", needs=("input.shape",))
 def nothing_left_of_a_map(view: View, report: Report) -> list[Diagnostic]:
-    """A transposed convolution whose `output_padding` leaves no position of a small map.
+    """A transposed convolution with `output_padding` has no output for a small map.
 
     ## What it does
-    Follows the shapes through the layers, and finds a transposed convolution without an output.
+    Computes the shapes, and finds a transposed convolution whose output has no positions.
 
     ## Why it is bad
-    Under `padding: same` an even kernel takes a row away at the ends, and `output_padding: 0` adds
-    none: of a map of one row nothing is left. Keras builds such a model, and all that comes after
-    has no numbers to learn from.
+    With `padding: same`, an even kernel and `output_padding: 0`, n rows become (n - 1) × `strides`
+    rows, so nothing is left of a map of one row. Keras builds such a model, but the layers after it
+    receive empty tensors.
 
     ## Example
     ```yaml
@@ -44,10 +44,12 @@ def nothing_left_of_a_map(view: View, report: Report) -> list[Diagnostic]:
     return [
         report(
             view.place(*placed.path, failure.error.field),
-            "the transposed convolution leaves nothing of its map",
-            label="adds too little",
-            notes=(f"{called(placed.path)} gets {shape_text(failure.shape)}",),
-            help=("delete it: the output is then the input's size times the strides",),
+            "the output of the transposed convolution has no positions",
+            label="too small for this input",
+            notes=(f"{called(placed.path)} has the input shape {shape_text(failure.shape)}",),
+            help=(
+                "delete `output_padding`: the size of the output is then the size of the input times the strides",
+            ),
             fixes=(view.deleting(*placed.path, "output_padding"),),
         )
     ]

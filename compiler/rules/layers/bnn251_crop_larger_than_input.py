@@ -10,15 +10,15 @@ from bnnc.specs.shapes import shape_text
 
 @rule("BNN251", needs=("input.shape",))
 def crop_larger_than_input(view: View, report: Report) -> list[Diagnostic]:
-    """A `random_crop` that is larger than the images that it is cut out of.
+    """The window of a `random_crop` is larger than the images.
 
     ## What it does
-    Compares height and width of the window with those of what the layer gets.
+    Compares height and width of the window with those of the layer's input.
 
     ## Why it is bad
-    There is no such window. Keras enlarges the images instead, all the same way: nothing in them
-    is random any more, and nothing says so. The recipe of the CIFAR papers, four pixels of zeros
-    around an image and a window of its old size, has the padding as a layer of its own.
+    There is no such window. Keras enlarges the images instead, always in the same way: nothing is
+    random any more, and there is no warning. The recipe of the CIFAR papers pads an image with four
+    pixels of zeros and crops a window of the old size. In bnnc, the padding is a separate layer.
 
     ## Example
     ```yaml
@@ -53,7 +53,7 @@ def crop_larger_than_input(view: View, report: Report) -> list[Diagnostic]:
     earlier = () if placed.index else (Label(view.place("input", "shape"), "the images"),)
     help: tuple[str, ...] = (
         f"write at most `height: {height}, width: {width}`",
-        f"or put a `zero_padding2d` before it, and write `height: {height}, width: {width}` behind it",
+        f"or put a `zero_padding2d` before it, and write `height: {height}, width: {width}`",
     )
     fixes: tuple[Fix, ...] = ()
     meant = channels_last(view)
@@ -62,10 +62,10 @@ def crop_larger_than_input(view: View, report: Report) -> list[Diagnostic]:
     return [
         report(
             view.place(*placed.path, failure.error.field),
-            f"a window of {window} cannot be cut out of an image of {height}×{width}",
-            label=f"more than the image's {height if failure.error.field == 'height' else width}",
+            f"cannot crop a window of {window} from an image of {height}×{width}",
+            label=f"larger than the image's {failure.error.field} of {height if failure.error.field == 'height' else width}",
             related=earlier,
-            notes=(f"{called(placed.path)} gets {shape_text(failure.shape)}",),
+            notes=(f"{called(placed.path)} has the input shape {shape_text(failure.shape)}",),
             help=help,
             fixes=fixes,
         )

@@ -10,15 +10,15 @@ from bnnc.specs.shapes import shape_text
 
 @rule("BNN252", needs=("input.shape",), severity="warning")
 def crop_of_the_whole_image(view: View, report: Report) -> list[Diagnostic]:
-    """A `random_crop` of the size of the images: there is one such window, and it is everything.
+    """The window of a `random_crop` is the whole image, so the layer does nothing.
 
     ## What it does
-    Compares height and width of the window with those of what the layer gets.
+    Compares height and width of the window with those of the layer's input.
 
     ## Why it is bad
-    The layer does nothing. Elsewhere a crop pads by itself, as torchvision's `RandomCrop(32,
-    padding=4)` does; here the padding is a layer of its own, and without it the model is trained
-    without the augmentation that it was meant to have.
+    The layer does nothing. In other libraries a crop can also pad, such as torchvision's
+    `RandomCrop(32, padding=4)`. In bnnc, the padding is a separate layer; without it, the model is
+    trained without the intended augmentation.
 
     ## Example
     ```yaml
@@ -44,9 +44,9 @@ def crop_of_the_whole_image(view: View, report: Report) -> list[Diagnostic]:
     return [
         report(
             view.place(*step.placed.path, "type"),
-            "a crop of the size of the image does nothing",
-            label="has one place to cut at",
-            notes=(f"{called(step.placed.path)} gets {shape_text(step.input)}",),
+            "a random crop of the whole image does nothing",
+            label="has only one possible position",
+            notes=(f"{called(step.placed.path)} has the input shape {shape_text(step.input)}",),
             help=(
                 "put `- {type: zero_padding2d, padding: 4}` before it; or write a smaller window; "
                 "or delete the layer",

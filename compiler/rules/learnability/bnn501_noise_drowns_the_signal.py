@@ -23,21 +23,22 @@ SHOWN = 4
 
 @rule("BNN501", needs=NEEDS, severity="warning")
 def noise_drowns_the_signal(view: View, report: Report) -> list[Diagnostic]:
-    """At the start the posterior's noise drowns the signal.
+    """Before training, the posterior's noise is larger than the signal.
 
     ## What it does
-    Follows signal and noise through the layers before training. Means of He's size give an output
-    the variance of its inputs times 2, a standard deviation σ of fan-in weights adds σ² · fan-in:
-    in each layer the noise has σ² · fan-in / 2 of the signal's variance, and the factors
-    1 + σ² · fan-in / 2 of the layers multiply. The rule finds a product of 4 or more, where three
-    quarters of the outputs' variance is noise. A residual block adds the variances of its body and
-    of its shortcut, signal to signal and noise to noise: the shortcut brings the signal past the
-    noise of the body.
+    Follows signal and noise through the layers before training. The means of a kernel have He's
+    size: they give an output 2 times the variance of its inputs. A standard deviation σ on fan-in
+    weights adds σ² · fan-in. In each layer the variance of the noise is therefore σ² · fan-in / 2
+    times the variance of the signal, and the factors 1 + σ² · fan-in / 2 of the layers multiply.
+    The rule reports a product of 4 or more: three quarters of the outputs' variance is then noise.
+    In a residual block, the variances of the body and of the shortcut add, signal to signal and
+    noise to noise: the shortcut carries the signal past the noise of the body.
 
     ## Why it is bad
-    Gradients of such outputs point nowhere, and the optimizer has to narrow every posterior before
-    the means can learn. Trained as long as with a smaller scale, the model is measurably worse, and
-    far above the threshold it stays at chance: `benchmarks/thresholds.md` has the figures.
+    The gradients of such outputs are mostly noise. The optimizer has to make every posterior
+    narrower before it can learn the means. In the same number of steps, the model becomes
+    measurably worse than with a smaller scale. Far above the threshold, its accuracy stays at
+    chance: `benchmarks/thresholds.md` has the figures.
 
     ## Example
     ```yaml
@@ -79,16 +80,19 @@ def noise_drowns_the_signal(view: View, report: Report) -> list[Diagnostic]:
     return [
         report(
             view.place(*path),
-            "the posterior's noise drowns the signal: at the start it is "
+            "the posterior's noise is larger than the signal: before training it is "
             f"{_percent(1 - 1 / found)} of the outputs' variance",
-            label=f"a standard deviation of {scale:g} in every weight",
+            label=f"every weight has a standard deviation of {scale:g}",
             related=tuple(
-                Label(view.place(*one.placed.path), f"sums over {prod(one.shape[:-1]):,} of them")
+                Label(
+                    view.place(*one.placed.path),
+                    f"each output sums over {prod(one.shape[:-1]):,} weights",
+                )
                 for one in widest[:1]
             ),
-            notes=(f"noise over signal, as standard deviations: {ratios}{others}",),
+            notes=(f"ratio of the noise to the signal, as standard deviations: {ratios}{others}",),
             help=(
-                f"write `initial_scale: {proposed:g}`: the noise is then "
+                f"write `initial_scale: {proposed:g}`, so that the noise is "
                 f"{_percent(1 - 1 / _with(view, everywhere, kernels, proposed))} of the variance",
             )
             if proposed

@@ -17,24 +17,26 @@ PROPOSED = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0,
 
 @rule("BNN502", needs=(*NEEDS, *FACTOR_NEEDS, "output", "data"), severity="warning")
 def prior_outweighs_the_data(view: View, report: Report) -> list[Diagnostic]:
-    """Under the prior, useful weights cost more than the labels can pay back.
+    """The prior outweighs the data: useful weights cost more KL than the labels can pay back.
 
     ## What it does
-    Compares, for each row trained on, what the KL takes for means of He's size with what a label
-    can give back. A mean m costs m² / (2 · scale²) nats against a normal prior, means of He's size
-    units / scale² in a layer; found is a prior under which this, over the rows, is more than half
-    of log(classes), the loss of guessing. The part of the KL that the standard deviations have is
-    left out: training takes it away in a few epochs. With a `loc` a mean costs
-    (m - loc)² / (2 · scale²), and nothing under a prior that is tied to it; against a Laplace prior
-    |m| / scale, against Student's t (df + 1) / 2 · log(1 + m² / (df · scale²)), and against a
-    scale mixture at least m² / (2 · scale²), scale being the wide one. Concrete dropout has such a
-    prior on the kernels behind it, and counts them 1 / (1 - rate) times.
+    Compares two numbers per training row: the KL of means of He's size, and the information in a
+    label, which is log(classes), the loss of guessing. Against a normal prior, a mean m costs m² /
+    (2 · scale²) nats, and the means of a layer cost units / scale². The rule reports a prior under
+    which the cost is more than half of the information in a label. The part of the KL that comes
+    from the standard deviations is left out: training removes it in a few epochs.
+
+    With a `loc`, a mean costs (m - loc)² / (2 · scale²). It costs nothing under a prior that is
+    tied to it. Against a Laplace prior it costs |m| / scale, against Student's t (df + 1) / 2 ·
+    log(1 + m² / (df · scale²)), and against a scale mixture at least m² / (2 · scale²), where scale
+    is the wide one. Concrete dropout has such a prior on the kernels after it, and counts them 1 /
+    (1 - rate) times.
 
     ## Why it is bad
-    The optimum of the objective is then close to the prior, and the model close to guessing. Not
-    the size of the whole KL at the start decides this, but the part of the means: in
-    `benchmarks/learnability.md` models with a KL of hundreds of nats a row at the start learn, if
-    it lies in the scales.
+    The optimum of the objective is then close to the prior, and the model is close to guessing. The
+    size of the whole KL before training does not decide this, but the part of the means does: in
+    `benchmarks/learnability.md`, models with a KL of hundreds of nats per row before training
+    learn, if that KL comes from the scales.
 
     ## Example
     ```yaml
@@ -78,7 +80,7 @@ def prior_outweighs_the_data(view: View, report: Report) -> list[Diagnostic]:
     places = by_place(view, kernels, "prior", "scale")
 
     def cost(path: Path, scale: float | None = None) -> float:
-        """Nats a row of the means under the prior that a path says, or with another scale."""
+        """Nats per row of the means under the prior at a path, or with another scale."""
         said = places[path][0].bayesian.prior
         prior = said if scale is None else said.model_copy(update={"scale": scale})
         return weight * sum(one.times * prior.kl_of_means(one.shape) for one in places[path])
@@ -95,26 +97,26 @@ def prior_outweighs_the_data(view: View, report: Report) -> list[Diagnostic]:
         ),
         None,
     )
-    learned = " where it starts" if prior.learned else ""
+    learned = " before training" if prior.learned else ""
     plain = isinstance(prior, NormalPrior) and prior.loc == 0
     of_means = "a KL of units / scale² in each layer" if plain else "such a KL"
     return [
         report(
             view.place(*path),
-            f"the prior outweighs the data: weights of a useful size cost {whole:.2g} nats a "
-            f"row, and a label holds {information:.2g}",
+            f"the prior outweighs the data: weights of a useful size cost {whole:.2g} nats per "
+            f"row, and a label holds only {information:.2g}",
             label=f"a standard deviation of {prior.stddev:.3g}{learned}",
-            related=(Label(view.place("data", "source"), f"{rows:,} rows trained on"),),
+            related=(Label(view.place("data", "source"), f"{rows:,} training rows"),),
             notes=(
-                f"means of He's size have {of_means}; the optimum of the objective does without "
-                "most of them",
+                f"means of He's size have {of_means}; the optimum of the objective sets most of "
+                "them close to the prior",
             ),
             help=(
-                f"write `scale: {proposed:g}` for the prior, where they cost "
-                f"{rest + cost(path, proposed):.2g} nats a row",
+                f"write `scale: {proposed:g}` for the prior, so that they cost "
+                f"{rest + cost(path, proposed):.2g} nats per row",
             )
             if proposed
-            else ("take a wider prior, fewer units, or more rows",),
+            else ("use a wider prior, fewer units, or more rows",),
             fixes=(
                 view.setting(
                     f"write `scale: {proposed:g}` for the prior",

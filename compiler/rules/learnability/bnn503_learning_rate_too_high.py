@@ -6,7 +6,7 @@ from bnnc.compiler.analysis.budget import is_bounded, is_one_rate, peak_rate, ra
 from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.catalog import Report, rule
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
-from bnnc.specs.output import Normal
+from bnnc.specs.outputs.normal import Normal
 
 # `benchmarks/thresholds.md`: up to here Fashion-MNIST is learnt as well as with lower rates, or nearly so.
 HIGHEST_BOUNDED = 0.03
@@ -25,17 +25,19 @@ def learning_rate_too_high(view: View, report: Report) -> list[Diagnostic]:
     """The learning rate is too high for its optimizer.
 
     ## What it does
-    Finds a learning rate of 0.03 or more for Adam and its like, and one above 0.5 for SGD, divided
-    by 1 - momentum: momentum adds up steps. Of a schedule, the highest rate counts. Under normal
-    noise whose scale is an output of each image, 0.02 is too high for Adam and its like.
+    Reports a learning rate of 0.03 or more for Adam and similar optimizers. For SGD it reports a
+    rate above 0.5, after division by 1 - momentum: momentum adds up steps. For a schedule, the
+    highest rate counts. If the scale of normal noise is an output of the model, 0.02 is already too
+    high for Adam and similar optimizers.
 
     ## Why it is bad
-    Adam moves every weight by about the learning rate in each step, however small the gradient.
-    Weights of He's size are about sqrt(2 / fan-in), 0.05 to 0.3: a rate of that order throws them
-    about, posterior scales with them. Normalization lets a network survive higher rates, and learn
-    less than with lower ones: with batch normalization its NLL on the digits is 0.10 at 0.01 of
-    Adam, 0.22 at 0.03 and 1.4 at 0.3. `benchmarks/thresholds.md` has what that costs, and
-    `benchmarks/regression.md` for real labels.
+    Adam moves every weight by about the learning rate in each step, however small the gradient is.
+    Weights of He's size are about sqrt(2 / fan-in), which is 0.05 to 0.3. A learning rate of that
+    order changes a weight completely in one step, and the posterior scales too. With normalization
+    a network survives higher rates, but it learns less than with lower ones: with batch
+    normalization, the NLL on the digits is 0.10 with Adam at 0.01, 0.22 at 0.03 and 1.4 at 0.3.
+    `benchmarks/thresholds.md` has the figures, and `benchmarks/regression.md` has them for real
+    labels.
 
     ## Example
     ```yaml
@@ -59,22 +61,22 @@ def learning_rate_too_high(view: View, report: Report) -> list[Diagnostic]:
     path = rate_path(optimizer)
     momentum = getattr(optimizer, "momentum", 0.0)
     proposed = PROPOSED_BOUNDED if bounded else round(PROPOSED_UNBOUNDED * (1 - momentum), 6)
-    summed = f", {peak:g} with the momentum of {momentum:g}" if momentum else ""
+    summed = f": with a momentum of {momentum:g} it acts like {peak:g}" if momentum else ""
     rate = peak * (1 - momentum)
-    reached = f"of {rate:g}" if isfinite(rate) else "that grows beyond every number"
+    reached = f"of {rate:g}" if isfinite(rate) else "that grows without bound"
     return [
         report(
             view.place(*path),
-            f"a learning rate {reached} is too high for {optimizer.type}{summed}",
+            f"a learning rate {reached} is too high for `{optimizer.type}`{summed}",
             label=(
-                "moves every weight by about that in each step"
+                "each step moves every weight by about this much"
                 if bounded
-                else "times the gradient is a step"
+                else "a step is this rate times the gradient"
             ),
             notes=(
-                "weights start at about sqrt(2 / fan-in), 0.05 to 0.3"
+                "weights start at about sqrt(2 / fan-in), which is 0.05 to 0.3"
                 if bounded
-                else "steps of that length leap over the minimum that they head for",
+                else "steps of this length jump over the minimum",
             ),
             help=(
                 f"write `{path[-1]}: {proposed:g}`"

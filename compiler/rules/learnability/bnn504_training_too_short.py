@@ -30,20 +30,21 @@ SMALL_BATCH = 32
     severity="warning",
 )
 def training_too_short(view: View, report: Report) -> list[Diagnostic]:
-    """The optimizer cannot carry the weights anywhere in the steps that it has.
+    """The training has too few steps for its learning rate.
 
     ## What it does
-    Multiplies the learning rate by the steps of the whole training, epochs · rows / batch size,
-    where they are known. Found is a product below 0.25 for Adam and its like, and below 15 for
-    SGD, divided by 1 - momentum. Of a schedule, the mean rate counts.
+    Multiplies the learning rate by the steps of the whole training, epochs · rows / batch size, if
+    the number of rows is known. The rule reports a product below 0.25 for Adam and similar
+    optimizers. For SGD it reports a product below 15, after division by 1 - momentum. For a
+    schedule, the mean rate counts.
 
     ## Why it is bad
-    Adam moves a weight by at most about the learning rate in a step, so that the product is as far
-    as a weight can come; weights that matter are that large. SGD's steps are as long as the
-    gradient, which is below 1 for most weights. In `benchmarks/thresholds.md` what is below is
-    measurably worse, and far below it is at chance. Of a pretrained `backbone` nothing is foretold:
-    its weights are where they should be, or nearly, and the small ones of a head add up over its
-    thousand features.
+    Adam moves a weight by at most about the learning rate in a step, so the product is the largest
+    distance that a weight can move. Weights that matter are that large. A step of SGD is
+    proportional to the gradient, which is below 1 for most weights. In `benchmarks/thresholds.md`,
+    models below the thresholds are measurably worse, and models far below them stay at chance. The
+    rule does not judge models with a pretrained `backbone`: its weights are already near their
+    final values, and the small weights of a head add up over its thousand features.
 
     ## Example
     ```yaml
@@ -84,26 +85,30 @@ def training_too_short(view: View, report: Report) -> list[Diagnostic]:
         return []  # no change of the weights in an epoch: BNN608 and BNN609 say so
     path = rate_path(optimizer)
     how = (
-        f"{optimizer.type} carries a weight {reached:.2g} at most"
+        f"`{optimizer.type}` can move a weight by at most {reached:.2g} in {steps:,} steps"
         if bounded
-        else f"the learning rates of all steps sum to {reached:.2g}"
+        else f"the learning rates of all {steps:,} steps sum to {reached:.2g}"
     )
     changes, said = _proposal(view, path, reached, steps, rows)
     return [
         report(
             view.place(*path),
-            f"the training is too short for its learning rate: in {steps:,} steps {how}",
-            label=f"times {steps:,} steps is {reached:.2g}",
+            f"the training is too short for its learning rate: {how}",
+            label=f"{reached:.2g} over {steps:,} steps",
             related=(
                 Label(view.place("training", "epochs"), counted(training.epochs, "epoch")),
                 Label(
                     view.place("training", "batch_size"),
-                    f"of {counted(steps // training.epochs, 'step')}",
+                    f"{counted(steps // training.epochs, 'step')} per epoch",
                 ),
             )
             if view.written("training", "epochs") and view.written("training", "batch_size")
             else (),
-            notes=(f"what learns has {shortest:g} at the least",),
+            notes=(
+                f"models that learned moved their weights by at least {shortest:g}"
+                if bounded
+                else f"for models that learned, the sum was at least {shortest:g}",
+            ),
             help=(
                 f"write {said}, or train longer" if said else "raise the rates, or train longer",
             ),

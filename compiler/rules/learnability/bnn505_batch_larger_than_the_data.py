@@ -10,14 +10,14 @@ PROPOSED = 32
 
 @rule("BNN505", needs=("training.batch_size", "training.epochs", "data"), severity="warning")
 def batch_larger_than_the_data(view: View, report: Report) -> list[Diagnostic]:
-    """A batch would hold more rows than there are.
+    """The batch size is larger than the number of training rows.
 
     ## What it does
-    Compares `training.batch_size` with the rows trained on, where they are known.
+    Compares `training.batch_size` with the number of training rows, if that number is known.
 
     ## Why it is bad
-    No batch is ever full, every epoch is one single step, and the training has as many steps as
-    epochs. `benchmarks/thresholds.md` has what that costs in the same number of epochs.
+    No batch is ever full, and every epoch is a single step: the training has only as many steps as
+    epochs. `benchmarks/thresholds.md` shows what that costs in the same number of epochs.
 
     ## Example
     ```yaml
@@ -48,10 +48,10 @@ def batch_larger_than_the_data(view: View, report: Report) -> list[Diagnostic]:
     return [
         report(
             view.place("training", "batch_size"),
-            f"a batch of {size:,} is larger than the data: {rows:,} rows are trained on",
+            f"a batch of {size:,} rows is larger than the training data, which has {rows:,} rows",
             label="every epoch is a single step",
-            related=(Label(view.place("data", "source"), f"{rows:,} rows trained on"),),
-            notes=(f"{counted(epochs, 'epoch')} are as many steps of the optimizer",),
+            related=(Label(view.place("data", "source"), f"{rows:,} training rows"),),
+            notes=(f"the optimizer takes only {counted(epochs, 'step')} in the whole training",),
             help=(f"write `batch_size: {proposed}`",),
             fixes=(
                 view.setting(

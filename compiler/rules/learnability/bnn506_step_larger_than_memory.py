@@ -24,17 +24,16 @@ def step_larger_than_memory(view: View, report: Report) -> list[Diagnostic]:
     """A training step needs more memory than this machine has.
 
     ## What it does
-    Estimates what a step holds: the weights with their gradients and the optimizer's numbers, and
-    every layer's output with its gradient, for each row of the batch. Found is an estimate above
-    the memory of the machine that the check runs on, or of its container. The estimate is that of
-    `bnnc plan`; measured, steps take 0.9 to 2.3 times as much (`benchmarks/memory.md`). Under
-    `sngp` it looks at the fit after the training too, which holds some ten matrices of
-    `num_inducing` rows and columns in double precision.
+    Estimates the memory of a training step: the weights with their gradients and the optimizer's
+    variables, and every layer's output with its gradient, for each row of the batch. The rule
+    reports an estimate above the memory of the machine that runs the check, or of its container.
+    `bnnc plan` shows the same estimate; measured steps take 0.9 to 2.3 times as much
+    (`benchmarks/memory.md`). Under `sngp` it also checks the fit after training, which holds about
+    ten matrices of `num_inducing` rows and columns in double precision.
 
     ## Why it is bad
-    The training is ended by the system in its first step, or the machine swaps. A machine with
-    another memory, or a GPU, has other limits: silence the warning where the training runs
-    elsewhere.
+    The system kills the training in its first step, or the machine swaps. Another machine, or a
+    GPU, has another limit: ignore the warning if the training runs elsewhere.
 
     ## Example
     ```yaml
@@ -105,11 +104,11 @@ def _steps(view: View, report: Report, memory: int) -> list[Diagnostic]:
             view.place("training", "batch_size"),
             f"a training step needs about {needed(size) / GIBIBYTE:,.1f} GiB, and this machine has "
             f"{memory / GIBIBYTE:,.1f}",
-            label=f"{size:,} rows at once",
+            label=f"{size:,} rows in one step",
             related=(
                 Label(
                     view.place(*view.layers[largest - 1].path),
-                    f"gives {outputs[largest]:,} numbers a row",
+                    f"gives {outputs[largest]:,} numbers per row",
                 ),
             )
             if largest
@@ -119,7 +118,7 @@ def _steps(view: View, report: Report, memory: int) -> list[Diagnostic]:
                 f"{needed(fitting) / GIBIBYTE:,.1f} GiB",
             )
             if fitting
-            else ("the weights alone are too many: take fewer units or filters",),
+            else ("the weights alone need too much memory: use fewer units or filters",),
             fixes=(
                 view.setting(
                     f"write `batch_size: {fitting}`", (("training", "batch_size"), str(fitting))
@@ -153,7 +152,7 @@ def _fits(view: View, report: Report, memory: int) -> list[Diagnostic]:
             f"{_fit_bytes(features) / GIBIBYTE:,.1f} GiB, and this machine has "
             f"{memory / GIBIBYTE:,.1f}",
             label=f"a covariance of {features:,} × {features:,} numbers",
-            notes=("it is fitted when the training is over",),
+            notes=("bnnc fits it after training",),
             help=tuple(fewer),
         )
     ]

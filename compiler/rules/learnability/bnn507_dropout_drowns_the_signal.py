@@ -13,18 +13,18 @@ PROPOSED = 0.5
 
 @rule("BNN507", needs=("layers",), severity="warning")
 def dropout_drowns_the_signal(view: View, report: Report) -> list[Diagnostic]:
-    """Dropout leaves too little of the signal.
+    """Dropout makes the noise larger than the signal.
 
     ## What it does
-    Follows the variance that dropout adds. A rate r, with the rest scaled up by 1 / (1 - r), adds
-    r / (1 - r) of the signal's: the factors 1 / (1 - r) of the layers multiply, and a residual
-    block adds its input's signal to that of its body. Found is a product
-    of 4 or more, which is one layer with a rate of 0.75, or two with 0.5.
+    Follows the variance that dropout adds. Dropout with rate r scales the kept numbers by 1 / (1 -
+    r) and adds r / (1 - r) times the variance of the signal. The factors 1 / (1 - r) of the layers
+    multiply. A residual block adds the signal of its input to the signal of its body. The rule
+    reports a product of 4 or more: one layer with a rate of 0.75, or two with 0.5.
 
     ## Why it is bad
-    Three quarters of the variance that training sees, and of the draws under `mc_dropout`, is noise
-    that has nothing to do with the image. In `benchmarks/thresholds.md` such models learn slowly or
-    not at all, and their predictions are far too unsure.
+    Three quarters of the variance in training, and in the draws under `mc_dropout`, is then noise
+    that does not depend on the image. In `benchmarks/thresholds.md` such models learn slowly or not
+    at all, and their predictions are far too uncertain.
 
     ## Example
     ```yaml
@@ -73,10 +73,12 @@ def dropout_drowns_the_signal(view: View, report: Report) -> list[Diagnostic]:
     return [
         report(
             view.place(*highest, "rate"),
-            f"dropout drowns the signal: {100 * (1 - 1 / found):.3g} % of its outputs' variance is noise",
-            label=f"keeps {1 - rates[highest]:.2g} of the numbers",
+            f"dropout makes the noise larger than the signal: {100 * (1 - 1 / found):.3g} % of the outputs' variance is noise",
+            label=f"keeps a share of {1 - rates[highest]:.2g} of the numbers",
             related=tuple(
-                Label(view.place(*path, "rate"), f"keeps {1 - rates[path]:.2g} of the rest")
+                Label(
+                    view.place(*path, "rate"), f"keeps a share of {1 - rates[path]:.2g} of the rest"
+                )
                 for path in others[:3]
             ),
             help=(f"write {wording}",),

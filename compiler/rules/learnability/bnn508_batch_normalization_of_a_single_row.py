@@ -10,16 +10,17 @@ PROPOSED = 32
 
 @rule("BNN508", needs=("input.shape", "layers", "training.batch_size"))
 def batch_normalization_of_a_single_row(view: View, report: Report) -> list[Diagnostic]:
-    """Batch normalization has one single number to normalise.
+    """Batch normalization gets a single number to normalize.
 
     ## What it does
-    Finds a batch normalization of features, or of maps of one position, under a batch size of 1.
+    Reports a batch normalization of features, or of maps with one position, under a batch size of
+    1.
 
     ## Why it is bad
-    The mean of one number is that number, and the difference is 0: in training, what comes out is
-    the layer's shift alone, whatever the image. On the embedded digits such a model has an accuracy
-    of 0.05 after five epochs, and 0.96 without the layer. Maps of more positions have something to
-    normalise over.
+    The mean of one number is that number, so the difference is 0. In training, the layer returns
+    its `beta` for every image. On the embedded digits such a model has an accuracy of 0.05 after
+    five epochs, and 0.96 without the layer. Maps with more positions have several numbers to
+    normalize over.
 
     ## Example
     ```yaml
@@ -52,9 +53,9 @@ def batch_normalization_of_a_single_row(view: View, report: Report) -> list[Diag
             return [
                 report(
                     view.place(*step.placed.path),
-                    "batch normalization of a single row gives its shift, whatever the image",
-                    label="normalises over the rows of a batch",
-                    related=(Label(view.place("training", "batch_size"), "which are one"),),
+                    "batch normalization of a single row returns the same numbers for every image",
+                    label="normalizes over the rows of a batch",
+                    related=(Label(view.place("training", "batch_size"), "a batch has one row"),),
                     help=(f"write `batch_size: {PROPOSED}`, or delete the layer",),
                     fixes=(
                         view.setting(

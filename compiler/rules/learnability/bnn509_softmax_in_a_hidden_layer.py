@@ -8,16 +8,17 @@ from bnnc.specs.placement import with_kernel_behind
 
 @rule("BNN509", needs=("input.shape", "layers"), severity="warning")
 def softmax_in_a_hidden_layer(view: View, report: Report) -> list[Diagnostic]:
-    """A softmax stands in a hidden layer.
+    """A hidden layer has a softmax.
 
     ## What it does
-    Finds `activation: softmax`, over more than one channel, on a layer that other kernels follow.
+    Reports `activation: softmax`, over more than one channel, on a layer that another layer with a
+    kernel follows.
 
     ## Why it is bad
-    The units of a softmax share a sum of 1: one is large only where the others are small, each is
-    about 1 / units at the start, and so is its gradient. On the embedded digits, five epochs of 64
-    such units end at a likelihood of 1.02 nats a row, and at 0.13 with relu. Attention does want
-    shares; a layer of features does not.
+    The units of a softmax sum to 1: one unit can be large only if the others are small. Before
+    training each unit is about 1 / units, and its gradient is as small. On the embedded digits, 64
+    such units reach an NLL of 1.02 nats per row in five epochs, and 0.13 with relu. Attention needs
+    shares that sum to 1; a layer of features does not.
 
     ## Example
     ```yaml
@@ -48,9 +49,9 @@ def softmax_in_a_hidden_layer(view: View, report: Report) -> list[Diagnostic]:
         found.append(
             report(
                 view.place(*path),
-                f"a softmax in a hidden layer lets its {channels:,} channels share a sum of 1",
-                label=f"about {1 / channels:.2g} each",
-                related=(Label(view.place(*following.path, "type"), "reads them"),),
+                f"a softmax in a hidden layer forces its {channels:,} channels to sum to 1",
+                label=f"each channel is about {1 / channels:.2g}",
+                related=(Label(view.place(*following.path, "type"), "reads these channels"),),
                 help=("write `activation: relu`",),
                 fixes=(view.setting("write `activation: relu`", (path, "relu")),),
             )

@@ -13,18 +13,18 @@ from bnnc.specs.placement import IMAGES, Placed
 
 @rule("BNN510", needs=("input.shape", "layers"), severity="warning")
 def linear_layers_in_a_row(view: View, report: Report) -> list[Diagnostic]:
-    """Two layers in a row have no non-linearity between them.
+    """Two consecutive layers have no non-linearity between them.
 
     ## What it does
-    Finds a convolution or a dense layer without activation that reaches the next one through
-    nothing but linear layers (flatten, average pooling, batch normalization). A layer with fewer
-    numbers than both its neighbours is let pass: it is a low-rank factor, as in a bottleneck; so
-    are depthwise convolutions, which are one half of a separable one.
+    Reports a convolution or a dense layer without an activation, if only linear layers (flatten,
+    average pooling, batch normalization) come between it and the next one. Two cases are allowed. A
+    layer with fewer numbers than both its neighbours is a low-rank factor, as in a bottleneck. A
+    depthwise convolution is one half of a separable one.
 
     ## Why it is bad
-    A linear map of a linear map is one linear map: the two layers together can do no more than the
-    second alone, and have two posteriors that multiply. In Keras as here, a layer has no activation
-    unless one is written. `benchmarks/thresholds.md` has what it costs.
+    A linear map of a linear map is one linear map. The two layers together can do no more than the
+    second one alone, and they have two posteriors that multiply. In bnnc, as in Keras, a layer has
+    no activation unless you write one. `benchmarks/thresholds.md` shows what that costs.
 
     ## Example
     ```yaml
@@ -69,7 +69,7 @@ def _finding(view: View, report: Report, first: Placed, second: Placed) -> Diagn
     place = view.place(*path) if view.written(*path) else view.place(*first.path, "type")
     return report(
         place,
-        "no non-linearity stands between two layers: together they are one linear map",
+        "two layers have no non-linearity between them: together they are one linear map",
         label="has no activation",
         related=(Label(view.place(*second.path, "type"), "reads its linear outputs"),),
         help=("write `activation: relu`",),

@@ -30,21 +30,22 @@ LEFT = 0.01
     severity="warning",
 )
 def averages_that_have_not_arrived(view: View, report: Report) -> list[Diagnostic]:
-    """Batch normalization whose moving averages are still near their first values at the end.
+    """The training is too short for the moving averages of batch normalization.
 
     ## What it does
-    Raises the momentum of `batch_normalization`, or that of the batch normalizations of a `backbone`
-    with `weights: none`, to the power of the batches of the whole training, where the rows are known:
-    the share of the moving averages that is still 0, of the mean, and 1, of the variance. Found is a
-    share above 0.1 of the variance that is to be averaged. That is about 1 behind kernels of He's
-    size; in a backbone it is what Keras's kernels give, which behind depthwise ones of many channels
-    is a few ten thousandths.
+    Computes how much of their first values the moving averages still contain after training, if the
+    number of rows is known. That share is the momentum of `batch_normalization`, or of the batch
+    normalizations in a `backbone` with `weights: none`, to the power of the number of batches. The
+    moving mean starts at 0 and the moving variance at 1. The rule reports a share above 0.1 of the
+    variance that the layer has to average. That variance is about 1 after kernels of He's size. In
+    a backbone it depends on Keras's kernels: after depthwise kernels of many channels it is a few
+    ten thousandths.
 
     ## Why it is bad
-    Training normalizes by the statistics of each batch, prediction by the moving averages. Before
-    these have arrived, the model predicts with layers that were never trained: the accuracy of
-    training rises, and that of validation stays behind, or at chance in a deep network. In
-    `benchmarks/thresholds.md` likelihoods are measurably worse above a share of 0.1.
+    Training normalizes by the statistics of each batch, and prediction by the moving averages. As
+    long as these are near their first values, prediction uses layers that were never trained: the
+    training accuracy rises, and the validation accuracy stays low, or at chance in a deep network.
+    In `benchmarks/thresholds.md`, likelihoods are measurably worse above a share of 0.1.
 
     ## Example
     ```yaml
@@ -104,7 +105,7 @@ def _finding(view: View, report: Report, path: Path, layer: LayerSection, steps:
     fixes: tuple[Fix, ...] = ()
     enough = log(MOST_LEFT * variance) / log(momentum) / steps if momentum < 1 else 0
     longer = f"train for {ceil(enough):,} epochs" if 0 < enough < 10_000 else "train longer"
-    help = f"take pretrained weights, whose averages are there, or {longer}"
+    help = f"use pretrained weights, which include moving averages, or {longer}"
     if isinstance(layer, BatchNormalization):
         # Of one batch nothing is kept.
         wanted = next(one for one in PROPOSED if one < momentum and one**batches <= LEFT)
@@ -113,18 +114,18 @@ def _finding(view: View, report: Report, path: Path, layer: LayerSection, steps:
         fixes = (view.setting(f"write `momentum: {wanted:g}`", change),)
     place = (*path, "momentum") if view.written(*path, "momentum") else (*path, "type")
     small = (
-        f"they begin as a variance of 1; the least that they average is {variance:.2g} before training",
+        f"the moving variance starts at 1; the smallest variance before training is {variance:.2g}",
     )
     return report(
         view.place(*place),
-        f"after {batches:,} batches the moving averages are still {100 * momentum**batches:.2g} % "
-        "what they began as",
+        f"after {batches:,} batches the moving averages still contain "
+        f"{100 * momentum**batches:.2g} % of their first values",
         label=f"a momentum of {momentum:g}",
         related=(Label(view.place("training", "epochs"), f"{epochs:,} epochs"),)
         if view.written("training", "epochs")
         else (),
         notes=(
-            "prediction normalizes by them, and training by each batch",
+            "prediction normalizes by the moving averages, training by each batch",
             *(small if variance < 0.5 else ()),
         ),
         help=(help,),

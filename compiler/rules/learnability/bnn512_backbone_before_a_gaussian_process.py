@@ -8,20 +8,22 @@ from bnnc.specs.layers.backbone import Backbone
 
 @rule("BNN512", needs=("layers", "bayesian"), severity="warning")
 def backbone_before_a_gaussian_process(view: View, report: Report) -> list[Diagnostic]:
-    """A Gaussian process stands behind a backbone, whose spectral norms nothing bounds.
+    """A backbone, whose spectral norms have no bound, comes before a Gaussian process.
 
     ## What it does
-    Finds a `backbone` before the last layer of `sngp` of `all` layers. Who names the layers, or
-    says `last`, has said that the backbone is none of them.
+    Reports a `backbone` before the last layer under `sngp` with `layers: all`. If you list the
+    layers, or write `layers: last`, you have already excluded the backbone, and the rule reports
+    nothing.
 
     ## Why it is bad
-    The process knows that an image is unlike those of the training by its distance from them, in
-    what the layers before it give. `sngp` bounds the spectral norms of kernels so that such
-    distances are kept. A backbone is taken as it is: its kernels have any norms, and its batch
-    normalizations divide by any deviation. Images far from each other may come to one place there
-    (feature collapse), and the process is sure of what it has never seen. How well it does is a
-    question of the backbone, to be measured on images unlike those of the training. The other
-    methods measure no distances: `laplace` of the last layer, or an `ensemble`.
+    A Gaussian process detects that an image is unlike the training images by its distance from
+    them, measured in the features that the layers before it give. `sngp` bounds the spectral norms
+    of kernels to keep such distances. The backbone is not changed: its kernels have any norm, and
+    its batch normalizations divide by any deviation. Images that are far from each other may get
+    nearly the same features (feature collapse), and the process is then certain about images that
+    it has never seen. How well this works depends on the backbone: measure it on images unlike the
+    training images. Other methods measure no distances: `laplace` on the last layer, or an
+    `ensemble`.
 
     ## Example
     ```yaml
@@ -55,18 +57,18 @@ def backbone_before_a_gaussian_process(view: View, report: Report) -> list[Diagn
     return [
         report(
             view.place(*placed.path),
-            "a backbone need not keep the distances that the Gaussian process behind it measures",
-            label="nothing bounds its spectral norms",
+            "a backbone may not keep the distances that the Gaussian process after it measures",
+            label="its spectral norms have no bound",
             related=(
                 Label(
                     view.place(*view.bayesian_path(last, "method")),
-                    "bounds those of the other layers with a kernel",
+                    "bounds the spectral norms of the other layers with a kernel",
                 ),
             ),
-            notes=("images unlike those of the training may come to lie among them there",),
+            notes=("images unlike the training images may get features like theirs",),
             help=(
-                f"write `layers: {meant}` if it is meant so, `method: laplace` with `layers: last`, "
-                "or convolutions of your own in place of the backbone",
+                f"write `layers: {meant}` if you want this, or `method: laplace` with "
+                "`layers: last`, or your own convolutions instead of the backbone",
             ),
         )
         for placed in view.layers

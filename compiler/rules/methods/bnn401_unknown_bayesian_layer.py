@@ -11,15 +11,15 @@ MOST_SUGGESTIONS = 20
 
 @rule("BNN401", needs=("layers", "bayesian.layers", "bayesian.method"))
 def unknown_bayesian_layer(view: View, report: Report) -> list[Diagnostic]:
-    """`bayesian.layers` names a layer that is not there.
+    """`bayesian.layers` names a layer that does not exist.
 
     ## What it does
-    Looks up every name of `bayesian.layers` among the layers. A layer without a name is called by
-    its type, with a number from the second one on: `conv2d`, `conv2d_1`, `dense`.
+    Looks up every name of `bayesian.layers` among the layers. A layer without a name gets its type
+    as its name, with a number from the second one on: `conv2d`, `conv2d_1`, `dense`.
 
     ## Why it is bad
-    A misspelt name would leave the layer deterministic and say nothing: its weights would have no
-    posterior, and the model would be surer than its author believes.
+    A misspelt name would leave the layer deterministic without any message: its weights would have
+    no posterior, and the model would be more certain than you expect.
 
     ## Example
     ```yaml
@@ -61,18 +61,18 @@ def unknown_bayesian_layer(view: View, report: Report) -> list[Diagnostic]:
         help = f"did you mean `{close[0]}`?" if close else ""
         if name in repeated:
             close = [repeated[name]]
-            help = f"write `{close[0]}`, which stands for every repetition of that layer"
+            help = f"write `{close[0]}`, which names every repetition of that layer"
         if not close and able:
-            help = "layers that can be named here: " + ", ".join(f"`{one}`" for one in able[:8])
+            help = "you can name these layers here: " + ", ".join(f"`{one}`" for one in able[:8])
         elif not close and not known.isdisjoint(named):
-            help = "delete it: every layer that can be named here is in the list"
+            help = "delete it: the list already has every layer that you can name here"
         found.append(
             report(
                 view.place("bayesian", "layers", index),
                 f"there is no layer `{name}`",
                 label="not the name of a layer",
                 notes=(
-                    "a layer without a name is called by its type: `dense`, `dense_1` and so on",
+                    "a layer without a name gets its type as its name: `dense`, `dense_1` and so on",
                 ),
                 help=(help,) if help else (),
             )

@@ -15,12 +15,12 @@ def layer_cannot_be_bayesian(view: View, report: Report) -> list[Diagnostic]:
     """`bayesian.layers` names a layer that the method cannot apply to.
 
     ## What it does
-    Checks that every named layer has what the method works on: a kernel for the variational
-    methods, a dropout layer for `mc_dropout`.
+    Checks that every named layer has what the method needs: a kernel for the variational methods, a
+    dropout layer for `mc_dropout`.
 
     ## Why it is bad
-    A pooling has no weights to put a posterior on, and a dense layer drops no units. The name
-    would have no effect, and the model would be surer than its author believes.
+    A pooling layer has no weights to put a posterior on, and a dense layer drops no units. The name
+    would have no effect, and the model would be more certain than you expect.
 
     ## Example
     ```yaml
@@ -74,11 +74,11 @@ def layer_cannot_be_bayesian(view: View, report: Report) -> list[Diagnostic]:
 
 
 def _what(placed: Placed, wanted: str) -> str:
-    """What the layer is, where it has what is wanted, and yet cannot carry the method."""
+    """Label a layer that has what the method needs and still cannot carry it."""
     if wanted == Method.needs and isinstance(placed.layer, SeparableConvolution):
-        return "has two of them, one behind the other"
+        return "has two kernels, one after the other"
     if wanted == Method.needs and isinstance(placed.layer, Backbone):
-        return "has Keras's own, which are deterministic"
+        return "has Keras's own kernels, which are deterministic"
     return "this layer"
 
 
@@ -86,7 +86,7 @@ def _instead(those: list[Placed], wanted: str) -> tuple[str, ...]:
     separable = [one.layer for one in those if isinstance(one.layer, SeparableConvolution)]
     if wanted != Method.needs or not separable:
         return ()
-    return (f"{in_place_of_separable(separable[0])}; then name these two",)
+    return (f"{in_place_of_separable(separable[0])}; then name these two layers",)
 
 
 def _listed(names: list[str]) -> str:

@@ -9,15 +9,15 @@ from bnnc.specs.methods import METHODS
 
 @rule("BNN403", needs=("layers", "bayesian.method"))
 def no_layer_can_be_bayesian(view: View, report: Report) -> list[Diagnostic]:
-    """A Bayesian method with no layer that it could apply to.
+    """A Bayesian method has no layer that it can apply to.
 
     ## What it does
-    Finds `mc_dropout` in a stack without dropout layers, and variational methods in a stack
+    Reports `mc_dropout` in a model without dropout layers, and variational methods in a model
     without kernels.
 
     ## Why it is bad
-    The model would be deterministic: every prediction the same, the mutual information 0
-    everywhere, and nothing would say so.
+    The model would be deterministic without any message: every prediction would be the same, and
+    the mutual information would be 0 everywhere.
 
     ## Example
     ```yaml
@@ -44,7 +44,7 @@ def no_layer_can_be_bayesian(view: View, report: Report) -> list[Diagnostic]:
         return []
     note = "the model would be deterministic, and its mutual information 0"
     if able:
-        note = "every layer that could carry it has a method of its own"
+        note = "every layer that it can apply to has its own method"
     return [
         report(
             view.place("bayesian", "method"),

@@ -8,16 +8,16 @@ from bnnc.specs.layers import LayerSection
 
 @rule("BNN406", needs=("bayesian.method", "prediction.samples", "ensemble"), severity="warning")
 def samples_of_a_deterministic_model(view: View, report: Report) -> list[Diagnostic]:
-    """Many prediction samples of a model that has no randomness.
+    """A model without randomness has more than one prediction sample.
 
     ## What it does
-    Finds `prediction.samples` above 1 under `method: none`. In an ensemble they are samples of each
-    member, whose number they multiply.
+    Reports `prediction.samples` above 1 under `method: none`. In an ensemble these are samples of
+    each member, so they multiply the number of members.
 
     ## Why it is bad
-    All samples would be the same, and the mutual information 0. Either the samples are a leftover,
-    or the Bayesian method was forgotten. Of an ensemble each deterministic member is one sample:
-    the members are what disagrees.
+    All samples would be the same, and the mutual information 0. Either the samples are left over
+    from another model, or the Bayesian method is missing. In an ensemble, each deterministic member
+    is one sample: the members are what differs.
 
     ## Example
     ```yaml
@@ -39,21 +39,21 @@ def samples_of_a_deterministic_model(view: View, report: Report) -> list[Diagnos
     fixes = (one_sample,)
     members = view.ensemble.members if view.ensemble else 1
     if members > 1:
-        help = (f"write `samples: 1`: each of the {members} members is a sample by itself",)
+        help = (f"write `samples: 1`: each of the {members} members is already one sample",)
     elif any(one.section is not None and _drops(one.section) for one in view.layers):
         help = (
-            "write `method: mc_dropout` in `bayesian`: dropout then goes on at prediction",
-            "or write `samples: 1`; or another method, such as `flipout`",
+            "write `method: mc_dropout` in `bayesian` to keep dropout active at prediction",
+            "or write `samples: 1`, or another method, such as `flipout`",
         )
         # Which of the two was forgotten is not known, so that neither is the same model said right.
         fixes = (view.setting("write `mc_dropout`", (("bayesian", "method"), "mc_dropout")),)
     return [
         report(
             view.place("prediction", "samples"),
-            f"{samples} samples of a deterministic {'member' if members > 1 else 'model'} are all the "
-            "same",
-            label="more than one",
-            related=(Label(view.place("bayesian", "method"), "no randomness"),)
+            f"all {samples} samples of a deterministic {'member' if members > 1 else 'model'} are "
+            "the same",
+            label="more than one sample",
+            related=(Label(view.place("bayesian", "method"), "has no randomness"),)
             if view.written("bayesian", "method")
             else (),
             help=help,

@@ -7,16 +7,15 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 
 @rule("BNN407", needs=("bayesian.method", "prediction.samples", "ensemble"), severity="warning")
 def single_sample_of_a_bayesian_model(view: View, report: Report) -> list[Diagnostic]:
-    """A single prediction sample of a Bayesian model.
+    """A Bayesian model has only one prediction sample.
 
     ## What it does
-    Finds `prediction.samples: 1` under a Bayesian method, unless there is an ensemble: its members
-    give a draw each.
+    Reports `prediction.samples: 1` under a Bayesian method. With an ensemble it reports nothing:
+    each member gives one draw.
 
     ## Why it is bad
     One draw of the weights cannot disagree with itself: the mutual information is 0 for every
-    image, and the prediction is that of one random network. What the posterior is there for is
-    lost.
+    image, and the prediction is that of one random network. The posterior has then no use.
 
     ## Example
     ```yaml
@@ -39,9 +38,9 @@ def single_sample_of_a_bayesian_model(view: View, report: Report) -> list[Diagno
             view.place("prediction", "samples"),
             "a single sample of a Bayesian model has no epistemic uncertainty",
             label="one draw of the weights",
-            related=(Label(view.place(*path), "random weights"),),
+            related=(Label(view.place(*path), "the weights are random"),),
             notes=("with one draw the mutual information is 0 for every image",),
-            help=("write `samples: 32`, or more for quieter figures",),
+            help=("write `samples: 32`, or more for less noise in the results",),
             fixes=(view.setting("write `samples: 32`", (("prediction", "samples"), "32")),),
         )
     ]

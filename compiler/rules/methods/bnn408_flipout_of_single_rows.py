@@ -7,15 +7,14 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 
 @rule("BNN408", needs=("bayesian.method", "training.batch_size"), severity="warning")
 def flipout_of_single_rows(view: View, report: Report) -> list[Diagnostic]:
-    """Flipout with a batch of one row.
+    """Flipout has a batch of one row.
 
     ## What it does
-    Finds `method: flipout` with `batch_size: 1`.
+    Reports `method: flipout` with `batch_size: 1`.
 
     ## Why it is bad
-    Flipout makes the noise of the rows of a batch independent of each other. With one row there is
-    nothing to make independent, and it costs twice the arithmetic of reparameterization for the
-    same gradient.
+    Flipout makes the noise of the rows of a batch independent of each other. With one row this has
+    no effect, and flipout needs twice the arithmetic of reparameterization for the same gradient.
 
     ## Example
     ```yaml
@@ -40,8 +39,10 @@ def flipout_of_single_rows(view: View, report: Report) -> list[Diagnostic]:
             view.place("training", "batch_size"),
             "flipout has no effect on a batch of one row",
             label="one row",
-            related=(Label(view.place(*path), "decorrelates the rows of a batch"),),
-            notes=("its signs make the draws of a batch's rows differ, and there is one row",),
+            related=(Label(view.place(*path), "makes the noise of the rows independent"),),
+            notes=(
+                "flipout gives each row of a batch its own random signs, and this batch has one row",
+            ),
             help=("write `batch_size: 128`, or `method: reparameterization`",),
             fixes=(
                 view.setting(

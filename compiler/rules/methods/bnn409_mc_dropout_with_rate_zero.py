@@ -7,14 +7,14 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 
 @rule("BNN409", needs=("layers", "bayesian.method", "bayesian.layers"), severity="error")
 def mc_dropout_with_rate_zero(view: View, report: Report) -> list[Diagnostic]:
-    """`mc_dropout` whose dropout layers all have the rate 0.
+    """All dropout layers of `mc_dropout` have the rate 0.
 
     ## What it does
-    Looks at the rates of the dropout layers that `mc_dropout` applies to.
+    Checks the rates of the dropout layers that `mc_dropout` applies to.
 
     ## Why it is bad
-    A rate of 0 drops nothing. With all of them 0 the model is deterministic, its mutual
-    information is 0 everywhere, and nothing says so.
+    A rate of 0 drops no units. If all rates are 0, the model is deterministic without any message,
+    and its mutual information is 0 everywhere.
 
     ## Example
     ```yaml
@@ -45,11 +45,12 @@ def mc_dropout_with_rate_zero(view: View, report: Report) -> list[Diagnostic]:
     return [
         report(
             view.place(*dropping[0].path, "rate"),
-            "mc_dropout without a rate above 0 is deterministic",
-            label="drops nothing",
+            "`mc_dropout` without a rate above 0 is deterministic",
+            label="drops no units",
             related=(
                 Label(
-                    view.place(*view.bayesian_path(dropping[0], "method")), "lives on dropped units"
+                    view.place(*view.bayesian_path(dropping[0], "method")),
+                    "samples by dropping units",
                 ),
             ),
             help=("write a rate such as `rate: 0.2`, or `method: none`",),

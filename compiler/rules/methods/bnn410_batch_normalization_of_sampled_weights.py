@@ -8,16 +8,16 @@ from bnnc.specs.placement import kernels_above
 
 @rule("BNN410", needs=("layers", "bayesian.method", "bayesian.layers"), severity="warning")
 def batch_normalization_of_sampled_weights(view: View, report: Report) -> list[Diagnostic]:
-    """Batch normalization behind a layer whose weights are sampled.
+    """Batch normalization follows a layer whose weights are sampled.
 
     ## What it does
-    Finds `batch_normalization` right behind a layer with a posterior, with no other weights
-    between.
+    Reports `batch_normalization` directly after a layer with a posterior, with no other weights
+    between them.
 
     ## Why it is bad
     The moving mean and variance are averages over many draws of the weights. At prediction they
-    normalise the outputs of each single draw, whose mean and variance differ: the noise of the
-    layer is scaled wrongly, and the uncertainty with it.
+    normalize the outputs of each single draw, whose mean and variance are different. So the noise
+    of the layer gets a wrong scale, and the uncertainty too.
 
     ## Example
     ```yaml
@@ -53,13 +53,13 @@ def batch_normalization_of_sampled_weights(view: View, report: Report) -> list[D
         found.append(
             report(
                 view.place(*placed.path),
-                "batch normalization of the outputs of sampled weights",
+                "batch normalization follows a layer whose weights are sampled",
                 label="averages over draws of the weights",
                 related=(Label(view.place(*feeding.path, "type"), "its weights are sampled"),),
-                notes=("its moving averages belong to no single draw of the weights",),
+                notes=("its moving averages do not fit any single draw of the weights",),
                 help=(
-                    "leave it out, or keep the layer before it deterministic by naming the others in "
-                    "`bayesian.layers`, or by `bayesian: {method: none}` in the layer",
+                    "delete it, or keep the layer before it deterministic: name the other layers in "
+                    "`bayesian.layers`, or write `bayesian: {method: none}` in the layer",
                 ),
             )
         )

@@ -8,15 +8,14 @@ from bnnc.specs.placement import Placed
 
 @rule("BNN413", needs=("bayesian.method",), severity="warning")
 def dropout_on_a_posterior(view: View, report: Report) -> list[Diagnostic]:
-    """Dropout in a model that has a posterior on its weights.
+    """A model with a posterior on its weights also has dropout.
 
     ## What it does
-    Finds dropout layers with a rate above 0 under a variational method.
+    Reports dropout layers with a rate above 0 under a variational method.
 
     ## Why it is bad
-    Both are noise for the same purpose, and they add up: the posterior learns to make up for the
-    dropped units, dropout is off at prediction, and the uncertainty that was learnt no longer
-    fits.
+    Both add noise for the same purpose, and the noise adds up. In training, the posterior adapts to
+    the dropped units. At prediction dropout is off, so the learned uncertainty no longer fits.
 
     ## Example
     ```yaml
@@ -41,13 +40,13 @@ def dropout_on_a_posterior(view: View, report: Report) -> list[Diagnostic]:
     return [
         report(
             view.place(*placed.path),
-            "dropout on top of a posterior on the weights",
-            label="off at prediction",
-            related=(Label(view.place(*path), "noise of its own"),),
-            notes=("predictions draw weights, and drop nothing: they are of another model",),
+            "the model has both dropout and a posterior on its weights",
+            label="dropout is off at prediction",
+            related=(Label(view.place(*path), "adds its own noise"),),
+            notes=("predictions draw weights but drop no units, unlike in training",),
             help=(
-                "leave the dropout out, or write `method: mc_dropout`, or, to have it at prediction "
-                "too, `bayesian: {method: mc_dropout}` in the layer",
+                "delete the dropout, or write `method: mc_dropout`, or write "
+                "`bayesian: {method: mc_dropout}` in the layer to keep it active at prediction",
             ),
         )
         for placed in view.layers

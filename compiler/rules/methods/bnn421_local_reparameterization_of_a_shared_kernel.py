@@ -18,19 +18,19 @@ MOST_LABELS = 3
     severity="information",
 )
 def local_reparameterization_of_a_shared_kernel(view: View, report: Report) -> list[Diagnostic]:
-    """Local reparameterization of a convolution, whose positions share one kernel.
+    """Local reparameterization treats a convolution as if its positions had separate kernels.
 
     ## What it does
-    Notes `method: local_reparameterization` where it applies to a convolution with more than one
-    position. A convolution with one position, such as a kernel as large as its input, is exact and
-    not noted.
+    Reports `method: local_reparameterization` where it applies to a convolution with more than one
+    position. A convolution with one position, such as a kernel as large as its input, is exact, and
+    the rule does not report it.
 
     ## Why it is bad
-    Local reparameterization draws the outputs of a layer in place of its kernel. One output by
-    itself has the law that the kernel gives it. Two positions of a map do not: they meet the same
-    kernel, so their noise goes together, and here each gets noise of its own, as if it had a
-    kernel of its own. The model that is trained is another one than the spec says. It can be
-    worth its quiet gradient; it is to be known.
+    Local reparameterization draws the outputs of a layer instead of its kernel. A single output has
+    the distribution that the kernel gives it. Two positions of a map together do not: they share
+    one kernel, so their noise is correlated, but here each position gets independent noise, as if
+    it had its own kernel. So the trained model differs from the spec. Its low-variance
+    gradient can be worth it, but you should know about it.
 
     LeNet-5 on Fashion-MNIST, 15 epochs, 32 draws at prediction: accuracy 0.8998, NLL 0.2836, ECE
     0.0299. The same spec under flipout: 0.9068, 0.2570 and 0.0189.
@@ -69,17 +69,18 @@ def local_reparameterization_of_a_shared_kernel(view: View, report: Report) -> l
         report(
             view.place(*path),
             "local reparameterization treats the positions of a map as if each had its own kernel",
-            label="draws outputs in place of the kernel",
+            label="draws outputs instead of the kernel",
             related=tuple(
                 Label(view.place(*placed.path), f"{positions:,} positions share one kernel")
                 for placed, positions in layers[:MOST_LABELS]
             ),
             notes=(
-                "under a posterior of the kernel their noise goes together, here it is independent",
+                "with a shared kernel the noise of the positions is correlated, here it is "
+                "independent",
             ),
             help=(
-                "write `method: flipout`; or choose the dense layers in `bayesian.layers`, "
-                "of which it is exact",
+                "write `method: flipout`, or name only dense layers in `bayesian.layers`: for these "
+                "the method is exact",
             ),
             fixes=(view.setting("write `flipout`", (path, "flipout")),),
         )

@@ -7,15 +7,17 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 
 @rule("BNN426", needs=("bayesian.method", "training.samples", "layers"), severity="warning")
 def several_draws_of_a_deterministic_model(view: View, report: Report) -> list[Diagnostic]:
-    """Several weight draws a step of a model that has no randomness.
+    """A training without randomness has several weight draws per step.
 
     ## What it does
-    Finds `training.samples` above 1 under `method: none`, and under methods that have no noise in
-    training, such as `laplace`, unless there is dropout, whose masks differ from draw to draw.
+    Reports `training.samples` above 1 under `method: none`, and under methods without noise in
+    training, such as `laplace`. With dropout it reports nothing: the masks differ from draw to
+    draw.
 
     ## Why it is bad
-    All draws are the same, and so are their gradients: every step costs as many times more as there
-    are draws, for nothing. Either the draws are a leftover, or the Bayesian method was forgotten.
+    All draws are the same, and so are their gradients: every step costs more, by the number of
+    draws, and gains nothing. Either the draws are left over from another model, or the Bayesian
+    method is missing.
 
     ## Example
     ```yaml
@@ -38,9 +40,9 @@ def several_draws_of_a_deterministic_model(view: View, report: Report) -> list[D
     return [
         report(
             view.place("training", "samples"),
-            f"{samples} draws of {what} are all the same",
+            f"all {samples} draws of {what} are the same",
             label=f"{samples} times the work",
-            related=(Label(view.place("bayesian", "method"), "no randomness"),)
+            related=(Label(view.place("bayesian", "method"), "has no randomness"),)
             if view.written("bayesian", "method")
             else (),
             help=("write `samples: 1`, or a `bayesian` method such as `flipout`",),

@@ -8,15 +8,15 @@ from bnnc.specs.selection import selected_layers
 
 @rule("BNN428", needs=("layers", "bayesian.method", "bayesian.layers"))
 def exempt_layer_that_is_selected(view: View, report: Report) -> list[Diagnostic]:
-    """`bayesian.layers` selects a layer that says of itself that it is exempt.
+    """`bayesian.layers` selects a layer that excludes itself.
 
     ## What it does
-    Finds a layer with `bayesian: {method: none}` that `bayesian.layers` names, or that is the last
-    one under `layers: last`. Under `layers: all` a layer may exempt itself.
+    Reports a layer with `bayesian: {method: none}` that `bayesian.layers` names, or that is the
+    last one under `layers: last`. Under `layers: all`, a layer may exclude itself.
 
     ## Why it is bad
-    One of the two was meant: the name asks for a posterior on just this layer, the layer refuses
-    it. Whichever won, the other would have no effect and say nothing.
+    The two settings contradict each other: the list asks for a posterior on this layer, and the
+    layer excludes itself. Whichever of the two bnnc followed, the other would have no effect.
 
     ## Example
     ```yaml
@@ -52,12 +52,12 @@ def exempt_layer_that_is_selected(view: View, report: Report) -> list[Diagnostic
         found.append(
             report(
                 view.place(*one.path, "bayesian", "method"),
-                f"layer `{one.name}` is selected, and exempts itself",
+                f"`bayesian.layers` selects the layer `{one.name}`, which excludes itself",
                 label="no method for this layer",
                 related=(Label(place, "selects it"),),
                 help=(
-                    "delete `method: none`, or select other layers: under `layers: all` every layer "
-                    "counts that does not exempt itself",
+                    "delete `method: none`, or select other layers: `layers: all` selects every "
+                    "layer that does not exclude itself",
                 ),
             )
         )

@@ -8,15 +8,15 @@ from bnnc.specs.methods import METHODS, NAMES
 
 @rule("BNN430", needs=("layers",))
 def method_that_the_layer_cannot_carry(view: View, report: Report) -> list[Diagnostic]:
-    """A layer names a method of its own that cannot apply to it.
+    """A layer has a method of its own that cannot apply to it.
 
     ## What it does
-    Checks that a layer with its own `bayesian.method` has what the method works on: a kernel for
-    the variational methods, dropped units for `mc_dropout`.
+    Checks that a layer with its own `bayesian.method` has what the method needs: a kernel for the
+    variational methods, dropped units for `mc_dropout`.
 
     ## Why it is bad
     A dense layer drops no units, and a dropout layer has no weights to put a posterior on. The
-    method would have no effect, and the model would be surer than its author believes.
+    method would have no effect, and the model would be more certain than you expect.
 
     ## Example
     ```yaml
@@ -48,7 +48,7 @@ def method_that_the_layer_cannot_carry(view: View, report: Report) -> list[Diagn
                 f"`{method}` cannot apply to a layer of type `{layer.type}`",
                 label=f"needs {METHODS[method].needs}",
                 related=(Label(view.place(*one.path, "type"), "this layer"),),
-                help=(f"delete it, or write one that applies: {able}",),
+                help=(f"delete it, or write a method that can apply: {able}",),
             )
         )
     return found

@@ -8,9 +8,9 @@ from bnnc.specs.placement import Placed
 
 # What the biases of other methods are.
 INSTEAD = {
-    "laplace": "its posterior is of the kernel and the bias of the last layer together, as it is",
-    "rank_1": "each of its members has biases of its own, which are learned as weights",
-    "batch_ensemble": "each of its members has biases of its own, which are learned as weights",
+    "laplace": "its posterior already covers the kernel and the bias of the last layer together",
+    "rank_1": "each of its members has its own biases, which are learned as plain weights",
+    "batch_ensemble": "each of its members has its own biases, which are learned as plain weights",
 }
 
 
@@ -20,15 +20,15 @@ INSTEAD = {
     severity="warning",
 )
 def posterior_of_no_bias(view: View, report: Report) -> list[Diagnostic]:
-    """Biases shall have a posterior, and none can.
+    """`bias: true` asks for a posterior on biases that cannot have one.
 
     ## What it does
-    Finds `bias: true` of the `bayesian` section where no layer that it is said of has a bias, or
-    the methods put no posterior on biases; and `bias: true` of a layer that has none, or whose
-    method puts none on it.
+    Reports `bias: true` in the `bayesian` section if no layer of its method has a bias, or if the
+    methods put no posterior on biases. Reports `bias: true` in a layer without a bias, and in a
+    layer whose method puts no posterior on it.
 
     ## Why it is bad
-    What is written has no effect: the model is surer than its author believes.
+    The setting has no effect: the model is more certain than you expect.
 
     ## Example
     ```yaml
@@ -70,9 +70,7 @@ def posterior_of_no_bias(view: View, report: Report) -> list[Diagnostic]:
                 else f"`{method}` puts no posterior on biases",
                 label="has no effect",
                 related=(
-                    Label(
-                        view.place(*why), "no bias" if without else "of kernels alone, if at all"
-                    ),
+                    Label(view.place(*why), "no bias" if without else "on kernels only, if at all"),
                 )
                 if view.written(*why)
                 else (),

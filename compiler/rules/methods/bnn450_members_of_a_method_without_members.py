@@ -7,15 +7,15 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 
 @rule("BNN450", needs=("bayesian.method", "bayesian.members"), severity="warning")
 def members_of_a_method_without_members(view: View, report: Report) -> list[Diagnostic]:
-    """A number of members is given to a method that has none.
+    """`bayesian.members` is set, and no method has members.
 
     ## What it does
-    Finds `bayesian.members` where neither the section's method nor a layer's own is
+    Reports `bayesian.members` if neither the section's method nor a layer's own method is
     `batch_ensemble` or `rank_1`.
 
     ## Why it is bad
-    The other methods have no members: what is written has no effect, and its author may believe
-    that there is an ensemble.
+    The other methods have no members: the setting has no effect, and you may believe that there is
+    an ensemble.
 
     ## Example
     ```yaml
@@ -39,7 +39,7 @@ def members_of_a_method_without_members(view: View, report: Report) -> list[Diag
             view.place("bayesian", "members"),
             f"`{view.bayesian.method}` has no members",
             label="has no effect",
-            related=(Label(view.place("bayesian", "method"), "one model"),),
+            related=(Label(view.place("bayesian", "method"), "trains one model"),),
             help=("delete `members`, or write `method: batch_ensemble` or `method: rank_1`",),
             fixes=(view.deleting("bayesian", "members", safe=True),),
         )

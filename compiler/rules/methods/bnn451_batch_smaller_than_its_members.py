@@ -7,14 +7,14 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 
 @rule("BNN451", needs=("bayesian.method", "bayesian.members", "training.batch_size"))
 def batch_smaller_than_its_members(view: View, report: Report) -> list[Diagnostic]:
-    """A batch has fewer rows than there are members.
+    """A batch has fewer rows than members.
 
     ## What it does
     Compares `training.batch_size` with `bayesian.members` under `batch_ensemble` and `rank_1`.
 
     ## Why it is bad
-    The rows of a batch are dealt out to the members in turn, from the first one on. Members that
-    no row is left for are never trained, and take part in every prediction as they began.
+    The rows of a batch go to the members in turn, starting at the first one. Members without a row
+    are never trained, and still take part in every prediction with their first values.
 
     ## Example
     ```yaml
@@ -40,7 +40,7 @@ def batch_smaller_than_its_members(view: View, report: Report) -> list[Diagnosti
         report(
             view.place(*batch_size),
             f"a batch of {rows} leaves {members - rows} of {members} members without a row",
-            label="rows of a step",
+            label="rows per step",
             related=(
                 Label(
                     view.place("bayesian", "members")
@@ -49,7 +49,7 @@ def batch_smaller_than_its_members(view: View, report: Report) -> list[Diagnosti
                     f"{members} members",
                 ),
             ),
-            notes=("row i of a batch is seen by member i mod members, and by no other",),
+            notes=("row i of a batch trains only member i mod members",),
             help=(f"write a `batch_size` of at least {members}, such as {16 * members}",),
             fixes=(
                 view.setting(

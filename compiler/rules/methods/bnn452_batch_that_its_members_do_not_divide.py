@@ -11,15 +11,15 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
     severity="warning",
 )
 def batch_that_its_members_do_not_divide(view: View, report: Report) -> list[Diagnostic]:
-    """The members do not divide the batch.
+    """The batch size is not a multiple of the number of members.
 
     ## What it does
-    Finds a `training.batch_size` that is no multiple of `bayesian.members` under
+    Reports a `training.batch_size` that is not a multiple of `bayesian.members` under
     `batch_ensemble` and `rank_1`.
 
     ## Why it is bad
-    The rows of a batch are dealt out in turn, from the first member on: the first ones get a row
-    more in every step, and the last ones learn from fewer rows in the whole training.
+    The rows of a batch go to the members in turn, starting at the first one. The first members get
+    one row more in every step, so the last members learn from fewer rows in the whole training.
 
     ## Example
     ```yaml

@@ -11,16 +11,17 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
     severity="warning",
 )
 def samples_that_do_not_fit_the_members(view: View, report: Report) -> list[Diagnostic]:
-    """The prediction's samples do not fit the members.
+    """The number of prediction samples does not fit the number of members.
 
     ## What it does
-    Finds a written `prediction.samples` that is not the number of members under
-    `batch_ensemble`, or no multiple of it under `rank_1`.
+    Reports a written `prediction.samples` that differs from the number of members under
+    `batch_ensemble`, or that is not a multiple of it under `rank_1`.
 
     ## Why it is bad
-    Sample s of a prediction is member s mod members. With fewer samples than members some members
-    are left out; with a number that they do not divide, some count more than others. The members of
-    a batch ensemble are not random: each is asked once, and more samples have no effect.
+    Sample s of a prediction comes from member s mod members. With fewer samples than members, some
+    members are left out. With a number that is not a multiple, some members count more than others.
+    The members of a batch ensemble are not random: one sample of each is enough, and more have no
+    effect.
 
     ## Example
     ```yaml
@@ -50,7 +51,7 @@ def samples_that_do_not_fit_the_members(view: View, report: Report) -> list[Diag
     if samples < members:
         message = f"{samples} samples leave {members - samples} of {members} members out"
     elif fixed:
-        message = f"{samples} samples of {members} members that are not random"
+        message = f"{samples} samples of {members} members, which are not random"
     else:
         message = f"{samples} samples count some of {members} members more than others"
     setting = (("prediction", "samples"), str(wanted))

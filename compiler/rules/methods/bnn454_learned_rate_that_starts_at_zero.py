@@ -7,14 +7,14 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 
 @rule("BNN454", needs=("layers", "bayesian"))
 def learned_rate_that_starts_at_zero(view: View, report: Report) -> list[Diagnostic]:
-    """A rate that is learned starts at 0.
+    """A learned dropout rate starts at 0.
 
     ## What it does
-    Finds `rate: 0` in a dropout layer under `concrete_dropout`.
+    Reports `rate: 0` in a dropout layer under `concrete_dropout`.
 
     ## Why it is bad
-    What is learned is the rate's logit, and that of 0 is minus infinity: from there no step of any
-    size leads away.
+    Concrete dropout learns the logit of the rate. The logit of 0 is minus infinity, and no step of
+    the optimizer can change it.
 
     ## Example
     ```yaml
@@ -42,12 +42,14 @@ def learned_rate_that_starts_at_zero(view: View, report: Report) -> list[Diagnos
     return [
         report(
             view.place(*one.path, "rate"),
-            "a rate that is learned cannot start at 0",
+            "a learned dropout rate cannot start at 0",
             label="its logit is minus infinity",
             related=(
-                Label(view.place(*view.bayesian_path(one, "method")), "learns the rate's logit"),
+                Label(
+                    view.place(*view.bayesian_path(one, "method")), "learns the logit of the rate"
+                ),
             ),
-            help=("write `rate: 0.1`, where the paper starts, or keep the layer from the method",),
+            help=("write `rate: 0.1`, as in the paper, or exclude the layer from the method",),
             fixes=(view.setting("write `rate: 0.1`", ((*one.path, "rate"), "0.1")),),
         )
         for one in view.layers

@@ -8,14 +8,14 @@ from bnnc.compiler.text.tree import Path
 
 @rule("BNN455", needs=("layers", "bayesian"))
 def learned_prior_of_a_learned_rate(view: View, report: Report) -> list[Diagnostic]:
-    """A prior whose scale is learned stands beside a rate that is learned.
+    """Concrete dropout has a prior with a learned scale.
 
     ## What it does
-    Finds `prior.scale: learned` for a layer under `concrete_dropout`.
+    Reports `prior.scale: learned` for a layer under `concrete_dropout`.
 
     ## Why it is bad
-    The KL of concrete dropout is known up to a constant that depends on the prior's scale. With
-    the scale fixed the constant has no gradient; a learned scale would grow without end.
+    The KL of concrete dropout is known up to a constant that depends on the prior's scale. With a
+    fixed scale the constant has no gradient; a learned scale would grow without bound.
 
     ## Example
     ```yaml
@@ -53,12 +53,12 @@ def learned_prior_of_a_learned_rate(view: View, report: Report) -> list[Diagnost
         found.append(
             report(
                 view.place(*path),
-                "the prior of concrete dropout has one scale, that is given",
-                label="learned",
+                "concrete dropout needs a prior whose scale is a number",
+                label="this scale is learned",
                 related=(
                     Label(
                         view.place(*view.bayesian_path(one, "method")),
-                        "its KL has no such gradient",
+                        "its KL has no gradient for the scale",
                     ),
                 ),
                 help=("write a number such as `scale: 1.0`",),

@@ -9,15 +9,15 @@ from bnnc.specs.placement import Placed
 
 @rule("BNN456", needs=("input.shape", "layers", "bayesian"), severity="warning")
 def dropout_that_learns_against_a_posterior(view: View, report: Report) -> list[Diagnostic]:
-    """The kernel behind concrete dropout has another posterior too.
+    """The kernel after concrete dropout has a second posterior.
 
     ## What it does
-    Finds a layer under `concrete_dropout` whose outputs are read by a layer under a variational
-    method or `rank_1`, and two under `concrete_dropout` that one kernel reads.
+    Reports a layer under `concrete_dropout` whose outputs are read by a layer under a variational
+    method or `rank_1`. Reports two layers under `concrete_dropout` that the same kernel reads.
 
     ## Why it is bad
-    Concrete dropout is a posterior of the kernel behind it: its KL has the squares of that
-    kernel's weights. A posterior of the kernel's own has them too, and so has a second dropout
+    Concrete dropout is a posterior of the kernel after it: its KL contains the squares of that
+    kernel's weights. The kernel's own posterior contains them too, and so does a second dropout
     before it: the prior counts twice.
 
     ## Example
@@ -56,19 +56,19 @@ def dropout_that_learns_against_a_posterior(view: View, report: Report) -> list[
             other = by_name[reader.name]
             method = None if other.index not in sections else sections[other.index].applied
             if method is not None and method.has_kl and "prior" in method.fields:
-                place, what = view.bayesian_path(other, "method"), "a posterior of its own"
-                help = "leave the dropout out, or keep that layer's kernel deterministic"
+                place, what = view.bayesian_path(other, "method"), "has its own posterior"
+                help = "delete the dropout, or keep the kernel of that layer deterministic"
             elif first is not one:
-                place, what = first.path, "drops them, and counts them, already"
-                help = "put the dropout where no other reaches that kernel, or leave it out"
+                place, what = first.path, "already drops and counts the same weights"
+                help = "move the dropout to a place before another kernel, or delete it"
             else:
                 continue
-            again = ", in each repetition anew" if place == one.path else ""
+            again = ", once in each repetition" if place == one.path else ""
             found.append(
                 report(
                     view.place(*one.path),
                     f"the kernel of `{other.name}` has two posteriors",
-                    label="drops its rows, and counts its squares" + again,
+                    label="drops rows of the kernel, and its KL counts the weights" + again,
                     related=() if again else (Label(view.place(*place), what),),
                     help=(help,),
                 )

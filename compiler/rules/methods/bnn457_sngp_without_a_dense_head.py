@@ -7,15 +7,14 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 
 @rule("BNN457", needs=("layers", "bayesian"))
 def sngp_without_a_dense_head(view: View, report: Report) -> list[Diagnostic]:
-    """`sngp` does not reach a dense layer at the end.
+    """`sngp` does not apply to a dense layer at the end of the model.
 
     ## What it does
-    Checks that the very last layer is a dense one, and under `sngp`, wherever a spec names that
-    method: in the section or in a layer.
+    Checks that the last layer is dense and under `sngp`, if the section or a layer has that method.
 
     ## Why it is bad
-    The Gaussian process takes the place of the last dense layer. Without it the spectral norms are
-    bounded and nothing else: the model is deterministic, and its mutual information 0.
+    The Gaussian process replaces the last dense layer. Without it, only the spectral norms are
+    bounded: the model is deterministic, and its mutual information is 0.
 
     ## Example
     ```yaml
@@ -46,20 +45,18 @@ def sngp_without_a_dense_head(view: View, report: Report) -> list[Diagnostic]:
     if section is not None and section.method == "sngp":
         return []
     if last.layer.type != "dense":
-        label, help = "is no dense layer", f"end with `- {{type: dense, units: {_units(view)}}}`"
+        label, help = "is not a dense layer", f"end with `- {{type: dense, units: {_units(view)}}}`"
     else:
         label = "is not under `sngp`"
-        help = "name it in `bayesian.layers`, and no other method in the layer"
+        help = "name it in `bayesian.layers`, and write no other method in the layer"
     return [
         report(
             view.place(*path),
-            "`sngp` has no last dense layer to make a Gaussian process of",
-            label="bounds spectral norms, and nothing else",
+            "`sngp` needs a dense layer at the end, which it replaces by a Gaussian process",
+            label="only bounds spectral norms here",
             related=(Label(view.place(*last.path), label),),
             notes=("the model would be deterministic, and its mutual information 0",),
-            help=(
-                f"{help}; for bounded spectral norms alone write `method: spectral_normalization`",
-            ),
+            help=(f"{help}; to bound spectral norms only, write `method: spectral_normalization`",),
         )
     ]
 

@@ -3,22 +3,24 @@
 from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.catalog import Report, rule
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
-from bnnc.specs.output import OUTPUTS, OutputSection, OverReals
+from bnnc.specs.outputs import OUTPUTS, OutputSection
+from bnnc.specs.outputs.over_reals import OverReals
 
 
 @rule("BNN458", needs=("bayesian.method", "layers", "output"))
 def gaussian_process_of_another_output(view: View, report: Report) -> list[Diagnostic]:
-    """The posterior of a Gaussian process is asked for, and the output distribution gives none.
+    """The output distribution does not allow the posterior of a Gaussian process.
 
     ## What it does
-    Checks that under `sngp` the last layer's numbers are logits, log-rates, or locations of a
-    normal distribution whose scale is a number.
+    Checks that under `sngp` the numbers of the last layer are logits, log-rates, or locations of a
+    normal distribution with a fixed scale.
 
     ## Why it is bad
-    The posterior of the last layer is a normal one around the trained weights, with the second
-    derivatives of the loss by the last layer's numbers. Of these distributions the label does not
-    change them, and they are never negative. Of probabilities, of a scale that is learned, of
-    Student's t, of an order or of shares they may be negative, and no posterior follows.
+    The posterior of the last layer is a normal distribution around the trained weights. Its
+    precision comes from the second derivatives of the loss with respect to the last layer's
+    numbers. For the distributions above, these derivatives do not depend on the label and are never
+    negative. For probabilities, a learned scale, Student's t, ordinal classes or shares they may be
+    negative, and there is no such posterior.
 
     ## Example
     ```yaml
@@ -53,9 +55,9 @@ def gaussian_process_of_another_output(view: View, report: Report) -> list[Diagn
             view.place("output", "parameterization")
             if output.curved
             else view.place("output", "distribution"),
-            "`sngp` knows no posterior of such an output",
-            label="the second derivatives of its loss depend on the label",
-            related=(Label(view.place(*path), "fits a normal posterior by them"),),
+            "`sngp` has no posterior for this output",
+            label="the second derivatives of the loss depend on the label",
+            related=(Label(view.place(*path), "uses them to fit a normal posterior"),),
             help=(f"{_way_out(output)}, or write a variational method such as `method: flipout`",),
         )
     ]
@@ -63,7 +65,7 @@ def gaussian_process_of_another_output(view: View, report: Report) -> list[Diagn
 
 def _way_out(output: OutputSection) -> str:
     if output.curved:
-        return f"write `parameterization: {output.curved[0]}`, and the last layer linear"
+        return f"write `parameterization: {output.curved[0]}`, and make the last layer linear"
     if isinstance(output, OverReals):
         return "write `distribution: normal` with `parameterization: loc` and a number as `scale`"
     known = ", ".join(f"`{name}`" for name, one in OUTPUTS.items() if one.curved)

@@ -8,17 +8,18 @@ from bnnc.specs.placement import kernels_above
 
 @rule("BNN459", needs=("layers", "bayesian"), severity="warning")
 def batch_normalization_of_a_bounded_norm(view: View, report: Report) -> list[Diagnostic]:
-    """Batch normalization behind a kernel whose spectral norm is bounded.
+    """Batch normalization follows a kernel whose spectral norm is bounded.
 
     ## What it does
-    Finds `batch_normalization` right behind a layer under `spectral_normalization`, or under
-    `sngp` and not the last, with no other weights between.
+    Reports `batch_normalization` directly after a layer under `spectral_normalization`, or after a
+    layer under `sngp` that is not the last, with no other weights between them.
 
     ## Why it is bad
-    Batch normalization divides by the standard deviation that it finds, whatever the kernel's norm:
-    it undoes the scaling, and the two together have no bound. The images that `sngp` is to keep
-    apart are stretched and squeezed as in any network. The wide residual networks of the paper have
-    both, with a bound of 6, which hardly ever binds: to reproduce them, ignore this warning.
+    Batch normalization divides by the standard deviation of its inputs, whatever the norm of the
+    kernel is. It undoes the scaling, and the two layers together have no bound. Distances between
+    images, which `sngp` needs, are then stretched and squeezed as in any network. The wide residual
+    networks of the paper have both, with a bound of 6, which is hardly ever reached: to reproduce
+    them, ignore this warning.
 
     ## Example
     ```yaml
@@ -67,9 +68,9 @@ def batch_normalization_of_a_bounded_norm(view: View, report: Report) -> list[Di
                     ),
                 ),
                 notes=(
-                    f"the kernel is held below {section.norm_multiplier:g}, and its outputs are not",
+                    f"the norm of the kernel stays below {section.norm_multiplier:g}, but not the scale of its outputs",
                 ),
-                help=("leave the normalization out",),
+                help=("delete the normalization",),
             )
         )
     return found

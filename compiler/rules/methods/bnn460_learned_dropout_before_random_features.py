@@ -8,16 +8,16 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 
 @rule("BNN460", needs=("input.shape", "layers", "bayesian"))
 def learned_dropout_before_random_features(view: View, report: Report) -> list[Diagnostic]:
-    """Concrete dropout is read by the random features of a Gaussian process.
+    """The random features of a Gaussian process read concrete dropout.
 
     ## What it does
-    Finds a layer under `concrete_dropout` whose outputs the last layer under `sngp` is the first to
-    read.
+    Reports a layer under `concrete_dropout` if the next layer with a kernel is the last one, under
+    `sngp`.
 
     ## Why it is bad
-    Concrete dropout is a posterior of the kernel behind it, and its KL has the squares of that
-    kernel's weights. Behind it stand random projections, which are not learned and have no prior:
-    the rate would be held to nothing.
+    Concrete dropout is a posterior of the kernel after it, and its KL contains the squares of that
+    kernel's weights. Here the next weights are random projections, which are not learned and have
+    no prior: nothing in the loss would limit the rate.
 
     ## Example
     ```yaml
@@ -56,10 +56,10 @@ def learned_dropout_before_random_features(view: View, report: Report) -> list[D
             found.append(
                 report(
                     view.place(*one.path),
-                    f"the random features of `{other.name}` have no prior for the rate to learn by",
-                    label="is a posterior of the kernel behind it",
-                    related=(Label(view.place(*other.path), "reads it by fixed projections"),),
-                    help=("write `method: mc_dropout` in the dropout layer, or leave it out",),
+                    f"the random features of `{other.name}` have no prior, so the dropout rate cannot be learned",
+                    label="is a posterior of the kernel after it",
+                    related=(Label(view.place(*other.path), "reads it through fixed projections"),),
+                    help=("write `method: mc_dropout` in the dropout layer, or delete the layer",),
                 )
             )
     return found

@@ -11,16 +11,17 @@ FIELDS = ("norm_multiplier", "gaussian_process")
 
 @rule("BNN461", needs=("bayesian.method",), severity="warning")
 def bounds_of_a_method_without_them(view: View, report: Report) -> list[Diagnostic]:
-    """A bound of spectral norms or a Gaussian process is described, and no layer has one.
+    """`norm_multiplier` or `gaussian_process` is set, and no method uses it.
 
     ## What it does
-    Finds `bayesian.norm_multiplier` and `bayesian.gaussian_process` where neither the section's
-    method nor a layer's own takes them, and the same in a layer with a method of its own.
+    Reports `bayesian.norm_multiplier` and `bayesian.gaussian_process` if neither the section's
+    method nor a layer's own method takes them. Reports the same keys in a layer whose own method
+    does not take them.
 
     ## Why it is bad
-    Only `sngp` makes a Gaussian process of the last layer, and only it and
-    `spectral_normalization` bound the norm of kernels. What is written has no effect, and its
-    author may believe that it has.
+    Only `sngp` replaces the last layer by a Gaussian process, and only `sngp` and
+    `spectral_normalization` bound the norm of kernels. With other methods the setting has no
+    effect.
 
     ## Example
     ```yaml
@@ -49,7 +50,7 @@ def bounds_of_a_method_without_them(view: View, report: Report) -> list[Diagnost
             view.place(*path, key),
             f"`{method}` has no `{key}`",
             label="has no effect",
-            related=(Label(view.place(*path, "method"), "takes none"),),
+            related=(Label(view.place(*path, "method"), f"does not take `{key}`"),),
             help=(f"delete `{key}`, or write `method: sngp`",),
             fixes=(view.deleting(*path, key, safe=True),),
         )

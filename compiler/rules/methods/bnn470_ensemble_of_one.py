@@ -7,14 +7,14 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 
 @rule("BNN470", needs=("ensemble",), severity="warning")
 def ensemble_of_one(view: View, report: Report) -> list[Diagnostic]:
-    """An ensemble of a single member.
+    """An ensemble has a single member.
 
     ## What it does
-    Finds `ensemble.members: 1`.
+    Reports `ensemble.members: 1`.
 
     ## Why it is bad
-    One network cannot disagree with another: the prediction and its uncertainty are those of the
-    model without an ensemble, which is what is built.
+    A single network cannot disagree with another one: the prediction and its uncertainty are those
+    of the model without an ensemble, and bnnc builds that model.
 
     ## Example
     ```yaml
@@ -27,15 +27,15 @@ def ensemble_of_one(view: View, report: Report) -> list[Diagnostic]:
     ```
 
     ## References
-    Lakshminarayanan et al. 2017, arXiv:1612.01474: five members are most of the gain.
+    Lakshminarayanan et al. 2017, arXiv:1612.01474: five members give most of the gain.
     """
     if view.ensemble is None or view.ensemble.members > 1:
         return []
     return [
         report(
             view.place("ensemble", "members"),
-            "an ensemble of one member is that member",
-            label="nothing to disagree with",
+            "an ensemble of one member is a single model",
+            label="no other member to disagree with",
             help=("write `members: 5`, or delete `ensemble`",),
             fixes=(view.deleting("ensemble", safe=True),),
         )

@@ -8,17 +8,17 @@ from bnnc.compiler.text.tree import Path
 
 @rule("BNN471", needs=("layers", "bayesian.method", "bayesian.layers"))
 def laplace_before_the_last_layer(view: View, report: Report) -> list[Diagnostic]:
-    """The Laplace approximation is asked for of a layer that is not the last.
+    """The Laplace approximation is requested for a layer that is not the last.
 
     ## What it does
-    Finds `laplace` where `bayesian.layers` selects, or a layer names it by itself, and the layer is
-    not the last one of the model.
+    Reports `laplace` on a layer that is not the last one of the model, whether `bayesian.layers`
+    selects the layer or the layer has the method itself.
 
     ## Why it is bad
-    The posterior is fitted to the last dense layer: there the outputs are linear in the weights,
-    and the second derivatives are known from one pass through the data. Of layers before it a
-    posterior would be another method, with a matrix as large as the square of all their weights. An
-    activation behind the last dense layer stands in that layer.
+    bnnc fits the posterior to the last dense layer. There the outputs are linear in the weights,
+    and one pass through the data gives the second derivatives. A posterior of earlier layers would
+    be another method, with a matrix as large as the square of all their weights. Write an
+    activation after the last dense layer into that layer.
 
     ## Example
     ```yaml
@@ -47,14 +47,14 @@ def laplace_before_the_last_layer(view: View, report: Report) -> list[Diagnostic
             path,
             report(
                 view.place(*path),
-                f"`{section.method}` of `{one.name}`, which is not the last layer",
-                label="applies to the last layer alone",
+                f"`{section.method}` applies to `{one.name}`, which is not the last layer",
+                label="can apply to the last layer only",
                 related=(Label(view.place(*last.path), "the last layer"),),
                 help=(
                     "write `layers: last`"
                     if selects
-                    else f"end with the dense layer, and write the activation into it: `{last.name}` "
-                    "stands behind it",
+                    else f"end with the dense layer, and write the activation into it: now "
+                    f"`{last.name}` comes after it",
                 ),
                 fixes=(view.setting("write `layers: last`", (("bayesian", "layers"), "last")),)
                 if selects

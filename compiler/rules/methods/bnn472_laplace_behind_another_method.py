@@ -8,15 +8,15 @@ from bnnc.compiler.text.tree import Path
 
 @rule("BNN472", needs=("layers", "bayesian.method", "bayesian.layers"))
 def laplace_behind_another_method(view: View, report: Report) -> list[Diagnostic]:
-    """The Laplace approximation stands behind layers that are random by another method.
+    """The Laplace approximation follows layers that another method makes random.
 
     ## What it does
-    Finds `laplace` on one layer and a method with randomness, or with members, on another.
+    Reports `laplace` on one layer and a method with randomness, or with members, on another layer.
 
     ## Why it is bad
-    The posterior of the last layer is fitted around the weights that a deterministic training
-    found, for the features that the layers before it give. Where those are random there is no such
-    point, and the fit would be to one draw of them.
+    bnnc fits the posterior of the last layer around the weights of a deterministic training, for
+    the features that the layers before it give. If these features are random there is no such
+    point, and the fit would use a single draw of them.
 
     ## Example
     ```yaml
@@ -54,9 +54,9 @@ def laplace_behind_another_method(view: View, report: Report) -> list[Diagnostic
     return [
         report(
             view.place(*said[True]),
-            f"`laplace` behind layers that `{name}` makes random",
-            label="fitted around weights that are no random ones",
-            related=(Label(view.place(*said[False]), "random features"),),
-            help=("write `method: none` for the other layers, or one method for all of them",),
+            f"`laplace` comes after layers that `{name}` makes random",
+            label="needs features that are not random",
+            related=(Label(view.place(*said[False]), "makes the features random"),),
+            help=("write `method: none` for the other layers, or the same method for all layers",),
         )
     ]

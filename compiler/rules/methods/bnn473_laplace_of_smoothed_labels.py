@@ -7,15 +7,15 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 
 @rule("BNN473", needs=("bayesian.method", "loss.label_smoothing"), severity="warning")
 def laplace_of_smoothed_labels(view: View, report: Report) -> list[Diagnostic]:
-    """The Laplace approximation is fitted around weights that smoothed labels found.
+    """The Laplace approximation is used with label smoothing.
 
     ## What it does
-    Finds `loss.label_smoothing` above 0 under `laplace`.
+    Reports `loss.label_smoothing` above 0 under `laplace`.
 
     ## Why it is bad
-    Both lower the confidence of the same predictions. The weights are then no maximum of the
-    likelihood whose second derivatives the posterior is made of, and the evidence that chooses the
-    prior's scale is that of other labels than there are.
+    Both reduce the confidence of the same predictions. The posterior uses the second derivatives of
+    the likelihood at its maximum, but smoothed labels lead to other weights. The evidence that
+    selects the prior's scale is then computed for labels that the data do not have.
 
     ## Example
     ```yaml
@@ -40,10 +40,10 @@ def laplace_of_smoothed_labels(view: View, report: Report) -> list[Diagnostic]:
     return [
         report(
             view.place("loss", "label_smoothing"),
-            "smoothed labels under `laplace`",
-            label="lowers the confidence already",
-            related=(Label(view.place(*path), "fitted to the labels as they are"),),
-            help=("delete `label_smoothing`: the posterior does what it is for",),
+            "`laplace` cannot be fitted to weights from smoothed labels",
+            label="already reduces the confidence",
+            related=(Label(view.place(*path), "is fitted to the labels without smoothing"),),
+            help=("delete `label_smoothing`: the posterior also reduces the confidence",),
             fixes=(view.deleting("loss", "label_smoothing"),),
         )
     ]

@@ -7,14 +7,15 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 
 @rule("BNN474", needs=("bayesian.method", "bayesian.hessian"), severity="warning")
 def hessian_of_a_method_without_one(view: View, report: Report) -> list[Diagnostic]:
-    """A Hessian is described, and no method has one.
+    """`bayesian.hessian` is set, and no method uses it.
 
     ## What it does
-    Finds `bayesian.hessian` where neither the section's method nor a layer's own is `laplace`.
+    Reports `bayesian.hessian` if neither the section's method nor a layer's own method is
+    `laplace`.
 
     ## Why it is bad
-    The other methods learn their posterior in training: what is written has no effect, and its
-    author may believe that a posterior is fitted.
+    The other methods learn their posterior in training: the setting has no effect, and you may
+    believe that a posterior is fitted after training.
 
     ## Example
     ```yaml

@@ -14,15 +14,16 @@ FITTING_BYTES = 56
 
 @rule("BNN475", needs=("input.shape", "layers", "bayesian"))
 def hessian_larger_than_memory(view: View, report: Report) -> list[Diagnostic]:
-    """The matrix that a Laplace approximation is made of is larger than memory.
+    """The Hessian of a Laplace approximation is larger than memory.
 
     ## What it does
-    Multiplies out the Hessian's size: (inputs · units)² numbers if it is `full`, inputs² + units²
-    if it is `kronecker`, the bias being one more input. Found is a fit that needs more memory than
-    this machine has, or a matrix of more than 2,147,483,647 numbers, which no tensor holds.
+    Computes the size of the Hessian: (inputs · units)² numbers if it is `full`, inputs² + units² if
+    it is `kronecker`, where the bias counts as one more input. The rule reports a fit that needs
+    more memory than this machine has, or a matrix of more than 2,147,483,647 numbers, which no
+    tensor can hold.
 
     ## Why it is bad
-    The matrix is a variable of the model: the model cannot even be built here.
+    The matrix is a variable of the model, so bnnc cannot even build the model on this machine.
 
     ## Example
     ```yaml
@@ -60,7 +61,9 @@ def hessian_larger_than_memory(view: View, report: Report) -> list[Diagnostic]:
         if not too_large and (memory is None or needed <= memory):
             continue
         size = " and ".join(f"{side:,} × {side:,}" for side in sides)
-        has = "no tensor holds them" if too_large else f"this machine has {memory / GIBIBYTE:,.1f}"  # type: ignore[operator]
+        has = "no tensor can hold them"
+        if not too_large and memory is not None:
+            has = f"this machine has {memory / GIBIBYTE:,.1f}"
         found.append(
             report(
                 view.place("bayesian", "hessian"),

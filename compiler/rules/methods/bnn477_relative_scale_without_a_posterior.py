@@ -7,15 +7,15 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 
 @rule("BNN477", needs=("bayesian.method", "training.initialize_from"), severity="warning")
 def relative_scale_without_a_posterior(view: View, report: Report) -> list[Diagnostic]:
-    """Standard deviations are told relative to means, and no method learns any.
+    """`relative_scale` is set, and no method learns standard deviations.
 
     ## What it does
-    Finds `training.initialize_from.relative_scale` where neither the section's method nor a layer's
-    own has a posterior with standard deviations.
+    Reports `training.initialize_from.relative_scale` if neither the section's method nor a layer's
+    own method has a posterior with standard deviations.
 
     ## Why it is bad
-    The weights of the run are taken as they are: what is written has no effect, and its author may
-    believe that there is a posterior around them.
+    The model takes the weights of the run without a posterior around them: the setting has no
+    effect.
 
     ## Example
     ```yaml
@@ -53,7 +53,11 @@ def relative_scale_without_a_posterior(view: View, report: Report) -> list[Diagn
             view.place(*path),
             f"`{view.bayesian.method}` learns no standard deviations",
             label="has no effect",
-            related=(Label(view.place("bayesian", "method"), "no posterior of its own"),)
+            related=(
+                Label(
+                    view.place("bayesian", "method"), "has no posterior with standard deviations"
+                ),
+            )
             if view.written("bayesian", "method")
             else (),
             help=("delete `relative_scale`, or write a method such as `flipout`",),

@@ -7,14 +7,15 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 
 @rule("BNN478", needs=("training.initialize_from", "ensemble"))
 def ensemble_that_begins_as_one_network(view: View, report: Report) -> list[Diagnostic]:
-    """All members of an ensemble begin with the weights of one run.
+    """All members of an ensemble start with the weights of one run.
 
     ## What it does
-    Finds `training.initialize_from` beside an `ensemble` of several members.
+    Reports `training.initialize_from` together with an `ensemble` of several members.
 
     ## Why it is bad
-    What the members of an ensemble disagree on comes from where they begin: from one point they end
-    in one basin of the loss, and the ensemble is as sure as a single network.
+    The members of an ensemble disagree because they start at different weights. From the same
+    weights they end in the same basin of the loss, and the ensemble is as certain as a single
+    network.
 
     ## Example
     ```yaml
@@ -35,9 +36,9 @@ def ensemble_that_begins_as_one_network(view: View, report: Report) -> list[Diag
     return [
         report(
             view.place("training", "initialize_from"),
-            f"{view.ensemble.members} members begin with the same weights",
-            label="one beginning for all of them",
-            related=(Label(view.place("ensemble", "members"), "what shall disagree"),),
+            f"{view.ensemble.members} members start with the same weights",
+            label="the same weights for all members",
+            related=(Label(view.place("ensemble", "members"), "these should disagree"),),
             help=("delete `initialize_from`, or `ensemble`",),
             fixes=(view.deleting("training", "initialize_from"),),
         )

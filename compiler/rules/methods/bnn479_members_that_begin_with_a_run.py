@@ -7,16 +7,16 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 
 @rule("BNN479", needs=("bayesian.method", "training.initialize_from"))
 def members_that_begin_with_a_run(view: View, report: Report) -> list[Diagnostic]:
-    """Members of one kernel begin with the weights of a run.
+    """Members that share one kernel start with the weights of a run.
 
     ## What it does
-    Finds `training.initialize_from` under `batch_ensemble` or `rank_1`, of the section or of a
+    Reports `training.initialize_from` under `batch_ensemble` or `rank_1`, in the section or in a
     layer.
 
     ## Why it is bad
-    Every member multiplies the kernel by factors of its own, which begin at random: what the run's
-    kernels compute is lost with the first product, and each member has a bias of its own, where the
-    run has one for all.
+    Every member multiplies the kernel by its own factors, which start at random values. The first
+    product destroys what the run's kernels compute. Each member also has its own bias, but the run
+    has one bias for all.
 
     ## Example
     ```yaml
@@ -39,9 +39,9 @@ def members_that_begin_with_a_run(view: View, report: Report) -> list[Diagnostic
     return [
         report(
             view.place("training", "initialize_from"),
-            "the weights of a run under factors that are random",
-            label="is multiplied away",
-            related=(Label(view.place(*path), "a factor for every channel"),),
+            "random factors multiply the weights of the run",
+            label="the factors destroy these weights",
+            related=(Label(view.place(*path), "one random factor per channel"),),
             help=("delete `initialize_from`, or write a method such as `flipout`",),
             fixes=(view.deleting("training", "initialize_from"),),
         )

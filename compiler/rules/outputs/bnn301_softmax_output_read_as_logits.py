@@ -5,7 +5,7 @@ from math import e, log
 from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.catalog import Report, rule
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
-from bnnc.specs.output import OverClasses
+from bnnc.specs.outputs.over_classes import OverClasses
 
 
 @rule(
@@ -16,16 +16,15 @@ def softmax_output_read_as_logits(view: View, report: Report) -> list[Diagnostic
     """A softmax output is read as logits: the softmax is applied twice.
 
     ## What it does
-    Looks at the activation that the last layer's numbers come out of, and at
-    `output.parameterization`.
+    Compares the output activation with `output.parameterization`.
 
     ## Why it is bad
-    Probabilities lie in [0, 1], so as logits they differ by at most 1. With 10 classes the cross-entropy
-    cannot fall below 1.461 nats, and no class can be given more than p = 0.232. The model
-    runs, the loss falls a little and stays. Nothing raises an error.
+    Probabilities are in [0, 1], so as logits they differ by at most 1. With 10 classes, the
+    cross-entropy is at least 1.461 nats, and no class can have a probability above 0.232. The model
+    runs, and the loss falls a little and then stays there. There is no error message.
 
-    The same happens in `tfp.distributions.Categorical(logits=softmax(x))`, which is often passed
-    on as a cure for other errors.
+    The same happens in `tfp.distributions.Categorical(logits=softmax(x))`, which is often
+    recommended as a solution to other errors.
 
     ## Example
     ```yaml
@@ -55,19 +54,19 @@ def softmax_output_read_as_logits(view: View, report: Report) -> list[Diagnostic
         return []
     if "probs" not in output.activations:
         return [_of_a_relaxed_distribution(view, report)]
-    # Of several branches, probabilities of all classes do not come: BNN350.
+    # Several branches do not give probabilities over all classes: BNN350.
     probs = "" if len(view.endings) > 1 else ", or set `parameterization: probs`"
     floor = log(e + output.classes - 1) - 1
     most = e / (e + output.classes - 1)
     return [
         report(
             view.place(*path),
-            "softmax output is read as logits",
-            label="produces probabilities",
+            "a softmax output is read as logits",
+            label="outputs probabilities",
             related=(Label(view.place("output", "parameterization"), "reads logits"),),
             notes=(
-                f"softmax is applied twice; with {output.classes} classes the loss cannot fall below "
-                f"{floor:.3f} nats, and no class can be given more than p = {most:.3f}",
+                f"the softmax is applied twice; with {output.classes} classes, the loss is at least "
+                f"{floor:.3f} nats, and no class can have a probability above {most:.3f}",
             ),
             help=(view.deleting_output_activation + probs,),
             fixes=(view.deleting_fix(),),
@@ -76,13 +75,13 @@ def softmax_output_read_as_logits(view: View, report: Report) -> list[Diagnostic
 
 
 def _of_a_relaxed_distribution(view: View, report: Report) -> Diagnostic:
-    """A density has no floor of its own, and there are no probabilities to read instead."""
+    """The finding for a density: it has no lowest loss, and no `probs` parameterization."""
     return report(
         view.place(*view.output_activation[1]),
-        "softmax output is read as logits",
-        label="produces probabilities",
+        "a softmax output is read as logits",
+        label="outputs probabilities",
         related=(Label(view.place("output", "parameterization"), "reads logits"),),
-        notes=("softmax is applied twice: no class can be far ahead of another",),
+        notes=("the softmax is applied twice, so the classes can hardly differ",),
         help=(view.deleting_output_activation,),
         fixes=(view.deleting_fix(),),
     )

@@ -5,7 +5,7 @@ from math import e, log
 from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.catalog import Report, rule
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
-from bnnc.specs.output import OverClasses
+from bnnc.specs.outputs.over_classes import OverClasses
 
 
 @rule(
@@ -16,13 +16,12 @@ def sigmoid_output_read_as_logits(view: View, report: Report) -> list[Diagnostic
     """A sigmoid output is read as logits: it is squashed twice.
 
     ## What it does
-    Finds `sigmoid` and `hard_sigmoid` on the numbers that `parameterization: logits` reads as
-    logits.
+    Finds `sigmoid` and `hard_sigmoid` as output activation with `parameterization: logits`.
 
     ## Why it is bad
-    A sigmoid gives numbers from 0 to 1. Read as the logit of a `bernoulli`, they say probabilities
-    from 0.5 to 0.731 only: the model can never say no. Read as the logits of several classes, they
-    keep every class within a factor of 2.72 of every other.
+    A sigmoid outputs numbers from 0 to 1. As the logit of a `bernoulli`, they mean probabilities
+    from 0.5 to 0.731: the model can never predict 0. As the logits of several classes, they allow
+    one class to be at most 2.72 times as probable as another.
 
     ## Example
     ```yaml
@@ -47,23 +46,25 @@ def sigmoid_output_read_as_logits(view: View, report: Report) -> list[Diagnostic
         return []
     if isinstance(view.output, OverClasses) and view.output.classes > 1:
         note = (
-            "logits between 0 and 1 keep every class within a factor of 2.72 of every other; with "
-            f"{view.output.classes} classes the loss cannot fall below "
+            "with logits between 0 and 1, a class is at most 2.72 times as probable as another; with "
+            f"{view.output.classes} classes, the loss is at least "
             f"{log(e + view.output.classes - 1) - 1:.3f} nats"
         )
         help = view.deleting_output_activation
         if "probs" not in view.output.activations:
-            note = "logits between 0 and 1 keep every class within a factor of 2.72 of every other"
+            note = (
+                "with logits between 0 and 1, a class is at most 2.72 times as probable as another"
+            )
     else:
-        note = "a logit between 0 and 1 says a probability between 0.5 and 0.731: never a no"
+        note = "a logit between 0 and 1 means a probability between 0.5 and 0.731: the model can never predict 0"
         help = f"{view.deleting_output_activation}, or set `parameterization: probs`"
         if activation != "sigmoid":
             help += " and write `activation: sigmoid`"
     return [
         report(
             view.place(*path),
-            f"{activation} output is read as logits",
-            label="produces numbers from 0 to 1",
+            f"a {activation} output is read as logits",
+            label="outputs numbers from 0 to 1",
             related=(Label(view.place("output", "parameterization"), "reads logits"),),
             notes=(note,),
             help=(help,),

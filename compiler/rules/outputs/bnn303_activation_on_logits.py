@@ -1,10 +1,12 @@
 """BNN303."""
 
+from bnnc.compiler.analysis.activation_effects import effect
 from bnnc.compiler.analysis.output_branches import SUM
 from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.catalog import Report, rule
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
-from bnnc.specs.output import OverClasses
+from bnnc.specs.activations import ACTIVATIONS
+from bnnc.specs.outputs.over_classes import OverClasses
 
 
 @rule("BNN303", needs=("output_activation", "output.distribution", "output.parameterization"))
@@ -40,11 +42,11 @@ def activation_on_logits(view: View, report: Report) -> list[Diagnostic]:
     activation, path = view.output_activation
     if view.output.numbers != "logits" or activation in _OTHER_RULES:
         return []
-    note = "logits are any real numbers; what bends them takes classes out of reach"
-    label, reason = (
-        _EFFECTS.get(activation, "bends the logits"),
-        "logits come out of a linear layer",
+    note = (
+        "logits can be any real numbers; without some of them, some probabilities are out of reach"
     )
+    label = effect(ACTIVATIONS[activation], "logit")
+    reason = "logits come out of a linear layer"
     if activation == "log_softmax" and isinstance(view.output, OverClasses):
         note = "log-probabilities are logits: the softmax of a log_softmax is the softmax itself"
         label, reason = "takes it twice", "under `logits` the loss has the log-softmax in it"
@@ -62,18 +64,3 @@ def activation_on_logits(view: View, report: Report) -> list[Diagnostic]:
 
 
 _OTHER_RULES = frozenset({"linear", "softmax", "sigmoid", "hard_sigmoid", SUM})
-_EFFECTS = {
-    "relu": "cuts off every negative logit, and its gradient",
-    "relu6": "keeps logits within [0, 6]",
-    "tanh": "keeps logits within [-1, 1]",
-    "hard_tanh": "keeps logits within [-1, 1]",
-    "softsign": "keeps logits within [-1, 1]",
-    "sparse_sigmoid": "keeps logits within [0, 1]",
-    "sparsemax": "keeps logits within [0, 1]",
-    "softplus": "makes every logit positive",
-    "squareplus": "makes every logit positive",
-    "sparse_plus": "makes every logit positive or 0",
-    "log_sigmoid": "makes every logit negative",
-    "log_softmax": "makes every logit negative",
-    "exponential": "makes every logit positive",
-}

@@ -3,7 +3,7 @@
 from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.catalog import Report, rule
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
-from bnnc.specs.output import OverClasses
+from bnnc.specs.outputs.over_classes import OverClasses
 
 
 @rule("BNN304", needs=("output_activation", "output.distribution", "output.parameterization"))
@@ -11,12 +11,12 @@ def linear_output_read_as_probs(view: View, report: Report) -> list[Diagnostic]:
     """A linear output is read as probabilities.
 
     ## What it does
-    Finds `parameterization: probs` on a last layer that has no activation.
+    Finds `parameterization: probs` if the last layer has no activation.
 
     ## Why it is bad
-    A linear layer gives any real numbers. Read as probabilities they may be negative, and do not
-    sum to 1: the logarithm gives NaN, or Keras clips and rescales them and the gradient is lost
-    wherever it clips.
+    A linear layer outputs any real numbers. As probabilities, they can be negative, and they do not
+    sum to 1. The logarithm is then NaN, or Keras clips and rescales the numbers, and the gradient
+    is 0 where it clips.
 
     ## Example
     ```yaml
@@ -45,12 +45,14 @@ def linear_output_read_as_probs(view: View, report: Report) -> list[Diagnostic]:
     return [
         report(
             view.place(*path) if view.written(*path) else view.place(*view.output_layer.path),
-            "linear output is read as probabilities",
-            label="produces any real numbers",
+            "a linear output is read as probabilities",
+            label="outputs any real numbers",
             related=(Label(view.place("output", "parameterization"), "reads probabilities"),),
-            notes=("a linear output may be negative or above 1, and its logarithm undefined",),
+            notes=(
+                "a linear output can be negative or above 1; the logarithm of a negative number is undefined",
+            ),
             help=(
-                "set `parameterization: logits` (the more exact of the two), or "
+                "write `parameterization: logits` (numerically more exact), or "
                 f"{view.giving_output_activation(wanted)}",
             ),
             fixes=(

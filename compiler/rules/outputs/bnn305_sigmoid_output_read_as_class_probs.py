@@ -3,7 +3,7 @@
 from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.catalog import Report, rule
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
-from bnnc.specs.output import OverClasses
+from bnnc.specs.outputs.over_classes import OverClasses
 
 
 @rule(
@@ -14,13 +14,14 @@ def sigmoid_output_read_as_class_probs(view: View, report: Report) -> list[Diagn
     """Sigmoid outputs are read as the probabilities of exclusive classes.
 
     ## What it does
-    Finds `sigmoid` and `hard_sigmoid` under `parameterization: probs` of `categorical` or
-    `one_hot_categorical`.
+    Finds `sigmoid` and `hard_sigmoid` with `parameterization: probs` of `categorical` or
+    `one_hot_categorical`. Also finds `hard_sigmoid` as the probability of a yes-or-no label.
 
     ## Why it is bad
-    Each sigmoid answers a question of its own, so the numbers do not sum to 1. The log-likelihood
-    then rewards a model that says yes to every class: with all ten outputs near 1 an unnormalised
-    loss is near 0, and nothing has been learnt.
+    Each sigmoid is a separate yes-or-no probability, so the numbers do not sum to 1. The
+    log-likelihood then rewards a model that predicts every class: with all ten outputs near 1, an
+    unnormalised loss is near 0, although the model has learned nothing. A hard sigmoid can output a
+    probability of exactly 0, which has an infinite loss and no gradient.
 
     ## Example
     ```yaml
@@ -50,15 +51,15 @@ def sigmoid_output_read_as_class_probs(view: View, report: Report) -> list[Diagn
         return [
             report(
                 view.place(*path),
-                "hard_sigmoid output is read as a probability",
-                label="is exactly 0 or 1 beyond ±3",
+                "a hard_sigmoid output is read as a probability",
+                label="is exactly 0 below -3 and 1 above 3",
                 related=(Label(view.place("output", "parameterization"), "reads a probability"),),
                 notes=("a probability of exactly 0 has an infinite loss and no gradient",),
                 help=("write `activation: sigmoid`",),
                 fixes=(view.setting("write `sigmoid`", (path, "sigmoid")),),
             )
         ]
-    if output.classes == 1:  # a yes or no was meant: BNN318
+    if output.classes == 1:  # BNN318 suggests a yes-or-no output
         return []
     if view.shares_of_several_branches:  # BNN350
         return []
@@ -66,11 +67,11 @@ def sigmoid_output_read_as_class_probs(view: View, report: Report) -> list[Diagn
         report(
             view.place(*path),
             f"{activation} outputs are read as the probabilities of {output.classes} classes",
-            label="each is a yes or no by itself",
+            label="each is a separate yes-or-no probability",
             related=(Label(view.place("output", "distribution"), "one class of several"),),
-            notes=("the probabilities of exclusive classes sum to 1; those of sigmoids do not",),
+            notes=("the probabilities of exclusive classes sum to 1; sigmoid outputs do not",),
             help=(
-                "write `activation: softmax`, or delete the activation and set "
+                "write `activation: softmax`, or delete the activation and write "
                 "`parameterization: logits`",
             ),
             fixes=(view.setting("write `softmax`", (path, "softmax")),),

@@ -13,9 +13,9 @@ def softmax_over_one_unit(view: View, report: Report) -> list[Diagnostic]:
     Finds `softmax` on the single unit of a `bernoulli`.
 
     ## Why it is bad
-    A softmax divides by the sum over the units. With one unit that is the unit itself, so the
-    output is 1 for every image, its gradient is 0, and nothing is ever learnt. Such a model
-    reports the share of the positive class as its accuracy.
+    A softmax divides by the sum over the units. With one unit, the sum is the unit itself: the
+    output is 1 for every image, its gradient is 0, and the model never learns. Its accuracy is the
+    share of the positive class.
 
     ## Example
     ```yaml
@@ -43,12 +43,12 @@ def softmax_over_one_unit(view: View, report: Report) -> list[Diagnostic]:
     return [
         report(
             view.place(*path),
-            "softmax over one unit is always 1",
-            label="gives 1 for every image",
+            "a softmax over one unit is always 1",
+            label="outputs 1 for every image",
             related=(Label(view.place("output", "distribution"), "has one unit"),),
-            notes=("its gradient is 0: no weight ever changes",),
+            notes=("its gradient is 0, so no weight ever changes",),
             help=(
-                "delete the activation and set `parameterization: logits`, or write "
+                "delete the activation and write `parameterization: logits`, or write "
                 "`activation: sigmoid` and `parameterization: probs`",
             ),
             fixes=(

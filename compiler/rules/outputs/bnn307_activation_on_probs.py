@@ -6,7 +6,8 @@ from bnnc.compiler.analysis.output_branches import SUM
 from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.catalog import Report, rule
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
-from bnnc.specs.output import OverClasses
+from bnnc.specs.activations import ACTIVATIONS, Range
+from bnnc.specs.outputs.over_classes import OverClasses
 
 
 @rule("BNN307", needs=("output_activation", "output.distribution", "output.parameterization"))
@@ -44,15 +45,16 @@ def activation_on_probs(view: View, report: Report) -> list[Diagnostic]:
         return []
     if view.shares_of_several_branches:  # BNN350
         return []
+    numbers = ACTIVATIONS[activation]
     wanted = "softmax" if isinstance(view.output, OverClasses) else "sigmoid"
     note = "probabilities lie from 0 to 1, and those of exclusive classes sum to 1"
-    if activation in _SPARSE:
+    if _has_zeros(numbers):
         note = "a probability of exactly 0 has an infinite loss and no gradient"
     help = (
         f"write `activation: {wanted}`, or delete the activation and set `parameterization: logits`"
     )
     fix = view.setting(f"write `{wanted}`", (path, wanted))
-    if activation in _LOGARITHMS:
+    if _are_logarithms(numbers):
         deleting = view.deleting_fix()
         logits = view.setting("", (("output", "parameterization"), "logits"))
         help = f"{view.deleting_output_activation} and set `parameterization: logits`"
@@ -61,7 +63,7 @@ def activation_on_probs(view: View, report: Report) -> list[Diagnostic]:
         report(
             view.place(*path),
             f"{activation} output is read as probabilities",
-            label=_EFFECTS.get(activation, "does not produce probabilities"),
+            label=_effect(numbers),
             related=(Label(view.place("output", "parameterization"), "reads probabilities"),),
             notes=(note,),
             help=(help,),
@@ -70,10 +72,24 @@ def activation_on_probs(view: View, report: Report) -> list[Diagnostic]:
     ]
 
 
-_SPARSE = frozenset({"sparsemax", "sparse_sigmoid"})
-_LOGARITHMS = frozenset({"log_softmax", "log_sigmoid"})
-_EFFECTS = {
-    **dict.fromkeys(_SPARSE, "is exactly 0 for some"),
-    **dict.fromkeys(_LOGARITHMS, "produces their logarithms"),
-}
 _OTHER_RULES = frozenset({"linear", "softmax", "sigmoid", "hard_sigmoid", SUM})
+
+
+def _has_zeros(numbers: Range) -> bool:
+    """Whether these are probabilities, some of them exactly 0."""
+    return numbers.least == 0 and numbers.greatest == 1 and numbers.attained
+
+
+def _are_logarithms(numbers: Range) -> bool:
+    """Whether the exponential of each number lies between 0 and 1, and can be anything there."""
+    return numbers.greatest == 0 and not numbers.is_bounded_below
+
+
+def _effect(numbers: Range) -> str:
+    if _has_zeros(numbers):
+        return "is exactly 0 for some"
+    if _are_logarithms(numbers):
+        return "produces their logarithms"
+    outside = ["negative"] if numbers.least < 0 else []
+    outside += ["above 1"] if numbers.greatest > 1 else []
+    return f"can be {' or '.join(outside)}" if outside else "does not produce probabilities"

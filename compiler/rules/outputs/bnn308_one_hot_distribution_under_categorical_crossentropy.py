@@ -9,19 +9,19 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 def one_hot_distribution_under_categorical_crossentropy(
     view: View, report: Report
 ) -> list[Diagnostic]:
-    """`one_hot_categorical` under `categorical_crossentropy`: the loss sees a sample.
+    """`categorical_crossentropy` scores a random sample of a `one_hot_categorical`.
 
     ## What it does
     Finds a `one_hot_categorical` output whose loss is Keras's categorical cross-entropy.
 
     ## Why it is bad
-    In TensorFlow Probability a distribution that is handed to a Keras loss is turned into a
-    tensor, and that tensor is a sample: a one-hot row, drawn at random, with no gradient. The loss
-    is 16.1 or 0 for each image, the weights before it do not move, and the model stays at chance.
-    Nothing raises an error. In Keras 3 such a layer cannot even enter a Sequential model.
+    In TensorFlow Probability, a distribution that is passed to a Keras loss is converted to a
+    tensor, and this tensor is a sample: a random one-hot row without a gradient. The loss is 16.1
+    or 0 for each image, the weights of the model do not change, and the accuracy stays at chance.
+    There is no error message. In Keras 3, such a layer cannot even be added to a Sequential model.
 
-    Read charitably, the pair means the negative log-likelihood. That is the same number, and has
-    its gradient.
+    The intended loss is most likely the negative log-likelihood. It is the cross-entropy of the
+    probabilities, and it has a gradient.
 
     ## Example
     ```yaml
@@ -48,31 +48,29 @@ def one_hot_distribution_under_categorical_crossentropy(
     return [
         report(
             view.place("loss", "type"),
-            "categorical_crossentropy of a one_hot_categorical scores a sample of it",
-            label="takes a tensor",
-            related=(
-                Label(view.place("output", "distribution"), "is turned into one by sampling"),
-            ),
+            "`categorical_crossentropy` scores a random sample of the `one_hot_categorical` distribution",
+            label="expects a tensor",
+            related=(Label(view.place("output", "distribution"), "becomes a tensor by sampling"),),
             notes=(
-                "a sample is a one-hot row without a gradient: the model would stay at chance",
-                "negative_log_likelihood is the number that is meant, with its gradient",
+                "a sample is a one-hot row without a gradient, so the model would not learn",
+                "`negative_log_likelihood` is the intended cross-entropy, with a gradient",
             ),
             help=(
-                "write `distribution: categorical`, since labels are smoothed"
+                "write `distribution: categorical`, because the spec smooths the labels"
                 if view.smooths_labels
                 else "write `type: negative_log_likelihood`, or keep the loss and write "
                 "`distribution: categorical`",
             ),
             fixes=(
-                # The log-likelihood is of the label seen, so labels that are smoothed keep the loss.
+                # The log-likelihood cannot smooth labels, so a spec that smooths them keeps its loss.
                 view.setting(
-                    "write the distribution whose probabilities Keras's loss takes",
+                    "write `distribution: categorical`, whose probabilities Keras's loss takes",
                     (("output", "distribution"), "categorical"),
                     safe=True,
                 )
                 if view.smooths_labels
                 else view.setting(
-                    "write what is meant, the same number with its gradient",
+                    "write `negative_log_likelihood`, the intended loss with a gradient",
                     (("loss", "type"), "negative_log_likelihood"),
                     safe=True,
                 ),

@@ -7,15 +7,15 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 
 @rule("BNN309", needs=("output.distribution", "output.labels", "loss.type"))
 def one_hot_distribution_under_sparse_crossentropy(view: View, report: Report) -> list[Diagnostic]:
-    """`one_hot_categorical` under `sparse_categorical_crossentropy`.
+    """`sparse_categorical_crossentropy` cannot score a `one_hot_categorical`.
 
     ## What it does
     Finds a `one_hot_categorical` output whose loss takes integer labels.
 
     ## Why it is bad
-    The sparse cross-entropy takes a class index, the distribution and the labels are one-hot rows.
-    TensorFlow would read each 0 and 1 of a row as a class index, and score every image as classes
-    0 and 1.
+    The sparse cross-entropy takes a class index, but the distribution and the labels are one-hot
+    rows. TensorFlow would read each 0 and 1 of a row as a class index, and score every image
+    against the classes 0 and 1.
 
     ## Example
     ```yaml
@@ -38,17 +38,17 @@ def one_hot_distribution_under_sparse_crossentropy(view: View, report: Report) -
     return [
         report(
             view.place("loss", "type"),
-            "sparse_categorical_crossentropy cannot score a one_hot_categorical",
-            label="takes class indices",
+            "`sparse_categorical_crossentropy` cannot score the distribution `one_hot_categorical`",
+            label="expects class indices",
             related=(Label(view.place("output", "distribution"), "is over one-hot rows"),),
-            notes=("a class index is one number, the row that is scored has one for each class",),
+            notes=("a class index is one number; a one-hot row has one number for each class",),
             help=(
-                "write `type: negative_log_likelihood`; or keep the loss, and write "
+                "write `type: negative_log_likelihood`; or keep the loss and write "
                 "`distribution: categorical` and `labels: integer`",
             ),
             fixes=(
                 view.setting(
-                    "write the log-likelihood, the same number for one-hot rows",
+                    "write `negative_log_likelihood`, the same loss for one-hot rows",
                     (("loss", "type"), "negative_log_likelihood"),
                     safe=True,
                 ),

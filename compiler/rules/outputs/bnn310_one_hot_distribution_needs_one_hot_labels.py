@@ -13,9 +13,9 @@ def one_hot_distribution_needs_one_hot_labels(view: View, report: Report) -> lis
     Finds a `one_hot_categorical` output with `labels: integer`.
 
     ## Why it is bad
-    `tfp.distributions.OneHotCategorical.log_prob` takes rows of the length of the classes. Given
-    integer labels of shape (batch, 1) it broadcasts them along the classes, and returns finite
-    numbers that mean nothing: the model runs, reports a loss, and stays at chance.
+    `tfp.distributions.OneHotCategorical.log_prob` takes rows with one number for each class. It
+    broadcasts integer labels of shape (batch, 1) along the classes, and returns finite but
+    meaningless numbers: the model runs and reports a loss, but stays at chance.
 
     ## Example
     ```yaml
@@ -35,24 +35,26 @@ def one_hot_distribution_needs_one_hot_labels(view: View, report: Report) -> lis
     )
     if view.loss.type == "negative_log_likelihood":
         fix = view.setting("write `labels: one_hot`", (("output", "labels"), "one_hot"), safe=True)
-        help += ", or `labels: one_hot`: bnnc encodes the labels of the data as the spec says"
+        help += ", or `labels: one_hot`; bnnc converts the labels of the data"
     elif view.loss.type != "sparse_categorical_crossentropy":
         help += (
             " and `type: sparse_categorical_crossentropy`, or `labels: one_hot` and "
             "`type: negative_log_likelihood`"
         )
         fix = view.setting(
-            "write one-hot labels and the log-likelihood",
+            "write `labels: one_hot` and `type: negative_log_likelihood`",
             (("output", "labels"), "one_hot"),
             (("loss", "type"), "negative_log_likelihood"),
         )
     return [
         report(
             view.place("output", "labels"),
-            "one_hot_categorical cannot score integer labels",
+            "the distribution `one_hot_categorical` cannot score `integer` labels",
             label="class indices",
             related=(Label(view.place("output", "distribution"), "scores one-hot rows"),),
-            notes=("TFP broadcasts a label of shape (batch, 1) to a finite, wrong number",),
+            notes=(
+                "TFP broadcasts labels of shape (batch, 1), and returns a finite but wrong number",
+            ),
             help=(help,),
             fixes=(fix,),
         )

@@ -10,12 +10,12 @@ def categorical_likelihood_of_one_hot_labels(view: View, report: Report) -> list
     """The log-likelihood of a `categorical` takes class indices, not one-hot rows.
 
     ## What it does
-    Finds `categorical` with `labels: one_hot` under `negative_log_likelihood`.
+    Finds `categorical` with `labels: one_hot` and `negative_log_likelihood`.
 
     ## Why it is bad
     `tfp.distributions.Categorical.log_prob` reads every entry of a one-hot row as a class index:
-    nine times class 0 and once class 1 for ten classes. Where the batch has as many rows as there
-    are classes, the shapes even fit.
+    with ten classes, nine times class 0 and once class 1. If the batch has as many rows as there
+    are classes, the shapes even match.
 
     ## Example
     ```yaml
@@ -36,17 +36,17 @@ def categorical_likelihood_of_one_hot_labels(view: View, report: Report) -> list
     return [
         report(
             view.place("output", "labels"),
-            "the log-likelihood of a categorical takes class indices, not one-hot rows",
+            "the log-likelihood of `categorical` takes class indices, not one-hot rows",
             label="one-hot rows",
             related=(Label(view.place("output", "distribution"), "is over class indices"),),
             notes=("every entry of a one-hot row would be read as the class index 0 or 1",),
             help=(
-                "write `labels: integer`, or `distribution: one_hot_categorical`; both are the same "
-                "model, and bnnc encodes the labels of the data as the spec says",
+                "write `labels: integer`, or `distribution: one_hot_categorical`; both give the same "
+                "model, and bnnc converts the labels of the data",
             ),
             fixes=(
                 view.setting(
-                    "encode the labels as class indices",
+                    "write `labels: integer`",
                     (("output", "labels"), "integer"),
                     safe=True,
                 ),

@@ -10,12 +10,12 @@ def categorical_crossentropy_of_integer_labels(view: View, report: Report) -> li
     """`categorical_crossentropy` takes one-hot rows, not class indices.
 
     ## What it does
-    Finds `categorical` with `labels: integer` under `categorical_crossentropy`.
+    Finds `categorical` with `labels: integer` and `categorical_crossentropy`.
 
     ## Why it is bad
-    Keras's categorical cross-entropy multiplies the label with the logarithms, class by class. A
-    class index has no classes to multiply: at best the shapes do not fit, at worst the index is
-    broadcast along the classes.
+    Keras's categorical cross-entropy multiplies the label with the log-probabilities, class by
+    class. A class index is a single number: in the best case the shapes do not match, in the worst
+    case the index is broadcast along the classes.
 
     ## Example
     ```yaml
@@ -36,25 +36,25 @@ def categorical_crossentropy_of_integer_labels(view: View, report: Report) -> li
     return [
         report(
             view.place("loss", "type"),
-            "categorical_crossentropy takes one-hot rows, not class indices",
-            label="takes one-hot rows",
+            "`categorical_crossentropy` takes one-hot rows, not class indices",
+            label="expects one-hot rows",
             related=(Label(view.place("output", "labels"), "class indices"),),
             help=(
-                "write `labels: one_hot`, since labels are smoothed"
+                "write `labels: one_hot`, because the spec smooths the labels"
                 if view.smooths_labels
                 else "write `type: sparse_categorical_crossentropy` or `type: negative_log_likelihood` "
-                "(the same number), or `labels: one_hot`",
+                "(the same loss), or `labels: one_hot`",
             ),
             fixes=(
-                # The sparse loss has no smoothing, so labels that are smoothed keep theirs.
+                # The sparse loss cannot smooth labels, so a spec that smooths them keeps its loss.
                 view.setting(
-                    "encode the labels as one-hot rows",
+                    "write `labels: one_hot`",
                     (("output", "labels"), "one_hot"),
                     safe=True,
                 )
                 if view.smooths_labels
                 else view.setting(
-                    "write the same loss for class indices",
+                    "write `sparse_categorical_crossentropy`, the same loss for class indices",
                     (("loss", "type"), "sparse_categorical_crossentropy"),
                     safe=True,
                 ),

@@ -10,11 +10,11 @@ def sparse_crossentropy_of_one_hot_labels(view: View, report: Report) -> list[Di
     """`sparse_categorical_crossentropy` takes class indices, not one-hot rows.
 
     ## What it does
-    Finds `categorical` with `labels: one_hot` under `sparse_categorical_crossentropy`.
+    Finds `categorical` with `labels: one_hot` and `sparse_categorical_crossentropy`.
 
     ## Why it is bad
-    The sparse cross-entropy reads a label as the index of a class. Of a one-hot row it would read
-    every 0 and 1 as an index, or refuse the shape in the middle of the first step.
+    The sparse cross-entropy reads a label as a class index. It would read every 0 and 1 of a
+    one-hot row as an index, or refuse the shape in the first training step.
 
     ## Example
     ```yaml
@@ -37,14 +37,14 @@ def sparse_crossentropy_of_one_hot_labels(view: View, report: Report) -> list[Di
     return [
         report(
             view.place("loss", "type"),
-            "sparse_categorical_crossentropy takes class indices, not one-hot rows",
-            label="takes class indices",
+            "`sparse_categorical_crossentropy` takes class indices, not one-hot rows",
+            label="expects class indices",
             related=(Label(view.place("output", "labels"), "one-hot rows"),),
             notes=("every entry of a one-hot row would be read as the class index 0 or 1",),
             help=("write `type: categorical_crossentropy`, or `labels: integer`",),
             fixes=(
                 view.setting(
-                    "write the same loss for one-hot rows",
+                    "write `categorical_crossentropy`, the same loss for one-hot rows",
                     (("loss", "type"), "categorical_crossentropy"),
                     safe=True,
                 ),

@@ -7,15 +7,15 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 
 @rule("BNN315", needs=("output.distribution", "output.labels", "loss.type"))
 def categorical_crossentropy_of_one_unit(view: View, report: Report) -> list[Diagnostic]:
-    """A categorical cross-entropy of the single unit of a `bernoulli`.
+    """A categorical cross-entropy is used for the single unit of a `bernoulli`.
 
     ## What it does
-    Finds `bernoulli` under `categorical_crossentropy` or `sparse_categorical_crossentropy`.
+    Finds `bernoulli` with `categorical_crossentropy` or `sparse_categorical_crossentropy`.
 
     ## Why it is bad
-    Over one unit a softmax is always 1, so the categorical cross-entropy is 0 for every positive
-    image whatever the model says, and its gradient is 0. The loss looks perfect from the first
-    step.
+    A softmax over one unit is always 1. The categorical cross-entropy is therefore 0 for every
+    positive image, whatever the model predicts, and its gradient is 0. The loss looks perfect from
+    the first step.
 
     ## Example
     ```yaml
@@ -44,10 +44,10 @@ def categorical_crossentropy_of_one_unit(view: View, report: Report) -> list[Dia
     return [
         report(
             view.place("loss", "type"),
-            f"{view.loss.type} of one unit has no gradient",
+            f"`{view.loss.type}` of one unit has no gradient",
             label="compares several classes",
             related=(Label(view.place("output", "distribution"), "has one unit"),),
-            notes=("a softmax over one unit is always 1, whatever the model says",),
+            notes=("a softmax over one unit is always 1, whatever the model predicts",),
             help=("write `type: binary_crossentropy` or `type: negative_log_likelihood`",),
             fixes=(
                 view.setting(

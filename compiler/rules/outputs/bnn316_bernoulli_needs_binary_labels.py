@@ -14,9 +14,9 @@ def bernoulli_needs_binary_labels(view: View, report: Report) -> list[Diagnostic
     Finds `bernoulli` with `labels: integer` or `labels: one_hot`.
 
     ## Why it is bad
-    A Bernoulli distribution is over 0 and 1. Its log-probability of a class index of 2 is finite
-    in TFP (it is linear in the label), grows without bound as the model gets worse, and means
-    nothing; a one-hot row of two entries is broadcast against the one unit.
+    A Bernoulli distribution is over 0 and 1. In TFP, its log-probability is linear in the label:
+    for a class index of 2 it is finite, but it grows without bound as the model gets worse, so it
+    means nothing. A one-hot row of two entries is broadcast against the one unit.
 
     ## Example
     ```yaml
@@ -47,14 +47,14 @@ def bernoulli_needs_binary_labels(view: View, report: Report) -> list[Diagnostic
     return [
         report(
             view.place("output", "labels"),
-            f"bernoulli takes the labels 0 and 1, not {_WORDS[output.labels]}",
+            f"`bernoulli` takes the labels 0 and 1, not {_WORDS[output.labels]}",
             label=_WORDS[output.labels],
             related=(Label(view.place("output", "distribution"), "is over 0 and 1"),),
-            notes=("bernoulli has one unit, which answers a yes or no",),
+            notes=("`bernoulli` has one unit: the probability of the label 1",),
             help=(
                 f"write `labels: binary`{also}; for several classes, `distribution: categorical`",
             ),
-            fixes=(view.setting("take the labels as 0 and 1", *changes),),
+            fixes=(view.setting(f"write `labels: binary`{also}", *changes),),
         )
     ]
 

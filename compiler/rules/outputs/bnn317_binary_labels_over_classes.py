@@ -4,19 +4,20 @@ from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.catalog import Report, rule
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.text.tree import Path
-from bnnc.specs.output import Categorical, OneHotCategorical
+from bnnc.specs.outputs.categorical import Categorical
+from bnnc.specs.outputs.one_hot_categorical import OneHotCategorical
 
 
 @rule("BNN317", needs=("output.distribution", "output.labels", "output.classes", "loss.type"))
 def binary_labels_over_classes(view: View, report: Report) -> list[Diagnostic]:
-    """`labels: binary` under a distribution over classes.
+    """`labels: binary` is used with a distribution over classes.
 
     ## What it does
     Finds `categorical` or `one_hot_categorical` with `labels: binary`.
 
     ## Why it is bad
-    Binary labels are a single 0 or 1 for each image. Over several classes that leaves open which
-    class is meant by 1, and classes from 2 on would never be seen.
+    A binary label is 0 or 1. With several classes, it is unclear which class 1 means, and the
+    classes from 2 on would never occur.
 
     ## Example
     ```yaml
@@ -31,7 +32,7 @@ def binary_labels_over_classes(view: View, report: Report) -> list[Diagnostic]:
     output = view.output
     if not isinstance(output, Categorical | OneHotCategorical) or output.labels != "binary":
         return []
-    if output.classes == 1:  # a yes or no was meant: BNN318
+    if output.classes == 1:  # BNN318 suggests a yes-or-no output
         return []
     encoded, losses = _FITTING[output.distribution]
     if (output.distribution, view.loss.type) == ("categorical", "categorical_crossentropy"):
@@ -44,12 +45,12 @@ def binary_labels_over_classes(view: View, report: Report) -> list[Diagnostic]:
     return [
         report(
             view.place("output", "labels"),
-            f"binary labels cannot say one of {output.classes} classes",
+            f"`binary` labels cannot represent {output.classes} classes",
             label="0 or 1",
             related=(Label(view.place("output", "distribution"), "one class of several"),),
-            notes=("0 and 1 would stand for the first two classes alone",),
+            notes=("0 and 1 would mean only the first two classes",),
             help=(
-                f"write `labels: {encoded}`{also}; for a yes or no, `distribution: bernoulli` and one unit",
+                f"write `labels: {encoded}`{also}; for a yes-or-no label, write `distribution: bernoulli` and one unit",
             ),
             fixes=(view.setting(f"write `labels: {encoded}`", *changes),),
         )

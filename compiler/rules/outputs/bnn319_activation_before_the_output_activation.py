@@ -10,16 +10,16 @@ from bnnc.specs.placement import IMAGES
 
 @rule("BNN319", needs=("output_activation",))
 def activation_before_the_output_activation(view: View, report: Report) -> list[Diagnostic]:
-    """Two activations in a row at the output, with no weights between them.
+    """The output has two activations in a row, without weights between them.
 
     ## What it does
-    Finds an `activation` layer that ends the stack and whose input comes out of an activation
-    already.
+    Finds an `activation` layer at the end of the model whose input is already the output of an
+    activation.
 
     ## Why it is bad
-    The second activation gets what the first one has bent or cut off. A softmax of a softmax is
-    the double softmax: with 10 classes no class can be given more than p = 0.232. A softmax of a
-    `relu` cannot tell two classes apart once both are cut off.
+    The second activation only sees the output of the first. A softmax of a softmax is the double
+    softmax: with 10 classes, no class can have a probability above 0.232. A softmax of a `relu`
+    cannot distinguish two classes whose inputs to the `relu` are both negative.
 
     ## Example
     ```yaml
@@ -56,18 +56,24 @@ def activation_before_the_output_activation(view: View, report: Report) -> list[
     place = view.place(*first.path)
     own = isinstance(first.placed.section, Activation) and not first.placed.made
     what = "the layer" if own else f"`activation: {first.activation}`"
-    which = "the first of the two" if len(bent) == 1 else "and so in every branch"
+    which = "the first of the two activations" if len(bent) == 1 else "in every branch"
     return [
         report(
             view.place(*path),
-            f"{second} of a {first.activation}: two activations in a row at the output",
-            label="applied to what the first one gives",
+            f"the output has two activations in a row: `{second}` of `{first.activation}`",
+            label="applied to the output of the first activation",
             related=tuple(
-                Label(view.place(*one.path), "the first activation" if one is first else "as here")
+                Label(view.place(*one.path), "the first activation" if one is first else "and here")
                 for one in bent
             ),
-            notes=(f"what {first.activation} has bent or cut off, {second} cannot bring back",),
+            notes=(
+                f"`{second}` cannot restore what `{first.activation}` has clipped or compressed",
+            ),
             help=(f"delete {what} on line {place.position[0]}, {which}",),
-            fixes=(view.setting(f"make the {first.activation} linear", (first.path, "linear")),),
+            fixes=(
+                view.setting(
+                    f"write `linear` instead of `{first.activation}`", (first.path, "linear")
+                ),
+            ),
         )
     ]

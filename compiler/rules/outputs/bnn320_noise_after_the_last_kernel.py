@@ -11,16 +11,17 @@ from bnnc.specs.placement import with_kernel_behind
 
 @rule("BNN320", needs=("layers", "output.parameterization"), severity="warning")
 def noise_after_the_last_kernel(view: View, report: Report) -> list[Diagnostic]:
-    """Dropout or normalization behind the last layer with weights.
+    """Dropout or normalization comes after the last layer with weights.
 
     ## What it does
-    Finds dropouts and normalizations between the last kernel and the output.
+    Finds dropout and normalization layers between the last kernel and the output.
 
     ## Why it is bad
-    There they act on the distribution's parameters themselves. Dropout sets the logits of single
-    classes to 0 at random, which no other weight can make up for; batch normalization ties the
-    logits of an image to the other images of its batch, the other normalizations give those of
-    every image the same mean and the same spread: no image can be answered more surely.
+    There they act on the parameters of the output distribution. Dropout sets single logits to 0 at
+    random, and no later weight can compensate for it. Batch normalization makes the logits of an
+    image depend on the other images of its batch. The other normalizations give the logits of every
+    image the same mean and the same variance, so the model cannot be more confident for one image
+    than for another.
 
     ## Example
     ```yaml
@@ -46,11 +47,11 @@ def noise_after_the_last_kernel(view: View, report: Report) -> list[Diagnostic]:
     return [
         report(
             view.place(*placed.path),
-            f"{layer.type} acts on the parameters of the output",
-            label="behind the last layer with weights",
+            f"`{layer.type}` acts on the parameters of the output distribution",
+            label="after the last layer with weights",
             related=(Label(view.place(*last.path, "type"), "the last layer with weights"),),
             notes=(_why(layer),),
-            help=("move it before that layer, or leave it out",),
+            help=("move it before that layer, or delete it",),
         )
         for placed in view.layers
         if (layer := placed.section) is not None
@@ -64,7 +65,7 @@ def noise_after_the_last_kernel(view: View, report: Report) -> list[Diagnostic]:
 
 def _why(layer: LayerSection) -> str:
     if isinstance(layer, Dropping):
-        return "a parameter that is dropped is 0, whatever the image shows"
+        return "a dropped parameter is 0 for any image"
     if isinstance(layer, BatchNormalization):
-        return "a batch's own mean and spread would decide how sure the answers are"
-    return "the parameters of every image would have the same mean and the same spread"
+        return "the mean and variance of the batch would decide how confident the predictions are"
+    return "the parameters of every image would have the same mean and the same variance"

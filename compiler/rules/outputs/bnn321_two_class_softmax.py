@@ -4,20 +4,21 @@ from bnnc.compiler.analysis.remedies import yes_or_no
 from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.catalog import Report, rule
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
-from bnnc.specs.output import Categorical, OneHotCategorical
+from bnnc.specs.outputs.categorical import Categorical
+from bnnc.specs.outputs.one_hot_categorical import OneHotCategorical
 
 
 @rule("BNN321", needs=("output.distribution", "output.classes"), severity="information")
 def two_class_softmax(view: View, report: Report) -> list[Diagnostic]:
-    """Two classes, where one yes or no says the same.
+    """Two classes can be a single yes-or-no output.
 
     ## What it does
-    Notes `classes: 2`.
+    Reports `classes: 2`.
 
     ## Why it is bad
-    Two logits under a softmax are one logit too many: adding the same number to both changes
-    nothing. A `bernoulli` with one unit is the same model with half the last layer, and its
-    posterior has no direction that the data cannot see.
+    Under a softmax, one of two logits is redundant: adding the same number to both changes nothing.
+    A `bernoulli` with one unit is the same model with half as many weights in the last layer. Its
+    posterior has no direction that the data cannot determine.
 
     ## Example
     ```yaml
@@ -41,9 +42,9 @@ def two_class_softmax(view: View, report: Report) -> list[Diagnostic]:
     return [
         report(
             view.place("output", "classes"),
-            "two classes are a yes or no",
-            label="two logits for one question",
+            "two classes can be a single yes-or-no output",
+            label="two logits, one of them redundant",
             related=(Label(view.place("output", "distribution"), "one class of several"),),
-            help=(f"{yes_or_no(view)}; or keep it, it is the same model",),
+            help=(f"{yes_or_no(view)}; or keep the two classes, which give the same model",),
         )
     ]

@@ -17,16 +17,17 @@ from bnnc.specs.layers.reshaping import Flatten, Reshape
     severity="error",
 )
 def softmax_broken_after_it(view: View, report: Report) -> list[Diagnostic]:
-    """Softmax outputs are put together so that they no longer sum to 1.
+    """Softmax outputs are combined so that they no longer sum to 1.
 
     ## What it does
-    Finds a softmax over the channels of a map, under `parameterization: probs`, that is flattened
-    or max-pooled on its way to the output.
+    Finds a softmax over the channels of a map, with `parameterization: probs`, that is flattened or
+    max-pooled before the output. Also finds dropout after an activation that outputs probabilities
+    or rates.
 
     ## Why it is bad
     A softmax makes the channels of each position sum to 1. Flattened, they sum to the number of
-    positions; max-pooled, to anything above 1. What the distribution reads are no probabilities
-    any more.
+    positions; max-pooled, to at least 1. The distribution would read numbers that are not
+    probabilities.
 
     ## Example
     ```yaml
@@ -60,10 +61,10 @@ def softmax_broken_after_it(view: View, report: Report) -> list[Diagnostic]:
             return [
                 report(
                     view.place(*step.placed.path),
-                    f"after dropout the {activation} outputs are no {_GIVEN[view.output.parameterization]}",
-                    label="sets some to 0, and divides the others by 1 - rate",
+                    f"after dropout, the {activation} outputs are not {_GIVEN[view.output.parameterization]}",
+                    label="sets some numbers to 0, and divides the others by 1 - rate",
                     related=(
-                        Label(view.place(*path), f"gives {_GIVEN[view.output.parameterization]}"),
+                        Label(view.place(*path), f"outputs {_GIVEN[view.output.parameterization]}"),
                     ),
                     help=("move the dropout before the layer that has the activation",),
                 )
@@ -74,12 +75,12 @@ def softmax_broken_after_it(view: View, report: Report) -> list[Diagnostic]:
             return [
                 report(
                     view.place(*step.placed.path, "type"),
-                    f"after `{layer.type}` the softmax outputs no longer sum to 1",
-                    label=f"puts {'×'.join(map(str, shape[:-1]))} positions together",
+                    f"after `{layer.type}`, the softmax outputs no longer sum to 1",
+                    label=f"combines {'×'.join(map(str, shape[:-1]))} positions",
                     related=(Label(view.place(*path), "sums to 1 at each position"),),
                     help=(
-                        f"use `{global_average_pooling(shape)}`, whose means still sum to 1, or "
-                        "put the softmax behind it",
+                        f"write `{global_average_pooling(shape)}`, whose means still sum to 1, or "
+                        "move the softmax after it",
                     ),
                 )
             ]

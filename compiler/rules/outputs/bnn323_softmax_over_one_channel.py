@@ -3,21 +3,22 @@
 from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.catalog import Report, rule
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
-from bnnc.specs.layers.layer import OVER_CHANNELS, LayerSection
+from bnnc.specs.activations import OVER_CHANNELS
+from bnnc.specs.layers.layer import LayerSection
 
 
 @rule("BNN323", needs=("input.shape", "layers", "output_activation"), severity="error")
 def softmax_over_one_channel(view: View, report: Report) -> list[Diagnostic]:
-    """A hidden softmax over a single unit or channel is always 1.
+    """A hidden softmax over a single unit or channel is constant.
 
     ## What it does
-    Finds `softmax`, `sparsemax` and `log_softmax` on a layer whose output has one unit or one channel. The last layer's is the
-    business of `softmax-over-one-unit`.
+    Finds `softmax`, `sparsemax` and `log_softmax` on a hidden layer whose output has one unit or
+    one channel. The rule `softmax-over-one-unit` checks the last layer.
 
     ## Why it is bad
-    A softmax divides by the sum over the channels. With one channel that is the channel itself:
-    the output is 1 everywhere, or its logarithm 0, its gradient is 0, and nothing before it is
-    ever learnt.
+    A softmax divides by the sum over the channels. With one channel, the sum is the channel itself:
+    the output is 1 everywhere, its logarithm is 0, and its gradient is 0. The layers before it
+    never learn.
 
     ## Example
     ```yaml
@@ -39,9 +40,9 @@ def softmax_over_one_channel(view: View, report: Report) -> list[Diagnostic]:
     return [
         report(
             view.place(*step.placed.path, "activation"),
-            f"{step.layer.final_activation} over one channel is always {_always(step.layer)}",
-            label=f"gives {_always(step.layer)} everywhere",
-            notes=("its gradient is 0: no weight before it ever changes",),
+            f"`{step.layer.final_activation}` over one channel is always {_always(step.layer)}",
+            label=f"outputs {_always(step.layer)} everywhere",
+            notes=("its gradient is 0, so no weight before it ever changes",),
             help=("write `activation: sigmoid`, or another activation",),
         )
         for step in view.shapes.steps

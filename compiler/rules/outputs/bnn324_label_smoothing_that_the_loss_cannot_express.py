@@ -11,18 +11,18 @@ from bnnc.specs.loss import SMOOTHING
     needs=("output.distribution", "output.labels", "loss.type", "loss.label_smoothing"),
 )
 def label_smoothing_that_the_loss_cannot_express(view: View, report: Report) -> list[Diagnostic]:
-    """Labels are smoothed under a loss that cannot smooth them.
+    """The loss cannot smooth labels.
 
     ## What it does
-    Finds `loss.label_smoothing` above 0 under a loss that has no smoothing: a likelihood,
+    Finds `loss.label_smoothing` above 0 with a loss that does not support it: a likelihood,
     `sparse_categorical_crossentropy`, and the losses of numbers.
 
     ## Why it is bad
-    Smoothing spreads a share of every label over all classes, so a label becomes a row of shares.
-    A log-likelihood is that of the label seen, which is one class. Keras's sparse cross-entropy
-    takes class indices, which cannot be shared out, and has no such argument. Both could only
-    ignore it. `categorical_crossentropy` of one-hot rows and `binary_crossentropy` are the same
-    numbers as the log-likelihood without smoothing, and have it.
+    Smoothing spreads a part of every label over all classes, so a label becomes a row of
+    probabilities. A log-likelihood scores the label itself. Keras's sparse cross-entropy takes
+    class indices and has no such argument. Both could only ignore the setting.
+    `categorical_crossentropy` with one-hot rows and `binary_crossentropy` support smoothing;
+    without smoothing, they equal the negative log-likelihood.
 
     ## Example
     ```yaml
@@ -44,7 +44,7 @@ def label_smoothing_that_the_loss_cannot_express(view: View, report: Report) -> 
     cell = (view.output.distribution, view.output.labels, loss)
     accepted = type(view.output).losses.get(view.output.labels, ())
     if smoothing == 0 or loss in SMOOTHING or loss not in accepted:
-        return []  # what is not accepted is refused as it is, whatever its labels
+        return []  # another rule refuses this combination
     deleting = view.deleting("loss", "label_smoothing")
     way_out = _WAYS_OUT.get(cell)
     help = (
@@ -53,18 +53,18 @@ def label_smoothing_that_the_loss_cannot_express(view: View, report: Report) -> 
         else ("delete `label_smoothing`")
     )
     reason = (
-        "a log-likelihood is that of the label seen"
+        "a log-likelihood scores the label itself, not a smoothed label"
         if loss == "negative_log_likelihood"
-        else "what is smoothed is a choice among classes, and these labels are none"
+        else "label smoothing needs labels that are classes"
         if loss != "sparse_categorical_crossentropy"
-        else "class indices cannot be shared out, and Keras's loss has no such argument"
+        else "a class index cannot be spread over the classes, and Keras's loss has no such argument"
     )
     return [
         report(
             view.place("loss", "label_smoothing"),
-            f"{loss} cannot smooth labels",
-            label=f"a share of {smoothing:g} of every label for all classes",
-            related=(Label(view.place("loss", "type"), "takes labels as they are"),)
+            f"`{loss}` cannot smooth labels",
+            label=f"spreads {smoothing:g} of every label over all classes",
+            related=(Label(view.place("loss", "type"), "uses the labels as they are"),)
             if view.written("loss", "type")
             else (),
             notes=(reason,),
@@ -76,7 +76,7 @@ def label_smoothing_that_the_loss_cannot_express(view: View, report: Report) -> 
 
 def _one_hot_rows(view: View) -> Fix:
     return view.setting(
-        "score one-hot rows",
+        "write `categorical_crossentropy` and `labels: one_hot`",
         (("loss", "type"), "categorical_crossentropy"),
         (("output", "labels"), "one_hot"),
     )
@@ -84,7 +84,7 @@ def _one_hot_rows(view: View) -> Fix:
 
 def _tensor_of_probabilities(view: View) -> Fix:
     return view.setting(
-        "score one-hot rows with Keras's loss",
+        "write `categorical_crossentropy` and `distribution: categorical`",
         (("loss", "type"), "categorical_crossentropy"),
         (("output", "distribution"), "categorical"),
     )
@@ -97,7 +97,7 @@ def _yes_or_no(view: View) -> Fix:
 
 
 _CLASS_INDICES = ("`type: categorical_crossentropy` and `labels: one_hot`", _one_hot_rows)
-# What is accepted without smoothing, and how to say the same with it.
+# The combinations accepted without smoothing, and the same loss with smoothing.
 _WAYS_OUT = {
     ("categorical", "integer", "negative_log_likelihood"): _CLASS_INDICES,
     ("categorical", "integer", "sparse_categorical_crossentropy"): _CLASS_INDICES,

@@ -5,7 +5,8 @@ from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.catalog import Report, rule
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.language.schema_queries import listing
-from bnnc.specs.output import IndependentBernoulli, OverClasses
+from bnnc.specs.outputs.independent_bernoulli import IndependentBernoulli
+from bnnc.specs.outputs.over_classes import OverClasses
 
 
 @rule(
@@ -19,16 +20,15 @@ from bnnc.specs.output import IndependentBernoulli, OverClasses
     ),
 )
 def parameters_of_another_distribution(view: View, report: Report) -> list[Diagnostic]:
-    """The distribution has no such parameters.
+    """The distribution does not have this parameterization.
 
     ## What it does
-    Finds a `parameterization` that belongs to another distribution, such as `logits` under
-    `normal`.
+    Finds a `parameterization` of another distribution, such as `logits` with `normal`.
 
     ## Why it is bad
-    The numbers of the last layer would be handed over under a name that the distribution does not
-    know. Logits and probabilities belong to classes and to yes or no, a location to real numbers
-    and to ordered classes, a rate to counts.
+    The distribution has no parameters with this name. Logits and probabilities are parameters of
+    distributions over classes and of yes-or-no labels, a location is one of distributions over real
+    numbers and over ordered classes, and a rate is one of counts.
 
     ## Example
     ```yaml
@@ -62,8 +62,8 @@ def parameters_of_another_distribution(view: View, report: Report) -> list[Diagn
     return [
         report(
             view.place("output", "parameterization"),
-            f"{output.distribution} has no `{output.parameterization}`",
-            label="not what it takes",
+            f"the distribution `{output.distribution}` has no parameterization `{output.parameterization}`",
+            label="unknown to this distribution",
             related=(Label(view.place("output", "distribution"), f"takes {taken}"),),
             notes=notes,
             help=(f"write {words}",),
@@ -73,10 +73,10 @@ def parameters_of_another_distribution(view: View, report: Report) -> list[Diagn
 
 
 _BELONGS = {
-    "logits": "logits are the log-odds of classes, or of a yes",
-    "probs": "probabilities are those of classes, or of a yes",
-    "loc": "a location is that of real numbers, or of an image on the scale of ordered classes",
-    "loc_and_unconstrained_scale": "a location and a scale are those of real numbers",
+    "logits": "logits are unnormalised log-probabilities of classes, or the log-odds of the label 1",
+    "probs": "`probs` are the probabilities of classes, or of the label 1",
+    "loc": "a location belongs to real numbers, or places an image on the scale of ordered classes",
+    "loc_and_unconstrained_scale": "a location and a scale belong to real numbers",
     "log_rate": "a rate is the mean of a count",
     "rate": "a rate is the mean of a count",
 }

@@ -3,7 +3,7 @@
 from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.catalog import Report, rule
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
-from bnnc.specs.output import IndependentBernoulli
+from bnnc.specs.outputs.independent_bernoulli import IndependentBernoulli
 
 
 @rule(
@@ -11,15 +11,15 @@ from bnnc.specs.output import IndependentBernoulli
     needs=("output_activation", "output.distribution", "output.parameterization", "output.classes"),
 )
 def softmax_over_independent_labels(view: View, report: Report) -> list[Diagnostic]:
-    """A softmax over labels that do not exclude each other.
+    """A softmax is applied to labels that do not exclude each other.
 
     ## What it does
-    Finds `softmax` on the numbers of `independent_bernoulli`.
+    Finds `softmax` as output activation of `independent_bernoulli`.
 
     ## Why it is bad
-    A softmax makes its outputs sum to 1, so that each label takes probability from all others: two
-    labels that are both there can have 0.5 each at most, and an image without any label cannot be
-    said at all. Read as logits, they say yes to every label.
+    A softmax makes its outputs sum to 1, so each label takes probability from all others. If two
+    labels are present, each can have at most 0.5, and the model cannot predict an image without
+    labels. As logits, the outputs predict every label.
 
     ## Example
     ```yaml
@@ -49,10 +49,14 @@ def softmax_over_independent_labels(view: View, report: Report) -> list[Diagnost
     return [
         report(
             view.place(*path),
-            f"softmax over {output.classes} labels that do not exclude each other",
-            label="sums to 1",
-            related=(Label(view.place("output", "distribution"), "a yes or no for each label"),),
-            notes=("two labels that are both there would share the probability of one",),
+            f"a softmax over {output.classes} labels that do not exclude each other",
+            label="makes the outputs sum to 1",
+            related=(
+                Label(
+                    view.place("output", "distribution"), "a yes-or-no probability for each label"
+                ),
+            ),
+            notes=("two labels that are both present would share a probability of 1",),
             help=("write `activation: sigmoid`" if probs else view.deleting_output_activation,),
             fixes=(
                 view.setting("write `sigmoid`", (path, "sigmoid"))

@@ -1,9 +1,11 @@
 """BNN327."""
 
+from bnnc.compiler.analysis.activation_effects import effect
 from bnnc.compiler.analysis.output_branches import SUM
 from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.catalog import Report, rule
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.specs.activations import ACTIVATIONS
 
 
 @rule(
@@ -49,9 +51,9 @@ def activation_on_loc(view: View, report: Report) -> list[Diagnostic]:
         report(
             view.place(*path),
             f"{activation} output is read as {reads}",
-            label=_EFFECTS.get(activation, "bends the numbers"),
+            label=effect(ACTIVATIONS[activation], "number"),
             related=(Label(view.place("output", "parameterization"), f"reads {reads}"),),
-            notes=("these are any real numbers; they come out of a linear layer",),
+            notes=("these can be any real numbers; they come out of a linear layer",),
             help=(view.deleting_output_activation,),
             fixes=(view.deleting_fix(),),
         )
@@ -61,22 +63,4 @@ def activation_on_loc(view: View, report: Report) -> list[Diagnostic]:
 _READS = {
     "loc": "a location",
     "loc_and_unconstrained_scale": "locations and unconstrained scales",
-}
-_EFFECTS = {
-    "relu": "cuts off every negative number, and its gradient",
-    "relu6": "keeps them within [0, 6]",
-    "tanh": "keeps them within [-1, 1]",
-    "hard_tanh": "keeps them within [-1, 1]",
-    "softsign": "keeps them within [-1, 1]",
-    "sigmoid": "keeps them within [0, 1]",
-    "hard_sigmoid": "keeps them within [0, 1]",
-    "sparse_sigmoid": "keeps them within [0, 1]",
-    "softmax": "makes them sum to 1",
-    "sparsemax": "makes them sum to 1",
-    "softplus": "makes every number positive",
-    "squareplus": "makes every number positive",
-    "sparse_plus": "makes every number positive or 0",
-    "log_sigmoid": "makes every number negative",
-    "log_softmax": "makes every number negative",
-    "exponential": "makes every number positive",
 }

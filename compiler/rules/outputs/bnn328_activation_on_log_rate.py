@@ -1,9 +1,11 @@
 """BNN328."""
 
+from bnnc.compiler.analysis.activation_effects import effect, exponential_of
 from bnnc.compiler.analysis.output_branches import SUM
 from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.catalog import Report, rule
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.specs.activations import ACTIVATIONS
 
 
 @rule(
@@ -51,30 +53,21 @@ def activation_on_log_rate(view: View, report: Report) -> list[Diagnostic]:
         report(
             view.place(*path),
             f"{activation} output is read as the logarithm of a rate",
-            label=_EFFECTS.get(activation, "bends the logarithm"),
+            label=_effect(activation, view),
             related=(Label(view.place("output", "parameterization"), "reads a logarithm"),),
-            notes=("the logarithm of a rate is any real number; it comes out of a linear layer",),
+            notes=(
+                "the logarithm of a rate can be any real number; it comes out of a linear layer",
+            ),
             help=(help,),
             fixes=(fix,),
         )
     ]
 
 
-_EFFECTS = {
-    "relu": "makes every rate at least 1",
-    "relu6": "keeps the rate within [1, 403]",
-    "tanh": "keeps the rate within [0.37, 2.72]",
-    "hard_tanh": "keeps the rate within [0.37, 2.72]",
-    "softsign": "keeps the rate within [0.37, 2.72]",
-    "sigmoid": "keeps the rate within [1, 2.72]",
-    "hard_sigmoid": "keeps the rate within [1, 2.72]",
-    "sparse_sigmoid": "keeps the rate within [1, 2.72]",
-    "log_sigmoid": "keeps the rate below 1",
-    "squareplus": "makes every rate larger than 1",
-    "sparse_plus": "makes every rate at least 1",
-    "softmax": "is always 1 over one unit",
-    "sparsemax": "is always 1 over one unit",
-    "log_softmax": "is always 0 over one unit",
-    "softplus": "produces a rate",
-    "exponential": "produces a rate",
-}
+def _effect(activation: str, view: View) -> str:
+    numbers = ACTIVATIONS[activation]
+    if activation in view.output.activations["rate"]:
+        return "produces a rate"
+    if numbers.over_one_channel is not None:
+        return f"is always {numbers.over_one_channel:g} over one unit"
+    return effect(exponential_of(numbers), "rate", lowest=0)

@@ -4,6 +4,7 @@ from bnnc.compiler.analysis.output_branches import SUM
 from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.catalog import Report, rule
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.specs.activations import ACTIVATIONS, Range
 
 
 @rule(
@@ -59,26 +60,28 @@ def rate_out_of_its_range(view: View, report: Report) -> list[Diagnostic]:
         report(
             view.place(*path) if view.written(*path) else view.place(*view.output_layer.path),
             f"{activation} output is read as a rate",
-            label=_EFFECTS.get(activation, "may be 0 or negative"),
+            label=_effect(ACTIVATIONS[activation]),
             related=(Label(view.place("output", "parameterization"), "reads a rate"),),
-            notes=("a rate is positive, and may be any positive number",),
+            notes=("a rate is positive, and can be any positive number",),
             help=(help,),
             fixes=(fix,),
         )
     ]
 
 
-_EFFECTS = {
-    "linear": "produces any real numbers",
-    "relu": "is exactly 0 for half of its inputs",
-    "relu6": "is exactly 0 for half of its inputs, and 6 at most",
-    "sigmoid": "is 1 at most",
-    "hard_sigmoid": "is 1 at most",
-    "sparse_sigmoid": "is 1 at most",
-    "sparse_plus": "is exactly 0 below -1",
-    "softmax": "is always 1 over one unit",
-    "sparsemax": "is always 1 over one unit",
-    "log_softmax": "is always 0 over one unit",
-    "log_sigmoid": "is always negative",
-    "squareplus": "is rounded to 0 far below 0",
-}
+def _effect(numbers: Range) -> str:
+    if numbers.is_any_number:
+        return "produces any real numbers"
+    if numbers.over_one_channel is not None:
+        return f"is always {numbers.over_one_channel:g} over one unit"
+    if numbers.greatest <= 0:
+        return "is always negative"
+    parts = []
+    if numbers.least < 0:
+        parts.append("can be negative")
+    elif numbers.flat_below is not None:
+        parts.append(f"is exactly 0 for inputs below {numbers.flat_below:g}")
+    if numbers.is_bounded_above:
+        parts.append(f"is at most {numbers.greatest:g}")
+    # Otherwise a positive number without a bound, which softplus and exponential give better.
+    return ", and ".join(parts) or "is rounded to 0 for inputs far below 0"

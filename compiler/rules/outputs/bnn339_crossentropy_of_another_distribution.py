@@ -18,18 +18,18 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic
     ),
 )
 def crossentropy_of_another_distribution(view: View, report: Report) -> list[Diagnostic]:
-    """A cross-entropy of classes under a distribution that has other outcomes.
+    """A cross-entropy is used with a distribution that does not support it.
 
     ## What it does
-    Finds Keras's cross-entropies under `relaxed_one_hot_categorical`, `ordered_logistic`,
-    `normal`, `student_t` and `poisson`, and those of exclusive classes under
+    Finds Keras's cross-entropies with `relaxed_one_hot_categorical`, `ordered_logistic`, `normal`,
+    `student_t` and `poisson`. Finds the cross-entropies of exclusive classes with
     `independent_bernoulli`.
 
     ## Why it is bad
-    A cross-entropy compares probabilities of classes with labels. A location and a scale are no
-    such probabilities; the cutpoints of an ordered distribution are no logits; independent labels
-    are no choice among classes; and the density of shares has other values than the cross-entropy
-    of the same rows.
+    A cross-entropy compares class probabilities with labels. A location and a scale are not class
+    probabilities. The cutpoints of an ordered distribution are not logits. Independent labels are
+    not exclusive classes. The density of a relaxed one-hot row differs from the cross-entropy of
+    the same row.
 
     ## Example
     ```yaml
@@ -52,7 +52,7 @@ def crossentropy_of_another_distribution(view: View, report: Report) -> list[Dia
     """
     output = view.output
     if output.labels not in output.losses or single_class(view):
-        return []  # the labels contradict the distribution already, whatever the loss
+        return []  # another rule reports that the labels contradict the distribution
     if (
         not view.loss.type.endswith("crossentropy")
         or output.distribution not in _REASONS
@@ -63,17 +63,17 @@ def crossentropy_of_another_distribution(view: View, report: Report) -> list[Dia
         unfitting_loss(
             view,
             report,
-            reads="compares probabilities of classes",
+            reads="compares class probabilities",
             reason=_REASONS[output.distribution],
         )
     ]
 
 
 _REASONS = {
-    "relaxed_one_hot_categorical": "a cross-entropy of shares is not their density",
-    "independent_bernoulli": "it takes the labels for classes that exclude each other",
-    "ordered_logistic": "it knows no order, and takes locations and cutpoints for logits",
-    "normal": "locations and scales are no probabilities of classes",
-    "student_t": "locations and scales are no probabilities of classes",
-    "poisson": "a rate is no probability of a class",
+    "relaxed_one_hot_categorical": "the density of a relaxed one-hot row differs from its cross-entropy",
+    "independent_bernoulli": "this loss is for classes that exclude each other",
+    "ordered_logistic": "this loss ignores the order, and would read locations and cutpoints as logits",
+    "normal": "locations and scales are not class probabilities",
+    "student_t": "locations and scales are not class probabilities",
+    "poisson": "a rate is not a class probability",
 }

@@ -3,7 +3,7 @@
 from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.catalog import Report, rule
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
-from bnnc.specs.output import OverReals
+from bnnc.specs.outputs.over_reals import OverReals
 
 
 @rule(
@@ -17,16 +17,15 @@ from bnnc.specs.output import OverReals
     ),
 )
 def mean_squared_error_without_a_fixed_scale(view: View, report: Report) -> list[Diagnostic]:
-    """`mean_squared_error` beside a scale that it does not see.
+    """`mean_squared_error` does not train the scale.
 
     ## What it does
-    Finds `mean_squared_error` under a `normal` whose scale is learned or comes from the last
-    layer, and under `student_t`.
+    Finds `mean_squared_error` with `student_t`, and with a `normal` whose scale is learned or comes
+    from the last layer.
 
     ## Why it is bad
-    The squared error depends on the location alone. The scale gets no gradient and stays where it
-    began, and every interval and every likelihood that is made of it afterwards is that of an
-    untrained number.
+    The squared error depends on the location only. The scale has no gradient and keeps its initial
+    value. Every interval and every likelihood then uses an untrained scale.
 
     ## Example
     ```yaml
@@ -58,7 +57,7 @@ def mean_squared_error_without_a_fixed_scale(view: View, report: Report) -> list
         output.numbers == "loc_and_unconstrained_scale"
         and getattr(output, "scale", None) is not None
     ):
-        return []  # where the scale comes from is not said: BNN342
+        return []  # BNN342 reports that the scale is set twice
     learned = view.written("output", "scale")
     place = ("output", "scale") if learned else ("output", "parameterization")
     if output.distribution == "student_t":
@@ -66,10 +65,10 @@ def mean_squared_error_without_a_fixed_scale(view: View, report: Report) -> list
     return [
         report(
             view.place("loss", "type"),
-            "mean_squared_error does not see the scale",
-            label="depends on the location alone",
-            related=(Label(view.place(*place), "has a scale to be learned"),),
-            notes=("the scale gets no gradient: it stays where it began",),
+            "`mean_squared_error` does not train the scale",
+            label="depends on the location only",
+            related=(Label(view.place(*place), "has a scale to train"),),
+            notes=("the scale has no gradient, so it keeps its initial value",),
             help=("write `type: negative_log_likelihood`",),
             fixes=(
                 view.setting(

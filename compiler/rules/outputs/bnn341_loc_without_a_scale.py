@@ -3,20 +3,19 @@
 from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.catalog import Report, rule
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
-from bnnc.specs.output import Normal
+from bnnc.specs.outputs.normal import Normal
 
 
 @rule("BNN341", needs=("output.distribution", "output.parameterization", "output.scale"))
 def loc_without_a_scale(view: View, report: Report) -> list[Diagnostic]:
-    """A `normal` whose scale is said nowhere.
+    """A `normal` output has no scale.
 
     ## What it does
     Finds `normal` with `parameterization: loc` and without `scale`.
 
     ## Why it is bad
-    The last layer gives the locations alone, and a normal distribution has a scale too. A scale of
-    1 that nobody wrote would be right for labels whose noise is 1, in the units that they happen
-    to be in, and for no others.
+    The last layer outputs the locations only, but a normal distribution also needs a scale. A
+    default scale of 1 would only be right for labels whose noise happens to be 1 in their units.
 
     ## Example
     ```yaml
@@ -42,13 +41,13 @@ def loc_without_a_scale(view: View, report: Report) -> list[Diagnostic]:
     return [
         report(
             view.place("output", "parameterization"),
-            "the scale of the normal distribution is said nowhere",
-            label="gives the location alone",
-            related=(Label(view.place("output", "distribution"), "has a scale too"),),
+            "the normal distribution has no scale",
+            label="sets the location only",
+            related=(Label(view.place("output", "distribution"), "needs a scale"),),
             help=(
-                "write `scale: learned`, or the standard deviation of a label, as in `scale: 0.5`; or "
+                "write `scale: learned`, or the standard deviation of the label noise, such as `scale: 0.5`; or "
                 "`parameterization: loc_and_unconstrained_scale`, with twice as many units",
             ),
-            fixes=(view.setting("learn one scale", (("output", "scale"), "learned")),),
+            fixes=(view.setting("write `scale: learned`", (("output", "scale"), "learned")),),
         )
     ]

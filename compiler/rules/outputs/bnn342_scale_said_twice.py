@@ -3,19 +3,19 @@
 from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.catalog import Report, rule
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
-from bnnc.specs.output import Normal
+from bnnc.specs.outputs.normal import Normal
 
 
 @rule("BNN342", needs=("output.distribution", "output.parameterization", "output.scale"))
 def scale_said_twice(view: View, report: Report) -> list[Diagnostic]:
-    """A `normal` with a scale, and with another one from the last layer.
+    """The scale of a `normal` output is set twice.
 
     ## What it does
     Finds `normal` with `parameterization: loc_and_unconstrained_scale` and `scale`.
 
     ## Why it is bad
-    The last layer gives a scale for each image, and `scale` says one for all of them. One of the
-    two would have no effect.
+    The last layer outputs a scale for each image, and `scale` sets one scale for all images. One of
+    the two would have no effect.
 
     ## Example
     ```yaml
@@ -43,10 +43,10 @@ def scale_said_twice(view: View, report: Report) -> list[Diagnostic]:
     return [
         report(
             view.place("output", "scale"),
-            "the scale is said twice",
-            label="one for all images",
-            related=(Label(view.place("output", "parameterization"), "one for each image"),),
-            help=("delete it, or write `parameterization: loc` and half as many units",),
+            "the scale is set twice",
+            label="one scale for all images",
+            related=(Label(view.place("output", "parameterization"), "one scale for each image"),),
+            help=("delete `scale`, or write `parameterization: loc` and half as many units",),
             fixes=(view.deleting("output", "scale"),),
         )
     ]

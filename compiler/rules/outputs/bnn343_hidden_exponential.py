@@ -7,16 +7,15 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 
 @rule("BNN343", needs=("output_activation", "layers"))
 def hidden_exponential(view: View, report: Report) -> list[Diagnostic]:
-    """An exponential inside the stack.
+    """A hidden layer has the activation `exponential`.
 
     ## What it does
-    Finds `exponential` on a layer whose numbers go into another one. On the last layer it makes
-    the rate of a count.
+    Finds `exponential` on a hidden layer. On the last layer, it makes the rate of a count.
 
     ## Why it is bad
-    The exponential of 89 is more than float32 holds, and the sums of a hidden layer reach 89
-    easily: one large pixel, one step too far, and every weight is NaN. Its gradient is as large as
-    itself, so that the largest outputs grow the fastest.
+    The exponential of 89 is larger than float32 can represent, and the input of a hidden activation
+    easily reaches 89. One large pixel or one step that is too large makes every weight NaN. The
+    gradient equals the output, so the largest outputs grow fastest.
 
     ## Example
     ```yaml
@@ -38,9 +37,9 @@ def hidden_exponential(view: View, report: Report) -> list[Diagnostic]:
     return [
         report(
             view.place(*placed.path, "activation"),
-            "exponential inside the stack",
-            label="overflows float32 at 89",
-            notes=("its gradient is as large as itself: the largest outputs grow the fastest",),
+            "a hidden layer has the activation `exponential`",
+            label="overflows float32 for inputs of 89 or more",
+            notes=("its gradient equals its output, so the largest outputs grow fastest",),
             help=("write `softplus`, or `relu`",),
             fixes=(view.setting("write `softplus`", ((*placed.path, "activation"), "softplus")),),
         )

@@ -8,16 +8,16 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 
 @rule("BNN344", needs=("output.distribution", "loss.class_weight"))
 def class_weight_without_classes(view: View, report: Report) -> list[Diagnostic]:
-    """Class weights under a distribution whose labels are no single class.
+    """Class weights are set, but a label is not a single class.
 
     ## What it does
-    Finds `loss.class_weight` under `relaxed_one_hot_categorical`, `independent_bernoulli`,
-    `normal`, `student_t` and `poisson`.
+    Finds `loss.class_weight` with `relaxed_one_hot_categorical`, `independent_bernoulli`, `normal`,
+    `student_t` and `poisson`.
 
     ## Why it is bad
-    A class weight multiplies the loss of an image by the weight of its class. A row of shares or
-    of several labels has no one class: Keras takes the largest entry of the row, the first one
-    where several are 1, and weights by that. A real number or a count has no class at all.
+    A class weight multiplies the loss of an image by the weight of its class. A row of several
+    labels or of probabilities does not have one class: Keras uses the weight of the largest entry,
+    and of the first one if several are equal. A real number or a count has no class.
 
     ## Example
     ```yaml
@@ -36,11 +36,13 @@ def class_weight_without_classes(view: View, report: Report) -> list[Diagnostic]
     return [
         report(
             view.place("loss", "class_weight"),
-            f"a label of {view.output.distribution} has no class to be weighted by",
-            label="one weight a class",
+            f"a label of `{view.output.distribution}` is not a single class, so it has no class weight",
+            label="one weight for each class",
             related=(Label(view.place("output", "distribution"), over(view)),),
-            notes=("of a row with several entries, Keras weights by the largest one alone",),
-            help=("delete `class_weight`, or give the rare images more than once",),
+            notes=(
+                "for a row with several entries, Keras uses only the weight of the largest entry",
+            ),
+            help=("delete `class_weight`, or repeat the rare images in the data",),
             fixes=(view.deleting("loss", "class_weight"),),
         )
     ]

@@ -7,15 +7,15 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 
 @rule("BNN345", needs=("output.distribution", "output.classes", "loss.class_weight"))
 def class_weight_of_wrong_length(view: View, report: Report) -> list[Diagnostic]:
-    """More or fewer class weights than classes.
+    """The number of class weights differs from the number of classes.
 
     ## What it does
-    Compares the length of `loss.class_weight` with the number of classes; `bernoulli` has two, no
-    and yes.
+    Compares the length of `loss.class_weight` with the number of classes. `bernoulli` has two
+    classes: no (0) and yes (1).
 
     ## Why it is bad
-    A class without a weight would have none to be multiplied by, or that of another class; a
-    weight without a class says that its author counted otherwise than the spec.
+    With a missing weight, it is unclear which class has none. An extra weight shows that the author
+    counted the classes differently than the spec.
 
     ## Example
     ```yaml
@@ -38,14 +38,14 @@ def class_weight_of_wrong_length(view: View, report: Report) -> list[Diagnostic]
         report(
             view.place("loss", "class_weight"),
             f"{len(weights)} class weight{'s' * (len(weights) > 1)} for {classes} classes",
-            label=f"{len(weights)} given",
+            label=f"has {len(weights)}",
             related=(Label(view.place(*place), f"{classes} classes"),),
-            help=(f"give {classes} weights, in the order of the classes",),
+            help=(f"write {classes} weights, in the order of the classes",),
         )
     ]
 
 
-# The distributions of one class, and whether `classes` says of how many.
+# The distributions whose label is a single class, and whether they have the field `classes`.
 _CLASSES = {
     "categorical": True,
     "one_hot_categorical": True,

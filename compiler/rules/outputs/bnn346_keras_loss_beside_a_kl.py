@@ -3,7 +3,8 @@
 from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.catalog import Report, rule
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
-from bnnc.specs.output import IndependentBernoulli, Normal
+from bnnc.specs.outputs.independent_bernoulli import IndependentBernoulli
+from bnnc.specs.outputs.normal import Normal
 
 
 @rule(
@@ -22,18 +23,18 @@ from bnnc.specs.output import IndependentBernoulli, Normal
     severity="warning",
 )
 def keras_loss_beside_a_kl(view: View, report: Report) -> list[Diagnostic]:
-    """A loss of Keras's that is not the likelihood, beside a KL.
+    """A Keras loss changes the weight of the KL.
 
     ## What it does
-    Notes variational methods whose loss is a multiple of the negative log-likelihood:
-    `mean_squared_error` with a scale whose square is not half the number of labels, and
+    Finds variational methods with a loss that is a multiple of the negative log-likelihood. These
+    are `mean_squared_error` with a scale whose square is not half the number of labels, and
     `binary_crossentropy` of several labels, which Keras averages.
 
     ## Why it is bad
-    The KL is weighed against the log-likelihood. Against a multiple of it, the posterior is that
-    of another temperature: with a scale of 0.1, `mean_squared_error` counts the KL fifty times,
-    and with 10 labels `binary_crossentropy` counts it ten times. The optimum of a deterministic
-    model is the same.
+    The KL is balanced against the log-likelihood. With a multiple of the log-likelihood, the
+    posterior has another temperature. With a scale of 0.1, `mean_squared_error` counts the KL 50
+    times; with 10 labels, `binary_crossentropy` counts it 10 times. The optimum of a deterministic
+    model does not change.
 
     ## Example
     ```yaml
@@ -63,7 +64,7 @@ def keras_loss_beside_a_kl(view: View, report: Report) -> list[Diagnostic]:
         return []
     counted = 1.0
     if view.loss.type == "mean_squared_error":
-        # The log-likelihood is event_size / (2 scale²) times Keras's mean of squares, and a constant.
+        # -log-likelihood = event_size / (2 scale²) × Keras's mean of squares + a constant.
         if isinstance(output, Normal) and isinstance(output.scale, int | float):
             counted = output.event_size / (2 * output.scale**2)
     elif view.loss.type == "binary_crossentropy" and isinstance(output, IndependentBernoulli):
@@ -74,12 +75,12 @@ def keras_loss_beside_a_kl(view: View, report: Report) -> list[Diagnostic]:
     return [
         report(
             view.place("loss", "type"),
-            f"beside {view.loss.type} the KL counts {counted_so:.3g} times",
+            f"with `{view.loss.type}`, the KL counts {counted_so:.3g} times",
             label="a multiple of the negative log-likelihood",
-            related=(Label(view.place(*path_of_kl), "weighs it against a KL"),),
+            related=(Label(view.place(*path_of_kl), "adds a KL to the loss"),),
             help=(
-                "write `type: negative_log_likelihood`, or bring it to 1 with "
-                f"a KL `temperature: {1 / counted:.3g}`",
+                "write `type: negative_log_likelihood`, or correct it with "
+                f"`kl: {{temperature: {1 / counted:.3g}}}`",
             ),
             fixes=(
                 view.setting(

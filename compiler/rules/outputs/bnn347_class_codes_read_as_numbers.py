@@ -10,17 +10,17 @@ from bnnc.specs.sources import NUMERALS, SOURCES, DataFacts
 
 @rule("BNN347", needs=("output.distribution", "output.labels", "data"))
 def class_codes_read_as_numbers(view: View, report: Report) -> list[Diagnostic]:
-    """Class indices, read as numbers or as an order.
+    """Class indices are read as numbers or as ordered classes.
 
     ## What it does
-    Finds `labels: real`, `labels: count` and `ordered_logistic` with `fashion-mnist`, `cifar10`
-    and `cifar100`. With `digits` and `mnist` the index of a class is the digit in the image, which
-    is a number. Finds them with a folder of images, too, whose class folders are not called by
-    numbers; for `ordered_logistic`, unless `data.classes` says their order.
+    Finds `labels: real`, `labels: count` and `ordered_logistic` with `fashion-mnist`, `cifar10` and
+    `cifar100`. In `digits` and `mnist`, the class index is the digit in the image, so it is a
+    number. Also finds them with a folder of images whose class folders are not named by numbers.
+    For `ordered_logistic`, `data.classes` can set the order of such a folder.
 
     ## Why it is bad
-    The index of a class is where its name stands in a list. A trouser is not less than a pullover,
-    and a cat is not three times an automobile; a model that learns so learns the order of a list.
+    A class index is the position of a name in a list. A trouser is not less than a pullover, and a
+    cat is not three times an automobile. The model would learn the order of the list.
 
     ## Example
     ```yaml
@@ -52,28 +52,30 @@ def class_codes_read_as_numbers(view: View, report: Report) -> list[Diagnostic]:
     if not named and not _are_codes(view, facts, ordered):
         return []
     if view.output.labels not in view.output.losses:
-        return []  # the labels contradict the distribution already
+        return []  # another rule reports that the labels contradict the distribution
     return [
         report(
             view.place("output", "distribution" if ordered else "labels"),
-            f"the classes of {quoted(facts.name)} are no numbers, and have no order",
-            label="reads an order" if ordered else "reads numbers",
-            related=(Label(view.place("data", "source"), "has the codes of classes"),),
+            f"the classes of {quoted(facts.name)} are not numbers and have no order",
+            label="expects ordered classes" if ordered else "expects numbers",
+            related=(Label(view.place("data", "source"), "the labels are class indices"),),
             help=(
                 *(
-                    ("write all names into `data: {classes: [...]}`, from the lowest class on",)
+                    (
+                        "write all class names into `data: {classes: [...]}`, starting with the lowest class",
+                    )
                     if ordered and not named
                     else ()
                 ),
-                "name data with such labels, or write `distribution: categorical` with `labels: integer`",
+                "use data with numeric labels, or write `distribution: categorical` with `labels: integer`",
             ),
         )
     ]
 
 
 def _are_codes(view: View, facts: DataFacts, ordered: bool) -> bool:
-    """Whether the classes are folders with names that are no numbers, in an order nobody said."""
+    """Whether the classes are folders whose names are not numbers and have no order in the spec."""
     if facts.classes is None or facts.class_names is None:
-        return False  # the labels of an archive are numbers, whatever `data.classes` calls them
+        return False  # the labels of an archive are numbers, even if `data.classes` names them
     said = view.data is not None and view.data.classes is not None
     return not are_numbers(facts.class_names) and not (ordered and said)

@@ -3,7 +3,7 @@
 from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.catalog import Report, rule
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
-from bnnc.specs.output import OverReals
+from bnnc.specs.outputs.over_reals import OverReals
 
 
 @rule("BNN349", needs=("output.event_size", "output.label_mean", "output.label_std"))
@@ -14,7 +14,7 @@ def label_statistics_of_wrong_length(view: View, report: Report) -> list[Diagnos
     Compares the lengths of `output.label_mean` and `output.label_std` with `output.event_size`.
 
     ## Why it is bad
-    Each number standardises one label of an image. One too many, or one too few, belongs to none.
+    Each number standardises one label of an image, so the lengths must be equal.
 
     ## Example
     ```yaml
@@ -39,12 +39,12 @@ def label_statistics_of_wrong_length(view: View, report: Report) -> list[Diagnos
     return [
         report(
             view.place("output", name),
-            f"`{name}` has {len(values)} numbers, an image has {labels}",
+            f"`{name}` has {len(values)} numbers, but an image has {labels}",
             label=f"{len(values)} numbers",
             related=(Label(view.place("output", "event_size"), labels),)
             if view.written("output", "event_size")
             else (),
-            help=(f"write one number for all labels, or a list of {size}",)
+            help=("write one number for all labels, or a list with one number for each label",)
             if size > 1
             else (f"write `{name}: {values[0]:g}`, or `event_size: {len(values)}`",),
         )

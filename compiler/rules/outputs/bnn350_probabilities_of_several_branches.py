@@ -1,5 +1,6 @@
 """BNN350."""
 
+from bnnc.compiler.analysis.output_branches import SUM
 from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.catalog import Report, rule
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
@@ -10,17 +11,17 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
     needs=("output_activation", "output.distribution", "output.parameterization", "output.classes"),
 )
 def probabilities_of_several_branches(view: View, report: Report) -> list[Diagnostic]:
-    """The probabilities of exclusive classes are put together from several branches.
+    """The probabilities of exclusive classes come from several branches.
 
     ## What it does
-    Finds `parameterization: probs` of `categorical` or `one_hot_categorical` on the numbers of
-    branches that are concatenated.
+    Finds `parameterization: probs` of `categorical` or `one_hot_categorical` if the output is a
+    concatenation of branches.
 
     ## Why it is bad
-    A softmax divides by the sum over the channels that it sees. In a branch these are a part of
-    the classes: two branches give probabilities that sum to 1 each, and to 2 together. What such a
-    model has learnt of one half of the classes says nothing of the other, and its loss is no
-    likelihood.
+    A softmax divides by the sum over its channels. In a branch, these are only a part of the
+    classes: the probabilities of each of two branches sum to 1, and together they sum to 2. The
+    probabilities of one half of the classes then do not depend on the other half, and the loss is
+    not a likelihood.
 
     ## Example
     ```yaml
@@ -53,17 +54,21 @@ def probabilities_of_several_branches(view: View, report: Report) -> list[Diagno
     return [
         report(
             view.place(*first.path) if changes else view.place(*first.placed.path),
-            f"the probabilities of {view.output.width} classes are put together from "
-            f"{len(view.endings)} branches",
-            label=_SAYS.get(first.activation, "does not know the other branches' numbers"),
+            f"the probabilities of {view.output.width} classes come from {len(view.endings)} separate "
+            "branches",
+            label="sums to 1 within the branch"
+            if first.activation != SUM and first.numbers.sums_to_one
+            else "does not depend on the other branches",
             related=(
-                *(Label(view.place(*one.path), "beside this") for one in others),
+                *(Label(view.place(*one.path), "another branch") for one in others),
                 Label(view.place("output", "parameterization"), "reads probabilities"),
             ),
-            notes=("probabilities sum to 1 over all classes, and a branch sees a part of them",),
+            notes=(
+                "probabilities must sum to 1 over all classes, but a branch contains only some of them",
+            ),
             help=(
-                "set `parameterization: logits` with no activation in the branches, or put "
-                "`- {type: activation, activation: softmax}` behind them instead",
+                "write `parameterization: logits` and no activation in the branches, or put "
+                "`- {type: activation, activation: softmax}` after them instead",
             ),
             fixes=(
                 view.setting(
@@ -74,6 +79,3 @@ def probabilities_of_several_branches(view: View, report: Report) -> list[Diagno
             ),
         )
     ]
-
-
-_SAYS = {"softmax": "sums to 1 by itself"}

@@ -4,13 +4,7 @@ from bnnc.compiler.analysis.output_branches import SUM, Ending
 from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.catalog import Report, rule
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
-from bnnc.specs.output import OverClasses
-
-# Those that are never negative.
-NOT_NEGATIVE = frozenset(
-    {"relu", "relu6", "sigmoid", "hard_sigmoid", "sparse_sigmoid", "softmax", "sparsemax"}
-    | {"softplus", "squareplus", "sparse_plus", "exponential"}
-)
+from bnnc.specs.outputs.over_classes import OverClasses
 
 
 @rule(
@@ -81,8 +75,10 @@ def sum_of_bounded_outputs(view: View, report: Report) -> list[Diagnostic]:
 
 
 def _is_positive(ending: Ending, accepted: tuple[str, ...]) -> bool:
-    terms = [one.activation for one in ending.terms]
-    return any(one in accepted for one in terms) and NOT_NEGATIVE.issuperset(terms)
+    """Whether no term is negative, and one is a rate by itself."""
+    return any(one.activation in accepted for one in ending.terms) and all(
+        one.numbers.least >= 0 for one in ending.terms
+    )
 
 
 def _named(terms: tuple[Ending, ...]) -> str:

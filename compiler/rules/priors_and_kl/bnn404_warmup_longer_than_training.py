@@ -11,15 +11,15 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
     severity="warning",
 )
 def warmup_longer_than_training(view: View, report: Report) -> list[Diagnostic]:
-    """The KL is warmed up for longer than the training lasts.
+    """The KL warm-up is longer than the training.
 
     ## What it does
     Compares `loss.kl.warmup_epochs` with `training.epochs`.
 
     ## Why it is bad
-    The weight of the KL rises until the end of the warm-up. When training ends before that, the
-    model never sees the objective that the spec says: the prior has less of a say than 1/N, and
-    the posterior is too narrow.
+    The weight of the KL rises until the end of the warm-up. If the training ends before that, it
+    never uses the objective of the spec: the prior counts less than 1/N, and the posterior is too
+    narrow.
 
     ## Example
     ```yaml
@@ -41,10 +41,10 @@ def warmup_longer_than_training(view: View, report: Report) -> list[Diagnostic]:
     return [
         report(
             view.place("loss", "kl", "warmup_epochs"),
-            f"the KL is warmed up over {warmup:g} epochs, and the training has {epochs}",
+            f"the KL warm-up takes {warmup:g} epochs, but the training has only {epochs}",
             label="ends after the training",
-            related=(Label(view.place("training", "epochs"), "the training"),),
-            notes=(f"at the end the KL would have {epochs / warmup:.0%} of its weight",),
+            related=(Label(view.place("training", "epochs"), "the length of the training"),),
+            notes=(f"at the end of the training the KL has {epochs / warmup:.0%} of its weight",),
             help=(
                 f"write `warmup_epochs: {max(1, epochs // 5)}`, a tenth to a third of the training, "
                 f"or `epochs: {round(3 * warmup)}`",

@@ -7,15 +7,16 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 
 @rule("BNN405", needs=("bayesian.method", "loss.kl.temperature"), severity="information")
 def cold_posterior(view: View, report: Report) -> list[Diagnostic]:
-    """A temperature below 1: a cold posterior.
+    """The temperature is below 1: the posterior is cold.
 
     ## What it does
-    Notes `loss.kl.temperature` below 1.
+    Reports `loss.kl.temperature` below 1, as information.
 
     ## Why it is bad
-    Below 1 the objective is no evidence lower bound: the data is counted more than once, and the
-    posterior is narrower than Bayes's rule makes it. It often raises accuracy, and is then a sign
-    that prior or likelihood do not fit. It is a choice to be known, not a mistake.
+    Below 1 the objective is not an evidence lower bound: the data count more than once, and the
+    posterior is narrower than Bayes's rule makes it. This often increases the accuracy, which is a
+    sign that the prior or the likelihood does not fit. It is a choice that you should know about,
+    not a mistake.
 
     ## Example
     ```yaml
@@ -40,9 +41,7 @@ def cold_posterior(view: View, report: Report) -> list[Diagnostic]:
             view.place("loss", "kl", "temperature"),
             f"a temperature of {temperature:g} makes a cold posterior",
             label="below 1",
-            notes=(
-                f"it counts the data {1 / temperature:.3g} times: uncertainty comes out too small",
-            ),
-            help=("write `temperature: 1.0` for the posterior of Bayes's rule",),
+            notes=(f"the data count {1 / temperature:.3g} times, so the uncertainty is too small",),
+            help=("write `temperature: 1.0` for the posterior that Bayes's rule gives",),
         )
     ]

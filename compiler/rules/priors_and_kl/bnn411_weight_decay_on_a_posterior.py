@@ -12,20 +12,20 @@ LEAST_SHRINKAGE = 0.05
 
 @rule("BNN411", needs=("bayesian", "layers", "training.optimizer"), severity="warning")
 def weight_decay_on_a_posterior(view: View, report: Report) -> list[Diagnostic]:
-    """Weight decay on top of a KL term that has a prior on the same weights.
+    """Weight decay acts on weights that already have a prior in the KL.
 
     ## What it does
-    Finds a weight decay of any optimizer under a variational method, whose prior is on the means,
-    and under `concrete_dropout`, whose prior is on the kernels behind it: `adamw` has one by
-    default. Where the rows are known and the decay would take less than a twentieth of a weight in
-    the whole training, it is let pass. A prior with `loc: tied` says nothing of the means, and
-    leaves them to the decay.
+    Reports a weight decay of any optimizer under a variational method, whose prior is on the means,
+    and under `concrete_dropout`, whose prior is on the kernels after it. `adamw` has a weight decay
+    by default. The rule reports nothing if the number of rows is known and the decay would shrink a
+    weight by less than 5 % in the whole training, or if the prior has `loc: tied`: then the KL does
+    not act on the means.
 
     ## Why it is bad
-    The KL draws these weights to the prior already, with the strength that its scale says. The
-    optimizer's decay comes on top, towards 0 wherever the prior lies, and is in no objective: the
-    prior is no longer the one that is written. Standard deviations, and rates that are learned,
-    are never decayed.
+    The KL already pulls these weights towards the prior, as strongly as the prior's scale requires.
+    The optimizer's decay pulls in addition, and towards 0, wherever the prior is centred. It is not
+    part of the objective: the model is trained under another prior than the spec has. Weight decay
+    never acts on standard deviations and on learned rates.
 
     ## Example
     ```yaml
@@ -57,12 +57,12 @@ def weight_decay_on_a_posterior(view: View, report: Report) -> list[Diagnostic]:
             view.place(*path)
             if view.written(*path)
             else view.place("training", "optimizer", "type"),
-            f"a weight decay of {decay:g} on top of the KL",
+            f"a weight decay of {decay:g} acts in addition to the KL",
             label=f"decays the {weights}",
             related=(
                 Label(view.place(*path_of_method), f"has a prior on the {weights} in its KL"),
             ),
-            notes=("the decay is in no objective: the prior would be another than is written",),
+            notes=("the decay is not part of the objective: it changes the prior of the spec",),
             help=("write `weight_decay: 0`, or `type: adam` without a `weight_decay`",),
             fixes=(view.setting("write `weight_decay: 0`", (path, "0")),),
         )
@@ -79,5 +79,5 @@ def _held_by_the_kl(view: View) -> tuple[str, Path] | None:
         if section.applied.posterior_of_kernel and section.prior.holds_means:
             return "means", path
         if section.applied.times_of_readers(placed.layer) > 0:
-            return "kernels behind dropout", path
+            return "kernels after dropout", path
     return None

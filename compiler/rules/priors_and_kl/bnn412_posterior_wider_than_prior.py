@@ -27,8 +27,9 @@ def posterior_wider_than_prior(view: View, report: Report) -> list[Diagnostic]:
     Compares `posterior.initial_scale` with the prior's standard deviation.
 
     ## Why it is bad
-    A posterior is what is left of the prior once data is seen, so it is narrower. A wider start
-    drowns the signal in noise until the KL has narrowed it, and those epochs are lost.
+    A posterior combines the prior with the data, so it is narrower than the prior. If it starts
+    wider, its noise hides the signal until the KL has made the posterior narrower, and those epochs
+    are lost.
 
     ## Example
     ```yaml
@@ -66,13 +67,13 @@ def _finding(
 ) -> Diagnostic:
     return report(
         view.place(*posterior_path),
-        f"the posterior starts wider than its prior: {scale:g} against {prior:.3g}",
-        label="the posterior's standard deviation",
-        related=(Label(view.place(*prior_path), "the prior's"),),
-        notes=("its noise drowns the signal until the KL has narrowed it",),
+        f"the posterior starts wider than its prior: {scale:g} is larger than {prior:.3g}",
+        label="the standard deviation of the posterior",
+        related=(Label(view.place(*prior_path), "the standard deviation of the prior"),),
+        notes=("its noise hides the signal until the KL has made the posterior narrower",),
         help=(
-            f"write `initial_scale: {0.01 if prior > 0.01 else prior / 10:g}`, below the "
-            "prior's, or a wider prior",
+            f"write `initial_scale: {0.01 if prior > 0.01 else prior / 10:g}`, which is below the "
+            "scale of the prior, or a wider prior",
         ),
         fixes=(
             view.setting(

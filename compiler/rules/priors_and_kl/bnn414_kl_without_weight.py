@@ -11,12 +11,12 @@ def kl_without_weight(view: View, report: Report) -> list[Diagnostic]:
     """The KL has a weight of 0.
 
     ## What it does
-    Finds `loss.kl.weight: 0` under a variational method.
+    Reports `loss.kl.weight: 0` under a variational method.
 
     ## Why it is bad
-    Without the KL nothing holds the posterior to the prior: every scale stays where it began or
-    shrinks towards 0, where the likelihood is best, and what is left is a deterministic model that
-    was slow to train.
+    Without the KL, the prior does not act on the posterior. Every scale stays at its first value or
+    shrinks towards 0, where the likelihood is best. The result is a deterministic model that was
+    slow to train.
 
     ## Example
     ```yaml
@@ -36,10 +36,10 @@ def kl_without_weight(view: View, report: Report) -> list[Diagnostic]:
     return [
         report(
             view.place("loss", "kl", "weight"),
-            "a KL of weight 0 gives the prior no say",
-            label="no weight",
+            "the KL has a weight of 0, so the prior has no effect",
+            label="the KL does not count",
             related=(Label(view.place(*path_of_kl), "learns a posterior"),),
-            notes=("nothing keeps the scales of the posterior from shrinking to 0",),
+            notes=("without the KL, the scales of the posterior can shrink to 0",),
             help=(f"write {counted_once(view)}",),
             fixes=(counting_once(view),),
         )

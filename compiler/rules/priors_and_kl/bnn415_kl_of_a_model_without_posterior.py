@@ -7,14 +7,14 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 
 @rule("BNN415", needs=("bayesian.method", "loss.kl"), severity="warning")
 def kl_of_a_model_without_posterior(view: View, report: Report) -> list[Diagnostic]:
-    """A KL term is described, and the model has none.
+    """`loss.kl` is set, and the model has no KL term.
 
     ## What it does
-    Finds `loss.kl` under `method: none` or `mc_dropout`.
+    Reports `loss.kl` under `method: none` or `mc_dropout`.
 
     ## Why it is bad
-    Only the variational methods have a KL term. What is written about it has no effect, and its
-    author may believe that it has.
+    Only methods with a posterior learned in training have a KL term. With other methods the setting
+    has no effect.
 
     ## Example
     ```yaml
@@ -43,7 +43,7 @@ def kl_of_a_model_without_posterior(view: View, report: Report) -> list[Diagnost
             view.place("loss", "kl"),
             f"`{method}` has no KL term",
             label="has no effect",
-            related=(Label(view.place("bayesian", "method"), "no posterior on the weights"),)
+            related=(Label(view.place("bayesian", "method"), "has no posterior with a KL"),)
             if view.written("bayesian", "method")
             else (),
             help=("delete `kl`, or write a variational method such as `flipout`",),

@@ -8,19 +8,22 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 
 @rule("BNN416", needs=NEEDS, severity="error")
 def kl_counted_whole_in_every_batch(view: View, report: Report) -> list[Diagnostic]:
-    """The whole KL is added to the mean loss of a batch.
+    """The whole KL is added to the mean loss of every batch.
 
     ## What it does
-    Finds a numeric `loss.kl.weight` that, times the temperature, is 1 or more.
+    Reports a numeric `loss.kl.weight` that is 1 or more after multiplication by the temperature.
 
     ## Why it is bad
-    The loss is a mean over the rows, the KL a sum over all weights. The evidence lower bound
-    weighs the KL by 1/N, N being the rows trained on. A weight of 1 counts it N times too much:
-    the posterior becomes the prior, whatever the data says, and the model stays at chance. On the
-    embedded digits, five trainings each, a small convolutional network reaches an accuracy of 0.98
-    with 1/N and 0.10 with 1, and one hidden layer 0.97 and 0.11; both stay at chance from 30/N on.
-    On 200 rows of them it is 0.83 and 0.10. LeNet-5 on Fashion-MNIST, 2 epochs, one training each:
-    0.89 and 0.16, with the NLL of guessing, 2.30.
+    The loss is a mean over the rows, and the KL is a sum over all weights. The evidence lower bound
+    multiplies the KL by 1/N, where N is the number of training rows. A weight of 1 counts the KL N
+    times too much: the posterior becomes the prior, whatever the data are, and the model stays at
+    chance.
+
+    On the embedded digits, five trainings each, a small convolutional network reaches an accuracy
+    of 0.98 with 1/N and 0.10 with 1, and one hidden layer reaches 0.97 and 0.11. Both stay at
+    chance from 30/N on. On 200 rows of the digits, the accuracy is 0.83 and 0.10. LeNet-5 on
+    Fashion-MNIST, 2 epochs, one training each: 0.89 and 0.16, the latter with the NLL of guessing,
+    2.30.
 
     ## Example
     ```yaml
@@ -51,8 +54,8 @@ def kl_counted_whole_in_every_batch(view: View, report: Report) -> list[Diagnost
     return [
         report(
             view.place("loss", "kl", "weight"),
-            f"{said} counts the whole KL in every batch",
-            label="the evidence lower bound has 1/N here",
+            f"{said} adds the whole KL to the mean loss of every batch",
+            label="the evidence lower bound needs 1/N here",
             related=tuple(related),
             notes=("the posterior becomes the prior, and the model stays at chance",),
             help=(f"write {counted_once(view)}",),

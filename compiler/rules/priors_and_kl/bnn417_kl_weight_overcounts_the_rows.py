@@ -19,24 +19,25 @@ ROUNDING = 0.02
 
 @rule("BNN417", needs=NEEDS, severity="warning")
 def kl_weight_overcounts_the_rows(view: View, report: Report) -> list[Diagnostic]:
-    """A KL weight well above 1/N, N being the rows trained on.
+    """The KL weight is much larger than 1/N, where N is the number of training rows.
 
     ## What it does
-    Finds a numeric `loss.kl.weight` that, times the temperature and the rows trained on, is
-    3 or more. A weight of 1 or more is BNN416.
+    Reports a numeric `loss.kl.weight` that is 3 or more after multiplication by the temperature and
+    the number of training rows. A weight of 1 or more is BNN416.
 
     ## Why it is bad
-    The loss is a mean over rows, so the evidence lower bound weighs the KL by 1/N. Two other
-    weights circulate. 1 / batches stands beside the *sum* of the losses of a batch; beside their
-    mean it counts the KL as many times as a batch has rows. 1 / batch size makes a mean of the KL
-    as if it were a loss of the rows. Both pull the posterior towards the prior: the net keeps
-    noise that the data would have taken out.
+    The loss is a mean over rows, so the evidence lower bound multiplies the KL by 1/N. Two other
+    weights are common in code. 1 / batches is correct with the *sum* of the losses of a batch; with
+    their mean it counts the KL too often, by a factor of the batch size. 1 / batch size averages
+    the KL as if it were a loss of the rows. Both pull the posterior towards the prior: the model
+    keeps noise that the data would have removed.
 
-    Five trainings each on the embedded digits: 3 times 1/N raises the NLL of a small convolutional
-    network from 0.10 to 0.25, and of one hidden layer from 0.16 to 0.28, more than twenty standard
-    errors of the difference; 10 times costs 14 and 8 points of accuracy; from 30 times on both
-    stay at chance. LeNet-5 on Fashion-MNIST, 2 epochs, one training each: an accuracy of 0.886 with
-    1/N, 0.879 with 3 times it, 0.867 with 10, and 0.728 with 128 times, which is 1 / batches.
+    Five trainings each on the embedded digits: 3 times 1/N increases the NLL of a small
+    convolutional network from 0.10 to 0.25, and of one hidden layer from 0.16 to 0.28, more than
+    twenty standard errors of the difference. 10 times costs 14 and 8 points of accuracy. From 30
+    times on, both stay at chance. LeNet-5 on Fashion-MNIST, 2 epochs, one training each: an
+    accuracy of 0.886 with 1/N, 0.879 with 3 times 1/N, 0.867 with 10 times, and 0.728 with 128
+    times, which is 1 / batches.
 
     ## Example
     ```yaml
@@ -69,7 +70,7 @@ def kl_weight_overcounts_the_rows(view: View, report: Report) -> list[Diagnostic
             view.place("loss", "kl", "weight"),
             f"a KL weight of {kl.weight:g}{times} counts the KL {factor.value:.3g} times",
             label=f"1/N is {1 / factor.rows:.3g}",
-            related=(Label(view.place("data", "source"), f"{factor.rows:,} rows trained on"),),
+            related=(Label(view.place("data", "source"), f"{factor.rows:,} training rows"),),
             notes=(known_as,) if known_as else (),
             help=(f"write {counted_once(view)}",),
             fixes=(counting_once(view),),
@@ -78,7 +79,7 @@ def kl_weight_overcounts_the_rows(view: View, report: Report) -> list[Diagnostic
 
 
 def _known_as(view: View, weight: float, rows: int) -> str:
-    """What the number is, where it is one of those that circulate."""
+    """Explain the number if it is one of the two common wrong weights."""
     if not view.has("training.batch_size"):
         return ""
     size = view.training.batch_size
@@ -86,9 +87,9 @@ def _known_as(view: View, weight: float, rows: int) -> str:
     for one in (batches, ceil(batches), floor(batches)):
         if one and isclose(weight, 1 / one, rel_tol=ROUNDING):
             return (
-                f"it is 1 / batches: right beside the sum of a batch's losses, {size:,} times too "
-                "much beside their mean"
+                "it is 1 / batches: correct with the sum of the losses of a batch, but "
+                f"{size:,} times too much with their mean"
             )
     if isclose(weight, 1 / size, rel_tol=ROUNDING):
-        return "it is 1 / batch size: the KL is no loss of the rows, to be averaged with theirs"
+        return "it is 1 / batch size, but the KL is not a loss of the rows and must not be averaged"
     return ""

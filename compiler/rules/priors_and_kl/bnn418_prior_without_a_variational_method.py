@@ -13,14 +13,16 @@ from bnnc.specs.methods import METHODS
     severity="warning",
 )
 def prior_without_a_variational_method(view: View, report: Report) -> list[Diagnostic]:
-    """A prior or a posterior is described, and no weight has one.
+    """`prior` or `posterior` is set, and no weight has one.
 
     ## What it does
-    Finds `bayesian.prior` and `bayesian.posterior` under `method: none` or `mc_dropout`.
+    Reports `bayesian.prior` and `bayesian.posterior` if no method uses them, for example under
+    `method: none` or `mc_dropout`. Reports the same keys in a layer whose own method does not use
+    them.
 
     ## Why it is bad
-    Only the variational methods put a posterior on kernels and hold it to a prior. What is written
-    about them has no effect, and its author may believe that it has.
+    Only some methods, such as the variational ones, have a prior or a posterior on kernels. With
+    other methods the setting has no effect.
 
     ## Example
     ```yaml
@@ -55,9 +57,9 @@ def prior_without_a_variational_method(view: View, report: Report) -> list[Diagn
     return [
         report(
             view.place(*path, key),
-            f"`{method}` has no {key} of the weights",
+            f"`{method}` has no {key} on the weights",
             label="has no effect",
-            related=(Label(view.place(*path, "method"), "no posterior on the weights"),),
+            related=(Label(view.place(*path, "method"), f"does not use `{key}`"),),
             help=(f"delete `{key}`, or write a variational method such as `method: flipout`",),
             fixes=(view.deleting(*path, key, safe=True),),
         )

@@ -14,23 +14,23 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 
 @rule("BNN419", needs=NEEDS, severity="warning")
 def kl_weight_too_small_for_the_prior(view: View, report: Report) -> list[Diagnostic]:
-    """A KL weight so far below 1/N that the prior has no say.
+    """The KL weight is so far below 1/N that the prior has no effect.
 
     ## What it does
-    Finds a numeric `loss.kl.weight` that is a thousandth of 1/N or less, N being the rows trained
-    on. A weight of 0 is BNN414, a temperature below 1 is BNN405.
+    Reports a numeric `loss.kl.weight` of at most a thousandth of 1/N, where N is the number of
+    training rows. A weight of 0 is BNN414, a temperature below 1 is BNN405.
 
     ## Why it is bad
-    With 1/N the prior counts once against all rows. At a thousandth of it nothing is left that
-    widens the posterior to what the data leaves open: its scales stay where they began, and the
-    model is a deterministic one that was slow to train. Its likelihood on test images can be as
-    good, or better; what it has not is a posterior.
+    With 1/N the prior counts once against all rows. At a thousandth of 1/N, nothing makes the
+    posterior as wide as the data allow. Its scales stay at their first values, and the model is a
+    deterministic one that was slow to train. Its likelihood on test images can be as good or
+    better, but it has no useful posterior.
 
-    Five trainings each on the embedded digits: at a thousandth of 1/N accuracy, NLL and ECE of two
-    networks are those with no KL at all (0.9833, 0.0710, 0.0148 against 0.9839, 0.0686, 0.0133),
-    and the median scale ends at 0.013 of the prior's, having begun at 0.01. With 1/N it ends at
-    0.62 and 0.86 of it. LeNet-5 on Fashion-MNIST, 2 epochs, one training each: 0.8845, 0.3127,
-    0.0062 at a thousandth, 0.8840, 0.3135, 0.0076 with no KL at all.
+    Five trainings each on the embedded digits: at a thousandth of 1/N, the accuracy, NLL and ECE of
+    two networks are those without a KL (0.9833, 0.0710, 0.0148 compared with 0.9839, 0.0686,
+    0.0133). The median scale starts at 0.01 of the prior's scale and ends at 0.013 of it. With 1/N
+    it ends at 0.62 and 0.86 of it. LeNet-5 on Fashion-MNIST, 2 epochs, one training each: 0.8845,
+    0.3127, 0.0062 at a thousandth, 0.8840, 0.3135, 0.0076 without a KL.
 
     ## Example
     ```yaml
@@ -55,13 +55,12 @@ def kl_weight_too_small_for_the_prior(view: View, report: Report) -> list[Diagno
     return [
         report(
             view.place("loss", "kl", "weight"),
-            f"a KL weight of {kl.weight:g} gives the prior {factor.weight:.2g} of its say",
+            f"a KL weight of {kl.weight:g} is only {factor.weight:.2g} of 1/N: the prior has no effect",
             label=f"1/N is {1 / factor.rows:.3g}",
-            related=(Label(view.place("data", "source"), f"{factor.rows:,} rows trained on"),),
-            notes=("the scales of the posterior end as they would without a prior",),
+            related=(Label(view.place("data", "source"), f"{factor.rows:,} training rows"),),
+            notes=("the scales of the posterior end at the same values as without a prior",),
             help=(
-                f"write {counted_once(view)}; a `temperature` below 1 "
-                "says that a cold posterior is meant",
+                f"write {counted_once(view)}; for a cold posterior, write a `temperature` below 1",
             ),
             fixes=(counting_once(view),),
         )

@@ -8,22 +8,23 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 
 @rule("BNN420", needs=NEEDS, severity="warning")
 def hot_posterior(view: View, report: Report) -> list[Diagnostic]:
-    """A temperature far above 1: a hot posterior.
+    """The temperature is far above 1: the posterior is hot.
 
     ## What it does
-    Finds a `loss.kl.temperature` that makes the KL count 3 times or more. Where the weight does so
-    by itself, it is BNN416 or BNN417.
+    Reports a `loss.kl.temperature` that makes the KL count 3 times or more. If the weight alone
+    does this, the rule is BNN416 or BNN417.
 
     ## Why it is bad
-    Above 1 the prior is counted more than once against the data, and the posterior is wider than
-    Bayes's rule makes it: the net keeps noise that the data would have taken out. It is what a
-    weight above 1/N does, said in another place.
+    Above 1 the prior counts more than once against the data, and the posterior is wider than
+    Bayes's rule makes it: the model keeps noise that the data would have removed. A weight above
+    1/N has the same effect.
 
-    Five trainings each on the embedded digits: 3 times 1/N raises the NLL of a small convolutional
-    network from 0.10 to 0.25, and of one hidden layer from 0.16 to 0.28, more than twenty standard
-    errors of the difference; 10 times costs 14 and 8 points of accuracy; from 30 times on both
-    stay at chance. LeNet-5 on Fashion-MNIST, 2 epochs, one training each: an accuracy of 0.886 with
-    1/N, 0.879 with 3 times it, 0.867 with 10, and 0.728 with 128 times, which is 1 / batches.
+    Five trainings each on the embedded digits: 3 times 1/N increases the NLL of a small
+    convolutional network from 0.10 to 0.25, and of one hidden layer from 0.16 to 0.28, more than
+    twenty standard errors of the difference. 10 times costs 14 and 8 points of accuracy. From 30
+    times on, both stay at chance. LeNet-5 on Fashion-MNIST, 2 epochs, one training each: an
+    accuracy of 0.886 with 1/N, 0.879 with 3 times 1/N, 0.867 with 10 times, and 0.728 with 128
+    times, which is 1 / batches.
 
     ## Example
     ```yaml
@@ -56,8 +57,8 @@ def hot_posterior(view: View, report: Report) -> list[Diagnostic]:
             f"a temperature of {kl.temperature:g} counts the KL {factor.value:.3g} times",
             label="far above 1",
             related=related,
-            notes=("the posterior is wider than the data leaves it",),
-            help=("write `temperature: 1.0` for the posterior of Bayes's rule",),
+            notes=("the posterior is wider than prior and data together make it",),
+            help=("write `temperature: 1.0` for the posterior that Bayes's rule gives",),
             fixes=(
                 view.setting("write `temperature: 1.0`", (("loss", "kl", "temperature"), "1.0")),
             ),

@@ -7,14 +7,14 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 
 @rule("BNN423", needs=("loss.kl",))
 def cyclical_kl_with_a_warmup(view: View, report: Report) -> list[Diagnostic]:
-    """The KL is both warmed up once and raised in cycles.
+    """The KL has both a warm-up and cycles.
 
     ## What it does
-    Finds `loss.kl.warmup_epochs` above 0 beside `loss.kl.cyclical`.
+    Reports `loss.kl.warmup_epochs` above 0 together with `loss.kl.cyclical`.
 
     ## Why it is bad
-    Both say how the weight of the KL rises over the training, and they say different things: one
-    rise, or one in every cycle.
+    Both settings define how the weight of the KL rises during the training, and they contradict
+    each other: the weight rises once, or once in every cycle.
 
     ## Example
     ```yaml
@@ -37,9 +37,11 @@ def cyclical_kl_with_a_warmup(view: View, report: Report) -> list[Diagnostic]:
     return [
         report(
             view.place("loss", "kl", "warmup_epochs"),
-            "the weight of the KL cannot rise once and in cycles",
-            label=f"one rise over {kl.warmup_epochs:g} epochs",
-            related=(Label(view.place("loss", "kl", "cyclical"), f"{kl.cyclical.cycles} rises"),),
+            "the weight of the KL cannot rise both once and in cycles",
+            label=f"rises once over {kl.warmup_epochs:g} epochs",
+            related=(
+                Label(view.place("loss", "kl", "cyclical"), f"rises {kl.cyclical.cycles} times"),
+            ),
             help=("delete `warmup_epochs`, or delete `cyclical`",),
             fixes=(view.deleting("loss", "kl", "warmup_epochs"),),
         )

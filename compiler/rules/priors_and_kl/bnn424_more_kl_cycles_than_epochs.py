@@ -13,9 +13,9 @@ def more_kl_cycles_than_epochs(view: View, report: Report) -> list[Diagnostic]:
     Compares `loss.kl.cyclical.cycles` with `training.epochs`.
 
     ## Why it is bad
-    A cycle that is shorter than an epoch drops the prior before every image has been seen under it:
-    the weight becomes noise of the objective, its mean over a cycle below 1, and no cycle has the
-    time to use what the one before it found.
+    With a cycle shorter than an epoch, the weight of the KL falls back before every image has been
+    seen under the prior. The weight is then only noise in the objective, with a mean below 1, and
+    no cycle has enough time to use the result of the one before.
 
     ## Example
     ```yaml
@@ -40,9 +40,9 @@ def more_kl_cycles_than_epochs(view: View, report: Report) -> list[Diagnostic]:
     return [
         report(
             view.place("loss", "kl", "cyclical", "cycles"),
-            f"the KL has {cyclical.cycles} cycles, and the training {epochs} epochs",
-            label=f"{epochs / cyclical.cycles:.2g} epochs a cycle",
-            related=(Label(view.place("training", "epochs"), "the training"),),
-            help=("write fewer cycles: four is what the method was published with",),
+            f"the KL has {cyclical.cycles} cycles, but the training has only {epochs} epochs",
+            label=f"{epochs / cyclical.cycles:.2g} epochs per cycle",
+            related=(Label(view.place("training", "epochs"), "the length of the training"),),
+            help=("write fewer cycles: the paper uses four",),
         )
     ]

@@ -11,14 +11,15 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
     severity="warning",
 )
 def rate_of_scales_without_posterior(view: View, report: Report) -> list[Diagnostic]:
-    """A learning rate for posterior scales, and there is no posterior.
+    """Posterior scales have their own learning rate, and there is no posterior.
 
     ## What it does
-    Finds `training.posterior_scale_learning_rate_multiplier` under `method: none` or `mc_dropout`.
+    Reports `training.posterior_scale_learning_rate_multiplier` under `method: none` or
+    `mc_dropout`.
 
     ## Why it is bad
-    Only the variational methods have standard deviations to learn. What is written has no effect,
-    and its author may believe that it has.
+    Only the variational methods learn standard deviations. With other methods the setting has no
+    effect.
 
     ## Example
     ```yaml
@@ -38,9 +39,9 @@ def rate_of_scales_without_posterior(view: View, report: Report) -> list[Diagnos
     return [
         report(
             view.place(*path),
-            f"`{view.bayesian.method}` has no posterior whose scales could be learned",
+            f"`{view.bayesian.method}` has no posterior with learned scales",
             label="has no effect",
-            related=(Label(view.place("bayesian", "method"), "no posterior on the weights"),)
+            related=(Label(view.place("bayesian", "method"), "learns no standard deviations"),)
             if view.written("bayesian", "method")
             else (),
             help=("delete it, or write a variational method such as `flipout`",),

@@ -13,18 +13,18 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
     severity="warning",
 )
 def early_stopping_before_the_kl_is_whole(view: View, report: Report) -> list[Diagnostic]:
-    """Early stopping may end the training while the KL is still rising.
+    """Early stopping may end the training while the weight of the KL still rises.
 
     ## What it does
-    Compares the first epoch after which early stopping can end the training, `start_from_epoch` and
-    `patience` together, with the end of `loss.kl.warmup_epochs`, and `patience` with the length of
-    a cycle under `loss.kl.cyclical`.
+    Computes the first epoch after which early stopping can end the training: `start_from_epoch`
+    plus `patience`. Compares it with the end of `loss.kl.warmup_epochs`. Under `loss.kl.cyclical`
+    it compares `patience` with the length of the rise in a cycle.
 
     ## Why it is bad
-    While the weight of the KL rises, the objective moves away from the validation loss, which may
-    rise with it although nothing is wrong. A training that stops there, or keeps the weights of an
-    epoch before, has never seen the objective that the spec says: its posterior is the one of too
-    small a KL.
+    While the weight of the KL rises, the objective changes, and the validation loss may rise
+    although nothing is wrong. A training that stops there, or restores the weights of an earlier
+    epoch, has never used the objective of the spec: its posterior is the one for a KL weight that
+    is too small.
 
     ## Example
     ```yaml
@@ -57,9 +57,14 @@ def early_stopping_before_the_kl_is_whole(view: View, report: Report) -> list[Di
     return [
         report(
             view.place("training", "early_stopping"),
-            "the training may stop before the KL has its whole weight",
-            label=f"can stop after {first} epochs without a better one",
-            related=(Label(view.place("loss", "kl", place), f"rises over {rising:g} epochs"),),
-            help=(f"write {way_out}, at least",),
+            "the training may stop before the KL has its full weight",
+            label=f"can stop after {first} epochs without progress",
+            related=(
+                Label(
+                    view.place("loss", "kl", place),
+                    f"the weight of the KL rises over {rising:g} epochs",
+                ),
+            ),
+            help=(f"write at least {way_out}",),
         )
     ]

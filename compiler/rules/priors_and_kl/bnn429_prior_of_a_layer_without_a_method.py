@@ -8,16 +8,16 @@ from bnnc.specs.methods import METHODS
 
 @rule("BNN429", needs=("layers", "bayesian.method", "bayesian.layers"))
 def prior_of_a_layer_without_a_method(view: View, report: Report) -> list[Diagnostic]:
-    """A layer says its own prior or posterior, and no method applies to it.
+    """A layer has its own prior or posterior, and no method applies to it.
 
     ## What it does
-    Finds a layer whose `bayesian` names no method, and to which the method of the section does not
-    apply either: it is not among `bayesian.layers`, the method works on other layers, or there is
-    none.
+    Reports a layer whose `bayesian` has no method, if the method of the section does not apply to
+    the layer either: `bayesian.layers` does not select it, the method works on other layers, or the
+    section has no method.
 
     ## Why it is bad
-    The layer would be deterministic, and its prior would have no effect. Its author believes that
-    it has a posterior: a prior of one's own is written down for nothing else.
+    The layer would be deterministic, and its prior would have no effect. A prior in a layer shows
+    that you expect a posterior there.
 
     ## Example
     ```yaml
@@ -48,18 +48,18 @@ def prior_of_a_layer_without_a_method(view: View, report: Report) -> list[Diagno
         selects = layer.carries(section.method)  # the selection alone leaves it out
         said = ("bayesian", "layers") if selects else ("bayesian", "method")
         why = "does not select it" if selects else "does not apply to it"
-        # The section's method, where it is one with a prior; else the layer is told no method.
+        # The section's method if it has a prior; otherwise no method is proposed.
         able = layer.carries(section.method) and bool(section.applied.fields)
-        way_out = f"write `method: {section.method}` beside it" if able else "delete it"
+        way_out = f"write `method: {section.method}` next to it" if able else "delete it"
         path = (*one.path, "bayesian", "method")
         key = next(iter(own.said))
         what = "Bayesian bias" if key == "bias" else key
         if not able and any(layer.carries(name) and METHODS[name].fields for name in METHODS):
-            way_out = "write a method beside it, such as `method: flipout`"
+            way_out = "write a method next to it, such as `method: flipout`"
         found.append(
             report(
                 view.place(*one.path, "bayesian", key),
-                f"layer `{one.name}` has a {what} of its own, and no method",
+                f"the layer `{one.name}` has its own {what}, but no method applies to it",
                 label="has no effect",
                 related=(Label(view.place(*said), why),) if view.written(*said) else (),
                 help=(way_out + ("; or name the layer in `bayesian.layers`" if selects else ""),),

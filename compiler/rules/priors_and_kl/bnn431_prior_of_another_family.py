@@ -10,14 +10,16 @@ from bnnc.specs.priors import NormalPrior, PriorSection
 
 @rule("BNN431", needs=("layers", "bayesian"))
 def prior_of_another_family(view: View, report: Report) -> list[Diagnostic]:
-    """A prior that is not normal, under a method whose KL is known for a normal prior alone.
+    """The prior is not normal, and the method needs a normal prior.
 
     ## What it does
-    Finds another `prior.distribution` than `normal` for a layer under `concrete_dropout`.
+    Reports a `prior.distribution` other than `normal` for a layer under a method that needs a
+    normal prior, such as `concrete_dropout`.
 
     ## Why it is bad
-    The KL of such a method is derived from the square of the weights, which is the logarithm of a
-    normal density. The model would be trained under a normal prior, and its spec would say another.
+    The KL of such a method contains the squares of the weights, which come from the logarithm of a
+    normal density. The model would be trained under a normal prior, although its spec has another
+    one.
 
     ## Example
     ```yaml
@@ -52,12 +54,12 @@ def prior_of_another_family(view: View, report: Report) -> list[Diagnostic]:
             continue
         found[path] = report(
             view.place(*path),
-            f"the prior of `{section.method}` is normal",
+            f"the prior of `{section.method}` must be normal",
             label=f"`{section.prior.distribution}`",
             related=(
                 Label(
                     view.place(*view.bayesian_path(one, "method")),
-                    "its KL is known for a normal prior alone",
+                    "its KL is known for a normal prior only",
                 ),
             ),
             help=("write `distribution: normal`, or a method with a posterior on kernels",),

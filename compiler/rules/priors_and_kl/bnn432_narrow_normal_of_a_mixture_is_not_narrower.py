@@ -9,15 +9,15 @@ from bnnc.specs.priors.scale_mixture import ScaleMixturePrior
 
 @rule("BNN432", needs=("layers", "bayesian"))
 def narrow_normal_of_a_mixture_is_not_narrower(view: View, report: Report) -> list[Diagnostic]:
-    """The narrow normal of a mixture is as wide as the wide one, or wider.
+    """The narrow normal of a mixture is not narrower than the wide one.
 
     ## What it does
-    Finds a `scale_mixture` prior whose `narrow_scale` is not below `scale`.
+    Reports a `scale_mixture` prior whose `narrow_scale` is not below `scale`.
 
     ## Why it is bad
-    With two equal scales the mixture is one normal prior, whose KL has a closed form, and is
-    estimated by Monte Carlo all the same. With the scales exchanged `weight` is that of the other
-    normal than its description says.
+    With two equal scales the mixture is a single normal prior. Its KL has a closed form, but bnnc
+    would estimate it by Monte Carlo. With exchanged scales, `weight` belongs to the other normal
+    than documented.
 
     ## Example
     ```yaml
@@ -57,7 +57,7 @@ def narrow_normal_of_a_mixture_is_not_narrower(view: View, report: Report) -> li
             f"the narrow normal of the mixture is {'as wide as' if is_one else 'wider than'} the "
             "wide one",
             label=f"a standard deviation of {prior.narrow_scale:g}",
-            related=(Label(view.place(*path, "scale"), f"{prior.scale:g}"),),
+            related=(Label(view.place(*path, "scale"), f"the wide one has {prior.scale:g}"),),
             help=(
                 "write a smaller `narrow_scale`, or `distribution: normal` without `weight` and "
                 "`narrow_scale`"

@@ -9,15 +9,15 @@ from bnnc.specs.priors import NormalPrior
 
 @rule("BNN433", needs=("layers", "bayesian"))
 def location_that_the_method_has_not(view: View, report: Report) -> list[Diagnostic]:
-    """A prior with a mean of its own, under a method whose prior has its mean at 0.
+    """The prior has a mean other than 0, and the method needs a mean of 0.
 
     ## What it does
-    Finds `prior.loc` other than 0 for a layer under `concrete_dropout` or `laplace`.
+    Reports `prior.loc` other than 0 for a layer under `concrete_dropout` or `laplace`.
 
     ## Why it is bad
-    Both know a normal prior around 0 alone: a dropped unit has weights of 0, and the evidence and
-    the posterior of a Laplace approximation are taken with the squares of the weights. The model
-    would have another prior than its spec says.
+    Both methods need a normal prior with mean 0: the weights of a dropped unit are 0, and the
+    evidence and the posterior of a Laplace approximation use the squares of the weights. The model
+    would have another prior than its spec.
 
     ## Example
     ```yaml
@@ -45,10 +45,10 @@ def location_that_the_method_has_not(view: View, report: Report) -> list[Diagnos
             continue
         found[path] = report(
             view.place(*path),
-            f"the prior of `{section.method}` has its mean at 0",
+            f"the prior of `{section.method}` must have mean 0",
             label=f"`{prior.loc}`",
             related=(
-                Label(view.place(*view.bayesian_path(one, "method")), "has no other location"),
+                Label(view.place(*view.bayesian_path(one, "method")), "allows no other mean"),
             ),
             help=("write `loc: 0`, or a method with a posterior on kernels",),
             fixes=(view.setting("write `loc: 0`", (path, "0")),),

@@ -9,15 +9,15 @@ from bnnc.specs.priors import NormalPrior
 
 @rule("BNN434", needs=("layers", "bayesian"))
 def tied_prior_of_a_learned_scale(view: View, report: Report) -> list[Diagnostic]:
-    """A prior that is tied to the posterior's means learns its scale too.
+    """A prior that is tied to the posterior's means also learns its scale.
 
     ## What it does
-    Finds `loc: tied` beside `scale: learned`.
+    Reports `loc: tied` together with `scale: learned`.
 
     ## Why it is bad
-    The prior then becomes the posterior: its means are the posterior's, and the scale that makes
-    the KL least is that of the posterior. Nothing holds the standard deviations, which shrink
-    until the model is deterministic, at a KL of next to 0.
+    The prior can then become equal to the posterior: it has the means of the posterior, and the
+    scale with the smallest KL is the posterior's scale. Nothing limits the standard deviations.
+    They shrink until the model is deterministic, with a KL near 0.
 
     ## Example
     ```yaml
@@ -45,10 +45,10 @@ def tied_prior_of_a_learned_scale(view: View, report: Report) -> list[Diagnostic
             continue
         found[path] = report(
             view.place(*path, "scale"),
-            "a prior that is tied to the posterior's means learns its scale too",
-            label="becomes the posterior's",
-            related=(Label(view.place(*path, "loc"), "is the posterior's"),),
-            notes=("the KL is then 0 of itself, and nothing holds the standard deviations",),
+            "a prior that is tied to the posterior's means also learns its scale",
+            label="becomes the scale of the posterior",
+            related=(Label(view.place(*path, "loc"), "is the mean of the posterior"),),
+            notes=("the KL can then fall to 0, and nothing limits the standard deviations",),
             help=("write a number such as `scale: 0.1`, or `loc: 0`",),
             fixes=(view.setting("write `scale: 0.1`", ((*path, "scale"), "0.1")),),
         )

@@ -8,16 +8,15 @@ from bnnc.compiler.text.tree import Path
 
 @rule("BNN435", needs=("layers", "bayesian", "loss.kl.estimator"))
 def sampled_kl_where_a_formula_is_asked_for(view: View, report: Report) -> list[Diagnostic]:
-    """A prior whose KL is sampled, where a closed form is asked for.
+    """The KL has no closed form for this prior, and the spec requires one.
 
     ## What it does
-    Finds priors without a closed form, `student_t` and `scale_mixture`, under
-    `loss.kl.estimator: closed_form`.
+    Reports priors without a closed form, `student_t` and `scale_mixture`, under `loss.kl.estimator:
+    closed_form`.
 
     ## Why it is bad
     There is no formula for the KL of a normal posterior to such a prior. Training estimates it by
-    Monte Carlo, and the loss has that noise beside its own; whoever writes `closed_form` has said
-    that it must not.
+    Monte Carlo, which adds noise to the loss. `closed_form` requires a KL without that noise.
 
     ## Example
     ```yaml
@@ -46,8 +45,8 @@ def sampled_kl_where_a_formula_is_asked_for(view: View, report: Report) -> list[
         found[path] = report(
             view.place(*path),
             f"the KL to a `{section.prior.distribution}` prior has no closed form",
-            label="sampled in training",
-            related=(Label(view.place(*asked), "asks for a formula"),),
+            label="its KL is sampled in training",
+            related=(Label(view.place(*asked), "requires a closed form"),),
             help=("write `estimator: auto`, or a normal or Laplace prior",),
             fixes=(view.setting("write `estimator: auto`", (asked, "auto")),),
         )

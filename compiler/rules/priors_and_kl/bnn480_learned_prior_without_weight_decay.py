@@ -14,19 +14,19 @@ PROPOSED_SCALE = 0.1
 
 @rule("BNN480", needs=("layers", "bayesian", "training"), severity="warning")
 def learned_prior_without_weight_decay(view: View, report: Report) -> list[Diagnostic]:
-    """`laplace` learns the scale of its prior, and nothing bounds the weights in training.
+    """`laplace` learns the scale of its prior, and nothing limits the weights in training.
 
     ## What it does
-    Finds `prior.scale: learned` under `laplace` where the optimizer has no weight decay and the
-    training no early stopping. Where the number of rows is known, a decay that takes less than a
-    twentieth of a weight in the whole training counts as none.
+    Reports `prior.scale: learned` under `laplace` if the optimizer has no weight decay and the
+    training has no early stopping. If the number of rows is known, a decay that shrinks a weight by
+    less than 5 % in the whole training counts as no decay.
 
     ## Why it is bad
-    The evidence chooses the scale of the prior around weights that are near a maximum of the
-    posterior. Without weight decay a network can reach nearly no loss on the rows that it is
-    trained on. The likelihood is flat there, the evidence takes a wide prior, and the predictions
-    become vague: `benchmarks/laplace_fit.md` has an NLL of held-out rows that rises by 0.2 to 0.5
-    nats. `bnnc train` compares the likelihood before and after the fit, and warns of such a fit.
+    The evidence selects the scale of the prior, and is accurate only for weights near a maximum of
+    the posterior. Without weight decay a network can reach a training loss near 0. The likelihood
+    is flat there, the evidence selects a wide prior, and the predictions become too uncertain: in
+    `benchmarks/laplace_fit.md` the NLL of held-out rows rises by 0.2 to 0.5 nats. `bnnc train`
+    compares the likelihood before and after the fit, and warns of such a fit.
 
     ## Example
     ```yaml
@@ -54,14 +54,14 @@ def learned_prior_without_weight_decay(view: View, report: Report) -> list[Diagn
         found[path] = report(
             view.place(*path),
             "the scale of the prior is learned without any weight decay",
-            label="the scale with the most evidence",
-            related=(Label(view.place("training", "optimizer"), "does not bound the weights"),),
+            label="bnnc selects the scale with the most evidence",
+            related=(Label(view.place("training", "optimizer"), "does not limit the weights"),),
             notes=(
-                "a network that is trained to nearly no loss has a flat likelihood: the evidence "
-                "takes a prior that is too wide",
+                "near a training loss of 0 the likelihood is flat, and the evidence selects a "
+                "prior that is too wide",
             ),
             help=(
-                f"write `scale: {PROPOSED_SCALE:g}`, or an early stopping, or a decay such as "
+                f"write `scale: {PROPOSED_SCALE:g}`, or `early_stopping`, or a weight decay such as "
                 "`optimizer: {type: adamw, weight_decay: 0.1}`",
             ),
             fixes=(

@@ -7,15 +7,17 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 
 @rule("BNN605", needs=("training.early_stopping", "data"))
 def early_stopping_without_validation(view: View, report: Report) -> list[Diagnostic]:
-    """Early stopping watches validation rows, and none are held out.
+    """Early stopping needs validation rows, and there are none.
 
     ## What it does
-    Finds `training.early_stopping` where `data.validation_split` is 0 and the data has no
-    validation images of its own, in `val/` or as `x_val`. Data that is not there may have some.
+    Reports `training.early_stopping` if `data.validation_split` is 0 and the data have no
+    validation images of their own, in `val/` or as `x_val`. If bnnc cannot find the data, it
+    reports nothing.
 
     ## Why it is bad
-    What is watched is the loss of rows that the model is not trained on. The loss of the training
-    rows falls for as long as the model can remember them, and would stop nothing.
+    Early stopping watches the loss of rows that the model is not trained on. The loss of the
+    training rows falls for as long as the model can memorize them, so it would never stop the
+    training.
 
     ## Example
     ```yaml
@@ -38,10 +40,14 @@ def early_stopping_without_validation(view: View, report: Report) -> list[Diagno
     return [
         report(
             view.place("training", "early_stopping"),
-            "there are no validation rows that early stopping could watch",
+            "early stopping needs validation rows, and there are none",
             label="watches the validation loss",
-            related=(Label(view.place("data", "validation_split"), "holds nothing out"),),
-            help=("write `validation_split: 0.1` into `data`, or delete `early_stopping`",),
-            fixes=(view.setting("hold a tenth out", (("data", "validation_split"), "0.1")),),
+            related=(Label(view.place("data", "validation_split"), "holds out no rows"),),
+            help=("write `validation_split: 0.1` in `data`, or delete `early_stopping`",),
+            fixes=(
+                view.setting(
+                    "write `validation_split: 0.1`", (("data", "validation_split"), "0.1")
+                ),
+            ),
         )
     ]

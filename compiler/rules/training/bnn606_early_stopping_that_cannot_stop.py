@@ -7,14 +7,14 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 
 @rule("BNN606", needs=("training.early_stopping", "training.epochs"), severity="warning")
 def early_stopping_that_cannot_stop(view: View, report: Report) -> list[Diagnostic]:
-    """Early stopping waits for longer than the training lasts.
+    """Early stopping waits longer than the training lasts.
 
     ## What it does
-    Compares `start_from_epoch` and `patience` together with `training.epochs`. Where the best
-    weights are restored at the end, early stopping has that to do, and nothing is reported.
+    Compares `start_from_epoch` plus `patience` with `training.epochs`. If early stopping restores
+    the best weights at the end, it has an effect, and the rule reports nothing.
 
     ## Why it is bad
-    The training can never end early: what is written has no effect.
+    The training can never end early: the setting has no effect.
 
     ## Example
     ```yaml
@@ -36,8 +36,8 @@ def early_stopping_that_cannot_stop(view: View, report: Report) -> list[Diagnost
         report(
             view.place("training", "early_stopping"),
             f"early stopping cannot end a training of {epochs} epochs",
-            label=f"waits for {first} epochs at least",
-            related=(Label(view.place("training", "epochs"), "the training"),),
+            label=f"waits for at least {first} epochs",
+            related=(Label(view.place("training", "epochs"), "the length of the training"),),
             help=("write a smaller `patience`, or more `epochs`",),
         )
     ]

@@ -7,14 +7,14 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 
 @rule("BNN607", needs=("training.optimizer",))
 def gradients_clipped_twice(view: View, report: Report) -> list[Diagnostic]:
-    """More than one limit on the gradients.
+    """The gradients have more than one limit.
 
     ## What it does
-    Finds more than one of `clipnorm`, `global_clipnorm` and `clipvalue`.
+    Reports more than one of `clipnorm`, `global_clipnorm` and `clipvalue`.
 
     ## Why it is bad
-    Keras takes one of them: which of the others would come first is not defined, and after a second
-    clipping the first is no longer the limit that it says.
+    Keras accepts only one of them. It is not defined which one would be applied first, and after
+    the second clipping the first limit no longer holds.
 
     ## Example
     ```yaml
@@ -30,10 +30,12 @@ def gradients_clipped_twice(view: View, report: Report) -> list[Diagnostic]:
     return [
         report(
             view.place("training", "optimizer", other),
-            f"`{other}` beside `{first}`",
-            label="one of them is enough",
-            related=(Label(view.place("training", "optimizer", first), "a limit already"),),
-            help=("keep one: `global_clipnorm` keeps the direction of the step",),
+            f"the optimizer has both `{first}` and `{other}`",
+            label="only one limit is allowed",
+            related=(Label(view.place("training", "optimizer", first), "already a limit"),),
+            help=(
+                "keep only one of them: `global_clipnorm` does not change the direction of the step",
+            ),
             fixes=(view.deleting("training", "optimizer", other),),
         )
         for other in others

@@ -10,12 +10,12 @@ def accumulation_longer_than_the_training(view: View, report: Report) -> list[Di
     """Gradients are accumulated over more batches than the training has.
 
     ## What it does
-    Compares `gradient_accumulation_steps` with the batches of the whole training, where the rows of
-    the data are known.
+    Compares `gradient_accumulation_steps` with the batches of the whole training, if the number of
+    rows is known.
 
     ## Why it is bad
-    The weights change when so many batches have been seen, and the training is over before: the
-    model stays as it was made.
+    The weights change only after this many batches, and the training ends before: the model keeps
+    its first weights.
 
     ## Example
     ```yaml
@@ -44,9 +44,9 @@ def accumulation_longer_than_the_training(view: View, report: Report) -> list[Di
     return [
         report(
             view.place("training", "optimizer", "gradient_accumulation_steps"),
-            f"the weights change after {steps:,} batches, and the training has {batches:,}",
+            f"the weights change after {steps:,} batches, but the training has only {batches:,}",
             label="never reached",
             related=(Label(view.place("training", "epochs"), f"{batches:,} batches"),),
-            help=("write a smaller number; `batch_size` times it is what one step sees",),
+            help=("write a smaller number: a step uses `batch_size` times this number of rows",),
         )
     ]

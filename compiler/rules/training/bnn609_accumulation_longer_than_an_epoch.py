@@ -14,13 +14,13 @@ def accumulation_longer_than_an_epoch(view: View, report: Report) -> list[Diagno
     """Gradients are accumulated over more batches than an epoch has.
 
     ## What it does
-    Compares `gradient_accumulation_steps` with the batches of an epoch, where the rows of the data
-    are known.
+    Compares `gradient_accumulation_steps` with the batches of an epoch, if the number of rows is
+    known.
 
     ## Why it is bad
-    There are epochs in which no weight changes: their validation loss is that of the epoch before,
-    and so early stopping counts them as epochs without progress. A step sees every row more than
-    once, which costs time and makes the gradient no better.
+    In some epochs no weight changes. Their validation loss equals that of the epoch before, so
+    early stopping counts them as epochs without progress. A step uses every row more than once,
+    which takes time and does not improve the gradient.
 
     ## Example
     ```yaml
@@ -40,8 +40,8 @@ def accumulation_longer_than_an_epoch(view: View, report: Report) -> list[Diagno
     return [
         report(
             view.place("training", "optimizer", "gradient_accumulation_steps"),
-            f"a step takes {steps:,} batches, and an epoch has {batches:,}",
-            label=f"{steps / batches:.2g} epochs a step",
-            help=("write a smaller number; `batch_size` times it is what one step sees",),
+            f"a step needs {steps:,} batches, but an epoch has only {batches:,}",
+            label=f"{steps / batches:.2g} epochs per step",
+            help=("write a smaller number: a step uses `batch_size` times this number of rows",),
         )
     ]

@@ -8,14 +8,14 @@ from bnnc.specs.schedules import CosineDecay
 
 @rule("BNN610", needs=("training.optimizer", "training.epochs"))
 def learning_rate_warmup_longer_than_training(view: View, report: Report) -> list[Diagnostic]:
-    """The learning rate is warmed up for as long as the training lasts.
+    """The learning rate warm-up takes the whole training.
 
     ## What it does
     Compares `warmup_epochs` of `cosine_decay` with `training.epochs`.
 
     ## Why it is bad
-    The rate rises to the very end, and there is no decay left: the training ends with the largest
-    steps, where it should end with the smallest.
+    The rate rises until the end, and no epoch is left for the decay: the training ends with the
+    largest steps, but it should end with the smallest.
 
     ## Example
     ```yaml
@@ -34,9 +34,9 @@ def learning_rate_warmup_longer_than_training(view: View, report: Report) -> lis
     return [
         report(
             view.place(*path),
-            f"the rate rises over {rate.warmup_epochs:g} epochs, and the training has {epochs}",
+            f"the warm-up takes {rate.warmup_epochs:g} epochs, and the training has {epochs}",
             label="leaves no epoch for the decay",
-            related=(Label(view.place("training", "epochs"), "the training"),),
-            help=("write a warm-up of a tenth of the training, or less",),
+            related=(Label(view.place("training", "epochs"), "the length of the training"),),
+            help=("write a `warmup_epochs` of at most a tenth of the training",),
         )
     ]

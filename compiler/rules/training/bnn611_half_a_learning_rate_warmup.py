@@ -8,14 +8,15 @@ from bnnc.specs.schedules import CosineDecay
 
 @rule("BNN611", needs=("training.optimizer",))
 def half_a_learning_rate_warmup(view: View, report: Report) -> list[Diagnostic]:
-    """A warm-up of the learning rate that has a length or a target, but not both.
+    """The learning rate warm-up needs both a length and a target.
 
     ## What it does
-    Finds `warmup_epochs` without `warmup_target` under `cosine_decay`, and the other way round.
+    Reports `warmup_epochs` without `warmup_target` under `cosine_decay`, and `warmup_target`
+    without `warmup_epochs`.
 
     ## Why it is bad
-    Keras ignores a length without a target: there would be no warm-up. A target without a length is
-    where the decay begins at once, and `initial_learning_rate` has no effect.
+    Keras ignores a length without a target: there would be no warm-up. With a target and no length,
+    the decay starts at the target immediately, and `initial_learning_rate` has no effect.
 
     ## Example
     ```yaml
@@ -36,8 +37,8 @@ def half_a_learning_rate_warmup(view: View, report: Report) -> list[Diagnostic]:
     return [
         report(
             view.place("training", "optimizer", "learning_rate", written),
-            f"`{written}` without `{missing}`",
-            label="half a warm-up",
+            f"`{written}` needs `{missing}`",
+            label=f"the warm-up has no `{missing}`",
             help=(f"write `{missing}` too, or delete `{written}`",),
         )
     ]

@@ -10,14 +10,14 @@ from bnnc.specs.schedules import PiecewiseConstantDecay
 
 @rule("BNN612", needs=("training.optimizer",))
 def boundaries_out_of_order(view: View, report: Report) -> list[Diagnostic]:
-    """The boundaries of a piecewise learning rate do not rise.
+    """The boundaries of a piecewise learning rate are not in increasing order.
 
     ## What it does
-    Finds a boundary of `piecewise_constant_decay` that is not above the one before it.
+    Reports a boundary of `piecewise_constant_decay` that is not above the one before it.
 
     ## Why it is bad
-    Keras adds up the rates of all pieces that a step lies in. Between boundaries in the wrong order
-    it lies in none or in two, and the rate is 0 or a sum.
+    Keras adds the rates of all pieces that contain a step. With boundaries in the wrong order, a
+    step is in no piece or in two, and the rate is 0 or a sum.
 
     ## Example
     ```yaml
@@ -37,9 +37,9 @@ def boundaries_out_of_order(view: View, report: Report) -> list[Diagnostic]:
         report(
             view.place(*path, index + 1),
             f"the boundary {after:g} comes after {before:g}",
-            label="must be above the one before it",
-            related=(Label(view.place(*path, index), "the one before it"),),
-            help=("write the boundaries in rising order, each once",),
+            label="must be above the boundary before it",
+            related=(Label(view.place(*path, index), "the boundary before it"),),
+            help=("write the boundaries in increasing order, each only once",),
         )
         for index, (before, after) in enumerate(pairwise(rate.boundaries))
         if after <= before

@@ -8,14 +8,14 @@ from bnnc.specs.schedules import PiecewiseConstantDecay
 
 @rule("BNN613", needs=("training.optimizer",))
 def values_do_not_match_the_boundaries(view: View, report: Report) -> list[Diagnostic]:
-    """A piecewise learning rate must have one value more than boundaries.
+    """A piecewise learning rate needs one more value than boundaries.
 
     ## What it does
-    Counts `values` and `boundaries` of `piecewise_constant_decay`.
+    Compares the number of `values` with the number of `boundaries` of `piecewise_constant_decay`.
 
     ## Why it is bad
-    Each boundary ends one piece and begins the next: two boundaries make three pieces, and each has
-    a rate.
+    Each boundary ends one piece and starts the next one: two boundaries make three pieces, and each
+    piece has one rate.
 
     ## Example
     ```yaml
@@ -35,7 +35,7 @@ def values_do_not_match_the_boundaries(view: View, report: Report) -> list[Diagn
     return [
         report(
             view.place(*path, "values"),
-            f"{len(rate.boundaries)} boundaries make {pieces} pieces, and there are "
+            f"{len(rate.boundaries)} boundaries make {pieces} pieces, but there are "
             f"{len(rate.values)} values",
             label=f"must be {pieces} values",
             related=(Label(view.place(*path, "boundaries"), f"{pieces} pieces"),),

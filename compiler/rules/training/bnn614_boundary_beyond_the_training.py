@@ -8,14 +8,14 @@ from bnnc.specs.schedules import PiecewiseConstantDecay
 
 @rule("BNN614", needs=("training.optimizer", "training.epochs"), severity="warning")
 def boundary_beyond_the_training(view: View, report: Report) -> list[Diagnostic]:
-    """A piece of the learning rate begins when the training is over.
+    """A piece of the learning rate starts after the end of the training.
 
     ## What it does
     Compares the boundaries of `piecewise_constant_decay`, which are epochs, with `training.epochs`.
 
     ## Why it is bad
-    What comes after it is never used. Often the boundaries were meant as steps: in this language
-    every length is in epochs.
+    The training never uses the rates after this boundary. Often the boundaries are meant as steps:
+    in a bnnc spec every length is in epochs.
 
     ## Example
     ```yaml
@@ -34,10 +34,10 @@ def boundary_beyond_the_training(view: View, report: Report) -> list[Diagnostic]
     return [
         report(
             view.place("training", "optimizer", "learning_rate", "boundaries", index),
-            f"a boundary after {rate.boundaries[index]:g} epochs, and the training has {epochs}",
+            f"the boundary is at epoch {rate.boundaries[index]:g}, but the training has only {epochs}",
             label="never reached",
-            related=(Label(view.place("training", "epochs"), "the training"),),
-            help=("write boundaries in epochs, below those of the training",),
+            related=(Label(view.place("training", "epochs"), "the length of the training"),),
+            help=("write the boundaries in epochs, below `training.epochs`",),
         )
         for index in beyond[:1]
     ]

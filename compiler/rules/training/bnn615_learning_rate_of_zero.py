@@ -11,7 +11,7 @@ def learning_rate_of_zero(view: View, report: Report) -> list[Diagnostic]:
     """The learning rate is 0 from the first step to the last.
 
     ## What it does
-    Finds `cosine_decay` that starts at 0 without a warm-up, and `polynomial_decay` from 0 to 0.
+    Reports `cosine_decay` that starts at 0 without a warm-up, and `polynomial_decay` from 0 to 0.
 
     ## Why it is bad
     No weight ever changes.
@@ -39,7 +39,7 @@ def learning_rate_of_zero(view: View, report: Report) -> list[Diagnostic]:
         report(
             view.place("training", "optimizer", "learning_rate", "initial_learning_rate"),
             "the learning rate is 0 from the first step to the last",
-            label="starts at 0, and stays there",
+            label="starts at 0 and never changes",
             help=("write a positive rate, or a warm-up from 0",),
         )
     ]

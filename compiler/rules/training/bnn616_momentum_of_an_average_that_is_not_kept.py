@@ -7,14 +7,13 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 
 @rule("BNN616", needs=("training.optimizer",), severity="warning")
 def momentum_of_an_average_that_is_not_kept(view: View, report: Report) -> list[Diagnostic]:
-    """`ema_momentum` without `use_ema`.
+    """`ema_momentum` needs `use_ema: true`.
 
     ## What it does
-    Finds `ema_momentum` where `use_ema` is not true.
+    Reports `ema_momentum` if `use_ema` is not true.
 
     ## Why it is bad
-    No average of the weights is kept, so its momentum has no effect, and the author of the spec may
-    believe that there is one.
+    The optimizer keeps no average of the weights, so its momentum has no effect.
 
     ## Example
     ```yaml
@@ -32,7 +31,7 @@ def momentum_of_an_average_that_is_not_kept(view: View, report: Report) -> list[
     return [
         report(
             view.place(*path),
-            "no average of the weights is kept",
+            "the optimizer keeps no average of the weights",
             label="has no effect",
             help=("write `use_ema: true`, or delete `ema_momentum`",),
             fixes=(view.deleting(*path, safe=True),),

@@ -11,16 +11,17 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
     severity="warning",
 )
 def average_of_the_first_weights(view: View, report: Report) -> list[Diagnostic]:
-    """The average of the weights is still the first ones when the training ends.
+    """The average of the weights still contains the first weights at the end of the training.
 
     ## What it does
-    Computes the share of the first weights in the average at the end, `ema_momentum` to the power
-    of the batches of the training, where the rows of the data are known; reports a tenth or more.
+    Computes the share of the first weights in the average at the end, if the number of rows is
+    known: `ema_momentum` to the power of the number of batches minus 1. Reports a share of 10 % or
+    more.
 
     ## Why it is bad
-    The average begins with the weights after the first batch, which know nothing, and forgets them
-    by `ema_momentum` a batch. What is validated, saved and predicted with would be those weights,
-    with some learning mixed in.
+    The average starts with the weights after the first batch, which are nearly untrained. Each
+    batch multiplies their share by `ema_momentum`. Validation, prediction and the saved model would
+    use an average with many untrained weights in it.
 
     ## Example
     ```yaml
@@ -51,9 +52,9 @@ def average_of_the_first_weights(view: View, report: Report) -> list[Diagnostic]
     return [
         report(
             view.place("training", "optimizer", "ema_momentum"),
-            f"{share:.0%} of the average at the end are the weights after the first batch",
-            label=f"remembers about {1 / (1 - optimizer.ema_momentum):,.0f} batches",
+            f"at the end, {share:.0%} of the average are the weights after the first batch",
+            label=f"averages over about {1 / (1 - optimizer.ema_momentum):,.0f} batches",
             related=(Label(view.place("training", "epochs"), f"{batches:,} batches"),),
-            help=(f"write an `ema_momentum` of at most {highest:.2g}, or train for longer",),
+            help=(f"write an `ema_momentum` of at most {highest:.2g}, or train longer",),
         )
     ]

@@ -3,19 +3,19 @@
 from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.catalog import Report, rule
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
-from bnnc.specs.optimizers import SGD
+from bnnc.specs.optimizers.sgd import SGD
 
 
 @rule("BNN618", needs=("training.optimizer",), severity="warning")
 def nesterov_without_momentum(view: View, report: Report) -> list[Diagnostic]:
-    """`nesterov` without a momentum.
+    """`nesterov` needs a momentum.
 
     ## What it does
-    Finds `nesterov: true` of `sgd` where `momentum` is 0.
+    Reports `nesterov: true` in `sgd` if `momentum` is 0.
 
     ## Why it is bad
-    Nesterov's step looks ahead along the momentum. Without one it is plain gradient descent, and
-    what is written has no effect.
+    Nesterov's method evaluates the gradient ahead, in the direction of the momentum. Without
+    momentum it is plain gradient descent, and the setting has no effect.
 
     ## Example
     ```yaml
@@ -33,7 +33,7 @@ def nesterov_without_momentum(view: View, report: Report) -> list[Diagnostic]:
     return [
         report(
             view.place("training", "optimizer", "nesterov"),
-            "there is no momentum for Nesterov's step to look ahead along",
+            "`nesterov` needs a momentum, and there is none",
             label="has no effect",
             help=("write `momentum: 0.9`, or delete `nesterov`",),
         )

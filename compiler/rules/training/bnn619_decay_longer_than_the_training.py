@@ -11,12 +11,12 @@ def decay_longer_than_the_training(view: View, report: Report) -> list[Diagnosti
     """The learning rate decays over more epochs than the training has.
 
     ## What it does
-    Compares `decay_epochs` with `training.epochs`: of `polynomial_decay`, and of
-    `exponential_decay` that goes down in stairs.
+    Compares `decay_epochs` with `training.epochs`, for `polynomial_decay` and for
+    `exponential_decay` with `staircase: true`.
 
     ## Why it is bad
-    The rate never arrives at `end_learning_rate`, or never takes its first stair. Often the length
-    was meant in steps: in this language every length is in epochs.
+    The rate never reaches `end_learning_rate`, or never takes its first step of the staircase.
+    Often the length is meant in steps: in a bnnc spec every length is in epochs.
 
     ## Example
     ```yaml
@@ -40,9 +40,9 @@ def decay_longer_than_the_training(view: View, report: Report) -> list[Diagnosti
     return [
         report(
             view.place("training", "optimizer", "learning_rate", "decay_epochs"),
-            f"the decay takes {length:g} epochs, and the training has {epochs}",
-            label="does not end",
-            related=(Label(view.place("training", "epochs"), "the training"),),
-            help=("write `decay_epochs` in epochs, no more than those of the training",),
+            f"the decay takes {length:g} epochs, but the training has only {epochs}",
+            label="does not end in the training",
+            related=(Label(view.place("training", "epochs"), "the length of the training"),),
+            help=("write `decay_epochs` in epochs, at most `training.epochs`",),
         )
     ]

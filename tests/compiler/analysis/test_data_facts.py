@@ -178,10 +178,16 @@ def test_a_path_is_relative_to_the_file_that_says_it(folder: Path) -> None:
         ({"x_train": np.zeros((50, 8, 9, 1))}, "the images of `own.npz` have the shape [8, 9, 1]"),
         (
             {"y_train": np.arange(50) % 12},
-            "`own.npz` has labels up to 11, the output distribution 10",
+            "`own.npz` has labels up to 11, but the output distribution has 10",
         ),
-        ({"y_train": np.arange(50) % 10 + 1}, "`own.npz` has labels up to 10, the output distribu"),
-        ({"y_train": np.eye(12)[np.arange(50) % 12]}, "`own.npz` has 12 columns of labels, the ou"),
+        (
+            {"y_train": np.arange(50) % 10 + 1},
+            "`own.npz` has labels up to 10, but the output distribu",
+        ),
+        (
+            {"y_train": np.eye(12)[np.arange(50) % 12]},
+            "`own.npz` has 12 columns of labels, but the ou",
+        ),
     ],
 )
 def test_headers_that_contradict_the_spec_are_errors(arrays: Document, message: str) -> None:
@@ -193,7 +199,9 @@ def test_headers_that_contradict_the_spec_are_errors(arrays: Document, message: 
 
 def test_labels_from_one_on_are_told_to_begin_at_zero() -> None:
     write(rows=50, y_train=np.arange(50) % 10 + 1)
-    assert only(document()).help == ("number the classes from 0 on: subtract 1 from every label",)
+    assert only(document()).help == (
+        "number the classes from 0: subtract 1 from every label in the data",
+    )
 
 
 @pytest.mark.parametrize(
@@ -283,12 +291,12 @@ def test_a_folder_of_images_is_counted() -> None:
     folder_of(["a", "b", "c"])
     spec = of_folder(3)
     assert codes(spec) == ["BNN505"]
-    assert "24 rows are trained on" in only(spec).message
+    assert "which has 24 rows" in only(spec).message
     spec["training"]["batch_size"] = 8
     assert codes(spec) == []
     assert codes({**spec, "input": {"shape": [8, 8, 3]}}) == ["BNN213"]
     assert (
-        "has 3 classes, the output distribution 4"
+        "has 3 classes, but the output distribution has 4"
         in only({**of_folder(4), "training": training(batch_size=8)}).message
     )
 

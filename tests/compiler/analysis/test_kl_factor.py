@@ -115,7 +115,7 @@ def test_the_rows_are_those_left_by_the_validation_split() -> None:
     half = "{source: digits, validation_split: 0.5}"
     assert counted(checked(4 / DIGITS)) == ["BNN417"]
     assert counted(checked(4 / DIGITS, data=half)) == []
-    assert only(checked(8 / DIGITS, data=half)).related[0].text == "719 rows trained on"
+    assert only(checked(8 / DIGITS, data=half)).related[0].text == "719 training rows"
 
 
 @pytest.mark.parametrize("source", SOURCES)
@@ -140,7 +140,7 @@ def test_the_finding_says_how_many_times_the_kl_is_counted() -> None:
     assert only(checked(0.1)).message == "a KL weight of 0.1 counts the KL 144 times"
     assert "at a temperature of 2 counts the KL 287 times" in only(checked(0.1, 2.0)).message
     assert "counts the KL 30 times" in only(checked("per_example", 30.0)).message
-    assert "gives the prior 0.00014 of its say" in only(checked(1e-7)).message
+    assert "is only 0.00014 of 1/N" in only(checked(1e-7)).message
 
 
 @pytest.mark.parametrize(

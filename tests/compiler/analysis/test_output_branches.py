@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, get_args
+import warnings
+from typing import Any
 
 import keras
 import numpy as np
 import pytest
 
-from bnnc.compiler.analysis.output_branches import (
-    ANY_NUMBER,
-    NO_GREATEST,
-    NO_LEAST,
-    SUM,
-    Ending,
-    endings,
-)
+from bnnc.compiler.analysis.output_branches import SUM, Ending, endings
 from bnnc.compiler.pipeline import check
-from bnnc.compiler.rules.outputs.bnn351_sum_of_bounded_outputs import NOT_NEGATIVE
 from bnnc.compiler.text.source import Source
-from bnnc.specs.layers.layer import ActivationName
+from bnnc.specs.activations import ACTIVATIONS, Range
 from bnnc.specs.placement import place
 from tests.generated.layers import section
 
@@ -126,16 +119,53 @@ def test_dropout_in_one_branch_is_not_behind_the_softmax_of_another() -> None:
     assert codes((side_by_side(SIGMOID, behind),), LABELS, "probs") == ["BNN322"]
 
 
-@pytest.mark.parametrize("activation", get_args(ActivationName))
-def test_an_activation_has_the_range_that_the_rules_take_it_to_have(activation: str) -> None:
-    numbers = np.linspace(-1e4, 80.0, 3001, dtype=np.float32)
-    inputs = np.stack([numbers, np.zeros_like(numbers)], axis=-1)
-    outputs = np.asarray(keras.activations.get(activation)(inputs))
-    assert (outputs.min() >= 0) == (activation in NOT_NEGATIVE)
-    has_least, has_greatest = outputs.min() > -100, outputs.max() < 50
-    assert (not has_least and not has_greatest) == (activation in ANY_NUMBER)
-    assert (not has_least and has_greatest) == (activation in NO_LEAST)
-    assert (has_least and not has_greatest) == (activation in NO_GREATEST)
+over_activations = pytest.mark.parametrize(("activation", "numbers"), ACTIVATIONS.items())
+
+
+def outputs_of(activation: str, inputs: Any) -> Any:
+    """What Keras's activation gives on a first channel, the second being 0."""
+    both = np.stack([inputs, np.zeros_like(inputs)], axis=-1)
+    return np.asarray(keras.activations.get(activation)(both))[:, 0]
+
+
+@over_activations
+def test_the_bounds_of_an_activation_are_those_of_kerass_outputs(
+    activation: str, numbers: Range
+) -> None:
+    outputs = outputs_of(activation, np.linspace(-1e4, 80.0, 300_001, dtype=np.float32))
+    # No bound of the table is as far from 0, and softsign is within 1 / 80 of its own at 80.
+    least = outputs.min() if outputs.min() > -100 else -np.inf
+    greatest = outputs.max() if outputs.max() < 50 else np.inf
+    assert (least, greatest) == pytest.approx((numbers.least, numbers.greatest), abs=1 / 80)
+
+
+@over_activations
+def test_an_activation_attains_its_lower_bound_where_the_table_says_so(
+    activation: str, numbers: Range
+) -> None:
+    inputs = np.linspace(-15.0, 15.0, 3001)  # in float64, where no sigmoid is rounded to 0 yet
+    outputs = outputs_of(activation, inputs)
+    lowest = np.flatnonzero(outputs == outputs.min())
+    # A bound that is only approached is nearest at the first input, and nowhere else.
+    assert (numbers.is_bounded_below and lowest.tolist() != [0]) == numbers.attained
+    if numbers.over_one_channel is None:
+        flat = len(lowest) > 1
+        assert (numbers.flat_below is not None) == flat
+        assert not flat or inputs[lowest[-1]] == pytest.approx(numbers.flat_below, abs=0.02)
+
+
+@over_activations
+def test_an_activation_over_channels_is_constant_over_one_and_sums_as_the_table_says(
+    activation: str, numbers: Range
+) -> None:
+    inputs = np.random.default_rng(0).normal(scale=3, size=(20, 4))
+    function = keras.activations.get(activation)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "You are using a softmax over axis -1")
+        alone = np.asarray(function(inputs[:, :1]))
+    assert np.allclose(alone, alone[0]) == (numbers.over_one_channel is not None)
+    assert numbers.over_one_channel is None or np.allclose(alone, numbers.over_one_channel)
+    assert np.allclose(np.asarray(function(inputs)).sum(axis=-1), 1) == numbers.sums_to_one
 
 
 def endings_of(*layers: dict[str, Any]) -> tuple[Ending, ...]:

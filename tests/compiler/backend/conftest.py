@@ -13,7 +13,7 @@ from bnnc.compiler.pipeline import plan
 from bnnc.compiler.planning.plan import Plan
 from bnnc.runtime.model import BayesianModel
 from bnnc.runtime.program import Program
-from bnnc.specs.output import OutputSection
+from bnnc.specs.outputs import OutputSection
 from tests.generated import Document, covering_specs
 
 # A prime, and more than there are classes: no labels are balanced. Where a spec normalises all that

@@ -51,7 +51,7 @@ def test_a_valid_spec_has_no_findings() -> None:
         (
             "{type: flatten, input_shape: 3}",
             "input_shape",
-            "delete it: `input.shape` is there, and says [28, 28, 1], not 3",
+            "delete it: `input.shape` already has the value [28, 28, 1], not 3",
         ),
         (
             "{type: flatten, prior: 3}",
@@ -86,8 +86,8 @@ def test_an_unknown_key_of_a_layer_is_named_with_what_was_meant(
             "`learning_rate` belongs in `training.optimizer`: write `training: {optimizer: {type: adam, learning_rate: 0.1}}`",
         ),
         ("kl: {weight: 1}", "`kl` belongs in `loss`: write `loss: {kl: {weight: 1}}`"),
-        ("kl_weight: 1", "this is said as `loss.kl.weight`: write `loss: {kl: {weight: 1}}`"),
-        ("labels: integer", "delete it: `output.labels` is there, and says it"),
+        ("kl_weight: 1", "the key for this is `loss.kl.weight`: write `loss: {kl: {weight: 1}}`"),
+        ("labels: integer", "delete it: `output.labels` already has this value"),
         ("samples: 3", "`samples` belongs in `prediction`: write `prediction: {samples: 3}`"),
         (
             "prior: {scale: 1}",
@@ -99,7 +99,7 @@ def test_an_unknown_key_of_a_layer_is_named_with_what_was_meant(
         ),
         (
             "training: {validation_split: 0.1}",
-            "`validation_split` belongs in `data`: write `validation_split: 0.1` in a section `data`, with its `source`",
+            "`validation_split` belongs in `data`: write `validation_split: 0.1` in a section `data` that also has a `source`",
         ),
         (
             "training: {learning_rate: 1}",
@@ -222,7 +222,7 @@ def test_a_layer_named_without_brackets_is_told_of_the_list() -> None:
         ("10}\noutput", "[10]}\noutput", "[10]", "`units` must be a whole number from 1 to 65,536", "a list"),
         ("10}\noutput", "true}\noutput", "true", "`units` must be a whole number from 1 to 65,536", "a boolean"),
         ("28, 1]", "28.5, 1]", "28.5", "each item of `shape` must be a whole number from 1 to 65,536", "a fractional number"),
-        ("[28, 28, 1]", "28", "28", "`shape` must be a list of 2 to 4, each a whole number from 1 to 65,536", "a whole number"),
+        ("[28, 28, 1]", "28", "28", "`shape` must be a list of 2 to 4 items, each a whole number from 1 to 65,536", "a whole number"),
         ("{type: flatten}", "flatten", "flatten", "layer 1 must be a mapping with `type`", "text"),
         ("bnnc: 1", 'bnnc: "1"', '"1"', "`bnnc` must be the number `1`", "text"),
         ("bnnc: 1", "bnnc: true", "true", "`bnnc` must be the number `1`", "a boolean"),
@@ -270,7 +270,7 @@ def test_a_shape_of_wrong_length_is_one_finding(shape: str, has: str) -> None:
     found = only(VALID.replace("[28, 28, 1]", shape))
     assert found.code == "BNN107"
     assert found.message.startswith(
-        "`shape` must be a list of 3 numbers: [height, width, channels]"
+        "`shape` must be a list of 3 numbers for an image, [height, width, channels]"
     )
     assert found.label == has
     assert found.span.text == shape
@@ -284,11 +284,11 @@ def test_a_spec_without_a_single_layer_is_told_so() -> None:
 @pytest.mark.parametrize(
     ("name", "label", "suggestion"),
     [
-        ("Head", "`H` cannot stand in a name", ("write `head`",)),
-        ("my-head", "`-` cannot stand in a name", ("write `my_head`",)),
-        ("1st", "`1` cannot stand first", ()),
+        ("Head", "`H` is not allowed in a name", ("write `head`",)),
+        ("my-head", "`-` is not allowed in a name", ("write `my_head`",)),
+        ("1st", "a name cannot start with `1`", ()),
         ("a" * 64, "has 64 characters", (f"write `{'a' * 63}`",)),
-        ("'α'", "`α` cannot stand in a name", ()),
+        ("'α'", "`α` is not allowed in a name", ()),
     ],
 )
 def test_an_invalid_name_is_told_what_is_wrong_with_it(

@@ -51,9 +51,7 @@ def test_a_rate_that_grows_beyond_every_number_is_too_high() -> None:
     growing = "{type: exponential_decay, initial_learning_rate: 1, decay_rate: 3, decay_epochs: %s}"
     for staircase in ("", ", staircase: true"):
         found = only((growing % "0.015625").replace("}", staircase + "}"), epochs=11)
-        assert (
-            found.message == "a learning rate that grows beyond every number is too high for adam"
-        )
+        assert found.message == "a learning rate that grows without bound is too high for `adam`"
 
 
 def test_a_rate_that_is_halved_more_often_than_can_be_counted_is_nothing() -> None:

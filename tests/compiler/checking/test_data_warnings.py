@@ -98,5 +98,5 @@ def test_other_data_than_the_spec_names_is_judged_instead_of_it() -> None:
     assert [one.code for one in report.diagnostics] == ["BNN505"]
     assert over_other_data(report, DataFacts(name="other.npz", rows=5000)).diagnostics == ()
     (found,) = over_other_data(report, DataFacts(name="other.npz", rows=8)).diagnostics
-    assert "8 rows are trained on" in found.message
+    assert "which has 8 rows" in found.message
     assert all("own.npz" not in label.span.text for label in found.related)

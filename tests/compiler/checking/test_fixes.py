@@ -17,7 +17,8 @@ from bnnc.compiler.reading.reader import read
 from bnnc.compiler.report import Report
 from bnnc.compiler.text.source import Source
 from bnnc.specs.loss import LossType
-from bnnc.specs.output import OUTPUTS, Labels
+from bnnc.specs.outputs import OUTPUTS
+from bnnc.specs.outputs.output import Labels
 
 FLOW = """\
 bnnc: 1   # the version

@@ -64,7 +64,7 @@ def test_a_comment_at_the_end_of_the_line_silences_it(comment: str) -> None:
 def test_a_comment_elsewhere_silences_nothing_and_says_so() -> None:
     report = check(Source("a.yaml", "# bnnc: ignore[BNN990]\n" + SPEC))
     assert codes(report) == ["BNN603", "BNN990"]
-    assert report.diagnostics[0].message == "`BNN990` is not found on this line"
+    assert report.diagnostics[0].message == "this line has no finding `BNN990`"
     assert report.ok
 
 
@@ -95,7 +95,7 @@ def test_an_unknown_code_is_reported_with_what_may_be_meant() -> None:
     assert (one.code, one.span.text) == ("BNN602", "BN990")
     assert one.help == ("did you mean `BNN990`?",)
     (one,) = checked("  # bnnc: ignore[BNN9, BNN990]").diagnostics
-    assert one.help == ("write each code out; `--ignore BNN9` takes the beginning of codes",)
+    assert one.help == ("write each code in full; only `--ignore BNN9` accepts the start of codes",)
     (one,) = checked("  # bnnc: ignore[BNN999, BNN990]").diagnostics
     assert one.code == "BNN602"
 
@@ -106,7 +106,7 @@ def test_an_unknown_code_is_reported_with_what_may_be_meant() -> None:
 def test_a_comment_without_a_code_in_brackets_ignores_nothing(comment: str) -> None:
     report = checked(f"  # bnnc: {comment}")
     assert sorted(codes(report)) == ["BNN603", "BNN990"]
-    assert any("names no code" in one.message for one in report.diagnostics)
+    assert any("without a code" in one.message for one in report.diagnostics)
 
 
 def test_what_an_error_may_hide_is_not_called_idle() -> None:

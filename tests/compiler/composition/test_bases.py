@@ -32,7 +32,7 @@ from tests.compiler.composition.conftest import BASE, Write, codes, files_opened
 def test_a_value_that_names_no_file_is_told_so(write: Write, value: str, what: str) -> None:
     report = write(spec_yaml=f"extends: {value}\nname: a\n")
     message = only_message(report, "BNN019")
-    assert message.endswith(f"must be the name of a file, and this is {what}")
+    assert message.endswith(f"must be a file name, and this is {what}")
     assert message.startswith("each item") == (value in ("[base.yaml, 3]", "[[base.yaml]]"))
 
 
@@ -52,7 +52,7 @@ def test_missing_files_are_told_at_once_each_with_names_like_it(write: Write) ->
     ]
     helps = [one.help[0] for one in report.diagnostics]
     assert helps[:2] == ["did you mean `base.yaml`?"] * 2
-    assert "nothing is downloaded" in helps[2]
+    assert "bnnc downloads nothing" in helps[2]
     assert "relative to the file" in helps[3]
 
 

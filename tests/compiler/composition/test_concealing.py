@@ -50,9 +50,9 @@ def test_what_a_spec_extends_outside_its_project_is_not_quoted(
     (project / "specs" / "spec.yaml").write_text(f"bnnc: 1\nextends: {base}\n")
     written = shown("specs/spec.yaml")
     assert SECRET not in written
-    assert "in a file whose content is not shown" in written
+    assert "in a file whose content bnnc does not show" in written
     outside = project.parent / ("key.pem" if "key" in base else "secrets.yaml")
-    assert f"check it by its own name: `bnnc check {outside}`" in written
+    assert f"check the file directly: `bnnc check {outside}`" in written
 
 
 def test_a_link_that_leads_out_of_the_project_is_not_quoted(project: Path, shown: Shown) -> None:
@@ -66,7 +66,7 @@ def test_a_file_that_is_not_text_is_not_quoted(project: Path, shown: Shown) -> N
         (project / "specs" / "spec.yaml").write_text(f"bnnc: 1\nextends: {base}\n")
         written = shown("specs/spec.yaml")
         assert SECRET not in written
-        assert "it is not text" in written
+        assert "the file is not text" in written
 
 
 def test_what_a_spec_extends_within_its_project_is_quoted(project: Path, shown: Shown) -> None:

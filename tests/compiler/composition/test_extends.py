@@ -97,12 +97,12 @@ def test_a_key_beside_another_type_says_how_to_remove_it(write: Write) -> None:
         " --> base.yaml:8:27\n"
         "  |\n"
         "8 |   optimizer: {type: adam, beta_1: 0.5}\n"
-        "  |                           ^^^^^^ not a key of the language\n"
+        "  |                           ^^^^^^ not a valid key here\n"
         " ::: spec.yaml:3:24\n"
         "  |\n"
         "3 | training: {optimizer: {type: sgd}}\n"
-        "  |                        ---- said over it here\n"
-        "  = help: write `beta_1: null` in spec.yaml, which counts over this file\n"
+        "  |                        ---- another file replaces keys here\n"
+        "  = help: write `beta_1: null` in spec.yaml, which removes the key of this file\n"
         "  = help: write `type: adam`: `beta_1` is a key of `adam`, `adamax`, `adamw` and others, not of `sgd`"
     )
     ((edit,),) = (fix.edits for fix in report.diagnostics[0].fixes)

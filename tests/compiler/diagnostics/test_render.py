@@ -52,22 +52,22 @@ def test_two_places_that_contradict_each_other_stand_in_one_picture() -> None:
         code="BNN301",
         name="softmax-output-read-as-logits",
         severity="error",
-        message="softmax output is read as logits",
+        message="a softmax output is read as logits",
         span=span(source, "activation: softmax"),
-        label="produces probabilities",
+        label="outputs probabilities",
         related=(Label(span(source, "parameterization: logits"), "reads logits"),),
-        notes=("softmax is applied twice; with 10 classes the loss cannot fall below 1.461 nats",),
+        notes=("the softmax is applied twice; with 10 classes, the loss is at least 1.461 nats",),
         help=("delete `activation: softmax`, or set `parameterization: probs`",),
     )
     assert render([diagnostic]) == expected("""
-        error[BNN301]: softmax output is read as logits
+        error[BNN301]: a softmax output is read as logits
          --> specs/mnist.yaml:12:42
            |
         12 |   - {type: dense, units: 10, name: head, activation: softmax}
-           |                                          ^^^^^^^^^^^^^^^^^^^ produces probabilities
+           |                                          ^^^^^^^^^^^^^^^^^^^ outputs probabilities
         17 |   parameterization: logits
            |   ------------------------ reads logits
-           = note: softmax is applied twice; with 10 classes the loss cannot fall below 1.461 nats
+           = note: the softmax is applied twice; with 10 classes, the loss is at least 1.461 nats
            = help: delete `activation: softmax`, or set `parameterization: probs`
     """)
 

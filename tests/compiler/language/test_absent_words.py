@@ -184,7 +184,7 @@ def test_such_a_layer_is_known_in_every_form(item: str) -> None:
 @pytest.mark.parametrize("word", sorted(ENSEMBLES))
 def test_an_ensemble_is_no_method_and_has_a_section(word: str) -> None:
     found = only(f"{VALID}bayesian: {{method: {word}, members: 3}}\n")
-    assert found.help == ("write `ensemble: {members: 3}` at the top, in place of `bayesian`",)
+    assert found.help == ("write `ensemble: {members: 3}` at the top, instead of `bayesian`",)
     (fix,) = found.fixes
     assert fix.edits[0].replacement == "ensemble: {members: 3}"
 

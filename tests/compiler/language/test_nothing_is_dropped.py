@@ -146,7 +146,7 @@ def followed(report: Report, found: Diagnostic) -> Iterator[list[Edit]]:
     if re.match(r"delete it(?![:,] and|, or)", help) and find_entry(tree, path):
         yield [delete_entry(tree, path)]
     written = re.match(
-        r"(?:write|this is said as `[^`]*`: write) `([^`]+)`(?: in `([\w.]+)`)?", help
+        r"(?:write|the key for this is `[^`]*`: write) `([^`]+)`(?: in `([\w.]+)`)?", help
     )
     if not written:
         return
@@ -168,7 +168,7 @@ def followed(report: Report, found: Diagnostic) -> Iterator[list[Edit]]:
     if own is not None and where is None and set(value) == {path[-1]}:
         yield [Edit(own.value.span, flow(value[str(path[-1])]))]
     elif own is not None and where is None and found.code == "BNN102":
-        at_top = " at the top" in help or help.startswith("this is said")
+        at_top = " at the top" in help or help.startswith("the key for this")
         home: Path = () if at_top and path[0] not in value else path[:-1]
         if home == path[:-1]:
             yield [Edit(own.span, flow(value)[1:-1])]

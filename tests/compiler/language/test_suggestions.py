@@ -28,14 +28,23 @@ METHODS = choices(schema_of_field("bayesian.method") or {})
     ("layer", "words"),
     [
         ("{type: dense, units: 5, kernel_regularizer: l2}", "prior: {distribution: normal"),
-        ("{type: dense, units: 5, kernel_initializer: ones}", "delete it; `training: {seed: 1}`"),
+        (
+            "{type: dense, units: 5, kernel_initializer: ones}",
+            "delete it; for other draws write `training: {seed: 1}`",
+        ),
         ("{type: dense, units: 5, rate: 0.5}", "`- {type: dropout, rate: 0.5}`"),
         ("{type: flatten, activation: relu}", "`- {type: activation, activation: relu}`"),
         ("{type: dense, units: 5, posterior_rho_init: -3}", "write `initial_scale: 0.0486`"),
         ("{type: dense, units: 5, in_features: 3}", "delete it"),
-        ("{type: dense, units: 5, out_features: 3}", "delete it: `units` is there"),
+        (
+            "{type: dense, units: 5, out_features: 3}",
+            "delete it: `units` already has the value 5, not 3",
+        ),
         ("{type: max_pooling2d, kernel_size: 2}", "did you mean `pool_size`?"),
-        ("{type: dense, units: 5, input_shape: [28, 28, 1]}", "delete it: `input.shape` is there"),
+        (
+            "{type: dense, units: 5, input_shape: [28, 28, 1]}",
+            "delete it: `input.shape` already has this value",
+        ),
     ],
 )
 def test_an_argument_of_another_library_is_told_what_there_is_instead(
@@ -50,10 +59,10 @@ def test_an_argument_of_another_library_is_told_what_there_is_instead(
     [
         ("metrics: [accuracy]", "delete it; `bnnc evaluate RUN` prints them"),
         ("loss: {metrics: [accuracy]}", "delete it; `bnnc evaluate RUN` prints them"),
-        ("loss: {from_logits: true}", "delete it: `output.parameterization` is there, and says it"),
+        ("loss: {from_logits: true}", "delete it: `output.parameterization` already has this value"),
         ("bayesian: {method: flipout, rho: -5}", "write `initial_scale: 0.00672` in `bayesian.posterior`: softplus(-5) is 0.00672"),
         ("training: {optimizer: {type: adam, nesterov: true}}", "delete it, or write `type: sgd`: `nesterov` is a key of `sgd`, not of `adam`"),
-        ("num_epochs: 3", "this is said as `training.epochs`: write `training: {epochs: 3}`"),
+        ("num_epochs: 3", "the key for this is `training.epochs`: write `training: {epochs: 3}`"),
     ],
 )  # fmt: skip
 def test_a_key_of_another_library_is_told_what_there_is_instead(line: str, help: str) -> None:
@@ -69,7 +78,7 @@ def test_classes_of_a_bernoulli_are_told_of_its_one_unit() -> None:
 
 def test_a_key_that_is_there_already_is_not_written_twice_by_a_fix() -> None:
     found = only(with_layer("{type: dense, units: 5, unit: 5}"))
-    assert found.help == ("delete it: `units` is there, and says it",)
+    assert found.help == ("delete it: `units` already has this value",)
     assert not found.fixes
 
 
@@ -180,8 +189,8 @@ def test_an_empty_layer_written_as_a_key_is_told_its_line() -> None:
     ("word", "words"),
     [
         ("ReLU", "write `{type: activation, activation: relu}`"),
-        ("InputLayer", "`input: {shape: [28, 28, 1]}` says what comes in"),
-        ("DistributionLambda", "`output` names the distribution"),
+        ("InputLayer", "`input: {shape: [28, 28, 1]}` defines the input"),
+        ("DistributionLambda", "`output` defines the distribution"),
     ],
 )
 def test_a_layer_that_is_said_elsewhere_is_told_where(word: str, words: str) -> None:

@@ -18,7 +18,7 @@ from bnnc.compiler.language.suggestions import (
 from bnnc.compiler.pipeline import check, fix
 from bnnc.compiler.text.source import Source
 from bnnc.specs.layers import LAYER_TYPES, type_name
-from bnnc.specs.output import OUTPUTS
+from bnnc.specs.outputs import OUTPUTS
 from tests.support.findings import OUTPUT, VALID, findings, only, with_layer
 
 TYPES = [type_name(layer) for layer in LAYER_TYPES]
@@ -145,11 +145,11 @@ def test_a_number_is_shown_as_a_person_writes_it() -> None:
 @pytest.mark.parametrize(
     ("line", "help"),
     [
-        ("loss: {kl: {weight: 1/60000}}", "write `weight: 1.67e-5`: a number is written out"),
+        ("loss: {kl: {weight: 1/60000}}", "write `weight: 1.67e-5`: YAML reads this value as text"),
         ("loss: {kl: {weight: '0.5'}}", "write 0.5 without quotes"),
         ("loss: {kl: {weight: per_batch}}", "write `per_example`, or a number from 0 to 1,000,000"),
         ("data: {source: digits, validation_split: 1/10}", "write `validation_split: 0.1`"),
-        ("data: {source: ./a, validation_split: 20}", "write `validation_split: 0.2` if 20 %"),
+        ("data: {source: ./a, validation_split: 20}", "for 20 %, write `validation_split: 0.2`"),
         ("bayesian: {method: flipout, posterior: {initial_scale: -3}}", "write `initial_scale: 0.0486`"),
         ("training: {epochs: 0}", "write `epochs: 10`, the default"),
         ("training: {optimizer: {type: sgd, momentum: 1}}", "write `momentum: 0`, the default"),
@@ -165,7 +165,7 @@ def test_a_wrong_number_is_told_what_to_write(line: str, help: str) -> None:
 def test_a_fraction_as_the_weight_of_the_kl_is_told_of_per_example() -> None:
     found = only(VALID + "loss: {kl: {weight: 1/60000}}\n")
     assert found.code == "BNN105"
-    assert found.help[1] == "or write `weight: per_example`, which is 1 / rows trained on"
+    assert found.help[1] == "or write `weight: per_example`, which is 1 / number of training rows"
 
 
 @pytest.mark.parametrize(

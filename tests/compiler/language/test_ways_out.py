@@ -105,7 +105,7 @@ def test_log_probs_are_what_the_last_layer_gives(activation: str, word: str) -> 
     text = text.replace("parameterization: logits", "parameterization: log_probs")
     found = only(text, "BNN104")
     assert found.help == (
-        "softmax outputs are `probs`; linear or log-softmax outputs are `logits`",
+        "for softmax outputs write `probs`; for linear or log-softmax outputs write `logits`",
     )
     result = fix(checked(text), unsafe=True)
     assert not result.report.diagnostics
@@ -164,8 +164,8 @@ def test_a_dash_before_every_key_of_a_section_is_one_too_many() -> None:
         ("{class_name: LeakyReLU}", "write `activation: leaky_relu`"),
         (
             "{type: leaky_relu, negative_slope: 0.3}",
-            "write `activation: leaky_relu`: `negative_slope` cannot be set, and Keras's default "
-            "stands",
+            "write `activation: leaky_relu`: `negative_slope` cannot be set, and has Keras's "
+            "default",
         ),
         ("{leaky_relu: {alpha: 0.3}}", "write `activation: leaky_relu`"),
     ],
@@ -203,7 +203,7 @@ def test_the_numbers_of_one_list_are_one_finding() -> None:
     text = VALID.replace("[28, 28, 1]}", "[28, 28, 3], mean: [104, 117, 124]}")
     assert only(text, "BNN106").help[0].endswith("which gives `mean: [0.408, 0.459, 0.486]`")
     text = with_layers("{type: conv2d, filters: 4, kernel_size: [0, 0]}", "{type: flatten}")
-    assert only(text, "BNN106").help == ("write `kernel_size: 3`, or another number in that range",)
+    assert only(text, "BNN106").help == ("write `kernel_size: 3`, or another number in this range",)
 
 
 def test_one_wrong_number_of_a_list_is_told_alone() -> None:
@@ -219,17 +219,17 @@ def test_one_wrong_number_of_a_list_is_told_alone() -> None:
 @pytest.mark.parametrize(
     ("section", "help"),
     [
-        ("bayesian: {method: flipout, prior: {trainable: true}}", "write `scale: learned`, which is fitted with the weights"),
-        ("bayesian: {method: flipout, prior: {scale: 0.5, trainable: true}}", "write `scale: learned` in place of `scale: 0.5`, which is fitted with the weights"),
-        ("bayesian: {method: flipout, prior: {trainable: false}}", "delete it: a `scale` that is a number stays as it is"),
+        ("bayesian: {method: flipout, prior: {trainable: true}}", "write `scale: learned`, to learn it with the weights"),
+        ("bayesian: {method: flipout, prior: {scale: 0.5, trainable: true}}", "write `scale: learned` instead of `scale: 0.5`, to learn it with the weights"),
+        ("bayesian: {method: flipout, prior: {trainable: false}}", "delete it: a `scale` that is a number is not learned"),
         ("bayesian: {method: flipout, posterior: {untransformed_scale: -3.0}}", "write `initial_scale: 0.0486` in `bayesian.posterior`: softplus(-3) is 0.0486"),
         ("bayesian: {method: flipout, prior: {untransformed_scale: -1}}", "write `scale: 0.313` in `bayesian.prior`: softplus(-1) is 0.313"),
-        ("bayesian: {method: flipout, posterior: {rho: 3}}", "write `initial_scale: 0.01` in `bayesian.posterior`: softplus(3) is 3.05, too wide to learn from"),
-        ("loss: {kl_loss_weight: per_example}", "this is said as `loss.kl.weight`: write `kl: {weight: per_example}` in `loss`"),
-        ("loss: {complexity_cost_weight: 0.001}", "this is said as `loss.kl.weight`: write `kl: {weight: 0.001}` in `loss`"),
+        ("bayesian: {method: flipout, posterior: {rho: 3}}", "write `initial_scale: 0.01` in `bayesian.posterior`: softplus(3) is 3.05, which is too wide"),
+        ("loss: {kl_loss_weight: per_example}", "the key for this is `loss.kl.weight`: write `kl: {weight: per_example}` in `loss`"),
+        ("loss: {complexity_cost_weight: 0.001}", "the key for this is `loss.kl.weight`: write `kl: {weight: 0.001}` in `loss`"),
         ("training: {optimizer: {type: adam, learning_rate: 0.01, decay: 0.001}}", "write `learning_rate: {type: cosine_decay, initial_learning_rate: 0.01}`"),
         ("training: {optimizer: {type: adamw, decay: 0.001}}", "did you mean `weight_decay`?"),
-        ("nb_epoch: 5", "this is said as `training.epochs`: write `training: {epochs: 5}`"),
+        ("nb_epoch: 5", "the key for this is `training.epochs`: write `training: {epochs: 5}`"),
     ],
 )  # fmt: skip
 def test_a_key_of_another_library_is_told_the_line_to_write(section: str, help: str) -> None:
@@ -247,7 +247,7 @@ def test_what_the_kl_is_divided_by_is_the_rows_trained_on(key: str) -> None:
     [
         ("", "delete it, and write `bayesian: {method: mc_dropout}` at the top"),
         ("bayesian: {method: none}", "delete it, and write `method: mc_dropout` in `bayesian`"),
-        ("bayesian: {method: mc_dropout}", "delete it: `bayesian.method` is there, and says it"),
+        ("bayesian: {method: mc_dropout}", "delete it: `bayesian.method` already defines this"),
     ],
 )
 def test_dropout_in_training_mode_is_a_method(before: str, help: str) -> None:
@@ -262,8 +262,8 @@ def test_dropout_in_training_mode_is_a_method(before: str, help: str) -> None:
     [
         ("{type: dense, output_dim: 5}", "did you mean `units`?"),
         ("{type: conv2d, nb_filter: 5, kernel_size: 3}", "did you mean `filters`?"),
-        ("{type: conv2d, filters: 5, nb_row: 3, nb_col: 3}", "write `kernel_size: 3` in place of `nb_row` and `nb_col`"),
-        ("{type: conv2d, filters: 5, nb_row: 3, nb_col: 5}", "write `kernel_size: [3, 5]` in place of `nb_row` and `nb_col`"),
+        ("{type: conv2d, filters: 5, nb_row: 3, nb_col: 3}", "write `kernel_size: 3` instead of `nb_row` and `nb_col`"),
+        ("{type: conv2d, filters: 5, nb_row: 3, nb_col: 5}", "write `kernel_size: [3, 5]` instead of `nb_row` and `nb_col`"),
         ("{type: conv2d, filters: 5, kernel_size: 3, border_mode: same}", "did you mean `padding`?"),
         ("{type: conv2d, filters: 5, kernel_size: 3, subsample: 2}", "did you mean `strides`?"),
         ("{type: dense, units: 5, bias_posterior_fn: none}", "write `use_bias: false`"),
@@ -297,9 +297,9 @@ def test_the_zeros_of_a_crop_are_a_layer_of_their_own(said: str, meant: str) -> 
 @pytest.mark.parametrize(
     ("said", "help"),
     [
-        ("20", "write `height: 20, width: 20` in place of `size`"),
-        ("[20, 24]", "write `height: 20, width: 24` in place of `size`"),
-        ("small", "write `height` and `width` in place of `size`"),
+        ("20", "write `height: 20, width: 20` instead of `size`"),
+        ("[20, 24]", "write `height: 20, width: 24` instead of `size`"),
+        ("small", "write `height` and `width` instead of `size`"),
     ],
 )
 def test_the_size_of_a_crop_is_its_height_and_width(said: str, help: str) -> None:

@@ -67,7 +67,7 @@ ROWS: dict[str, tuple[str, str, str]] = {
     "no ensemble": (VALID + "ensemble: false\n", "write `ensemble: null`, or delete the key", ""),
     "an ensemble as a method": (
         VALID + "bayesian: {method: ensemble, members: 3}\n",
-        "write `ensemble: {members: 3}` at the top, in place of `bayesian`",
+        "write `ensemble: {members: 3}` at the top, instead of `bayesian`",
         "\nensemble: {members: 3}\n",
     ),
     "an argument without its name": (
@@ -77,7 +77,7 @@ ROWS: dict[str, tuple[str, str, str]] = {
     ),
     "an argument where there is none": (
         with_layers("Flatten: 3", HEAD_LAYER),
-        "write `- {type: flatten}`; `3` has no place in it",
+        "write `- {type: flatten}`; there is no key for `3`",
         "",
     ),
     "arguments under other names": (
@@ -87,7 +87,7 @@ ROWS: dict[str, tuple[str, str, str]] = {
     ),
     "an argument that a layer has not": (
         with_layers(FLATTEN, "Dense: {units: 10, kernel_regularizer: l2}"),
-        "write `- {type: dense, units: 10}`; `kernel_regularizer: l2` has no place in it",
+        "write `- {type: dense, units: 10}`; there is no key for `kernel_regularizer: l2`",
         "",
     ),
     "a call": (with_layers(FLATTEN, "Dense(10)"), "write `- {type: dense, units: 10}`", HEAD_LAYER),
@@ -106,16 +106,16 @@ ROWS: dict[str, tuple[str, str, str]] = {
         "write `- {type: activation, activation: relu}`",
         "- {type: activation, activation: relu}",
     ),
-    "zeros at each side": (with_padding("2"), "write `padding: same`, which adds as many", ""),
-    "no zeros": (with_padding("0"), "write `padding: valid`, which adds as many", ""),
+    "zeros at each side": (with_padding("2"), "write `padding: same`, which adds the same number", ""),
+    "no zeros": (with_padding("0"), "write `padding: valid`, which adds the same number", ""),
     "fewer zeros": (
         with_padding("1"),
-        "a layer of zeros before this one: `- {type: zero_padding2d, padding: 1}`",
+        "a padding layer before this one: `- {type: zero_padding2d, padding: 1}`",
         "",
     ),
     "zeros of two sizes": (
         with_padding("[1, 2]"),
-        "a layer of zeros before this one: `- {type: zero_padding2d, padding: [1, 2]}`",
+        "a padding layer before this one: `- {type: zero_padding2d, padding: [1, 2]}`",
         "",
     ),
     "a layer type for all layers": (
@@ -159,7 +159,7 @@ ROWS: dict[str, tuple[str, str, str]] = {
         VALID + "priors: {prior_mu: 0, prior_sigma: 0.1, posterior_mu_initial: [0, 0.1], "
         "posterior_rho_initial: [-5, 0.1]}\n",
         "write `prior: {loc: 0, scale: 0.1}`, `posterior: {initial_scale: 0.00672}` in `bayesian`; "
-        "`posterior_mu_initial: [0, 0.1]` has no place",
+        "bnnc has no key for `posterior_mu_initial: [0, 0.1]`",
         "",
     ),
     "features of a Gaussian process": (
@@ -174,12 +174,12 @@ ROWS: dict[str, tuple[str, str, str]] = {
     ),
     "a squared length scale": (
         VALID + "bayesian: {method: sngp, gaussian_process: {gp_kernel_scale: 4}}\n",
-        "write `length_scale: 2`, which is the root of 4",
+        "write `length_scale: 2`, which is the square root of 4",
         "{length_scale: 2}",
     ),
     "a normalized input": (
         VALID + "bayesian: {method: sngp, normalize_input: true}\n",
-        "put `- {type: layer_normalization}` before the last dense layer",
+        "write `- {type: layer_normalization}` before the last dense layer",
         "",
     ),
     "what is watched": (
@@ -189,8 +189,8 @@ ROWS: dict[str, tuple[str, str, str]] = {
     ),
     "balanced classes": (
         VALID + "loss: {class_weight: balanced}\n",
-        "write one weight a class, 10 here, as in "
-        "`class_weight: [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]`: `balanced` means rows / ",
+        "write one weight per class, here 10, as in "
+        "`class_weight: [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]`: for `balanced`, compute rows / ",
         "",
     ),
     "weights by class": (
@@ -207,7 +207,7 @@ ROWS: dict[str, tuple[str, str, str]] = {
         VALID.replace(
             "input: {shape: [28, 28, 1]}", "inputs: [{shape: [28, 28, 1]}, {shape: [28, 28, 3]}]"
         ),
-        "write one, as in `input: {shape: [28, 28, 1]}`: a spec has one input in this version",
+        "write one, as in `input: {shape: [28, 28, 1]}`: in this version a spec has one input",
         "",
     ),
     "several inputs by name": (
@@ -215,7 +215,7 @@ ROWS: dict[str, tuple[str, str, str]] = {
             "input: {shape: [28, 28, 1]}",
             "inputs: {left: {shape: [28, 28, 1]}, right: {shape: [28, 28, 3]}}",
         ),
-        "write one, as in `input: {shape: [28, 28, 1]}`: a spec has one input in this version",
+        "write one, as in `input: {shape: [28, 28, 1]}`: in this version a spec has one input",
         "",
     ),
     "a list of one input": (
@@ -225,18 +225,18 @@ ROWS: dict[str, tuple[str, str, str]] = {
     ),
     "several outputs": (
         VALID.replace("output: {", "outputs: [{").replace("integer}", f"integer}}, {REALS[8:]}]"),
-        "a spec has one output in this version, and each of the others is a spec of its own",
+        "in this version a spec has one output; each other output needs its own spec",
         "",
     ),
     "a list of outputs": (
         VALID.replace("output: {", "output: [{").replace("integer}", f"integer}}, {REALS[8:]}]"),
         "write one, as in `output: {distribution: categorical, parameterization: logits, "
-        "classes: 10, labels: integer}`: a spec has one output in this version",
+        "classes: 10, labels: integer}`: in this version a spec has one output",
         "",
     ),
     "classes with a scale": (
         with_layers(FLATTEN, "{type: dense, units: 20}").replace("logits", "loc_and_scale"),
-        "write `parameterization: logits`: a class has one number, and logits with a scale",
+        "write `parameterization: logits`: a class takes one number; this version does not support",
         "parameterization: logits",
     ),
     "a mistyped section": (
@@ -272,10 +272,10 @@ def test_a_branch_of_variances_beside_the_classes_is_told_to_go(second: str) -> 
     branches = f"[[{HEAD_LAYER}], [{second}]]"
     text = with_layers(FLATTEN, f"{{type: parallel, branches: {branches}, merge: concatenate}}")
     (found,) = [one for one in checked(text).diagnostics if one.code == "BNN204"]
-    assert found.help[0].startswith("keep the branch of the 10 classes alone")
+    assert found.help[0].startswith("keep only the branch of the 10 classes")
     text = text.replace("logits", "loc_and_unconstrained_scale")
     (found,) = [one for one in checked(text).diagnostics if one.code == "BNN325"]
-    assert "are not in this version" in found.notes[-1]
+    assert "this version does not support" in found.notes[-1]
 
 
 def test_a_misspelt_distribution_is_told_its_own_words() -> None:
@@ -298,5 +298,5 @@ def test_a_temperature_that_is_set_back_is_named() -> None:
     text = VALID + FLIPOUT + "loss: {kl: {weight: 0, temperature: 10}}\n"
     (found,) = [one for one in checked(text).diagnostics if one.code == "BNN414"]
     assert found.help == (
-        "write `weight: per_example`, which is 1 / rows trained on, and `temperature: 1.0`",
+        "write `weight: per_example`, which is 1 / number of training rows, and `temperature: 1.0`",
     )

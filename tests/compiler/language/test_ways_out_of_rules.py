@@ -103,7 +103,7 @@ def test_channels_first_are_told_beside_a_source_and_a_dense_layer() -> None:
     digits = VALID.replace("[28, 28, 1]", "[1, 8, 8], value_range: [0, 16]")
     digits += "data: {source: digits}\n"
     found = only(digits, "BNN213")
-    assert found.help[0].startswith("write `shape: [8, 8, 1]`, if the channels stand first")
+    assert found.help[0].startswith("write `shape: [8, 8, 1]` if this shape is channels first")
     assert not checked(fixed(digits)).diagnostics
     text = with_layers("{type: dense, units: 10}").replace("[28, 28, 1]", "[1, 28, 28]")
     assert only(text, "BNN202").help[1].startswith("write `shape: [28, 28, 1]`")
@@ -121,13 +121,13 @@ def test_a_list_of_sizes_over_several_lines_has_no_fix() -> None:
 @pytest.mark.parametrize(
     ("layers", "help"),
     [
-        (("{type: flatten}",), ("put `- {type: dense, units: 10}` behind it",)),
+        (("{type: flatten}",), ("put `- {type: dense, units: 10}` after it",)),
         (
             ("{type: conv2d, filters: 10, kernel_size: 5}", "{type: flatten}"),
             (
-                "put `- {type: dense, units: 10}` behind it",
-                "or `- {type: global_average_pooling2d}` in its place: of the 24×24 positions it "
-                "keeps one number for each of the 10 channels",
+                "put `- {type: dense, units: 10}` after it",
+                "or replace it with `- {type: global_average_pooling2d}`, which averages the 24×24 "
+                "positions to one number for each of the 10 channels",
             ),
         ),
         (
@@ -136,7 +136,7 @@ def test_a_list_of_sizes_over_several_lines_has_no_fix() -> None:
         ),
         (
             ("{type: conv2d, filters: 6, kernel_size: 5}", "{type: global_average_pooling2d}"),
-            ("put `- {type: dense, units: 10}` behind it",),
+            ("put `- {type: dense, units: 10}` after it",),
         ),
     ],
 )  # fmt: skip
@@ -161,7 +161,7 @@ def test_of_two_activations_the_first_is_named_by_its_line() -> None:
         "{type: activation, activation: softmax}",
     ).replace("logits", "probs")
     assert only(text, "BNN319").help == (
-        "delete `activation: softmax` on line 6, the first of the two",
+        "delete `activation: softmax` on line 6, the first of the two activations",
     )
 
 
@@ -180,10 +180,13 @@ def test_a_sigmoid_that_is_there_is_not_told_to_be_written() -> None:
 @pytest.mark.parametrize(
     ("selected", "help"),
     [
-        ("[emb, head]", "layers that can be named here: `trunk`"),
-        ("[heads, head]", "layers that can be named here: `trunk`"),
+        ("[emb, head]", "you can name these layers here: `trunk`"),
+        ("[heads, head]", "you can name these layers here: `trunk`"),
         ("[heads]", "did you mean `head`?"),
-        ("[heads, head, trunk]", "delete it: every layer that can be named here is in the list"),
+        (
+            "[heads, head, trunk]",
+            "delete it: the list already has every layer that you can name here",
+        ),
     ],
 )
 def test_names_that_a_list_has_are_not_suggested(selected: str, help: str) -> None:
@@ -220,7 +223,7 @@ def test_weight_and_temperature_of_the_kl_are_both_named() -> None:
     assert "a KL weight of 2, times a temperature of 0.5," in found.message
     assert [one.span.text for one in found.related] == ["method: flipout", "temperature: 0.5"]
     alone = only(text.replace(", temperature: 0.5", ""), "BNN416")
-    assert alone.message == "a KL weight of 2 counts the whole KL in every batch"
+    assert alone.message == "a KL weight of 2 adds the whole KL to the mean loss of every batch"
 
 
 @pytest.mark.parametrize("dimensions", [1, 2])
@@ -241,7 +244,7 @@ def test_who_names_a_separable_convolution_is_offered_the_two_that_it_is(
         return stack.replace("[28, 28, 1]", shape) + bayesian + draws
 
     first = only(text(separable), "BNN402").help[0]
-    assert f"in place of `separable_{kind}` write `depthwise_{kind}`" in first
+    assert f"instead of `separable_{kind}`, write `depthwise_{kind}`" in first
     pointwise = f"{{type: {kind}, filters: 6, kernel_size: 1}}"
     assert f"`- {pointwise}`" in first
     depthwise = f"{{type: depthwise_{kind}, kernel_size: 3, use_bias: false}}"
@@ -254,7 +257,7 @@ def test_who_names_a_backbone_is_told_whose_its_kernels_are() -> None:
     layers = ("{type: backbone, application: VGG16, weights: none, pooling: avg}",)
     text = with_layers(*layers, "{type: dense, units: 10}").replace("28, 28, 1", "64, 64, 3")
     found = only(text + FLIPOUT % ", layers: [backbone]", "BNN402")
-    assert found.related[0].text == "has Keras's own, which are deterministic"
+    assert found.related[0].text == "has Keras's own kernels, which are deterministic"
     assert found.help == ("delete the name, or name a layer with a kernel: `dense`",)
 
 
@@ -281,7 +284,7 @@ def test_a_yes_or_no_in_place_of_classes_is_told_whole(
     text = VALID.replace("units: 10", f"units: {classes}, activation: {activation}")
     text = text.replace("classes: 10", f"classes: {classes}").replace("logits", numbers)
     found = only(text, "BNN318" if classes == 1 else "BNN321")
-    assert "`distribution: bernoulli` with `labels: binary` in place of `classes`" in found.help[0]
+    assert "`distribution: bernoulli` with `labels: binary` instead of `classes`" in found.help[0]
     unit = "one unit with `activation: sigmoid`" if numbers == "probs" else "one unit in"
     assert unit in found.help[0]
     written = text.replace("categorical", "bernoulli").replace("integer", "binary")

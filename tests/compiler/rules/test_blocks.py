@@ -187,7 +187,7 @@ def test_a_shape_that_breaks_in_a_later_repetition_is_found_at_its_layer() -> No
     assert found.code == "BNN201"
     # Of 8×6 the first pooling leaves 4×3, the second 2×1.
     assert found.message == "a window of 2×2 does not fit into a map of 2×1"
-    assert found.notes[0].startswith("layer 1 of `body` in layer 1 gets [2, 1, 4]")
+    assert found.notes[0].startswith("layer 1 of `body` in layer 1 has the input shape [2, 1, 4]")
 
 
 def test_a_setting_reaches_a_layer_in_a_block_by_its_name() -> None:

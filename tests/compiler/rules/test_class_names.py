@@ -49,10 +49,10 @@ def test_class_names_that_agree_are_accepted(data: str, output: str, units: int)
         ("classes: [a, b]", ORDERED, "BNN361", "2 class names for 3 classes"),
         ("classes: [a, b, c]", BERNOULLI, "BNN361", "3 class names for 2 classes"),
         ("classes: [a, b, a]", ORDERED, "BNN360", "two classes have the name `a`"),
-        ("classes: ['0', '10', '2']", ORDERED, "BNN363", "write them by value: 0, 2, 10"),
-        ("classes: [0, 1, 2]", ORDERED, "BNN105", 'write `"2"`: in quotes it is text'),
+        ("classes: ['0', '10', '2']", ORDERED, "BNN363", "sort them by value: 0, 2, 10"),
+        ("classes: [0, 1, 2]", ORDERED, "BNN105", 'write `"2"`, in quotes, to make it text'),
         ("class_names: [a, b, c]", ORDERED, "BNN102", "did you mean `classes`?"),
-        ("num_classes: 3", ORDERED, "BNN102", "`output.classes` is there, and says it"),
+        ("num_classes: 3", ORDERED, "BNN102", "`output.classes` already has this value"),
     ],
 )
 def test_class_names_that_contradict_are_found(
@@ -66,5 +66,5 @@ def test_class_names_that_contradict_are_found(
 def test_names_in_the_place_of_a_number_are_kept() -> None:
     found = findings("validation_split: 0.1", ORDERED.replace("3", "[none, mild, severe]"))
     text = " ".join(found["BNN105"].split())
-    assert "write `classes: 3` here, and the names into `data`" in text
+    assert "write `classes: 3` here, and the names in `data`" in text
     assert "`classes: [none, mild, severe]`" in text

@@ -11,7 +11,7 @@ from bnnc.compiler.text.source import Source
 DROPOUT, SPATIAL = "{type: dropout, rate: 0.1}", "{type: spatial_dropout2d, rate: 0.1}"
 CONV = "{type: conv2d, filters: 4, kernel_size: 3, padding: same, activation: relu}"
 DENSE, FLAT = "{type: dense, units: 10%s}", "{type: flatten}"
-TWICE, OWN = "drops them, and counts them, already", "a posterior of its own"
+TWICE, OWN = "already drops and counts the same weights", "has its own posterior"
 
 
 def findings(*layers: str) -> list[Diagnostic]:
@@ -50,5 +50,8 @@ def test_a_second_posterior_of_a_kernel_is_found(layers: tuple[str, ...], found:
 def test_of_a_dropout_that_is_repeated_past_its_kernel_the_one_place_is_shown_once() -> None:
     body = f"{SPATIAL}, {{type: residual, body: [{CONV}]}}"
     (found,) = findings(f"{{type: repeat, times: 3, body: [{body}]}}", FLAT, DENSE % "")
-    assert found.label == "drops its rows, and counts its squares, in each repetition anew"
+    assert (
+        found.label
+        == "drops rows of the kernel, and its KL counts the weights, once in each repetition"
+    )
     assert found.related == ()

@@ -24,8 +24,8 @@ def findings(text: str) -> tuple[Diagnostic, ...]:
 def test_members_are_samples_and_samples_of_a_member_are_not() -> None:
     (one,) = findings("ensemble: {members: 5}\nprediction: {samples: 32}\n")
     assert one.code == "BNN406"
-    assert one.message == "32 samples of a deterministic member are all the same"
-    assert one.help == ("write `samples: 1`: each of the 5 members is a sample by itself",)
+    assert one.message == "all 32 samples of a deterministic member are the same"
+    assert one.help == ("write `samples: 1`: each of the 5 members is already one sample",)
     assert not findings("ensemble: {members: 5}\nprediction: {samples: 1}\n")
 
 

@@ -19,7 +19,7 @@ from bnnc.compiler.report import Report
 from bnnc.compiler.text.source import Source
 from bnnc.specs import Spec
 from bnnc.specs.loss import SMOOTHING, LossType
-from bnnc.specs.output import Labels
+from bnnc.specs.outputs.output import Labels
 
 
 def document(distribution: str, labels: str, **loss: Any) -> dict[str, Any]:
@@ -112,5 +112,5 @@ def test_it_stands_in_the_emitted_source_where_it_says_something() -> None:
 def test_a_dict_is_told_the_same() -> None:
     report = bnnc.check(document("bernoulli", "binary", label_smoothing=0.2))
     (found,) = report.diagnostics
-    assert found.message == "negative_log_likelihood cannot smooth labels"
+    assert found.message == "`negative_log_likelihood` cannot smooth labels"
     assert found.help == ("write `type: binary_crossentropy`; or delete `label_smoothing`",)

@@ -16,5 +16,5 @@ output: {distribution: categorical, parameterization: logits, classes: 10, label
 def test_the_nearest_stand_before_the_whole_list() -> None:
     [found] = check(Source("spec.yaml", TEXT)).diagnostics
     assert found.code == "BNN104"
-    assert found.help[0].startswith("the nearest are `ResNet50`, ")
+    assert found.help[0].startswith("the most similar names are `ResNet50`, ")
     assert "`Xception`" in found.help[0]

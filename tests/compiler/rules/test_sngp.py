@@ -70,7 +70,10 @@ def test_a_layer_has_its_own_bound_and_its_own_process() -> None:
     [
         (written(HIDDEN, HEAD, bayesian={"method": "sngp", "layers": ["dense"]}), "not under"),
         (written(HIDDEN, {**HEAD, "bayesian": {"method": "none"}}), "not under"),
-        (written(HIDDEN, HEAD, {"type": "activation", "activation": "linear"}), "no dense layer"),
+        (
+            written(HIDDEN, HEAD, {"type": "activation", "activation": "linear"}),
+            "not a dense layer",
+        ),
         (
             written({**HIDDEN, "bayesian": {"method": "sngp"}}, HEAD, bayesian={"method": "none"}),
             "not under",
@@ -121,7 +124,7 @@ def test_bounds_alone_are_deterministic() -> None:
 def test_several_draws_of_a_training_without_noise_are_told(method: str) -> None:
     spec = written(HEAD, bayesian={"method": method}, training={"samples": 4})
     (found,) = (one for one in bnnc.check(spec).diagnostics if one.code == "BNN426")
-    assert found.message == "4 draws of a training without noise are all the same"
+    assert found.message == "all 4 draws of a training without noise are the same"
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ def decays(bayesian: dict[str, Any], own: dict[str, Any]) -> list[str]:
         ({"method": "none"}, {}, []),
         ({"method": "none"}, {"method": "flipout"}, ["decays the means"]),
         ({"method": "none"}, {"method": "flipout", "prior": TIED}, []),
-        ({"method": "concrete_dropout"}, {}, ["decays the kernels behind dropout"]),
+        ({"method": "concrete_dropout"}, {}, ["decays the kernels after dropout"]),
         ({"method": "mc_dropout"}, {}, []),
         # What these have a prior on is never decayed.
         ({"method": "rank_1"}, {}, []),

@@ -8,7 +8,7 @@ import pytest
 
 from bnnc.errors import DataWarning
 from bnnc.runtime.data.label_statistics import warn_of_labels
-from bnnc.specs.output import Normal
+from bnnc.specs.outputs.normal import Normal
 
 # Mean 10 and standard deviation 2, exactly.
 LABELS = np.array([8.0, 12.0, 8.0, 12.0])

@@ -1,0 +1,317 @@
+"""Follow the values of a script without running it.
+
+Assignments, arithmetic, calls of the script's own functions with known arguments, and loops over
+known values are followed. Everything else is `Unknown`, with the reason: nothing is guessed. No
+code of the script runs, and no module is imported.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+from collections.abc import Mapping
+
+from bnnc.compiler.scripts import names, operations
+from bnnc.compiler.scripts.expressions import Expressions, TooLongError
+from bnnc.compiler.scripts.parameters import bind_parameters
+from bnnc.compiler.scripts.values import (
+    Call,
+    Class,
+    Function,
+    Instance,
+    Items,
+    Known,
+    Model,
+    Reference,
+    Scope,
+    Tensor,
+    Unknown,
+    Value,
+)
+from bnnc.compiler.text.source import Source, Span
+
+MAX_DEPTH = 40
+_ROOTS = frozenset({"keras", "tf", "tfp", "np"})
+
+
+class _ReturnedError(Exception):
+    def __init__(self, value: Value) -> None:
+        super().__init__()
+        self.value = value
+
+
+class _LoopEndedError(Exception):
+    pass
+
+
+class Evaluation(Expressions):
+    """The state of following one script.
+
+    Attributes:
+        calls: every call of a library's function that was reached, in order.
+        models: every Keras model that was made, in order.
+        imports: top-level packages that the script imports, each with its span.
+    """
+
+    def __init__(self, source: Source, tree: ast.Module) -> None:
+        super().__init__(source)
+        self.calls: list[Call] = []
+        self.models: list[Model] = []
+        self.imports: dict[str, Span] = {}
+        self.globals = Scope()
+        self._depth = 0
+        with contextlib.suppress(_ReturnedError, _LoopEndedError, TooLongError):
+            self._run(tree.body, self.globals)
+
+    # Statements.
+
+    def _run(self, body: list[ast.stmt], scope: Scope) -> None:
+        for statement in body:
+            self.count_step()
+            self._statement(statement, scope)
+
+    def _statement(self, node: ast.stmt, scope: Scope) -> None:
+        match node:
+            case ast.Import() | ast.ImportFrom():
+                self._import(node, scope)
+            case ast.FunctionDef():
+                scope.names[node.name] = Function(node, scope, self.spans.of(node))
+            case ast.ClassDef():
+                self._class(node, scope)
+            case ast.Assign():
+                value = self.evaluate(node.value, scope)
+                for target in node.targets:
+                    self.assign(target, value, scope)
+            case ast.AnnAssign() if node.value is not None:
+                self.assign(node.target, self.evaluate(node.value, scope), scope)
+            case ast.AugAssign():
+                binary = ast.BinOp(_loaded(node.target), node.op, node.value)
+                self.assign(
+                    node.target, self.evaluate(ast.copy_location(binary, node), scope), scope
+                )
+            case ast.Expr():
+                self.evaluate(node.value, scope)
+            case ast.Return():
+                empty = Known(None, self.spans.of(node))
+                raise _ReturnedError(
+                    empty if node.value is None else self.evaluate(node.value, scope)
+                )
+            case ast.If():
+                self._if(node, scope)
+            case ast.For():
+                self._for(node, scope)
+            case ast.With():
+                for item in node.items:
+                    value = self.evaluate(item.context_expr, scope)
+                    if item.optional_vars is not None:
+                        self.assign(item.optional_vars, value, scope)
+                self._run(node.body, scope)
+            case ast.Try():
+                self._run(node.body, scope)
+                self._run(node.finalbody, scope)
+            case ast.While():
+                self._forget(node.body, scope, "it is changed in a `while` loop")
+            case ast.Break() | ast.Continue():
+                raise _LoopEndedError
+
+    def _import(self, node: ast.Import | ast.ImportFrom, scope: Scope) -> None:
+        span = self.spans.of(node)
+        for alias in node.names:
+            if isinstance(node, ast.Import):
+                module, name = alias.name, alias.asname or alias.name.partition(".")[0]
+                whole = module if alias.asname else name
+            else:
+                module, name = node.module or "", alias.asname or alias.name
+                whole = f"{module}.{alias.name}"
+            self.imports.setdefault((module or name).partition(".")[0], span)
+            scope.names[name] = Reference(names.of_module(whole), span)
+
+    def _class(self, node: ast.ClassDef, scope: Scope) -> None:
+        bases = tuple(self.evaluate(base, scope) for base in node.bases)
+        methods = {one.name: one for one in node.body if isinstance(one, ast.FunctionDef)}
+        scope.names[node.name] = Class(node.name, bases, methods, scope, self.spans.of(node))
+
+    def assign(self, target: ast.expr, value: Value, scope: Scope) -> None:
+        """Give the names of a target their values."""
+        match target:
+            case ast.Name():
+                scope.names[target.id] = value
+            case ast.Tuple() | ast.List():
+                self._unpack(target.elts, value, scope)
+            case ast.Attribute():
+                owner = self.evaluate(target.value, scope)
+                if isinstance(owner, Instance):
+                    owner.attributes[target.attr] = value
+
+    def _unpack(self, targets: list[ast.expr], value: Value, scope: Scope) -> None:
+        items: tuple[Value, ...] = ()
+        if isinstance(value, Items) and len(value.items) == len(targets):
+            items = value.items
+        for number, target in enumerate(targets):
+            one = items[number] if items else self._part(value, number, target)
+            self.assign(target, one, scope)
+
+    def _part(self, value: Value, number: int, node: ast.expr) -> Value:
+        span = self.spans.of(node)
+        if isinstance(value, Call):  # `(x, y), (x_test, y_test) = load_data()`
+            return Call(f"{value.function}[{number}]", (), {}, value.span, value.function_span, {})
+        return Unknown("it is a part of a value that is not followed", span)
+
+    def _if(self, node: ast.If, scope: Scope) -> None:
+        if _is_main(node.test):
+            self._run(node.body, scope)
+            return
+        test = self.evaluate(node.test, scope)
+        if isinstance(test, Known):
+            self._run(node.body if test.value else node.orelse, scope)
+            return
+        self._forget([*node.body, *node.orelse], scope, "it depends on a condition")
+
+    def _for(self, node: ast.For, scope: Scope) -> None:
+        over = self.evaluate(node.iter, scope)
+        if not isinstance(over, Items):
+            # What the body calls is looked at once: it may hold a training step.
+            self.assign(node.target, Unknown("it is the variable of a loop", over.span), scope)
+            with contextlib.suppress(_LoopEndedError):
+                self._run(node.body, scope)
+            self._forget(node.body, scope, "it is changed in a loop")
+            return
+        for item in over.items:
+            self.assign(node.target, item, scope)
+            try:
+                self._run(node.body, scope)
+            except _LoopEndedError:
+                return
+
+    def _forget(self, body: list[ast.stmt], scope: Scope, reason: str) -> None:
+        """Forget the names that statements assign, which may or may not run."""
+        for statement in body:
+            for node in ast.walk(statement):
+                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                    scope.names[node.id] = Unknown(reason, self.spans.of(node))
+
+    # Calls.
+
+    def call(
+        self,
+        callee: Value,
+        args: tuple[Value, ...],
+        keywords: Mapping[str, Value],
+        span: Span,
+        function_span: Span,
+        places: Mapping[str, Span],
+    ) -> Value:
+        """The value of a call."""
+        match callee:
+            case Reference():
+                return self._of_library(
+                    Call(callee.name, args, keywords, span, function_span, places)
+                )
+            case Function():
+                return self.apply(callee, args, keywords, span)
+            case Class():
+                return self._instance(callee, args, keywords, span)
+            case Call() if callee.function.startswith("."):
+                return self._method(callee, args, keywords, span, places)
+            case Call():
+                return Tensor(callee, args, span)
+            case Model():
+                return Tensor(callee, args, span)
+            case Instance():
+                method = callee.of.methods.get("call") or callee.of.methods.get("__call__")
+                if method is not None:
+                    return self.apply(
+                        Function(method, callee.of.scope, span, callee), args, keywords, span
+                    )
+        return Unknown("the function that is called is not known", span)
+
+    def _of_library(self, call: Call) -> Value:
+        self._note(call)
+        computed = operations.builtin(call)
+        if computed is not None:
+            return computed
+        if call.function in ("keras.Sequential", "keras.Model"):
+            model = Model(call)
+            layers = call.argument("layers", 0)
+            if call.function == "keras.Model":
+                model.outputs = call.argument("outputs", 1)
+            elif isinstance(layers, Items):
+                model.layers += layers.items
+            elif layers is not None and not isinstance(layers, Known):
+                model.layers.append(layers)
+            self.models.append(model)
+            return model
+        if call.function == "keras.Input":
+            return Tensor(call, (), call.span)
+        return call
+
+    def _method(
+        self,
+        callee: Call,
+        args: tuple[Value, ...],
+        keywords: Mapping[str, Value],
+        span: Span,
+        places: Mapping[str, Span],
+    ) -> Value:
+        owner, name = callee.args[0], callee.function
+        call = Call(name, (owner, *args), keywords, span, callee.span, places)
+        self._note(call)
+        if isinstance(owner, Model):
+            if name == ".add" and args:
+                owner.layers.append(args[0])
+            elif name == ".compile":
+                owner.compiled.append(call)
+            elif name in (".fit", ".fit_generator"):
+                owner.fitted.append(call)
+        return call
+
+    def _note(self, call: Call) -> None:
+        if call.function.startswith(".") or call.function.partition(".")[0] in _ROOTS:
+            self.calls.append(call)
+
+    def _instance(
+        self, of: Class, args: tuple[Value, ...], keywords: Mapping[str, Value], span: Span
+    ) -> Value:
+        made = Instance(of, span)
+        start = of.methods.get("__init__")
+        if start is not None:
+            self.apply(Function(start, of.scope, span, made), args, keywords, span)
+        return made
+
+    def apply(
+        self, function: Function, args: tuple[Value, ...], keywords: Mapping[str, Value], span: Span
+    ) -> Value:
+        """What a function of the script returns for values."""
+        if self._depth >= MAX_DEPTH:
+            return Unknown("functions call each other too deeply to be followed", span)
+        scope = bind_parameters(function, args, keywords, span, self.evaluate)
+        if scope is None:
+            return Unknown("it is called with other arguments than it has", span)
+        self._depth += 1
+        try:
+            if isinstance(function.node, ast.Lambda):
+                return self.evaluate(function.node.body, scope)
+            self._run(function.node.body, scope)
+        except _ReturnedError as returned:
+            return returned.value
+        finally:
+            self._depth -= 1
+        return Known(None, span)
+
+
+def _loaded(target: ast.expr) -> ast.expr:
+    """The expression that reads what a target writes."""
+    match target:
+        case ast.Name():
+            return ast.copy_location(ast.Name(target.id, ast.Load()), target)
+        case ast.Attribute():
+            return ast.copy_location(ast.Attribute(target.value, target.attr, ast.Load()), target)
+    return target
+
+
+def _is_main(test: ast.expr) -> bool:
+    """Whether a condition is `__name__ == "__main__"`."""
+    match test:
+        case ast.Compare(left=ast.Name(id="__name__"), ops=[ast.Eq()]):
+            return True
+    return False

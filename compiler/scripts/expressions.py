@@ -1,0 +1,237 @@
+"""Evaluate the expressions of a script, as far as their values are known."""
+
+from __future__ import annotations
+
+import ast
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+
+from bnnc.compiler.scripts import names, operations
+from bnnc.compiler.scripts.spans import Spans
+from bnnc.compiler.scripts.values import (
+    Call,
+    Function,
+    Instance,
+    Items,
+    Known,
+    Model,
+    Reference,
+    Scope,
+    Table,
+    Tensor,
+    Unknown,
+    Value,
+)
+from bnnc.compiler.text.source import Source, Span
+
+MAX_STEPS = 100_000
+
+
+class TooLongError(Exception):
+    """The script takes more steps than are followed."""
+
+
+class Expressions(ABC):
+    """Evaluates expressions; `bnnc.compiler.scripts.evaluate` runs the statements around them.
+
+    Attributes:
+        attributes: names of the attributes of objects that were reached.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self.spans = Spans(source)
+        self.attributes: set[str] = set()
+        self._steps = 0
+
+    @abstractmethod
+    def assign(self, target: ast.expr, value: Value, scope: Scope) -> None:
+        """Give the names of a target their values."""
+
+    @abstractmethod
+    def call(
+        self,
+        callee: Value,
+        args: tuple[Value, ...],
+        keywords: Mapping[str, Value],
+        span: Span,
+        function_span: Span,
+        places: Mapping[str, Span],
+    ) -> Value:
+        """The value of a call."""
+
+    def count_step(self) -> None:
+        """Count a step. Raises: TooLongError after `MAX_STEPS`."""
+        self._steps += 1
+        if self._steps > MAX_STEPS:
+            raise TooLongError
+
+    def evaluate(self, node: ast.expr, scope: Scope) -> Value:
+        """The value of an expression."""
+        self.count_step()
+        span = self.spans.of(node)
+        match node:
+            case ast.Constant() if node.value is None or isinstance(
+                node.value, bool | int | float | str
+            ):
+                return Known(node.value, span)
+            case ast.Name():
+                found = scope.find(node.id)
+                if found is None:
+                    return Reference(node.id, span)
+                return _at(found, span)
+            case ast.List() | ast.Tuple():
+                return self._items(node, scope)
+            case ast.Dict():
+                return self._table(node, scope)
+            case ast.Attribute():
+                return self._attribute(node, scope)
+            case ast.Call():
+                return self._call(node, scope)
+            case ast.Lambda():
+                return Function(node, scope, span)
+            case ast.BinOp() | ast.UnaryOp() | ast.Compare() | ast.BoolOp() | ast.IfExp():
+                return self._operation(node, scope)
+            case ast.Subscript():
+                return self._subscript(node, scope)
+            case ast.JoinedStr():
+                return self._text(node, scope)
+            case ast.ListComp() | ast.GeneratorExp():
+                return self._comprehension(node, scope)
+        return Unknown("an expression of this kind is not followed", span)
+
+    def _items(self, node: ast.List | ast.Tuple, scope: Scope) -> Value:
+        found: list[Value] = []
+        for one in node.elts:
+            if isinstance(one, ast.Starred):
+                inner = self.evaluate(one.value, scope)
+                if not isinstance(inner, Items):
+                    return Unknown("the items of a `*` are not known", self.spans.of(one))
+                found += inner.items
+            else:
+                found.append(self.evaluate(one, scope))
+        return Items(tuple(found), self.spans.of(node))
+
+    def _table(self, node: ast.Dict, scope: Scope) -> Value:
+        entries: dict[str, Value] = {}
+        for key, value in zip(node.keys, node.values, strict=True):
+            inner = self.evaluate(value, scope)
+            if key is None:
+                if not isinstance(inner, Table):
+                    return Unknown("the entries of a `**` are not known", self.spans.of(value))
+                entries.update(inner.entries)
+                continue
+            name = self.evaluate(key, scope)
+            if not isinstance(name, Known):
+                return Unknown("a key of this dict is not known", self.spans.of(key))
+            entries[str(name.value)] = inner
+        return Table(entries, self.spans.of(node))
+
+    def _attribute(self, node: ast.Attribute, scope: Scope) -> Value:
+        owner, span = self.evaluate(node.value, scope), self.spans.of(node)
+        match owner:
+            case Reference():
+                return Reference(names.canonical(f"{owner.name}.{node.attr}"), span)
+            case Instance():
+                if node.attr in owner.attributes:
+                    return _at(owner.attributes[node.attr], span)
+                method = owner.of.methods.get(node.attr)
+                if method is not None:
+                    return Function(method, owner.of.scope, span, owner)
+                self.attributes.add(node.attr)
+                return Call(f".{node.attr}", (owner,), {}, span, span, {})
+            case Call() | Model() | Tensor():
+                # A method or a property of an object: its name begins with a dot.
+                self.attributes.add(node.attr)
+                return Call(f".{node.attr}", (owner,), {}, span, span, {})
+        return Unknown(f"`.{node.attr}` is not followed", span)
+
+    def _operation(self, node: ast.expr, scope: Scope) -> Value:
+        span = self.spans.of(node)
+        match node:
+            case ast.BinOp():
+                left, right = self.evaluate(node.left, scope), self.evaluate(node.right, scope)
+                return operations.binary(node.op, left, right, span)
+            case ast.UnaryOp():
+                return operations.unary(node.op, self.evaluate(node.operand, scope), span)
+            case ast.Compare() if len(node.ops) == 1:
+                left = self.evaluate(node.left, scope)
+                right = self.evaluate(node.comparators[0], scope)
+                return operations.comparison(node.ops[0], left, right, span)
+            case ast.BoolOp():
+                values = [self.evaluate(one, scope) for one in node.values]
+                return operations.either(node.op, values, span)
+            case ast.IfExp():
+                test = self.evaluate(node.test, scope)
+                if isinstance(test, Known):
+                    return self.evaluate(node.body if test.value else node.orelse, scope)
+        return Unknown("its value is not known before the script runs", span)
+
+    def _subscript(self, node: ast.Subscript, scope: Scope) -> Value:
+        owner, span = self.evaluate(node.value, scope), self.spans.of(node)
+        if isinstance(node.slice, ast.Slice):
+            return Call("[:]", (owner,), {}, span, span, {})
+        index = self.evaluate(node.slice, scope)
+        if isinstance(index, Known):
+            key = index.value
+            if (
+                isinstance(owner, Items)
+                and type(key) is int
+                and -len(owner.items) <= key < len(owner.items)
+            ):
+                return _at(owner.items[key], span)
+            if isinstance(owner, Table) and str(key) in owner.entries:
+                return _at(owner.entries[str(key)], span)
+        return Call("[]", (owner, index), {}, span, span, {})
+
+    def _text(self, node: ast.JoinedStr, scope: Scope) -> Value:
+        parts: list[str] = []
+        for one in node.values:
+            if isinstance(one, ast.FormattedValue):
+                value = self.evaluate(one.value, scope)
+            else:
+                value = self.evaluate(one, scope)
+            if not isinstance(value, Known) or getattr(one, "format_spec", None) is not None:
+                return Unknown("a part of this text is not known", self.spans.of(node))
+            parts.append(str(value.value))
+        return Known("".join(parts)[:10_000], self.spans.of(node))
+
+    def _comprehension(self, node: ast.ListComp | ast.GeneratorExp, scope: Scope) -> Value:
+        span = self.spans.of(node)
+        first = node.generators[0]
+        over = self.evaluate(first.iter, scope)
+        if len(node.generators) > 1 or first.ifs or not isinstance(over, Items):
+            return Unknown("a comprehension over unknown values is not followed", span)
+        found: list[Value] = []
+        for item in over.items:
+            inner = Scope(outer=scope)
+            self.assign(first.target, item, inner)
+            found.append(self.evaluate(node.elt, inner))
+        return Items(tuple(found), span)
+
+    def _call(self, node: ast.Call, scope: Scope) -> Value:
+        callee = self.evaluate(node.func, scope)
+        args: list[Value] = []
+        for one in node.args:
+            if isinstance(one, ast.Starred):
+                inner = self.evaluate(one.value, scope)
+                args += inner.items if isinstance(inner, Items) else [inner]
+            else:
+                args.append(self.evaluate(one, scope))
+        keywords: dict[str, Value] = {}
+        places: dict[str, Span] = {}
+        for word in node.keywords:
+            value = self.evaluate(word.value, scope)
+            if word.arg is None:
+                if isinstance(value, Table):
+                    keywords.update(value.entries)
+                continue
+            keywords[word.arg] = value
+            places[word.arg] = self.spans.of(word)
+        return self.call(
+            callee, tuple(args), keywords, self.spans.of(node), self.spans.of(node.func), places
+        )
+
+
+def _at(value: Value, span: Span) -> Value:
+    """A known value at the place where its name stands; others keep their own place."""
+    return Known(value.value, span) if isinstance(value, Known) else value

@@ -1,0 +1,90 @@
+"""The weight of the KL in a script: what `kernel_divergence_fn` multiplies and divides by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from bnnc.compiler.scripts.evaluate import Evaluation
+from bnnc.compiler.scripts.values import Call, Function, Known, Unknown, Value
+from bnnc.compiler.text.source import Span
+
+Weight = float | Literal["per_example"]
+
+
+@dataclass(frozen=True, slots=True)
+class KLWeight:
+    """What the KL of a layer is multiplied by; None where it is not known."""
+
+    weight: Weight | None
+    span: Span
+
+
+def weight_of(layer: Call, evaluation: Evaluation) -> KLWeight:
+    """The weight of a layer of tfp.layers: 1 where nothing divides its KL."""
+    told = layer.argument("kl_weight")
+    if told is not None:
+        return KLWeight(_number(told), layer.keyword_spans.get("kl_weight", told.span))
+    value = layer.argument("kernel_divergence_fn")
+    if value is None:
+        return KLWeight(1.0, layer.function_span)
+    place = layer.keyword_spans.get("kernel_divergence_fn", layer.function_span)
+    if not isinstance(value, Function):
+        return KLWeight(None, place)
+    distributions = tuple(Unknown("", layer.span) for _ in value.node.args.args)
+    return KLWeight(_factor(evaluation.apply(value, distributions, {}, layer.span)), place)
+
+
+def _factor(value: Value) -> Weight | None:
+    """What a divergence is multiplied by in an expression such as `kl(q, p) / N`."""
+    match value:
+        case Call(function="/", args=(inner, divisor)):
+            factor, number = _factor(inner), _number(divisor)
+            if number == "per_example":
+                return "per_example" if factor == 1 else None
+            if isinstance(factor, float) and isinstance(number, float) and number:
+                return factor / number
+        case Call(function="*", args=(left, right)):
+            if isinstance(_number(left), str | float):
+                left, right = right, left
+            factor, number = _factor(left), _number(right)
+            if factor == 1 and number is not None:
+                return number
+            if isinstance(factor, float) and isinstance(number, float):
+                return factor * number
+        case Call(function="tf.cast" | "tf.reduce_sum", args=(inner, *_)):
+            return _factor(inner)
+        case Call() if value.function.startswith("tfp.") or value.function == ".kl_divergence":
+            return 1.0
+    return None
+
+
+def _number(value: Value) -> Weight | None:
+    """A number, or `per_example` for the number of rows: `len(x_train)`, `x_train.shape[0]`.
+
+    As a factor, 1 over the number of rows is `per_example` too.
+    """
+    match value:
+        case Known() if isinstance(value.value, int | float):
+            return float(value.value)
+        case Call(function="tf.cast" | "float" | "int", args=(inner, *_)):
+            return _number(inner)
+        case Call(function="/", args=(Known(value=1 | 1.0), divisor)):
+            number = _number(divisor)
+            return 1 / number if isinstance(number, float) and number else number
+        case Call(function="len", args=(rows,)) if _is_data(rows):
+            return "per_example"
+        case Call(function="[]", args=(Call(function=".shape", args=(rows,)), Known(value=0))):
+            return "per_example" if _is_data(rows) else None
+    return None
+
+
+def _is_data(value: Value) -> bool:
+    """Whether a value is an array of a data set, however it is cast or scaled."""
+    while isinstance(value, Call):
+        if value.function.startswith("keras.datasets."):
+            return True
+        if not value.args:
+            return False
+        value = value.args[0]
+    return False

@@ -1,0 +1,227 @@
+"""Layers of a script as the mappings of `layers`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+
+from bnnc.compiler.language.schema_queries import keys_by_tag
+from bnnc.compiler.scripts.nodes import mapping
+from bnnc.compiler.scripts.values import Call, Items, Known, Reference, Unknown, Value
+from bnnc.compiler.text.source import Span
+from bnnc.compiler.text.tree import Entry, Node, Scalar, Sequence
+from bnnc.specs.layers.layer import LayerSection
+
+# Positional arguments of Keras's classes, as far as scripts give them by position.
+_WINDOW = ("pool_size", "strides", "padding")
+_CONVOLUTION = (
+    "filters",
+    "kernel_size",
+    "strides",
+    "padding",
+    "data_format",
+    "dilation_rate",
+    "groups",
+    "activation",
+    "use_bias",
+)
+_DEPTHWISE = ("kernel_size", "strides", "padding", "depth_multiplier")
+_POSITIONAL: Mapping[str, tuple[str, ...]] = {
+    "dense": ("units", "activation", "use_bias"),
+    **{f"conv{n}d": _CONVOLUTION for n in (1, 2, 3)},
+    "conv2d_transpose": ("filters", "kernel_size", "strides", "padding"),
+    **{f"separable_conv{n}d": ("filters", "kernel_size", "strides", "padding") for n in (1, 2)},
+    **{f"depthwise_conv{n}d": _DEPTHWISE for n in (1, 2)},
+    **{f"{kind}_pooling{n}d": _WINDOW for kind in ("max", "average") for n in (1, 2, 3)},
+    "dropout": ("rate",),
+    **{f"spatial_dropout{n}d": ("rate",) for n in (1, 2, 3)},
+    "activation": ("activation",),
+    "reshape": ("target_shape",),
+    "batch_normalization": ("axis", "momentum", "epsilon", "center", "scale"),
+    "layer_normalization": ("axis", "epsilon", "center", "scale"),
+    "group_normalization": ("groups", "axis", "epsilon", "center", "scale"),
+    **{f"zero_padding{n}d": ("padding",) for n in (1, 2, 3)},
+    **{f"up_sampling{n}d": ("size",) for n in (1, 2, 3)},
+    "random_flip": ("mode",),
+    "random_rotation": ("factor",),
+    "random_zoom": ("height_factor", "width_factor"),
+    "random_translation": ("height_factor", "width_factor"),
+    "random_contrast": ("factor",),
+    "random_crop": ("height", "width"),
+}
+# Layers that a name alone says, as activations.
+_ACTIVATION_LAYERS = {"ReLU": "relu", "Softmax": "softmax", "ELU": "elu", "LeakyReLU": "leaky_relu"}
+# Arguments of Keras that say nothing about the model, or that a spec says elsewhere.
+_ELSEWHERE = frozenset(
+    {"input_shape", "input_dim", "batch_input_shape", "name", "dtype", "trainable", "seed"}
+)
+# tfp.layers: the layer type, and the methods that its classes end with.
+_TFP = {
+    "Dense": "dense",
+    "Convolution1D": "conv1d",
+    "Convolution2D": "conv2d",
+    "Convolution3D": "conv3d",
+}
+_ESTIMATORS = {
+    "Flipout": "flipout",
+    "Reparameterization": "reparameterization",
+    "LocalReparameterization": "local_reparameterization",
+    "Variational": "reparameterization",
+}
+# Keywords of tfp.layers about the posterior, which the `bayesian` section says.
+_OF_POSTERIOR = (
+    "kernel_posterior",
+    "kernel_prior",
+    "kernel_divergence",
+    "bias_posterior",
+    "bias_prior",
+    "bias_divergence",
+    "make_",
+    "kl_",
+)
+
+
+@dataclass(slots=True)
+class ReadLayer:
+    """A layer of the script as a mapping, with what is read of it besides.
+
+    `method` is that of a layer of tfp.layers, with the span of its name; `left_out` are arguments
+    that a spec does not have.
+    """
+
+    node: Node
+    type: str
+    call: Call
+    method: str | None = None
+    left_out: list[tuple[str, Span]] = field(default_factory=list)
+    unknown: list[tuple[str, Unknown]] = field(default_factory=list)
+
+
+@cache
+def _types() -> Mapping[str, str]:
+    """The layer types by their Keras classes."""
+    found: dict[str, str] = {}
+    waiting: list[type[LayerSection]] = [LayerSection]
+    tags = keys_by_tag(("layers", 0), {"layers": [{}]})
+    by_class: dict[str, str] = {}
+    while waiting:
+        section = waiting.pop()
+        waiting += section.__subclasses__()
+        keras_class = getattr(section, "keras_class", None)
+        type_field = section.model_fields.get("type")
+        names = getattr(type_field.annotation, "__args__", ()) if type_field else ()
+        if isinstance(keras_class, str) and names and names[0] in tags:
+            name = keras_class.replace("bnnc.runtime.", "keras.layers.")
+            by_class.setdefault(name, str(names[0]))
+    found.update(by_class)
+    found.update(
+        {
+            "keras.layers.Convolution1D": "conv1d",
+            "keras.layers.Convolution2D": "conv2d",
+            "keras.layers.Convolution3D": "conv3d",
+            "keras.layers.AvgPool2D": "average_pooling2d",
+            "keras.layers.MaxPool1D": "max_pooling1d",
+            "keras.layers.MaxPool2D": "max_pooling2d",
+            "keras.layers.MaxPool3D": "max_pooling3d",
+            "keras.layers.GlobalAvgPool2D": "global_average_pooling2d",
+            "keras.layers.GlobalMaxPool2D": "global_max_pooling2d",
+        }
+    )
+    return found
+
+
+def read_layer(call: Call) -> ReadLayer | None:
+    """A call of a layer's class as a layer; None if the language has no such layer."""
+    kind, method = _kind_of(call.function)
+    if kind is None:
+        name = call.function.rpartition(".")[2]
+        if call.function.startswith("keras.layers.") and name in _ACTIVATION_LAYERS:
+            entries = [
+                Entry("type", call.function_span, Scalar("activation", call.function_span)),
+                Entry(
+                    "activation",
+                    call.function_span,
+                    Scalar(_ACTIVATION_LAYERS[name], call.function_span),
+                ),
+            ]
+            return ReadLayer(mapping(entries, call.span), "activation", call)
+        return None
+    read = ReadLayer(Scalar(None, call.span), kind, call, method)
+    read.node = mapping(_entries(kind, call, read), call.span)
+    return read
+
+
+def _kind_of(function: str) -> tuple[str | None, str | None]:
+    """The layer type that a class is, and the method that it has."""
+    if function.startswith("tfp.layers."):
+        name = function.removeprefix("tfp.layers.").replace("Conv1D", "Convolution1D")
+        name = name.replace("Conv2D", "Convolution2D").replace("Conv3D", "Convolution3D")
+        for base, kind in _TFP.items():
+            if name.removeprefix(base) in _ESTIMATORS and name.startswith(base):
+                return kind, _ESTIMATORS[name.removeprefix(base)]
+        return None, None
+    return _types().get(function), None
+
+
+def _entries(kind: str, call: Call, read: ReadLayer) -> Iterator[Entry]:
+    yield Entry("type", call.function_span, Scalar(kind, call.function_span))
+    positional = _POSITIONAL.get(kind, ())
+    given = dict(zip(positional, call.args, strict=False))
+    given |= dict(call.keywords)
+    known = keys_by_tag(("layers", 0), {"layers": [{}]}).get(kind, ())
+    for name, value in given.items():
+        place = call.keyword_spans.get(name, value.span)
+        if name in _ELSEWHERE or (read.method and name.startswith(_OF_POSTERIOR)):
+            continue
+        if name not in known:
+            if not (isinstance(value, Known) and value.value in (None, "channels_last")):
+                read.left_out.append((name, place))
+            continue
+        inner = activation(value) if name == "activation" else plain(value)
+        if inner is None:
+            reason = (
+                value
+                if isinstance(value, Unknown)
+                else Unknown("its value is not known before the script runs", value.span)
+            )
+            read.unknown.append((name, reason))
+            yield Entry(name, place, Scalar(None, value.span, reported=True))
+            continue
+        if isinstance(inner, Scalar) and isinstance(inner.value, str):
+            inner = Scalar(inner.value.lower(), inner.span)
+        if isinstance(inner, Scalar) and inner.value is None:
+            continue
+        yield Entry(name, place, inner)
+
+
+def plain(value: Value) -> Node | None:
+    """A known value as a node; None where a part of it is not known."""
+    match value:
+        case Known():
+            return Scalar(value.value, value.span)
+        case Items():
+            items = [plain(one) for one in value.items]
+            if any(one is None for one in items):
+                return None
+            return Sequence(tuple(one for one in items if one is not None), value.span)
+    return None
+
+
+def activation(value: Value) -> Node | None:
+    """An activation by its name in Keras; None for a function of the script."""
+    match value:
+        case Known(value=None):
+            return Scalar("linear", value.span)
+        case Known() if isinstance(value.value, str):
+            return Scalar(value.value.lower(), value.span)
+        case Reference():
+            return Scalar(value.name.rpartition(".")[2].lower(), value.span)
+        case Call() if value.function.startswith("keras.layers."):
+            name = value.function.rpartition(".")[2]
+            if name in _ACTIVATION_LAYERS:
+                return Scalar(_ACTIVATION_LAYERS[name], value.span)
+    return None
+
+
+Convert = Callable[[Value], Node | None]

@@ -1,0 +1,67 @@
+"""Canonical names of what scripts import: one name for each class, however it is imported."""
+
+from __future__ import annotations
+
+# A module's name in an import, and its canonical name. The longest that fits counts.
+_MODULES = {
+    "tensorflow.keras": "keras",
+    "tensorflow.python.keras": "keras",
+    "tf_keras": "keras",
+    "keras": "keras",
+    "tensorflow_probability.python": "tfp",
+    "tensorflow_probability": "tfp",
+    "tensorflow.compat.v2": "tf",
+    "tensorflow": "tf",
+    "numpy": "np",
+}
+# Submodules that are another way to the same names.
+_SAME = (
+    ("tf.keras.", "keras."),
+    ("tf.initializers.", "keras.initializers."),
+    ("tf.losses.", "keras.losses."),
+    ("tf.optimizers.", "keras.optimizers."),
+    ("keras.src.", "keras."),
+    ("keras.api.", "keras."),
+    ("keras.optimizers.legacy.", "keras.optimizers."),
+    ("keras.optimizers.experimental.", "keras.optimizers."),
+    ("keras.layers.experimental.preprocessing.", "keras.layers."),
+    ("keras.engine.", "keras."),
+    ("keras.models.Sequential", "keras.Sequential"),
+    ("keras.models.Model", "keras.Model"),
+    ("keras.engine.training.Model", "keras.Model"),
+    ("keras.layers.Input", "keras.Input"),
+    ("keras.backend.", "keras.ops."),
+    ("keras.utils.np_utils.", "keras.utils."),
+)
+
+OTHER_LIBRARIES = {
+    "bayesian_torch": "bayesian-torch",
+    "blitz": "blitz",
+    "torchbnn": "torchbnn",
+    "pyro": "Pyro",
+    "numpyro": "NumPyro",
+    "torch": "PyTorch",
+    "jax": "JAX",
+    "flax": "Flax",
+}
+"""Packages of other libraries and their names, those for Bayesian networks first."""
+
+
+def of_module(name: str) -> str:
+    """The canonical name of a module."""
+    for known in sorted(_MODULES, key=len, reverse=True):
+        if name == known or name.startswith(f"{known}."):
+            return canonical(_MODULES[known] + name[len(known) :])
+    return name
+
+
+def canonical(name: str) -> str:
+    """The canonical form of a dotted name."""
+    for old, new in _SAME:
+        if name == old.rstrip("."):
+            name = new.rstrip(".")
+        elif old.endswith(".") and name.startswith(old):
+            name = new + name[len(old) :]
+        elif name == old:
+            name = new
+    return name

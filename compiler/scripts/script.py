@@ -1,0 +1,66 @@
+"""A script as a tree, with the findings about the script itself."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from dataclasses import dataclass
+
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic
+from bnnc.compiler.scripts.findings.bnn701_script_syntax import script_syntax
+from bnnc.compiler.scripts.findings.bnn702_script_without_a_model import script_without_a_model
+from bnnc.compiler.scripts.findings.bnn703_part_that_is_not_followed import (
+    part_that_is_not_followed,
+)
+from bnnc.compiler.scripts.findings.bnn704_argument_without_a_counterpart import (
+    argument_without_a_counterpart,
+)
+from bnnc.compiler.scripts.findings.bnn705_script_of_another_library import (
+    script_of_another_library,
+)
+from bnnc.compiler.scripts.names import OTHER_LIBRARIES
+from bnnc.compiler.scripts.read import read_script
+from bnnc.compiler.scripts.traps import traps
+from bnnc.compiler.text.source import Source, Span
+from bnnc.compiler.text.tree import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """What was read of a script; the tree is None where it has no model."""
+
+    tree: Mapping | None
+    findings: tuple[Diagnostic, ...]
+    has_distribution: bool = False
+
+
+def read(source: Source) -> Script:
+    """Read a script, without running it."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of escapes and comparisons in the script
+            ast.parse(source.text)
+            found = read_script(source)
+    except SyntaxError as error:
+        return Script(None, (_syntax(source, error),))
+    except (ValueError, RecursionError, MemoryError):
+        problem = "it is nested too deeply, or has a character that Python refuses"
+        return Script(None, (script_syntax(Span(source, 0, 0), problem),))
+    first = Span(source, 0, len(source.line(1)) if source.text else 0)
+    others = [one for one in OTHER_LIBRARIES if one in found.evaluation.imports]
+    if others and found.tree is None:
+        place = found.evaluation.imports[others[0]]
+        return Script(None, (script_of_another_library(place, OTHER_LIBRARIES[others[0]]),))
+    if found.tree is None:
+        reason = "no call of `keras.Sequential` or `keras.Model` with layers is reached"
+        return Script(None, (script_without_a_model(first, reason),))
+    findings = [part_that_is_not_followed(one.span, one.reason) for one in found.unknown]
+    findings += [argument_without_a_counterpart(span, name) for name, span in found.left_out]
+    findings += traps(found)
+    return Script(found.tree, tuple(findings), found.distribution is not None)
+
+
+def _syntax(source: Source, error: SyntaxError) -> Diagnostic:
+    line = min(max(error.lineno or 1, 1), len(source.line_starts))
+    start = min(source.line_starts[line - 1] + max((error.offset or 1) - 1, 0), len(source.text))
+    return script_syntax(Span(source, start, min(start + 1, len(source.text))), error.msg)

@@ -1,0 +1,116 @@
+"""Mistakes that only a script can have: how it trains, and what it does with the model."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic
+from bnnc.compiler.scripts.findings.bnn710_kl_never_added import kl_never_added
+from bnnc.compiler.scripts.findings.bnn711_kl_added_twice import kl_added_twice
+from bnnc.compiler.scripts.findings.bnn713_keras_loss_of_a_distribution import (
+    keras_loss_of_a_distribution,
+)
+from bnnc.compiler.scripts.findings.bnn714_tfp_layers_under_keras_3 import (
+    tfp_layers_under_keras_3,
+)
+from bnnc.compiler.scripts.findings.bnn715_labels_of_rank_two import labels_of_rank_two
+from bnnc.compiler.scripts.findings.bnn716_one_prediction_of_a_random_model import (
+    one_prediction_of_a_random_model,
+)
+from bnnc.compiler.scripts.findings.bnn717_accuracy_of_a_distribution import (
+    accuracy_of_a_distribution,
+)
+from bnnc.compiler.scripts.read import ReadScript
+from bnnc.compiler.scripts.values import Call, Function, Instance, Items, Known, Model, Value
+from bnnc.compiler.text.source import Span
+
+# BNN308 and BNN309 report these by themselves.
+_ONE_HOT = "one_hot_categorical"
+_ACCURACIES = frozenset({"acc", "accuracy"})
+
+
+def traps(read: ReadScript) -> Iterator[Diagnostic]:
+    """What is found of them in a script."""
+    layer = next((one.call.function_span for one in read.layers if one.method), None)
+    if layer is not None:
+        yield from _of_kl(read, layer)
+        yield from _of_keras_3(read, layer)
+        yield from _of_predictions(read, layer)
+    if read.distribution is not None and read.model is not None:
+        yield from _of_distribution(read, read.model)
+
+
+def _of_kl(read: ReadScript, layer: Span) -> Iterator[Diagnostic]:
+    calls, reached = read.evaluation.calls, read.evaluation.attributes
+    steps = [one for one in calls if one.function == ".gradient"]
+    if steps and "losses" not in reached and not any(one.function == ".fit" for one in calls):
+        yield kl_never_added(steps[0].span, layer)
+    for model in read.evaluation.models:
+        for compiled in model.compiled:
+            loss = compiled.argument("loss", 2)
+            if isinstance(loss, Function) and _names_losses(loss):
+                yield kl_added_twice(compiled.keyword_spans.get("loss", loss.span), layer)
+
+
+def _names_losses(function: Function) -> bool:
+    return any(
+        isinstance(node, ast.Attribute) and node.attr == "losses"
+        for node in ast.walk(function.node)
+    )
+
+
+def _of_keras_3(read: ReadScript, layer: Span) -> Iterator[Diagnostic]:
+    imports = read.evaluation.imports
+    text = layer.source.text
+    if "tf_keras" in imports or "TF_USE_LEGACY_KERAS" in text or read.model is None:
+        return
+    place = imports.get("keras") or imports.get("tensorflow")
+    if place is not None:
+        yield tfp_layers_under_keras_3(place, layer)
+
+
+def _of_predictions(read: ReadScript, layer: Span) -> Iterator[Diagnostic]:
+    if read.distribution is not None:
+        return
+    calls = [
+        one
+        for one in read.evaluation.calls
+        if one.function == ".predict" and isinstance(one.args[0], Model | Instance)
+    ]
+    places = {one.span for one in calls}
+    if len(calls) == 1 and not _in_a_loop(layer.source.text, calls[0]):
+        yield one_prediction_of_a_random_model(next(iter(places)), layer)
+
+
+def _in_a_loop(text: str, call: Call) -> bool:
+    """Whether a call is inside of a loop or of a comprehension."""
+    line = call.span.source.position(call.span.start)[0]
+    loops = (ast.For, ast.While, ast.ListComp, ast.GeneratorExp, ast.SetComp)
+    return any(
+        isinstance(node, loops) and node.lineno <= line <= (node.end_lineno or node.lineno)
+        for node in ast.walk(ast.parse(text))
+    )
+
+
+def _of_distribution(read: ReadScript, model: Model) -> Iterator[Diagnostic]:
+    found, loss = read.distribution, read.loss
+    assert found is not None
+    keras_loss = loss is not None and loss.type not in (None, "negative_log_likelihood")
+    if loss is not None and keras_loss and found.name != _ONE_HOT:
+        yield keras_loss_of_a_distribution(loss.span, found.name_span)
+    for compiled in model.compiled:
+        metrics = compiled.argument("metrics", 3)
+        if isinstance(metrics, Items) and any(map(_is_accuracy, metrics.items)):
+            place = compiled.keyword_spans.get("metrics", metrics.span)
+            yield accuracy_of_a_distribution(place, found.name_span)
+    if found.name == "categorical" and not keras_loss:
+        for fitted in model.fitted:
+            labels = fitted.argument("y", 2)
+            if isinstance(labels, Call) and labels.function.startswith("keras.datasets.cifar"):
+                given = fitted.keyword_spans.get("y", labels.span)
+                yield labels_of_rank_two(given, found.name_span)
+
+
+def _is_accuracy(value: Value) -> bool:
+    return isinstance(value, Known) and value.value in _ACCURACIES

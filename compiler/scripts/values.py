@@ -1,0 +1,162 @@
+"""Values of a script, as far as they are known without running it. Each has its span."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bnnc.compiler.text.source import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A number, a string, a boolean or None."""
+
+    value: bool | int | float | str | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A list or a tuple."""
+
+    items: tuple[Value, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A dict with strings for keys."""
+
+    entries: Mapping[str, Value]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A module, class or function of a library, by its canonical name: `keras.layers.Dense`."""
+
+    name: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call of a library's class or function.
+
+    `function_span` is the name that is called; `keyword_spans` are whole keywords, `units=10`.
+    """
+
+    function: str
+    args: tuple[Value, ...]
+    keywords: Mapping[str, Value]
+    span: Span
+    function_span: Span
+    keyword_spans: Mapping[str, Span]
+
+    def argument(self, name: str, position: int | None = None) -> Value | None:
+        """An argument by its keyword or its position; None if it is not given."""
+        if name in self.keywords:
+            return self.keywords[name]
+        if position is not None and position < len(self.args):
+            return self.args[position]
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function, a lambda or a method of the script; `bound` is its `self`."""
+
+    node: ast.FunctionDef | ast.Lambda = field(repr=False)
+    scope: Scope = field(repr=False)
+    span: Span
+    bound: Instance | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Class:
+    """A class of the script."""
+
+    name: str
+    bases: tuple[Value, ...]
+    methods: Mapping[str, ast.FunctionDef] = field(repr=False)
+    scope: Scope = field(repr=False)
+    span: Span
+
+
+@dataclass(eq=False, slots=True)
+class Instance:
+    """An object of a class of the script."""
+
+    of: Class
+    span: Span
+    attributes: dict[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """The output of a layer: `layer` was called with `inputs`."""
+
+    layer: Value
+    inputs: tuple[Value, ...]
+    span: Span
+
+
+@dataclass(eq=False, slots=True)
+class Model:
+    """A Keras model: the calls of its layers in order, and how it is compiled and fitted.
+
+    `outputs` is the graph of a functional model; of a sequential one, `layers` are its layers.
+    """
+
+    made: Call
+    layers: list[Value] = field(default_factory=list)
+    outputs: Value | None = None
+    compiled: list[Call] = field(default_factory=list)
+    fitted: list[Call] = field(default_factory=list)
+
+    @property
+    def span(self) -> Span:
+        """The call that makes the model."""
+        return self.made.span
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A value that is not followed, and the reason."""
+
+    reason: str
+    span: Span
+
+
+Value = (
+    Known
+    | Items
+    | Table
+    | Reference
+    | Call
+    | Function
+    | Class
+    | Instance
+    | Tensor
+    | Model
+    | Unknown
+)
+
+
+@dataclass(slots=True)
+class Scope:
+    """Names of a function or of the whole script, and those around it."""
+
+    names: dict[str, Value] = field(default_factory=dict)
+    outer: Scope | None = None
+
+    def find(self, name: str) -> Value | None:
+        """The value of a name, from the innermost scope that has it."""
+        scope: Scope | None = self
+        while scope is not None:
+            if name in scope.names:
+                return scope.names[name]
+            scope = scope.outer
+        return None

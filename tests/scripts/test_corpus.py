@@ -1,0 +1,51 @@
+"""Scripts of people, each with the exact text that `bnnc check` says about it.
+
+`python tests/scripts/regenerate.py` writes the texts. No script is run.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bnnc.compiler.diagnostics.render import render
+from bnnc.compiler.pipeline import check_bytes
+
+FOLDER = Path(__file__).parent / "corpus"
+SCRIPTS = sorted(FOLDER.glob("*.py"))
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
+def test_a_script_has_the_findings_that_are_written_beside_it(script: Path) -> None:
+    expected = script.with_suffix(".txt").read_text(encoding="utf-8")
+    report = check_bytes(script.name, script.read_bytes())
+    assert render(report.diagnostics) + "\n" == expected
+
+
+@pytest.mark.parametrize(
+    "script",
+    [one for one in SCRIPTS if one.stem.startswith("right-")],
+    ids=lambda script: script.stem,
+)
+def test_a_right_script_has_no_findings(script: Path) -> None:
+    report = check_bytes(script.name, script.read_bytes())
+    assert report.ok
+    assert report.diagnostics == ()
+
+
+def test_every_place_is_in_the_script() -> None:
+    for script in SCRIPTS:
+        report = check_bytes(script.name, script.read_bytes())
+        for one in report.diagnostics:
+            spans = [one.span, *(label.span for label in one.related)]
+            assert {span.source for span in spans} == {report.source}
+            assert one.fixes == ()
+
+
+def test_no_script_is_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    script = FOLDER / "writes-a-file.py"
+    assert "open(" in script.read_text()
+    assert check_bytes(script.name, script.read_bytes()).ok
+    assert list(tmp_path.iterdir()) == []
