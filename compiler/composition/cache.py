@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from bnnc.compiler.composition.files import File
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 from bnnc.compiler.text.source import Source
 from bnnc.compiler.text.tree import Mapping
+
+if TYPE_CHECKING:  # a check of a spec that extends nothing needs no more of this package
+    from bnnc.compiler.composition.files import File
 
 
 @dataclass(frozen=True, slots=True)

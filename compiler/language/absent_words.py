@@ -252,7 +252,7 @@ LOSSES = {
         "hinge squaredhinge categoricalhinge multimargin triplet tripletmargin contrastive "
         "supcon arcface cosface centerloss infonce ntxent cosinesimilarity polyloss evidential",
         _LIKELIHOOD,
-        "it scores the probability of the label, which uncertainty needs",
+        "it scores the probability of the label, and uncertainty needs probabilities",
     ),
     **_words(
         "huber smoothl1 l1 mae meanabsoluteerror logcosh quantile pinball tukey",

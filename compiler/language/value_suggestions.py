@@ -27,7 +27,7 @@ _MOST_SHOWN = 12
 
 
 def class_weights_meant(value: Json, document: Json) -> str | None:
-    """What to write in place of `balanced`, of a mapping by class or of a single number."""
+    """Say what to write instead of `balanced`, a mapping by class or a single number."""
     classes = value_at(document, ("output", "classes"))
     if value_at(document, ("output", "distribution")) == "bernoulli":
         classes = 2
@@ -52,7 +52,7 @@ def class_weights_meant(value: Json, document: Json) -> str | None:
 
 
 def instead_of_padding(value: Json, path: Path, document: Json) -> str | None:
-    """What to write in place of the number of zeros at each side, as PyTorch has it."""
+    """Say what to write instead of PyTorch's number of zeros at each side."""
     sizes = value if isinstance(value, list) else [value]
     if not all(type(one) is int for one in sizes):
         return None
@@ -71,7 +71,7 @@ def instead_of_padding(value: Json, path: Path, document: Json) -> str | None:
 
 
 def one_of_several(key: str, value: list[Json], document: Json) -> str | None:
-    """What to write in place of several inputs or outputs, of which a spec has one."""
+    """Say what to write instead of several inputs or outputs."""
     first = next((one for one in value if isinstance(one, dict)), None)
     if first is None or not all(isinstance(one, dict) for one in value):
         return None

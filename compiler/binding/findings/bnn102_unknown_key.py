@@ -116,9 +116,9 @@ def _writing(written: tuple[str, Json], own: Entry, tree: Mapping, path: Path) -
 
 
 def said_over(found: Diagnostic, key: str, mapping: Mapping, removing: Edit) -> Diagnostic:
-    """The finding for such a key in a file that is extended: what is said over it leaves it behind.
+    """Report a key of an extended file that another file has made invalid.
 
-    It is right where it stands, mostly, and wrong beside what the mapping's own file says.
+    The key is usually valid in its own file, but not with the keys that replace its neighbours.
     """
     removal = f"`{key}: null` in {removing.span.source.name}"
     fixes = (Fix(f"write {removal}", (removing,), safe=False), *found.fixes)

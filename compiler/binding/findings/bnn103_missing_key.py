@@ -11,7 +11,7 @@ from bnnc.compiler.text.tree import Json, Path
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """A key that is not there: what it must be, the words that may stand there, what it means."""
+    """A missing key: its type, the words that it may have, and its meaning."""
 
     key: str
     expected: str
@@ -71,7 +71,7 @@ def missing_key(report: Report, span: Span, missing: tuple[Missing, ...], path: 
 
 
 def _add(missing: Missing) -> str:
-    """What to add, and what else may stand there."""
+    """Say what to add, and the other allowed words."""
     from bnnc.compiler.language.examples import entry
 
     if missing.key == "bnnc":

@@ -92,7 +92,7 @@ def unknown_name(
         help = f"write `{choices[0]}`, the only name allowed here"
     else:
         help = "use one of: " + _listed(choices)
-        # Nobody finds a word in a list of forty.
+        # A list of forty words is too long to read.
         near = get_close_matches(value or "", choices) if len(choices) > 20 else []
         if near:
             help = f"the most similar names are {_listed(near)}; {help}"

@@ -193,7 +193,7 @@ def _of_dashes(span: Span, key: str, value: list[Json]) -> Instead | None:
     help = f"{what}: `{shown}`" if len(shown) <= _LONGEST_SHOWN else what
     fixes: tuple[Fix, ...] = ()
     if len(items) == 1 and span.text[:1] == "-":
-        # With a space for the dash, what was behind it keeps its column.
+        # A space replaces the dash, so that the text after it keeps its column.
         dash = Span(span.source, span.start, span.start + 1)
         fixes = (Fix("delete the dash", (Edit(dash, " "),), safe=True),)
     return (help,), fixes
@@ -215,7 +215,7 @@ def _of_word_in_a_mapping(key: str, value: dict[str, Json], words: list[str]) ->
 
 
 def _example(field: str, value: Json, schema: dict[str, Any], document: Json) -> str:
-    """What may stand there, of a value that does not tell what was meant."""
+    """Give an example for a value from which nothing can be guessed."""
     from bnnc.compiler.language.examples import example, flow
     from bnnc.compiler.language.schema_queries import choices
 
@@ -272,7 +272,7 @@ def _pair(schema: dict[str, Any]) -> str:
 def _only_if(
     certain: bool, span: Span, value: Json, text: str, *, safe: bool = True
 ) -> tuple[Fix, ...]:
-    # A block scalar, or a value with an anchor, is not what stands between the ends of its span.
+    # The text of a block scalar, or of a value with an anchor, differs from the value itself.
     plain = not isinstance(value, str) or span.text.strip("\"'") == value
     edit = Edit(span, text)
     return (Fix(f"write `{text}`", (edit,), safe=safe),) if certain and plain else ()

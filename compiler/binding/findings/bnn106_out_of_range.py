@@ -65,7 +65,7 @@ def out_of_range(
 
 
 def _instead(field: str, value: Json, schema: dict[str, Any], *, is_item: bool) -> tuple[str, ...]:
-    """What to write in place of the number, or of a list of numbers."""
+    """Say what to write instead of the number or the list of numbers."""
     from bnnc.compiler.language.examples import accepts, entry, example, flow, short
 
     def written(meant: Json) -> str:
@@ -101,7 +101,7 @@ def _instead(field: str, value: Json, schema: dict[str, Any], *, is_item: bool) 
 
 
 def _of_sigma(field: str, number: float, schema: dict[str, Any]) -> tuple[str, ...]:
-    """What a number that is no standard deviation may be said for, and the sigma of each."""
+    """Explain a number that is not a standard deviation, with the sigma of each reading."""
     from bnnc.compiler.language.examples import accepts, entry, example, short
     from bnnc.compiler.language.suggestions import sigma_of_rho
 

@@ -57,13 +57,13 @@ def noise_drowns_the_signal(view: View, report: Report) -> list[Diagnostic]:
     found = _inflation(view, everywhere)
     if found < LARGEST_INFLATION:
         return []
-    # Of several scales, in the section and in layers, the one with the most noise is to blame.
+    # Of several scales, in the section and in layers, report the one with the most noise.
     places = by_place(view, everywhere, "posterior", "initial_scale")
     path = max(places, key=lambda one: _inflation(view, places[one]))
     kernels = places[path]
     scale = kernels[0].scale
     if any(scale > one.bayesian.prior.stddev for one in kernels if _is_fixed(one)):
-        return []  # wider than its prior: BNN412 says so, at the same place
+        return []  # wider than its prior: BNN412 reports it at the same place
     proposed = next(
         (
             one

@@ -78,11 +78,11 @@ def training_too_short(view: View, report: Report) -> list[Diagnostic]:
     shortest = SHORTEST_BOUNDED if bounded else SHORTEST_UNBOUNDED
     reached = reach(optimizer, training.epochs, steps)
     if reached >= shortest or peak_rate(optimizer, training.epochs) == 0:
-        return []  # of a rate of 0, BNN611 and BNN615 speak
+        return []  # BNN611 and BNN615 report a rate of 0
     if training.batch_size > rows and reached * rows / SMALL_BATCH >= shortest:
-        return []  # the batch is to blame: BNN505 says so
+        return []  # BNN505 reports the batch size
     if optimizer.gradient_accumulation_steps > rows / training.batch_size:
-        return []  # no change of the weights in an epoch: BNN608 and BNN609 say so
+        return []  # BNN608 and BNN609 report epochs without a step
     path = rate_path(optimizer)
     how = (
         f"`{optimizer.type}` can move a weight by at most {reached:.2g} in {steps:,} steps"

@@ -43,7 +43,7 @@ def linear_layers_in_a_row(view: View, report: Report) -> list[Diagnostic]:
     ```
     """
     found: list[Diagnostic] = []
-    # For every layer the last kernel, while nothing non-linear has come behind it.
+    # By layer: the last layer with a kernel, if only linear layers came after it.
     linear: dict[int, Step | None] = {IMAGES: None}
     for step in view.shapes.steps:
         layer = step.layer

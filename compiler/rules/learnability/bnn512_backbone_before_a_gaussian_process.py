@@ -51,7 +51,7 @@ def backbone_before_a_gaussian_process(view: View, report: Report) -> list[Diagn
     section = view.bayesian_sections.get(last.index)
     if view.bayesian.layers != "all" or section is None or section.method != "sngp":
         return []
-    # Names stand for all repetitions of a layer.
+    # A name selects all repetitions of a layer.
     names = dict.fromkeys(view.layers[index].called[0] for index in view.bayesian_sections)
     meant = "last" if len(view.bayesian_sections) == 1 else f"[{', '.join(names)}]"
     return [

@@ -45,7 +45,7 @@ def samples_of_a_deterministic_model(view: View, report: Report) -> list[Diagnos
             "write `method: mc_dropout` in `bayesian` to keep dropout active at prediction",
             "or write `samples: 1`, or another method, such as `flipout`",
         )
-        # Which of the two was forgotten is not known, so that neither is the same model said right.
+        # Either may be missing, so this fix may change the model.
         fixes = (view.setting("write `mc_dropout`", (("bayesian", "method"), "mc_dropout")),)
     return [
         report(

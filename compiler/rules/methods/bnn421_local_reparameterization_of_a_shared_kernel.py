@@ -57,7 +57,7 @@ def local_reparameterization_of_a_shared_kernel(view: View, report: Report) -> l
     - Kingma et al. 2015, arXiv:1506.02557
     - Wen et al. 2018, arXiv:1803.04386, section 2
     """
-    # By the place that says the method: the section for most, a layer for itself.
+    # By the path of the method: that of the section, or a layer's own.
     shared: dict[Path, list[tuple[Placed, int]]] = {}
     for step in view.shapes.steps:
         section = view.bayesian_sections.get(step.placed.index)

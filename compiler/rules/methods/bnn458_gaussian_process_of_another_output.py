@@ -47,7 +47,7 @@ def gaussian_process_of_another_output(view: View, report: Report) -> list[Diagn
     """
     output = view.output
     path = view.path_of_method(lambda one: one.name == "sngp")
-    # Numbers that are no parameters of the distribution at all have rules of their own.
+    # Other rules report numbers that are not parameters of the distribution.
     if path is None or output.has_curvature or output.numbers is None:
         return []
     return [

@@ -38,7 +38,7 @@ def bounds_of_a_method_without_them(view: View, report: Report) -> list[Diagnost
     """
     where: list[tuple[Path, str, str]] = []
     for key in FIELDS:
-        # The section's holds for a layer that has a method of its own, and says nothing of it.
+        # The section's value also applies to a layer with its own method but without this key.
         if view.path_of_method(lambda one, key=key: _takes(one, key)) is None:  # type: ignore[misc]
             where.append((("bayesian",), key, view.bayesian.method))
         for one in view.layers:

@@ -62,7 +62,7 @@ def hessian_larger_than_memory(view: View, report: Report) -> list[Diagnostic]:
             continue
         size = " and ".join(f"{side:,} × {side:,}" for side in sides)
         has = "no tensor can hold them"
-        if not too_large and memory is not None:
+        if memory is not None and not too_large:
             has = f"this machine has {memory / GIBIBYTE:,.1f}"
         found.append(
             report(

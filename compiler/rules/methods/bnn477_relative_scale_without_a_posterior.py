@@ -44,7 +44,7 @@ def relative_scale_without_a_posterior(view: View, report: Report) -> list[Diagn
     section = view.training.initialize_from
     if section is None or section.relative_scale is None:
         return []
-    # Those of the factors of `rank_1` are of no kernel of the run, as BNN479 says.
+    # The factors of `rank_1` have standard deviations, but BNN479 reports this combination.
     if view.path_of_method(lambda one: one.learns_scales) is not None:
         return []
     path = ("training", "initialize_from", "relative_scale")

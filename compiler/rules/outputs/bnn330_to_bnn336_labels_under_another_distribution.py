@@ -49,7 +49,7 @@ def _unscored(
         return [
             report(
                 view.place("output", "labels"),
-                f"{output.distribution} cannot score {output.labels} labels",
+                f"the distribution `{output.distribution}` cannot score `{output.labels}` labels",
                 label=encoded,
                 related=(Label(view.place("output", "distribution"), over(view)),),
                 notes=(reason,),
@@ -65,19 +65,19 @@ def _unscored(
     "BNN330",
     "real",
     encoded="real numbers",
-    reason="a real number is no class, no yes or no, and no count",
+    reason="a real number is not a class, a binary label or a count",
     elsewhere="`distribution: normal`",
 )
 def real_labels_under_another_distribution() -> None:
     """`labels: real` under a distribution that is not over real numbers.
 
     ## What it does
-    Finds real labels under distributions over classes, over yes or no, and over counts.
+    Finds real labels under distributions over classes, over binary labels, and over counts.
 
     ## Why it is bad
-    A measured number is no class index, no 0 or 1, and no count: cut down to one, 0.7 and 0.2
-    would be the same label, and -1 none at all. Without cutting, TFP gives the log-probability of
-    a Bernoulli for any number, and it means nothing.
+    A measured number is not a class index, a binary label or a count. Truncated to an integer, 0.7
+    and 0.2 would be the same label, and -1 would be invalid. Without truncation, TFP returns a
+    log-probability of a Bernoulli for any number, and it means nothing.
 
     ## Example
     ```yaml
@@ -103,19 +103,18 @@ def real_labels_under_another_distribution() -> None:
     "BNN331",
     "count",
     encoded="counts",
-    reason="a count is a whole number that is never negative and has no upper bound",
+    reason="a count is a whole number, at least 0, without an upper bound",
     elsewhere="`distribution: poisson`, or read them as real numbers",
 )
 def count_labels_under_another_distribution() -> None:
     """`labels: count` under a distribution that is not over counts.
 
     ## What it does
-    Finds counts under distributions over classes, over yes or no, and over real numbers.
+    Finds counts under distributions over classes, over binary labels, and over real numbers.
 
     ## Why it is bad
-    A count has no largest value, so it cannot be the index of one of so many classes, and it is
-    whole and never negative, which a normal distribution does not know: it gives probability to
-    -0.4 of a thing.
+    A count has no largest value, so it cannot be the index of a fixed number of classes. It is a
+    whole number and never negative, but a normal distribution also gives probability to -0.4.
 
     ## Example
     ```yaml
@@ -145,15 +144,15 @@ def count_labels_under_another_distribution() -> None:
     elsewhere="`distribution: independent_bernoulli`",
 )
 def multi_hot_labels_under_another_distribution() -> None:
-    """`labels: multi_hot` under a distribution over one label an image.
+    """`labels: multi_hot` under a distribution over one label for each image.
 
     ## What it does
     Finds rows with several labels at once under any distribution but `independent_bernoulli`.
 
     ## Why it is bad
-    A row with two ones is no single class. Keras's categorical cross-entropy takes it, and pulls
-    the softmax towards 0.5 each; an argmax takes the first one and drops the other. Neither says
-    anything.
+    A row with two ones is not a single class. Keras's categorical cross-entropy accepts it and
+    pulls the softmax towards 0.5 for each; an argmax takes the first one and drops the other.
+    Neither reports an error.
 
     ## Example
     ```yaml
@@ -171,7 +170,7 @@ def multi_hot_labels_under_another_distribution() -> None:
     "BNN333",
     "soft",
     encoded="rows of shares",
-    reason="shares of classes are no outcome of it",
+    reason="shares of several classes are not an outcome of this distribution",
     elsewhere="`distribution: relaxed_one_hot_categorical` and its temperature",
 )
 def soft_labels_under_another_distribution() -> None:
@@ -181,9 +180,9 @@ def soft_labels_under_another_distribution() -> None:
     Finds rows of shares under any distribution but `relaxed_one_hot_categorical`.
 
     ## Why it is bad
-    A categorical distribution has probabilities of classes, and none of a row such as [0.7, 0.2,
-    0.1]. TFP's one-hot distribution takes such a row without a word and returns a mean of
-    logarithms, which is the log-probability of nothing.
+    A categorical distribution gives probabilities to classes, not to a row such as [0.7, 0.2, 0.1].
+    TFP's one-hot distribution accepts such a row without an error and returns a mean of logarithms,
+    which is not a log-probability.
 
     ## Example
     ```yaml
@@ -201,8 +200,8 @@ def soft_labels_under_another_distribution() -> None:
     "BNN334",
     "integer",
     encoded="class indices",
-    reason="the index of a class is a code, neither a number that was measured nor a row",
-    elsewhere="`distribution: categorical`, or `ordered_logistic` where they have an order",
+    reason="a class index is a code: neither a measured number nor a row",
+    elsewhere="`distribution: categorical`, or `ordered_logistic` if the classes have an order",
     other_rules=frozenset({"one_hot_categorical", "bernoulli"}),  # BNN310, BNN316
 )
 def class_indices_under_another_distribution() -> None:
@@ -213,9 +212,9 @@ def class_indices_under_another_distribution() -> None:
     `student_t` and `poisson`.
 
     ## Why it is bad
-    The index of a class is a code. As a real number or a count it would make class 9 three times
-    class 3, and a network that cannot decide between 0 and 2 would say 1. Against a row it is
-    broadcast to a finite, wrong number.
+    A class index is a code. As a real number or a count, class 9 would be three times class 3, and a
+    network that cannot decide between 0 and 2 would predict 1. Compared with a row, the index is
+    broadcast, and the result is finite but wrong.
 
     ## Example
     ```yaml
@@ -241,7 +240,7 @@ def class_indices_under_another_distribution() -> None:
     "BNN335",
     "one_hot",
     encoded="one-hot rows",
-    reason="a one-hot row says one of several classes that exclude each other, without an order",
+    reason="a one-hot row is one of several exclusive classes without an order",
     elsewhere="`distribution: one_hot_categorical`",
     other_rules=frozenset({"bernoulli"}),  # BNN316
 )
@@ -253,10 +252,9 @@ def one_hot_labels_under_another_distribution() -> None:
     `ordered_logistic`, `normal`, `student_t` and `poisson`.
 
     ## Why it is bad
-    A one-hot row lies on the border of the simplex, where the relaxed distribution has no density:
-    its loss is infinite. To independent labels it says that the classes exclude each other, which
-    they do not use. Real numbers, counts and ordered classes have one label an image, not one a
-    class.
+    A one-hot row lies on the boundary of the simplex, where the relaxed distribution has no density:
+    the loss is infinite. Independent labels ignore that the classes exclude each other. Real
+    numbers, counts and ordered classes have one label for each image, not one for each class.
 
     ## Example
     ```yaml
@@ -274,21 +272,20 @@ def one_hot_labels_under_another_distribution() -> None:
     "BNN336",
     "binary",
     encoded="a single 0 or 1",
-    reason="a yes or no is neither a row, nor a measured number, nor a count",
+    reason="a binary label is neither a row, nor a measured number, nor a count",
     elsewhere="`distribution: bernoulli`",
     other_rules=frozenset({"categorical", "one_hot_categorical"}),  # BNN317
 )
 def binary_labels_under_another_distribution() -> None:
-    """`labels: binary` under a distribution over something else than yes or no.
+    """`labels: binary` under a distribution that is not over binary labels.
 
     ## What it does
-    Finds a single 0 or 1 an image under `relaxed_one_hot_categorical`, `independent_bernoulli`,
+    Finds a single 0 or 1 for each image under `relaxed_one_hot_categorical`, `independent_bernoulli`,
     `ordered_logistic`, `normal`, `student_t` and `poisson`.
 
     ## Why it is bad
-    A yes or no is neither a row, nor a number that was measured, nor a count, nor a place in an
-    order of several classes. Scored as a real number it has normal noise around it, of which most
-    lies outside of 0 and 1.
+    A binary label is neither a row, nor a measured number, nor a count, nor a rank among several
+    classes. Scored as a real number, it gets normal noise, most of which lies outside of 0 and 1.
 
     ## Example
     ```yaml

@@ -47,20 +47,20 @@ def _unfitting(
     "BNN337",
     "mean_squared_error",
     fits=frozenset({"normal", "student_t"}),  # without a fixed scale: BNN340
-    reads="compares real numbers",
+    reads="expects real numbers",
     reason="the squared error is the likelihood of normal noise on real numbers",
 )
 def mean_squared_error_of_no_real_numbers() -> None:
-    """`mean_squared_error` of what are no real numbers.
+    """`mean_squared_error` of labels that are not real numbers.
 
     ## What it does
-    Finds `mean_squared_error` with labels that are classes, a yes or no, shares or counts.
+    Finds `mean_squared_error` with labels that are classes, binary, shares or counts.
 
     ## Why it is bad
-    The squared error is the likelihood of normal noise. Between a class index and logits it
-    compares things of different kinds; between a 0 or 1 and a probability its gradient vanishes
-    where the model is surely wrong, the cross-entropy's does not; of counts it takes a miss by 3
-    around 2 for as surprising as around 200.
+    The squared error is the likelihood of normal noise. A class index and logits are not comparable
+    numbers. Between a binary label and a probability, its gradient vanishes where the model is
+    confidently wrong; that of the cross-entropy does not. For counts, an error of 3 is as unlikely
+    near 200 as near 2.
 
     ## Example
     ```yaml
@@ -78,19 +78,19 @@ def mean_squared_error_of_no_real_numbers() -> None:
     "BNN338",
     "poisson",
     fits=frozenset({"poisson"}),
-    reads="takes the rate of a count",
-    reason="it is the likelihood of counts, and takes the logarithm of a rate",
+    reads="expects the rate of a count",
+    reason="it is the likelihood of counts, and contains the logarithm of a rate",
 )
 def poisson_loss_of_no_counts() -> None:
-    """`poisson` of what are no counts.
+    """`poisson` of labels that are not counts.
 
     ## What it does
     Finds Keras's `poisson` loss under any distribution but `poisson`.
 
     ## Why it is bad
-    It is rate - count · log(rate). Of logits, locations and probabilities it takes a logarithm
-    that is NaN for the negative ones, and for the others it is smallest where the number equals
-    the label, whatever the label means.
+    The loss is rate - count · log(rate). The logarithm of a negative logit or location is NaN. For
+    positive numbers the loss is smallest where the number equals the label, whatever the label
+    means.
 
     ## Example
     ```yaml

@@ -49,7 +49,7 @@ def kl_weight_too_small_for_the_prior(view: View, report: Report) -> list[Diagno
     factor, kl = kl_factor(view), view.loss.kl
     if factor is None or factor.rows is None or isinstance(kl.weight, str) or kl.weight == 0:
         return []
-    # A high temperature can make up for the weight; a low one is no reason to blame it.
+    # A high temperature can compensate for the weight. A low one alone is not reported here.
     if max(factor.value, factor.weight) > UNDERCOUNT:
         return []
     return [
