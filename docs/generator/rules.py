@@ -11,7 +11,7 @@ from bnnc.compiler.pipeline import check
 from bnnc.compiler.text.source import Source
 
 _INSTEAD = "## Use instead\n"
-_BLOCK = re.compile(r"^```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # By the first digit of the code.
 _FAMILIES = {
     "0": "Reading the file",
@@ -21,6 +21,7 @@ _FAMILIES = {
     "4": "The Bayesian part",
     "5": "Models that will not learn",
     "6": "Training and comments",
+    "7": "Keras and TFP scripts",
 }
 
 
@@ -60,7 +61,8 @@ def _finding(rule: Rule) -> Diagnostic | None:
     blocks = _BLOCK.findall(section)
     if len(blocks) != 1:
         return None
-    report = check(Source("example.yaml", blocks[0]))
+    ((language, text),) = blocks
+    report = check(Source("example.py" if language == "python" else "example.yaml", text))
     return next((one for one in report.diagnostics if one.code == rule.code), None)
 
 
