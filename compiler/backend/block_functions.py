@@ -160,23 +160,29 @@ class _Parameters:
 
     def __init__(self, taken_names: frozenset[str]) -> None:
         self.given: dict[str, tuple[Value, ...]] = {}
-        self._firsts: dict[str, tuple[int, ...]] = {}
+        self.of_numbers: set[str] = set()
         self._taken = taken_names
 
-    def number(self, word: str, firsts: tuple[int, ...]) -> tuple[Name, int]:
-        """A parameter for the numbers of layers of a type, and what is added to it."""
-        for name, others in self._firsts.items():
-            apart = {first - other for first, other in zip(firsts, others, strict=True)}
-            if len(apart) == 1:
-                return Name(name), apart.pop()
-        name = self._new(f"first_{word}", firsts)
-        self._firsts[name] = firsts
-        return name, 0
+    def numbers(self, firsts: Mapping[str, tuple[int, ...]]) -> dict[str, tuple[Name, int]]:
+        """For each type of layer the parameter of its numbers, and what is added to it.
+
+        Types whose numbers are always equally far apart share a parameter.
+        """
+        alike: dict[tuple[int, ...], list[str]] = {}
+        for word, given in firsts.items():
+            alike.setdefault(tuple(one - given[0] for one in given), []).append(word)
+        found: dict[str, tuple[Name, int]] = {}
+        for words in alike.values():
+            word, *others = words
+            name = self._new("number" if others else f"first_{word}", firsts[word])
+            self.of_numbers.add(name)
+            found |= {one: (name, firsts[one][0] - firsts[word][0]) for one in words}
+        return found
 
     def named(self, word: str, given: tuple[Value, ...]) -> Name:
         """A parameter for arguments of one word, that of others if they are always the same."""
         for name, others in self.given.items():
-            if repr(others) == repr(given) and name not in {"block", *self._firsts}:
+            if repr(others) == repr(given) and name not in {"block", *self.of_numbers}:
                 return Name(name)
         return self._new(word, given)
 
@@ -196,11 +202,14 @@ def _function(
     parameters = _Parameters(taken_names)
     parameters.given["block"] = tuple(one.name for one in blocks)
     first = blocks[0]
+    numbers = parameters.numbers(
+        {word: tuple(one.firsts[word] for one in blocks) for word in first.firsts}
+    )
     names: dict[str, Name] = {first.entry: Name("inputs")}
     layers: list[Application] = []
     for place, (layer, (word, behind)) in enumerate(zip(first.layers, first.forms, strict=True)):
         if word:
-            number, apart = parameters.number(word, tuple(one.firsts[word] for one in blocks))
+            number, apart = numbers[word]
             behind = int(behind) + apart
             plus = f" {'+' if behind > 0 else '-'} {abs(behind)}" if behind else ""
             called = Name(f'f"{word}_{{{number}{plus}}}"')
@@ -225,7 +234,7 @@ def _function(
     # The arguments of layers come before the numbers in their names.
     others = sorted(
         (key for key in parameters.given if key != "block"),
-        key=lambda key: key.startswith("first_"),
+        key=lambda key: key in parameters.of_numbers,
     )
     calls = [
         (

@@ -168,7 +168,8 @@ def test_the_source_has_only_the_syntax_that_building_a_model_takes(
                     # Arithmetic of numbers that are written out, and powers of 2 only; or the
                     # number of a layer from that of the first.
                     assert re.fullmatch(
-                        r"-?[\d.e+-]+ (?:/ [\d.e+-]+|\*\* 2)|first_\w+ [+-] \d+", ast.unparse(node)
+                        r"-?[\d.e+-]+ (?:/ [\d.e+-]+|\*\* 2)|(?:first_\w+|number\w*) [+-] \d+",
+                        ast.unparse(node),
                     )
 
 
