@@ -1,4 +1,4 @@
-"""The names that an emitted `model.py` uses: layers, priors, the model, its objective.
+"""The names that an emitted `model.py` uses: layers, priors, the model, its objective, predictors.
 
 `bnnc.runtime` gives each of them when it is first asked for, so that the parts of the runtime that
 need no TensorFlow can be imported without it.
@@ -15,6 +15,7 @@ from bnnc.runtime.initializers import DepthwiseHeNormal
 from bnnc.runtime.keras_settings import keras_defaults
 from bnnc.runtime.layers import LAYERS
 from bnnc.runtime.model import BayesianModel
+from bnnc.runtime.prediction.predictors import ensemble_predictor_of, predictor_of
 from bnnc.runtime.priors import PRIORS
 from bnnc.runtime.training import optimizers, schedules
 from bnnc.runtime.training.objective import Objective
@@ -32,9 +33,11 @@ __all__ = [
     "BayesianModel",
     "DepthwiseHeNormal",
     "Objective",
+    "ensemble_predictor_of",
     "keras_defaults",
     "layer_seed",
     "optimizers",
     "outputs",
+    "predictor_of",
     "schedules",
 ]

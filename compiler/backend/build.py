@@ -10,7 +10,7 @@ import bnnc.runtime  # before Keras, whose backend it chooses
 import keras
 
 from bnnc.compiler.backend.emit import emit
-from bnnc.compiler.backend.lowering import Call, Expression, Lowered, Value, lower
+from bnnc.compiler.backend.lowering import Call, Expression, LayerSeed, Lowered, Value, lower
 from bnnc.compiler.planning.make_plan import make_plan
 from bnnc.compiler.planning.plan import Plan
 from bnnc.errors import InternalError
@@ -21,6 +21,7 @@ from bnnc.runtime.keras_settings import keras_defaults
 from bnnc.runtime.program import Program
 from bnnc.runtime.runs.warm_start import initialize
 from bnnc.specs import Spec
+from bnnc.specs.seeds import layer_seed
 from bnnc.specs.sources import DataFacts
 
 _MODULES = {"keras": keras, "bnnc.runtime": bnnc.runtime}
@@ -95,6 +96,8 @@ def _value(value: Value) -> Any:
             return _call(value)
         case Expression():
             return value.number
+        case LayerSeed():
+            return layer_seed(int(value.seed.number), value.layer)
         case list():
             return [_value(item) for item in value]
         case tuple():

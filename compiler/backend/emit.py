@@ -7,32 +7,32 @@ value goes through `repr`.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
-from bnnc.compiler.backend.lowering import Application, Call, Expression, Lowered, Value
+from bnnc.compiler.backend.block_functions import BlockCall, BlockFunction, with_block_functions
+from bnnc.compiler.backend.layer_functions import LayerFunction, layer_functions
+from bnnc.compiler.backend.lowering import Application, Call, Lowered, Value
+from bnnc.compiler.backend.printing import INDENT, WIDTH, Name, call_of, printed
 from bnnc.compiler.planning.plan import Plan
 from bnnc.specs import Spec
 from bnnc.specs.outputs.over_reals import OverReals
 
-_WIDTH = 88
-_INDENT = "    "
-
 
 def emit(spec: Spec, plan: Plan, lowered: Lowered) -> str:
     """The source of a module with `build_model() -> BayesianModel`."""
-    variables = variables_of(lowered)
-    first, *_ = variables.values()
-    body = [f"{first} = {_print(lowered.inputs, 1)}"]
-    for one in lowered.layers:
-        taken = [variables[name] for name in one.inputs]
-        suffix = f"({taken[0]})" if len(taken) == 1 else f"([{', '.join(taken)}])"
-        variable = variables[one.name]
-        body.append(f"{variable} = {_print(one.call, 1, suffix=suffix, variable=variable)}")
+    layer_calls = layer_functions(lowered.layers)
+    words = frozenset(one.name for one in layer_calls.values()) | {"x", "inputs", "seed"}
+    items, block_calls = with_block_functions(lowered.layers, words)
+    variables = variables_of(lowered.images, items)
+    first = variables[lowered.images]
+    body = [f"{first} = {printed(lowered.inputs, 1)}"]
+    body += _statements(items, variables, layer_calls)
     outputs = variables[lowered.layers[-1].name]
-    arguments = {"inputs": _Name(first), "outputs": _Name(outputs), **lowered.model.arguments}
-    body.append(f"model = {_print(Call(lowered.model.target, arguments), 1)}")
+    arguments = {"inputs": Name(first), "outputs": Name(outputs), **lowered.model.arguments}
+    body.append(f"model = {printed(Call(lowered.model.target, arguments), 1)}")
     compiled = Call("model.compile", {"optimizer": lowered.optimizer})
-    body.append(_print(compiled, 1))
+    body.append(printed(compiled, 1))
     body.append("return model")
     training = spec.training
     sizes = ", ".join(map(str, spec.input.shape))
@@ -46,6 +46,8 @@ def emit(spec: Spec, plan: Plan, lowered: Lowered) -> str:
             f"Fingerprint of the spec: {plan.fingerprint}",
             "",
             *(_training(spec) if single else _training_of_members(spec)),
+            "",
+            *_prediction(spec, plan),
             '"""',
             "",
             "import bnnc.runtime as bnn",
@@ -53,9 +55,11 @@ def emit(spec: Spec, plan: Plan, lowered: Lowered) -> str:
             "",
             f"BATCH_SIZE = {training.batch_size!r}",
             f"EPOCHS = {training.epochs!r}",
-            *([] if single else _assignment("SEEDS", seeds)),
+            *([f"SEED = {seeds[0]!r}"] if single else _assignment("SEEDS", seeds)),
             "",
             "",
+            *(line for one in layer_calls.values() for line in (*one.definition(), "", "")),
+            *(line for one in block_calls for line in (*_definition(one, layer_calls), "", "")),
             "@bnn.keras_defaults()  # whatever `keras.config` or keras.json says",
             f"def build_model({'' if single else 'seed: int'}) -> bnn.BayesianModel:",
             f'    """{_INPUTS[len(spec.input.shape)]} [batch, {sizes}], values from {low:g} to {high:g},'
@@ -63,7 +67,7 @@ def emit(spec: Spec, plan: Plan, lowered: Lowered) -> str:
             "",
             f"    Labels are {_LABELS[spec.output.labels].format(_columns(spec))}.",
             '    """',
-            *(_INDENT + line for statement in body for line in statement.split("\n")),
+            *(INDENT + line for statement in body for line in statement.split("\n")),
             "",
             "",
             'if __name__ == "__main__":',
@@ -73,22 +77,58 @@ def emit(spec: Spec, plan: Plan, lowered: Lowered) -> str:
     )
 
 
-def variables_of(lowered: Lowered) -> dict[str, str]:
+def _statements(
+    items: Sequence[Application | BlockCall],
+    variables: Mapping[str, str],
+    layer_calls: Mapping[str, LayerFunction],
+) -> list[str]:
+    """The statements that apply layers and blocks, one after the other."""
+    found = []
+    for one in items:
+        taken = [variables[name] for name in one.inputs]
+        variable = variables[one.name]
+        if isinstance(one, BlockCall):
+            applied = call_of(one.function, (*taken, *one.arguments), variable)
+        elif one.call.target in layer_calls:
+            function = layer_calls[one.call.target]
+            applied = call_of(function.name, (*taken, *function.arguments(one)), variable)
+        else:
+            suffix = f"({taken[0]})" if len(taken) == 1 else f"([{', '.join(taken)}])"
+            applied = printed(one.call, 1, suffix=suffix, variable=variable)
+        found.append(f"{variable} = {applied}")
+    return found
+
+
+def _definition(block: BlockFunction, layer_calls: Mapping[str, LayerFunction]) -> list[str]:
+    """The lines that define the function of a block."""
+    variables = variables_of(block.entry, block.layers, entry="inputs")
+    *statements, last = _statements(block.layers, variables, layer_calls)
+    result = last.partition(" = ")[2]
+    return [
+        f"def {block.name}({', '.join(['inputs', *block.parameters])}):",
+        f'{INDENT}"""Apply the layers of a new block named `block`."""',
+        *(INDENT + line for one in (*statements, f"return {result}") for line in one.split("\n")),
+    ]
+
+
+def variables_of(
+    images: str, layers: Sequence[Application | BlockCall], entry: str = "images"
+) -> dict[str, str]:
     """The variable that each layer's output is in: `x`, where the next layer alone takes it.
 
     What several layers take is called `shortcut` if one of them is the sum of a residual block or
     leads to it, and `stem` otherwise; what waits for its block's other paths is a `branch`.
     """
-    takers: dict[str, list[Application]] = {}
-    following = {lowered.layers[0].name: lowered.images}
-    for one, after in pairwise(lowered.layers):
+    takers: dict[str, list[Application | BlockCall]] = {}
+    following = {layers[0].name: images}
+    for one, after in pairwise(layers):
         following[after.name] = one.name
-    for one in lowered.layers:
+    for one in layers:
         for name in one.inputs:
             takers.setdefault(name, []).append(one)
-    variables = {lowered.images: "images"}
+    variables = {images: entry}
     counts: Counter[str] = Counter()
-    for one in lowered.layers:
+    for one in layers:
         taking = takers.get(one.name, [])
         if all(following[taker.name] == one.name for taker in taking):
             variables[one.name] = "x"
@@ -120,24 +160,42 @@ _BEGUN = [
 
 def _training_of_members(spec: Spec) -> list[str]:
     # Notes on the call stand behind it, at the margin.
-    fit = [_INDENT + line if line.startswith(_INDENT) else line for line in _fit(spec)]
+    fit = [INDENT + line if line.startswith(INDENT) else line for line in _fit(spec)]
     return [
         "To train them with Keras:",
         "",
         "    models = [build_model(seed) for seed in SEEDS]",
         "    for model in models:",
         *fit,
+    ]
+
+
+def _prediction(spec: Spec, plan: Plan) -> list[str]:
+    """How to predict, and what says how sure the prediction is."""
+    several, samples = plan.members > 1, spec.prediction.samples
+    predictor = "ensemble_predictor_of(models)" if several else "predictor_of(model)"
+    seed = "SEEDS[0]" if several else "SEED"
+    if plan.first_stochastic is None:
+        how, samples = ("by the mean over all models", 1) if several else ("", 1)
+    else:
+        draws = f"{samples} draws of each" if several else f"{samples} draws"
+        how = f"with the uncertainty of {draws}"
+    shown = ", ".join(f"prediction.{name}" for name in _PREDICTED[spec.output.labels])
+    return [
+        f"To predict, {how}:" if how else "To predict:",
         "",
-        "The prediction is the mean of theirs, over all models and the draws of each.",
+        f"    predictor = bnn.{predictor}",
+        f"    prediction = predictor.predict(images, samples={samples}, seed={seed})",
+        f"    print({shown})",
     ]
 
 
 def _assignment(name: str, seeds: list[int]) -> list[str]:
     """A tuple of numbers, as many on a line as a formatter leaves there."""
     flat = f"{name} = {tuple(seeds)!r}"
-    if len(flat) <= _WIDTH:
+    if len(flat) <= WIDTH:
         return [flat]
-    return [f"{name} = (", *(f"{_INDENT}{seed}," for seed in seeds), ")"]
+    return [f"{name} = (", *(f"{INDENT}{seed}," for seed in seeds), ")"]
 
 
 def _fit(spec: Spec) -> list[str]:
@@ -155,7 +213,7 @@ def _fit(spec: Spec) -> list[str]:
     if stopping is not None:
         chosen = stopping.model_dump(exclude_defaults=True)
         watched: dict[str, Value] = {"monitor": "val_nll", "mode": "min", **chosen}
-        callbacks.append(_print(Call("keras.callbacks.EarlyStopping", watched), 4))
+        callbacks.append(printed(Call("keras.callbacks.EarlyStopping", watched), 4))
         notes += ["An interrupted `fit` forgets how long early stopping has waited."]
     if not callbacks:
         return ["    model.fit(images, labels, batch_size=BATCH_SIZE, epochs=EPOCHS)"]
@@ -165,9 +223,15 @@ def _fit(spec: Spec) -> list[str]:
         lines += ["    validation_data=(validation_images, validation_labels),"]
     written = [f"        {line}" for one in callbacks for line in f"{one},".split("\n")]
     lines += ["    callbacks=[", *written, "    ],", ")"]
-    return [*(_INDENT + line for line in lines), "", *notes]
+    return [*(INDENT + line for line in lines), "", *notes]
 
 
+_OF_CLASSES = ("probs", "entropy", "mutual_information")
+_OF_NUMBERS = ("mean", "std", "epistemic_std")
+_PREDICTED = {
+    **dict.fromkeys(("integer", "one_hot", "soft", "binary", "multi_hot"), _OF_CLASSES),
+    **dict.fromkeys(("real", "count"), _OF_NUMBERS),
+}
 _INPUTS = {2: "Series", 3: "Images", 4: "Volumes"}
 _LABELS = {
     "integer": "class indices [batch]",
@@ -192,58 +256,3 @@ def _columns(spec: Spec) -> str:
         size = spec.output.event_size
         return f", {size}" if size > 1 else ""
     return str(spec.output.width)
-
-
-class _Name(str):
-    """A variable of the emitted source, printed without quotes."""
-
-
-def _print(
-    value: Value, depth: int, *, prefix: str = "", suffix: str = "", variable: str = "model"
-) -> str:
-    """A value as source; exploded over lines, one argument each, where it is too wide."""
-    flat = _flat(value) + suffix
-    before = max(len("model = "), len(f"{variable} = "))
-    if len(_INDENT) * depth + len(prefix) + len(flat) + before <= _WIDTH:
-        return flat
-    match value:
-        case Call():
-            inner = [
-                f"{name}={_print(argument, depth + 1, prefix=f'{name}=')},"
-                for name, argument in value.arguments.items()
-            ]
-            opening, closing = f"{_target(value.target)}(", ")"
-        case list() | tuple():
-            inner = [f"{_print(item, depth + 1)}," for item in value]
-            opening, closing = ("[", "]") if isinstance(value, list) else ("(", ")")
-        case _:
-            return flat
-    indented = ["\n".join(_INDENT + line for line in argument.split("\n")) for argument in inner]
-    return "\n".join([opening, *indented, closing + suffix])
-
-
-def _flat(value: Value) -> str:
-    match value:
-        case _Name():
-            return str(value)
-        case Call():
-            arguments = ", ".join(f"{name}={_flat(one)}" for name, one in value.arguments.items())
-            return f"{_target(value.target)}({arguments})"
-        case Expression():
-            return value.text
-        case list():
-            return "[" + ", ".join(_flat(item) for item in value) + "]"
-        case tuple():
-            inner = ", ".join(_flat(item) for item in value)
-            return f"({inner},)" if len(value) == 1 else f"({inner})"
-        case str():
-            # As a formatter would write it, with double quotes where that is the same string.
-            quoted = repr(value)
-            plain = quoted[1:-1]
-            return f'"{plain}"' if quoted[0] == "'" and '"' not in plain else quoted
-        case _:
-            return repr(value)
-
-
-def _target(target: str) -> str:
-    return target.replace("bnnc.runtime.", "bnn.", 1)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 from bnnc.compiler.analysis.shapes import readers, trace
 from bnnc.compiler.planning.plan import Node, Plan
@@ -17,11 +18,12 @@ from bnnc.specs.constraints import ConstraintSection
 from bnnc.specs.layers import LayerSection
 from bnnc.specs.layers.augmentation import Augmentation
 from bnnc.specs.layers.backbone import Backbone
+from bnnc.specs.layers.block import Block
+from bnnc.specs.layers.blocks import Repeat
 from bnnc.specs.outputs.output import LearnedLayer
 from bnnc.specs.placement import with_kernel_behind
 from bnnc.specs.priors import PriorSection
 from bnnc.specs.schedules import ScheduleSection
-from bnnc.specs.seeds import layer_seed
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,21 @@ class Expression:
     number: float
 
 
-Value = None | bool | int | float | str | tuple["Value", ...] | list["Value"] | Call | Expression
+@dataclass(frozen=True, slots=True)
+class LayerSeed:
+    """The seed of a layer, which follows from that of the model and a name.
+
+    Attributes:
+        seed: the seed of the model.
+        layer: name of the layer; of its second kernel with `/1` at the end, and so on.
+    """
+
+    seed: Expression
+    layer: str
+
+
+Plain = None | bool | int | float | str
+Value = Plain | tuple["Value", ...] | list["Value"] | Call | Expression | LayerSeed
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +68,14 @@ class Application:
         call: the call that makes the layer.
         inputs: names of the layers whose outputs it takes; several are taken as a list.
         made: whether a block makes it by itself.
+        block: number of the outermost block that it is in, a `repeat` being none; None outside.
     """
 
     name: str
     call: Call
     inputs: tuple[str, ...]
     made: bool = False
+    block: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +104,17 @@ def lower(spec: Spec, plan: Plan, folder: str | None = None) -> Lowered:
     read = with_kernel_behind(placed)
     steps = trace(placed, spec.input.shape).steps
     behind = readers(steps)
+    blocks = _outermost_blocks(spec)
     applied: list[Application] = []
     for node in plan.nodes[1:]:
-        learned, made = spec.output.learned, False
+        learned, made, block = spec.output.learned, False, None
         if learned is not None and node.keras_class == learned.keras_class:
             call = _learned_layer(spec, node, learned)
         elif node.layer is None:
             call = _input_layer(spec, node)
         else:
             layer, index = steps[node.layer].layer, node.layer
-            made = placed[index].made
+            made, block = placed[index].made, blocks[index]
             section = sections.get(index)
             more = {}
             if section is not None:
@@ -104,10 +123,32 @@ def lower(spec: Spec, plan: Plan, folder: str | None = None) -> Lowered:
             if isinstance(layer, Backbone) and layer.weights_file is not None:
                 path = os.path.join(folder or "", layer.weights_file)
                 call = Call(call.target, {**call.arguments, "weights": path})
-        applied.append(Application(node.name, call, node.inputs, made))
+        applied.append(Application(node.name, call, node.inputs, made, block))
     images = plan.nodes[0].name
     inputs = Call("keras.Input", {"shape": spec.input.shape, "name": images})
     return Lowered(images, inputs, tuple(applied), _model(spec), _optimizer(spec))
+
+
+def _outermost_blocks(spec: Spec) -> list[int | None]:
+    """For each placed layer the number of the block that it is in; None outside of blocks.
+
+    Every repetition of a block is one by itself. Its last layer is one that the block makes.
+    """
+    found: list[int | None] = []
+    number = 0
+    for one, after in zip_longest(spec.placed, spec.placed[1:]):
+        length, section = 2, spec.layers[int(one.path[1])]
+        while isinstance(section, Repeat):
+            section = section.body[int(one.path[length + 1])]
+            length += 2
+        if not isinstance(section, Block):
+            found.append(None)
+            continue
+        found.append(number)
+        path = one.path[:length]
+        goes_on = after is not None and after.made and after.path == path
+        number += one.made and one.path == path and not goes_on
+    return found
 
 
 def _input_layer(spec: Spec, node: Node) -> Call:
@@ -143,17 +184,13 @@ def _plain(value: float) -> str:
     return repr(int(value)) if float(value).is_integer() else repr(value)
 
 
-def _seed(spec: Spec) -> Value:
+def _seed(spec: Spec) -> Expression:
     """The seed of the model: in an ensemble the argument of the function that builds a member."""
-    seed = spec.training.seed
-    return seed if len(spec.members()) == 1 else Expression("seed", seed)
+    return Expression("SEED" if len(spec.members()) == 1 else "seed", spec.training.seed)
 
 
-def _layer_seed(spec: Spec, name: str) -> Value:
-    seed = layer_seed(spec.training.seed, name)
-    if len(spec.members()) == 1:
-        return seed
-    return Call("bnnc.runtime.layer_seed", {"seed": _seed(spec), "layer_name": name})
+def _layer_seed(spec: Spec, name: str) -> LayerSeed:
+    return LayerSeed(_seed(spec), name)
 
 
 # Where Keras's own counts more inputs than an output sums over.

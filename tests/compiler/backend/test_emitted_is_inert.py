@@ -68,14 +68,15 @@ NODES = {
     *("FunctionDef", "arguments", "Return", "Call", "keyword", "Attribute", "Compare", "Eq"),
     *("List", "Tuple", "UnaryOp", "USub", "BinOp", "Div", "Pow"),
     *("arg", "Subscript"),
+    *("JoinedStr", "FormattedValue", "Add", "Sub"),  # of names with numbers
 }
 NAMES = {
     *("keras", "bnn", "images", "x", "model", "build_model"),
-    *("BATCH_SIZE", "EPOCHS", "__name__"),
+    *("BATCH_SIZE", "EPOCHS", "SEED", "__name__"),
     *("SEEDS", "seed", "int"),  # of an ensemble
 }
 FUNCTIONS = {
-    *("keras.Input", "model.compile", "bnn.layer_seed"),
+    *("keras.Input", "model.compile", "bnn.layer_seed", "bnn.keras_defaults"),
     *("build_model", "build_model().summary", "build_model(SEEDS[0]).summary"),
 }
 # What several layers take, or one later on.
@@ -137,25 +138,50 @@ def test_the_source_has_only_the_syntax_that_building_a_model_takes(
     hostile: list[tuple[Document, str]],
 ) -> None:
     for _, source in hostile:
-        for node in ast.walk(ast.parse(source)):
+        tree = ast.parse(source)
+        functions = layer_functions(tree)
+        own = {*functions, *(one.arg for each in functions.values() for one in parameters(each))}
+        for node in ast.walk(tree):
             assert type(node).__name__ in NODES, ast.dump(node)
             match node:
                 case ast.Name(id=name):
-                    assert name in NAMES or KEPT.fullmatch(name)
+                    assert name in {*NAMES, *own} or KEPT.fullmatch(name)
                 case ast.Import(names=names):
                     imported = [(one.name, one.asname) for one in names]
                     assert imported in ([("keras", None)], [("bnnc.runtime", "bnn")])
-                case ast.FunctionDef():
-                    assert node.name == "build_model"
-                    assert not node.decorator_list
+                case ast.FunctionDef(name="build_model"):
+                    assert [ast.unparse(one) for one in node.decorator_list] == [
+                        "bnn.keras_defaults()"
+                    ]
                     assert ast.unparse(node.args) in ("", "seed: int")
+                case ast.FunctionDef():
+                    # A docstring, and layers of Keras or bnnc that are applied.
+                    assert not node.decorator_list
+                    kinds = [type(one).__name__ for one in node.body]
+                    assert kinds == ["Expr", *["Assign"] * (len(kinds) - 2), "Return"]
+                    assert not node.args.defaults
                 case ast.Subscript():
                     assert ast.unparse(node) == "SEEDS[0]"
                 case ast.Constant(value=value):
                     assert type(value) in (str, int, float, bool, type(None))
                 case ast.BinOp():
-                    # Arithmetic of numbers that are written out, and powers of 2 only.
-                    assert re.fullmatch(r"-?[\d.e+-]+ (?:/ [\d.e+-]+|\*\* 2)", ast.unparse(node))
+                    # Arithmetic of numbers that are written out, and powers of 2 only; or the
+                    # number of a layer from that of the first.
+                    assert re.fullmatch(
+                        r"-?[\d.e+-]+ (?:/ [\d.e+-]+|\*\* 2)|(?:first_\w+|number\w*) [+-] \d+",
+                        ast.unparse(node),
+                    )
+
+
+def layer_functions(tree: ast.Module) -> dict[str, ast.FunctionDef]:
+    """The functions beside `build_model`, by name: each makes layers and applies them."""
+    functions = (one for one in tree.body if isinstance(one, ast.FunctionDef))
+    return {one.name: one for one in functions if one.name != "build_model"}
+
+
+def parameters(function: ast.FunctionDef) -> list[ast.arg]:
+    others = [] if function.args.kwarg is None else [function.args.kwarg]
+    return [*function.args.args, *others]
 
 
 def _are_tensors(node: ast.expr) -> bool:
@@ -163,15 +189,21 @@ def _are_tensors(node: ast.expr) -> bool:
     if isinstance(node, ast.List):
         return all(map(_are_tensors, node.elts))
     name = ast.unparse(node)
-    return name in ("images", "x") or bool(KEPT.fullmatch(name))
+    return name in ("images", "inputs", "x") or bool(KEPT.fullmatch(name))
 
 
 def test_the_source_calls_only_what_is_allowed(hostile: list[tuple[Document, str]]) -> None:
     for _, source in hostile:
-        for node in ast.walk(ast.parse(source)):
+        tree = ast.parse(source)
+        functions = layer_functions(tree)
+        for node in ast.walk(tree):
             if not isinstance(node, ast.Call):
                 continue
             function = node.func
+            if isinstance(function, ast.Name) and function.id in functions:
+                assert _are_tensors(node.args[0])
+                assert all(one.arg is not None for one in node.keywords)
+                continue
             if isinstance(function, ast.Call) and _are_tensors(node.args[0]):
                 continue  # a layer applied; the call that makes it is looked at by itself
             called = ast.unparse(function)
@@ -179,7 +211,8 @@ def test_the_source_calls_only_what_is_allowed(hostile: list[tuple[Document, str
                 assert CLASS.fullmatch(called)
                 assert called.split(".")[-1] not in RUN_CODE
                 assert isinstance(_named(called), type)
-            assert all(argument.arg is not None for argument in node.keywords)
+            for argument in node.keywords:
+                assert argument.arg is not None or ast.unparse(argument.value) == "arguments"
 
 
 def _named(dotted: str) -> Any:
@@ -210,7 +243,8 @@ def test_names_stand_in_the_source_as_constants_and_other_strings_nowhere(
                 assert MARK not in name or name in names
         # Nothing of the spec is left where the constants are taken out, in no comment either.
         tokens = list(tokenize.generate_tokens(io.StringIO(source).readline))
-        assert not any(one.type == tokenize.COMMENT for one in tokens)
+        comments = {one.string for one in tokens if one.type == tokenize.COMMENT}
+        assert comments == {"# whatever `keras.config` or keras.json says"}
         assert not any(MARK in one.string for one in tokens if one.type != tokenize.STRING)
 
 

@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -109,15 +110,18 @@ def test_the_source_calls_nothing_but_keras_and_the_runtime(sources: list[str]) 
         tree = ast.parse(source)
         kinds = [type(one).__name__ for one in tree.body]
         kinds = [kind for kind in kinds if kind != "Assign"]
-        assert kinds == ["Expr", "Import", "Import", "FunctionDef", "If"]
+        functions = kinds.count("FunctionDef")
+        assert kinds == ["Expr", "Import", "Import", *["FunctionDef"] * functions, "If"]
+        defined = {one.name for one in tree.body if isinstance(one, ast.FunctionDef)}
         for node in ast.walk(tree):
             if isinstance(node, ast.Call):
                 called = ast.unparse(node.func).split("(")[0].split(".")[0]
-                assert called in {"keras", "bnn", "model", "build_model"}
+                assert called in {"keras", "bnn", "model", *defined}
             if isinstance(node, ast.Name):
                 assert node.id in {
                     *("keras", "bnn", "images", "x", "model", "build_model", "__name__"),
-                    *("BATCH_SIZE", "EPOCHS", "SEEDS", "seed", "int"),
+                    *("BATCH_SIZE", "EPOCHS", "SEED", "SEEDS", "seed", "int", *defined),
+                    *(one.arg for one in ast.walk(tree) if isinstance(one, ast.arg)),
                 } or re.fullmatch(r"(shortcut|stem|branch)(_\d+)?", node.id)
 
 
@@ -172,3 +176,62 @@ def assert_equal_weights(expected: Any, received: Any) -> None:
     """Every variable of the models is the same, bit for bit."""
     for one, other in zip(expected.variables, received.variables, strict=True):
         np.testing.assert_array_equal(np.array(one), np.array(other))
+
+
+RESIDUAL = {
+    "type": "residual",
+    "activation": "relu",
+    "body": [{"type": "conv2d", "filters": 4, "kernel_size": 3, "padding": "same"}] * 2,
+}
+REPEATED = {
+    "bnnc": 1,
+    "name": "repeated",
+    "input": {"shape": [4, 4, 1]},
+    "layers": [
+        {"type": "conv2d", "filters": 4, "kernel_size": 3, "padding": "same"},
+        {"type": "repeat", "times": 3, "body": [RESIDUAL]},
+        {
+            "type": "parallel",
+            "branches": [[{"type": "repeat", "times": 2, "body": [RESIDUAL]}], []],
+        },
+        {"type": "flatten"},
+        {"type": "dense", "units": 2},
+    ],
+    "bayesian": {"method": "flipout"},
+    "prediction": {"samples": 3},
+    "output": {
+        "distribution": "categorical",
+        "parameterization": "logits",
+        "classes": 2,
+        "labels": "integer",
+    },
+}
+
+
+@pytest.mark.parametrize("members", [1, 2])
+def test_repeated_blocks_are_calls_of_a_function_that_makes_the_same_layers(members: int) -> None:
+    document = {**REPEATED, "ensemble": {"members": members}} if members > 1 else REPEATED
+    program = compile_document(document).program
+    assert program.source.count("def residual_block(") == 1
+    assert program.source.count(" residual_block(x, ") == 3
+    for model, emitted in zip(program.models, execute(program.source), strict=True):
+        assert emitted.get_config() == model.get_config()
+        assert_equal_weights(model, emitted)
+
+
+@pytest.mark.parametrize("members", [1, 2])
+def test_the_docstring_shows_a_prediction_that_runs(
+    members: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = {**REPEATED, "ensemble": {"members": members}} if members > 1 else REPEATED
+    source = source_of(document)
+    namespace = execute_module(source)
+    build, seeds = namespace["build_model"], namespace.get("SEEDS", ())
+    namespace["model"] = build(*seeds[:1])
+    namespace["models"] = [build(seed) for seed in seeds]
+    namespace["images"] = np.zeros((2, 4, 4, 1), np.float32)
+    shown = ast.get_docstring(ast.parse(source))
+    assert shown is not None
+    exec(textwrap.dedent(shown.split("To predict")[1].partition(":\n")[2]), namespace)  # noqa: S102
+    assert namespace["prediction"].probs.shape == (2, 2)
+    assert capsys.readouterr().out
