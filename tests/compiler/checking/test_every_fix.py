@@ -13,6 +13,7 @@ import sys
 import textwrap
 from collections import Counter
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 
@@ -133,6 +134,7 @@ TEXTS = {**examples(), **corpus(), **MORE}
 over_texts = pytest.mark.parametrize("text", TEXTS.values(), ids=list(TEXTS))
 
 
+@cache
 def checked(text: str) -> Report:
     return check(Source("spec.yaml", text))
 
@@ -212,6 +214,7 @@ def test_every_place_that_makes_a_fix_is_reached(
         make(self, *args, **kwargs)
 
     monkeypatch.setattr(Fix, "__init__", made)
+    checked.cache_clear()
     for text in TEXTS.values():
         checked(text)
     in_several_files(tmp_path)
