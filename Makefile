@@ -28,7 +28,8 @@ contracts: $(VENV)/.installed-test
 	$(BIN)/lint-imports
 
 unit: $(VENV)/.installed-test
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n 2 --dist loadfile -m quick
+	$(BIN)/pytest -n 2 --dist loadfile -m "not quick"
 
 # The committed JSON Schema, after a change of the language.
 schema: $(VENV)/.installed
