@@ -32,7 +32,8 @@ docs: $(VENV)/.installed-test
 	$(BIN)/python -m docs.generator
 
 unit: $(VENV)/.installed-test
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n 2 --dist loadfile -m quick
+	$(BIN)/pytest -n 2 --dist loadfile -m "not quick"
 
 # The committed JSON Schema, after a change of the language.
 schema: $(VENV)/.installed

@@ -1,6 +1,14 @@
-"""Options of the test runs."""
+"""Options of the test runs, and the tests that `pytest -m quick` runs."""
+
+from __future__ import annotations
 
 import gc
+import sys
+from collections.abc import Sequence
+from functools import cache
+from importlib.machinery import ModuleSpec
+from pathlib import Path
+from types import ModuleType
 
 import pytest
 from hypothesis import settings
@@ -14,6 +22,30 @@ settings.load_profile("fixed")
 # through the new ones after each 700.
 gc.set_threshold(20_000, 20, 20)
 
+TESTS = Path(__file__).parent
+# The folders and files whose tests train, or import TensorFlow in another way. All others are quick.
+NEED_TENSORFLOW = tuple(
+    TESTS / place
+    for place in (
+        "cli/test_before_tensorflow.py",
+        "cli/test_commands.py",
+        "cli/test_composition.py",
+        "cli/test_ensemble_run.py",
+        "cli/test_kill_and_resume.py",
+        "cli/test_ordinary_circumstances.py",
+        "cli/test_training_progress.py",
+        "compiler/analysis/test_output_branches.py",
+        "compiler/backend",
+        "compiler/rules/test_sngp.py",
+        "corpus/test_corrected.py",
+        "laws",
+        "runtime",
+        "specs/test_priors.py",
+    )
+)
+LAST = "test_quick_tests.py"
+TENSORFLOW = {"keras", "tensorflow", "tensorflow_probability", "tf_keras"}
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--specs N`: how many generated specs are built; `--every`: train every corrected spec."""
@@ -21,3 +53,49 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--specs", type=int, default=40, help="how many generated specs are compiled and built"
     )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse TensorFlow to quick tests, so that the one that imports it fails."""
+    if _only_quick(config) and not TENSORFLOW & set(sys.modules):
+        sys.meta_path.insert(0, _NoTensorFlow())
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out the files that `-m quick` and `-m "not quick"` take no test of, unimported."""
+    if collection_path.name == LAST:
+        return None if _only_quick(config) else True
+    if _only_quick(config):
+        return None if _is_quick(collection_path) else True
+    is_test = collection_path.match("test_*.py")
+    unwanted = config.option.markexpr == "not quick" and is_test and _is_quick(collection_path)
+    return True if unwanted else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the quick tests, and put last the one that looks back on them."""
+    for item in items:
+        if _is_quick(item.path):
+            item.add_marker(pytest.mark.quick)
+    items.sort(key=lambda item: item.path.name == LAST)
+
+
+def _only_quick(config: pytest.Config) -> bool:
+    return bool(config.option.markexpr == "quick")
+
+
+@cache
+def _is_quick(path: Path) -> bool:
+    return not any(path.is_relative_to(place) for place in NEED_TENSORFLOW)
+
+
+class _NoTensorFlow:
+    """A finder that finds TensorFlow and Keras for nobody."""
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Raise for a package of TensorFlow's; leave every other to the finders that follow."""
+        if name.split(".")[0] in TENSORFLOW:
+            raise RuntimeError(f"A quick test imports {name}: name its file in tests/conftest.py")
+        return None

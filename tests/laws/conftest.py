@@ -166,6 +166,34 @@ def first_case(request: pytest.FixtureRequest) -> Case:
     return next(case for label, case in ALL_CASES.items() if label.startswith(f"{name},"))
 
 
+def _first_of_its_class(label: str) -> bool:
+    name = label.split(",")[0]
+    return label == next(one for one in ALL_CASES if one.startswith(f"{name},"))
+
+
+def cases_under_estimators() -> dict[str, tuple[Case, str]]:
+    """Every class under every estimator, and its further arguments under each of them in turn.
+
+    What the arguments change is the operation, which all estimators share.
+    """
+    names = sorted(ESTIMATORS)
+    further = 0
+    found: dict[str, tuple[Case, str]] = {}
+    for label, case in ALL_CASES.items():
+        under = names
+        if not _first_of_its_class(label):
+            under, further = [names[further % len(names)]], further + 1
+        found |= {f"{label}, {name}": (case, name) for name in under}
+    return found
+
+
+@pytest.fixture(
+    params=cases_under_estimators().values(), ids=list(cases_under_estimators()), scope="session"
+)
+def case_and_estimator(request: pytest.FixtureRequest) -> Any:
+    return request.param
+
+
 @pytest.fixture(scope="session")
 def named_case() -> Callable[[str], Case]:
     return ALL_CASES.__getitem__
@@ -189,14 +217,22 @@ def prior(request: pytest.FixtureRequest) -> Any:
 @pytest.fixture
 def a_prior(request: pytest.FixtureRequest) -> Any:
     """One of the priors, each in turn over what else a test varies: none of it knows the prior."""
-    found = list(priors().values())
-    return found[sum(request.node.callspec.indices.values()) % len(found)]
+    return _in_turn(request, list(priors().values()))
 
 
 @pytest.fixture
 def an_estimator(request: pytest.FixtureRequest) -> Any:
     """One of the estimators, each in turn, as `a_prior` is."""
-    found = sorted(ESTIMATORS)
+    return _in_turn(request, sorted(ESTIMATORS))
+
+
+@pytest.fixture
+def a_half_precision(request: pytest.FixtureRequest) -> Any:
+    """One of the policies in half precision, each in turn, as `a_prior` is."""
+    return _in_turn(request, ["mixed_bfloat16", "mixed_float16"])
+
+
+def _in_turn(request: pytest.FixtureRequest, found: list[Any]) -> Any:
     return found[sum(request.node.callspec.indices.values()) % len(found)]
 
 

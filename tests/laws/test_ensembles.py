@@ -25,6 +25,8 @@ from tests.support.tiny_program import CLASSES, VARIATIONAL, arrays, program
 MEMBERS = 3
 METHODS = ("none", "flipout")
 ENSEMBLE = {"members": MEMBERS}
+# One layer: what a member is does not depend on how many it has, and each is traced for each member.
+LAYERS = [{"type": "flatten"}, {"type": "dense", "units": CLASSES}]
 NORMAL = {
     "layers": [{"type": "flatten"}, {"type": "dense", "units": 2}],
     "output": {
@@ -52,7 +54,7 @@ def trained(made: Program, labels: Any = None) -> Program:
 
 @cache
 def ensemble(method: str) -> Program:
-    return trained(program(method, ensemble=ENSEMBLE))
+    return trained(program(method, layers=LAYERS, ensemble=ENSEMBLE))
 
 
 @cache
@@ -60,7 +62,10 @@ def alone(method: str) -> tuple[Program, ...]:
     """Programs with the members' seeds, compiled and trained as if there were no ensemble."""
     seeds = [member_seed(3, number) for number in range(MEMBERS)]
     training = {"batch_size": 8, "epochs": 2}
-    return tuple(trained(program(method, training={**training, "seed": seed})) for seed in seeds)
+    return tuple(
+        trained(program(method, layers=LAYERS, training={**training, "seed": seed}))
+        for seed in seeds
+    )
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -238,7 +243,7 @@ def test_seeds_of_members_meet_no_others() -> None:
 
 def test_the_held_out_rows_are_the_same_for_all() -> None:
     data = {"source": "mine.npz", "validation_split": 0.25}
-    made = program("none", ensemble=ENSEMBLE, data=data)
+    made = program("none", layers=LAYERS, ensemble=ENSEMBLE, data=data)
     made.fit(*arrays(20), epochs=1)
     digests = {member.manifest["trained"]["digest"] for member in made.members}
     assert digests == {made.manifest["trained"]["digest"]}
@@ -249,7 +254,8 @@ def test_every_method_predicts_as_an_ensemble() -> None:
     """Of untrained members: what is new in a method is drawn for each member by itself."""
     images = arrays(4)[0]
     for method in ("mc_dropout", *sorted(VARIATIONAL)):
-        made = program(method, ensemble={"members": 2})
+        own = {} if method.endswith("dropout") else {"layers": LAYERS}
+        made = program(method, **own, ensemble={"members": 2})
         first, second = (
             of_classes(member.predict(images, 3, seed=1)).probs for member in made.members
         )

@@ -23,13 +23,12 @@ MEAN = 0.6875
 POLICIES = {"mixed_bfloat16": (2**-7, 2**-5), "mixed_float16": (2**-10, 2**-8)}
 
 
-@pytest.mark.parametrize("policy", POLICIES)
 def test_the_outputs_have_the_mean_and_the_variance_of_the_posterior(
-    first_case: Any, estimator_name: str, policy: str, sample: Callable[..., np.ndarray]
+    first_case: Any, estimator_name: str, a_half_precision: str, sample: Callable[..., np.ndarray]
 ) -> None:
-    spacing, relative_scale = POLICIES[policy]
+    spacing, relative_scale = POLICIES[a_half_precision]
     scale = relative_scale * MEAN
-    layer = first_case.layer_as_built(estimator_name, dtype=policy)
+    layer = first_case.layer_as_built(estimator_name, dtype=a_half_precision)
     signs = np.random.default_rng(8).choice([-1.0, 1.0], layer.kernel.shape)
     layer.kernel.assign(MEAN * signs)
     layer.kernel_unconstrained_scale.assign(np.full(layer.kernel.shape, unconstrained(scale)))
@@ -70,15 +69,14 @@ def test_the_noise_of_a_bias_keeps_its_law_too(
     assert np.all(np.abs(outputs.var(axis=0, ddof=1) - variance) <= error)
 
 
-@pytest.mark.parametrize("policy", POLICIES)
 def test_a_scale_whose_square_float16_cannot_hold_gives_the_noise_that_it_says(
-    first_case: Any, estimator_name: str, policy: str, sample: Callable[..., np.ndarray]
+    first_case: Any, estimator_name: str, a_half_precision: str, sample: Callable[..., np.ndarray]
 ) -> None:
     # Below 2.4e-4 the square rounds to 0 in float16. Means of 0, so that nothing else is rounded.
     scale = 1e-4
     layer = first_case.layer_as_built(
         estimator_name,
-        dtype=policy,
+        dtype=a_half_precision,
         initial_scale=scale,
         use_bias=False,
         **{first_case.layer_class.kernel_initializer_argument: "zeros"},
@@ -87,7 +85,7 @@ def test_a_scale_whose_square_float16_cannot_hold_gives_the_noise_that_it_says(
     inputs = tf.cast(first_case.inputs(), tf.float32)
     variance = np.asarray(layer.op(inputs**2, layer.kernel_scale**2), np.float64)
     # The digits of the type, and in float16 the steps of 6e-8 below its smallest normal number.
-    spacing, _ = POLICIES[policy]
+    spacing, _ = POLICIES[a_half_precision]
     rounding = 3 * spacing + 3 * 2**-24 / scale
     error = variance * (STANDARD_ERRORS * np.sqrt(2 / (len(outputs) - 1)) + rounding)
     assert np.all(np.abs(outputs.var(axis=0, ddof=1) - variance) <= error)

@@ -37,6 +37,7 @@ WARM = {
     "warmup_target": 0.02,
     "warmup_epochs": 2,
 }
+LAYERS = [{"type": "flatten"}, {"type": "dense", "units": 3}]
 NEVER = {"patience": 50, "restore_best_weights": True}
 
 CASES: dict[str, dict[str, Any]] = {
@@ -50,6 +51,7 @@ CASES: dict[str, dict[str, Any]] = {
         "loss": CYCLES,
     },
     "the same under a scaled loss, watched": {
+        "method": "reparameterization",
         "training": {
             "precision": "mixed_float16",
             "early_stopping": NEVER,
@@ -57,18 +59,19 @@ CASES: dict[str, dict[str, Any]] = {
         },
     },
     "the best weights kept": {
+        "method": "mc_dropout",
         "training": {
             "early_stopping": NEVER,
             "optimizer": {"type": "rmsprop", "momentum": 0.5, "learning_rate": PIECES},
         },
     },
     "images changed at random": {
+        "method": "rank_1",
         "layers": [
             {"type": "random_flip", "mode": "horizontal"},
             {"type": "random_translation", "height_factor": 0.2, "width_factor": 0.2},
             {"type": "random_erasing", "factor": 0.5},
-            {"type": "flatten"},
-            {"type": "dense", "units": 3},
+            *LAYERS,
         ],
         "training": {},
     },
@@ -84,6 +87,7 @@ CASES: dict[str, dict[str, Any]] = {
         },
     },
     "an exponential decay": {
+        "method": "local_reparameterization",
         "training": {"optimizer": {"type": "adagrad", "learning_rate": EXPONENTIAL}},
     },
 }
@@ -91,7 +95,9 @@ CASES: dict[str, dict[str, Any]] = {
 
 def made_of(case: dict[str, Any]) -> Program:
     training = {"batch_size": 8, "seed": 3, "epochs": EPOCHS, **case["training"]}
-    return program("flipout", **{**case, "training": training, "data": DATA})
+    sections = {name: one for name, one in case.items() if name != "method"}
+    method = case.get("method", "flipout")
+    return program(method, **{**sections, "training": training, "data": DATA})
 
 
 def interrupted(case: dict[str, Any], folder: Path, after: int) -> Program:
@@ -101,6 +107,7 @@ def interrupted(case: dict[str, Any], folder: Path, after: int) -> Program:
     start_run(folder, first, prepared, epochs=EPOCHS)
     with pytest.raises(KilledError):
         first.train(prepared, callbacks=[RunWriter(folder, first, []), KillAfter(after)])
+    assert epochs_done(load(folder)) == after
     return resumed(folder, EPOCHS)
 
 
@@ -165,7 +172,7 @@ def test_a_run_that_is_made_longer_goes_on_from_the_weights_and_not_from_the_ave
     tmp_path: Path,
 ) -> None:
     averaged = {"type": "adam", "learning_rate": 0.01, "use_ema": True, "ema_momentum": 0.6}
-    case = {"training": {"optimizer": averaged}}
+    case = {"layers": LAYERS, "training": {"optimizer": averaged}}
     whole = made_of(case)
     whole.fit(*arrays(ROWS), epochs=4)
     first = made_of(case)
@@ -197,7 +204,7 @@ def test_what_is_laid_over_the_whole_training_cannot_be_made_longer(tmp_path: Pa
 
 def test_predictions_after_loading_are_those_of_the_averages(tmp_path: Path) -> None:
     averaged = {"type": "adam", "learning_rate": 0.01, "use_ema": True, "ema_momentum": 0.6}
-    made = made_of({"training": {"optimizer": averaged}})
+    made = made_of({"layers": LAYERS, "training": {"optimizer": averaged}})
     made.fit(*arrays(ROWS), epochs=2)
     made.save(tmp_path / "saved")
     images = arrays(5)[0]

@@ -215,7 +215,7 @@ def test_the_training_is_that_of_the_deterministic_twin_and_its_mode_predicts_th
 
 def test_more_rows_leave_less_to_disagree_on() -> None:
     made = program("laplace", bayesian=bayesian(hessian="full", prior={"scale": 1.0}))
-    made.fit(*arrays(20))
+    fit(made.model, [arrays(20)])
     before = of_classes(made.predict(arrays(30, seed=2)[0], 200)).mutual_information
     fit(made.model, [arrays(20)] * 20)
     after = of_classes(made.predict(arrays(30, seed=2)[0], 200)).mutual_information

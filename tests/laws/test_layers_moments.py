@@ -10,6 +10,7 @@ import tensorflow as tf
 from bnnc.runtime.estimators import ESTIMATORS
 from bnnc.runtime.estimators.flipout import bias_noise, bias_signs, flipout_noise
 from bnnc.runtime.noise import Draw, drawing, layer_key
+from tests.laws.conftest import cases_under_estimators
 
 Outputs = Callable[[Any, str], np.ndarray]
 STANDARD_ERRORS = 5.0
@@ -50,8 +51,9 @@ def test_every_variational_layer_is_held_against_the_laws(
 
 
 def test_mean_and_variance_of_the_outputs_are_those_of_the_posterior(
-    case: Any, estimator_name: str, training_outputs: Outputs
+    case_and_estimator: tuple[Any, str], training_outputs: Outputs
 ) -> None:
+    case, estimator_name = case_and_estimator
     mean, variance = expected_moments(case.layer(estimator_name), case.inputs())
     assert_moments(training_outputs(case, estimator_name), mean, variance)
 
@@ -72,7 +74,15 @@ def test_mean_and_variance_are_those_of_the_posterior_when_compiled_with_xla(
     assert_moments(sample(layer, inputs, jit_compile=True), mean, variance)
 
 
-@pytest.mark.parametrize("name", [name for name, e in ESTIMATORS.items() if e.is_weight_draw])
+@pytest.mark.parametrize(
+    ("case", "name"),
+    [one for one in cases_under_estimators().values() if ESTIMATORS[one[1]].is_weight_draw],
+    ids=[
+        label
+        for label, (_, name) in cases_under_estimators().items()
+        if ESTIMATORS[name].is_weight_draw
+    ],
+)
 def test_positions_of_an_example_are_correlated_through_the_kernel_they_share(
     case: Any, name: str, training_outputs: Outputs
 ) -> None:
@@ -95,8 +105,9 @@ def test_positions_of_an_example_are_correlated_through_the_kernel_they_share(
 
 
 def test_equal_examples_of_a_batch_get_independent_noise_or_share_it_as_the_estimator_says(
-    case: Any, estimator_name: str, training_outputs: Outputs
+    case_and_estimator: tuple[Any, str], training_outputs: Outputs
 ) -> None:
+    case, estimator_name = case_and_estimator
     outputs = training_outputs(case, estimator_name)
     difference = np.abs(outputs[:, 0] - outputs[:, 1]).max()
     if ESTIMATORS[estimator_name].noise_per_example:
@@ -113,11 +124,12 @@ def test_reparameterization_and_flipout_may_predict_with_draws_of_the_weights() 
 
 
 def test_equal_examples_get_the_same_noise_where_weights_are_drawn(
-    case: Any, estimator_name: str, sample: Callable[..., np.ndarray]
+    case: Any, estimator_name: str
 ) -> None:
     layer, inputs = case.layer(estimator_name), case.inputs()
-    outputs = sample(layer, inputs, kind="weights", draws=20)
-    spread = np.abs(outputs[:, 0] - outputs[:, 1]).max()
+    with drawing(Draw(tf.constant([3, 4]), "weights")):
+        outputs = layer(inputs)
+    spread = np.abs(outputs[0] - outputs[1]).max()
     keeps_its_own_noise = not ESTIMATORS[
         estimator_name
     ].is_weight_draw and layer.positions_share_kernel(inputs)
@@ -147,15 +159,13 @@ def test_flipout_gives_every_example_a_legal_draw_of_the_kernel(case: Any) -> No
         bias_sign = np.reshape(bias_signs(layer, outputs, key), (len(inputs), 1))
         np.testing.assert_array_equal(np.abs(bias_sign), 1.0)
         biases += bias_sign * layer.bias_scale * bias_noise(layer.bias_scale, key)
+    ones = tf.ones_like(inputs[:1])
+    plain = _derivative_of_sum(layer, ones, mean)
     for example in range(len(inputs)):
         # Which sign each weight got: the derivative of the sum of the outputs by that weight,
         # with the signs and without them. Were they to differ between the positions that share
         # a weight, the ratio would not be +1 or -1.
-        ones = tf.ones_like(inputs[:1])
-        signed, plain = (
-            _derivative_of_sum(layer, ones * into, mean)
-            for into in (signs[example : example + 1], 1.0)
-        )
+        signed = _derivative_of_sum(layer, ones * signs[example : example + 1], mean)
         sign = np.asarray(signed / plain)
         np.testing.assert_array_equal(np.abs(sign), 1.0)
         kernel = mean + layer.kernel_scale * noise * sign

@@ -22,8 +22,9 @@ def outputs(layer: Any, inputs: tf.Tensor, chosen: Draw) -> np.ndarray:
 
 
 def test_the_same_draw_gives_the_same_bits_and_another_gives_other_noise(
-    case: Any, estimator_name: str
+    case_and_estimator: tuple[Any, str],
 ) -> None:
+    case, estimator_name = case_and_estimator
     layer, inputs = case.layer(estimator_name), case.inputs()
     first = outputs(layer, inputs, draw(3, 4))
     np.testing.assert_array_equal(outputs(layer, inputs, draw(3, 4)), first)
@@ -40,7 +41,8 @@ def test_the_same_draw_gives_the_same_bits_and_another_gives_other_noise(
         assert np.abs(other - first).max() > 1e-3
 
 
-def test_without_a_draw_every_call_takes_fresh_noise(case: Any, estimator_name: str) -> None:
+def test_without_a_draw_every_call_takes_fresh_noise(case_and_estimator: tuple[Any, str]) -> None:
+    case, estimator_name = case_and_estimator
     layer, inputs = case.layer(estimator_name), case.inputs()
     assert np.abs(np.subtract(layer(inputs), layer(inputs))).max() > 1e-3
 

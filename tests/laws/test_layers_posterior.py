@@ -231,8 +231,9 @@ def test_the_first_noise_does_not_repeat_the_numbers_of_the_initial_means() -> N
 
 
 def test_every_trainable_variable_gets_a_gradient(
-    case: Any, estimator_name: str, a_prior: Any
+    case_and_estimator: tuple[Any, str], a_prior: Any
 ) -> None:
+    case, estimator_name = case_and_estimator
     layer = case.layer(estimator_name, prior=a_prior)
     for inputs in (case.inputs(), tf.zeros_like(case.inputs())):
         with tf.GradientTape() as tape, drawing(DRAW):
@@ -248,8 +249,9 @@ def test_every_trainable_variable_gets_a_gradient(
 
 
 def test_the_gradient_of_the_outputs_alone_is_finite_with_all_zero_inputs(
-    case: Any, estimator_name: str
+    case_and_estimator: tuple[Any, str],
 ) -> None:
+    case, estimator_name = case_and_estimator
     layer, inputs = case.layer(estimator_name), tf.zeros_like(case.inputs())
     with tf.GradientTape() as tape, drawing(DRAW):
         tape.watch(inputs)

@@ -21,7 +21,7 @@ IMAGES = np.random.default_rng(1).uniform(size=(4, *SHAPE)).astype(np.float32)
 MEANS, STDDEVS = [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]
 
 
-def built(application: str = "MobileNetV3Small", **arguments: Any) -> Backbone:
+def built(application: str = "MobileNet", **arguments: Any) -> Backbone:
     """A backbone for small images."""
     layer = Backbone(application, **{"seed": 3, "pooling": "avg", **arguments})
     layer.build((None, *SHAPE))
@@ -94,7 +94,7 @@ def test_it_gives_what_the_application_gives_of_preprocessed_pixels(tmp_path: Pa
 @pytest.mark.parametrize("name", ["whole.keras", "whole.h5"])
 @pytest.mark.filterwarnings("ignore:You are saving your model as an HDF5 file")
 def test_a_saved_model_is_a_file_of_weights_too(tmp_path: Path, name: str) -> None:
-    model = of_keras("MobileNetV3Small", weights=None)
+    model = of_keras("MobileNet", weights=None)
     model.save(tmp_path / name)
     layer = built(weights=str(tmp_path / name))
     assert layer.network is not None
@@ -151,7 +151,7 @@ def test_in_half_precision_weights_and_pixels_stay_float32(precision: str) -> No
 
 def test_a_config_reads_no_file_again(tmp_path: Path) -> None:
     path = tmp_path / "mine.weights.h5"
-    of_keras("MobileNetV3Small", weights=None).save_weights(path)
+    of_keras("MobileNet", weights=None).save_weights(path)
     layer = built(weights=str(path), preprocessing="tf", trainable=False)
     shutil.rmtree(tmp_path)
     again = Backbone.from_config(layer.get_config())
@@ -191,8 +191,9 @@ def test_a_file_that_is_not_there_damaged_or_of_another_model_is_refused(tmp_pat
         built(weights=str(tmp_path / "none.weights.h5"))
     for name in ("damaged.h5", "damaged.weights.h5", "damaged.keras"):
         (tmp_path / name).write_bytes(b"no weights")
-        with pytest.raises(WeightsError, match="holds no weights of MobileNetV3Small"):
+        with pytest.raises(WeightsError, match="holds no weights of MobileNet"):
             built(weights=str(tmp_path / name))
-    of_keras("MobileNetV3Large", weights=None).save_weights(tmp_path / "large.weights.h5")
-    with pytest.raises(WeightsError, match="holds no weights of MobileNetV3Small"):
-        built(weights=str(tmp_path / "large.weights.h5"))
+    narrow = of_keras("MobileNet", weights=None, alpha=0.25)
+    narrow.save_weights(tmp_path / "narrow.weights.h5")
+    with pytest.raises(WeightsError, match="holds no weights of MobileNet"):
+        built(weights=str(tmp_path / "narrow.weights.h5"))

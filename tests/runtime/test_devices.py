@@ -20,8 +20,7 @@ from tests.support.tiny_program import arrays, program
 ROOT = Path(__file__).parents[2]
 # The last of three batches has one row, so that one of the devices has none.
 SAME = tuple(
-    f"reparameterization/float32/{kind}"
-    for kind in ("clipnorm", "global_clipnorm", "clipvalue", "averaged")
+    f"reparameterization/float32/{kind}" for kind in ("clipnorm", "global_clipnorm", "clipvalue")
 )
 CASES = (*SAME, "mc_dropout/mixed_float16/clipvalue")
 

@@ -38,12 +38,16 @@ for name, model in models.items():
 from bnnc.runtime.prediction.prediction import Predictor
 
 predicted = Predictor(models["flipout"]).predict(np.array(images, "float32"), 4, 7)
-print(json.dumps({
+received = {
     "configs": {name: model.get_config() for name, model in models.items()},
     "compiled": {name: model.get_compile_config() for name, model in models.items()},
     "probs": predicted.probs.tolist(),
     "registered": [one for one in keras.saving.get_custom_objects() if one.startswith("bnnc>")],
-}))
+}
+# One batch of all rows under one draw of the weights: their order does not matter.
+rows = (np.array(one, kind) for one, kind in zip(json.loads(sys.argv[4]), ("float32", "int32")))
+trained = models["going on"].fit(*rows, batch_size=20, verbose=0)
+print(json.dumps({**received, "loss": trained.history["loss"]}))
 """
 
 
@@ -62,20 +66,27 @@ def registered() -> set[str]:
     return {name for name in keras.saving.get_custom_objects() if name.startswith("bnnc>")}
 
 
-def test_a_fresh_process_loads_programs_after_import_bnnc(tmp_path: Path) -> None:
+def test_a_fresh_process_loads_programs_after_import_bnnc_and_goes_on_with_the_same_noise(
+    tmp_path: Path,
+) -> None:
     averaged = CASES["averages, half an accumulation, draws, cycles, a sampled KL"]
     made = {
         "flipout": program("flipout"),
         "sngp": program("sngp"),
         "averaged": made_of(averaged),
         "decaying": made_of(CASES["an exponential decay"]),
+        "going on": program("reparameterization"),
     }
-    made["flipout"].fit(*arrays(16), epochs=1, verbose=0)
+    for name in ("flipout", "going on"):
+        made[name].model.run_eagerly = True
+        made[name].model.fit(*arrays(20), batch_size=8, verbose=0)
     for name, one in made.items():
         one.model.save(tmp_path / f"{name}.keras")
     images = arrays(5, seed=1)[0]
+    rows = [one.tolist() for one in arrays(20)]
+    given = [str(tmp_path), *(json.dumps(one) for one in (list(made), images.tolist(), rows))]
     ended = subprocess.run(
-        [sys.executable, "-c", RUN, str(tmp_path), json.dumps(list(made)), str(images.tolist())],
+        [sys.executable, "-c", RUN, *given],
         capture_output=True,
         text=True,
         check=False,
@@ -91,6 +102,8 @@ def test_a_fresh_process_loads_programs_after_import_bnnc(tmp_path: Path) -> Non
     predicted = Predictor(made["flipout"].model).predict(images, 4, 7)
     np.testing.assert_allclose(received["probs"], predicted.probs, rtol=1e-6)
     assert set(received["registered"]) == registered()
+    going_on = made["going on"].model.fit(*arrays(20), batch_size=20, verbose=0)
+    assert received["loss"] == pytest.approx(going_on.history["loss"], rel=1e-5)
 
 
 def test_keras_may_be_imported_first(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

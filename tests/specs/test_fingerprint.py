@@ -68,7 +68,7 @@ def test_what_has_no_effect_says_nothing(full: Json) -> None:
 
 
 @settings(
-    max_examples=80,
+    max_examples=40,
     deadline=None,
     database=None,
     derandomize=True,

@@ -24,7 +24,7 @@ VALIDATOR = Draft202012Validator(SCHEMA)
 # Of files: whole specs, and files that extend others and need not be complete.
 FILES = Draft202012Validator(make_file_schema())
 MANY = settings(
-    max_examples=200,
+    max_examples=100,
     deadline=None,
     database=None,
     derandomize=True,

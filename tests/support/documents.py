@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -53,17 +54,31 @@ def _numbers(schema: Schema) -> st.SearchStrategy[Json]:
 MOST_NESTED = 1
 
 
-def _values(
-    schema: Schema, definitions: dict[str, Schema], around: tuple[str, ...] = ()
-) -> st.SearchStrategy[Json]:
-    """Values of a schema; `around` are the definitions that it lies in."""
+@cache
+def _definitions() -> dict[str, Schema]:
+    definitions: dict[str, Schema] = make_schema()["$defs"]
+    return definitions
+
+
+@cache
+def _holds_itself(name: str) -> bool:
+    """Whether a definition refers to itself, as a block that holds layers does."""
+    return f'"$ref": "#/$defs/{name}"' in json.dumps(_definitions()[name])
+
+
+@cache
+def _named(name: str, blocks: int) -> st.SearchStrategy[Json]:
+    return _values(_definitions()[name], blocks + _holds_itself(name))
+
+
+def _values(schema: Schema, blocks: int = 0) -> st.SearchStrategy[Json]:
+    """Values of a schema that lies in so many blocks."""
     if "$ref" in schema:
-        name = schema["$ref"].rsplit("/", 1)[-1]
-        return _values(definitions[name], definitions, (*around, name))
+        return _named(_name_of(schema), blocks)
     for union in ("oneOf", "anyOf"):
         if union in schema:
-            members = [one for one in schema[union] if not _is_too_deep(one, definitions, around)]
-            return st.one_of([_values(one, definitions, around) for one in members])
+            members = [one for one in schema[union] if not _is_too_deep(one, blocks)]
+            return st.one_of([_values(one, blocks) for one in members])
     if "const" in schema:
         return st.just(schema["const"])
     if "enum" in schema:
@@ -80,15 +95,15 @@ def _values(
         case "string":
             return st.text(min_size=schema.get("minLength", 0), max_size=8)
         case "array" if "prefixItems" in schema:
-            places = [_values(one, definitions, around) for one in schema["prefixItems"]]
+            places = [_values(one, blocks) for one in schema["prefixItems"]]
             return st.tuples(*places).map(list)
         case "array":
             least = schema.get("minItems", 0)
             most = min(schema.get("maxItems", least + 4), least + 4)
-            items = _values(schema["items"], definitions, around)
+            items = _values(schema["items"], blocks)
             return st.lists(items, min_size=least, max_size=most)
     assert schema["type"] == "object", schema
-    fields = {key: _values(one, definitions, around) for key, one in schema["properties"].items()}
+    fields = {key: _values(one, blocks) for key, one in schema["properties"].items()}
     required = schema.get("required", [])
     return st.fixed_dictionaries(
         {key: fields[key] for key in required},
@@ -96,12 +111,14 @@ def _values(
     )
 
 
-def _is_too_deep(schema: Schema, definitions: dict[str, Schema], around: tuple[str, ...]) -> bool:
+def _name_of(schema: Schema) -> str:
+    return str(schema.get("$ref", "")).rsplit("/", 1)[-1]
+
+
+def _is_too_deep(schema: Schema, blocks: int) -> bool:
     """Whether a branch of a union holds the union itself, as a block holds layers, too deep inside."""
-    name = schema.get("$ref", "").rsplit("/", 1)[-1]
-    blocks = sum('"$ref": "#/$defs/' + one + '"' in json.dumps(definitions[one]) for one in around)
-    refers_to_itself = name and schema["$ref"] in json.dumps(definitions[name])
-    return bool(refers_to_itself) and blocks >= MOST_NESTED
+    name = _name_of(schema)
+    return bool(name) and _holds_itself(name) and blocks >= MOST_NESTED
 
 
 def _places(value: Json) -> list[tuple[Json, Json]]:
@@ -142,10 +159,11 @@ def _mutated(draw: st.DrawFn, documents: st.SearchStrategy[Json], keys: list[str
     return document
 
 
+@cache
 def documents() -> st.SearchStrategy[Json]:
     """Documents that the schema accepts, made from the schema itself."""
     schema = make_schema()
-    whole = _values({**schema, "type": "object"}, schema["$defs"])
+    whole = _values({**schema, "type": "object"})
     return whole.map(normalised).map(_repeated_a_few_times)
 
 
@@ -159,8 +177,9 @@ def _repeated_a_few_times(value: Json) -> Json:
     return {**inner, "times": min(inner["times"], 3)} if "times" in inner else inner
 
 
+@cache
 def near_misses() -> st.SearchStrategy[Json]:
     """Such documents with one to three changes, most of them mistakes."""
-    definitions = make_schema()["$defs"].values()
+    definitions = _definitions().values()
     keys = sorted({key for one in definitions for key in one.get("properties", {})})
     return _mutated(documents(), keys).map(normalised)

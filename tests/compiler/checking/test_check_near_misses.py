@@ -22,7 +22,7 @@ from tests.support.documents import documents, near_misses
 
 Json = Any
 MANY = settings(
-    max_examples=100,
+    max_examples=60,
     deadline=None,
     database=None,
     derandomize=True,

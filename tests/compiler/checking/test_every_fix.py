@@ -14,6 +14,7 @@ import sys
 import textwrap
 from collections import Counter
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 
@@ -134,6 +135,7 @@ TEXTS = {**examples(), **corpus(), **MORE}
 over_texts = pytest.mark.parametrize("text", TEXTS.values(), ids=list(TEXTS))
 
 
+@cache
 def checked(text: str) -> Report:
     return check(Source("spec.yaml", text))
 
@@ -213,6 +215,7 @@ def test_every_place_that_makes_a_fix_is_reached(
         make(self, *args, **kwargs)
 
     monkeypatch.setattr(Fix, "__init__", made)
+    checked.cache_clear()
     for text in TEXTS.values():
         checked(text)
     in_several_files(tmp_path)

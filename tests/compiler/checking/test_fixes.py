@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from itertools import product
 from typing import get_args
 
@@ -103,6 +104,7 @@ def layouts() -> list[tuple[str, str]]:
 LAYOUTS = layouts()
 
 
+@cache
 def checked(text: str) -> Report:
     return check(Source("spec.yaml", text))
 

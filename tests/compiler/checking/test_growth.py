@@ -117,16 +117,28 @@ _VALUES: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("bayesian", ["flipout", "spectral_normalization"])
-@pytest.mark.parametrize("layer", LAYER_TYPES, ids=type_name)
-def test_layers_of_one_type(layer: type[LayerSection], bayesian: str) -> None:
-    """Every layer type, one after the other: in most cases they change no shape and are accepted."""
+def line_of(layer: type[LayerSection]) -> Document:
+    """A layer of a type, which in most cases changes no shape."""
     fields = layer.model_fields
     needed = {name for name, field in fields.items() if field.is_required()} - {"type"}
     chosen = needed | ({"pool_size", "groups", "size", "merge"} & set(fields))
     line = {"type": type_name(layer), **{name: _VALUES[name] for name in sorted(chosen)}}
-    if issubclass(layer, ZeroPadding):
-        line["padding"] = 0
+    return {**line, "padding": 0} if issubclass(layer, ZeroPadding) else line
+
+
+@pytest.mark.parametrize(
+    ("layer", "bayesian"),
+    [
+        (layer, method)
+        for layer in LAYER_TYPES
+        for method in ("flipout", "spectral_normalization")
+        if method == "flipout" or section(line_of(layer)).carries(method)
+    ],
+    ids=lambda one: one if isinstance(one, str) else type_name(one),
+)
+def test_layers_of_one_type(layer: type[LayerSection], bayesian: str) -> None:
+    """Every layer type, one after the other, under the methods that it carries and one in any case."""
+    line = line_of(layer)
     dimensions = {"1d": 1, "3d": 3}.get(type_name(layer)[-2:], 2)
     shape = [2] * (dimensions + 1)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from importlib.resources import files
 
 import pytest
@@ -21,6 +22,7 @@ GALLERY = {
 }
 
 
+@cache
 def checked(text: str) -> Report:
     return check(Source("spec.yaml", text))
 
@@ -42,8 +44,10 @@ def spellings(key: str) -> list[str]:
     return [one for one in dict.fromkeys(found) if one != key]
 
 
-def entries(report: Report) -> list[tuple[Path, Entry]]:
+@cache
+def entries(text: str) -> list[tuple[Path, Entry]]:
     """Every entry of a spec with the path of its mapping, but for notes of the author's own."""
+    report = checked(text)
     assert report.tree is not None
     return [
         (path, one)
@@ -74,11 +78,11 @@ def test_one_mistyped_key_in_every_mapping_is_put_right(name: str) -> None:
     report = checked(GALLERY[name])
     rows: dict[int, dict[Entry, str]] = {}
     places: set[int] = set()
-    for number, (path, one) in enumerate(entries(report)):
+    for number, (path, one) in enumerate(entries(GALLERY[name])):
         if one.key_span.start in places:  # what an alias repeats
             continue
         places.add(one.key_span.start)
-        mapping = [entry for around, entry in entries(report) if around == path]
+        mapping = [entry for around, entry in entries(GALLERY[name]) if around == path]
         wrong = spellings(one.key)
         rows.setdefault(mapping.index(one), {})[one] = wrong[number % len(wrong)]
     assert sum(map(len, rows.values())) == len(places)
@@ -95,6 +99,13 @@ def test_a_section_that_is_mistyped_alone_is_put_right(name: str) -> None:
         holds(report, mistyped(report.source.text, {one: wrong[number % len(wrong)]}))
 
 
+@cache
+def document_of(text: str) -> object:
+    tree = checked(text).tree
+    assert tree is not None
+    return to_json(tree)
+
+
 def words_of_others(path: Path, key: str, document: object) -> Iterator[str]:
     for word, meant in ALSO_CALLED.items():
         if key in meant and word not in keys_at(path, document):  # type: ignore[arg-type]
@@ -105,12 +116,9 @@ def words_of_others(path: Path, key: str, document: object) -> Iterator[str]:
 def test_a_word_of_another_library_is_put_right_or_left_alone(word: str) -> None:
     """In the first place of the gallery that has the key which it stands for."""
     for text in GALLERY.values():
-        report = checked(text)
-        assert report.tree is not None
-        document = to_json(report.tree)
-        for path, one in entries(report):
-            if word in words_of_others(path, one.key, document):
-                holds(report, mistyped(text, {one: word}))
+        for path, one in entries(text):
+            if word in words_of_others(path, one.key, document_of(text)):
+                holds(checked(text), mistyped(text, {one: word}))
                 return
 
 
