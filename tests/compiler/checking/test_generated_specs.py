@@ -22,7 +22,7 @@ from bnnc.compiler.report import Report, SpecError
 from bnnc.compiler.text.source import Source
 from bnnc.specs.layers import LAYER_TYPES, type_name
 from bnnc.specs.methods import NAMES
-from bnnc.specs.output import OUTPUTS
+from bnnc.specs.outputs import OUTPUTS
 from bnnc.specs.priors import PRIORS
 from tests.compiler.checking.warning_budget import BUDGET
 from tests.generated import (
