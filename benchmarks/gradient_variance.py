@@ -28,7 +28,7 @@ from benchmarks.racing.ours import spec
 from bnnc.runtime.estimators import KernelLayer, estimator
 from bnnc.runtime.estimators.flipout import flipout_noise
 from bnnc.runtime.noise import normal, signs
-from bnnc.runtime.training.batches import Rows
+from bnnc.runtime.training.batches import ArrayBatches
 from bnnc.runtime.training.differentiation import differentiate
 
 BATCH = 128
@@ -137,7 +137,7 @@ def main() -> None:
     arguments = parser.parse_args()
     program = bnnc.compile(spec(Case("step", "reparameterization")))
     rows = program.prepare("fashion-mnist").train
-    assert isinstance(rows, Rows)
+    assert isinstance(rows, ArrayBatches)
     batch = tuple(tf.constant(one[:BATCH]) for one in (rows.images, rows.labels))
     batch = (tf.cast(batch[0], tf.float32), batch[1])
     lines = [

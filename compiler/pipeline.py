@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING
 from bnnc.compiler.binding.bind import bind
 from bnnc.compiler.checking.check import check as check_view
 from bnnc.compiler.checking.concealing import concealed
-from bnnc.compiler.checking.limit import limited
-from bnnc.compiler.checking.suppression import obey_comments
+from bnnc.compiler.checking.limit import truncated
+from bnnc.compiler.checking.suppression import apply_suppressions
 from bnnc.compiler.composition.cache import Cache
 from bnnc.compiler.diagnostics.diagnostic import (
     Diagnostic,
@@ -71,7 +71,7 @@ def check(source: Source, *, settings: Sequence[Source] = (), cache: Cache | Non
         found = (*found, *check_view(bound.view))
     found = tuple(without_edits_of_settings(one) for one in found) if settings else found
     bases = tuple(one for one in files if one != source)
-    found = obey_comments(source, found, bases, is_overridden=bool(settings))
+    found = apply_suppressions(source, found, bases, is_overridden=bool(settings))
     refused = any(one.severity == "error" for one in found)
     return Report(
         source,
@@ -114,7 +114,7 @@ def check_bytes(
 
 
 def _shown(found: tuple[Diagnostic, ...], own: Source) -> tuple[Diagnostic, ...]:
-    return limited(in_file_order(concealed(found, own), own))
+    return truncated(in_file_order(concealed(found, own), own))
 
 
 def fix(report: Report, *, unsafe: bool, cache: Cache | None = None) -> Fixed:

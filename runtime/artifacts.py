@@ -287,7 +287,9 @@ def refuse_other_model(model: BayesianModel, spec: Spec, manifest: Manifest, fol
     if methods:
         there.append("the method " + ", ".join(f"`{one}`" for one in sorted(methods)))
         said = {
-            one.method for one in spec.bayesian_sections.values() if one.applied.posterior_of_kernel
+            one.method
+            for one in spec.bayesian_sections.values()
+            if one.applied_method.posterior_of_kernel
         }
         planned.append("the method " + ", ".join(f"`{one}`" for one in sorted(said)))
     unlike = next((pair for pair in zip_longest(there, planned) if pair[0] != pair[1]), None)

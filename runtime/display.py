@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from bnnc.runtime.training.batches import Batches, Rows
+from bnnc.runtime.training.batches import ArrayBatches, Batches
 from bnnc.system.table import Table
 
 SHOWN_ROWS = 10
@@ -44,7 +44,7 @@ def decimals(values: Any, form: str = ".4g") -> list[str]:
 
 def rows_text(batches: Batches) -> str:
     """How many rows, and of which shape where it is known."""
-    shape = batches.images.shape[1:] if isinstance(batches, Rows) else None
+    shape = batches.images.shape[1:] if isinstance(batches, ArrayBatches) else None
     return f"{batches.rows:,}" + ("" if shape is None else f" images of {shape_text(shape)}")
 
 

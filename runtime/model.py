@@ -11,8 +11,8 @@ import tensorflow_probability as tfp
 from bnnc.runtime.keras_internals import compiled_metrics
 from bnnc.runtime.keras_settings import KerasDefaultsModel, keras_defaults
 from bnnc.runtime.training.differentiation import differentiate
-from bnnc.runtime.training.early_stopping import Watch
-from bnnc.runtime.training.ema import batches_taken, inner_optimizer, show_weights, steps_of
+from bnnc.runtime.training.early_stopping import EarlyStoppingState
+from bnnc.runtime.training.ema import batch_count, inner_optimizer, steps_of, use_raw_weights
 from bnnc.runtime.training.fit_comparison import FitComparison
 from bnnc.runtime.training.fitting import fit_posteriors, forget_posteriors
 from bnnc.runtime.training.gradients import clipped_over_replicas, parameters_of
@@ -96,7 +96,7 @@ class BayesianModel(KerasDefaultsModel):
         self.data_listener: DataListener | None = None
         self.epochs_done = 0
         self.averaged = False
-        self.watch = Watch()
+        self.watch = EarlyStoppingState()
         self._earlier_steps, self.steps_loaded = 0, None  # `steps_taken`, as loaded with weights
         self.rows_given = False  # whether `bind` was called for the `fit` to come
         self.fit_comparison: FitComparison | None = None
@@ -243,7 +243,7 @@ class BayesianModel(KerasDefaultsModel):
         resumed: bool = False,
     ) -> None:
         """As `bind`, without asking the rules again."""
-        show_weights(self)
+        use_raw_weights(self)
         forget_posteriors(self)
         now, before = self.steps_taken, self.objective
         bound = before.bind(rows, batch_size, epochs=epochs, steps_per_epoch=steps_per_epoch)
@@ -260,7 +260,7 @@ class BayesianModel(KerasDefaultsModel):
     def fit(self, *args: Any, **kwargs: Any) -> keras.callbacks.History:
         """`keras.Model.fit`; the rows are counted, and the KL weighted by them.
 
-        Rows of arrays are known. A `tf.data.Dataset`, a `keras.utils.PyDataset`, or anything else
+        ArrayBatches of arrays are known. A `tf.data.Dataset`, a `keras.utils.PyDataset`, or anything else
         that can be gone through twice is counted in a pass of its own, unless `bind` was called
         before. What is fitted after training is, in one more pass through the rows.
 
@@ -292,7 +292,7 @@ class BayesianModel(KerasDefaultsModel):
         if self.has_posterior():
             # Asked before the step is traced: an error from inside a trace is hard to read.
             self.objective.weight(tf.constant(0))
-        show_weights(self)
+        use_raw_weights(self)
         forget_posteriors(self)
         return super().train_on_batch(*args, **kwargs)
 
@@ -300,7 +300,7 @@ class BayesianModel(KerasDefaultsModel):
     def train_step(self, data: Any) -> dict[str, tf.Tensor]:
         """One step of the optimizer on one batch; the running metrics."""
         images, labels = images_and_labels(data)
-        step = tf.cast(batches_taken(self.optimizer).value, tf.int32) + self._steps_before()
+        step = tf.cast(batch_count(self.optimizer).value, tf.int32) + self._steps_before()
         gradients, losses, divergence, weight, parameters = differentiate(
             self, images, labels, step
         )
@@ -386,5 +386,5 @@ class BayesianModel(KerasDefaultsModel):
         if earlier:
             progress = Progress(**earlier)
             model.epochs_done, model.averaged = progress.epochs_done, progress.averaged
-            model.watch = Watch.from_config(progress.watch)
+            model.watch = EarlyStoppingState.from_config(progress.watch)
         return model

@@ -24,6 +24,7 @@ from bnnc.specs.seeds import layer_seed
 __all__ = [
     "Draw",
     "Kind",
+    "cached_per_draw",
     "check_seed",
     "current_draw",
     "drawing",
@@ -33,7 +34,6 @@ __all__ = [
     "layer_seed",
     "next_layer_key",
     "normal",
-    "once_a_draw",
     "signs",
 ]
 
@@ -93,7 +93,7 @@ def current_draw() -> Draw | None:
     return _active.get()
 
 
-def once_a_draw(owner: object, make: Callable[[], tf.Tensor]) -> tf.Tensor:
+def cached_per_draw(owner: object, make: Callable[[], tf.Tensor]) -> tf.Tensor:
     """Return what `make` makes of the variables of `owner`: once a draw, where a graph is traced.
 
     A layer's standard deviations are needed for its noise and for its KL. TensorFlow does not see

@@ -24,7 +24,7 @@ from bnnc.runtime.data.images import with_channels
 from bnnc.runtime.data.label_counts import count_labels
 from bnnc.runtime.data.label_statistics import warn_of_labels
 from bnnc.runtime.display import listed_names, rows_text
-from bnnc.runtime.training.batches import Batches, Rows, Stream, gives_rows_once
+from bnnc.runtime.training.batches import ArrayBatches, Batches, Stream, gives_rows_once
 from bnnc.specs import Spec
 from bnnc.specs.class_names import are_numbers, listed, number_of
 from bnnc.specs.outputs.ordered_logistic import OrderedLogistic
@@ -116,7 +116,7 @@ def prepare_dataset(
 ) -> Prepared:
     """The training split of a dataset, less a fraction held out; the spec's if None.
 
-    Rows are validated on that are given; otherwise those that the dataset has of its own, or a
+    ArrayBatches are validated on that are given; otherwise those that the dataset has of its own, or a
     share of the training rows. Raises: DataError, also where the dataset has validation rows and
     the spec holds out others.
     """
@@ -225,15 +225,15 @@ def prepare_arrays(
             "validation data for images in memory must be a pair (images, labels). "
             f"Received: {type(validation).__name__}"
         )
-    held_out: Rows | None = None
+    held_out: ArrayBatches | None = None
     if validation is not None:
         validation_where = validation_where or "the validation arrays"
-        held_out = Rows(*checked(spec, *validation, validation_where), batch_size)
+        held_out = ArrayBatches(*checked(spec, *validation, validation_where), batch_size)
     elif fraction > 0:
         kept, out = validation_split(len(images), fraction, seed=seed)
-        held_out = Rows(images[out], labels[out], batch_size)
+        held_out = ArrayBatches(images[out], labels[out], batch_size)
         images, labels = images[kept], labels[kept]
-    rows = Rows(images, labels, batch_size, seed)
+    rows = ArrayBatches(images, labels, batch_size, seed)
     own_validation = None if fraction > 0 else validation is not None
     return Prepared(
         name,

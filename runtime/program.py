@@ -27,7 +27,7 @@ from bnnc.runtime.inputs import (
 from bnnc.runtime.model import BayesianModel, DataListener
 from bnnc.runtime.predicting import Predicts
 from bnnc.runtime.preparation import Prepared
-from bnnc.runtime.training.ema import batches_taken, show_weights
+from bnnc.runtime.training.ema import batch_count, use_raw_weights
 from bnnc.runtime.training.fitting import forget_posteriors
 from bnnc.runtime.training.histories import Verbose, level_of
 from bnnc.runtime.training.loop import Metrics, train
@@ -267,7 +267,7 @@ class Program(Shown, Predicts):
     @property
     def trained(self) -> bool:
         """Whether every optimizer has taken a step, through this program or through Keras."""
-        return all(int(batches_taken(model.optimizer).numpy()) > 0 for model in self.models)
+        return all(int(batch_count(model.optimizer).numpy()) > 0 for model in self.models)
 
     def train_step(self, images: Any, labels: Any) -> Metrics:
         """One step of the optimizer on one batch.
@@ -288,7 +288,7 @@ class Program(Shown, Predicts):
         if self.spec.has_kl:
             # Asked before the step is traced: an error from inside a trace is hard to read.
             self.model.objective.weight(tf.constant(0))
-        show_weights(self.model)
+        use_raw_weights(self.model)
         forget_posteriors(self.model)
         self.model.reset_metrics()
         metrics = self._step((images, labels))

@@ -34,7 +34,7 @@ class Graph:
 
 
 @contextmanager
-def traced_once_a_model() -> Iterator[None]:
+def suppress_retracing_warning() -> Iterator[None]:
     """Keep TensorFlow from that warning, around functions that are traced once for each model."""
     logger = tf.get_logger()
     logger.addFilter(_is_no_warning_of_tracing)

@@ -86,7 +86,7 @@ class Bayesian(Section):
     )
 
     @property
-    def applied(self) -> Method:
+    def applied_method(self) -> Method:
         """The method itself."""
         return METHODS[self.method]
 
@@ -129,9 +129,9 @@ class LayerBayesian(Section):
 
     def over(self, section: Bayesian) -> Bayesian:
         """The section with what the layer says in the place of the section's."""
-        return section.model_copy(update=self.said)
+        return section.model_copy(update=self.explicit_fields)
 
     @property
-    def said(self) -> dict[str, object]:
+    def explicit_fields(self) -> dict[str, object]:
         """The fields that the layer says, by name."""
         return {name: one for name, one in self if one is not None}

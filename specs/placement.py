@@ -30,7 +30,7 @@ class Placed:
         name: name of the Keras layer: its own, or its type, with a number from the second one on.
         section: what the spec says of it; None where that has errors.
         inputs: indices of the layers whose outputs it takes, or `IMAGES`.
-        called: the names that it has in `bayesian.layers`: its name, which all its repetitions
+        selectors: the names that it has in `bayesian.layers`: its name, which all its repetitions
             share with the first one, and those of the blocks around it.
         made: whether a block makes it by itself: it stands in no list of the spec.
     """
@@ -40,7 +40,7 @@ class Placed:
     name: str
     section: LayerSection | None
     inputs: tuple[int, ...]
-    called: tuple[str, ...]
+    selectors: tuple[str, ...]
     made: bool = False
 
     @property
@@ -227,8 +227,8 @@ class _Walk:
         made: bool = False,
     ) -> int:
         index = len(self.placed)
-        called = (first, *self._around)
-        self.placed.append(Placed(index, path, name, section, inputs, called, made))
+        selectors = (first, *self._around)
+        self.placed.append(Placed(index, path, name, section, inputs, selectors, made))
         return index
 
     def _name(self, layer: Layer | None, path: Path) -> str:

@@ -40,7 +40,7 @@ ONE_OR_MANY = Discriminator(_one_or_many)
 TEXT_OR_OTHER = Discriminator(_text_or_other)
 
 
-def spread(value: int | tuple[int, ...], dimensions: int) -> tuple[int, ...]:
+def broadcast_size(value: int | tuple[int, ...], dimensions: int) -> tuple[int, ...]:
     """A size for every dimension, where one number stands for all."""
     return value if isinstance(value, tuple) else (value,) * dimensions
 

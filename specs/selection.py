@@ -22,7 +22,7 @@ def bayesian_sections(bayesian: Bayesian, placed: Sequence[Placed]) -> dict[int,
         said = bayesian if own is None else own.over(bayesian)
         wanted = one.index in chosen or (own is not None and own.method is not None)
         if wanted and one.layer.carries(said.method):
-            name = said.applied.at(one.layer, is_last=one.index == len(placed) - 1)
+            name = said.applied_method.at(one.layer, is_last=one.index == len(placed) - 1)
             found[one.index] = (
                 said if name == said.method else said.model_copy(update={"method": name})
             )
@@ -39,4 +39,4 @@ def selected_layers(bayesian: Bayesian, placed: Sequence[Placed]) -> frozenset[i
             return frozenset(one.index for one in able[-1:])
         case named:
             chosen = frozenset(named)
-            return frozenset(one.index for one in able if not chosen.isdisjoint(one.called))
+            return frozenset(one.index for one in able if not chosen.isdisjoint(one.selectors))

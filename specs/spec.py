@@ -109,7 +109,7 @@ class Spec(Section):
     @property
     def has_kl(self) -> bool:
         """Whether the loss has a KL divergence."""
-        return any(one.applied.has_kl for one in self.bayesian_sections.values())
+        return any(one.applied_method.has_kl for one in self.bayesian_sections.values())
 
     def canonical(self) -> dict[str, Any]:
         """The canonical form of the spec, as plain values; equal for specs that make the same model.
@@ -138,11 +138,11 @@ class Spec(Section):
             del value["loss"]["kl"]["estimator"]  # it refuses, and changes nothing
         else:
             del value["loss"]["kl"]
-        if not any(one.applied.learns_scales for one in sections.values()):
+        if not any(one.applied_method.learns_scales for one in sections.values()):
             del value["training"]["posterior_scale_learning_rate_multiplier"]
         if self.training.initialize_from is None:
             del value["training"]["initialize_from"]
-        elif not any(one.applied.learns_scales for one in sections.values()):
+        elif not any(one.applied_method.learns_scales for one in sections.values()):
             del value["training"]["initialize_from"]["relative_scale"]
         if len(self.members()) == 1:
             del value["ensemble"]
@@ -183,7 +183,7 @@ def _write_bayesian(
     first = next((one for one in chosen if one.made), chosen[0] if chosen else None)
     common = _effective_fields(said if first is None else sections[first.index])
     value["bayesian"] = {**common, "layers": [one.name for one in chosen]}
-    if any(one.applied.has_members for one in sections.values()):
+    if any(one.applied_method.has_members for one in sections.values()):
         value["bayesian"]["members"] = said.members  # the same for all layers
     by_name = layers_by_name(value["layers"])
     for one in placed:
@@ -206,7 +206,7 @@ def _write_biases(
     sections: dict[int, Bayesian],
 ) -> None:
     """Write which biases have a posterior, in the same form; nothing where none has."""
-    takes = [one for one in biased if "bias" in sections[one.index].applied.fields]
+    takes = [one for one in biased if "bias" in sections[one.index].applied_method.fields]
     first = next((one for one in takes if one.made), takes[0] if takes else None)
     common = first is not None and sections[first.index].bias
     if common:
@@ -218,5 +218,5 @@ def _write_biases(
 
 def _effective_fields(section: Bayesian) -> dict[str, Any]:
     """The fields that have an effect under its method and that a layer may say, as plain values."""
-    fields = section.applied.fields - {"members", "bias"}
+    fields = section.applied_method.fields - {"members", "bias"}
     return section.model_dump(mode="json", include={"method", *fields})

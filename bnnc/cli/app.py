@@ -14,13 +14,13 @@ from typing import TextIO, cast
 
 import click
 
-from bnnc.cli.endings import (
+from bnnc.cli.exit_codes import (
     BUG,
     FAILED_WHILE_RUNNING,
     INTERRUPTED,
     WRONG_USE,
     TerminatedError,
-    UsersError,
+    UserError,
     ended_by_signals,
 )
 from bnnc.cli.streams import failure_of, set_standard_streams
@@ -89,7 +89,7 @@ def cli() -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line and exit with one of the codes of `bnnc.cli.endings`."""
+    """Run the command line and exit with one of the codes of `bnnc.cli.exit_codes`."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     set_standard_streams()
     code = run(given)
@@ -166,7 +166,7 @@ def _run(arguments: list[str]) -> int:
     except click.ClickException as error:
         _show_wrong_use(error)
         return WRONG_USE
-    except UsersError as error:
+    except UserError as error:
         _tell(str(error))
         return error.exit_code
     except OutputError as error:

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from bnnc.cli.endings import UsersError, refusals, users_errors
+from bnnc.cli.exit_codes import UserError, refusals, user_errors
 from bnnc.cli.preflight import look_at_first_weights, look_at_folder
 from bnnc.cli.specs import accepted, setting_option
 from bnnc.cli.terminal import echo
@@ -92,12 +92,12 @@ def _write(report: Report, output: Path) -> None:
 
         refuse_if_occupied(output, replaces=MANIFEST)
         if (output / MANIFEST).exists() and read_manifest(output)["trained"] is not None:
-            raise UsersError(
+            raise UserError(
                 f"{output} holds a trained run, which a build would replace; choose another folder"
             )
     look_at_folder(output)
     look_at_first_weights(report)
-    with users_errors():
+    with user_errors():
         program = pipeline.compile(report)
         program.set_folder(Path(report.folder or ""))
         program.save(output)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bnnc.cli.endings import FINDINGS, FINE, WRONG_USE, UsersError
+from bnnc.cli.exit_codes import FINDINGS, FINE, WRONG_USE, UserError
 from bnnc.cli.fixing import Fixing, Offers, fix_line, offers
 from bnnc.cli.spec_files import Candidate, candidates, nothing_found
 from bnnc.cli.specs import read, setting_option
@@ -123,18 +123,18 @@ def command(
     read; the others are checked all the same.
     """
     if stdin_filename is not None and "-" not in specs:
-        raise UsersError("--stdin-filename names standard input; give - as SPEC too")
+        raise UserError("--stdin-filename names standard input; give - as SPEC too")
     if "-" in specs and (fix or unsafe_fixes) and not diff:
-        raise UsersError("standard input cannot be fixed in place; show the fixes with --diff")
+        raise UserError("standard input cannot be fixed in place; show the fixes with --diff")
     if diff and form != "text":
-        raise UsersError("--diff is text; it cannot go with --output-format")
+        raise UserError("--diff is text; it cannot go with --output-format")
     if settings and (fix or unsafe_fixes or diff):
-        raise UsersError("--fix edits a spec as it is; it cannot go with --set")
+        raise UserError("--fix edits a spec as it is; it cannot go with --set")
     fixing = Fixing(write=not diff, unsafe=unsafe_fixes) if fix or unsafe_fixes or diff else None
     try:
         selection = make_selection(select, ignore)
     except SelectionError as error:
-        raise UsersError(str(error)) from None
+        raise UserError(str(error)) from None
     files: list[File] = []
     found: dict[Diagnostic, None] = {}
     fixed = 0
@@ -176,7 +176,7 @@ def _checked(arguments: tuple[str, ...], settings: _Settings) -> Iterator[_Check
     for argument in arguments:
         try:
             offered = candidates(argument)
-        except UsersError as error:
+        except UserError as error:
             yield _unreadable(argument, error)
             continue
         holds_spec = settings.specs_only
@@ -196,7 +196,7 @@ def _check(candidate: Candidate, settings: _Settings) -> _Checked | None:
     """Check a file; None if it is not a spec and need not be one."""
     try:
         name, data = read(candidate.name, settings.standard_input)
-    except UsersError as error:
+    except UserError as error:
         return _unreadable(candidate.name, error)
     may_be_passed_over = settings.specs_only or not candidate.is_named
     if may_be_passed_over and not is_spec(read_bytes(name, data)[0].text):
@@ -207,14 +207,14 @@ def _check(candidate: Candidate, settings: _Settings) -> _Checked | None:
         path = None if candidate.name == "-" else Path(candidate.name)
         try:
             report, fixes = settings.fixing.of(report, data, path, settings.cache)
-        except UsersError as error:
+        except UserError as error:
             return _unreadable(candidate.name, error)
     file = File(name, "accepted" if report.ok else "refused")
     shown = settings.selection.of(report.diagnostics)
     return _Checked(file, shown, fixes, offers(report.source, shown))
 
 
-def _unreadable(name: str, error: UsersError) -> _Checked:
+def _unreadable(name: str, error: UserError) -> _Checked:
     return _Checked(File(name, "unreadable", str(error)))
 
 

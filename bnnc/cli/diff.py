@@ -6,7 +6,7 @@ import json
 
 import click
 
-from bnnc.cli.endings import UsersError
+from bnnc.cli.exit_codes import UserError
 from bnnc.cli.specs import accepted, accepted_report, setting_option
 from bnnc.cli.terminal import colored, width
 from bnnc.compiler import pipeline
@@ -28,7 +28,7 @@ def command(before: str, after: str | None, settings: tuple[Source, ...]) -> int
     if after is None and not settings:
         raise click.UsageError("Give a second spec, or settings with `--set`.")
     if before == after == "-":
-        raise UsersError(
+        raise UserError(
             "standard input is one spec, and there are two to compare: give a file for one of them, "
             "as in `bnnc diff old.yaml -`"
         )

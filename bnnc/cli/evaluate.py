@@ -7,14 +7,14 @@ from pathlib import Path
 
 import click
 
-from bnnc.cli.endings import UsersError, users_errors
+from bnnc.cli.exit_codes import UserError, user_errors
 from bnnc.cli.preflight import look_at_run
 from bnnc.cli.specs import look_at_data
 from bnnc.cli.terminal import width
 from bnnc.cli.trained import (
     refuse_untrained,
     refuse_weights_that_are_not_finite,
-    tell_of_missing_posterior,
+    warn_without_posterior,
 )
 from bnnc.system.wrapping import definitions
 
@@ -69,17 +69,17 @@ def command(run: Path, data: str | None, samples: int | None, as_json: bool) -> 
     trained_on = (manifest["trained"] or {}).get("data")
     if data is None and trained_on not in (None, *_NOT_AT_A_PATH):
         look_at_data(trained_on)
-    with users_errors():
+    with user_errors():
         from bnnc.runtime.runs.loading import load
 
         program = load(run)
         refuse_untrained(program, run)
         refuse_weights_that_are_not_finite(program, run)
-        tell_of_missing_posterior(program, run)
+        warn_without_posterior(program, run)
         try:
             metrics = program.evaluate(data, samples=samples)
         except ValueError as error:
-            raise UsersError(str(error)) from error
+            raise UserError(str(error)) from error
     rows = int(metrics.pop("rows"))
     draws, members = program.draws(samples), len(program.members)
     if as_json:

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 
 import click
 
-from bnnc.cli.endings import UsersError
+from bnnc.cli.exit_codes import UserError
 from bnnc.cli.terminal import width
 from bnnc.compiler.diagnostics.catalog import Rule, rules
 from bnnc.compiler.diagnostics.wording import quoted
@@ -40,7 +40,7 @@ def command(subject: str | None) -> None:
         return
     fields = _fields(subject)
     if len(fields) != 1:
-        raise UsersError(_nothing_called(subject, fields))
+        raise UserError(_nothing_called(subject, fields))
     click.echo(_field_page(fields[0], width()))
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bnnc.cli.endings import UsersError
+from bnnc.cli.exit_codes import UserError
 from bnnc.cli.terminal import colored
 from bnnc.compiler.composition.cache import Cache
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
@@ -44,7 +44,7 @@ class Fixing:
             path: the file; None for standard input, which is only shown.
             cache: what was read of the files that the spec extends.
 
-        Raises: UsersError if the file cannot be written.
+        Raises: UserError if the file cannot be written.
         """
         fixed = fix(report, unsafe=self.unsafe, cache=cache)
         if not fixed.applied:
@@ -52,13 +52,13 @@ class Fixing:
         if self.write and path is not None:
             mark = codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b""
             if not path.is_file():
-                raise UsersError(
+                raise UserError(
                     f"{harmless(str(path))} is not a file, and cannot be fixed in place"
                 )
             try:
                 write_bytes(path, mark + fixed.source.text.encode())
             except OutputError as error:
-                raise UsersError(str(error)) from error
+                raise UserError(str(error)) from error
             cache.forget()  # other specs may extend this file
             return fixed.report, fixed.fixes
         _show(report.source.name, report.source.text, fixed.source.text)

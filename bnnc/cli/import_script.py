@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from bnnc.cli.endings import UsersError
+from bnnc.cli.exit_codes import UserError
 from bnnc.cli.specs import read
 from bnnc.cli.terminal import echo
 from bnnc.compiler.reading.encoding import read_bytes
@@ -34,17 +34,15 @@ def command(script: str, output: Path | None) -> None:
 
     source, _ = read_bytes(*read(script, script))
     if not is_script(source):
-        raise UsersError(
-            f"{harmless(script)} is not a Python script; expected a name ending in .py"
-        )
+        raise UserError(f"{harmless(script)} is not a Python script; expected a name ending in .py")
     if output is not None and output.exists():
-        raise UsersError(f"{output} exists already; choose another name with `-o FILE`")
+        raise UserError(f"{output} exists already; choose another name with `-o FILE`")
     try:
         found = read_script(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         found = None
     if found is None or found.tree is None:
-        raise UsersError(
+        raise UserError(
             f"no model can be read from {harmless(script)}: `bnnc check {harmless(script)}` says why"
         )
     text = write_spec(found, harmless(Path(script).name))

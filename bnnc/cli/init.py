@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from bnnc.cli.endings import UsersError
+from bnnc.cli.exit_codes import UserError
 from bnnc.cli.terminal import echo, width
 from bnnc.compiler.reading.reader import read
 from bnnc.compiler.text.source import Source
@@ -52,15 +52,15 @@ def command(template: str | None, output: Path | None, listed: bool) -> None:
         ]
         named = ", ".join(f"`{one}`" for one in close or templates)
         hint = f"did you mean {named}?" if len(close) == 1 else f"there are {named}"
-        raise UsersError(f"there is no template `{name}`; {hint}")
+        raise UserError(f"there is no template `{name}`; {hint}")
     target = output or Path(f"{name}.yaml")
     if target.suffix.lower() not in _SUFFIXES:
-        raise UsersError(
+        raise UserError(
             f"{target} would be passed over by editors and by `bnnc check FOLDER`: write "
             f"`-o {target}.yaml`"
         )
     if target.exists():
-        raise UsersError(f"{target} exists already; choose another name with `-o FILE`")
+        raise UserError(f"{target} exists already; choose another name with `-o FILE`")
     text = templates[name].replace(f"$schema=../{FILE_NAME}", f"$schema={FILE_NAME}")
     schema = target.with_name(FILE_NAME)
     write_bytes(target, text.encode())

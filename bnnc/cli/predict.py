@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bnnc.cli.endings import refusals, users_errors
+from bnnc.cli.exit_codes import refusals, user_errors
 from bnnc.cli.notes import tell
 from bnnc.cli.preflight import look_at_file, look_at_run
 from bnnc.cli.trained import (
     refuse_untrained,
     refuse_weights_that_are_not_finite,
-    tell_of_missing_posterior,
+    warn_without_posterior,
 )
 from bnnc.printable import harmless
 
@@ -68,13 +68,13 @@ def command(
 
         arrays, names, notes = read_images(images, shape=spec.input.shape)
     tell(notes)
-    with users_errors():
+    with user_errors():
         from bnnc.runtime.runs.loading import load
 
         program = load(run)
         refuse_untrained(program, run)
         refuse_weights_that_are_not_finite(program, run)
-        tell_of_missing_posterior(program, run)
+        warn_without_posterior(program, run)
         prediction = program.predict(arrays, samples)
         classes = (program.manifest["trained"] or {}).get("class_names")
         _write(form, output, names, prediction, classes)

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bnnc.cli.endings import UsersError, refusals
+from bnnc.cli.exit_codes import UserError, refusals
 from bnnc.compiler.report import Report
 from bnnc.specs import Spec
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def look_at_run(run: Path) -> tuple[Manifest, Spec]:
-    """Manifest and spec of a folder that holds a program. Raises: UsersError if it holds none."""
+    """Manifest and spec of a folder that holds a program. Raises: UserError if it holds none."""
     with refusals():
         from bnnc.runtime.artifacts import look_at
 
@@ -24,18 +24,18 @@ def look_at_run(run: Path) -> tuple[Manifest, Spec]:
 
 
 def look_at_first_weights(report: Report) -> None:
-    """Raise UsersError if the run that a spec begins with is not there."""
+    """Raise UserError if the run that a spec begins with is not there."""
     begun = report.accepted().training.initialize_from
     if begun is not None:
         folder = report.folder_of("training", "initialize_from", "run")
         try:
             look_at_run(Path(folder or "") / begun.run)
-        except UsersError as error:
-            raise UsersError(f"the run of `training.initialize_from`: {error}") from None
+        except UserError as error:
+            raise UserError(f"the run of `training.initialize_from`: {error}") from None
 
 
 def look_at_folder(folder: Path) -> None:
-    """Raise UsersError if a new folder cannot be made at a path.
+    """Raise UserError if a new folder cannot be made at a path.
 
     A temporary folder is made, and removed, in the nearest folder that is there: permissions alone
     do not say whether a file system can be written.
@@ -47,7 +47,7 @@ def look_at_folder(folder: Path) -> None:
 
 
 def look_at_file(file: Path) -> None:
-    """Raise UsersError if no file can be made in the folder of a path."""
+    """Raise UserError if no file can be made in the folder of a path."""
     _write_in(file.absolute().parent, file)
 
 
@@ -56,4 +56,4 @@ def _write_in(place: Path, wanted: Path) -> None:
         os.rmdir(tempfile.mkdtemp(prefix=".", dir=os.path.realpath(place)))
     except OSError as error:
         reason = error.strerror or error
-        raise UsersError(f"{wanted} cannot be written: {place}: {reason}") from None
+        raise UserError(f"{wanted} cannot be written: {place}: {reason}") from None

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from bnnc.cli.endings import UsersError
+from bnnc.cli.exit_codes import UserError
 from bnnc.printable import harmless
 
 SUFFIXES = (".yaml", ".yml", ".json")
@@ -37,12 +37,12 @@ def candidates(argument: str) -> list[Candidate]:
     A folder stands for the YAML and JSON files in it and below it; a pattern for what it fits, `**`
     for any folders. A name that is there is that file, whatever signs it has.
 
-    Raises: UsersError if there is no such file, or none that the pattern fits.
+    Raises: UserError if there is no such file, or none that the pattern fits.
     """
     if argument != "-" and not os.path.lexists(argument) and glob.has_magic(argument):
         fitting = sorted({name for name in _fitting(argument) if not _may_wait(name)})
         if not fitting:
-            raise UsersError(f"no file matches {harmless(argument)}")
+            raise UserError(f"no file matches {harmless(argument)}")
         return [one for name in fitting for one in _of_path(name)]
     return list(_of_path(argument))
 
@@ -80,9 +80,9 @@ def _may_wait(name: str) -> bool:
     return os.path.exists(name) and not (os.path.isfile(name) or os.path.isdir(name))
 
 
-def nothing_found(argument: str) -> UsersError:
+def nothing_found(argument: str) -> UserError:
     """The error for a folder without a spec."""
-    return UsersError(
+    return UserError(
         f"{harmless(argument)} holds no spec: none of its .yaml, .yml and .json files has the key"
         " `bnnc` at its top"
     )

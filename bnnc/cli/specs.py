@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from bnnc.cli.endings import FINDINGS, UsersError
+from bnnc.cli.exit_codes import FINDINGS, UserError
 from bnnc.cli.terminal import colored, width
 from bnnc.compiler import pipeline
 from bnnc.compiler.diagnostics.outcome import STANDARD_INPUT
@@ -29,28 +29,28 @@ def read(spec: str, standard_input: str = STANDARD_INPUT) -> tuple[str, bytes]:
     """Name and bytes of a spec file; `-` is standard input, which findings call as it is given.
 
     Of a file that is larger than a spec may be, only its beginning is read. A pipe is read too: a
-    shell hands over the output of `<(command)` as one. Raises: UsersError.
+    shell hands over the output of `<(command)` as one. Raises: UserError.
     """
     if not spec:
-        raise UsersError("the name of a spec is empty; expected a file, or - for standard input")
+        raise UserError("the name of a spec is empty; expected a file, or - for standard input")
     if spec == "-":
         try:
             # Python has no standard input where the shell closed it.
             return standard_input, sys.stdin.buffer.read(_ENOUGH) if sys.stdin else b""
         except OSError as error:  # a folder, for one
-            raise UsersError(f"standard input cannot be read: {error.strerror}") from None
+            raise UserError(f"standard input cannot be read: {error.strerror}") from None
     try:
         return spec, read_beginning(spec, _ENOUGH, pipes=True)
     except FileNotFoundError:
-        raise UsersError(f"{harmless(spec)} does not exist") from None
+        raise UserError(f"{harmless(spec)} does not exist") from None
     except NotAFileError as error:
-        raise UsersError(
+        raise UserError(
             f"{harmless(spec)} is {error.kind}; expected a spec file, .yaml or .json, or - for "
             "standard input"
         ) from None
     except (OSError, ValueError) as error:  # ValueError: a path with a null character
         reason = getattr(error, "strerror", None) or error
-        raise UsersError(f"{harmless(spec)} cannot be read: {reason}") from None
+        raise UserError(f"{harmless(spec)} cannot be read: {reason}") from None
 
 
 def setting_option(help: str) -> Callable[[Command], Command]:
@@ -77,7 +77,7 @@ def accepted(spec: str, settings: Sequence[Source] = (), data: str | None = None
     """The report of a spec that compiles; its findings go to standard error.
 
     They are about `data` instead of the spec's own where the command names other data. Ends the
-    command with exit code 1 if the spec has errors. Raises: UsersError for data that is not there,
+    command with exit code 1 if the spec has errors. Raises: UserError for data that is not there,
     or that bnnc does not read.
     """
     report = pipeline.check_bytes(*read(spec), settings=settings)
@@ -109,11 +109,11 @@ def accepted_report(report: Report) -> Report:
 
 
 def look_at_data(source: str, folder: str | None = None) -> None:
-    """Refuse data that a command would refuse later, before TensorFlow starts. Raises: UsersError."""
+    """Refuse data that a command would refuse later, before TensorFlow starts. Raises: UserError."""
     from bnnc.runtime.data.errors import DataError
     from bnnc.runtime.data.load import look_for
 
     try:
         look_for(source, relative_to=None if folder is None else Path(folder))
     except DataError as error:
-        raise UsersError(str(error)) from error
+        raise UserError(str(error)) from error

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bnnc.cli.endings import (
+from bnnc.cli.exit_codes import (
     FAILED_WHILE_RUNNING,
     INTERRUPTED,
     TerminatedError,
-    UsersError,
+    UserError,
     refusals,
-    users_errors,
+    user_errors,
 )
 from bnnc.cli.notes import tell, tell_of_data
 from bnnc.cli.preflight import (
@@ -89,7 +89,7 @@ def command(
         look_at_data(data)
     if resume:
         if not is_folder and folder is None and not Path(spec).is_file():
-            raise UsersError(f"there is no run {spec or '(an empty name)'}; {_runs()}")
+            raise UserError(f"there is no run {spec or '(an empty name)'}; {_runs()}")
         if is_folder and folder is not None:
             raise click.UsageError("Two folders: say `bnnc train --resume DIR` alone.")
         folder = Path(spec) if is_folder else folder
@@ -100,11 +100,11 @@ def command(
             )
         report = None if is_folder else accepted(spec, settings)
         _look_before_resuming(folder, report, data)
-        with users_errors():
+        with user_errors():
             return _resume(folder, report, data, epochs)
     report = None if is_folder else accepted(spec, settings, data)
     _look_before_starting(Path(spec), report, data, folder)
-    with users_errors():
+    with user_errors():
         if report is None:
             from bnnc.api import load
 
@@ -127,12 +127,12 @@ def _runs() -> str:
 def _look_before_starting(
     built: Path, report: Report | None, data: str | None, folder: Path | None
 ) -> None:
-    """Refuse what can be seen to fail, before TensorFlow is imported. Raises: UsersError."""
+    """Refuse what can be seen to fail, before TensorFlow is imported. Raises: UserError."""
     if report is None:
         manifest, spec = look_at_run(built)
         home = manifest.get("folder")
         if manifest["trained"] is not None:
-            raise UsersError(
+            raise UserError(
                 f"{built} is a run that was trained already: continue it with `bnnc train --resume "
                 f"{built}`, or train its spec again"
             )
@@ -142,7 +142,7 @@ def _look_before_starting(
     if data is None and spec.data is not None:
         look_at_data(spec.data.source, home)
     elif data is None:
-        raise UsersError(
+        raise UserError(
             "the spec names no data: give `--data SOURCE`, or write `data: {source: ...}` into "
             "the spec"
         )
@@ -157,15 +157,15 @@ def _look_before_starting(
 
 
 def _look_before_resuming(folder: Path, report: Report | None, data: str | None) -> None:
-    """Refuse what can be seen to fail, before TensorFlow is imported. Raises: UsersError."""
+    """Refuse what can be seen to fail, before TensorFlow is imported. Raises: UserError."""
     manifest, spec = look_at_run(folder)
     if report is not None and report.accepted().fingerprint() != spec.fingerprint():
-        raise UsersError(
+        raise UserError(
             f"{report.source.name} is not the spec that {folder} was begun with: resume with "
             f"`bnnc train --resume {folder}`, or start a new run"
         )
     if manifest["trained"] is None:
-        raise UsersError(f"{folder} was built, not trained: train it without `--resume`")
+        raise UserError(f"{folder} was built, not trained: train it without `--resume`")
     if data is None:
         look_at_data(manifest["trained"]["data"])
 
@@ -276,14 +276,14 @@ def _train(program: Program, prepared: Prepared, folder: Path, epochs: int) -> i
         echo(f"\n{ended}; {saved()}. Resume it with:\n\n    bnnc train --resume {quoted}", err=True)
         return error.exit_code if isinstance(error, TerminatedError) else INTERRUPTED
     except OutputError as error:
-        raise UsersError(
+        raise UserError(
             f"{error}. {saved()}; when it can be written, resume with:"
             f"\n\n    bnnc train --resume {quoted}"
         ) from error
     except DivergedError as error:
         with contextlib.suppress(OutputError):  # the sentence below matters more
             note_divergence(folder, program, error)
-        raise UsersError(
+        raise UserError(
             f"{error}. {saved()}. {what_to_change(program)}", FAILED_WHILE_RUNNING
         ) from error
     finally:

@@ -6,7 +6,7 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bnnc.cli.endings import UsersError
+from bnnc.cli.exit_codes import UserError
 from bnnc.cli.terminal import echo
 
 if TYPE_CHECKING:
@@ -14,25 +14,25 @@ if TYPE_CHECKING:
 
 
 def refuse_untrained(program: Program, run: Path) -> None:
-    """Raise UsersError for a program, or a member of an ensemble, that was never trained."""
+    """Raise UserError for a program, or a member of an ensemble, that was never trained."""
     untrained = [one for one, member in enumerate(program.members) if not member.trained]
     if not untrained:
         return
     quoted = shlex.quote(str(run))
     if len(untrained) == len(program.members):
         if program.manifest["trained"] is None:
-            raise UsersError(f"{run} was built and never trained: `bnnc train {run}` trains it")
+            raise UserError(f"{run} was built and never trained: `bnnc train {run}` trains it")
         diverged = program.manifest.get("diverged")
         if diverged is not None:
-            raise UsersError(
+            raise UserError(
                 f"{run} diverged in step {diverged['step']} of epoch {diverged['epoch']}, and "
                 f"holds no trained weights. {what_to_change(program)}"
             )
-        raise UsersError(
+        raise UserError(
             f"{run} was interrupted before its first epoch: `bnnc train --resume {quoted}` continues it"
         )
     first = program.folders(run)[0]
-    raise UsersError(
+    raise UserError(
         f"{run} was interrupted before member {untrained[0] + 1} of {len(program.members)} was "
         f"trained: `bnnc train --resume {quoted}` continues it; {first} is a run by itself"
     )
@@ -53,19 +53,19 @@ def what_to_change(program: Program) -> str:
 
 
 def refuse_weights_that_are_not_finite(program: Program, run: Path) -> None:
-    """Raise UsersError for weights that are NaN or infinite: nothing can be predicted with them."""
+    """Raise UserError for weights that are NaN or infinite: nothing can be predicted with them."""
     import numpy as np
 
     for model in program.models:
         for weight in model.weights:
             if not np.all(np.isfinite(np.asarray(weight, np.float64))):
-                raise UsersError(
+                raise UserError(
                     f"the weights of {run} are not finite numbers, as in {weight.path}: its "
                     f"training diverged. {what_to_change(program)}"
                 )
 
 
-def tell_of_missing_posterior(program: Program, run: Path) -> None:
+def warn_without_posterior(program: Program, run: Path) -> None:
     """Say on stderr if what is fitted at the end of a training is not there yet."""
     layers = [layer for model in program.models for layer in model.layers]
     if all(getattr(layer, "has_posterior", True) for layer in layers):

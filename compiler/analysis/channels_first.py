@@ -22,10 +22,10 @@ def channels_last(view: View) -> tuple[int, int, int] | None:
 
 def writing_channels_last(view: View, shape: tuple[int, int, int]) -> tuple[Fix, ...]:
     """The fix that writes the channels last; no fix for a list over several lines."""
-    if "\n" in view.place("input", "shape").text:
+    if "\n" in view.span_of("input", "shape").text:
         return ()
     text = shape_text(shape)
-    return (view.setting(f"write `shape: {text}`", (("input", "shape"), text)),)
+    return (view.fix_set(f"write `shape: {text}`", (("input", "shape"), text)),)
 
 
 def advice(shape: tuple[int, int, int]) -> str:

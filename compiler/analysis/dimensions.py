@@ -8,7 +8,7 @@ from bnnc.specs.shapes import Shape, dimensions
 THINGS = {0: "a row", 1: "a series", 2: "a map", 3: "a volume"}
 
 
-def thing(shape: Shape) -> str:
+def describe_shape(shape: Shape) -> str:
     """Noun for an example of a shape, such as `a map`."""
     return THINGS[dimensions(shape)]
 

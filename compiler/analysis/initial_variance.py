@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import exp, inf, log, log1p
 
-from bnnc.compiler.analysis.shapes import readers
+from bnnc.compiler.analysis.shapes import consumers
 from bnnc.compiler.analysis.view import View
 from bnnc.compiler.text.tree import Path
 from bnnc.specs.bayesian import Bayesian
@@ -87,7 +87,7 @@ def posterior_kernels(view: View) -> tuple[PosteriorKernel, ...]:
         PosteriorKernel(step.placed, kernel, section)
         for step in view.shapes.steps
         if (section := view.bayesian_sections.get(step.placed.index)) is not None
-        and section.applied.posterior_of_kernel
+        and section.applied_method.posterior_of_kernel
         and (kernel := step.layer.kernel_as_drawn(step.input)) is not None
     )
 
@@ -99,13 +99,13 @@ def kernels_under_a_prior(view: View) -> tuple[PosteriorKernel, ...]:
     """
     if view.shapes.output is None:
         return ()
-    behind = readers(view.shapes.steps)
+    consumers_of = consumers(view.shapes.steps)
     read = (
         PosteriorKernel(step.placed, reader.kernel, section, times)
         for step in view.shapes.steps
         if (section := view.bayesian_sections.get(step.placed.index)) is not None
-        and (times := section.applied.times_of_readers(step.layer))
-        for reader in behind[step.placed.index]
+        and (times := section.applied_method.consumer_kl_multiplier(step.layer))
+        for reader in consumers_of[step.placed.index]
     )
     return (*posterior_kernels(view), *read)
 

@@ -58,7 +58,7 @@ def counting_once(view: View) -> Fix:
     changes: list[tuple[Path, str]] = [(("loss", "kl", "weight"), "per_example")]
     if _sets_temperature_back(view):
         changes.append((("loss", "kl", "temperature"), "1.0"))
-    return view.setting(
+    return view.fix_set(
         f"write {', '.join(f'`{path[-1]}: {one}`' for path, one in changes)}", *changes
     )
 

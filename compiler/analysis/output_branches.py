@@ -19,7 +19,7 @@ SUM = "sum"
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
+class OutputBranch:
     """A part of the model's output, with the activation that produces it.
 
     Attributes:
@@ -32,7 +32,7 @@ class Ending:
     placed: Placed
     activation: str
     path: Path
-    terms: tuple[Ending, ...] = ()
+    terms: tuple[OutputBranch, ...] = ()
 
     @property
     def numbers(self) -> Range:
@@ -45,7 +45,7 @@ class Ending:
         return all(one.placed.section is not None for one in (self, *self.terms))
 
 
-def endings(layers: Sequence[Placed], start: Placed) -> tuple[Ending, ...]:
+def output_branches(layers: Sequence[Placed], start: Placed) -> tuple[OutputBranch, ...]:
     """The parts that are concatenated into the output of a layer.
 
     Looks back through layers that pass an activation on (flatten, dropout, pooling).
@@ -55,15 +55,15 @@ def endings(layers: Sequence[Placed], start: Placed) -> tuple[Ending, ...]:
     )
 
 
-def _ending(layers: Sequence[Placed], end: Placed | None, first: Placed) -> Ending:
+def _ending(layers: Sequence[Placed], end: Placed | None, first: Placed) -> OutputBranch:
     if end is None:
-        return Ending(first, "linear", first.path)
+        return OutputBranch(first, "linear", first.path)
     if end.section is None or end.section.final_activation is None:
-        return Ending(end, "linear", end.path)
-    own = Ending(end, end.section.final_activation, (*end.path, "activation"))
+        return OutputBranch(end, "linear", end.path)
+    own = OutputBranch(end, end.section.final_activation, (*end.path, "activation"))
     if not isinstance(end.section, Add):
         return own
-    terms: list[Ending] = []
+    terms: list[OutputBranch] = []
     for term, behind in _ends(layers, end, through=(Add, Concatenate)):
         terms.append(_ending(layers, term, behind))
         if terms[-1].numbers.is_any_number and terms[-1].is_known:
@@ -74,7 +74,7 @@ def _ending(layers: Sequence[Placed], end: Placed | None, first: Placed) -> Endi
         one.is_bounded_above for one in ranges
     ):
         return own
-    return Ending(end, SUM, end.path, tuple(terms))
+    return OutputBranch(end, SUM, end.path, tuple(terms))
 
 
 def _ends(

@@ -90,14 +90,14 @@ def unfitting_loss(view: View, report: Report, *, reads: str, reason: str) -> Di
     """
     accepted = [f"`type: {one}`" for one in view.output.accepted_losses()]
     return report(
-        view.place("loss", "type"),
+        view.span_of("loss", "type"),
         f"the loss `{view.loss.type}` does not score the distribution `{view.output.distribution}`",
         label=reads,
-        related=(Label(view.place("output", "distribution"), over(view)),),
+        related=(Label(view.span_of("output", "distribution"), over(view)),),
         notes=(reason,),
         help=(f"write {listing(accepted)}",),
         fixes=(
-            view.setting(
+            view.fix_set(
                 f"write `{view.output.accepted_losses()[0]}`",
                 (("loss", "type"), view.output.accepted_losses()[0]),
             ),

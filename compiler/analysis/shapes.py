@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bnnc.specs.layers import LayerSection, Shape, ShapeError
 from bnnc.specs.layers.block import Fitted, Merge
-from bnnc.specs.methods import Reader
+from bnnc.specs.methods import Consumer
 from bnnc.specs.placement import IMAGES, Placed
 
 
@@ -52,17 +52,17 @@ def written(shape: Shape) -> str:
     return f"[{', '.join(str(size) for size in shape)}]"
 
 
-def readers(steps: Sequence[Step]) -> Mapping[int, tuple[Reader, ...]]:
+def consumers(steps: Sequence[Step]) -> Mapping[int, tuple[Consumer, ...]]:
     """For every layer, by index, the layers whose kernels are the first to read its outputs."""
-    found: dict[int, dict[Reader, None]] = {step.placed.index: {} for step in steps}
+    found: dict[int, dict[Consumer, None]] = {step.placed.index: {} for step in steps}
     for step in reversed(steps):
         kernel = step.layer.kernel_as_drawn(step.input)
-        behind = found[step.placed.index]
+        consumers_of = found[step.placed.index]
         if kernel is not None:
-            behind = {Reader(step.placed.name, kernel, step.input): None}
+            consumers_of = {Consumer(step.placed.name, kernel, step.input): None}
         for index in step.placed.inputs:
             if index != IMAGES:
-                found[index] = {**behind, **found[index]}
+                found[index] = {**consumers_of, **found[index]}
     return {index: tuple(ones) for index, ones in found.items()}
 
 

@@ -18,7 +18,8 @@ from pydantic import TypeAdapter
 from pydantic.fields import FieldInfo
 
 from bnnc.compiler.analysis.data_facts import Found, find_data
-from bnnc.compiler.analysis.output_branches import Ending, endings
+from bnnc.compiler.analysis.output_branches import OutputBranch
+from bnnc.compiler.analysis.output_branches import output_branches as find_output_branches
 from bnnc.compiler.analysis.shapes import ShapeTrace, trace
 from bnnc.compiler.diagnostics.diagnostic import Fix
 from bnnc.compiler.diagnostics.edits import delete_entry, set_value
@@ -55,15 +56,11 @@ from bnnc.specs.training import Training
 class View:
     """A spec as far as it is right. Attributes of broken parts are absent: name them in `needs`.
 
-    A rule walks `layers`, every layer of the model in order, whatever blocks the spec has them in:
-
-        for placed in view.layers:
-            if isinstance(placed.section, Dropout): ...
-
-    and names places as `view.place(*placed.path, "rate")`, never by an index. A section is None
-    where the text has errors; a rule that needs `layers` may take `placed.layer`. With shapes, a
-    rule walks `view.shapes.steps` in the same way. Findings of one rule at one place are shown
-    once.
+    A rule walks `layers`, every layer of the model in order, in whatever blocks the spec has them:
+    `for placed in view.layers: ...`, and names places as `view.span_of(*placed.path, "rate")`, never
+    by an index. A section is None where the text has errors; a rule that needs `layers` may take
+    `placed.layer`. With shapes, a rule walks `view.shapes.steps` in the same way. Findings of one
+    rule at one place are shown once.
     """
 
     input: Input
@@ -99,11 +96,11 @@ class View:
         inside = path in self._touched
         return not inside and not any(path[:length] in self.broken for length in range(len(path)))
 
-    def written(self, *path: str | int) -> bool:
+    def is_explicit(self, *path: str | int) -> bool:
         """Whether the text says it, rather than a default."""
         return find(self.tree, path) is not None
 
-    def place(self, *path: str | int) -> Span:
+    def span_of(self, *path: str | int) -> Span:
         """The entry `key: value` or the item at a path, or the nearest written one around it."""
         entry = find_entry(self.tree, path)
         if entry is not None:
@@ -118,10 +115,10 @@ class View:
                 return around.key_span
         return self.tree.first_place
 
-    def value(self, *path: str | int) -> Span:
+    def value_span(self, *path: str | int) -> Span:
         """The value at a path alone, without its key; the nearest written place if there is none."""
         node = find(self.tree, path)
-        return self.place(*path) if node is None else node.span
+        return self.span_of(*path) if node is None else node.span
 
     @property
     def methods(self) -> Iterator[tuple[Method, Path]]:
@@ -129,7 +126,7 @@ class View:
 
         It needs `bayesian.method`; layers with errors are passed over.
         """
-        yield self.bayesian.applied, ("bayesian", "method")
+        yield self.bayesian.applied_method, ("bayesian", "method")
         for one in self.layers:
             own = None if one.section is None else one.section.own_bayesian
             if own is not None and own.method is not None:
@@ -167,24 +164,24 @@ class View:
     def bayesian_path(self, placed: Placed, *keys: str) -> Path:
         """Where a field is said that holds for a layer: there, or in the `bayesian` section."""
         own = placed.layer.own_bayesian
-        if own is not None and keys[0] in own.said:
+        if own is not None and keys[0] in own.explicit_fields:
             return (*placed.path, "bayesian", *keys)
         return ("bayesian", *keys)
 
-    def setting(self, description: str, *changes: tuple[Path, str], safe: bool = False) -> Fix:
+    def fix_set(self, description: str, *changes: tuple[Path, str], safe: bool = False) -> Fix:
         """A fix that writes values at paths, as in `(("loss", "type"), "...")`."""
         edits = tuple(set_value(self.tree, path, text) for path, text in changes)
         return Fix(description, edits, safe)
 
-    def deleting(self, *path: str | int, safe: bool = False) -> Fix:
+    def fix_delete(self, *path: str | int, safe: bool = False) -> Fix:
         """A fix that deletes the entry at a path."""
         return Fix(f"delete `{path[-1]}`", (delete_entry(self.tree, path),), safe)
 
-    def deleting_fix(self) -> Fix:
-        """The fix that does what `deleting_output_activation` says; it changes the model."""
+    def fix_delete_output_activation(self) -> Fix:
+        """The fix that does what `text_without_output_activation` says; it changes the model."""
         activation, path = self.output_activation
         if isinstance(self.output_layer.section, Activation):
-            return self.setting("make the activation linear", (path, "linear"))
+            return self.fix_set("make the activation linear", (path, "linear"))
         edit = delete_entry(self.tree, path)
         return Fix(f"delete `activation: {activation}`", (edit,), safe=False)
 
@@ -195,7 +192,7 @@ class View:
             return Found()
         split = self.data.validation_split if self.has("data.validation_split") else 0.0
         classes = self.data.classes if self.has("data.classes") else None
-        folder = self.value("data", "source").source.folder
+        folder = self.value_span("data", "source").source.folder
         return find_data(self.data.source, folder, split, classes)
 
     @property
@@ -231,14 +228,14 @@ class View:
         return self.has("loss.label_smoothing") and self.loss.label_smoothing > 0
 
     @property
-    def deleting_output_activation(self) -> str:
+    def text_without_output_activation(self) -> str:
         """Help text: how to get the numbers before that activation."""
         activation, _ = self.output_activation
         if isinstance(self.output_layer.section, Activation) and not self.output_layer.made:
             return f"delete the layer `activation: {activation}`"
         return f"delete `activation: {activation}`"
 
-    def giving_output_activation(self, activation: str) -> str:
+    def text_with_output_activation(self, activation: str) -> str:
         """Help text: how to add an activation."""
         if isinstance(self.output_layer.section, Merge):
             return f"put `- {{type: activation, activation: {activation}}}` after the last layer"
@@ -246,27 +243,27 @@ class View:
 
     @property
     def _output_activation_is_known(self) -> bool:
-        return bool(self.layers) and all(one.is_known for one in self.endings)
+        return bool(self.layers) and all(one.is_known for one in self.output_branches)
 
     @cached_property
-    def endings(self) -> tuple[Ending, ...]:
+    def output_branches(self) -> tuple[OutputBranch, ...]:
         """The parts that the output's numbers are put together from: one, but for branches that are
         concatenated. A layer with errors may stand where the search goes.
         """
-        return endings(self.layers, self.layers[-1])
+        return find_output_branches(self.layers, self.layers[-1])
 
     @cached_property
-    def ending(self) -> Ending:
-        """The part that a rule is asked about; see `each_ending`."""
-        return self.endings[0]
+    def output_branch(self) -> OutputBranch:
+        """The part that a rule is asked about; see `each_output_branch`."""
+        return self.output_branches[0]
 
     @property
-    def each_ending(self) -> Iterator[View]:
+    def each_output_branch(self) -> Iterator[View]:
         """The view, with each part of the output's numbers in turn as `ending`."""
         yield self
-        for one in self.endings[1:]:
+        for one in self.output_branches[1:]:
             other = copy(self)
-            other.ending = one
+            other.output_branch = one
             yield other
 
     @property
@@ -276,7 +273,7 @@ class View:
         It needs `output_activation` and `output.parameterization`; one class alone is a yes or no.
         """
         output = self.output
-        several = len(self.endings) > 1 and isinstance(output, OverClasses)
+        several = len(self.output_branches) > 1 and isinstance(output, OverClasses)
         return several and output.numbers == "probs"
 
     @property
@@ -288,12 +285,12 @@ class View:
         with the last layer's path where there is none, and `endings.SUM` of a sum that cannot be
         any number.
         """
-        return self.ending.activation, self.ending.path
+        return self.output_branch.activation, self.output_branch.path
 
     @property
     def output_layer(self) -> Placed:
         """The layer where the search for `output_activation` ends."""
-        return self.ending.placed
+        return self.output_branch.placed
 
 
 def view_of(spec: Spec, tree: Mapping) -> View:

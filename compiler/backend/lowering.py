@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import zip_longest
 
-from bnnc.compiler.analysis.shapes import readers, trace
+from bnnc.compiler.analysis.shapes import consumers, trace
 from bnnc.compiler.planning.plan import Node, Plan
 from bnnc.specs import Spec
 from bnnc.specs.bayesian import Bayesian
@@ -85,7 +85,7 @@ class Lowered:
     Attributes:
         images: name of the input.
         inputs: the call that makes the input.
-        layers: every layer, behind those that it takes.
+        layers: every layer, consumers_of those that it takes.
         model: the model's class and its arguments beside inputs and outputs.
         optimizer: the optimizer that it is compiled with.
     """
@@ -103,7 +103,7 @@ def lower(spec: Spec, plan: Plan, folder: str | None = None) -> Lowered:
     sections = spec.bayesian_sections
     read = with_kernel_behind(placed)
     steps = trace(placed, spec.input.shape).steps
-    behind = readers(steps)
+    consumers_of = consumers(steps)
     blocks = _outermost_blocks(spec)
     applied: list[Application] = []
     for node in plan.nodes[1:]:
@@ -118,7 +118,9 @@ def lower(spec: Spec, plan: Plan, folder: str | None = None) -> Lowered:
             section = sections.get(index)
             more = {}
             if section is not None:
-                more = section.applied.arguments_of_readers(node.input_shape, behind[index])
+                more = section.applied_method.consumer_arguments(
+                    node.input_shape, consumers_of[index]
+                )
             call = _layer(spec, node, layer, section, more, is_last=index not in read)
             if isinstance(layer, Backbone) and layer.weights_file is not None:
                 path = os.path.join(folder or "", layer.weights_file)
@@ -216,7 +218,7 @@ def _layer(
     }
     seed = _layer_seed(spec, node.name)
     if bayesian is not None:
-        for name, value in bayesian.applied.arguments(layer, bayesian).items():
+        for name, value in bayesian.applied_method.arguments(layer, bayesian).items():
             arguments[name] = _prior(value) if isinstance(value, PriorSection) else value  # type: ignore[assignment]  # plain values
         arguments |= more  # type: ignore[arg-type]  # plain values
     if isinstance(layer, Augmentation) and layer.takes_value_range:
@@ -313,7 +315,7 @@ def _optimizer(spec: Spec) -> Call:
     target = f"keras.optimizers.{type(optimizer).__name__}"
     multiplier = spec.training.posterior_scale_learning_rate_multiplier
     sections = spec.bayesian_sections.values()
-    if multiplier != 1 and any(one.applied.learns_scales for one in sections):
+    if multiplier != 1 and any(one.applied_method.learns_scales for one in sections):
         target = f"bnnc.runtime.optimizers.{type(optimizer).__name__}"
         arguments["posterior_scale_learning_rate_multiplier"] = multiplier
     call = Call(target, arguments)

@@ -23,7 +23,7 @@ def check(view: View) -> tuple[Diagnostic, ...]:
     for rule in rules().values():
         if rule.check is None or not all(map(has, rule.needs)):
             continue
-        asked = view.each_ending if "output_activation" in rule.needs else (view,)
+        asked = view.each_output_branch if "output_activation" in rule.needs else (view,)
         for each in asked:
             for one in rule.check(each, rule.report):
                 found.setdefault((one.code, one.span), one)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from bnnc.compiler.analysis.data_facts import Found
 from bnnc.compiler.analysis.view import View, view_of
 from bnnc.compiler.checking.check import check
-from bnnc.compiler.checking.suppression import obey_comments
+from bnnc.compiler.checking.suppression import apply_suppressions
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, in_file_order
 from bnnc.compiler.diagnostics.render import render
 from bnnc.compiler.diagnostics.wording import counted
@@ -89,9 +89,9 @@ def findings(
     lengths = {"batch_size": batch_size, "epochs": epochs}
     known = {name: value for name, value in lengths.items() if value is not None}
     view.training = spec.training.model_copy(update=known)
-    all_found = obey_comments(report.source, check(view), report.bases, is_overridden=True)
+    all_found = apply_suppressions(report.source, check(view), report.bases, is_overridden=True)
     if found.facts is not None and (spec.data is None or found.facts.name != spec.data.source):
-        note, said = _training(view, spec), view.place("data", "source")
+        note, said = _training(view, spec), view.span_of("data", "source")
         all_found = tuple(_of_other_data(one, note, said) for one in all_found)
     elif view.training != spec.training:
         note = f"{_training(view, spec)}: these replace the values of the spec"

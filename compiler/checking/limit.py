@@ -7,7 +7,7 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 from bnnc.compiler.text.limits import MAX_FINDINGS
 
 
-def limited(found: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
+def truncated(found: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
     """The findings in their order, as many as are shown; errors are the last to be left out."""
     if len(found) <= MAX_FINDINGS:
         return found

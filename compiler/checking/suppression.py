@@ -42,7 +42,7 @@ class _Word:
         return ignore_comment_silences_nothing(self.span, reason, whole_comment=self.whole_comment)
 
 
-def obey_comments(
+def apply_suppressions(
     source: Source,
     found: tuple[Diagnostic, ...],
     bases: Iterable[Source] = (),

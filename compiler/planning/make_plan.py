@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from math import prod
 
-from bnnc.compiler.analysis.shapes import Step, readers, trace
+from bnnc.compiler.analysis.shapes import Step, consumers, trace
 from bnnc.compiler.planning.plan import Node, Plan
 from bnnc.errors import InternalError
 from bnnc.specs import Spec
 from bnnc.specs.bayesian import Bayesian
-from bnnc.specs.methods import Added, Reader
+from bnnc.specs.methods import Consumer, WeightCounts
 from bnnc.specs.placement import IMAGES
 from bnnc.specs.sources import DataFacts, named_facts
 
@@ -28,7 +28,7 @@ def make_plan(spec: Spec, facts: DataFacts | None = None) -> Plan:
     nodes = _input_nodes(spec, {one.name for one in placed})
     sections = spec.bayesian_sections
     shapes = trace(placed, spec.input.shape)
-    behind = readers(shapes.steps)
+    behind = consumers(shapes.steps)
     names = {IMAGES: nodes[-1].name} | {one.index: one.name for one in placed}
     for step in shapes.steps:
         inputs = tuple(names[index] for index in step.placed.inputs)
@@ -113,21 +113,21 @@ def _free_name(name: str, taken: set[str]) -> str:
 
 
 def _node(
-    step: Step, inputs: tuple[str, ...], bayesian: Bayesian | None, behind: tuple[Reader, ...]
+    step: Step, inputs: tuple[str, ...], bayesian: Bayesian | None, behind: tuple[Consumer, ...]
 ) -> Node:
     layer, shape = step.layer, step.input
-    read = shape if bayesian is None else bayesian.applied.read_by_kernel(shape, bayesian)
+    read = shape if bayesian is None else bayesian.applied_method.read_by_kernel(shape, bayesian)
     weights = {key: prod(size) for key, size in layer.weight_shapes(read).items()}
     multiply_adds = layer.multiply_adds(read)
     parameters = sum(weights.values())
     trainable = sum(size for key, size in weights.items() if key not in layer.non_trainable())
-    keras_class, stochastic, added, kl = layer.keras_class, False, Added(), 0.0
+    keras_class, stochastic, added, kl = layer.keras_class, False, WeightCounts(), 0.0
     if bayesian is not None:
-        method = bayesian.applied
+        method = bayesian.applied_method
         keras_class, stochastic = method.keras_class(layer), method.is_random(layer)
         added = method.added(layer, shape, bayesian)
         multiply_adds += method.more_multiply_adds(shape, bayesian)
-        kl = added.kl + method.kl_of_readers(layer, shape, bayesian, behind)
+        kl = added.kl + method.consumer_kl(layer, shape, bayesian, behind)
     return Node(
         name=step.placed.name,
         layer=step.placed.index,

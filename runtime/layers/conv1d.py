@@ -34,7 +34,7 @@ class _Conv1D(KernelOperation, keras.layers.Conv1D):
         return int(self.filters)
 
     @property
-    def kernels_stand_side_by_side(self) -> bool:
+    def supports_batched_kernels(self) -> bool:
         """Whether the channels are last, and in one group."""
         return self.groups == 1 and self.channel_axis == -1
 

@@ -34,7 +34,7 @@ class _Dense(KernelOperation, keras.layers.Dense):
         return int(self.units)
 
     @property
-    def kernels_stand_side_by_side(self) -> bool:
+    def supports_batched_kernels(self) -> bool:
         """Always: every column of the kernel is one unit."""
         return True
 

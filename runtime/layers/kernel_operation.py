@@ -44,7 +44,7 @@ class KernelOperation(keras.layers.Layer):
         return self.op(joined(inputs, self.channel_axis), tf.concat(kernels, axis=-2))
 
     @property
-    def kernels_stand_side_by_side(self) -> bool:
+    def supports_batched_kernels(self) -> bool:
         """Whether kernels joined along their last axis give their outputs' channels side by side.
 
         Only where every kernel sums over all channels of the inputs, and channels are last.

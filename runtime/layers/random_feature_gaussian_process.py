@@ -134,7 +134,7 @@ class RandomFeatureGaussianProcess(RandomKernel, keras.layers.Dense):
     # Prediction: the features are the same for all draws.
 
     @property
-    def kernels_stand_side_by_side(self) -> bool:
+    def supports_batched_kernels(self) -> bool:
         """Always: every column of the kernel is one unit."""
         return True
 

@@ -55,10 +55,10 @@ class RandomKernel(KernelOperation):
         del inputs
         return False
 
-    def side_by_side(self, inputs: tf.Tensor, keys: tf.Tensor) -> tf.Tensor:
+    def batched_outputs(self, inputs: tf.Tensor, keys: tf.Tensor) -> tf.Tensor:
         """Return the outputs of several draws of the kernel, in one operation.
 
-        Only where `kernels_stand_side_by_side` and `draws_weights`, and where the activation sees
+        Only where `supports_batched_kernels` and `draws_weights`, and where the activation sees
         every number alone. The draw of a key is that of `call` with this key.
 
         Shapes: inputs [batch, ..., channels], keys int32 [draws, 2] -> [batch, ..., draws *

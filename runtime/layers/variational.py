@@ -9,7 +9,7 @@ import tensorflow_probability as tfp
 from bnnc.runtime.estimators import check_estimator, estimator_for
 from bnnc.runtime.estimators.reparameterization import drawn_kernel, reparameterization
 from bnnc.runtime.layers.random_kernel import RandomKernel
-from bnnc.runtime.noise import key_of_bias, next_layer_key, once_a_draw
+from bnnc.runtime.noise import cached_per_draw, key_of_bias, next_layer_key
 from bnnc.runtime.priors import NormalPrior, Prior, check_prior
 from bnnc.runtime.softplus import check_scale, positive, unconstrained
 
@@ -138,7 +138,7 @@ class Variational(RandomKernel):
     @property
     def kernel_scale(self) -> tf.Tensor:
         """Posterior standard deviations, float32, of the kernel's shape."""
-        return once_a_draw(
+        return cached_per_draw(
             self, lambda: positive(tf.convert_to_tensor(self.kernel_unconstrained_scale))
         )
 
@@ -153,7 +153,7 @@ class Variational(RandomKernel):
         if not self.bayesian_bias:
             return None
         variable = self.bias_unconstrained_scale
-        return once_a_draw(variable, lambda: positive(tf.convert_to_tensor(variable)))
+        return cached_per_draw(variable, lambda: positive(tf.convert_to_tensor(variable)))
 
     @property
     def kernel_posterior(self) -> tfp.distributions.Distribution:

@@ -40,7 +40,7 @@ _SEES_CHANNELS_ALONE: Final = (
 _SEES_NUMBERS_ALONE: Final = frozenset(ACTIVATIONS) - OVER_CHANNELS
 
 
-class SideBySide:
+class BatchedDraws:
     """A random layer whose input no draw changes, and what may follow it before they part.
 
     Attributes:
@@ -75,7 +75,7 @@ class SideBySide:
             ),
             samples,
         )
-        wide = self._layer.side_by_side(inputs, keys)
+        wide = self._layer.batched_outputs(inputs, keys)
         for layer in self.layers[1:]:
             wide = layer(wide)
         channels = self._shape[-1]
@@ -86,7 +86,7 @@ class SideBySide:
         return tf.ensure_shape(outputs, (None, inputs.shape[0], *self._shape))
 
 
-def side_by_side(model: keras.Model, cut: Sequence[keras.KerasTensor]) -> SideBySide | None:
+def batched_draws(model: keras.Model, cut: Sequence[keras.KerasTensor]) -> BatchedDraws | None:
     """The first random layer of a model that is cut before it, if its draws can share their work.
 
     They can where all that is random comes from one layer that draws weights, and takes its sums
@@ -104,14 +104,14 @@ def side_by_side(model: keras.Model, cut: Sequence[keras.KerasTensor]) -> SideBy
         if not _sees_channels_alone(last):
             break
         channelwise.append(last)
-    return SideBySide(first, channelwise, model)
+    return BatchedDraws(first, channelwise, model)
 
 
 def _can_stand_side_by_side(layer: RandomKernel) -> bool:
     return (
-        layer.kernels_stand_side_by_side
+        layer.supports_batched_kernels
         and layer.draws_weights(layer.input)
-        and _sees_numbers_alone(layer.activation)
+        and _is_elementwise(layer.activation)
     )
 
 
@@ -119,11 +119,11 @@ def _sees_channels_alone(layer: keras.layers.Layer | None) -> bool:
     return (
         isinstance(layer, _SEES_CHANNELS_ALONE)
         and getattr(layer, "data_format", "channels_last") == "channels_last"
-        and _sees_numbers_alone(getattr(layer, "activation", None))
+        and _is_elementwise(getattr(layer, "activation", None))
     )
 
 
-def _sees_numbers_alone(activation: object) -> bool:
+def _is_elementwise(activation: object) -> bool:
     return activation is None or getattr(activation, "__name__", None) in _SEES_NUMBERS_ALONE
 
 

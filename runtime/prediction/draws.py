@@ -13,7 +13,7 @@ from bnnc.errors import ArgumentError
 from bnnc.runtime.model import BayesianModel
 from bnnc.runtime.noise import Draw, check_seed, drawing
 from bnnc.runtime.outputs import OutputDistribution
-from bnnc.runtime.prediction.batched_draws import side_by_side
+from bnnc.runtime.prediction.batched_draws import batched_draws
 from bnnc.runtime.tracing import Graph
 
 # What stands before the randomness gives: the tensors of the cut, or a deterministic model's output.
@@ -41,7 +41,7 @@ class Draws(Protocol):
     def parameters(
         self, images: npt.NDArray[np.generic], samples: int, seed: int | None
     ) -> Iterator[tuple[slice, tf.Tensor]]:
-        """Rows of each chunk, and their parameters [draws, rows, width]."""
+        """ArrayBatches of each chunk, and their parameters [draws, rows, width]."""
 
 
 class WeightDraws:
@@ -58,7 +58,7 @@ class WeightDraws:
         cut = random_cut(model)
         self.stochastic = bool(cut)
         self._distinct = _distinct_draws(model)
-        self._first = side_by_side(model, cut)
+        self._first = batched_draws(model, cut)
         self._before = keras.Model(model.input, cut) if cut else model
         if self._first is not None:
             self._after = self._first.after

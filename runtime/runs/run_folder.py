@@ -36,7 +36,7 @@ from bnnc.runtime.artifacts import (
 )
 from bnnc.runtime.preparation import Prepared
 from bnnc.runtime.program import Program
-from bnnc.runtime.training.ema import batches_taken, inner_optimizer
+from bnnc.runtime.training.ema import batch_count, inner_optimizer
 from bnnc.runtime.training.loop import Metrics
 from bnnc.specs.schedules import ScheduleSection
 from bnnc.system.reading import read_text
@@ -151,7 +151,7 @@ def _refuse_wrong_state(program: Program, steps: int) -> None:
     done = model.epochs_done
     if trained is not None and done > trained["epochs"]:
         raise _changed(f"it has {done} epochs behind it, of {trained['epochs']} in the manifest")
-    taken = int(batches_taken(model.optimizer).numpy()) - model.objective.first_step
+    taken = int(batch_count(model.optimizer).numpy()) - model.objective.first_step
     # Under mixed_float16 the optimizer does not count steps whose gradients overflowed.
     is_scaled = inner_optimizer(model.optimizer) is not model.optimizer
     if taken != done * steps and not (is_scaled and 0 <= taken < done * steps):

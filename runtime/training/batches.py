@@ -12,7 +12,7 @@ _SHUFFLING = 0x5E0F
 
 
 @dataclass(frozen=True, eq=False)
-class Rows:
+class ArrayBatches:
     """Images and encoded labels in memory, with their order for each epoch.
 
     Args:
@@ -86,7 +86,7 @@ class Stream:
 
     @property
     def batch_size(self) -> int:
-        """Rows of a batch, on average and rounded up."""
+        """ArrayBatches of a batch, on average and rounded up."""
         return ceil(self.rows / self.steps)
 
     def epoch(self, epoch: int) -> tf.data.Dataset:
@@ -101,4 +101,4 @@ def gives_rows_once(dataset: tf.data.Dataset) -> bool:
     return bool(unknown) and next(iter(dataset), None) is None
 
 
-Batches = Rows | Stream
+Batches = ArrayBatches | Stream

@@ -15,7 +15,7 @@ from bnnc.specs.training import EarlyStopping
 
 
 @dataclass
-class Watch:
+class EarlyStoppingState:
     """State of early stopping, which is saved with the weights.
 
     Attributes:
@@ -34,7 +34,7 @@ class Watch:
     restored: bool = False
     best_weights: tuple[npt.NDArray[Any], ...] = ()
 
-    def see(self, section: EarlyStopping, model: Any, epoch: int, loss: float) -> None:
+    def update(self, section: EarlyStopping, model: Any, epoch: int, loss: float) -> None:
         """Take note of the validation loss of an epoch, counted from 0."""
         if epoch < section.start_from_epoch:
             return

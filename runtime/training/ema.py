@@ -18,7 +18,7 @@ def inner_optimizer(optimizer: Any) -> Any:
     return getattr(optimizer, "inner_optimizer", optimizer)
 
 
-def batches_taken(optimizer: Any) -> Any:
+def batch_count(optimizer: Any) -> Any:
     """Keras's variable that counts batches; its public `iterations` counts changes of the weights.
 
     The two differ where gradients are accumulated. Noise and schedules follow the batches.
@@ -31,16 +31,16 @@ def steps_of(optimizer: Any) -> int:
     if optimizer is None:
         return 0
     with tf.init_scope():  # the number itself, also where a step is traced
-        return int(batches_taken(optimizer).numpy())
+        return int(batch_count(optimizer).numpy())
 
 
-def show_averages(model: Any) -> None:
+def use_ema_weights(model: Any) -> None:
     """Put the averages into the model, where its optimizer keeps any, and the weights aside."""
     if not model.averaged and _swap(model):
         model.averaged = True
 
 
-def show_weights(model: Any) -> None:
+def use_raw_weights(model: Any) -> None:
     """Put the weights that are trained back into the model, where the averages are in it."""
     if model.averaged:
         _swap(model)

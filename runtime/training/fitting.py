@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from bnnc.runtime.noise import Draw, drawing
-from bnnc.runtime.tracing import traced_once_a_model
+from bnnc.runtime.tracing import suppress_retracing_warning
 from bnnc.runtime.training.fit_comparison import (
     DRAWS,
     FirstRows,
@@ -68,7 +68,7 @@ def forget_posteriors(model: keras.Model) -> None:
         layer.forget_posterior()
 
 
-@traced_once_a_model()
+@suppress_retracing_warning()
 def fit_posteriors(
     model: Any,
     batches: Iterable[tuple[tf.Tensor, tf.Tensor]],

@@ -12,7 +12,7 @@ import keras
 import tensorflow as tf
 
 from bnnc.errors import ArgumentError
-from bnnc.runtime.training.batches import Rows
+from bnnc.runtime.training.batches import ArrayBatches
 from bnnc.runtime.training.fitting import fitted_layers
 
 _BATCH_SIZE = 32  # Keras's own
@@ -72,7 +72,7 @@ class FitArguments:
         """Images and labels of all rows once more."""
         if hasattr(self.images, "shape"):
             rows = slice(self.rows)
-            ordered = Rows(self.images[rows], self.labels[rows], self.batch_size)
+            ordered = ArrayBatches(self.images[rows], self.labels[rows], self.batch_size)
             batches: Iterable[tuple[tf.Tensor, tf.Tensor]] = ordered.epoch(0)
             return batches
         return _batches(self.images, self.steps_per_epoch)
@@ -119,7 +119,7 @@ def _refuse_elements(element: Any, where: str) -> None:
 
 
 def _counted(model: Any, data: Any, steps: int | None) -> tuple[int | None, int]:
-    """Rows and batches of a dataset; None and 0 where `bind` told the rows before.
+    """ArrayBatches and batches of a dataset; None and 0 where `bind` told the rows before.
 
     Raises: ArgumentError where they are asked for and cannot be counted, and where rows that come only
         once are needed twice.

@@ -20,10 +20,10 @@ import tensorflow as tf
 from bnnc.errors import ArgumentError, DeviceError, DivergedError
 from bnnc.runtime.devices import use_xla
 from bnnc.runtime.noise import Draw, drawing
-from bnnc.runtime.tracing import traced_once_a_model
+from bnnc.runtime.tracing import suppress_retracing_warning
 from bnnc.runtime.training.batches import Batches
-from bnnc.runtime.training.early_stopping import Watch
-from bnnc.runtime.training.ema import inner_optimizer, show_averages, show_weights
+from bnnc.runtime.training.early_stopping import EarlyStoppingState
+from bnnc.runtime.training.ema import inner_optimizer, use_ema_weights, use_raw_weights
 from bnnc.runtime.training.fitting import fit_posteriors
 from bnnc.runtime.training.histories import ProgressBar
 from bnnc.specs.training import EarlyStopping
@@ -39,7 +39,7 @@ _VALIDATION = 0x7A11
 Metrics = dict[str, float]
 
 
-@traced_once_a_model()
+@suppress_retracing_warning()
 def train(
     model: BayesianModel,
     batches: Batches,
@@ -88,23 +88,23 @@ def train(
     model.stop_training = False
     model.epochs_done = first_epoch
     if first_epoch == 0:
-        model.watch = Watch()
+        model.watch = EarlyStoppingState()
     history: list[Metrics] = []
     watchers.on_train_begin()
     for epoch in range(first_epoch, epochs):
-        show_weights(model)
+        use_raw_weights(model)
         watchers.on_epoch_begin(epoch)
         began = time.perf_counter()
         metrics = _train_epoch(model, batches, epoch, calls, watchers)
         seconds = time.perf_counter() - began
-        show_averages(model)
+        use_ema_weights(model)
         if validation is not None:
             metrics |= _validate(model, validation, epoch, score)
         metrics |= {"seconds": seconds, "images_per_second": batches.rows / seconds}
         history.append(metrics)
         model.epochs_done = epoch + 1
         if early_stopping is not None:
-            model.watch.see(early_stopping, model, epoch, metrics["val_nll"])
+            model.watch.update(early_stopping, model, epoch, metrics["val_nll"])
         if model.watch.stopped or epoch + 1 == epochs:
             # Before the callbacks, so that what they write at the end is what was restored.
             _finish(model, batches, validation)
@@ -112,7 +112,7 @@ def train(
         if model.stop_training or model.watch.stopped:
             break
     if model.stop_training or first_epoch >= epochs:  # ended by a callback, or nothing was left
-        show_averages(model)
+        use_ema_weights(model)
         _finish(model, batches, validation)
     watchers.on_train_end(history[-1] if history else None)
     return history

@@ -40,7 +40,7 @@ def _on_kl(spec: Spec, epochs: int, has_validation: bool) -> str:
 
 
 def _on_draws(spec: Spec, draws: int) -> str:
-    methods = [one.applied for one in spec.bayesian_sections.values()]
+    methods = [one.applied_method for one in spec.bayesian_sections.values()]
     if draws < 2 or not any(one.has_noise and one.noise_in_training for one in methods):
         return ""
     score = "error" if spec.output.labels in {"real", "count"} else "accuracy"

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from bnnc.runtime.training.early_stopping import Watch
+from bnnc.runtime.training.early_stopping import EarlyStoppingState
 
 # Its name beside the weights.
 _NAME = "progress"
@@ -66,7 +66,7 @@ class Progress:
         """Let a model be that far."""
         model.epochs_done = self.epochs_done
         model.averaged = self.averaged
-        model.watch = Watch.from_config(self.watch)
+        model.watch = EarlyStoppingState.from_config(self.watch)
         model.steps_loaded = self.steps_taken
         model.objective = replace(
             model.objective,

@@ -68,7 +68,7 @@ class RandomFlip(Augmentation):
 
     def arguments(self) -> dict[str, object]:
         """Keras's own arguments, defaults left out."""
-        return self.given("mode")
+        return self.non_default("mode")
 
 
 class RandomCrop(Augmentation):
@@ -115,7 +115,7 @@ class RandomTranslation(Moving):
     def arguments(self) -> dict[str, object]:
         """Keras's own arguments, defaults left out."""
         factors = {"height_factor": self.height_factor, "width_factor": self.width_factor}
-        return {**factors, **self.given("fill_mode", "interpolation", "fill_value")}
+        return {**factors, **self.non_default("fill_mode", "interpolation", "fill_value")}
 
 
 class RandomRotation(Moving):
@@ -131,7 +131,10 @@ class RandomRotation(Moving):
 
     def arguments(self) -> dict[str, object]:
         """Keras's own arguments, defaults left out."""
-        return {"factor": self.factor, **self.given("fill_mode", "interpolation", "fill_value")}
+        return {
+            "factor": self.factor,
+            **self.non_default("fill_mode", "interpolation", "fill_value"),
+        }
 
 
 class RandomZoom(Moving):
@@ -150,7 +153,7 @@ class RandomZoom(Moving):
 
     def arguments(self) -> dict[str, object]:
         """Keras's own arguments, defaults left out."""
-        given = self.given("width_factor", "fill_mode", "interpolation", "fill_value")
+        given = self.non_default("width_factor", "fill_mode", "interpolation", "fill_value")
         return {"height_factor": self.height_factor, **given}
 
 
@@ -195,4 +198,4 @@ class RandomErasing(Augmentation):
 
     def arguments(self) -> dict[str, object]:
         """Keras's own arguments, defaults left out."""
-        return self.given("factor", "scale", "fill_value")
+        return self.non_default("factor", "scale", "fill_value")

@@ -126,7 +126,7 @@ class Backbone(LayerSection):
             given["preprocessing"] = self.known.preprocessing
         if self.pooling != "none":
             given["pooling"] = self.pooling
-        return {**given, **self.given("trainable")}
+        return {**given, **self.non_default("trainable")}
 
     def canonical(self, fields: dict[str, Any]) -> dict[str, Any]:
         """With the preprocessing that follows from the weights."""

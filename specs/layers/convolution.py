@@ -26,7 +26,7 @@ from bnnc.specs.layers.windows import (
     strides,
     windows,
 )
-from bnnc.specs.section import Pair, Size, Triple, spread
+from bnnc.specs.section import Pair, Size, Triple, broadcast_size
 from bnnc.specs.shapes import Shape
 
 GROUPS: Any = Field(
@@ -54,7 +54,7 @@ class Convolution(LayerSection):
 
     def sizes(self, field: str) -> Shape:
         """A field of sizes, with one for every dimension."""
-        return spread(getattr(self, field), self.dimensions)
+        return broadcast_size(getattr(self, field), self.dimensions)
 
     def output_shape(self, shape: Shape) -> Shape:
         """[*positions, channels] -> [*windows, output channels]."""
@@ -123,7 +123,7 @@ class FilterConvolution(Convolution, BayesianLayer):
         return {
             "filters": self.filters,
             **super().arguments(),
-            **self.given("groups", "kernel_constraint"),
+            **self.non_default("groups", "kernel_constraint"),
         }
 
 

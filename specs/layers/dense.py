@@ -48,7 +48,10 @@ class Dense(BayesianLayer):
 
     def arguments(self) -> dict[str, object]:
         """Keras's own arguments, defaults left out."""
-        return {"units": self.units, **self.given("activation", "use_bias", "kernel_constraint")}
+        return {
+            "units": self.units,
+            **self.non_default("activation", "use_bias", "kernel_constraint"),
+        }
 
     @property
     def final_activation(self) -> str:

@@ -53,7 +53,7 @@ class DepthwiseConvolution(_ChannelwiseConvolution, BayesianLayer):
 
     def arguments(self) -> dict[str, object]:
         """Keras's own arguments, defaults left out."""
-        own = self.given("depth_multiplier", "depthwise_constraint")
+        own = self.non_default("depth_multiplier", "depthwise_constraint")
         return {**super().arguments(), **own}
 
 
@@ -123,7 +123,7 @@ class SeparableConvolution(_ChannelwiseConvolution):
 
     def arguments(self) -> dict[str, object]:
         """Keras's own arguments, defaults left out."""
-        own = self.given("depth_multiplier", "depthwise_constraint", "pointwise_constraint")
+        own = self.non_default("depth_multiplier", "depthwise_constraint", "pointwise_constraint")
         return {"filters": self.filters, **super().arguments(), **own}
 
 

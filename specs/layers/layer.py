@@ -158,7 +158,7 @@ class LayerSection(Section):
             or getattr(self, name) != type(self).model_fields[name].default
         }
 
-    def given(self, *fields: str) -> dict[str, Any]:
+    def non_default(self, *fields: str) -> dict[str, Any]:
         """The fields that differ from Keras's defaults, by name."""
         return {
             name: getattr(self, name)

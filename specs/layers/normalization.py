@@ -81,7 +81,7 @@ class BatchNormalization(Normalization):
 
     def arguments(self) -> dict[str, object]:
         """Keras's own arguments, defaults left out."""
-        return self.given("momentum", "epsilon", "center", "scale")
+        return self.non_default("momentum", "epsilon", "center", "scale")
 
 
 class LayerNormalization(Normalization):
@@ -121,7 +121,7 @@ class LayerNormalization(Normalization):
 
     def arguments(self) -> dict[str, object]:
         """Keras's own arguments, defaults left out."""
-        return self.given("axis", "epsilon", "center", "scale")
+        return self.non_default("axis", "epsilon", "center", "scale")
 
 
 class GroupNormalization(Normalization):
@@ -150,4 +150,4 @@ class GroupNormalization(Normalization):
 
     def arguments(self) -> dict[str, object]:
         """Keras's own arguments, defaults left out."""
-        return self.given("groups", "epsilon", "center", "scale")
+        return self.non_default("groups", "epsilon", "center", "scale")

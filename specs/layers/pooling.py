@@ -6,7 +6,7 @@ from pydantic import Field
 
 from bnnc.specs.layers.layer import LayerSection, positions_and_channels
 from bnnc.specs.layers.windows import PADDING, Padding, Sizes, pool_size, windows
-from bnnc.specs.section import Pair, Size, Triple, spread
+from bnnc.specs.section import Pair, Size, Triple, broadcast_size
 from bnnc.specs.shapes import Shape
 
 STRIDES: Any = Field(
@@ -26,8 +26,8 @@ class Pooling(LayerSection):
     def output_shape(self, shape: Shape) -> Shape:
         """[*positions, channels] -> [*windows, channels]."""
         positions, channels = positions_and_channels(shape, self.dimensions)
-        window = spread(self.pool_size, self.dimensions)
-        strides = window if self.strides is None else spread(self.strides, self.dimensions)
+        window = broadcast_size(self.pool_size, self.dimensions)
+        strides = window if self.strides is None else broadcast_size(self.strides, self.dimensions)
         return (*windows(positions, window, strides, self.padding, field="pool_size"), channels)
 
     def canonical(self, fields: dict[str, Any]) -> dict[str, Any]:
@@ -36,7 +36,7 @@ class Pooling(LayerSection):
 
     def arguments(self) -> dict[str, object]:
         """Keras's own arguments, defaults left out but for the window's size."""
-        return {"pool_size": self.pool_size, **self.given("strides", "padding")}
+        return {"pool_size": self.pool_size, **self.non_default("strides", "padding")}
 
 
 class MaxPooling(Pooling):

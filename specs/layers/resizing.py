@@ -6,7 +6,7 @@ from pydantic import Field, Tag
 
 from bnnc.specs.layers.layer import LayerSection, positions_and_channels
 from bnnc.specs.layers.windows import Sizes
-from bnnc.specs.section import ONE_OR_MANY, Pair, Size, Triple, spread
+from bnnc.specs.section import ONE_OR_MANY, Pair, Size, Triple, broadcast_size
 from bnnc.specs.shapes import Shape
 
 Added = Annotated[int, Field(ge=0, le=65_536)]
@@ -32,7 +32,7 @@ class UpSampling(LayerSection):
     def output_shape(self, shape: Shape) -> Shape:
         """[*positions, channels] -> [*positions times size, channels]."""
         positions, channels = positions_and_channels(shape, self.dimensions)
-        factors = spread(self.size, self.dimensions)
+        factors = broadcast_size(self.size, self.dimensions)
         return (*(one * by for one, by in zip(positions, factors, strict=True)), channels)
 
     def arguments(self) -> dict[str, object]:
@@ -64,7 +64,7 @@ class UpSampling2D(UpSampling):
 
     def arguments(self) -> dict[str, object]:
         """Keras's own arguments, defaults left out but for the size."""
-        return {**super().arguments(), **self.given("interpolation")}
+        return {**super().arguments(), **self.non_default("interpolation")}
 
 
 class UpSampling3D(UpSampling):

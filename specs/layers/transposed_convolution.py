@@ -14,7 +14,7 @@ from bnnc.specs.layers.layer import (
     with_bias,
 )
 from bnnc.specs.layers.windows import PADDING, Padding, kernel_size, strides
-from bnnc.specs.section import ONE_OR_MANY, Pair, Size, pair, spread
+from bnnc.specs.section import ONE_OR_MANY, Pair, Size, broadcast_size, pair
 from bnnc.specs.shapes import Shape
 
 _Added = Annotated[int, Field(ge=0, le=65_535)]
@@ -57,7 +57,9 @@ class Conv2DTranspose(Convolution, BayesianLayer):
     def output_shape(self, shape: Shape) -> Shape:
         """[height, width, channels] -> [enlarged height, enlarged width, filters]."""
         positions, _ = positions_and_channels(shape, 2)
-        added = (None, None) if self.output_padding is None else spread(self.output_padding, 2)
+        added = (
+            (None, None) if self.output_padding is None else broadcast_size(self.output_padding, 2)
+        )
         fields = ("kernel_size", "strides")
         enlarged = tuple(
             self._enlarged(*one)
@@ -85,5 +87,5 @@ class Conv2DTranspose(Convolution, BayesianLayer):
 
     def arguments(self) -> dict[str, object]:
         """Keras's own arguments, defaults left out."""
-        own = self.given("output_padding", "kernel_constraint")
+        own = self.non_default("output_padding", "kernel_constraint")
         return {"filters": self.filters, **super().arguments(), **own}

@@ -9,7 +9,7 @@ import importlib
 import pkgutil
 from typing import TYPE_CHECKING, Literal
 
-from bnnc.specs.methods.method import METHODS, Added, Method, Reader, method
+from bnnc.specs.methods.method import METHODS, Consumer, Method, WeightCounts, method
 
 for _module in pkgutil.iter_modules(__path__):
     importlib.import_module(f"{__name__}.{_module.name}")
@@ -22,4 +22,4 @@ if TYPE_CHECKING:
 else:
     MethodName = Literal[NAMES]
 
-__all__ = ["METHODS", "NAMES", "Added", "Method", "MethodName", "Reader", "method"]
+__all__ = ["METHODS", "NAMES", "Consumer", "Method", "MethodName", "WeightCounts", "method"]

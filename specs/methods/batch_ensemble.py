@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from bnnc.specs.methods.members import Members
-from bnnc.specs.methods.method import Added, method
+from bnnc.specs.methods.method import WeightCounts, method
 from bnnc.specs.methods.parts import MethodLayer, MethodSection
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ class BatchEnsemble(Members):
     has_noise: ClassVar[bool] = False
     prefix: ClassVar[str] = "BatchEnsemble"
 
-    def added(self, layer: MethodLayer, shape: Shape, bayesian: MethodSection) -> Added:
+    def added(self, layer: MethodLayer, shape: Shape, bayesian: MethodSection) -> WeightCounts:
         """The factors of every member, and the biases of all but one."""
         factors = bayesian.members * self.factors(layer, shape)
-        return Added(trainable=factors + self.more_biases(layer, shape, bayesian))
+        return WeightCounts(trainable=factors + self.more_biases(layer, shape, bayesian))

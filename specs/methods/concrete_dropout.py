@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import log, prod
 from typing import TYPE_CHECKING, ClassVar
 
-from bnnc.specs.methods.method import Added, Method, Reader, method
+from bnnc.specs.methods.method import Consumer, Method, WeightCounts, method
 from bnnc.specs.methods.parts import MethodLayer, MethodSection
 
 if TYPE_CHECKING:
@@ -38,32 +38,38 @@ class ConcreteDropout(Method):
             given["noise_shape"] = _of_channels(_positions(layer))
         return given
 
-    def arguments_of_readers(self, shape: Shape, readers: tuple[Reader, ...]) -> dict[str, object]:
+    def consumer_arguments(
+        self, shape: Shape, consumers: tuple[Consumer, ...]
+    ) -> dict[str, object]:
         """The names of those layers, and whether whole channels are dropped."""
-        given: dict[str, object] = {"readers": [one.name for one in readers]}
-        if _drops_channels(shape, readers):
+        given: dict[str, object] = {"readers": [one.name for one in consumers]}
+        if _drops_channels(shape, consumers):
             given["noise_shape"] = _of_channels(len(shape) - 1)
         return given
 
-    def added(self, layer: MethodLayer, shape: Shape, bayesian: MethodSection) -> Added:
+    def added(self, layer: MethodLayer, shape: Shape, bayesian: MethodSection) -> WeightCounts:
         """The logit of the rate."""
-        return Added(trainable=1)
+        return WeightCounts(trainable=1)
 
-    def times_of_readers(self, layer: MethodLayer) -> float:
+    def consumer_kl_multiplier(self, layer: MethodLayer) -> float:
         """1 / (1 - p): the units that are kept are scaled up by that, and their squares with them."""
         rate: float = getattr(layer, "rate")  # noqa: B009  # every layer that carries it has one
         return 1 / (1 - rate)
 
-    def kl_of_readers(
-        self, layer: MethodLayer, shape: Shape, bayesian: MethodSection, readers: tuple[Reader, ...]
+    def consumer_kl(
+        self,
+        layer: MethodLayer,
+        shape: Shape,
+        bayesian: MethodSection,
+        consumers: tuple[Consumer, ...],
     ) -> float:
         """Squares of the kernels over 2 s² (1 - p), and log 2 less the entropy for each unit."""
         rate: float = getattr(layer, "rate")  # noqa: B009  # every layer that carries it has one
         entropy = -rate * log(rate) - (1 - rate) * log(1 - rate)
-        channels = _positions(layer) > 0 or _drops_channels(shape, readers)
+        channels = _positions(layer) > 0 or _drops_channels(shape, consumers)
         units = shape[-1] if channels else prod(shape)
-        of_kernels = sum(bayesian.prior.kl_of_means(one.kernel) for one in readers)
-        return units * (log(2) - entropy) + self.times_of_readers(layer) * of_kernels
+        of_kernels = sum(bayesian.prior.kl_of_means(one.kernel) for one in consumers)
+        return units * (log(2) - entropy) + self.consumer_kl_multiplier(layer) * of_kernels
 
 
 def _positions(layer: MethodLayer) -> int:
@@ -76,10 +82,10 @@ def _of_channels(dimensions: int) -> tuple[int | None, ...]:
     return (None, *[1] * dimensions, None)
 
 
-def _drops_channels(shape: Shape, readers: tuple[Reader, ...]) -> bool:
+def _drops_channels(shape: Shape, consumers: tuple[Consumer, ...]) -> bool:
     """Whether not every unit is an input of those kernels: positions share them, or are averaged.
 
     What is dropped is a row of a kernel, and so it is the whole channel of a map there.
     """
-    row = all(len(one.shape) == 1 and one.shape[0] == prod(shape) for one in readers)
-    return len(shape) > 1 and not (row and readers)
+    row = all(len(one.shape) == 1 and one.shape[0] == prod(shape) for one in consumers)
+    return len(shape) > 1 and not (row and consumers)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING, ClassVar
 
-from bnnc.specs.methods.method import Added, Method
+from bnnc.specs.methods.method import Method, WeightCounts
 from bnnc.specs.methods.parts import MethodLayer, MethodSection
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class KernelPosterior(Method):
             **({"bayesian_bias": True} if bayesian.bias and layer.has_bias else {}),
         }
 
-    def added(self, layer: MethodLayer, shape: Shape, bayesian: MethodSection) -> Added:
+    def added(self, layer: MethodLayer, shape: Shape, bayesian: MethodSection) -> WeightCounts:
         """Beside each mean a scale, and what the prior learns."""
         weights = layer.weight_shapes(shape)
         kernel = layer.kernel_as_drawn(shape)
@@ -50,7 +50,7 @@ class KernelPosterior(Method):
         if bayesian.bias and layer.has_bias:
             posterior += prod(weights["bias"])
             kl += prior.kl_at_start(weights["bias"], scale, 0.0)  # the means of biases begin at 0
-        return Added(
+        return WeightCounts(
             trainable=posterior + prior.learned,
             posterior=posterior,
             kl=kl,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING, ClassVar
 
-from bnnc.specs.methods.method import Added, Method, method
+from bnnc.specs.methods.method import Method, WeightCounts, method
 from bnnc.specs.methods.parts import MethodLayer, MethodSection
 
 if TYPE_CHECKING:
@@ -45,11 +45,13 @@ class Laplace(Method):
             "prior_scale": None if prior.learned else prior.initial_scale,
         }
 
-    def added(self, layer: MethodLayer, shape: Shape, bayesian: MethodSection) -> Added:
+    def added(self, layer: MethodLayer, shape: Shape, bayesian: MethodSection) -> WeightCounts:
         """A root of the covariance, whole or in its factors, and the prior's scale."""
         weights = layer.weight_shapes(shape)
         units = weights["kernel"][-1]
         inputs = weights["kernel"][0] + int("bias" in weights)
         size = inputs * units
         root = size**2 if bayesian.hessian == "full" else inputs**2 + units**2 + size
-        return Added(non_trainable=root + 1, posterior=sum(prod(one) for one in weights.values()))
+        return WeightCounts(
+            non_trainable=root + 1, posterior=sum(prod(one) for one in weights.values())
+        )

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Added:
+class WeightCounts:
     """Numbers of weights that a method adds to a layer.
 
     Attributes:
@@ -34,7 +34,7 @@ class Added:
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class Consumer:
     """A layer whose kernel is the first to read the outputs of another.
 
     Attributes:
@@ -109,7 +109,9 @@ class Method:
         """
         return {}
 
-    def arguments_of_readers(self, shape: Shape, readers: tuple[Reader, ...]) -> dict[str, object]:
+    def consumer_arguments(
+        self, shape: Shape, consumers: tuple[Consumer, ...]
+    ) -> dict[str, object]:
         """Arguments of that class that depend on whose kernels read its outputs, of a shape."""
         return {}
 
@@ -117,20 +119,24 @@ class Method:
         """Shape of what the kernel reads, for an input shape."""
         return shape
 
-    def added(self, layer: MethodLayer, shape: Shape, bayesian: MethodSection) -> Added:
+    def added(self, layer: MethodLayer, shape: Shape, bayesian: MethodSection) -> WeightCounts:
         """Numbers of weights that it adds to the layer, for an input shape."""
-        return Added()
+        return WeightCounts()
 
     def more_multiply_adds(self, shape: Shape, bayesian: MethodSection) -> int:
         """Multiply-adds beside those of the kernel, for an input shape."""
         return 0
 
-    def times_of_readers(self, layer: MethodLayer) -> float:
+    def consumer_kl_multiplier(self, layer: MethodLayer) -> float:
         """How often the KL counts what the prior makes of those kernels."""
         return 0.0
 
-    def kl_of_readers(
-        self, layer: MethodLayer, shape: Shape, bayesian: MethodSection, readers: tuple[Reader, ...]
+    def consumer_kl(
+        self,
+        layer: MethodLayer,
+        shape: Shape,
+        bayesian: MethodSection,
+        consumers: tuple[Consumer, ...],
     ) -> float:
         """Part of the KL at the start that depends on those kernels, in nats."""
         return 0.0

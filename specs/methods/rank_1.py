@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from bnnc.specs.methods.members import Members
-from bnnc.specs.methods.method import Added, method
+from bnnc.specs.methods.method import WeightCounts, method
 from bnnc.specs.methods.parts import MethodLayer, MethodSection
 
 if TYPE_CHECKING:
@@ -35,11 +35,11 @@ class Rank1(Members):
             "initial_scale": bayesian.posterior.initial_scale,
         }
 
-    def added(self, layer: MethodLayer, shape: Shape, bayesian: MethodSection) -> Added:
+    def added(self, layer: MethodLayer, shape: Shape, bayesian: MethodSection) -> WeightCounts:
         """A mean and a scale for the factors of every member, biases, and what the prior learns."""
         factors, prior = self.factors(layer, shape), bayesian.prior
         posterior = bayesian.members * factors
-        return Added(
+        return WeightCounts(
             trainable=2 * posterior + self.more_biases(layer, shape, bayesian) + prior.learned,
             posterior=posterior,
             # Of one member: the objective takes the mean over all.

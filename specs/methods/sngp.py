@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING, ClassVar
 
-from bnnc.specs.methods.method import Added, Method, method
+from bnnc.specs.methods.method import Method, WeightCounts, method
 from bnnc.specs.methods.parts import MethodLayer, MethodSection
 from bnnc.specs.priors.prior import mean_square
 
@@ -44,12 +44,12 @@ class SNGP(Method):
         """The features."""
         return (bayesian.gaussian_process.num_inducing,)
 
-    def added(self, layer: MethodLayer, shape: Shape, bayesian: MethodSection) -> Added:
+    def added(self, layer: MethodLayer, shape: Shape, bayesian: MethodSection) -> WeightCounts:
         """The random features, and a root of the covariance that all outputs share."""
         process = bayesian.gaussian_process
         features = process.num_inducing
         kernel = layer.weight_shapes(self.read_by_kernel(shape, bayesian))["kernel"]
-        return Added(
+        return WeightCounts(
             non_trainable=(prod(shape) + 1) * features + features**2,
             posterior=prod(kernel),
             # Of the mode, up to a constant: the posterior around it is fitted after training.

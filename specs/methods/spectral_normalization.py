@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING, ClassVar
 
-from bnnc.specs.methods.method import Added, Method, method
+from bnnc.specs.methods.method import Method, WeightCounts, method
 from bnnc.specs.methods.parts import MethodLayer, MethodSection
 
 if TYPE_CHECKING:
@@ -34,6 +34,6 @@ class SpectralNormalization(Method):
         """The bound."""
         return {"norm_multiplier": bayesian.norm_multiplier}
 
-    def added(self, layer: MethodLayer, shape: Shape, bayesian: MethodSection) -> Added:
+    def added(self, layer: MethodLayer, shape: Shape, bayesian: MethodSection) -> WeightCounts:
         """The vector of the power iteration, an input of the layer."""
-        return Added(non_trainable=prod(shape))
+        return WeightCounts(non_trainable=prod(shape))

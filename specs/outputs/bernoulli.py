@@ -12,7 +12,7 @@ class Bernoulli(OutputSection):
     distribution: Literal["bernoulli"] = DISTRIBUTION
 
     activations: ClassVar[Words] = {"logits": ("linear",), "probs": ("sigmoid",)}
-    curved: ClassVar[tuple[str, ...]] = ("logits",)
+    has_known_hessian: ClassVar[tuple[str, ...]] = ("logits",)
     losses: ClassVar[Words] = {"binary": (LIKELIHOOD, "binary_crossentropy")}
 
     @property

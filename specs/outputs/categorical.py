@@ -11,7 +11,7 @@ class Categorical(OverClasses):
 
     distribution: Literal["categorical"] = DISTRIBUTION
 
-    curved: ClassVar[tuple[str, ...]] = ("logits",)
+    has_known_hessian: ClassVar[tuple[str, ...]] = ("logits",)
     losses: ClassVar[Words] = {
         "integer": (LIKELIHOOD, "sparse_categorical_crossentropy"),
         "one_hot": ("categorical_crossentropy",),

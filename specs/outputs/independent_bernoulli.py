@@ -14,7 +14,7 @@ class IndependentBernoulli(OutputSection):
     classes: Size = CLASSES
 
     activations: ClassVar[Words] = {"logits": ("linear",), "probs": ("sigmoid",)}
-    curved: ClassVar[tuple[str, ...]] = ("logits",)
+    has_known_hessian: ClassVar[tuple[str, ...]] = ("logits",)
     losses: ClassVar[Words] = {"multi_hot": (LIKELIHOOD, "binary_crossentropy")}
     width_fields: ClassVar[tuple[str, ...]] = ("classes",)
 

@@ -11,5 +11,5 @@ class OneHotCategorical(OverClasses):
 
     distribution: Literal["one_hot_categorical"] = DISTRIBUTION
 
-    curved: ClassVar[tuple[str, ...]] = ("logits",)
+    has_known_hessian: ClassVar[tuple[str, ...]] = ("logits",)
     losses: ClassVar[Words] = {"one_hot": (LIKELIHOOD,)}

@@ -90,7 +90,7 @@ class OutputSection(Section):
     # The labels that can be scored, with the losses that score them.
     losses: ClassVar[Words]
     # What the last layer's numbers may be for `has_curvature`.
-    curved: ClassVar[tuple[str, ...]] = ()
+    has_known_hessian: ClassVar[tuple[str, ...]] = ()
     # The fields that `width` is computed from.
     width_fields: ClassVar[tuple[str, ...]] = ()
 
@@ -124,4 +124,4 @@ class OutputSection(Section):
 
         They are where no label changes them: then a normal posterior can be fitted around weights.
         """
-        return self.parameterization in self.curved
+        return self.parameterization in self.has_known_hessian

@@ -11,7 +11,7 @@ class Poisson(OutputSection):
     distribution: Literal["poisson"] = DISTRIBUTION
 
     activations: ClassVar[Words] = {"log_rate": ("linear",), "rate": ("softplus", "exponential")}
-    curved: ClassVar[tuple[str, ...]] = ("log_rate",)
+    has_known_hessian: ClassVar[tuple[str, ...]] = ("log_rate",)
     losses: ClassVar[Words] = {"count": (LIKELIHOOD, "poisson")}
 
     @property

@@ -336,7 +336,7 @@ def test_data_is_looked_at_before_tensorflow_starts(
 ) -> None:
     (tmp_path / "table.csv").write_text("1,2\n")
     for module in ("train", "evaluate"):
-        monkeypatch.setattr(f"bnnc.cli.{module}.users_errors", None)  # which imports it
+        monkeypatch.setattr(f"bnnc.cli.{module}.user_errors", None)  # which imports it
     for command in (("train", DIGITS), ("evaluate", "run")):
         code, out, err = shell(*command, "--data", data)
         assert (code, out) == (2, "")

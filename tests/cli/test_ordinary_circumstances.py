@@ -17,7 +17,7 @@ import pytest
 
 import bnnc
 from bnnc.cli import app
-from bnnc.cli.endings import BUG
+from bnnc.cli.exit_codes import BUG
 from bnnc.runtime.runs.loading import load
 from bnnc.runtime.runs.run_folder import RunWriter
 from tests.cli.test_commands import DIGITS, Shell, shell

@@ -28,12 +28,12 @@ def bayesian_section(random: Random, method: str, layers: list[Document]) -> Doc
     if METHODS[method].last_layer_only:
         return _of_the_last_layer(random, method, layers)
     stack = [section(layer) for layer in layers]
-    carrying = [one.called for one in place(stack) if one.layer.carries(method)]
+    carrying = [one.selectors for one in place(stack) if one.layer.carries(method)]
     able = list(dict.fromkeys(random.choice(called) for called in carrying))
     written: Document = {"method": method}
     some = random.sample(able, random.randint(1, len(able))) if able else "all"
     if method == "sngp" and isinstance(some, list):  # it has its head
-        some = list(dict.fromkeys([*some, place(stack)[-1].called[0]]))
+        some = list(dict.fromkeys([*some, place(stack)[-1].selectors[0]]))
     sometimes(random, written, "layers", lambda: random.choice(["all", "last", some]))
     if _has_prior(method) or random.random() < 0.3:
         written |= _fields(random)

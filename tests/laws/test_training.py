@@ -15,7 +15,7 @@ from bnnc.runtime.runs.run_folder import (
     epochs_done,
     start_run,
 )
-from bnnc.runtime.training.batches import Rows
+from bnnc.runtime.training.batches import ArrayBatches
 from bnnc.runtime.training.loop import train
 from bnnc.specs.methods import NAMES
 from tests.support.tiny_program import arrays, program
@@ -38,8 +38,8 @@ def flat(batches: list[list[int]]) -> list[int]:
     return [row for batch in batches for row in batch]
 
 
-class Numbered(Rows):
-    """Rows whose images hold their own number, and a record of the batches that were made."""
+class Numbered(ArrayBatches):
+    """ArrayBatches whose images hold their own number, and a record of the batches that were made."""
 
     def order(self, epoch: int) -> list[list[int]]:
         return [images[:, 0, 0, 0].numpy().astype(int).tolist() for images, _ in self.epoch(epoch)]

@@ -47,13 +47,19 @@ def test_no_epoch_but_the_first_is_traced(monkeypatch: pytest.MonkeyPatch) -> No
     prepared = made.prepare(*arrays(20), validation_data=arrays(9, seed=1))
     after_an_epoch: dict[str, int] = {}
 
-    class Watch(keras.callbacks.Callback):
+    class EarlyStoppingState(keras.callbacks.Callback):
         def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
             del logs
             if epoch == 0:
                 after_an_epoch.update(traced)
 
-    train(made.model, prepared.train, validation=prepared.validation, epochs=4, callbacks=[Watch()])
+    train(
+        made.model,
+        prepared.train,
+        validation=prepared.validation,
+        epochs=4,
+        callbacks=[EarlyStoppingState()],
+    )
     assert after_an_epoch == traced
     assert traced["train_step"] > 0
 

@@ -16,7 +16,7 @@ from bnnc.specs.schema import make_file_schema, make_schema
 from bnnc.specs.spec import EXTENDS, Spec
 from tests.generated import random_spec, wrong_spec
 from tests.support.documents import near_misses
-from tests.support.split_document import apart
+from tests.support.split_document import split_document
 
 Json = Any
 SCHEMA = make_file_schema()
@@ -47,7 +47,7 @@ def is_spec(document: Json) -> bool:
 @given(seed=SEEDS)
 def test_no_part_of_a_right_spec_is_underlined(seed: int) -> None:
     random = Random(seed)
-    base, over = apart(random, random_spec(random), overridden=False)
+    base, over = split_document(random, random_spec(random), overridden=False)
     assert accepted(**over)
     # What is extended may extend something else.
     assert accepted(**base)
@@ -58,7 +58,7 @@ def test_no_part_of_a_right_spec_is_underlined(seed: int) -> None:
 def test_what_is_underlined_makes_no_spec_with_what_it_was_taken_from(
     document: Json, seed: int
 ) -> None:
-    _, over = apart(Random(seed), document, overridden=False)
+    _, over = split_document(Random(seed), document, overridden=False)
     over.pop(EXTENDS, None)
     assert accepted(**over) or not is_spec(document)
 

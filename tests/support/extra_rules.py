@@ -26,14 +26,14 @@ def narrow_layer_rule(code: str = "BNN990", severity: Severity = "warning") -> I
         for placed in view.layers:
             units = getattr(placed.section, "units", 64)
             if units < 64:
-                place = view.place(*placed.path, "units")
+                place = view.span_of(*placed.path, "units")
                 behind = Span(place.source, place.end, place.end)
                 found.append(
                     report(
                         place,
                         f"{units} units are few",
                         label="narrow",
-                        related=(Label(view.place("input", "shape"), "the images"),),
+                        related=(Label(view.span_of("input", "shape"), "the images"),),
                         notes=("a note: 100%, of it\non two lines",),
                         help=("write `units: 64`",),
                         fixes=(

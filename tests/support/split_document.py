@@ -7,7 +7,7 @@ from random import Random
 from tests.generated import Document
 
 
-def apart(
+def split_document(
     random: Random, document: Document, *, overridden: bool = True, depth: int = 0
 ) -> tuple[Document, Document]:
     """A base and what is said over it, which together say the document.
@@ -21,7 +21,9 @@ def apart(
         where = random.choice(["base", "over", "both"])
         # `null` over a key would remove it, and another version of the language is not overridden.
         if where == "both" and isinstance(value, dict):
-            base[key], over[key] = apart(random, value, overridden=overridden, depth=depth + 1)
+            base[key], over[key] = split_document(
+                random, value, overridden=overridden, depth=depth + 1
+            )
         elif where == "both" and overridden and value is not None and (depth or key != "bnnc"):
             base[key], over[key] = random.choice(["other", 7, [1], {"a": 1}]), value
         elif where == "base":

@@ -15,7 +15,7 @@ import pytest
 
 import bnnc
 from bnnc.cli import app
-from bnnc.cli.endings import UsersError
+from bnnc.cli.exit_codes import UserError
 from bnnc.cli.predict import _csv
 from bnnc.errors import SpecFileError
 from bnnc.printable import PrintableError, PrintableStream, harmless, printable
@@ -91,7 +91,7 @@ def test_an_error_is_printable_whatever_it_quotes() -> None:
     assert str(PrintableError("class \x1b]0;x\x07 of\nfolder \udcff")) == (
         "class \\x1b]0;x\\x07 of\nfolder \\udcff"
     )
-    for kind in (UsersError,):
+    for kind in (UserError,):
         assert issubclass(kind, PrintableError)
 
 

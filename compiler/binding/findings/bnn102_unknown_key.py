@@ -7,7 +7,7 @@ from bnnc.compiler.diagnostics.catalog import Report, finding
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Edit, Fix, Label
 from bnnc.compiler.diagnostics.edits import rename
 from bnnc.compiler.diagnostics.wording import quoted
-from bnnc.compiler.language.layer_description import called, is_layer
+from bnnc.compiler.language.layer_description import describe_layer, is_layer
 from bnnc.compiler.text.source import Span
 from bnnc.compiler.text.tree import (
     Entry,
@@ -169,5 +169,5 @@ def _where(path: Path) -> str:
     if not path:
         return "at the top of the spec"
     if is_layer(path):
-        return f"in {called(path)}"
+        return f"in {describe_layer(path)}"
     return f"in `{path[-1]}`"

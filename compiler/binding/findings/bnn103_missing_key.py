@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from bnnc.compiler.diagnostics.catalog import Report, finding
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
-from bnnc.compiler.language.layer_description import called, is_layer
+from bnnc.compiler.language.layer_description import describe_layer, is_layer
 from bnnc.compiler.text.source import Span
 from bnnc.compiler.text.tree import Json, Path
 
@@ -53,7 +53,7 @@ def missing_key(report: Report, span: Span, missing: tuple[Missing, ...], path: 
     if not path:
         where = "the spec"
     elif is_layer(path):
-        where = called(path)
+        where = describe_layer(path)
     else:
         where = f"`{path[-1]}`"
     keys = [f"`{one.key}`" for one in missing]

@@ -59,14 +59,14 @@ def source_does_not_fit(view: View, report: Report) -> list[Diagnostic]:
     facts = view.facts
     if facts is None:
         return []
-    source = Label(view.place("data", "source"), "the data")
+    source = Label(view.span_of("data", "source"), "the data")
     found: list[Diagnostic] = []
     if facts.shape is not None and not facts.has_shape(view.input.shape):
         shape = ", ".join(str(size) for size in facts.shape)
         meant = channels_last(view)
         found.append(
             report(
-                view.place("input", "shape"),
+                view.span_of("input", "shape"),
                 f"the images of {quoted(facts.name)} have the shape [{shape}]",
                 label="does not match the images",
                 related=(source,),
@@ -80,10 +80,10 @@ def source_does_not_fit(view: View, report: Report) -> list[Diagnostic]:
         low, high = facts.value_range
         found.append(
             report(
-                view.place("input", "value_range"),
+                view.span_of("input", "value_range"),
                 f"the pixels of {quoted(facts.name)} have values from {low:g} to {high:g}",
                 label="does not match the pixels"
-                if view.written("input", "value_range")
+                if view.is_explicit("input", "value_range")
                 else "`value_range` is [0, 255] by default",
                 related=(source,),
                 help=(f"write `value_range: [{low:g}, {high:g}]`",),
@@ -94,7 +94,7 @@ def source_does_not_fit(view: View, report: Report) -> list[Diagnostic]:
         if facts.label_columns not in {None, size}:
             found.append(
                 report(
-                    view.place("output", "event_size"),
+                    view.span_of("output", "event_size"),
                     f"{quoted(facts.name)} has {counted(facts.label_columns, 'number')} in a label,"
                     f" but the output distribution has {size}",
                     label=counted(size, "number"),
@@ -111,7 +111,7 @@ def source_does_not_fit(view: View, report: Report) -> list[Diagnostic]:
         has, right = wrong
         found.append(
             report(
-                view.place("output", "classes"),
+                view.span_of("output", "classes"),
                 f"{quoted(facts.name)} has {has}, but the output distribution has {classes}",
                 label=f"{classes} classes",
                 related=(source,),

@@ -59,7 +59,7 @@ def data_that_is_not_there(view: View, report: Report) -> list[Diagnostic]:
         )
     return [
         report(
-            view.value("data", "source"),
+            view.value_span("data", "source"),
             message,
             label="no data at this path",
             help=help,

@@ -47,7 +47,7 @@ def data_that_cannot_be_used(view: View, report: Report) -> list[Diagnostic]:
         return []
     return [
         report(
-            view.value("data", "source"),
+            view.value_span("data", "source"),
             f"{quoted(data.source)} cannot be used as data",
             label="training would refuse this data",
             notes=(harmless(refused.removesuffix(".")),),

@@ -79,10 +79,10 @@ def one_class_has_nearly_all_rows(view: View, report: Report) -> list[Diagnostic
     called = quoted(names[number]) if names else f"{number}"
     return [
         report(
-            view.place("data", "source"),
+            view.span_of("data", "source"),
             f"class {called} has {commonest / rows:.1%} of the rows of {quoted(facts.name)}",
             label=f"{commonest:,} of {counted(rows, 'row')}",
-            related=(Label(view.place("output", "labels"), "the classes"),),
+            related=(Label(view.span_of("output", "labels"), "the classes"),),
             notes=(
                 f"a model that always predicts this class has an accuracy of {commonest / rows:.3f}, so "
                 "accuracy says little here",

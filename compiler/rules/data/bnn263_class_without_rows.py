@@ -69,10 +69,10 @@ def class_without_rows(view: View, report: Report) -> list[Diagnostic]:
     listed = ", ".join(map(str, absent[:SHOWN])) + (", ..." if len(absent) > SHOWN else "")
     return [
         report(
-            view.place("output", "classes"),
+            view.span_of("output", "classes"),
             f"no row of {quoted(facts.name)} has class {listed}",
             label=f"{counted(classes, 'class', 'classes')}, {len(absent)} of them without rows",
-            related=(Label(view.place("data", "source"), "the data"),),
+            related=(Label(view.span_of("data", "source"), "the data"),),
             help=(
                 f"write `classes: {len(counts)}`, and {len(counts)} units in the last layer"
                 if absent[0] == len(counts)

@@ -72,12 +72,12 @@ def values_of_another_range(view: View, report: Report) -> list[Diagnostic]:
         return []
     return [
         report(
-            view.place("input", "value_range"),
+            view.span_of("input", "value_range"),
             f"{quoted(facts.name)} {has}, but `value_range` is [{first:g}, {last:g}]",
             label="does not match the data"
-            if view.written("input", "value_range")
+            if view.is_explicit("input", "value_range")
             else "`value_range` is [0, 255] by default",
-            related=(Label(view.place("data", "source"), "the data"),),
+            related=(Label(view.span_of("data", "source"), "the data"),),
             help=(f"write {meant}",),
         )
     ]

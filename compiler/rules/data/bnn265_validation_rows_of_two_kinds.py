@@ -61,10 +61,10 @@ def validation_rows_of_two_kinds(view: View, report: Report) -> list[Diagnostic]
         return []
     return [
         report(
-            view.place("data", "validation_split"),
+            view.span_of("data", "validation_split"),
             f"{quoted(data.source)} already has validation images",
             label="splits off other validation images",
-            related=(Label(view.value("data", "source"), "contains validation images"),),
+            related=(Label(view.value_span("data", "source"), "contains validation images"),),
             help=("write `validation_split: 0`, or remove the validation images from the data",),
         )
     ]

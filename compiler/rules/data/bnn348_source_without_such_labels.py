@@ -50,10 +50,10 @@ def source_without_such_labels(view: View, report: Report) -> list[Diagnostic]:
         return []  # another rule reports that the labels contradict the distribution
     return [
         report(
-            view.place("output", "labels"),
+            view.span_of("output", "labels"),
             f"{quoted(facts.name)} has no `{view.output.labels}` labels",
             label="expects a row over several classes",
-            related=(Label(view.place("data", "source"), "has one class for each image"),),
+            related=(Label(view.span_of("data", "source"), "has one class for each image"),),
             help=(
                 "use an .npz file whose `y_train` contains such rows, or write `distribution: "
                 "categorical` with `labels: integer`",

@@ -42,11 +42,11 @@ def class_named_twice(view: View, report: Report) -> list[Diagnostic]:
         if name in first:
             return [
                 report(
-                    view.place("data", "classes", index),
+                    view.span_of("data", "classes", index),
                     f"two classes have the name `{name}`",
                     label=f"class {index}",
                     related=(
-                        Label(view.place("data", "classes", first[name]), f"class {first[name]}"),
+                        Label(view.span_of("data", "classes", first[name]), f"class {first[name]}"),
                     ),
                     help=("write a different name for each class, or delete one of them",),
                 )

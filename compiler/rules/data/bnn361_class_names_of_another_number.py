@@ -47,7 +47,7 @@ def class_names_of_another_number(view: View, report: Report) -> list[Diagnostic
     if len(names) == classes:
         return []
     has_number = hasattr(view.output, "classes")
-    place = view.place("output", "classes" if has_number else "distribution")
+    place = view.span_of("output", "classes" if has_number else "distribution")
     way_out = f"write {classes} class names"
     if has_number:
         way_out += f", or write `classes: {len(names)}` into `output`"
@@ -55,7 +55,7 @@ def class_names_of_another_number(view: View, report: Report) -> list[Diagnostic
             way_out += f" and {len(names)} units in the last layer"
     return [
         report(
-            view.place("data", "classes"),
+            view.span_of("data", "classes"),
             f"{len(names)} class names for {classes} classes",
             label=f"{len(names)} names",
             related=(Label(place, f"{classes} classes"),),

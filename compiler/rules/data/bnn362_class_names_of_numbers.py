@@ -43,10 +43,10 @@ def class_names_of_numbers(view: View, report: Report) -> list[Diagnostic]:
         return []
     return [
         report(
-            view.place("data", "classes"),
+            view.span_of("data", "classes"),
             f"`labels: {labels}` are numbers, but `classes` names classes",
             label="names classes",
-            related=(Label(view.place("output", "labels"), "numbers"),),
+            related=(Label(view.span_of("output", "labels"), "numbers"),),
             help=(
                 "delete `classes`; or, if the labels are ordered classes, write `distribution: "
                 "ordered_logistic` with `labels: integer`",

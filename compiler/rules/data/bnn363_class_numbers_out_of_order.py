@@ -51,14 +51,16 @@ def class_numbers_out_of_order(view: View, report: Report) -> list[Diagnostic]:
     shown = ", ".join(ordered[:10]) + (", …" if len(ordered) > 10 else "")
     return [
         report(
-            view.place("data", "classes"),
+            view.span_of("data", "classes"),
             "the output distribution needs ordered classes, but the numbers in `classes` are not in order",
             label="neither increasing nor decreasing",
-            related=(Label(view.place("output", "distribution"), "uses the order of the classes"),),
+            related=(
+                Label(view.span_of("output", "distribution"), "uses the order of the classes"),
+            ),
             help=(
                 f"sort them by value: {shown}; or delete `classes`, because bnnc sorts class folders "
                 "with numeric names by value",
             ),
-            fixes=(view.setting("sort them by value", (("data", "classes"), json.dumps(ordered))),),
+            fixes=(view.fix_set("sort them by value", (("data", "classes"), json.dumps(ordered))),),
         )
     ]

@@ -1,12 +1,12 @@
 """BNN201."""
 
 from bnnc.compiler.analysis.channels_first import advice, channels_last, writing_channels_last
-from bnnc.compiler.analysis.dimensions import thing
+from bnnc.compiler.analysis.dimensions import describe_shape
 from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.catalog import Report, rule
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Fix, Label
-from bnnc.compiler.language.layer_description import called
-from bnnc.specs.section import spread
+from bnnc.compiler.language.layer_description import describe_layer
+from bnnc.specs.section import broadcast_size
 from bnnc.specs.shapes import axes_text, shape_text
 
 
@@ -50,9 +50,9 @@ def window_larger_than_input(view: View, report: Report) -> list[Diagnostic]:
     size = "×".join(map(str, failure.shape[:-1]))
     placed = failure.placed
     fewer = "; or reduce the map less in the layers before it" if placed.index else ""
-    earlier = () if placed.index else (Label(view.place("input", "shape"), "the images"),)
+    earlier = () if placed.index else (Label(view.span_of("input", "shape"), "the images"),)
     dilation = getattr(placed.section, "dilation_rate", 1)
-    dilated = ", with its dilation" if spread(dilation, 3) != (1, 1, 1) else ""
+    dilated = ", with its dilation" if broadcast_size(dilation, 3) != (1, 1, 1) else ""
     help: tuple[str, ...] = ("write `padding: same`, or a smaller window" + fewer,)
     fixes: tuple[Fix, ...] = ()
     meant = channels_last(view)
@@ -61,12 +61,12 @@ def window_larger_than_input(view: View, report: Report) -> list[Diagnostic]:
         fixes = writing_channels_last(view, meant)
     return [
         report(
-            view.place(*placed.path, failure.error.field),
-            f"a window of {window} does not fit into {thing(failure.shape)} of {size}",
+            view.span_of(*placed.path, failure.error.field),
+            f"a window of {window} does not fit into {describe_shape(failure.shape)} of {size}",
             label=f"{window}{dilated}",
             related=earlier,
             notes=(
-                f"{called(placed.path)} has the input shape {shape_text(failure.shape)}, in the order "
+                f"{describe_layer(placed.path)} has the input shape {shape_text(failure.shape)}, in the order "
                 f"{axes_text(len(failure.shape))}",
             ),
             help=help,

@@ -43,7 +43,7 @@ def dense_on_a_map(view: View, report: Report) -> list[Diagnostic]:
     meant = channels_last(view)
     return [
         report(
-            view.place(*failure.placed.path, "type"),
+            view.span_of(*failure.placed.path, "type"),
             "a dense layer receives a map that is not flattened",
             label=f"the input shape is [{shape}]",
             notes=(

@@ -4,7 +4,7 @@ from bnnc.compiler.analysis.dimensions import THINGS
 from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.catalog import Report, rule
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
-from bnnc.compiler.language.layer_description import called
+from bnnc.compiler.language.layer_description import describe_layer
 from bnnc.specs.placement import before
 from bnnc.specs.shapes import AXES, axes_text
 
@@ -47,13 +47,13 @@ def map_layer_on_a_row(view: View, report: Report) -> list[Diagnostic]:
     positions = " and ".join(AXES[failure.error.dimensions + 1][-3:-1])
     return [
         report(
-            view.place(*failure.placed.path, "type"),
+            view.span_of(*failure.placed.path, "type"),
             f"`{layer.type}` needs {needed}, but receives a row of {failure.shape[0]:,} features",
             label=f"needs {axes_text(failure.error.dimensions + 1)}",
-            related=(Label(view.place(*flattened_by.path, "type"), "turns the map into a row"),),
+            related=(Label(view.span_of(*flattened_by.path, "type"), "turns the map into a row"),),
             notes=(f"a row has no {positions} that the layer could work on",),
             help=(
-                f"move it before {called(flattened_by.path)}, `{flattened_by.layer.type}`, or "
+                f"move it before {describe_layer(flattened_by.path)}, `{flattened_by.layer.type}`, or "
                 "delete it",
             ),
         )

@@ -55,15 +55,15 @@ def last_layer_has_wrong_width(view: View, report: Report) -> list[Diagnostic]:
         return []
     wanted = view.output.width
     if isinstance(output, OverClasses | IndependentBernoulli):
-        other = Label(view.place("output", "classes"), f"needs {wanted}")
+        other = Label(view.span_of("output", "classes"), f"needs {wanted}")
     elif isinstance(output, OverReals):
-        other = Label(view.place("output", "parameterization"), f"needs {wanted}")
+        other = Label(view.span_of("output", "parameterization"), f"needs {wanted}")
     else:
-        other = Label(view.place("output", "distribution"), "needs 1")
+        other = Label(view.span_of("output", "distribution"), "needs 1")
     step, key = _what_gives_the_width(view)
     return [
         report(
-            view.place(*step.placed.path, key) if key else view.place(*step.placed.path),
+            view.span_of(*step.placed.path, key) if key else view.span_of(*step.placed.path),
             f"the last layer outputs {_numbers(shape[0])}, but the output distribution takes {wanted}",
             label=f"outputs {_numbers(shape[0])}",
             related=(other,),
@@ -78,7 +78,7 @@ def _what_gives_the_width(view: View) -> tuple[Step, str]:
     last = steps[-1]
     for placed in (last.placed, *before(view.layers, last.placed.index)):
         step = steps[placed.index]
-        if view.written(*placed.path, "units"):
+        if view.is_explicit(*placed.path, "units"):
             return step, "units"
         if step.input != view.shapes.output:
             break  # no layer before this one has as many
@@ -99,7 +99,7 @@ def _help(view: View, step: Step, key: str, width: int) -> tuple[str, ...]:
         if width == 1 and isinstance(view.output, OverClasses):
             return (f"write `units: {wanted}`; {yes_or_no}",)
         return (f"write `units: {wanted}`, or `classes: {width}`",)
-    if over_classes and len(view.endings) > 1 and width in {wanted + 1, 2 * wanted}:
+    if over_classes and len(view.output_branches) > 1 and width in {wanted + 1, 2 * wanted}:
         return (f"keep only the branch of the {wanted} classes: {NO_SCALE}",)
     activation = ""
     if view.has("output.parameterization") and view.output.parameterization == "probs":

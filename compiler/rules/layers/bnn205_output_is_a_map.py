@@ -37,7 +37,7 @@ def output_is_a_map(view: View, report: Report) -> list[Diagnostic]:
     units = view.output.width if view.has("output") else 10
     return [
         report(
-            view.place(*view.layers[-1].path, "type"),
+            view.span_of(*view.layers[-1].path, "type"),
             "the last layer outputs a map, but the output distribution takes one row for each image",
             label=f"the output shape is [{written}]",
             help=(

@@ -41,10 +41,10 @@ def duplicate_layer_name(view: View, report: Report) -> list[Diagnostic]:
         if layer.name in first:
             found.append(
                 report(
-                    view.place(*path, "name"),
+                    view.span_of(*path, "name"),
                     f"two layers have the name `{layer.name}`",
                     label="the second one",
-                    related=(Label(view.place(*first[layer.name], "name"), "the first one"),),
+                    related=(Label(view.span_of(*first[layer.name], "name"), "the first one"),),
                     notes=("a name identifies one layer, in Keras and in `bayesian.layers`",),
                     help=(
                         f"write `name: {layer.name[:61]}_2` here, or delete `name`; bnnc then names the "

@@ -41,10 +41,10 @@ def strides_with_dilation(view: View, report: Report) -> list[Diagnostic]:
         if max(layer.sizes("strides")) > 1 and max(layer.sizes("dilation_rate")) > 1:
             found.append(
                 report(
-                    view.place(*placed.path, "dilation_rate"),
+                    view.span_of(*placed.path, "dilation_rate"),
                     "a convolution cannot have both strides and dilation",
                     label="spaces out the kernel",
-                    related=(Label(view.place(*placed.path, "strides"), "skips positions"),),
+                    related=(Label(view.span_of(*placed.path, "strides"), "skips positions"),),
                     notes=("Keras refuses to build such a layer",),
                     help=(
                         f"delete `strides` and put `- {_pooling(layer)}` after the layer, or "

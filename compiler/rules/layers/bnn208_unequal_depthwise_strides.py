@@ -38,7 +38,7 @@ def unequal_depthwise_strides(view: View, report: Report) -> list[Diagnostic]:
     """
     return [
         report(
-            view.place(*placed.path, "strides"),
+            view.span_of(*placed.path, "strides"),
             "a depthwise convolution needs the same stride along height and width",
             label="two different strides",
             notes=("TensorFlow's depthwise convolution takes one stride for both directions",),

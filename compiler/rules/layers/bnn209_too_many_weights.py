@@ -49,7 +49,7 @@ def too_many_weights(view: View, report: Report) -> list[Diagnostic]:
         if size > MOST_ELEMENTS:
             found.append(
                 report(
-                    view.place(*step.placed.path),
+                    view.span_of(*step.placed.path),
                     f"`{step.layer.type}` has {size:,} {what}, more than a tensor can hold",
                     label=f"the input shape is [{', '.join(str(one) for one in step.input)}]",
                     notes=(f"TensorFlow's kernels index at most {MOST_ELEMENTS:,} elements",),

@@ -37,11 +37,11 @@ def standardisation_of_wrong_length(view: View, report: Report) -> list[Diagnost
     meant = channels_last(view)
     return [
         report(
-            view.place("input", name),
+            view.span_of("input", name),
             f"`{name}` has {len(values)} numbers, but the images have "
             + ("1 channel" if channels == 1 else f"{channels} channels"),
             label=f"{len(values)} numbers",
-            related=(Label(view.place("input", "shape"), f"channels: {channels}"),),
+            related=(Label(view.span_of("input", "shape"), f"channels: {channels}"),),
             help=(advice(meant),)
             if meant and len(values) == meant[2]
             else (

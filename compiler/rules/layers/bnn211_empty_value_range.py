@@ -40,7 +40,7 @@ def empty_value_range(view: View, report: Report) -> list[Diagnostic]:
         help = f"write `value_range: [{high:g}, {low:g}]`"
     return [
         report(
-            view.place("input", "value_range"),
+            view.span_of("input", "value_range"),
             "the lowest pixel value is not smaller than the highest",
             label="[lowest, highest]",
             help=(help,),

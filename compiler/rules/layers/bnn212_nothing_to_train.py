@@ -38,7 +38,7 @@ def nothing_to_train(view: View, report: Report) -> list[Diagnostic]:
             return []
     return [
         report(
-            view.place("layers"),
+            view.span_of("layers"),
             "no layer has trainable weights",
             label="nothing to train",
             notes=(

@@ -1,10 +1,10 @@
 """BNN214."""
 
-from bnnc.compiler.analysis.dimensions import THINGS, thing
+from bnnc.compiler.analysis.dimensions import THINGS, describe_shape
 from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.catalog import Report, rule
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
-from bnnc.compiler.language.layer_description import called
+from bnnc.compiler.language.layer_description import describe_layer
 from bnnc.specs.layers import LAYER_TYPES, type_name
 from bnnc.specs.shapes import axes_text, dimensions, shape_text
 
@@ -50,12 +50,12 @@ def layer_for_other_dimensions(view: View, report: Report) -> list[Diagnostic]:
     needed, given = failure.error.dimensions, dimensions(failure.shape)
     return [
         report(
-            view.place(*placed.path, "type"),
-            f"`{placed.layer.type}` needs {THINGS[needed]}, but receives {thing(failure.shape)}",
+            view.span_of(*placed.path, "type"),
+            f"`{placed.layer.type}` needs {THINGS[needed]}, but receives {describe_shape(failure.shape)}",
             label=f"needs {axes_text(needed + 1)}",
-            related=(Label(view.place("input", "shape"), f"has {len(view.input.shape)} sizes"),),
+            related=(Label(view.span_of("input", "shape"), f"has {len(view.input.shape)} sizes"),),
             notes=(
-                f"{called(placed.path)} has the input shape {shape_text(failure.shape)}, in the order "
+                f"{describe_layer(placed.path)} has the input shape {shape_text(failure.shape)}, in the order "
                 f"{axes_text(len(failure.shape))}",
             ),
             help=_help(view, placed.layer.type, needed, given),

@@ -3,7 +3,7 @@
 from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.catalog import Report, rule
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
-from bnnc.compiler.language.layer_description import called
+from bnnc.compiler.language.layer_description import describe_layer
 from bnnc.specs.layers import LayerSection
 
 
@@ -44,16 +44,16 @@ def groups_do_not_divide(view: View, report: Report) -> list[Diagnostic]:
     parts = _parts(layer, channels)
     uneven = next(f"{count} {what}" for what, count in parts if count % groups)
     even = [one for one in range(1, groups + 1) if not any(count % one for _, count in parts)]
-    written = view.written(*placed.path, "groups")
+    written = view.is_explicit(*placed.path, "groups")
     return [
         report(
-            view.place(*placed.path, "groups" if written else "type"),
+            view.span_of(*placed.path, "groups" if written else "type"),
             f"{uneven} cannot be divided into {groups} groups",
             label=f"does not divide {uneven}" if written else f"`groups` is {groups} by default",
-            notes=(f"{called(placed.path)} has {channels} input channels",),
+            notes=(f"{describe_layer(placed.path)} has {channels} input channels",),
             help=(f"write `groups: {even[-1]}`",),
             fixes=(
-                view.setting(
+                view.fix_set(
                     f"write `groups: {even[-1]}`",
                     ((*placed.path, "groups"), str(even[-1])),
                 ),

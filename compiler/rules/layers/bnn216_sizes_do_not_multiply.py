@@ -5,7 +5,7 @@ from math import prod
 from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.catalog import Report, rule
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
-from bnnc.compiler.language.layer_description import called
+from bnnc.compiler.language.layer_description import describe_layer
 from bnnc.specs.layers.reshaping import Reshape
 from bnnc.specs.shapes import shape_text
 
@@ -61,10 +61,12 @@ def sizes_do_not_multiply(view: View, report: Report) -> list[Diagnostic]:
         label, help = held, f"write sizes whose product is {count:,}, or -1 for one of them"
     return [
         report(
-            view.place(*placed.path, "target_shape"),
+            view.span_of(*placed.path, "target_shape"),
             f"{count:,} numbers cannot be reshaped to {shape_text(tuple(sizes))}",
             label=label,
-            notes=(f"{called(placed.path)} has the input shape {shape_text(failure.shape)}",),
+            notes=(
+                f"{describe_layer(placed.path)} has the input shape {shape_text(failure.shape)}",
+            ),
             help=(help,),
         )
     ]

@@ -3,7 +3,7 @@
 from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.catalog import Report, rule
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
-from bnnc.compiler.language.layer_description import called
+from bnnc.compiler.language.layer_description import describe_layer
 from bnnc.specs.shapes import AXES, shape_text
 
 
@@ -45,13 +45,13 @@ def axis_out_of_range(view: View, report: Report) -> list[Diagnostic]:
     named = ", ".join(f"axis {index} is {axis}" for index, axis in enumerate(axes, 1))
     return [
         report(
-            view.place(*path),
+            view.span_of(*path),
             "the layer cannot normalize over these axes",
             label="not axes of the input",
             notes=(
-                f"{called(failure.placed.path)} has the input shape {shape_text(failure.shape)}: {named}",
+                f"{describe_layer(failure.placed.path)} has the input shape {shape_text(failure.shape)}: {named}",
             ),
             help=("write `axis: -1`, or a list of those axes, each once",),
-            fixes=(view.setting("write `axis: -1`", (path, "-1")),),
+            fixes=(view.fix_set("write `axis: -1`", (path, "-1")),),
         )
     ]

@@ -4,7 +4,7 @@ from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.catalog import Report, rule
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 from bnnc.specs.layers.transposed_convolution import Conv2DTranspose
-from bnnc.specs.section import spread
+from bnnc.specs.section import broadcast_size
 
 
 @rule("BNN218", needs=())
@@ -40,17 +40,17 @@ def output_padding_beyond_the_strides(view: View, report: Report) -> list[Diagno
         layer = placed.section
         if not isinstance(layer, Conv2DTranspose) or layer.output_padding is None:
             continue
-        pairs = zip(spread(layer.output_padding, 2), layer.sizes("strides"), strict=True)
+        pairs = zip(broadcast_size(layer.output_padding, 2), layer.sizes("strides"), strict=True)
         if all(added < stride for added, stride in pairs):
             continue
         smallest = min(layer.sizes("strides")) - 1
         found.append(
             report(
-                view.place(*placed.path, "output_padding"),
+                view.span_of(*placed.path, "output_padding"),
                 "`output_padding` must be smaller than `strides`",
                 label=f"`strides` is {layer.strides}",
                 help=(f"write `output_padding: {smallest}`, or delete it",),
-                fixes=(view.deleting(*placed.path, "output_padding"),),
+                fixes=(view.fix_delete(*placed.path, "output_padding"),),
             )
         )
     return found

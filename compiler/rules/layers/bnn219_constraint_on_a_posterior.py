@@ -39,23 +39,23 @@ def constraint_on_a_posterior(view: View, report: Report) -> list[Diagnostic]:
     """
     return [
         report(
-            view.place(*placed.path, field),
+            view.span_of(*placed.path, field),
             "a kernel with a posterior cannot be constrained",
             label="would only project the means",
             related=(
                 Label(
-                    view.place(*view.bayesian_path(placed, "method")), "draws weights around them"
+                    view.span_of(*view.bayesian_path(placed, "method")), "draws weights around them"
                 ),
             ),
             help=(
                 f"delete `{field}`, and set the size of the weights with `prior`; or write "
                 "`bayesian: {method: none}` in the layer",
             ),
-            fixes=(view.deleting(*placed.path, field),),
+            fixes=(view.fix_delete(*placed.path, field),),
         )
         for placed in view.layers
         if (said := view.bayesian_sections.get(placed.index)) is not None
-        and said.applied.posterior_of_kernel
+        and said.applied_method.posterior_of_kernel
         for field in type(placed.layer).model_fields
         if isinstance(getattr(placed.layer, field), ConstraintSection)
     ]

@@ -55,11 +55,11 @@ def constraint_over_other_axes(view: View, report: Report) -> list[Diagnostic]:
             path = (*step.placed.path, field, "axis")
             found.append(
                 report(
-                    view.place(*path),
+                    view.span_of(*path),
                     f"the kernel of `{layer.type}` does not have these axes",
                     label=f"the kernel has {len(kernel)} axes, from 0 to {len(kernel) - 1}",
                     help=(f"write `axis: {right}`, which gives one norm for each output",),
-                    fixes=(view.setting(f"write `axis: {right}`", (path, right)),),
+                    fixes=(view.fix_set(f"write `axis: {right}`", (path, right)),),
                 )
             )
     return found

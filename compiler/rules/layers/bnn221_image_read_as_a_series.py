@@ -47,10 +47,10 @@ def image_read_as_a_series(view: View, report: Report) -> list[Diagnostic]:
     image = f"[{shape[0]}, {shape[1]}, 1]"
     return [
         report(
-            view.place("input", "shape"),
+            view.span_of("input", "shape"),
             f"a shape of two sizes is a series: {shape[0]} steps of {shape[1]} channels",
             label="[steps, channels]",
             help=(f"write `shape: {image}` for grayscale images",),
-            fixes=(view.setting(f"write `shape: {image}`", (("input", "shape"), image)),),
+            fixes=(view.fix_set(f"write `shape: {image}`", (("input", "shape"), image)),),
         )
     ]

@@ -41,14 +41,14 @@ def kernel_that_no_posterior_reaches(view: View, report: Report) -> list[Diagnos
     bayesian: {method: flipout}
     ```
     """
-    if view.bayesian.layers != "all" or not view.bayesian.applied.posterior_of_kernel:
+    if view.bayesian.layers != "all" or not view.bayesian.applied_method.posterior_of_kernel:
         return []
     return [
         report(
-            view.place(*placed.path, "type"),
+            view.span_of(*placed.path, "type"),
             f"`{view.bayesian.method}` does not support `{placed.section.type}`, which has two kernels",
             label="stays deterministic",
-            related=(Label(view.place("bayesian", "method"), "applies to all layers"),),
+            related=(Label(view.span_of("bayesian", "method"), "applies to all layers"),),
             help=(
                 in_place_of_separable(placed.section),
                 "or list the Bayesian layers by name in `bayesian.layers`",

@@ -48,10 +48,10 @@ def augmentation_of_learned_features(view: View, report: Report) -> list[Diagnos
         if learned is not None:
             found.append(
                 report(
-                    view.place(*placed.path, "type"),
+                    view.span_of(*placed.path, "type"),
                     f"`{placed.section.type}` augments learned features instead of images",
                     label="augments images",
-                    related=(Label(view.place(*learned.path, "type"), "has weights"),),
+                    related=(Label(view.span_of(*learned.path, "type"), "has weights"),),
                     help=("move it before the first layer with weights",),
                 )
             )

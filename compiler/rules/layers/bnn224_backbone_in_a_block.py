@@ -38,10 +38,10 @@ def backbone_in_a_block(view: View, report: Report) -> list[Diagnostic]:
     """
     return [
         report(
-            view.place(*path, "type"),
+            view.span_of(*path, "type"),
             "a backbone cannot be inside a block, because it takes images",
             label="inside a block",
-            related=(Label(view.place(*path[:2], "type"), "the block"),),
+            related=(Label(view.span_of(*path[:2], "type"), "the block"),),
             help=("move it to the top level of `layers`, before all layers with weights",),
         )
         for path, layer in view.written_layers

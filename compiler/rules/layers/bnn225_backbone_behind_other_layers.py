@@ -3,7 +3,7 @@
 from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.catalog import Report, rule
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
-from bnnc.compiler.language.layer_description import called
+from bnnc.compiler.language.layer_description import describe_layer
 from bnnc.specs.layers import LayerSection
 from bnnc.specs.layers.augmentation import Augmentation
 from bnnc.specs.layers.backbone import Backbone
@@ -51,13 +51,13 @@ def backbone_behind_other_layers(view: View, report: Report) -> list[Diagnostic]
         if first is not None and first.index < placed.index:
             found.append(
                 report(
-                    view.place(*placed.path, "type"),
+                    view.span_of(*placed.path, "type"),
                     "a backbone takes images, but the layers before it do not output images",
                     label="takes images",
                     related=(
                         Label(
-                            view.place(*first.path, "type"),
-                            f"the output of {called(first.path)} is not an image",
+                            view.span_of(*first.path, "type"),
+                            f"the output of {describe_layer(first.path)} is not an image",
                         ),
                     ),
                     help=(

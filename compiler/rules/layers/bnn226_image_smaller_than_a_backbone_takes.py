@@ -54,11 +54,11 @@ def image_smaller_than_a_backbone_takes(view: View, report: Report) -> list[Diag
         help, fixes = (advice(meant), *help), writing_channels_last(view, meant)
     return [
         report(
-            view.place(*placed.path, "application"),
+            view.span_of(*placed.path, "application"),
             f"an image of {height}×{width} is too small for {layer.application}, which needs at least "
             f"{least}×{least}",
             label=f"the input shape is {shape_text(failure.shape)}",
-            related=(Label(view.place("input", "shape"), "the images"),),
+            related=(Label(view.span_of("input", "shape"), "the images"),),
             help=help,
             fixes=fixes,
         )

@@ -50,10 +50,10 @@ def pretrained_backbone_of_other_channels(view: View, report: Report) -> list[Di
         gray = "put `- {type: parallel, merge: concatenate, branches: [[], [], []]}` before it: "
         found.append(
             report(
-                view.place(*step.placed.path, "application"),
+                view.span_of(*step.placed.path, "application"),
                 f"the backbone receives {counted}, but needs three",
                 label=why,
-                related=(Label(view.place("input", "shape"), "the images"),),
+                related=(Label(view.span_of("input", "shape"), "the images"),),
                 help=(
                     *([gray + "it repeats the gray channel three times"] if channels == 1 else []),
                     f"{'or ' * (channels == 1)}write `weights: none` to train it on these images only",

@@ -44,18 +44,20 @@ def backbone_of_standardised_images(view: View, report: Report) -> list[Diagnost
         return []
     return [
         report(
-            view.place("input", said[0]),
+            view.span_of("input", said[0]),
             "the images are standardised twice",
             label="standardises them",
             related=(
-                Label(view.place(*one.path, "type"), f"standardises them again, as {name} expects"),
+                Label(
+                    view.span_of(*one.path, "type"), f"standardises them again, as {name} expects"
+                ),
             ),
             notes=(f"{name} was trained on images that {_MEANING[layer.known.preprocessing]}",),
             help=(
                 "delete " + " and ".join(f"`{key}`" for key in said) + "; or, to use these "
                 "instead of the application's own preprocessing, write `preprocessing: none` in the backbone",
             ),
-            fixes=(view.deleting("input", said[0]),) if len(said) == 1 else (),
+            fixes=(view.fix_delete("input", said[0]),) if len(said) == 1 else (),
         )
         for one in view.layers
         if isinstance(layer := one.section, Backbone)

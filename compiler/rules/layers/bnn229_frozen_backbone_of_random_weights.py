@@ -35,12 +35,12 @@ def frozen_backbone_of_random_weights(view: View, report: Report) -> list[Diagno
     """
     return [
         report(
-            view.place(*path, "trainable"),
+            view.span_of(*path, "trainable"),
             "the backbone has random weights that are never trained",
             label="keeps the weights fixed",
-            related=(Label(view.place(*path, "weights"), "initialises the weights at random"),),
+            related=(Label(view.span_of(*path, "weights"), "initialises the weights at random"),),
             help=("write `weights: imagenet`, or a file of weights; or delete `trainable: false`",),
-            fixes=(view.deleting(*path, "trainable"),),
+            fixes=(view.fix_delete(*path, "trainable"),),
         )
         for path, layer in view.written_layers
         if isinstance(layer, Backbone) and not layer.is_pretrained and not layer.trainable

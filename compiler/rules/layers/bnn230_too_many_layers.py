@@ -52,7 +52,7 @@ def too_many_layers(view: View, report: Report) -> list[Diagnostic]:
     repeats = [path for path, layer in view.written_layers if getattr(layer, "repetitions", 1) > 1]
     return [
         report(
-            view.place(*repeats[0]) if repeats else view.place("layers"),
+            view.span_of(*repeats[0]) if repeats else view.span_of("layers"),
             f"the blocks make {met:,} layers, but a model may have at most {MAX_PLACED:,}",
             label="repeats its layers",
             notes=("the repetitions of nested blocks multiply",),

@@ -64,14 +64,14 @@ def residual_changes_the_shape(view: View, report: Report) -> list[Diagnostic]:
         help = f"change the body so that its output has the shape {written(wanted)}"
     return [
         report(
-            view.place(*path, "type"),
+            view.span_of(*path, "type"),
             f"cannot add the output {written(given)} of a residual block's body to its input "
             f"{written(wanted)}",
             label=f"adds {written(wanted)} to {written(given)}",
             notes=("without a projection, the shortcut is the identity: the input of the block",),
             help=(help,),
             fixes=(
-                view.setting("write `shortcut: projection`", ((*path, "shortcut"), "projection")),
+                view.fix_set("write `shortcut: projection`", ((*path, "shortcut"), "projection")),
             )
             if "projection" in help
             else (),

@@ -60,10 +60,10 @@ def shortcut_without_strides(view: View, report: Report) -> list[Diagnostic]:
     )
     return [
         report(
-            view.place(*path, "shortcut"),
+            view.span_of(*path, "shortcut"),
             f"no stride reduces the shortcut from {size} positions to {other}, the size of the body's output",
             label=f"from {written(given)} to {written(wanted)}",
-            related=(Label(view.place(*path, "body"), f"outputs {written(wanted)}"),),
+            related=(Label(view.span_of(*path, "body"), f"outputs {written(wanted)}"),),
             notes=(f"a stride reduces n positions to ceil(n / stride){near}",),
             help=(
                 "write `padding: same` for the layers of the body, and reduce the map only with `strides`",

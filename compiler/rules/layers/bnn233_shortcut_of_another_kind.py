@@ -48,11 +48,11 @@ def shortcut_of_another_kind(view: View, report: Report) -> list[Diagnostic]:
     path, given, wanted = failure.placed.path, failure.shape, failure.error.wanted
     return [
         report(
-            view.place(*path, "type"),
+            view.span_of(*path, "type"),
             f"no shortcut leads from the input {written(given)} of a residual block to the output "
             f"{written(wanted)} of its body",
             label="adds a row and a map" if 1 in (len(given), len(wanted)) else "cannot add them",
-            related=(Label(view.place(*path, "body"), f"outputs {written(wanted)}"),),
+            related=(Label(view.span_of(*path, "body"), f"outputs {written(wanted)}"),),
             notes=("a shortcut changes the sizes of the axes, but not their number",),
             help=("move the layer that changes the axes, such as `flatten`, after the block",),
         )

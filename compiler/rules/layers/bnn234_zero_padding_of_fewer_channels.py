@@ -50,16 +50,16 @@ def zero_padding_of_fewer_channels(view: View, report: Report) -> list[Diagnosti
     path, given, wanted = failure.placed.path, failure.shape, failure.error.wanted
     return [
         report(
-            view.place(*path, "shortcut"),
+            view.span_of(*path, "shortcut"),
             f"zero-padding cannot reduce {given[-1]:,} channels to the {wanted[-1]:,} of the body",
             label=f"would have to drop {given[-1] - wanted[-1]:,} channels",
-            related=(Label(view.place(*path, "body"), f"outputs {written(wanted)}"),),
+            related=(Label(view.span_of(*path, "body"), f"outputs {written(wanted)}"),),
             notes=("zero-padding appends channels of zeros; it cannot drop channels",),
             help=(
                 f"write `shortcut: projection`, or let the body output at least {given[-1]:,} channels",
             ),
             fixes=(
-                view.setting("write `shortcut: projection`", ((*path, "shortcut"), "projection")),
+                view.fix_set("write `shortcut: projection`", ((*path, "shortcut"), "projection")),
             ),
         )
     ]

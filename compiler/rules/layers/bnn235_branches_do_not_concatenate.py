@@ -46,11 +46,11 @@ def branches_do_not_concatenate(view: View, report: Report) -> list[Diagnostic]:
     number = failure.error.branch
     return [
         report(
-            view.place(*path, "branches", number),
+            view.span_of(*path, "branches", number),
             f"cannot concatenate the output {written(other)} of branch {number + 1} with the output "
             f"{written(first)} of branch 1",
             label=f"outputs {written(other)}",
-            related=(Label(view.place(*path, "branches", 0), f"outputs {written(first)}"),),
+            related=(Label(view.span_of(*path, "branches", 0), f"outputs {written(first)}"),),
             notes=("height and width must be equal; the channels may differ",),
             help=("write `padding: same` and the same strides in all branches",),
         )

@@ -47,11 +47,11 @@ def branches_do_not_add(view: View, report: Report) -> list[Diagnostic]:
     number = failure.error.branch
     return [
         report(
-            view.place(*path, "branches", number),
+            view.span_of(*path, "branches", number),
             f"cannot add the output {written(other)} of branch {number + 1} to the output "
             f"{written(first)} of branch 1",
             label=f"outputs {written(other)}",
-            related=(Label(view.place(*path, "branches", 0), f"outputs {written(first)}"),),
+            related=(Label(view.span_of(*path, "branches", 0), f"outputs {written(first)}"),),
             notes=("height, width and channels must be equal",),
             help=("write the same number of filters in each branch, or `merge: concatenate`",),
         )

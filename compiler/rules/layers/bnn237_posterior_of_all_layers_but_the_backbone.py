@@ -39,9 +39,9 @@ def posterior_of_all_layers_but_the_backbone(view: View, report: Report) -> list
     ```
     """
     layer = next((one for one in view.layers if isinstance(one.section, Backbone)), None)
-    if layer is None or view.bayesian.layers != "all" or not view.written("bayesian", "layers"):
+    if layer is None or view.bayesian.layers != "all" or not view.is_explicit("bayesian", "layers"):
         return []
-    if not view.bayesian.applied.posterior_of_kernel:
+    if not view.bayesian.applied_method.posterior_of_kernel:
         return []
     names = [view.layers[index].name for index in view.bayesian_sections]
     if not names:
@@ -49,10 +49,10 @@ def posterior_of_all_layers_but_the_backbone(view: View, report: Report) -> list
     listed = "[" + ", ".join(names) + "]"
     return [
         report(
-            view.place("bayesian", "layers"),
+            view.span_of("bayesian", "layers"),
             "the backbone cannot have a posterior: `all` means only the layers after it",
             label="does not include the backbone",
-            related=(Label(view.place(*layer.path, "type"), "is deterministic"),),
+            related=(Label(view.span_of(*layer.path, "type"), "is deterministic"),),
             help=(f"write `layers: {'last' if len(names) == 1 else listed}`",),
         )
     ]

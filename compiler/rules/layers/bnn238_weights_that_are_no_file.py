@@ -45,7 +45,7 @@ def weights_that_are_no_file(view: View, report: Report) -> list[Diagnostic]:
         close = get_close_matches(layer.weights.lower(), ("imagenet", "none"), n=1)
         found.append(
             report(
-                view.place(*path, "weights"),
+                view.span_of(*path, "weights"),
                 f"`{layer.weights}` is not a file of weights",
                 label="does not end in `.h5` or `.keras`",
                 help=(f"write `weights: {close[0]}`",)
@@ -55,7 +55,7 @@ def weights_that_are_no_file(view: View, report: Report) -> list[Diagnostic]:
                     "`.weights.h5`, `.h5` or `.keras`",
                 ),
                 fixes=tuple(
-                    view.setting(f"write `weights: {one}`", ((*path, "weights"), one))
+                    view.fix_set(f"write `weights: {one}`", ((*path, "weights"), one))
                     for one in close
                 ),
             )

@@ -5,7 +5,7 @@ from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.catalog import Report, rule
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 from bnnc.compiler.diagnostics.wording import counted
-from bnnc.compiler.language.layer_description import called
+from bnnc.compiler.language.layer_description import describe_layer
 from bnnc.specs.layers.normalization import GroupNormalization, LayerNormalization
 from bnnc.specs.shapes import Shape, shape_text
 
@@ -70,7 +70,7 @@ def _finding(view: View, report: Report, step: Step) -> Diagnostic:
     given = "only its offset" if getattr(layer, "center", False) else "0"
     groups = isinstance(layer, GroupNormalization)
     field = "groups" if groups else "axis"
-    written = view.written(*path, field)
+    written = view.is_explicit(*path, field)
     label = "of one number each" if groups else "of size 1"
     if not written:
         default = f"`{field}` is {type(layer).model_fields[field].default} by default"
@@ -78,16 +78,16 @@ def _finding(view: View, report: Report, step: Step) -> Diagnostic:
     change = _other_groups(step.input) if groups else _other_axes(step.input)
     out = "delete the layer" if change is None else f"{change[0]}, or delete the layer"
     return report(
-        view.place(*path, field if written else "type"),
+        view.span_of(*path, field if written else "type"),
         f"`{layer.type}` of single numbers outputs {given} for every image",
         label=label,
         notes=(
-            f"{called(path)} has the input shape {shape_text(step.input)}; the mean of one number is that "
+            f"{describe_layer(path)} has the input shape {shape_text(step.input)}; the mean of one number is that "
             "number, so the difference is 0",
         ),
         help=(out,),
         fixes=(
-            () if change is None else (view.setting(change[0], ((*path, change[1]), change[2])),)
+            () if change is None else (view.fix_set(change[0], ((*path, change[1]), change[2])),)
         ),
     )
 

@@ -3,7 +3,7 @@
 from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.catalog import Report, rule
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
-from bnnc.compiler.language.layer_description import called
+from bnnc.compiler.language.layer_description import describe_layer
 from bnnc.specs.shapes import shape_text
 
 
@@ -43,13 +43,15 @@ def nothing_left_of_a_map(view: View, report: Report) -> list[Diagnostic]:
     placed = failure.placed
     return [
         report(
-            view.place(*placed.path, failure.error.field),
+            view.span_of(*placed.path, failure.error.field),
             "the output of the transposed convolution has no positions",
             label="too small for this input",
-            notes=(f"{called(placed.path)} has the input shape {shape_text(failure.shape)}",),
+            notes=(
+                f"{describe_layer(placed.path)} has the input shape {shape_text(failure.shape)}",
+            ),
             help=(
                 "delete `output_padding`: the size of the output is then the size of the input times the strides",
             ),
-            fixes=(view.deleting(*placed.path, "output_padding"),),
+            fixes=(view.fix_delete(*placed.path, "output_padding"),),
         )
     ]

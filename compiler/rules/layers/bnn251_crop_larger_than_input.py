@@ -4,7 +4,7 @@ from bnnc.compiler.analysis.channels_first import advice, channels_last, writing
 from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.catalog import Report, rule
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Fix, Label
-from bnnc.compiler.language.layer_description import called
+from bnnc.compiler.language.layer_description import describe_layer
 from bnnc.specs.shapes import shape_text
 
 
@@ -50,7 +50,7 @@ def crop_larger_than_input(view: View, report: Report) -> list[Diagnostic]:
     placed = failure.placed
     height, width, _ = failure.shape
     window = "×".join(map(str, failure.error.window))
-    earlier = () if placed.index else (Label(view.place("input", "shape"), "the images"),)
+    earlier = () if placed.index else (Label(view.span_of("input", "shape"), "the images"),)
     help: tuple[str, ...] = (
         f"write at most `height: {height}, width: {width}`",
         f"or put a `zero_padding2d` before it, and write `height: {height}, width: {width}`",
@@ -61,11 +61,13 @@ def crop_larger_than_input(view: View, report: Report) -> list[Diagnostic]:
         help, fixes = (advice(meant), *help), writing_channels_last(view, meant)
     return [
         report(
-            view.place(*placed.path, failure.error.field),
+            view.span_of(*placed.path, failure.error.field),
             f"cannot crop a window of {window} from an image of {height}×{width}",
             label=f"larger than the image's {failure.error.field} of {height if failure.error.field == 'height' else width}",
             related=earlier,
-            notes=(f"{called(placed.path)} has the input shape {shape_text(failure.shape)}",),
+            notes=(
+                f"{describe_layer(placed.path)} has the input shape {shape_text(failure.shape)}",
+            ),
             help=help,
             fixes=fixes,
         )

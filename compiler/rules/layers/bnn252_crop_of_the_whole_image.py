@@ -3,7 +3,7 @@
 from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.catalog import Report, rule
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
-from bnnc.compiler.language.layer_description import called
+from bnnc.compiler.language.layer_description import describe_layer
 from bnnc.specs.layers.augmentation import RandomCrop
 from bnnc.specs.shapes import shape_text
 
@@ -43,10 +43,12 @@ def crop_of_the_whole_image(view: View, report: Report) -> list[Diagnostic]:
     """
     return [
         report(
-            view.place(*step.placed.path, "type"),
+            view.span_of(*step.placed.path, "type"),
             "a random crop of the whole image does nothing",
             label="has only one possible position",
-            notes=(f"{called(step.placed.path)} has the input shape {shape_text(step.input)}",),
+            notes=(
+                f"{describe_layer(step.placed.path)} has the input shape {shape_text(step.input)}",
+            ),
             help=(
                 "put `- {type: zero_padding2d, padding: 4}` before it; or write a smaller window; "
                 "or delete the layer",

@@ -79,13 +79,13 @@ def noise_drowns_the_signal(view: View, report: Report) -> list[Diagnostic]:
     others = f", less in {len(kernels) - SHOWN} more" if len(kernels) > SHOWN else ""
     return [
         report(
-            view.place(*path),
+            view.span_of(*path),
             "the posterior's noise is larger than the signal: before training it is "
             f"{_percent(1 - 1 / found)} of the outputs' variance",
             label=f"every weight has a standard deviation of {scale:g}",
             related=tuple(
                 Label(
-                    view.place(*one.placed.path),
+                    view.span_of(*one.placed.path),
                     f"each output sums over {prod(one.shape[:-1]):,} weights",
                 )
                 for one in widest[:1]
@@ -98,7 +98,7 @@ def noise_drowns_the_signal(view: View, report: Report) -> list[Diagnostic]:
             if proposed
             else ("write a smaller `initial_scale`",),
             fixes=(
-                view.setting(
+                view.fix_set(
                     f"write `initial_scale: {proposed:g}`",
                     (path, f"{proposed:g}"),
                 ),

@@ -102,11 +102,11 @@ def prior_outweighs_the_data(view: View, report: Report) -> list[Diagnostic]:
     of_means = "a KL of units / scale² in each layer" if plain else "such a KL"
     return [
         report(
-            view.place(*path),
+            view.span_of(*path),
             f"the prior outweighs the data: weights of a useful size cost {whole:.2g} nats per "
             f"row, and a label holds only {information:.2g}",
             label=f"a standard deviation of {prior.stddev:.3g}{learned}",
-            related=(Label(view.place("data", "source"), f"{rows:,} training rows"),),
+            related=(Label(view.span_of("data", "source"), f"{rows:,} training rows"),),
             notes=(
                 f"means of He's size have {of_means}; the optimum of the objective sets most of "
                 "them close to the prior",
@@ -118,7 +118,7 @@ def prior_outweighs_the_data(view: View, report: Report) -> list[Diagnostic]:
             if proposed
             else ("use a wider prior, fewer units, or more rows",),
             fixes=(
-                view.setting(
+                view.fix_set(
                     f"write `scale: {proposed:g}` for the prior",
                     (path, f"{proposed:g}"),
                 ),

@@ -66,7 +66,7 @@ def learning_rate_too_high(view: View, report: Report) -> list[Diagnostic]:
     reached = f"of {rate:g}" if isfinite(rate) else "that grows without bound"
     return [
         report(
-            view.place(*path),
+            view.span_of(*path),
             f"a learning rate {reached} is too high for `{optimizer.type}`{summed}",
             label=(
                 "each step moves every weight by about this much"
@@ -83,7 +83,7 @@ def learning_rate_too_high(view: View, report: Report) -> list[Diagnostic]:
                 if is_one_rate(optimizer)
                 else f"lower the rates to {proposed:g}",
             ),
-            fixes=(view.setting(f"write `{path[-1]}: {proposed:g}`", (path, f"{proposed:g}")),)
+            fixes=(view.fix_set(f"write `{path[-1]}: {proposed:g}`", (path, f"{proposed:g}")),)
             if is_one_rate(optimizer)
             else (),
         )

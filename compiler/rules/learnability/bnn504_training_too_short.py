@@ -92,17 +92,17 @@ def training_too_short(view: View, report: Report) -> list[Diagnostic]:
     changes, said = _proposal(view, path, reached, steps, rows)
     return [
         report(
-            view.place(*path),
+            view.span_of(*path),
             f"the training is too short for its learning rate: {how}",
             label=f"{reached:.2g} over {steps:,} steps",
             related=(
-                Label(view.place("training", "epochs"), counted(training.epochs, "epoch")),
+                Label(view.span_of("training", "epochs"), counted(training.epochs, "epoch")),
                 Label(
-                    view.place("training", "batch_size"),
+                    view.span_of("training", "batch_size"),
                     f"{counted(steps // training.epochs, 'step')} per epoch",
                 ),
             )
-            if view.written("training", "epochs") and view.written("training", "batch_size")
+            if view.is_explicit("training", "epochs") and view.is_explicit("training", "batch_size")
             else (),
             notes=(
                 f"models that learned moved their weights by at least {shortest:g}"
@@ -112,7 +112,7 @@ def training_too_short(view: View, report: Report) -> list[Diagnostic]:
             help=(
                 f"write {said}, or train longer" if said else "raise the rates, or train longer",
             ),
-            fixes=(view.setting(f"write {said}", *changes),) if said else (),
+            fixes=(view.fix_set(f"write {said}", *changes),) if said else (),
         )
     ]
 
@@ -158,7 +158,7 @@ def _proposal(
             changes.append((("training", "epochs"), f"{epochs:.0f}"))
             said.append(f"`epochs: {epochs:.0f}`")
     if rate != peak:
-        if view.written(*path[:2]):
+        if view.is_explicit(*path[:2]):
             changes.insert(0, (path, f"{rate:g}"))
         else:
             whole = f"{{type: {optimizer.type}, learning_rate: {rate:g}}}"

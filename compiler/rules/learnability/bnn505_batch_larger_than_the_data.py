@@ -47,14 +47,14 @@ def batch_larger_than_the_data(view: View, report: Report) -> list[Diagnostic]:
     proposed = PROPOSED if rows > PROPOSED else max(rows // 4, 1)
     return [
         report(
-            view.place("training", "batch_size"),
+            view.span_of("training", "batch_size"),
             f"a batch of {size:,} rows is larger than the training data, which has {rows:,} rows",
             label="every epoch is a single step",
-            related=(Label(view.place("data", "source"), f"{rows:,} training rows"),),
+            related=(Label(view.span_of("data", "source"), f"{rows:,} training rows"),),
             notes=(f"the optimizer takes only {counted(epochs, 'step')} in the whole training",),
             help=(f"write `batch_size: {proposed}`",),
             fixes=(
-                view.setting(
+                view.fix_set(
                     f"write `batch_size: {PROPOSED}`", (("training", "batch_size"), str(PROPOSED))
                 ),
             )

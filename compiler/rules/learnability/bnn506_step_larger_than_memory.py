@@ -72,10 +72,10 @@ def _steps(view: View, report: Report, memory: int) -> list[Diagnostic]:
         read = step.input
         if section is not None:
             # The scales of a posterior, and the covariance of a process.
-            added = section.applied.added(step.layer, step.input, section)
+            added = section.applied_method.added(step.layer, step.input, section)
             sizes += [added.trainable, added.non_trainable]
             frozen += added.non_trainable
-            read = section.applied.read_by_kernel(step.input, section)
+            read = section.applied_method.read_by_kernel(step.input, section)
         each = {name: prod(one) for name, one in step.layer.weight_shapes(read).items()}
         sizes += each.values()
         frozen += sum(each[name] for name in step.layer.non_trainable())
@@ -101,13 +101,13 @@ def _steps(view: View, report: Report, memory: int) -> list[Diagnostic]:
     )
     return [
         report(
-            view.place("training", "batch_size"),
+            view.span_of("training", "batch_size"),
             f"a training step needs about {needed(size) / GIBIBYTE:,.1f} GiB, and this machine has "
             f"{memory / GIBIBYTE:,.1f}",
             label=f"{size:,} rows in one step",
             related=(
                 Label(
-                    view.place(*view.layers[largest - 1].path),
+                    view.span_of(*view.layers[largest - 1].path),
                     f"gives {outputs[largest]:,} numbers per row",
                 ),
             )
@@ -120,7 +120,7 @@ def _steps(view: View, report: Report, memory: int) -> list[Diagnostic]:
             if fitting
             else ("the weights alone need too much memory: use fewer units or filters",),
             fixes=(
-                view.setting(
+                view.fix_set(
                     f"write `batch_size: {fitting}`", (("training", "batch_size"), str(fitting))
                 ),
             )
@@ -134,7 +134,7 @@ def _fits(view: View, report: Report, memory: int) -> list[Diagnostic]:
     """The finding of a Gaussian process that is the last layer, if its fit needs more."""
     last = view.layers[-1]
     section = view.bayesian_sections.get(last.index)
-    if section is None or "gaussian_process" not in section.applied.fields:
+    if section is None or "gaussian_process" not in section.applied_method.fields:
         return []
     features = section.gaussian_process.num_inducing
     if _fit_bytes(features) <= memory:
@@ -147,7 +147,7 @@ def _fits(view: View, report: Report, memory: int) -> list[Diagnostic]:
     ]
     return [
         report(
-            view.place(*path),
+            view.span_of(*path),
             "the fit of the Gaussian process needs about "
             f"{_fit_bytes(features) / GIBIBYTE:,.1f} GiB, and this machine has "
             f"{memory / GIBIBYTE:,.1f}",

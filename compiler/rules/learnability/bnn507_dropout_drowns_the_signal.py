@@ -72,16 +72,17 @@ def dropout_drowns_the_signal(view: View, report: Report) -> list[Diagnostic]:
     others = [path for path in rates if path != highest and rates[path] > 0]
     return [
         report(
-            view.place(*highest, "rate"),
+            view.span_of(*highest, "rate"),
             f"dropout makes the noise larger than the signal: {100 * (1 - 1 / found):.3g} % of the outputs' variance is noise",
             label=f"keeps a share of {1 - rates[highest]:.2g} of the numbers",
             related=tuple(
                 Label(
-                    view.place(*path, "rate"), f"keeps a share of {1 - rates[path]:.2g} of the rest"
+                    view.span_of(*path, "rate"),
+                    f"keeps a share of {1 - rates[path]:.2g} of the rest",
                 )
                 for path in others[:3]
             ),
             help=(f"write {wording}",),
-            fixes=(view.setting(f"write {wording}", *rest),),
+            fixes=(view.fix_set(f"write {wording}", *rest),),
         )
     ]

@@ -52,13 +52,13 @@ def batch_normalization_of_a_single_row(view: View, report: Report) -> list[Diag
         if isinstance(layer, BatchNormalization) and layer.normalized_together(step.input) == 1:
             return [
                 report(
-                    view.place(*step.placed.path),
+                    view.span_of(*step.placed.path),
                     "batch normalization of a single row returns the same numbers for every image",
                     label="normalizes over the rows of a batch",
-                    related=(Label(view.place("training", "batch_size"), "a batch has one row"),),
+                    related=(Label(view.span_of("training", "batch_size"), "a batch has one row"),),
                     help=(f"write `batch_size: {PROPOSED}`, or delete the layer",),
                     fixes=(
-                        view.setting(
+                        view.fix_set(
                             f"write `batch_size: {PROPOSED}`",
                             (("training", "batch_size"), str(PROPOSED)),
                         ),

@@ -48,12 +48,12 @@ def softmax_in_a_hidden_layer(view: View, report: Report) -> list[Diagnostic]:
         following = next(one for one in kernels if one.index > placed.index)
         found.append(
             report(
-                view.place(*path),
+                view.span_of(*path),
                 f"a softmax in a hidden layer forces its {channels:,} channels to sum to 1",
                 label=f"each channel is about {1 / channels:.2g}",
-                related=(Label(view.place(*following.path, "type"), "reads these channels"),),
+                related=(Label(view.span_of(*following.path, "type"), "reads these channels"),),
                 help=("write `activation: relu`",),
-                fixes=(view.setting("write `activation: relu`", (path, "relu")),),
+                fixes=(view.fix_set("write `activation: relu`", (path, "relu")),),
             )
         )
     return found

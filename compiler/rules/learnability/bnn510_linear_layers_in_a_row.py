@@ -66,12 +66,12 @@ def linear_layers_in_a_row(view: View, report: Report) -> list[Diagnostic]:
 
 def _finding(view: View, report: Report, first: Placed, second: Placed) -> Diagnostic:
     path = (*first.path, "activation")
-    place = view.place(*path) if view.written(*path) else view.place(*first.path, "type")
+    place = view.span_of(*path) if view.is_explicit(*path) else view.span_of(*first.path, "type")
     return report(
         place,
         "two layers have no non-linearity between them: together they are one linear map",
         label="has no activation",
-        related=(Label(view.place(*second.path, "type"), "reads its linear outputs"),),
+        related=(Label(view.span_of(*second.path, "type"), "reads its linear outputs"),),
         help=("write `activation: relu`",),
-        fixes=(view.setting("write `activation: relu`", (path, "relu")),),
+        fixes=(view.fix_set("write `activation: relu`", (path, "relu")),),
     )

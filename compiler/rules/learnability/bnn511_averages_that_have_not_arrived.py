@@ -111,18 +111,18 @@ def _finding(view: View, report: Report, path: Path, layer: LayerSection, steps:
         wanted = next(one for one in PROPOSED if one < momentum and one**batches <= LEFT)
         help = f"write `momentum: {wanted:g}`, or {longer}"
         change = ((*path, "momentum"), f"{wanted:g}")
-        fixes = (view.setting(f"write `momentum: {wanted:g}`", change),)
-    place = (*path, "momentum") if view.written(*path, "momentum") else (*path, "type")
+        fixes = (view.fix_set(f"write `momentum: {wanted:g}`", change),)
+    place = (*path, "momentum") if view.is_explicit(*path, "momentum") else (*path, "type")
     small = (
         f"the moving variance starts at 1; the smallest variance before training is {variance:.2g}",
     )
     return report(
-        view.place(*place),
+        view.span_of(*place),
         f"after {batches:,} batches the moving averages still contain "
         f"{100 * momentum**batches:.2g} % of their first values",
         label=f"a momentum of {momentum:g}",
-        related=(Label(view.place("training", "epochs"), f"{epochs:,} epochs"),)
-        if view.written("training", "epochs")
+        related=(Label(view.span_of("training", "epochs"), f"{epochs:,} epochs"),)
+        if view.is_explicit("training", "epochs")
         else (),
         notes=(
             "prediction normalizes by the moving averages, training by each batch",

@@ -52,16 +52,16 @@ def backbone_before_a_gaussian_process(view: View, report: Report) -> list[Diagn
     if view.bayesian.layers != "all" or section is None or section.method != "sngp":
         return []
     # A name selects all repetitions of a layer.
-    names = dict.fromkeys(view.layers[index].called[0] for index in view.bayesian_sections)
+    names = dict.fromkeys(view.layers[index].selectors[0] for index in view.bayesian_sections)
     meant = "last" if len(view.bayesian_sections) == 1 else f"[{', '.join(names)}]"
     return [
         report(
-            view.place(*placed.path),
+            view.span_of(*placed.path),
             "a backbone may not keep the distances that the Gaussian process after it measures",
             label="its spectral norms have no bound",
             related=(
                 Label(
-                    view.place(*view.bayesian_path(last, "method")),
+                    view.span_of(*view.bayesian_path(last, "method")),
                     "bounds the spectral norms of the other layers with a kernel",
                 ),
             ),

@@ -42,11 +42,11 @@ def unknown_bayesian_layer(view: View, report: Report) -> list[Diagnostic]:
     selected = view.bayesian.layers
     if isinstance(selected, str):
         return []
-    known = frozenset(name for one in view.layers for name in one.called)
-    repeated = {one.name: one.called[0] for one in view.layers if one.name not in known}
+    known = frozenset(name for one in view.layers for name in one.selectors)
+    repeated = {one.name: one.selectors[0] for one in view.layers if one.name not in known}
     # What the list has already was not meant by another name in it.
     named = frozenset(selected)
-    unnamed = [one for one in view.layers if named.isdisjoint(one.called)]
+    unnamed = [one for one in view.layers if named.isdisjoint(one.selectors)]
     able = [one.name for one in unnamed if one.layer.carries(view.bayesian.method)]
     found: list[Diagnostic] = []
     for index, name in enumerate(selected):
@@ -68,7 +68,7 @@ def unknown_bayesian_layer(view: View, report: Report) -> list[Diagnostic]:
             help = "delete it: the list already has every layer that you can name here"
         found.append(
             report(
-                view.place("bayesian", "layers", index),
+                view.span_of("bayesian", "layers", index),
                 f"there is no layer `{name}`",
                 label="not the name of a layer",
                 notes=(

@@ -37,7 +37,7 @@ def layer_cannot_be_bayesian(view: View, report: Report) -> list[Diagnostic]:
         return []
     named: dict[str, list[Placed]] = {}
     for one in view.layers:
-        for called in one.called:
+        for called in one.selectors:
             named.setdefault(called, []).append(one)
     wanted = METHODS[method].needs
     able = [
@@ -48,13 +48,13 @@ def layer_cannot_be_bayesian(view: View, report: Report) -> list[Diagnostic]:
         if name not in named or name in able:
             continue
         placed = named[name][0]
-        is_block = placed.called[0] != name
+        is_block = placed.selectors[0] != name
         own = [one.layer.own_bayesian for one in named[name]]
         if any(one is not None and one.method is not None for one in own):
             continue
         found.append(
             report(
-                view.place("bayesian", "layers", index),
+                view.span_of("bayesian", "layers", index),
                 f"`{method}` cannot apply to any layer of the block `{name}`"
                 if is_block
                 else f"`{method}` cannot apply to a layer of type `{placed.layer.type}`",
@@ -62,7 +62,7 @@ def layer_cannot_be_bayesian(view: View, report: Report) -> list[Diagnostic]:
                 related=(
                     ()
                     if is_block
-                    else (Label(view.place(*placed.path, "type"), _what(placed, wanted)),)
+                    else (Label(view.span_of(*placed.path, "type"), _what(placed, wanted)),)
                 ),
                 help=(
                     *_instead(named[name], wanted),

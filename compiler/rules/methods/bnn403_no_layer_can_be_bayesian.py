@@ -47,7 +47,7 @@ def no_layer_can_be_bayesian(view: View, report: Report) -> list[Diagnostic]:
         note = "every layer that it can apply to has its own method"
     return [
         report(
-            view.place("bayesian", "method"),
+            view.span_of("bayesian", "method"),
             f"`{method}` has no layer to apply to",
             label=f"needs {METHODS[method].needs}",
             notes=(note,),

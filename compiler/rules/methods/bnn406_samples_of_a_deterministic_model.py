@@ -32,9 +32,9 @@ def samples_of_a_deterministic_model(view: View, report: Report) -> list[Diagnos
     ```
     """
     samples = view.prediction.samples
-    if not view.is_deterministic or samples == 1 or not view.written("prediction", "samples"):
+    if not view.is_deterministic or samples == 1 or not view.is_explicit("prediction", "samples"):
         return []
-    one_sample = view.setting("write `samples: 1`", (("prediction", "samples"), "1"), safe=True)
+    one_sample = view.fix_set("write `samples: 1`", (("prediction", "samples"), "1"), safe=True)
     help: tuple[str, ...] = ("write `samples: 1`, or a `bayesian` method such as `flipout`",)
     fixes = (one_sample,)
     members = view.ensemble.members if view.ensemble else 1
@@ -46,15 +46,15 @@ def samples_of_a_deterministic_model(view: View, report: Report) -> list[Diagnos
             "or write `samples: 1`, or another method, such as `flipout`",
         )
         # Either may be missing, so this fix may change the model.
-        fixes = (view.setting("write `mc_dropout`", (("bayesian", "method"), "mc_dropout")),)
+        fixes = (view.fix_set("write `mc_dropout`", (("bayesian", "method"), "mc_dropout")),)
     return [
         report(
-            view.place("prediction", "samples"),
+            view.span_of("prediction", "samples"),
             f"all {samples} samples of a deterministic {'member' if members > 1 else 'model'} are "
             "the same",
             label="more than one sample",
-            related=(Label(view.place("bayesian", "method"), "has no randomness"),)
-            if view.written("bayesian", "method")
+            related=(Label(view.span_of("bayesian", "method"), "has no randomness"),)
+            if view.is_explicit("bayesian", "method")
             else (),
             help=help,
             fixes=fixes,

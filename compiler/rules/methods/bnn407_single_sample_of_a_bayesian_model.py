@@ -35,12 +35,12 @@ def single_sample_of_a_bayesian_model(view: View, report: Report) -> list[Diagno
         return []
     return [
         report(
-            view.place("prediction", "samples"),
+            view.span_of("prediction", "samples"),
             "a single sample of a Bayesian model has no epistemic uncertainty",
             label="one draw of the weights",
-            related=(Label(view.place(*path), "the weights are random"),),
+            related=(Label(view.span_of(*path), "the weights are random"),),
             notes=("with one draw the mutual information is 0 for every image",),
             help=("write `samples: 32`, or more for less noise in the results",),
-            fixes=(view.setting("write `samples: 32`", (("prediction", "samples"), "32")),),
+            fixes=(view.fix_set("write `samples: 32`", (("prediction", "samples"), "32")),),
         )
     ]

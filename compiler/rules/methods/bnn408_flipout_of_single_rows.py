@@ -36,16 +36,16 @@ def flipout_of_single_rows(view: View, report: Report) -> list[Diagnostic]:
         return []
     return [
         report(
-            view.place("training", "batch_size"),
+            view.span_of("training", "batch_size"),
             "flipout has no effect on a batch of one row",
             label="one row",
-            related=(Label(view.place(*path), "makes the noise of the rows independent"),),
+            related=(Label(view.span_of(*path), "makes the noise of the rows independent"),),
             notes=(
                 "flipout gives each row of a batch its own random signs, and this batch has one row",
             ),
             help=("write `batch_size: 128`, or `method: reparameterization`",),
             fixes=(
-                view.setting(
+                view.fix_set(
                     "write `reparameterization`",
                     (path, "reparameterization"),
                 ),

@@ -44,12 +44,12 @@ def mc_dropout_with_rate_zero(view: View, report: Report) -> list[Diagnostic]:
         return []
     return [
         report(
-            view.place(*dropping[0].path, "rate"),
+            view.span_of(*dropping[0].path, "rate"),
             "`mc_dropout` without a rate above 0 is deterministic",
             label="drops no units",
             related=(
                 Label(
-                    view.place(*view.bayesian_path(dropping[0], "method")),
+                    view.span_of(*view.bayesian_path(dropping[0], "method")),
                     "samples by dropping units",
                 ),
             ),

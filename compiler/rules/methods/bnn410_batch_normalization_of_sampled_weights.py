@@ -40,7 +40,7 @@ def batch_normalization_of_sampled_weights(view: View, report: Report) -> list[D
     ```
     """
     sections = view.bayesian_sections.items()
-    chosen = {index for index, section in sections if section.applied.posterior_of_kernel}
+    chosen = {index for index, section in sections if section.applied_method.posterior_of_kernel}
     above = kernels_above(view.layers)
     found: list[Diagnostic] = []
     for placed in view.layers:
@@ -52,10 +52,10 @@ def batch_normalization_of_sampled_weights(view: View, report: Report) -> list[D
             continue
         found.append(
             report(
-                view.place(*placed.path),
+                view.span_of(*placed.path),
                 "batch normalization follows a layer whose weights are sampled",
                 label="averages over draws of the weights",
-                related=(Label(view.place(*feeding.path, "type"), "its weights are sampled"),),
+                related=(Label(view.span_of(*feeding.path, "type"), "its weights are sampled"),),
                 notes=("its moving averages do not fit any single draw of the weights",),
                 help=(
                     "delete it, or keep the layer before it deterministic: name the other layers in "

@@ -39,10 +39,10 @@ def dropout_on_a_posterior(view: View, report: Report) -> list[Diagnostic]:
         return []
     return [
         report(
-            view.place(*placed.path),
+            view.span_of(*placed.path),
             "the model has both dropout and a posterior on its weights",
             label="dropout is off at prediction",
-            related=(Label(view.place(*path), "adds its own noise"),),
+            related=(Label(view.span_of(*path), "adds its own noise"),),
             notes=("predictions draw weights but drop no units, unlike in training",),
             help=(
                 "delete the dropout, or write `method: mc_dropout`, or write "

@@ -67,11 +67,11 @@ def local_reparameterization_of_a_shared_kernel(view: View, report: Report) -> l
             shared.setdefault(path, []).append((step.placed, positions))
     return [
         report(
-            view.place(*path),
+            view.span_of(*path),
             "local reparameterization treats the positions of a map as if each had its own kernel",
             label="draws outputs instead of the kernel",
             related=tuple(
-                Label(view.place(*placed.path), f"{positions:,} positions share one kernel")
+                Label(view.span_of(*placed.path), f"{positions:,} positions share one kernel")
                 for placed, positions in layers[:MOST_LABELS]
             ),
             notes=(
@@ -82,7 +82,7 @@ def local_reparameterization_of_a_shared_kernel(view: View, report: Report) -> l
                 "write `method: flipout`, or name only dense layers in `bayesian.layers`: for these "
                 "the method is exact",
             ),
-            fixes=(view.setting("write `flipout`", (path, "flipout")),),
+            fixes=(view.fix_set("write `flipout`", (path, "flipout")),),
         )
         for path, layers in shared.items()
     ]

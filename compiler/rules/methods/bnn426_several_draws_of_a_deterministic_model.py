@@ -39,13 +39,13 @@ def several_draws_of_a_deterministic_model(view: View, report: Report) -> list[D
     what = "a deterministic model" if view.path_of_noise is None else "a training without noise"
     return [
         report(
-            view.place("training", "samples"),
+            view.span_of("training", "samples"),
             f"all {samples} draws of {what} are the same",
             label=f"{samples} times the work",
-            related=(Label(view.place("bayesian", "method"), "has no randomness"),)
-            if view.written("bayesian", "method")
+            related=(Label(view.span_of("bayesian", "method"), "has no randomness"),)
+            if view.is_explicit("bayesian", "method")
             else (),
             help=("write `samples: 1`, or a `bayesian` method such as `flipout`",),
-            fixes=(view.setting("write `samples: 1`", (("training", "samples"), "1"), safe=True),),
+            fixes=(view.fix_set("write `samples: 1`", (("training", "samples"), "1"), safe=True),),
         )
     ]

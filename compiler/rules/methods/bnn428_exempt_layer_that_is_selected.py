@@ -45,13 +45,13 @@ def exempt_layer_that_is_selected(view: View, report: Report) -> list[Diagnostic
         own = one.layer.own_bayesian
         if one.index not in chosen or own is None or own.method != "none":
             continue
-        place = view.place("bayesian", "layers")
+        place = view.span_of("bayesian", "layers")
         if not isinstance(selection, str):
-            number = next(at for at, name in enumerate(selection) if name in one.called)
-            place = view.place("bayesian", "layers", number)
+            number = next(at for at, name in enumerate(selection) if name in one.selectors)
+            place = view.span_of("bayesian", "layers", number)
         found.append(
             report(
-                view.place(*one.path, "bayesian", "method"),
+                view.span_of(*one.path, "bayesian", "method"),
                 f"`bayesian.layers` selects the layer `{one.name}`, which excludes itself",
                 label="no method for this layer",
                 related=(Label(place, "selects it"),),

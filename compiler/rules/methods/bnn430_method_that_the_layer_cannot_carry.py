@@ -44,10 +44,10 @@ def method_that_the_layer_cannot_carry(view: View, report: Report) -> list[Diagn
         able = ", ".join(f"`{name}`" for name in NAMES if layer.carries(name))
         found.append(
             report(
-                view.place(*one.path, "bayesian", "method"),
+                view.span_of(*one.path, "bayesian", "method"),
                 f"`{method}` cannot apply to a layer of type `{layer.type}`",
                 label=f"needs {METHODS[method].needs}",
-                related=(Label(view.place(*one.path, "type"), "this layer"),),
+                related=(Label(view.span_of(*one.path, "type"), "this layer"),),
                 help=(f"delete it, or write a method that can apply: {able}",),
             )
         )

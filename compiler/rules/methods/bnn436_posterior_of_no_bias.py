@@ -53,32 +53,34 @@ def posterior_of_no_bias(view: View, report: Report) -> list[Diagnostic]:
     """
     sections = view.bayesian_sections
     applied = [one for one in view.layers if one.index in sections]
-    able = [one for one in applied if "bias" in sections[one.index].applied.fields]
+    able = [one for one in applied if "bias" in sections[one.index].applied_method.fields]
     found: list[Diagnostic] = []
 
     def add(path: Path, method: str, without: Placed | None) -> None:
         """`without` is a layer that has no bias; None where the method is to blame."""
-        of_method = path if view.written(*path, "method") else ("bayesian",)
+        of_method = path if view.is_explicit(*path, "method") else ("bayesian",)
         why = (*without.path, "use_bias") if without else (*of_method, "method")
         note = INSTEAD.get(method, "")
         found.append(
             report(
-                view.place(*path, "bias"),
+                view.span_of(*path, "bias"),
                 ("no layer has a bias here" if path == ("bayesian",) else "there is no bias")
                 + " to put a posterior on"
                 if without
                 else f"`{method}` puts no posterior on biases",
                 label="has no effect",
                 related=(
-                    Label(view.place(*why), "no bias" if without else "on kernels only, if at all"),
+                    Label(
+                        view.span_of(*why), "no bias" if without else "on kernels only, if at all"
+                    ),
                 )
-                if view.written(*why)
+                if view.is_explicit(*why)
                 else (),
                 notes=(note,) if note and without is None else (),
                 help=("delete `bias`, or write `use_bias: true`",)
                 if without
                 else ("delete `bias`, or write a variational method such as `method: flipout`",),
-                fixes=(view.deleting(*path, "bias", safe=True),),
+                fixes=(view.fix_delete(*path, "bias", safe=True),),
             )
         )
 

@@ -30,17 +30,17 @@ def members_of_a_method_without_members(view: View, report: Report) -> list[Diag
     ## References
     - Wen, Tran and Ba 2020, arXiv:2002.06715
     """
-    if not view.written("bayesian", "members"):
+    if not view.is_explicit("bayesian", "members"):
         return []
     if view.path_of_method(lambda one: one.has_members) is not None:
         return []
     return [
         report(
-            view.place("bayesian", "members"),
+            view.span_of("bayesian", "members"),
             f"`{view.bayesian.method}` has no members",
             label="has no effect",
-            related=(Label(view.place("bayesian", "method"), "trains one model"),),
+            related=(Label(view.span_of("bayesian", "method"), "trains one model"),),
             help=("delete `members`, or write `method: batch_ensemble` or `method: rank_1`",),
-            fixes=(view.deleting("bayesian", "members", safe=True),),
+            fixes=(view.fix_delete("bayesian", "members", safe=True),),
         )
     ]

@@ -38,21 +38,21 @@ def batch_smaller_than_its_members(view: View, report: Report) -> list[Diagnosti
     batch_size = ("training", "batch_size")
     return [
         report(
-            view.place(*batch_size),
+            view.span_of(*batch_size),
             f"a batch of {rows} leaves {members - rows} of {members} members without a row",
             label="rows per step",
             related=(
                 Label(
-                    view.place("bayesian", "members")
-                    if view.written("bayesian", "members")
-                    else view.place(*path),
+                    view.span_of("bayesian", "members")
+                    if view.is_explicit("bayesian", "members")
+                    else view.span_of(*path),
                     f"{members} members",
                 ),
             ),
             notes=("row i of a batch trains only member i mod members",),
             help=(f"write a `batch_size` of at least {members}, such as {16 * members}",),
             fixes=(
-                view.setting(
+                view.fix_set(
                     f"write `batch_size: {16 * members}`", (batch_size, str(16 * members))
                 ),
             ),

@@ -44,18 +44,18 @@ def batch_that_its_members_do_not_divide(view: View, report: Report) -> list[Dia
     batch_size = ("training", "batch_size")
     return [
         report(
-            view.place(*batch_size),
+            view.span_of(*batch_size),
             f"{members} members cannot share a batch of {rows} equally",
             label=f"{rows // members} rows for some, {rows // members + 1} for others",
             related=(
                 Label(
-                    view.place("bayesian", "members")
-                    if view.written("bayesian", "members")
-                    else view.place(*path),
+                    view.span_of("bayesian", "members")
+                    if view.is_explicit("bayesian", "members")
+                    else view.span_of(*path),
                     f"{members} members",
                 ),
             ),
             help=(f"write `batch_size: {above}`, or another multiple of {members}",),
-            fixes=(view.setting(f"write `batch_size: {above}`", (batch_size, str(above))),),
+            fixes=(view.fix_set(f"write `batch_size: {above}`", (batch_size, str(above))),),
         )
     ]

@@ -41,7 +41,7 @@ def samples_that_do_not_fit_the_members(view: View, report: Report) -> list[Diag
     """
     path = view.path_of_method(lambda one: one.has_members)
     members, samples = view.bayesian.members, view.prediction.samples
-    if path is None or not view.written("prediction", "samples"):
+    if path is None or not view.is_explicit("prediction", "samples"):
         return []
     # A draw of other layers is new in every sample, whatever the members are.
     fixed = not any(one.has_noise for one, _ in view.methods)
@@ -57,18 +57,18 @@ def samples_that_do_not_fit_the_members(view: View, report: Report) -> list[Diag
     setting = (("prediction", "samples"), str(wanted))
     return [
         report(
-            view.place("prediction", "samples"),
+            view.span_of("prediction", "samples"),
             message,
             label="sample s is member s mod members",
             related=(
                 Label(
-                    view.place("bayesian", "members")
-                    if view.written("bayesian", "members")
-                    else view.place(*path),
+                    view.span_of("bayesian", "members")
+                    if view.is_explicit("bayesian", "members")
+                    else view.span_of(*path),
                     f"{members} members",
                 ),
             ),
             help=(f"write `samples: {wanted}`",),
-            fixes=(view.setting(f"write `samples: {wanted}`", setting),),
+            fixes=(view.fix_set(f"write `samples: {wanted}`", setting),),
         )
     ]

@@ -41,16 +41,16 @@ def learned_rate_that_starts_at_zero(view: View, report: Report) -> list[Diagnos
     """
     return [
         report(
-            view.place(*one.path, "rate"),
+            view.span_of(*one.path, "rate"),
             "a learned dropout rate cannot start at 0",
             label="its logit is minus infinity",
             related=(
                 Label(
-                    view.place(*view.bayesian_path(one, "method")), "learns the logit of the rate"
+                    view.span_of(*view.bayesian_path(one, "method")), "learns the logit of the rate"
                 ),
             ),
             help=("write `rate: 0.1`, as in the paper, or exclude the layer from the method",),
-            fixes=(view.setting("write `rate: 0.1`", ((*one.path, "rate"), "0.1")),),
+            fixes=(view.fix_set("write `rate: 0.1`", ((*one.path, "rate"), "0.1")),),
         )
         for one in view.layers
         if one.index in view.bayesian_sections

@@ -52,17 +52,17 @@ def learned_prior_of_a_learned_rate(view: View, report: Report) -> list[Diagnost
         seen.add(path)
         found.append(
             report(
-                view.place(*path),
+                view.span_of(*path),
                 "concrete dropout needs a prior whose scale is a number",
                 label="this scale is learned",
                 related=(
                     Label(
-                        view.place(*view.bayesian_path(one, "method")),
+                        view.span_of(*view.bayesian_path(one, "method")),
                         "its KL has no gradient for the scale",
                     ),
                 ),
                 help=("write a number such as `scale: 1.0`",),
-                fixes=(view.setting("write `scale: 1.0`", (path, "1.0")),),
+                fixes=(view.fix_set("write `scale: 1.0`", (path, "1.0")),),
             )
         )
     return found

@@ -1,6 +1,6 @@
 """BNN456."""
 
-from bnnc.compiler.analysis.shapes import readers
+from bnnc.compiler.analysis.shapes import consumers
 from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.catalog import Report, rule
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
@@ -45,7 +45,7 @@ def dropout_that_learns_against_a_posterior(view: View, report: Report) -> list[
     """
     sections = view.bayesian_sections
     by_name = {one.name: one for one in view.layers}
-    behind = readers(view.shapes.steps)
+    behind = consumers(view.shapes.steps)
     found: list[Diagnostic] = []
     learning: dict[str, Placed] = {}  # by the reader: the first layer that it reads
     for one in view.layers:
@@ -54,7 +54,7 @@ def dropout_that_learns_against_a_posterior(view: View, report: Report) -> list[
         for reader in behind.get(one.index, ()):
             first = learning.setdefault(reader.name, one)
             other = by_name[reader.name]
-            method = None if other.index not in sections else sections[other.index].applied
+            method = None if other.index not in sections else sections[other.index].applied_method
             if method is not None and method.has_kl and "prior" in method.fields:
                 place, what = view.bayesian_path(other, "method"), "has its own posterior"
                 help = "delete the dropout, or keep the kernel of that layer deterministic"
@@ -66,10 +66,10 @@ def dropout_that_learns_against_a_posterior(view: View, report: Report) -> list[
             again = ", once in each repetition" if place == one.path else ""
             found.append(
                 report(
-                    view.place(*one.path),
+                    view.span_of(*one.path),
                     f"the kernel of `{other.name}` has two posteriors",
                     label="drops rows of the kernel, and its KL counts the weights" + again,
-                    related=() if again else (Label(view.place(*place), what),),
+                    related=() if again else (Label(view.span_of(*place), what),),
                     help=(help,),
                 )
             )

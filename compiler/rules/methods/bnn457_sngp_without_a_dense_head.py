@@ -51,10 +51,10 @@ def sngp_without_a_dense_head(view: View, report: Report) -> list[Diagnostic]:
         help = "name it in `bayesian.layers`, and write no other method in the layer"
     return [
         report(
-            view.place(*path),
+            view.span_of(*path),
             "`sngp` needs a dense layer at the end, which it replaces by a Gaussian process",
             label="only bounds spectral norms here",
-            related=(Label(view.place(*last.path), label),),
+            related=(Label(view.span_of(*last.path), label),),
             notes=("the model would be deterministic, and its mutual information 0",),
             help=(f"{help}; to bound spectral norms only, write `method: spectral_normalization`",),
         )

@@ -52,21 +52,21 @@ def gaussian_process_of_another_output(view: View, report: Report) -> list[Diagn
         return []
     return [
         report(
-            view.place("output", "parameterization")
-            if output.curved
-            else view.place("output", "distribution"),
+            view.span_of("output", "parameterization")
+            if output.has_known_hessian
+            else view.span_of("output", "distribution"),
             "`sngp` has no posterior for this output",
             label="the second derivatives of the loss depend on the label",
-            related=(Label(view.place(*path), "uses them to fit a normal posterior"),),
+            related=(Label(view.span_of(*path), "uses them to fit a normal posterior"),),
             help=(f"{_way_out(output)}, or write a variational method such as `method: flipout`",),
         )
     ]
 
 
 def _way_out(output: OutputSection) -> str:
-    if output.curved:
-        return f"write `parameterization: {output.curved[0]}`, and make the last layer linear"
+    if output.has_known_hessian:
+        return f"write `parameterization: {output.has_known_hessian[0]}`, and make the last layer linear"
     if isinstance(output, OverReals):
         return "write `distribution: normal` with `parameterization: loc` and a number as `scale`"
-    known = ", ".join(f"`{name}`" for name, one in OUTPUTS.items() if one.curved)
+    known = ", ".join(f"`{name}`" for name, one in OUTPUTS.items() if one.has_known_hessian)
     return f"write one of {known}"

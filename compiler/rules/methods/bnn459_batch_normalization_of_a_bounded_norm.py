@@ -59,12 +59,12 @@ def batch_normalization_of_a_bounded_norm(view: View, report: Report) -> list[Di
             continue
         found.append(
             report(
-                view.place(*placed.path),
+                view.span_of(*placed.path),
                 "batch normalization undoes the bound of the spectral norm",
                 label="divides by the standard deviation of its inputs",
                 related=(
                     Label(
-                        view.place(*feeding.path, "type"), "its kernel is scaled down to a bound"
+                        view.span_of(*feeding.path, "type"), "its kernel is scaled down to a bound"
                     ),
                 ),
                 notes=(

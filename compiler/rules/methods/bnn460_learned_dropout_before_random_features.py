@@ -1,6 +1,6 @@
 """BNN460."""
 
-from bnnc.compiler.analysis.shapes import readers
+from bnnc.compiler.analysis.shapes import consumers
 from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.catalog import Report, rule
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
@@ -44,7 +44,7 @@ def learned_dropout_before_random_features(view: View, report: Report) -> list[D
     """
     sections = view.bayesian_sections
     by_name = {one.name: one for one in view.layers}
-    behind = readers(view.shapes.steps)
+    behind = consumers(view.shapes.steps)
     found: list[Diagnostic] = []
     for one in view.layers:
         if one.index not in sections or sections[one.index].method != "concrete_dropout":
@@ -55,10 +55,12 @@ def learned_dropout_before_random_features(view: View, report: Report) -> list[D
                 continue
             found.append(
                 report(
-                    view.place(*one.path),
+                    view.span_of(*one.path),
                     f"the random features of `{other.name}` have no prior, so the dropout rate cannot be learned",
                     label="is a posterior of the kernel after it",
-                    related=(Label(view.place(*other.path), "reads it through fixed projections"),),
+                    related=(
+                        Label(view.span_of(*other.path), "reads it through fixed projections"),
+                    ),
                     help=("write `method: mc_dropout` in the dropout layer, or delete the layer",),
                 )
             )

@@ -47,15 +47,15 @@ def bounds_of_a_method_without_them(view: View, report: Report) -> list[Diagnost
                 where.append(((*one.path, "bayesian"), key, own.method))
     return [
         report(
-            view.place(*path, key),
+            view.span_of(*path, key),
             f"`{method}` has no `{key}`",
             label="has no effect",
-            related=(Label(view.place(*path, "method"), f"does not take `{key}`"),),
+            related=(Label(view.span_of(*path, "method"), f"does not take `{key}`"),),
             help=(f"delete `{key}`, or write `method: sngp`",),
-            fixes=(view.deleting(*path, key, safe=True),),
+            fixes=(view.fix_delete(*path, key, safe=True),),
         )
         for path, key, method in where
-        if view.written(*path, key)
+        if view.is_explicit(*path, key)
     ]
 
 

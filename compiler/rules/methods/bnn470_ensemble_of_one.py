@@ -33,10 +33,10 @@ def ensemble_of_one(view: View, report: Report) -> list[Diagnostic]:
         return []
     return [
         report(
-            view.place("ensemble", "members"),
+            view.span_of("ensemble", "members"),
             "an ensemble of one member is a single model",
             label="no other member to disagree with",
             help=("write `members: 5`, or delete `ensemble`",),
-            fixes=(view.deleting("ensemble", safe=True),),
+            fixes=(view.fix_delete("ensemble", safe=True),),
         )
     ]

@@ -37,26 +37,26 @@ def laplace_before_the_last_layer(view: View, report: Report) -> list[Diagnostic
     found: dict[Path, Diagnostic] = {}
     for one in view.layers:
         section = view.bayesian_sections.get(one.index)
-        if section is None or not section.applied.last_layer_only or one.index == last.index:
+        if section is None or not section.applied_method.last_layer_only or one.index == last.index:
             continue
         path = view.bayesian_path(one, "method")
         selects = len(path) == 2 and last.layer.carries(section.method)
-        if selects and view.written("bayesian", "layers"):
+        if selects and view.is_explicit("bayesian", "layers"):
             path = ("bayesian", "layers")
         found.setdefault(
             path,
             report(
-                view.place(*path),
+                view.span_of(*path),
                 f"`{section.method}` applies to `{one.name}`, which is not the last layer",
                 label="can apply to the last layer only",
-                related=(Label(view.place(*last.path), "the last layer"),),
+                related=(Label(view.span_of(*last.path), "the last layer"),),
                 help=(
                     "write `layers: last`"
                     if selects
                     else f"end with the dense layer, and write the activation into it: now "
                     f"`{last.name}` comes after it",
                 ),
-                fixes=(view.setting("write `layers: last`", (("bayesian", "layers"), "last")),)
+                fixes=(view.fix_set("write `layers: last`", (("bayesian", "layers"), "last")),)
                 if selects
                 else (),
             ),

@@ -45,18 +45,18 @@ def laplace_behind_another_method(view: View, report: Report) -> list[Diagnostic
         section = view.bayesian_sections.get(one.index)
         if section is None:
             continue
-        is_meant = section.applied.last_layer_only
-        if is_meant or section.applied.is_random(one.layer):
+        is_meant = section.applied_method.last_layer_only
+        if is_meant or section.applied_method.is_random(one.layer):
             said.setdefault(is_meant, view.bayesian_path(one, "method"))
             name = name if is_meant else section.method
     if len(said) < 2:
         return []
     return [
         report(
-            view.place(*said[True]),
+            view.span_of(*said[True]),
             f"`laplace` comes after layers that `{name}` makes random",
             label="needs features that are not random",
-            related=(Label(view.place(*said[False]), "makes the features random"),),
+            related=(Label(view.span_of(*said[False]), "makes the features random"),),
             help=("write `method: none` for the other layers, or the same method for all layers",),
         )
     ]

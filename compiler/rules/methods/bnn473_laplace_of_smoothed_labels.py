@@ -39,11 +39,11 @@ def laplace_of_smoothed_labels(view: View, report: Report) -> list[Diagnostic]:
         return []
     return [
         report(
-            view.place("loss", "label_smoothing"),
+            view.span_of("loss", "label_smoothing"),
             "`laplace` cannot be fitted to weights from smoothed labels",
             label="already reduces the confidence",
-            related=(Label(view.place(*path), "is fitted to the labels without smoothing"),),
+            related=(Label(view.span_of(*path), "is fitted to the labels without smoothing"),),
             help=("delete `label_smoothing`: the posterior also reduces the confidence",),
-            fixes=(view.deleting("loss", "label_smoothing"),),
+            fixes=(view.fix_delete("loss", "label_smoothing"),),
         )
     ]

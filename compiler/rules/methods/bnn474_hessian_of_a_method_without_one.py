@@ -27,17 +27,17 @@ def hessian_of_a_method_without_one(view: View, report: Report) -> list[Diagnost
     bayesian: {method: flipout}
     ```
     """
-    if not view.written("bayesian", "hessian"):
+    if not view.is_explicit("bayesian", "hessian"):
         return []
     if view.path_of_method(lambda one: "hessian" in one.fields) is not None:
         return []
     return [
         report(
-            view.place("bayesian", "hessian"),
+            view.span_of("bayesian", "hessian"),
             f"`{view.bayesian.method}` has no Hessian",
             label="has no effect",
-            related=(Label(view.place("bayesian", "method"), "fits nothing after training"),),
+            related=(Label(view.span_of("bayesian", "method"), "fits nothing after training"),),
             help=("delete `hessian`, or write `method: laplace` and `layers: last`",),
-            fixes=(view.deleting("bayesian", "hessian", safe=True),),
+            fixes=(view.fix_delete("bayesian", "hessian", safe=True),),
         )
     ]

@@ -50,7 +50,7 @@ def hessian_larger_than_memory(view: View, report: Report) -> list[Diagnostic]:
     found: list[Diagnostic] = []
     for step in view.shapes.steps:
         section = view.bayesian_sections.get(step.placed.index)
-        if section is None or "hessian" not in section.applied.fields:
+        if section is None or "hessian" not in section.applied_method.fields:
             continue
         weights = step.layer.weight_shapes(step.input)
         inputs, units = weights["kernel"][0] + int("bias" in weights), weights["kernel"][-1]
@@ -66,12 +66,12 @@ def hessian_larger_than_memory(view: View, report: Report) -> list[Diagnostic]:
             has = f"this machine has {memory / GIBIBYTE:,.1f}"
         found.append(
             report(
-                view.place("bayesian", "hessian"),
+                view.span_of("bayesian", "hessian"),
                 f"a Hessian of {size} numbers needs {needed / GIBIBYTE:,.1f} GiB, and {has}",
                 label=f"`{section.hessian}`",
                 related=(
                     Label(
-                        view.place(*step.placed.path),
+                        view.span_of(*step.placed.path),
                         f"{inputs:,} inputs with the bias, {units:,} units",
                     ),
                 ),
@@ -80,7 +80,7 @@ def hessian_larger_than_memory(view: View, report: Report) -> list[Diagnostic]:
                     if full
                     else ("put a narrower dense layer before it",)
                 ),
-                fixes=(view.setting("write `kronecker`", (("bayesian", "hessian"), "kronecker")),)
+                fixes=(view.fix_set("write `kronecker`", (("bayesian", "hessian"), "kronecker")),)
                 if full
                 else (),
             )

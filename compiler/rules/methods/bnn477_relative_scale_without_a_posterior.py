@@ -50,17 +50,17 @@ def relative_scale_without_a_posterior(view: View, report: Report) -> list[Diagn
     path = ("training", "initialize_from", "relative_scale")
     return [
         report(
-            view.place(*path),
+            view.span_of(*path),
             f"`{view.bayesian.method}` learns no standard deviations",
             label="has no effect",
             related=(
                 Label(
-                    view.place("bayesian", "method"), "has no posterior with standard deviations"
+                    view.span_of("bayesian", "method"), "has no posterior with standard deviations"
                 ),
             )
-            if view.written("bayesian", "method")
+            if view.is_explicit("bayesian", "method")
             else (),
             help=("delete `relative_scale`, or write a method such as `flipout`",),
-            fixes=(view.deleting(*path, safe=True),),
+            fixes=(view.fix_delete(*path, safe=True),),
         )
     ]

@@ -35,11 +35,11 @@ def ensemble_that_begins_as_one_network(view: View, report: Report) -> list[Diag
         return []
     return [
         report(
-            view.place("training", "initialize_from"),
+            view.span_of("training", "initialize_from"),
             f"{view.ensemble.members} members start with the same weights",
             label="the same weights for all members",
-            related=(Label(view.place("ensemble", "members"), "these should disagree"),),
+            related=(Label(view.span_of("ensemble", "members"), "these should disagree"),),
             help=("delete `initialize_from`, or `ensemble`",),
-            fixes=(view.deleting("training", "initialize_from"),),
+            fixes=(view.fix_delete("training", "initialize_from"),),
         )
     ]

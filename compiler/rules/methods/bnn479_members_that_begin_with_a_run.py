@@ -38,11 +38,11 @@ def members_that_begin_with_a_run(view: View, report: Report) -> list[Diagnostic
         return []
     return [
         report(
-            view.place("training", "initialize_from"),
+            view.span_of("training", "initialize_from"),
             "random factors multiply the weights of the run",
             label="the factors destroy these weights",
-            related=(Label(view.place(*path), "one random factor per channel"),),
+            related=(Label(view.span_of(*path), "one random factor per channel"),),
             help=("delete `initialize_from`, or write a method such as `flipout`",),
-            fixes=(view.deleting("training", "initialize_from"),),
+            fixes=(view.fix_delete("training", "initialize_from"),),
         )
     ]

@@ -55,21 +55,21 @@ def softmax_output_read_as_logits(view: View, report: Report) -> list[Diagnostic
     if "probs" not in output.activations:
         return [_of_a_relaxed_distribution(view, report)]
     # Several branches do not give probabilities over all classes: BNN350.
-    probs = "" if len(view.endings) > 1 else ", or set `parameterization: probs`"
+    probs = "" if len(view.output_branches) > 1 else ", or set `parameterization: probs`"
     floor = log(e + output.classes - 1) - 1
     most = e / (e + output.classes - 1)
     return [
         report(
-            view.place(*path),
+            view.span_of(*path),
             "a softmax output is read as logits",
             label="outputs probabilities",
-            related=(Label(view.place("output", "parameterization"), "reads logits"),),
+            related=(Label(view.span_of("output", "parameterization"), "reads logits"),),
             notes=(
                 f"the softmax is applied twice; with {output.classes} classes, the loss is at least "
                 f"{floor:.3f} nats, and no class can have a probability above {most:.3f}",
             ),
-            help=(view.deleting_output_activation + probs,),
-            fixes=(view.deleting_fix(),),
+            help=(view.text_without_output_activation + probs,),
+            fixes=(view.fix_delete_output_activation(),),
         )
     ]
 
@@ -77,11 +77,11 @@ def softmax_output_read_as_logits(view: View, report: Report) -> list[Diagnostic
 def _of_a_relaxed_distribution(view: View, report: Report) -> Diagnostic:
     """The finding for a density: it has no lowest loss, and no `probs` parameterization."""
     return report(
-        view.place(*view.output_activation[1]),
+        view.span_of(*view.output_activation[1]),
         "a softmax output is read as logits",
         label="outputs probabilities",
-        related=(Label(view.place("output", "parameterization"), "reads logits"),),
+        related=(Label(view.span_of("output", "parameterization"), "reads logits"),),
         notes=("the softmax is applied twice, so the classes can hardly differ",),
-        help=(view.deleting_output_activation,),
-        fixes=(view.deleting_fix(),),
+        help=(view.text_without_output_activation,),
+        fixes=(view.fix_delete_output_activation(),),
     )

@@ -50,24 +50,24 @@ def sigmoid_output_read_as_logits(view: View, report: Report) -> list[Diagnostic
             f"{view.output.classes} classes, the loss is at least "
             f"{log(e + view.output.classes - 1) - 1:.3f} nats"
         )
-        help = view.deleting_output_activation
+        help = view.text_without_output_activation
         if "probs" not in view.output.activations:
             note = (
                 "with logits between 0 and 1, a class is at most 2.72 times as probable as another"
             )
     else:
         note = "a logit between 0 and 1 means a probability between 0.5 and 0.731: the model can never predict 0"
-        help = f"{view.deleting_output_activation}, or set `parameterization: probs`"
+        help = f"{view.text_without_output_activation}, or set `parameterization: probs`"
         if activation != "sigmoid":
             help += " and write `activation: sigmoid`"
     return [
         report(
-            view.place(*path),
+            view.span_of(*path),
             f"a {activation} output is read as logits",
             label="outputs numbers from 0 to 1",
-            related=(Label(view.place("output", "parameterization"), "reads logits"),),
+            related=(Label(view.span_of("output", "parameterization"), "reads logits"),),
             notes=(note,),
             help=(help,),
-            fixes=(view.deleting_fix(),),
+            fixes=(view.fix_delete_output_activation(),),
         )
     ]

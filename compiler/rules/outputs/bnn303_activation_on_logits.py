@@ -52,13 +52,13 @@ def activation_on_logits(view: View, report: Report) -> list[Diagnostic]:
         label, reason = "takes it twice", "under `logits` the loss has the log-softmax in it"
     return [
         report(
-            view.place(*path),
+            view.span_of(*path),
             f"{activation} output is read as logits",
             label=label,
-            related=(Label(view.place("output", "parameterization"), "reads logits"),),
+            related=(Label(view.span_of("output", "parameterization"), "reads logits"),),
             notes=(note,),
-            help=(f"{view.deleting_output_activation}: {reason}",),
-            fixes=(view.deleting_fix(),),
+            help=(f"{view.text_without_output_activation}: {reason}",),
+            fixes=(view.fix_delete_output_activation(),),
         )
     ]
 

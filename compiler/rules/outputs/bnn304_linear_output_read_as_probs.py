@@ -44,19 +44,21 @@ def linear_output_read_as_probs(view: View, report: Report) -> list[Diagnostic]:
     wanted = "softmax" if isinstance(view.output, OverClasses) else "sigmoid"
     return [
         report(
-            view.place(*path) if view.written(*path) else view.place(*view.output_layer.path),
+            view.span_of(*path)
+            if view.is_explicit(*path)
+            else view.span_of(*view.output_layer.path),
             "a linear output is read as probabilities",
             label="outputs any real numbers",
-            related=(Label(view.place("output", "parameterization"), "reads probabilities"),),
+            related=(Label(view.span_of("output", "parameterization"), "reads probabilities"),),
             notes=(
                 "a linear output can be negative or above 1; the logarithm of a negative number is undefined",
             ),
             help=(
                 "write `parameterization: logits` (numerically more exact), or "
-                f"{view.giving_output_activation(wanted)}",
+                f"{view.text_with_output_activation(wanted)}",
             ),
             fixes=(
-                view.setting(
+                view.fix_set(
                     "read the output as logits", (("output", "parameterization"), "logits")
                 ),
             ),

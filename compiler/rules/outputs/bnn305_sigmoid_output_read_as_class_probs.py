@@ -50,13 +50,13 @@ def sigmoid_output_read_as_class_probs(view: View, report: Report) -> list[Diagn
             return []
         return [
             report(
-                view.place(*path),
+                view.span_of(*path),
                 "a hard_sigmoid output is read as a probability",
                 label="is exactly 0 below -3 and 1 above 3",
-                related=(Label(view.place("output", "parameterization"), "reads a probability"),),
+                related=(Label(view.span_of("output", "parameterization"), "reads a probability"),),
                 notes=("a probability of exactly 0 has an infinite loss and no gradient",),
                 help=("write `activation: sigmoid`",),
-                fixes=(view.setting("write `sigmoid`", (path, "sigmoid")),),
+                fixes=(view.fix_set("write `sigmoid`", (path, "sigmoid")),),
             )
         ]
     if output.classes == 1:  # BNN318 suggests a yes-or-no output
@@ -65,15 +65,15 @@ def sigmoid_output_read_as_class_probs(view: View, report: Report) -> list[Diagn
         return []
     return [
         report(
-            view.place(*path),
+            view.span_of(*path),
             f"{activation} outputs are read as the probabilities of {output.classes} classes",
             label="each is a separate yes-or-no probability",
-            related=(Label(view.place("output", "distribution"), "one class of several"),),
+            related=(Label(view.span_of("output", "distribution"), "one class of several"),),
             notes=("the probabilities of exclusive classes sum to 1; sigmoid outputs do not",),
             help=(
                 "write `activation: softmax`, or delete the activation and write "
                 "`parameterization: logits`",
             ),
-            fixes=(view.setting("write `softmax`", (path, "softmax")),),
+            fixes=(view.fix_set("write `softmax`", (path, "softmax")),),
         )
     ]

@@ -42,17 +42,17 @@ def softmax_over_one_unit(view: View, report: Report) -> list[Diagnostic]:
         return []
     return [
         report(
-            view.place(*path),
+            view.span_of(*path),
             "a softmax over one unit is always 1",
             label="outputs 1 for every image",
-            related=(Label(view.place("output", "distribution"), "has one unit"),),
+            related=(Label(view.span_of("output", "distribution"), "has one unit"),),
             notes=("its gradient is 0, so no weight ever changes",),
             help=(
                 "delete the activation and write `parameterization: logits`, or write "
                 "`activation: sigmoid` and `parameterization: probs`",
             ),
             fixes=(
-                view.setting(
+                view.fix_set(
                     "write `sigmoid`, and read it as a probability",
                     (path, "sigmoid"),
                     (("output", "parameterization"), "probs"),

@@ -53,18 +53,18 @@ def activation_on_probs(view: View, report: Report) -> list[Diagnostic]:
     help = (
         f"write `activation: {wanted}`, or delete the activation and set `parameterization: logits`"
     )
-    fix = view.setting(f"write `{wanted}`", (path, wanted))
+    fix = view.fix_set(f"write `{wanted}`", (path, wanted))
     if _are_logarithms(numbers):
-        deleting = view.deleting_fix()
-        logits = view.setting("", (("output", "parameterization"), "logits"))
-        help = f"{view.deleting_output_activation} and set `parameterization: logits`"
+        deleting = view.fix_delete_output_activation()
+        logits = view.fix_set("", (("output", "parameterization"), "logits"))
+        help = f"{view.text_without_output_activation} and set `parameterization: logits`"
         fix = replace(deleting, edits=(*deleting.edits, *logits.edits))
     return [
         report(
-            view.place(*path),
+            view.span_of(*path),
             f"{activation} output is read as probabilities",
             label=_effect(numbers),
-            related=(Label(view.place("output", "parameterization"), "reads probabilities"),),
+            related=(Label(view.span_of("output", "parameterization"), "reads probabilities"),),
             notes=(note,),
             help=(help,),
             fixes=(fix,),

@@ -47,10 +47,12 @@ def one_hot_distribution_under_categorical_crossentropy(
         return []
     return [
         report(
-            view.place("loss", "type"),
+            view.span_of("loss", "type"),
             "`categorical_crossentropy` scores a random sample of the `one_hot_categorical` distribution",
             label="expects a tensor",
-            related=(Label(view.place("output", "distribution"), "becomes a tensor by sampling"),),
+            related=(
+                Label(view.span_of("output", "distribution"), "becomes a tensor by sampling"),
+            ),
             notes=(
                 "a sample is a one-hot row without a gradient, so the model would not learn",
                 "`negative_log_likelihood` is the intended cross-entropy, with a gradient",
@@ -63,13 +65,13 @@ def one_hot_distribution_under_categorical_crossentropy(
             ),
             fixes=(
                 # The log-likelihood cannot smooth labels, so a spec that smooths them keeps its loss.
-                view.setting(
+                view.fix_set(
                     "write `distribution: categorical`, whose probabilities Keras's loss takes",
                     (("output", "distribution"), "categorical"),
                     safe=True,
                 )
                 if view.smooths_labels
-                else view.setting(
+                else view.fix_set(
                     "write `negative_log_likelihood`, the intended loss with a gradient",
                     (("loss", "type"), "negative_log_likelihood"),
                     safe=True,

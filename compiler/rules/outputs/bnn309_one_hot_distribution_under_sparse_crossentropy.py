@@ -37,17 +37,17 @@ def one_hot_distribution_under_sparse_crossentropy(view: View, report: Report) -
         return []
     return [
         report(
-            view.place("loss", "type"),
+            view.span_of("loss", "type"),
             "`sparse_categorical_crossentropy` cannot score the distribution `one_hot_categorical`",
             label="expects class indices",
-            related=(Label(view.place("output", "distribution"), "is over one-hot rows"),),
+            related=(Label(view.span_of("output", "distribution"), "is over one-hot rows"),),
             notes=("a class index is one number; a one-hot row has one number for each class",),
             help=(
                 "write `type: negative_log_likelihood`; or keep the loss and write "
                 "`distribution: categorical` and `labels: integer`",
             ),
             fixes=(
-                view.setting(
+                view.fix_set(
                     "write `negative_log_likelihood`, the same loss for one-hot rows",
                     (("loss", "type"), "negative_log_likelihood"),
                     safe=True,

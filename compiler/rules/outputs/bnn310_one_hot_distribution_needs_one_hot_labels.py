@@ -30,28 +30,28 @@ def one_hot_distribution_needs_one_hot_labels(view: View, report: Report) -> lis
     if (view.output.distribution, view.output.labels) != ("one_hot_categorical", "integer"):
         return []
     help = "write `distribution: categorical`"
-    fix = view.setting(
+    fix = view.fix_set(
         "write `categorical`", (("output", "distribution"), "categorical"), safe=True
     )
     if view.loss.type == "negative_log_likelihood":
-        fix = view.setting("write `labels: one_hot`", (("output", "labels"), "one_hot"), safe=True)
+        fix = view.fix_set("write `labels: one_hot`", (("output", "labels"), "one_hot"), safe=True)
         help += ", or `labels: one_hot`; bnnc converts the labels of the data"
     elif view.loss.type != "sparse_categorical_crossentropy":
         help += (
             " and `type: sparse_categorical_crossentropy`, or `labels: one_hot` and "
             "`type: negative_log_likelihood`"
         )
-        fix = view.setting(
+        fix = view.fix_set(
             "write `labels: one_hot` and `type: negative_log_likelihood`",
             (("output", "labels"), "one_hot"),
             (("loss", "type"), "negative_log_likelihood"),
         )
     return [
         report(
-            view.place("output", "labels"),
+            view.span_of("output", "labels"),
             "the distribution `one_hot_categorical` cannot score `integer` labels",
             label="class indices",
-            related=(Label(view.place("output", "distribution"), "scores one-hot rows"),),
+            related=(Label(view.span_of("output", "distribution"), "scores one-hot rows"),),
             notes=(
                 "TFP broadcasts labels of shape (batch, 1), and returns a finite but wrong number",
             ),

@@ -35,17 +35,17 @@ def categorical_likelihood_of_one_hot_labels(view: View, report: Report) -> list
         return []
     return [
         report(
-            view.place("output", "labels"),
+            view.span_of("output", "labels"),
             "the log-likelihood of `categorical` takes class indices, not one-hot rows",
             label="one-hot rows",
-            related=(Label(view.place("output", "distribution"), "is over class indices"),),
+            related=(Label(view.span_of("output", "distribution"), "is over class indices"),),
             notes=("every entry of a one-hot row would be read as the class index 0 or 1",),
             help=(
                 "write `labels: integer`, or `distribution: one_hot_categorical`; both give the same "
                 "model, and bnnc converts the labels of the data",
             ),
             fixes=(
-                view.setting(
+                view.fix_set(
                     "write `labels: integer`",
                     (("output", "labels"), "integer"),
                     safe=True,

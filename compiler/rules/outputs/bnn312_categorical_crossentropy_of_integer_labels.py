@@ -35,10 +35,10 @@ def categorical_crossentropy_of_integer_labels(view: View, report: Report) -> li
         return []
     return [
         report(
-            view.place("loss", "type"),
+            view.span_of("loss", "type"),
             "`categorical_crossentropy` takes one-hot rows, not class indices",
             label="expects one-hot rows",
-            related=(Label(view.place("output", "labels"), "class indices"),),
+            related=(Label(view.span_of("output", "labels"), "class indices"),),
             help=(
                 "write `labels: one_hot`, because the spec smooths the labels"
                 if view.smooths_labels
@@ -47,13 +47,13 @@ def categorical_crossentropy_of_integer_labels(view: View, report: Report) -> li
             ),
             fixes=(
                 # The sparse loss cannot smooth labels, so a spec that smooths them keeps its loss.
-                view.setting(
+                view.fix_set(
                     "write `labels: one_hot`",
                     (("output", "labels"), "one_hot"),
                     safe=True,
                 )
                 if view.smooths_labels
-                else view.setting(
+                else view.fix_set(
                     "write `sparse_categorical_crossentropy`, the same loss for class indices",
                     (("loss", "type"), "sparse_categorical_crossentropy"),
                     safe=True,

@@ -36,14 +36,14 @@ def sparse_crossentropy_of_one_hot_labels(view: View, report: Report) -> list[Di
         return []
     return [
         report(
-            view.place("loss", "type"),
+            view.span_of("loss", "type"),
             "`sparse_categorical_crossentropy` takes class indices, not one-hot rows",
             label="expects class indices",
-            related=(Label(view.place("output", "labels"), "one-hot rows"),),
+            related=(Label(view.span_of("output", "labels"), "one-hot rows"),),
             notes=("every entry of a one-hot row would be read as the class index 0 or 1",),
             help=("write `type: categorical_crossentropy`, or `labels: integer`",),
             fixes=(
-                view.setting(
+                view.fix_set(
                     "write `categorical_crossentropy`, the same loss for one-hot rows",
                     (("loss", "type"), "categorical_crossentropy"),
                     safe=True,

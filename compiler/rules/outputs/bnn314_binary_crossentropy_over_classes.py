@@ -44,14 +44,14 @@ def binary_crossentropy_over_classes(view: View, report: Report) -> list[Diagnos
         wanted = "categorical_crossentropy"
     return [
         report(
-            view.place("loss", "type"),
+            view.span_of("loss", "type"),
             "`binary_crossentropy` treats exclusive classes as independent yes-or-no questions",
             label="scores each class separately",
-            related=(Label(view.place("output", "distribution"), "one class of several"),),
+            related=(Label(view.span_of("output", "distribution"), "one class of several"),),
             notes=(
                 f"a model that always answers no is right {output.classes - 1} times out of {output.classes}",
             ),
             help=(f"write `type: {wanted}`",),
-            fixes=(view.setting(f"write `{wanted}`", (("loss", "type"), wanted)),),
+            fixes=(view.fix_set(f"write `{wanted}`", (("loss", "type"), wanted)),),
         )
     ]

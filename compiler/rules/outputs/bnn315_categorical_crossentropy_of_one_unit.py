@@ -43,14 +43,14 @@ def categorical_crossentropy_of_one_unit(view: View, report: Report) -> list[Dia
         return []
     return [
         report(
-            view.place("loss", "type"),
+            view.span_of("loss", "type"),
             f"`{view.loss.type}` of one unit has no gradient",
             label="compares several classes",
-            related=(Label(view.place("output", "distribution"), "has one unit"),),
+            related=(Label(view.span_of("output", "distribution"), "has one unit"),),
             notes=("a softmax over one unit is always 1, whatever the model predicts",),
             help=("write `type: binary_crossentropy` or `type: negative_log_likelihood`",),
             fixes=(
-                view.setting(
+                view.fix_set(
                     "write `binary_crossentropy`", (("loss", "type"), "binary_crossentropy")
                 ),
             ),

@@ -46,15 +46,15 @@ def bernoulli_needs_binary_labels(view: View, report: Report) -> list[Diagnostic
         changes.append((("loss", "type"), "binary_crossentropy"))
     return [
         report(
-            view.place("output", "labels"),
+            view.span_of("output", "labels"),
             f"`bernoulli` takes the labels 0 and 1, not {_WORDS[output.labels]}",
             label=_WORDS[output.labels],
-            related=(Label(view.place("output", "distribution"), "is over 0 and 1"),),
+            related=(Label(view.span_of("output", "distribution"), "is over 0 and 1"),),
             notes=("`bernoulli` has one unit: the probability of the label 1",),
             help=(
                 f"write `labels: binary`{also}; for several classes, `distribution: categorical`",
             ),
-            fixes=(view.setting(f"write `labels: binary`{also}", *changes),),
+            fixes=(view.fix_set(f"write `labels: binary`{also}", *changes),),
         )
     ]
 

@@ -44,15 +44,15 @@ def binary_labels_over_classes(view: View, report: Report) -> list[Diagnostic]:
         changes.append((("loss", "type"), "negative_log_likelihood"))
     return [
         report(
-            view.place("output", "labels"),
+            view.span_of("output", "labels"),
             f"`binary` labels cannot represent {output.classes} classes",
             label="0 or 1",
-            related=(Label(view.place("output", "distribution"), "one class of several"),),
+            related=(Label(view.span_of("output", "distribution"), "one class of several"),),
             notes=("0 and 1 would mean only the first two classes",),
             help=(
                 f"write `labels: {encoded}`{also}; for a yes-or-no label, write `distribution: bernoulli` and one unit",
             ),
-            fixes=(view.setting(f"write `labels: {encoded}`", *changes),),
+            fixes=(view.fix_set(f"write `labels: {encoded}`", *changes),),
         )
     ]
 

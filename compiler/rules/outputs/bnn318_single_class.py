@@ -42,10 +42,10 @@ def single_class(view: View, report: Report) -> list[Diagnostic]:
         return []
     return [
         report(
-            view.place("output", "classes"),
+            view.span_of("output", "classes"),
             "the distribution has only one class, so its prediction is always the same",
             label="only one class",
-            related=(Label(view.place("output", "distribution"), "one class of several"),),
+            related=(Label(view.span_of("output", "distribution"), "one class of several"),),
             notes=("a softmax over one unit is always 1: the loss is 0 from the start",),
             help=(f"for a yes-or-no label, {yes_or_no(view)}; or write the number of classes",),
         )

@@ -1,6 +1,6 @@
 """BNN319."""
 
-from bnnc.compiler.analysis.output_branches import endings
+from bnnc.compiler.analysis.output_branches import output_branches
 from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.catalog import Report, rule
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
@@ -47,23 +47,27 @@ def activation_before_the_output_activation(view: View, report: Report) -> list[
     if index == IMAGES:
         return []
     before = [
-        each for one in endings(view.layers, view.layers[index]) for each in one.terms or (one,)
+        each
+        for one in output_branches(view.layers, view.layers[index])
+        for each in one.terms or (one,)
     ]
     bent = [one for one in before if one.activation != "linear"]
     if not bent or not all(one.is_known for one in before):
         return []
     first = bent[0]
-    place = view.place(*first.path)
+    place = view.span_of(*first.path)
     own = isinstance(first.placed.section, Activation) and not first.placed.made
     what = "the layer" if own else f"`activation: {first.activation}`"
     which = "the first of the two activations" if len(bent) == 1 else "in every branch"
     return [
         report(
-            view.place(*path),
+            view.span_of(*path),
             f"the output has two activations in a row: `{second}` of `{first.activation}`",
             label="applied to the output of the first activation",
             related=tuple(
-                Label(view.place(*one.path), "the first activation" if one is first else "and here")
+                Label(
+                    view.span_of(*one.path), "the first activation" if one is first else "and here"
+                )
                 for one in bent
             ),
             notes=(
@@ -71,7 +75,7 @@ def activation_before_the_output_activation(view: View, report: Report) -> list[
             ),
             help=(f"delete {what} on line {place.position[0]}, {which}",),
             fixes=(
-                view.setting(
+                view.fix_set(
                     f"write `linear` instead of `{first.activation}`", (first.path, "linear")
                 ),
             ),

@@ -46,10 +46,10 @@ def noise_after_the_last_kernel(view: View, report: Report) -> list[Diagnostic]:
     last = kernels[-1]
     return [
         report(
-            view.place(*placed.path),
+            view.span_of(*placed.path),
             f"`{layer.type}` acts on the parameters of the output distribution",
             label="after the last layer with weights",
-            related=(Label(view.place(*last.path, "type"), "the last layer with weights"),),
+            related=(Label(view.span_of(*last.path, "type"), "the last layer with weights"),),
             notes=(_why(layer),),
             help=("move it before that layer, or delete it",),
         )

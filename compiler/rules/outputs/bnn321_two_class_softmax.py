@@ -41,10 +41,10 @@ def two_class_softmax(view: View, report: Report) -> list[Diagnostic]:
         return []
     return [
         report(
-            view.place("output", "classes"),
+            view.span_of("output", "classes"),
             "two classes can be a single yes-or-no output",
             label="two logits, one of them redundant",
-            related=(Label(view.place("output", "distribution"), "one class of several"),),
+            related=(Label(view.span_of("output", "distribution"), "one class of several"),),
             help=(f"{yes_or_no(view)}; or keep the two classes, which give the same model",),
         )
     ]

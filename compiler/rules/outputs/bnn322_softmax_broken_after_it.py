@@ -60,11 +60,13 @@ def softmax_broken_after_it(view: View, report: Report) -> list[Diagnostic]:
         if getattr(layer, "rate", 0) > 0:
             return [
                 report(
-                    view.place(*step.placed.path),
+                    view.span_of(*step.placed.path),
                     f"after dropout, the {activation} outputs are not {_GIVEN[view.output.parameterization]}",
                     label="sets some numbers to 0, and divides the others by 1 - rate",
                     related=(
-                        Label(view.place(*path), f"outputs {_GIVEN[view.output.parameterization]}"),
+                        Label(
+                            view.span_of(*path), f"outputs {_GIVEN[view.output.parameterization]}"
+                        ),
                     ),
                     help=("move the dropout before the layer that has the activation",),
                 )
@@ -74,10 +76,10 @@ def softmax_broken_after_it(view: View, report: Report) -> list[Diagnostic]:
         if prod(shape[:-1]) > 1 and isinstance(layer, _BREAKING):
             return [
                 report(
-                    view.place(*step.placed.path, "type"),
+                    view.span_of(*step.placed.path, "type"),
                     f"after `{layer.type}`, the softmax outputs no longer sum to 1",
                     label=f"combines {'×'.join(map(str, shape[:-1]))} positions",
-                    related=(Label(view.place(*path), "sums to 1 at each position"),),
+                    related=(Label(view.span_of(*path), "sums to 1 at each position"),),
                     help=(
                         f"write `{global_average_pooling(shape)}`, whose means still sum to 1, or "
                         "move the softmax after it",

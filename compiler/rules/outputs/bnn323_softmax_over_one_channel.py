@@ -36,10 +36,10 @@ def softmax_over_one_channel(view: View, report: Report) -> list[Diagnostic]:
       - {type: dense, units: 10}
     ```
     """
-    ends = {one.placed.index for one in view.endings}
+    ends = {one.placed.index for one in view.output_branches}
     return [
         report(
-            view.place(*step.placed.path, "activation"),
+            view.span_of(*step.placed.path, "activation"),
             f"`{step.layer.final_activation}` over one channel is always {_always(step.layer)}",
             label=f"outputs {_always(step.layer)} everywhere",
             notes=("its gradient is 0, so no weight before it ever changes",),

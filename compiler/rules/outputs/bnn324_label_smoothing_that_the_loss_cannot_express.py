@@ -45,7 +45,7 @@ def label_smoothing_that_the_loss_cannot_express(view: View, report: Report) -> 
     accepted = type(view.output).losses.get(view.output.labels, ())
     if smoothing == 0 or loss in SMOOTHING or loss not in accepted:
         return []  # another rule refuses this combination
-    deleting = view.deleting("loss", "label_smoothing")
+    deleting = view.fix_delete("loss", "label_smoothing")
     way_out = _WAYS_OUT.get(cell)
     help = (
         f"write {way_out[0]}; or delete `label_smoothing`"
@@ -61,11 +61,11 @@ def label_smoothing_that_the_loss_cannot_express(view: View, report: Report) -> 
     )
     return [
         report(
-            view.place("loss", "label_smoothing"),
+            view.span_of("loss", "label_smoothing"),
             f"`{loss}` cannot smooth labels",
             label=f"spreads {smoothing:g} of every label over all classes",
-            related=(Label(view.place("loss", "type"), "uses the labels as they are"),)
-            if view.written("loss", "type")
+            related=(Label(view.span_of("loss", "type"), "uses the labels as they are"),)
+            if view.is_explicit("loss", "type")
             else (),
             notes=(reason,),
             help=(help,),
@@ -75,7 +75,7 @@ def label_smoothing_that_the_loss_cannot_express(view: View, report: Report) -> 
 
 
 def _one_hot_rows(view: View) -> Fix:
-    return view.setting(
+    return view.fix_set(
         "write `categorical_crossentropy` and `labels: one_hot`",
         (("loss", "type"), "categorical_crossentropy"),
         (("output", "labels"), "one_hot"),
@@ -83,7 +83,7 @@ def _one_hot_rows(view: View) -> Fix:
 
 
 def _tensor_of_probabilities(view: View) -> Fix:
-    return view.setting(
+    return view.fix_set(
         "write `categorical_crossentropy` and `distribution: categorical`",
         (("loss", "type"), "categorical_crossentropy"),
         (("output", "distribution"), "categorical"),
@@ -91,7 +91,7 @@ def _tensor_of_probabilities(view: View) -> Fix:
 
 
 def _yes_or_no(view: View) -> Fix:
-    return view.setting(
+    return view.fix_set(
         "write `binary_crossentropy`", (("loss", "type"), "binary_crossentropy"), safe=True
     )
 

@@ -61,13 +61,13 @@ def parameters_of_another_distribution(view: View, report: Report) -> list[Diagn
     taken = listing([f"`{one}`" for one in output.activations])
     return [
         report(
-            view.place("output", "parameterization"),
+            view.span_of("output", "parameterization"),
             f"the distribution `{output.distribution}` has no parameterization `{output.parameterization}`",
             label="unknown to this distribution",
-            related=(Label(view.place("output", "distribution"), f"takes {taken}"),),
+            related=(Label(view.span_of("output", "distribution"), f"takes {taken}"),),
             notes=notes,
             help=(f"write {words}",),
-            fixes=(view.setting(f"write {words}", *changes),),
+            fixes=(view.fix_set(f"write {words}", *changes),),
         )
     ]
 

@@ -48,20 +48,20 @@ def softmax_over_independent_labels(view: View, report: Report) -> list[Diagnost
     probs = output.numbers == "probs"
     return [
         report(
-            view.place(*path),
+            view.span_of(*path),
             f"a softmax over {output.classes} labels that do not exclude each other",
             label="makes the outputs sum to 1",
             related=(
                 Label(
-                    view.place("output", "distribution"), "a yes-or-no probability for each label"
+                    view.span_of("output", "distribution"), "a yes-or-no probability for each label"
                 ),
             ),
             notes=("two labels that are both present would share a probability of 1",),
-            help=("write `activation: sigmoid`" if probs else view.deleting_output_activation,),
+            help=("write `activation: sigmoid`" if probs else view.text_without_output_activation,),
             fixes=(
-                view.setting("write `sigmoid`", (path, "sigmoid"))
+                view.fix_set("write `sigmoid`", (path, "sigmoid"))
                 if probs
-                else view.deleting_fix(),
+                else view.fix_delete_output_activation(),
             ),
         )
     ]

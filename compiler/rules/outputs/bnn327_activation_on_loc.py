@@ -49,13 +49,13 @@ def activation_on_loc(view: View, report: Report) -> list[Diagnostic]:
     reads = _READS[view.output.numbers]
     return [
         report(
-            view.place(*path),
+            view.span_of(*path),
             f"{activation} output is read as {reads}",
             label=effect(ACTIVATIONS[activation], "number"),
-            related=(Label(view.place("output", "parameterization"), f"reads {reads}"),),
+            related=(Label(view.span_of("output", "parameterization"), f"reads {reads}"),),
             notes=("these can be any real numbers; they come out of a linear layer",),
-            help=(view.deleting_output_activation,),
-            fixes=(view.deleting_fix(),),
+            help=(view.text_without_output_activation,),
+            fixes=(view.fix_delete_output_activation(),),
         )
     ]
 

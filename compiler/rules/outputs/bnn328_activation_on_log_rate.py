@@ -45,16 +45,16 @@ def activation_on_log_rate(view: View, report: Report) -> list[Diagnostic]:
     activation, path = view.output_activation
     if view.output.numbers != "log_rate" or activation in {"linear", SUM}:
         return []
-    help, fix = view.deleting_output_activation, view.deleting_fix()
+    help, fix = view.text_without_output_activation, view.fix_delete_output_activation()
     if activation in view.output.activations["rate"]:
         help = f"set `parameterization: rate`, or {help}"
-        fix = view.setting("read the output as a rate", (("output", "parameterization"), "rate"))
+        fix = view.fix_set("read the output as a rate", (("output", "parameterization"), "rate"))
     return [
         report(
-            view.place(*path),
+            view.span_of(*path),
             f"{activation} output is read as the logarithm of a rate",
             label=_effect(activation, view),
-            related=(Label(view.place("output", "parameterization"), "reads a logarithm"),),
+            related=(Label(view.span_of("output", "parameterization"), "reads a logarithm"),),
             notes=(
                 "the logarithm of a rate can be any real number; it comes out of a linear layer",
             ),

@@ -45,23 +45,27 @@ def rate_out_of_its_range(view: View, report: Report) -> list[Diagnostic]:
     if view.output.numbers != "rate" or activation in {SUM, *view.output.activations["rate"]}:
         return []
     if activation == "linear":
-        help = f"set `parameterization: log_rate`, or {view.giving_output_activation('softplus')}"
-        fix = view.setting(
+        help = (
+            f"set `parameterization: log_rate`, or {view.text_with_output_activation('softplus')}"
+        )
+        fix = view.fix_set(
             "read the output as the logarithm of a rate",
             (("output", "parameterization"), "log_rate"),
         )
     else:
         help = (
-            f"write `activation: softplus`, or {view.deleting_output_activation} and set "
+            f"write `activation: softplus`, or {view.text_without_output_activation} and set "
             "`parameterization: log_rate`"
         )
-        fix = view.setting("write `softplus`", (path, "softplus"))
+        fix = view.fix_set("write `softplus`", (path, "softplus"))
     return [
         report(
-            view.place(*path) if view.written(*path) else view.place(*view.output_layer.path),
+            view.span_of(*path)
+            if view.is_explicit(*path)
+            else view.span_of(*view.output_layer.path),
             f"{activation} output is read as a rate",
             label=_effect(ACTIVATIONS[activation]),
-            related=(Label(view.place("output", "parameterization"), "reads a rate"),),
+            related=(Label(view.span_of("output", "parameterization"), "reads a rate"),),
             notes=("a rate is positive, and can be any positive number",),
             help=(help,),
             fixes=(fix,),

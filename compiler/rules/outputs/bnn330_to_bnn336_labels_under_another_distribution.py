@@ -48,13 +48,13 @@ def _unscored(
         words, changes = fitting_labels(view)
         return [
             report(
-                view.place("output", "labels"),
+                view.span_of("output", "labels"),
                 f"the distribution `{output.distribution}` cannot score `{output.labels}` labels",
                 label=encoded,
-                related=(Label(view.place("output", "distribution"), over(view)),),
+                related=(Label(view.span_of("output", "distribution"), over(view)),),
                 notes=(reason,),
                 help=(f"write {words}; for {encoded}, {elsewhere}",),
-                fixes=(view.setting(f"write {words}", *changes),),
+                fixes=(view.fix_set(f"write {words}", *changes),),
             )
         ]
 

@@ -58,20 +58,20 @@ def mean_squared_error_without_a_fixed_scale(view: View, report: Report) -> list
         and getattr(output, "scale", None) is not None
     ):
         return []  # BNN342 reports that the scale is set twice
-    learned = view.written("output", "scale")
+    learned = view.is_explicit("output", "scale")
     place = ("output", "scale") if learned else ("output", "parameterization")
     if output.distribution == "student_t":
         place = ("output", "distribution")
     return [
         report(
-            view.place("loss", "type"),
+            view.span_of("loss", "type"),
             "`mean_squared_error` does not train the scale",
             label="depends on the location only",
-            related=(Label(view.place(*place), "has a scale to train"),),
+            related=(Label(view.span_of(*place), "has a scale to train"),),
             notes=("the scale has no gradient, so it keeps its initial value",),
             help=("write `type: negative_log_likelihood`",),
             fixes=(
-                view.setting(
+                view.fix_set(
                     "write `negative_log_likelihood`",
                     (("loss", "type"), "negative_log_likelihood"),
                 ),

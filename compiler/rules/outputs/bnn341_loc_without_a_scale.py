@@ -40,14 +40,14 @@ def loc_without_a_scale(view: View, report: Report) -> list[Diagnostic]:
         return []
     return [
         report(
-            view.place("output", "parameterization"),
+            view.span_of("output", "parameterization"),
             "the normal distribution has no scale",
             label="sets the location only",
-            related=(Label(view.place("output", "distribution"), "needs a scale"),),
+            related=(Label(view.span_of("output", "distribution"), "needs a scale"),),
             help=(
                 "write `scale: learned`, or the standard deviation of the label noise, such as `scale: 0.5`; or "
                 "`parameterization: loc_and_unconstrained_scale`, with twice as many units",
             ),
-            fixes=(view.setting("write `scale: learned`", (("output", "scale"), "learned")),),
+            fixes=(view.fix_set("write `scale: learned`", (("output", "scale"), "learned")),),
         )
     ]

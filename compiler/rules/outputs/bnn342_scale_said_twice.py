@@ -42,11 +42,13 @@ def scale_said_twice(view: View, report: Report) -> list[Diagnostic]:
         return []
     return [
         report(
-            view.place("output", "scale"),
+            view.span_of("output", "scale"),
             "the scale is set twice",
             label="one scale for all images",
-            related=(Label(view.place("output", "parameterization"), "one scale for each image"),),
+            related=(
+                Label(view.span_of("output", "parameterization"), "one scale for each image"),
+            ),
             help=("delete `scale`, or write `parameterization: loc` and half as many units",),
-            fixes=(view.deleting("output", "scale"),),
+            fixes=(view.fix_delete("output", "scale"),),
         )
     ]

@@ -33,15 +33,15 @@ def hidden_exponential(view: View, report: Report) -> list[Diagnostic]:
       - {type: dense, units: 10}
     ```
     """
-    ends = {one.placed.index for one in view.endings}
+    ends = {one.placed.index for one in view.output_branches}
     return [
         report(
-            view.place(*placed.path, "activation"),
+            view.span_of(*placed.path, "activation"),
             "a hidden layer has the activation `exponential`",
             label="overflows float32 for inputs of 89 or more",
             notes=("its gradient equals its output, so the largest outputs grow fastest",),
             help=("write `softplus`, or `relu`",),
-            fixes=(view.setting("write `softplus`", ((*placed.path, "activation"), "softplus")),),
+            fixes=(view.fix_set("write `softplus`", ((*placed.path, "activation"), "softplus")),),
         )
         for placed in view.layers
         if placed.index not in ends and placed.layer.final_activation == "exponential"

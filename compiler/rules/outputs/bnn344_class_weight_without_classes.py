@@ -35,15 +35,15 @@ def class_weight_without_classes(view: View, report: Report) -> list[Diagnostic]
         return []
     return [
         report(
-            view.place("loss", "class_weight"),
+            view.span_of("loss", "class_weight"),
             f"a label of `{view.output.distribution}` is not a single class, so it has no class weight",
             label="one weight for each class",
-            related=(Label(view.place("output", "distribution"), over(view)),),
+            related=(Label(view.span_of("output", "distribution"), over(view)),),
             notes=(
                 "for a row with several entries, Keras uses only the weight of the largest entry",
             ),
             help=("delete `class_weight`, or repeat the rare images in the data",),
-            fixes=(view.deleting("loss", "class_weight"),),
+            fixes=(view.fix_delete("loss", "class_weight"),),
         )
     ]
 

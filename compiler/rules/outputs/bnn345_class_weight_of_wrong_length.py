@@ -36,10 +36,10 @@ def class_weight_of_wrong_length(view: View, report: Report) -> list[Diagnostic]
     place = ("output", "classes" if _CLASSES[output.distribution] else "distribution")
     return [
         report(
-            view.place("loss", "class_weight"),
+            view.span_of("loss", "class_weight"),
             f"{len(weights)} class weight{'s' * (len(weights) > 1)} for {classes} classes",
             label=f"has {len(weights)}",
-            related=(Label(view.place(*place), f"{classes} classes"),),
+            related=(Label(view.span_of(*place), f"{classes} classes"),),
             help=(f"write {classes} weights, in the order of the classes",),
         )
     ]

@@ -74,16 +74,16 @@ def keras_loss_beside_a_kl(view: View, report: Report) -> list[Diagnostic]:
         return []
     return [
         report(
-            view.place("loss", "type"),
+            view.span_of("loss", "type"),
             f"with `{view.loss.type}`, the KL counts {counted_so:.3g} times",
             label="a multiple of the negative log-likelihood",
-            related=(Label(view.place(*path_of_kl), "adds a KL to the loss"),),
+            related=(Label(view.span_of(*path_of_kl), "adds a KL to the loss"),),
             help=(
                 "write `type: negative_log_likelihood`, or correct it with "
                 f"`kl: {{temperature: {1 / counted:.3g}}}`",
             ),
             fixes=(
-                view.setting(
+                view.fix_set(
                     "write `negative_log_likelihood`",
                     (("loss", "type"), "negative_log_likelihood"),
                 ),

@@ -55,10 +55,10 @@ def class_codes_read_as_numbers(view: View, report: Report) -> list[Diagnostic]:
         return []  # another rule reports that the labels contradict the distribution
     return [
         report(
-            view.place("output", "distribution" if ordered else "labels"),
+            view.span_of("output", "distribution" if ordered else "labels"),
             f"the classes of {quoted(facts.name)} are not numbers and have no order",
             label="expects ordered classes" if ordered else "expects numbers",
-            related=(Label(view.place("data", "source"), "the labels are class indices"),),
+            related=(Label(view.span_of("data", "source"), "the labels are class indices"),),
             help=(
                 *(
                     (

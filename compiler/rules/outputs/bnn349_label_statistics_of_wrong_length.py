@@ -38,11 +38,11 @@ def label_statistics_of_wrong_length(view: View, report: Report) -> list[Diagnos
     labels = "1 label" if size == 1 else f"{size} labels"
     return [
         report(
-            view.place("output", name),
+            view.span_of("output", name),
             f"`{name}` has {len(values)} numbers, but an image has {labels}",
             label=f"{len(values)} numbers",
-            related=(Label(view.place("output", "event_size"), labels),)
-            if view.written("output", "event_size")
+            related=(Label(view.span_of("output", "event_size"), labels),)
+            if view.is_explicit("output", "event_size")
             else (),
             help=("write one number for all labels, or a list with one number for each label",)
             if size > 1

@@ -46,22 +46,22 @@ def probabilities_of_several_branches(view: View, report: Report) -> list[Diagno
     output: {distribution: categorical, parameterization: probs, classes: 10, labels: integer}
     ```
     """
-    if not view.shares_of_several_branches or view.ending is not view.endings[0]:
+    if not view.shares_of_several_branches or view.output_branch is not view.output_branches[0]:
         return []
-    first, *others = view.endings
-    bent = [one for ending in view.endings for one in ending.terms or (ending,)]
+    first, *others = view.output_branches
+    bent = [one for ending in view.output_branches for one in ending.terms or (ending,)]
     changes = {one.path: "linear" for one in bent if one.activation != "linear"}
     return [
         report(
-            view.place(*first.path) if changes else view.place(*first.placed.path),
-            f"the probabilities of {view.output.width} classes come from {len(view.endings)} separate "
+            view.span_of(*first.path) if changes else view.span_of(*first.placed.path),
+            f"the probabilities of {view.output.width} classes come from {len(view.output_branches)} separate "
             "branches",
             label="sums to 1 within the branch"
             if first.activation != SUM and first.numbers.sums_to_one
             else "does not depend on the other branches",
             related=(
-                *(Label(view.place(*one.path), "another branch") for one in others),
-                Label(view.place("output", "parameterization"), "reads probabilities"),
+                *(Label(view.span_of(*one.path), "another branch") for one in others),
+                Label(view.span_of("output", "parameterization"), "reads probabilities"),
             ),
             notes=(
                 "probabilities must sum to 1 over all classes, but a branch contains only some of them",
@@ -71,7 +71,7 @@ def probabilities_of_several_branches(view: View, report: Report) -> list[Diagno
                 "`- {type: activation, activation: softmax}` after them instead",
             ),
             fixes=(
-                view.setting(
+                view.fix_set(
                     "read the output as logits, with no activation in the branches",
                     (("output", "parameterization"), "logits"),
                     *changes.items(),

@@ -1,6 +1,6 @@
 """BNN351."""
 
-from bnnc.compiler.analysis.output_branches import SUM, Ending
+from bnnc.compiler.analysis.output_branches import SUM, OutputBranch
 from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.catalog import Report, rule
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
@@ -39,7 +39,7 @@ def sum_of_bounded_outputs(view: View, report: Report) -> list[Diagnostic]:
       - {type: residual, body: [{type: dense, units: 10}]}
     ```
     """
-    numbers, ending = view.output.numbers, view.ending
+    numbers, ending = view.output.numbers, view.output_branch
     if ending.activation != SUM or numbers is None or view.shares_of_several_branches:  # BNN350
         return []
     accepted = view.output.activations[numbers]
@@ -54,34 +54,34 @@ def sum_of_bounded_outputs(view: View, report: Report) -> list[Diagnostic]:
     else:
         other = _OF_ANY_NUMBER_INSTEAD[numbers]
         words = f"set `parameterization: {other}` and leave out `activation: {first.activation}`"
-        help = f"{words}, or leave out all of them and {view.giving_output_activation(behind)}"
+        help = f"{words}, or leave out all of them and {view.text_with_output_activation(behind)}"
         changes.append((("output", "parameterization"), other))
     return [
         report(
-            view.place(*first.path),
+            view.span_of(*first.path),
             f"a sum of {_named(ending.terms)} outputs is read as {_READS[numbers]}",
             label="a term",
             related=(
-                *(Label(view.place(*one.path), "another") for one in others),
-                Label(view.place("output", "parameterization"), f"reads {_READS[numbers]}"),
+                *(Label(view.span_of(*one.path), "another") for one in others),
+                Label(view.span_of("output", "parameterization"), f"reads {_READS[numbers]}"),
             ),
             notes=(
                 _NOTES.get(numbers, "these are any real numbers, and no term reaches all of them"),
             ),
             help=(help,),
-            fixes=(view.setting(words, *changes),),
+            fixes=(view.fix_set(words, *changes),),
         )
     ]
 
 
-def _is_positive(ending: Ending, accepted: tuple[str, ...]) -> bool:
+def _is_positive(ending: OutputBranch, accepted: tuple[str, ...]) -> bool:
     """Whether no term is negative, and one is a rate by itself."""
     return any(one.activation in accepted for one in ending.terms) and all(
         one.numbers.least >= 0 for one in ending.terms
     )
 
 
-def _named(terms: tuple[Ending, ...]) -> str:
+def _named(terms: tuple[OutputBranch, ...]) -> str:
     return " and ".join(dict.fromkeys(one.activation for one in terms))
 
 

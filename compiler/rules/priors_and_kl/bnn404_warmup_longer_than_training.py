@@ -40,10 +40,10 @@ def warmup_longer_than_training(view: View, report: Report) -> list[Diagnostic]:
         return []
     return [
         report(
-            view.place("loss", "kl", "warmup_epochs"),
+            view.span_of("loss", "kl", "warmup_epochs"),
             f"the KL warm-up takes {warmup:g} epochs, but the training has only {epochs}",
             label="ends after the training",
-            related=(Label(view.place("training", "epochs"), "the length of the training"),),
+            related=(Label(view.span_of("training", "epochs"), "the length of the training"),),
             notes=(f"at the end of the training the KL has {epochs / warmup:.0%} of its weight",),
             help=(
                 f"write `warmup_epochs: {max(1, epochs // 5)}`, a tenth to a third of the training, "

@@ -38,7 +38,7 @@ def cold_posterior(view: View, report: Report) -> list[Diagnostic]:
         return []
     return [
         report(
-            view.place("loss", "kl", "temperature"),
+            view.span_of("loss", "kl", "temperature"),
             f"a temperature of {temperature:g} makes a cold posterior",
             label="below 1",
             notes=(f"the data count {1 / temperature:.3g} times, so the uncertainty is too small",),

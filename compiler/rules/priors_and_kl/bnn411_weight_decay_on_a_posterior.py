@@ -54,17 +54,17 @@ def weight_decay_on_a_posterior(view: View, report: Report) -> list[Diagnostic]:
     path = ("training", "optimizer", "weight_decay")
     return [
         report(
-            view.place(*path)
-            if view.written(*path)
-            else view.place("training", "optimizer", "type"),
+            view.span_of(*path)
+            if view.is_explicit(*path)
+            else view.span_of("training", "optimizer", "type"),
             f"a weight decay of {decay:g} acts in addition to the KL",
             label=f"decays the {weights}",
             related=(
-                Label(view.place(*path_of_method), f"has a prior on the {weights} in its KL"),
+                Label(view.span_of(*path_of_method), f"has a prior on the {weights} in its KL"),
             ),
             notes=("the decay is not part of the objective: it changes the prior of the spec",),
             help=("write `weight_decay: 0`, or `type: adam` without a `weight_decay`",),
-            fixes=(view.setting("write `weight_decay: 0`", (path, "0")),),
+            fixes=(view.fix_set("write `weight_decay: 0`", (path, "0")),),
         )
     ]
 
@@ -76,8 +76,8 @@ def _held_by_the_kl(view: View) -> tuple[str, Path] | None:
         if section is None:
             continue
         path = view.bayesian_path(placed, "method")
-        if section.applied.posterior_of_kernel and section.prior.holds_means:
+        if section.applied_method.posterior_of_kernel and section.prior.holds_means:
             return "means", path
-        if section.applied.times_of_readers(placed.layer) > 0:
+        if section.applied_method.consumer_kl_multiplier(placed.layer) > 0:
             return "kernels after dropout", path
     return None

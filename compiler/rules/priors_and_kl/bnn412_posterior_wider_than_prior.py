@@ -52,13 +52,13 @@ def posterior_wider_than_prior(view: View, report: Report) -> list[Diagnostic]:
 def _said(view: View) -> dict[tuple[Path, Path], Bayesian]:
     """What holds for the layers with a posterior, by the two places that say it."""
     if not view.has("layers"):
-        known = view.bayesian.applied.posterior_of_kernel
+        known = view.bayesian.applied_method.posterior_of_kernel
         return {(_POSTERIOR, _PRIOR): view.bayesian} if known else {}
     return {
         (view.bayesian_path(one, *_POSTERIOR[1:]), view.bayesian_path(one, *_PRIOR[1:])): section
         for one in view.layers
         if (section := view.bayesian_sections.get(one.index)) is not None
-        and section.applied.posterior_of_kernel
+        and section.applied_method.posterior_of_kernel
     }
 
 
@@ -66,17 +66,17 @@ def _finding(
     view: View, report: Report, posterior_path: Path, prior_path: Path, scale: float, prior: float
 ) -> Diagnostic:
     return report(
-        view.place(*posterior_path),
+        view.span_of(*posterior_path),
         f"the posterior starts wider than its prior: {scale:g} is larger than {prior:.3g}",
         label="the standard deviation of the posterior",
-        related=(Label(view.place(*prior_path), "the standard deviation of the prior"),),
+        related=(Label(view.span_of(*prior_path), "the standard deviation of the prior"),),
         notes=("its noise hides the signal until the KL has made the posterior narrower",),
         help=(
             f"write `initial_scale: {0.01 if prior > 0.01 else prior / 10:g}`, which is below the "
             "scale of the prior, or a wider prior",
         ),
         fixes=(
-            view.setting(
+            view.fix_set(
                 "write `initial_scale: 0.01`",
                 (posterior_path, "0.01"),
             ),

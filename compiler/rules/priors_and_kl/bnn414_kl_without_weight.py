@@ -35,10 +35,10 @@ def kl_without_weight(view: View, report: Report) -> list[Diagnostic]:
         return []
     return [
         report(
-            view.place("loss", "kl", "weight"),
+            view.span_of("loss", "kl", "weight"),
             "the KL has a weight of 0, so the prior has no effect",
             label="the KL does not count",
-            related=(Label(view.place(*path_of_kl), "learns a posterior"),),
+            related=(Label(view.span_of(*path_of_kl), "learns a posterior"),),
             notes=("without the KL, the scales of the posterior can shrink to 0",),
             help=(f"write {counted_once(view)}",),
             fixes=(counting_once(view),),

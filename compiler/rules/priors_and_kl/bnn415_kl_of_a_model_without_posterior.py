@@ -35,18 +35,18 @@ def kl_of_a_model_without_posterior(view: View, report: Report) -> list[Diagnost
     bayesian: {method: mc_dropout}
     ```
     """
-    if view.path_of_kl is not None or not view.written("loss", "kl"):
+    if view.path_of_kl is not None or not view.is_explicit("loss", "kl"):
         return []
     method = view.bayesian.method
     return [
         report(
-            view.place("loss", "kl"),
+            view.span_of("loss", "kl"),
             f"`{method}` has no KL term",
             label="has no effect",
-            related=(Label(view.place("bayesian", "method"), "has no posterior with a KL"),)
-            if view.written("bayesian", "method")
+            related=(Label(view.span_of("bayesian", "method"), "has no posterior with a KL"),)
+            if view.is_explicit("bayesian", "method")
             else (),
             help=("delete `kl`, or write a variational method such as `flipout`",),
-            fixes=(view.deleting("loss", "kl", safe=True),),
+            fixes=(view.fix_delete("loss", "kl", safe=True),),
         )
     ]

@@ -46,14 +46,14 @@ def kl_counted_whole_in_every_batch(view: View, report: Report) -> list[Diagnost
         return []
     if weight * temperature < 1:
         return []
-    related = [Label(view.place(*path_of_kl), "learns a posterior")]
+    related = [Label(view.span_of(*path_of_kl), "learns a posterior")]
     said = f"a KL weight of {weight:g}"
     if temperature != 1:
         said += f", times a temperature of {temperature:g},"
-        related.append(Label(view.place("loss", "kl", "temperature"), "multiplies the weight"))
+        related.append(Label(view.span_of("loss", "kl", "temperature"), "multiplies the weight"))
     return [
         report(
-            view.place("loss", "kl", "weight"),
+            view.span_of("loss", "kl", "weight"),
             f"{said} adds the whole KL to the mean loss of every batch",
             label="the evidence lower bound needs 1/N here",
             related=tuple(related),

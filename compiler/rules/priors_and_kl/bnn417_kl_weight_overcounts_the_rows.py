@@ -67,10 +67,10 @@ def kl_weight_overcounts_the_rows(view: View, report: Report) -> list[Diagnostic
     known_as = _known_as(view, kl.weight, factor.rows)
     return [
         report(
-            view.place("loss", "kl", "weight"),
+            view.span_of("loss", "kl", "weight"),
             f"a KL weight of {kl.weight:g}{times} counts the KL {factor.value:.3g} times",
             label=f"1/N is {1 / factor.rows:.3g}",
-            related=(Label(view.place("data", "source"), f"{factor.rows:,} training rows"),),
+            related=(Label(view.span_of("data", "source"), f"{factor.rows:,} training rows"),),
             notes=(known_as,) if known_as else (),
             help=(f"write {counted_once(view)}",),
             fixes=(counting_once(view),),

@@ -56,13 +56,13 @@ def prior_without_a_variational_method(view: View, report: Report) -> list[Diagn
                 where.append(((*one.path, "bayesian"), key, own.method))
     return [
         report(
-            view.place(*path, key),
+            view.span_of(*path, key),
             f"`{method}` has no {key} on the weights",
             label="has no effect",
-            related=(Label(view.place(*path, "method"), f"does not use `{key}`"),),
+            related=(Label(view.span_of(*path, "method"), f"does not use `{key}`"),),
             help=(f"delete `{key}`, or write a variational method such as `method: flipout`",),
-            fixes=(view.deleting(*path, key, safe=True),),
+            fixes=(view.fix_delete(*path, key, safe=True),),
         )
         for path, key, method in where
-        if view.written(*path, key)
+        if view.is_explicit(*path, key)
     ]

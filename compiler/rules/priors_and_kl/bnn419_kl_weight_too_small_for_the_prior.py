@@ -54,10 +54,10 @@ def kl_weight_too_small_for_the_prior(view: View, report: Report) -> list[Diagno
         return []
     return [
         report(
-            view.place("loss", "kl", "weight"),
+            view.span_of("loss", "kl", "weight"),
             f"a KL weight of {kl.weight:g} is only {factor.weight:.2g} of 1/N: the prior has no effect",
             label=f"1/N is {1 / factor.rows:.3g}",
-            related=(Label(view.place("data", "source"), f"{factor.rows:,} training rows"),),
+            related=(Label(view.span_of("data", "source"), f"{factor.rows:,} training rows"),),
             notes=("the scales of the posterior end at the same values as without a prior",),
             help=(
                 f"write {counted_once(view)}; for a cold posterior, write a `temperature` below 1",

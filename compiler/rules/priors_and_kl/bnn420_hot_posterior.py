@@ -47,20 +47,20 @@ def hot_posterior(view: View, report: Report) -> list[Diagnostic]:
     if not isinstance(kl.weight, str) and kl.weight * kl.temperature >= 1:
         return []  # BNN416
     related = (
-        (Label(view.place("loss", "kl", "weight"), f"{factor.weight:.3g} times 1/N"),)
-        if view.written("loss", "kl", "weight")
+        (Label(view.span_of("loss", "kl", "weight"), f"{factor.weight:.3g} times 1/N"),)
+        if view.is_explicit("loss", "kl", "weight")
         else ()
     )
     return [
         report(
-            view.place("loss", "kl", "temperature"),
+            view.span_of("loss", "kl", "temperature"),
             f"a temperature of {kl.temperature:g} counts the KL {factor.value:.3g} times",
             label="far above 1",
             related=related,
             notes=("the posterior is wider than prior and data together make it",),
             help=("write `temperature: 1.0` for the posterior that Bayes's rule gives",),
             fixes=(
-                view.setting("write `temperature: 1.0`", (("loss", "kl", "temperature"), "1.0")),
+                view.fix_set("write `temperature: 1.0`", (("loss", "kl", "temperature"), "1.0")),
             ),
         )
     ]

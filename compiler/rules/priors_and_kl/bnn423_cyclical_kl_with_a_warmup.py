@@ -36,13 +36,13 @@ def cyclical_kl_with_a_warmup(view: View, report: Report) -> list[Diagnostic]:
         return []
     return [
         report(
-            view.place("loss", "kl", "warmup_epochs"),
+            view.span_of("loss", "kl", "warmup_epochs"),
             "the weight of the KL cannot rise both once and in cycles",
             label=f"rises once over {kl.warmup_epochs:g} epochs",
             related=(
-                Label(view.place("loss", "kl", "cyclical"), f"rises {kl.cyclical.cycles} times"),
+                Label(view.span_of("loss", "kl", "cyclical"), f"rises {kl.cyclical.cycles} times"),
             ),
             help=("delete `warmup_epochs`, or delete `cyclical`",),
-            fixes=(view.deleting("loss", "kl", "warmup_epochs"),),
+            fixes=(view.fix_delete("loss", "kl", "warmup_epochs"),),
         )
     ]

@@ -39,10 +39,10 @@ def more_kl_cycles_than_epochs(view: View, report: Report) -> list[Diagnostic]:
         return []
     return [
         report(
-            view.place("loss", "kl", "cyclical", "cycles"),
+            view.span_of("loss", "kl", "cyclical", "cycles"),
             f"the KL has {cyclical.cycles} cycles, but the training has only {epochs} epochs",
             label=f"{epochs / cyclical.cycles:.2g} epochs per cycle",
-            related=(Label(view.place("training", "epochs"), "the length of the training"),),
+            related=(Label(view.span_of("training", "epochs"), "the length of the training"),),
             help=("write fewer cycles: the paper uses four",),
         )
     ]

@@ -34,17 +34,19 @@ def rate_of_scales_without_posterior(view: View, report: Report) -> list[Diagnos
     ```
     """
     path = ("training", "posterior_scale_learning_rate_multiplier")
-    if view.path_of_method(lambda one: one.learns_scales) is not None or not view.written(*path):
+    if view.path_of_method(lambda one: one.learns_scales) is not None or not view.is_explicit(
+        *path
+    ):
         return []
     return [
         report(
-            view.place(*path),
+            view.span_of(*path),
             f"`{view.bayesian.method}` has no posterior with learned scales",
             label="has no effect",
-            related=(Label(view.place("bayesian", "method"), "learns no standard deviations"),)
-            if view.written("bayesian", "method")
+            related=(Label(view.span_of("bayesian", "method"), "learns no standard deviations"),)
+            if view.is_explicit("bayesian", "method")
             else (),
             help=("delete it, or write a variational method such as `flipout`",),
-            fixes=(view.deleting(*path, safe=True),),
+            fixes=(view.fix_delete(*path, safe=True),),
         )
     ]

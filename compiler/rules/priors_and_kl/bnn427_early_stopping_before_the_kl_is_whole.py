@@ -56,12 +56,12 @@ def early_stopping_before_the_kl_is_whole(view: View, report: Report) -> list[Di
         return []
     return [
         report(
-            view.place("training", "early_stopping"),
+            view.span_of("training", "early_stopping"),
             "the training may stop before the KL has its full weight",
             label=f"can stop after {first} epochs without progress",
             related=(
                 Label(
-                    view.place("loss", "kl", place),
+                    view.span_of("loss", "kl", place),
                     f"the weight of the KL rises over {rising:g} epochs",
                 ),
             ),

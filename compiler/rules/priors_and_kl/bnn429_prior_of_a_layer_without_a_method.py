@@ -41,7 +41,7 @@ def prior_of_a_layer_without_a_method(view: View, report: Report) -> list[Diagno
     found: list[Diagnostic] = []
     for one in view.layers:
         layer, own = one.layer, one.layer.own_bayesian
-        if own is None or own.method is not None or not own.said:
+        if own is None or own.method is not None or not own.explicit_fields:
             continue
         if one.index in view.bayesian_sections:
             continue
@@ -49,21 +49,21 @@ def prior_of_a_layer_without_a_method(view: View, report: Report) -> list[Diagno
         said = ("bayesian", "layers") if selects else ("bayesian", "method")
         why = "does not select it" if selects else "does not apply to it"
         # The section's method if it has a prior; otherwise no method is proposed.
-        able = layer.carries(section.method) and bool(section.applied.fields)
+        able = layer.carries(section.method) and bool(section.applied_method.fields)
         way_out = f"write `method: {section.method}` next to it" if able else "delete it"
         path = (*one.path, "bayesian", "method")
-        key = next(iter(own.said))
+        key = next(iter(own.explicit_fields))
         what = "Bayesian bias" if key == "bias" else key
         if not able and any(layer.carries(name) and METHODS[name].fields for name in METHODS):
             way_out = "write a method next to it, such as `method: flipout`"
         found.append(
             report(
-                view.place(*one.path, "bayesian", key),
+                view.span_of(*one.path, "bayesian", key),
                 f"the layer `{one.name}` has its own {what}, but no method applies to it",
                 label="has no effect",
-                related=(Label(view.place(*said), why),) if view.written(*said) else (),
+                related=(Label(view.span_of(*said), why),) if view.is_explicit(*said) else (),
                 help=(way_out + ("; or name the layer in `bayesian.layers`" if selects else ""),),
-                fixes=(view.setting(f"write `method: {section.method}`", (path, section.method)),)
+                fixes=(view.fix_set(f"write `method: {section.method}`", (path, section.method)),)
                 if able
                 else (),
             )

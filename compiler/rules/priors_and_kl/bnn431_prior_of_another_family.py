@@ -47,18 +47,18 @@ def prior_of_another_family(view: View, report: Report) -> list[Diagnostic]:
     found: dict[Path, Diagnostic] = {}
     for one in view.layers:
         section = view.bayesian_sections.get(one.index)
-        if section is None or not section.applied.normal_prior_only:
+        if section is None or not section.applied_method.normal_prior_only:
             continue
         path = view.bayesian_path(one, "prior", "distribution")
         if section.prior.distribution == "normal" or path in found:
             continue
         found[path] = report(
-            view.place(*path),
+            view.span_of(*path),
             f"the prior of `{section.method}` must be normal",
             label=f"`{section.prior.distribution}`",
             related=(
                 Label(
-                    view.place(*view.bayesian_path(one, "method")),
+                    view.span_of(*view.bayesian_path(one, "method")),
                     "its KL is known for a normal prior only",
                 ),
             ),

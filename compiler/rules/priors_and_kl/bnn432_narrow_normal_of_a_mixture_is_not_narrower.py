@@ -45,7 +45,7 @@ def narrow_normal_of_a_mixture_is_not_narrower(view: View, report: Report) -> li
     found: dict[Path, Diagnostic] = {}
     for one in view.layers:
         section = view.bayesian_sections.get(one.index)
-        if section is None or "prior" not in section.applied.fields:
+        if section is None or "prior" not in section.applied_method.fields:
             continue
         prior, path = section.prior, view.bayesian_path(one, "prior")
         if not isinstance(prior, ScaleMixturePrior) or prior.narrow_scale < prior.scale:
@@ -53,11 +53,11 @@ def narrow_normal_of_a_mixture_is_not_narrower(view: View, report: Report) -> li
         exchanged = f"scale: {prior.narrow_scale:g}", f"narrow_scale: {prior.scale:g}"
         is_one = prior.narrow_scale == prior.scale
         found[path] = report(
-            view.place(*path, "narrow_scale"),
+            view.span_of(*path, "narrow_scale"),
             f"the narrow normal of the mixture is {'as wide as' if is_one else 'wider than'} the "
             "wide one",
             label=f"a standard deviation of {prior.narrow_scale:g}",
-            related=(Label(view.place(*path, "scale"), f"the wide one has {prior.scale:g}"),),
+            related=(Label(view.span_of(*path, "scale"), f"the wide one has {prior.scale:g}"),),
             help=(
                 "write a smaller `narrow_scale`, or `distribution: normal` without `weight` and "
                 "`narrow_scale`"
@@ -67,7 +67,7 @@ def narrow_normal_of_a_mixture_is_not_narrower(view: View, report: Report) -> li
             fixes=()
             if is_one
             else (
-                view.setting(
+                view.fix_set(
                     "exchange the scales",
                     ((*path, "scale"), f"{prior.narrow_scale:g}"),
                     ((*path, "narrow_scale"), f"{prior.scale:g}"),

@@ -38,19 +38,19 @@ def location_that_the_method_has_not(view: View, report: Report) -> list[Diagnos
     found: dict[Path, Diagnostic] = {}
     for one in view.layers:
         section = view.bayesian_sections.get(one.index)
-        if section is None or not section.applied.normal_prior_only:
+        if section is None or not section.applied_method.normal_prior_only:
             continue
         prior, path = section.prior, view.bayesian_path(one, "prior", "loc")
         if not isinstance(prior, NormalPrior) or prior.loc == 0 or path in found:
             continue
         found[path] = report(
-            view.place(*path),
+            view.span_of(*path),
             f"the prior of `{section.method}` must have mean 0",
             label=f"`{prior.loc}`",
             related=(
-                Label(view.place(*view.bayesian_path(one, "method")), "allows no other mean"),
+                Label(view.span_of(*view.bayesian_path(one, "method")), "allows no other mean"),
             ),
             help=("write `loc: 0`, or a method with a posterior on kernels",),
-            fixes=(view.setting("write `loc: 0`", (path, "0")),),
+            fixes=(view.fix_set("write `loc: 0`", (path, "0")),),
         )
     return list(found.values())

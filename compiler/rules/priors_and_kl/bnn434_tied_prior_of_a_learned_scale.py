@@ -38,18 +38,18 @@ def tied_prior_of_a_learned_scale(view: View, report: Report) -> list[Diagnostic
     found: dict[Path, Diagnostic] = {}
     for one in view.layers:
         section = view.bayesian_sections.get(one.index)
-        if section is None or "prior" not in section.applied.fields:
+        if section is None or "prior" not in section.applied_method.fields:
             continue
         prior, path = section.prior, view.bayesian_path(one, "prior")
         if not isinstance(prior, NormalPrior) or not (prior.loc == "tied" and prior.learned):
             continue
         found[path] = report(
-            view.place(*path, "scale"),
+            view.span_of(*path, "scale"),
             "a prior that is tied to the posterior's means also learns its scale",
             label="becomes the scale of the posterior",
-            related=(Label(view.place(*path, "loc"), "is the mean of the posterior"),),
+            related=(Label(view.span_of(*path, "loc"), "is the mean of the posterior"),),
             notes=("the KL can then fall to 0, and nothing limits the standard deviations",),
             help=("write a number such as `scale: 0.1`, or `loc: 0`",),
-            fixes=(view.setting("write `scale: 0.1`", ((*path, "scale"), "0.1")),),
+            fixes=(view.fix_set("write `scale: 0.1`", ((*path, "scale"), "0.1")),),
         )
     return list(found.values())

@@ -39,15 +39,15 @@ def sampled_kl_where_a_formula_is_asked_for(view: View, report: Report) -> list[
     found: dict[Path, Diagnostic] = {}
     for one in view.layers:
         section = view.bayesian_sections.get(one.index)
-        if section is None or not section.applied.has_kl or not section.prior.kl_is_sampled:
+        if section is None or not section.applied_method.has_kl or not section.prior.kl_is_sampled:
             continue
         path = view.bayesian_path(one, "prior", "distribution")
         found[path] = report(
-            view.place(*path),
+            view.span_of(*path),
             f"the KL to a `{section.prior.distribution}` prior has no closed form",
             label="its KL is sampled in training",
-            related=(Label(view.place(*asked), "requires a closed form"),),
+            related=(Label(view.span_of(*asked), "requires a closed form"),),
             help=("write `estimator: auto`, or a normal or Laplace prior",),
-            fixes=(view.setting("write `estimator: auto`", (asked, "auto")),),
+            fixes=(view.fix_set("write `estimator: auto`", (asked, "auto")),),
         )
     return list(found.values())

@@ -48,14 +48,18 @@ def learned_prior_without_weight_decay(view: View, report: Report) -> list[Diagn
     found: dict[Path, Diagnostic] = {}
     for placed in view.layers:
         section = view.bayesian_sections.get(placed.index)
-        if section is None or not section.applied.last_layer_only or not section.prior.learned:
+        if (
+            section is None
+            or not section.applied_method.last_layer_only
+            or not section.prior.learned
+        ):
             continue
         path = view.bayesian_path(placed, "prior", "scale")
         found[path] = report(
-            view.place(*path),
+            view.span_of(*path),
             "the scale of the prior is learned without any weight decay",
             label="bnnc selects the scale with the most evidence",
-            related=(Label(view.place("training", "optimizer"), "does not limit the weights"),),
+            related=(Label(view.span_of("training", "optimizer"), "does not limit the weights"),),
             notes=(
                 "near a training loss of 0 the likelihood is flat, and the evidence selects a "
                 "prior that is too wide",
@@ -65,7 +69,7 @@ def learned_prior_without_weight_decay(view: View, report: Report) -> list[Diagn
                 "`optimizer: {type: adamw, weight_decay: 0.1}`",
             ),
             fixes=(
-                view.setting(f"write `scale: {PROPOSED_SCALE:g}`", (path, f"{PROPOSED_SCALE:g}")),
+                view.fix_set(f"write `scale: {PROPOSED_SCALE:g}`", (path, f"{PROPOSED_SCALE:g}")),
             ),
         )
     return list(found.values())

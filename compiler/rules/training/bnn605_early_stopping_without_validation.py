@@ -39,13 +39,13 @@ def early_stopping_without_validation(view: View, report: Report) -> list[Diagno
         return []
     return [
         report(
-            view.place("training", "early_stopping"),
+            view.span_of("training", "early_stopping"),
             "early stopping needs validation rows, and there are none",
             label="watches the validation loss",
-            related=(Label(view.place("data", "validation_split"), "holds out no rows"),),
+            related=(Label(view.span_of("data", "validation_split"), "holds out no rows"),),
             help=("write `validation_split: 0.1` in `data`, or delete `early_stopping`",),
             fixes=(
-                view.setting(
+                view.fix_set(
                     "write `validation_split: 0.1`", (("data", "validation_split"), "0.1")
                 ),
             ),

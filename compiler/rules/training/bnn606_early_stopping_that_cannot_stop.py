@@ -34,10 +34,10 @@ def early_stopping_that_cannot_stop(view: View, report: Report) -> list[Diagnost
         return []
     return [
         report(
-            view.place("training", "early_stopping"),
+            view.span_of("training", "early_stopping"),
             f"early stopping cannot end a training of {epochs} epochs",
             label=f"waits for at least {first} epochs",
-            related=(Label(view.place("training", "epochs"), "the length of the training"),),
+            related=(Label(view.span_of("training", "epochs"), "the length of the training"),),
             help=("write a smaller `patience`, or more `epochs`",),
         )
     ]

@@ -29,14 +29,14 @@ def gradients_clipped_twice(view: View, report: Report) -> list[Diagnostic]:
     first, *others = list(view.training.optimizer.clippings) or [""]
     return [
         report(
-            view.place("training", "optimizer", other),
+            view.span_of("training", "optimizer", other),
             f"the optimizer has both `{first}` and `{other}`",
             label="only one limit is allowed",
-            related=(Label(view.place("training", "optimizer", first), "already a limit"),),
+            related=(Label(view.span_of("training", "optimizer", first), "already a limit"),),
             help=(
                 "keep only one of them: `global_clipnorm` does not change the direction of the step",
             ),
-            fixes=(view.deleting("training", "optimizer", other),),
+            fixes=(view.fix_delete("training", "optimizer", other),),
         )
         for other in others
     ]

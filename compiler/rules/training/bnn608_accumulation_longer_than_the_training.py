@@ -43,10 +43,10 @@ def accumulation_longer_than_the_training(view: View, report: Report) -> list[Di
         return []
     return [
         report(
-            view.place("training", "optimizer", "gradient_accumulation_steps"),
+            view.span_of("training", "optimizer", "gradient_accumulation_steps"),
             f"the weights change after {steps:,} batches, but the training has only {batches:,}",
             label="never reached",
-            related=(Label(view.place("training", "epochs"), f"{batches:,} batches"),),
+            related=(Label(view.span_of("training", "epochs"), f"{batches:,} batches"),),
             help=("write a smaller number: a step uses `batch_size` times this number of rows",),
         )
     ]

@@ -39,7 +39,7 @@ def accumulation_longer_than_an_epoch(view: View, report: Report) -> list[Diagno
         return []
     return [
         report(
-            view.place("training", "optimizer", "gradient_accumulation_steps"),
+            view.span_of("training", "optimizer", "gradient_accumulation_steps"),
             f"a step needs {steps:,} batches, but an epoch has only {batches:,}",
             label=f"{steps / batches:.2g} epochs per step",
             help=("write a smaller number: a step uses `batch_size` times this number of rows",),

@@ -33,10 +33,10 @@ def learning_rate_warmup_longer_than_training(view: View, report: Report) -> lis
     path = ("training", "optimizer", "learning_rate", "warmup_epochs")
     return [
         report(
-            view.place(*path),
+            view.span_of(*path),
             f"the warm-up takes {rate.warmup_epochs:g} epochs, and the training has {epochs}",
             label="leaves no epoch for the decay",
-            related=(Label(view.place("training", "epochs"), "the length of the training"),),
+            related=(Label(view.span_of("training", "epochs"), "the length of the training"),),
             help=("write a `warmup_epochs` of at most a tenth of the training",),
         )
     ]

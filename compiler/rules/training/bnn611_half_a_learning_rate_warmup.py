@@ -36,7 +36,7 @@ def half_a_learning_rate_warmup(view: View, report: Report) -> list[Diagnostic]:
         written, missing = missing, written
     return [
         report(
-            view.place("training", "optimizer", "learning_rate", written),
+            view.span_of("training", "optimizer", "learning_rate", written),
             f"`{written}` needs `{missing}`",
             label=f"the warm-up has no `{missing}`",
             help=(f"write `{missing}` too, or delete `{written}`",),

@@ -35,10 +35,10 @@ def boundaries_out_of_order(view: View, report: Report) -> list[Diagnostic]:
     path = ("training", "optimizer", "learning_rate", "boundaries")
     return [
         report(
-            view.place(*path, index + 1),
+            view.span_of(*path, index + 1),
             f"the boundary {after:g} comes after {before:g}",
             label="must be above the boundary before it",
-            related=(Label(view.place(*path, index), "the boundary before it"),),
+            related=(Label(view.span_of(*path, index), "the boundary before it"),),
             help=("write the boundaries in increasing order, each only once",),
         )
         for index, (before, after) in enumerate(pairwise(rate.boundaries))

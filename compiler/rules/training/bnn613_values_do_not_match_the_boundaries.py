@@ -34,11 +34,11 @@ def values_do_not_match_the_boundaries(view: View, report: Report) -> list[Diagn
     pieces = len(rate.boundaries) + 1
     return [
         report(
-            view.place(*path, "values"),
+            view.span_of(*path, "values"),
             f"{len(rate.boundaries)} boundaries make {pieces} pieces, but there are "
             f"{len(rate.values)} values",
             label=f"must be {pieces} values",
-            related=(Label(view.place(*path, "boundaries"), f"{pieces} pieces"),),
+            related=(Label(view.span_of(*path, "boundaries"), f"{pieces} pieces"),),
             help=("write one value for each piece",),
         )
     ]

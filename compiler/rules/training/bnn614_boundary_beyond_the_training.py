@@ -33,10 +33,10 @@ def boundary_beyond_the_training(view: View, report: Report) -> list[Diagnostic]
     beyond = [index for index, one in enumerate(rate.boundaries) if one >= epochs]
     return [
         report(
-            view.place("training", "optimizer", "learning_rate", "boundaries", index),
+            view.span_of("training", "optimizer", "learning_rate", "boundaries", index),
             f"the boundary is at epoch {rate.boundaries[index]:g}, but the training has only {epochs}",
             label="never reached",
-            related=(Label(view.place("training", "epochs"), "the length of the training"),),
+            related=(Label(view.span_of("training", "epochs"), "the length of the training"),),
             help=("write the boundaries in epochs, below `training.epochs`",),
         )
         for index in beyond[:1]

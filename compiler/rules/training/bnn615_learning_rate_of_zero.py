@@ -37,7 +37,7 @@ def learning_rate_of_zero(view: View, report: Report) -> list[Diagnostic]:
         return []
     return [
         report(
-            view.place("training", "optimizer", "learning_rate", "initial_learning_rate"),
+            view.span_of("training", "optimizer", "learning_rate", "initial_learning_rate"),
             "the learning rate is 0 from the first step to the last",
             label="starts at 0 and never changes",
             help=("write a positive rate, or a warm-up from 0",),

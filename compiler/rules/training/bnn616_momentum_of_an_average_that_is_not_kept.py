@@ -26,14 +26,14 @@ def momentum_of_an_average_that_is_not_kept(view: View, report: Report) -> list[
     ```
     """
     path = ("training", "optimizer", "ema_momentum")
-    if view.training.optimizer.use_ema or not view.written(*path):
+    if view.training.optimizer.use_ema or not view.is_explicit(*path):
         return []
     return [
         report(
-            view.place(*path),
+            view.span_of(*path),
             "the optimizer keeps no average of the weights",
             label="has no effect",
             help=("write `use_ema: true`, or delete `ema_momentum`",),
-            fixes=(view.deleting(*path, safe=True),),
+            fixes=(view.fix_delete(*path, safe=True),),
         )
     ]

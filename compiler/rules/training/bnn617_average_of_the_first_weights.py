@@ -51,10 +51,10 @@ def average_of_the_first_weights(view: View, report: Report) -> list[Diagnostic]
     highest = 0.01 ** (1 / max(batches - 1, 1))
     return [
         report(
-            view.place("training", "optimizer", "ema_momentum"),
+            view.span_of("training", "optimizer", "ema_momentum"),
             f"at the end, {share:.0%} of the average are the weights after the first batch",
             label=f"averages over about {1 / (1 - optimizer.ema_momentum):,.0f} batches",
-            related=(Label(view.place("training", "epochs"), f"{batches:,} batches"),),
+            related=(Label(view.span_of("training", "epochs"), f"{batches:,} batches"),),
             help=(f"write an `ema_momentum` of at most {highest:.2g}, or train longer",),
         )
     ]

@@ -32,7 +32,7 @@ def nesterov_without_momentum(view: View, report: Report) -> list[Diagnostic]:
         return []
     return [
         report(
-            view.place("training", "optimizer", "nesterov"),
+            view.span_of("training", "optimizer", "nesterov"),
             "`nesterov` needs a momentum, and there is none",
             label="has no effect",
             help=("write `momentum: 0.9`, or delete `nesterov`",),

@@ -39,10 +39,10 @@ def decay_longer_than_the_training(view: View, report: Report) -> list[Diagnosti
         return []
     return [
         report(
-            view.place("training", "optimizer", "learning_rate", "decay_epochs"),
+            view.span_of("training", "optimizer", "learning_rate", "decay_epochs"),
             f"the decay takes {length:g} epochs, but the training has only {epochs}",
             label="does not end in the training",
-            related=(Label(view.place("training", "epochs"), "the length of the training"),),
+            related=(Label(view.span_of("training", "epochs"), "the length of the training"),),
             help=("write `decay_epochs` in epochs, at most `training.epochs`",),
         )
     ]

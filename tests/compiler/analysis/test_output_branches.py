@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import pytest
 
-from bnnc.compiler.analysis.output_branches import SUM, Ending, endings
+from bnnc.compiler.analysis.output_branches import SUM, OutputBranch, output_branches
 from bnnc.compiler.pipeline import check
 from bnnc.compiler.text.source import Source
 from bnnc.specs.activations import ACTIVATIONS, Range
@@ -168,9 +168,9 @@ def test_an_activation_over_channels_is_constant_over_one_and_sums_as_the_table_
     assert np.allclose(np.asarray(function(inputs)).sum(axis=-1), 1) == numbers.sums_to_one
 
 
-def endings_of(*layers: dict[str, Any]) -> tuple[Ending, ...]:
+def endings_of(*layers: dict[str, Any]) -> tuple[OutputBranch, ...]:
     placed = place([section(one) for one in layers])
-    return endings(placed, placed[-1])
+    return output_branches(placed, placed[-1])
 
 
 def test_images_that_reach_the_output_are_any_number() -> None:

@@ -119,7 +119,7 @@ def hostile_spec(seed: int) -> Document:
 def names_called(document: Document) -> list[str]:
     """What the layers are called, by themselves and by their blocks, one after the other."""
     placed = place([section(layer) for layer in document["layers"]])
-    return [name for one in placed for name in one.called]
+    return [name for one in placed for name in one.selectors]
 
 
 def emitted(document: Document) -> str:

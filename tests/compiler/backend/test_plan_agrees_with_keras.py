@@ -100,7 +100,7 @@ def test_kl_at_the_start_is_the_expected_one_within_five_standard_errors(
             if node.posterior and node.layer is not None and hasattr(layer, "kl_divergence"):
                 section = sections[node.layer]
                 # A Gaussian process has a normal one of its own, as wide as its amplitude.
-                prior = section.prior if "prior" in section.applied.fields else NormalPrior()
+                prior = section.prior if "prior" in section.applied_method.fields else NormalPrior()
                 scale = getattr(layer, "amplitude", prior.initial_scale)
                 square = 2 / _summed(layer, layer.kernel)
                 biases = layer.output_channels if getattr(layer, "bayesian_bias", False) else 0

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bnnc.compiler.analysis.output_branches import endings
+from bnnc.compiler.analysis.output_branches import output_branches
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.diagnostics.render import render
 from bnnc.compiler.pipeline import check, fix, plan
@@ -253,7 +253,7 @@ def test_ways_that_double_with_every_block(merge: str) -> None:
 
     def work(count: int) -> Call:
         placed = place([section(one) for one in (relu, *[both] * count)])
-        return lambda: endings(placed, placed[-1])
+        return lambda: output_branches(placed, placed[-1])
 
     assert_linear(work, (4, 8, 12))
 

@@ -18,7 +18,7 @@ from bnnc.compiler.pipeline import check, check_bytes
 from bnnc.compiler.report import Report
 from bnnc.compiler.text.source import Source, Span
 from tests.generated import Document, random_spec, wrong_spec
-from tests.support.split_document import apart
+from tests.support.split_document import split_document
 
 MANY = settings(
     max_examples=80,
@@ -36,8 +36,8 @@ def text(document: Document) -> str:
 
 def in_parts(random: Random, document: Document, folder: Path) -> Report:
     """The report on a document that is written as three files."""
-    low, rest = apart(random, document)
-    middle, top = apart(random, rest)
+    low, rest = split_document(random, document)
+    middle, top = split_document(random, rest)
     (folder / "low.json").write_text(text(low))
     (folder / "middle.json").write_text(text({"extends": "low.json", **middle}))
     name = str(folder / "top.json")

@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from bnnc.runtime.data import DataError
 from bnnc.runtime.program import Program
-from bnnc.runtime.training.early_stopping import Watch
+from bnnc.runtime.training.early_stopping import EarlyStoppingState
 from bnnc.specs.training import EarlyStopping
 from tests.support.tiny_program import arrays, program, shared_program
 
@@ -18,7 +18,7 @@ SEQUENCES = 300
 
 
 class Stub:
-    """What Keras's callback and `Watch` ask of a model: weights, and a flag to stop."""
+    """What Keras's callback and `EarlyStoppingState` ask of a model: weights, and a flag to stop."""
 
     def __init__(self) -> None:
         self.weights = [tf.Variable(0.0)]
@@ -56,16 +56,16 @@ def run_keras(section: EarlyStopping, losses: list[float]) -> tuple[int, int, fl
 
 
 def run(section: EarlyStopping, losses: list[float]) -> tuple[int, int, float]:
-    """The same of `Watch`, which is saved and read back after every epoch."""
-    model, watch = Stub(), Watch()
+    """The same of `EarlyStoppingState`, which is saved and read back after every epoch."""
+    model, watch = Stub(), EarlyStoppingState()
     done = 0
     for epoch, loss in enumerate(losses):
         model.weights[0].assign(epoch + 1.0)
         done = epoch + 1
-        watch.see(section, model, epoch, loss)
+        watch.update(section, model, epoch, loss)
         store: dict[str, Any] = {}
         watch.save_weights(store)
-        watch = Watch.from_config(watch.get_config())
+        watch = EarlyStoppingState.from_config(watch.get_config())
         watch.load_weights(store)
         if watch.stopped:
             break

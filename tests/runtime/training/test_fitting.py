@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from bnnc.runtime.model import BayesianModel
 from bnnc.runtime.outputs.categorical import Categorical
-from bnnc.runtime.training.batches import Rows
+from bnnc.runtime.training.batches import ArrayBatches
 from bnnc.runtime.training.loop import train
 from bnnc.runtime.training.objective import Objective
 from tests.support.tiny_program import CLASSES, SHAPE, arrays
@@ -53,7 +53,7 @@ def expected(made: BayesianModel, images: np.ndarray) -> list[float]:
 def test_it_sees_every_row_once_with_the_trained_weights(batch_size: int) -> None:
     made, layer = model()
     images, labels = arrays(ROWS)
-    train(made, Rows(images, labels, batch_size, seed=3), epochs=2)
+    train(made, ArrayBatches(images, labels, batch_size, seed=3), epochs=2)
     np.testing.assert_allclose(layer.fitted, expected(made, images), rtol=1e-5)
 
 
@@ -73,7 +73,7 @@ def test_keras_fit_fits_it_to_the_rows_that_it_trained_on() -> None:
 def test_while_a_training_is_under_way_nothing_is_fitted() -> None:
     made, layer = model()
     images, labels = arrays(ROWS)
-    batches = Rows(images, labels, 8, seed=3)
+    batches = ArrayBatches(images, labels, 8, seed=3)
     train(made, batches, epochs=1)
     assert layer.fitted is not None
     seen: list[Any] = []
@@ -91,7 +91,7 @@ def test_it_is_fitted_where_a_callback_ends_the_training() -> None:
     made, layer = model()
     images, labels = arrays(ROWS)
     stop = keras.callbacks.EarlyStopping(monitor="loss", patience=0, min_delta=1e9)
-    assert len(train(made, Rows(images, labels, 8), epochs=9, callbacks=[stop])) == 2
+    assert len(train(made, ArrayBatches(images, labels, 8), epochs=9, callbacks=[stop])) == 2
     np.testing.assert_allclose(layer.fitted, expected(made, images), rtol=1e-5)
 
 
@@ -99,12 +99,12 @@ def test_it_is_fitted_where_a_callback_ends_the_training() -> None:
 def test_the_weight_of_the_kl_tempers_what_the_rows_say(weight: float, temperature: float) -> None:
     made, layer = model(weight)
     images, labels = arrays(ROWS)
-    train(made, Rows(images, labels, 8), epochs=1)
+    train(made, ArrayBatches(images, labels, 8), epochs=1)
     wanted = np.array(expected(made, images)) / temperature
     np.testing.assert_allclose(layer.fitted, wanted, rtol=1e-5)
 
 
 def test_without_a_prior_in_the_loss_nothing_is_fitted() -> None:
     made, layer = model(0.0)
-    train(made, Rows(*arrays(ROWS), 8), epochs=1)
+    train(made, ArrayBatches(*arrays(ROWS), 8), epochs=1)
     assert layer.fitted is None

@@ -30,7 +30,7 @@ BUG = 70  # a bug in bnnc
 INTERRUPTED = 130  # what a shell reports for a program that Ctrl-C ended
 
 
-class UsersError(PrintableError):
+class UserError(PrintableError):
     """Something that the user can solve: the message says what, and the way out."""
 
     def __init__(self, message: str, exit_code: int = WRONG_USE) -> None:
@@ -108,13 +108,13 @@ def refusals() -> Iterator[None]:
     try:
         yield
     except (ArtifactError, DataError, OutputError, RunError, WeightsError) as error:
-        raise UsersError(str(error)) from error
+        raise UserError(str(error)) from error
     except (DeviceError, DivergedError, DownloadError) as error:
-        raise UsersError(str(error), FAILED_WHILE_RUNNING) from error
+        raise UserError(str(error), FAILED_WHILE_RUNNING) from error
 
 
 @contextlib.contextmanager
-def users_errors() -> Iterator[None]:
+def user_errors() -> Iterator[None]:
     """As `refusals`, and import TensorFlow quietly; a lack of memory is refused too."""
     with _quiet_start():
         import tensorflow as tf
@@ -126,7 +126,7 @@ def users_errors() -> Iterator[None]:
             yield
     except tf.errors.ResourceExhaustedError as error:
         first = str(error).splitlines()[0]
-        raise UsersError(
+        raise UserError(
             f"out of memory: {first}. A smaller `training.batch_size`, or a smaller model, may fit",
             FAILED_WHILE_RUNNING,
         ) from error
