@@ -329,7 +329,7 @@ def test_a_training_that_diverges_again_is_not_told_to_resume(shell: Shell, tmp_
     for arguments in (("spec.yaml", "--run", "run"), ("--resume", "run")):
         code, _, err = shell("train", *arguments)
         assert code == 3
-        assert "Resuming it would repeat the same steps: train the spec anew" in err
+        assert "Resuming it would repeat the same steps: train the spec again" in err
         assert "--set training.optimizer.learning_rate=100000" in err
         assert "run holds 0 of 30 epochs" in err
         assert (

@@ -271,14 +271,14 @@ def test_keras_asks_the_rules_again_too() -> None:
     made.model.run_eagerly = True
     with pytest.warns(bnnc.SpecWarning, match="training data: given to Keras, 20 rows"):
         made.model.fit(images, labels, batch_size=32, epochs=2, verbose=0)
-    with pytest.warns(bnnc.SpecWarning, match="a batch of 8 is larger than the data: 7 rows"):
+    with pytest.warns(bnnc.SpecWarning, match="a batch of 8 rows is larger than the training data, which has 7"):
         made.model.bind(rows=7, batch_size=8)
 
 
 def test_a_loaded_program_asks_the_rules_again(tmp_path: Path) -> None:
     shared_program("none").save(tmp_path / "saved")
     loaded = bnnc.load(tmp_path / "saved")
-    with pytest.warns(bnnc.SpecWarning, match="larger than the data: 5 rows"):
+    with pytest.warns(bnnc.SpecWarning, match="larger than the training data, which has 5 rows"):
         loaded.fit(*arrays(5), epochs=1)
 
 
