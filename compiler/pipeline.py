@@ -96,6 +96,7 @@ def _check_script(source: Source) -> Report:
     if bound.view is not None:
         found = (*found, *check_view(bound.view))
     found = tuple(in_python(one, has_distribution=script.has_distribution) for one in found)
+    found = apply_suppressions(source, found, (), is_overridden=False)
     refused = any(one.severity == "error" for one in found)
     spec = None if refused else bound.spec
     facts = None if bound.view is None else bound.view.facts

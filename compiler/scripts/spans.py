@@ -12,10 +12,6 @@ class Spans:
 
     def __init__(self, source: Source) -> None:
         self._source = source
-        self._lines = source.text.splitlines(keepends=True)
-        self._starts = [0]
-        for line in self._lines:
-            self._starts.append(self._starts[-1] + len(line))
 
     def of(self, node: ast.expr | ast.stmt | ast.keyword) -> Span:
         """The span of a node."""
@@ -25,9 +21,10 @@ class Spans:
         return Span(self._source, start, self._offset(end_line, end_column))
 
     def _offset(self, line: int, column: int) -> int:
-        if line > len(self._lines):
+        starts = self._source.line_starts  # lines end as Python's do
+        if line > len(starts):
             return len(self._source.text)
-        text = self._lines[line - 1]
+        text = self._source.line(line)
         if not text.isascii():
             column = len(text.encode()[:column].decode("utf-8", "ignore"))
-        return self._starts[line - 1] + column
+        return starts[line - 1] + column

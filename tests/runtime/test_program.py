@@ -271,7 +271,9 @@ def test_keras_asks_the_rules_again_too() -> None:
     made.model.run_eagerly = True
     with pytest.warns(bnnc.SpecWarning, match="training data: given to Keras, 20 rows"):
         made.model.fit(images, labels, batch_size=32, epochs=2, verbose=0)
-    with pytest.warns(bnnc.SpecWarning, match="a batch of 8 rows is larger than the training data, which has 7"):
+    with pytest.warns(
+        bnnc.SpecWarning, match="a batch of 8 rows is larger than the training data, which has 7"
+    ):
         made.model.bind(rows=7, batch_size=8)
 
 

@@ -49,3 +49,20 @@ def test_no_script_is_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert "open(" in script.read_text()
     assert check_bytes(script.name, script.read_bytes()).ok
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_comment_suppresses_a_warning_in_its_line() -> None:
+    text = (FOLDER / "accuracy-of-a-distribution.py").read_text(encoding="utf-8")
+    line = next(one for one in text.splitlines() if "metrics=" in one)
+    found = check_bytes("script.py", text.encode()).diagnostics
+    assert [one.code for one in found] == ["BNN717"]
+    text = text.replace(line, f"{line}  # bnnc: ignore[BNN717]")
+    assert check_bytes("script.py", text.encode()).diagnostics == ()
+
+
+def test_places_are_right_behind_characters_of_several_bytes_and_form_feeds() -> None:
+    text = (FOLDER / "mse-for-classes.py").read_text(encoding="utf-8")
+    text = text.replace("import keras\n", 'import keras\n\x0cnäme = "→ ü"; nöte = 1\n')
+    text = text.replace('model.compile("sgd"', 'größe = "äöü"; model.compile("sgd"')
+    (found,) = check_bytes("script.py", text.encode()).diagnostics
+    assert found.span.text == 'loss="mse"'
