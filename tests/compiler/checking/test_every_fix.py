@@ -32,7 +32,7 @@ from bnnc.specs.loss import LossType
 COMPILER = Path(bnnc.compiler.__file__).parent.resolve()
 CORPUS = Path(__file__).parents[2] / "corpus"
 # How a fix is made: the class, and the methods of the view that make one.
-MAKERS = {"Fix", "setting", "deleting", "fix_delete_output_activation"}
+MAKERS = {"Fix", "fix_set", "fix_delete", "fix_delete_output_activation"}
 
 HEAD = "bnnc: 1\nname: more\ninput: {shape: [8, 8, 1], value_range: [0, 16]}\n"
 LAYERS = "layers:\n  - {type: flatten}\n  - {type: dense, units: 10%s}\n"
