@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from collections.abc import Sequence
 from functools import cache
@@ -21,6 +22,11 @@ settings.load_profile("fixed")
 # Tracing a graph makes objects by the ten thousand, which live on: by default Python would look
 # through the new ones after each 700.
 gc.set_threshold(20_000, 20, 20)
+
+# Workers share the cores: each takes one, as threads that wait for each other cost a tenth more.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
+    os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
 
 TESTS = Path(__file__).parent
 # The folders and files whose tests train, or import TensorFlow in another way. All others are quick.

@@ -35,6 +35,8 @@ def test_what_is_saved_and_loaded_predicts_the_same_finite_numbers(
         folder, images = tmp_path / str(number), np.array(compiled.batch()[0])[:2]
         compiled.program.save(folder)
         predictions = [vars(one.predict(images)) for one in (compiled.program, bnnc.load(folder))]
+        names = [one.pop("class_names", None) for one in predictions]
+        assert names[0] == names[1]
         for name, numbers in predictions[0].items():
             assert np.isfinite(numbers).all(), (name, str(compiled))
             np.testing.assert_array_equal(predictions[1][name], numbers, err_msg=str(compiled))
