@@ -4,26 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 from bnnc.compiler.pipeline import check
 from bnnc.compiler.text.source import Source
+from tests.support.findings import OUTPUT, VALID, findings, only
+from tests.support.findings import STACK as LAYERS
 
 INPUT = "input: {shape: [28, 28, 1]}\n"
-LAYERS = "layers:\n  - {type: flatten}\n  - {type: dense, units: 10}\n"
-OUTPUT = (
-    "output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}\n"
-)
-VALID = f"bnnc: 1\nname: example\n{INPUT}{LAYERS}{OUTPUT}"
-
-
-def findings(text: str) -> tuple[Diagnostic, ...]:
-    return check(Source("spec.yaml", text)).diagnostics
-
-
-def only(text: str) -> Diagnostic:
-    (found,) = findings(text)
-    assert found.severity == "error"
-    return found
 
 
 def with_layer(layer: str) -> str:

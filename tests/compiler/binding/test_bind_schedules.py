@@ -7,7 +7,7 @@ import pytest
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 from bnnc.compiler.pipeline import check
 from bnnc.compiler.text.source import Source
-from tests.compiler.binding.test_bind import VALID
+from tests.support.findings import VALID
 
 
 def text_with(rate: str, epochs: int = 10) -> str:

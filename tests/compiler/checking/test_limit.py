@@ -7,7 +7,8 @@ import pytest
 from bnnc.compiler.pipeline import check
 from bnnc.compiler.text.limits import MAX_FINDINGS
 from bnnc.compiler.text.source import Source
-from tests.compiler.binding.test_bind import INPUT, OUTPUT, VALID
+from tests.compiler.binding.test_bind import INPUT
+from tests.support.findings import OUTPUT, VALID
 
 HEAD = f"bnnc: 1\nname: example\n{INPUT}{OUTPUT}layers:\n"
 MISTAKES = {

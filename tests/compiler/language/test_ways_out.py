@@ -6,32 +6,9 @@ import math
 
 import pytest
 
-from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 from bnnc.compiler.language.synonyms import ALSO_CALLED, KL_DIVISORS, SAID_AS, TOLD_WITH
-from bnnc.compiler.pipeline import check, fix
-from bnnc.compiler.report import Report
-from bnnc.compiler.text.source import Source
-
-HEAD = "bnnc: 1\nname: example\ninput: {shape: [28, 28, 1]}\n"
-STACK = "layers:\n  - {type: flatten}\n  - {type: dense, units: 10}\n"
-OUTPUT = (
-    "output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}\n"
-)
-VALID = HEAD + STACK + OUTPUT
-FLIPOUT = "bayesian: {method: flipout%s}\n"
-
-
-def checked(text: str) -> Report:
-    return check(Source("spec.yaml", text))
-
-
-def only(text: str, code: str) -> Diagnostic:
-    (found,) = [one for one in checked(text).diagnostics if one.code == code]
-    return found
-
-
-def with_layers(*layers: str) -> str:
-    return VALID.replace(STACK, "layers:\n" + "".join(f"  - {layer}\n" for layer in layers))
+from bnnc.compiler.pipeline import fix
+from tests.support.findings import FLIPOUT, OUTPUT, VALID, checked, only, with_layers
 
 
 def fixed(text: str) -> str:
