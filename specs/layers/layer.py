@@ -97,7 +97,11 @@ class LayerSection(Section):
 
     def runs_in(self, precision: str, shape: Shape) -> bool:
         """Whether it can be run in a mixed precision, for an input shape."""
-        return precision in self.half_precisions
+        # TensorFlow has no sparsemax in float16 on a CPU.
+        is_sparse = getattr(self, "activation", None) == "sparsemax"
+        return precision in self.half_precisions and not (
+            is_sparse and precision == "mixed_float16"
+        )
 
     @property
     def has_kernel(self) -> bool:

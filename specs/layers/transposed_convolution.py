@@ -65,7 +65,13 @@ class Conv2DTranspose(Convolution, BayesianLayer):
             self._enlarged(*one)
             for one in zip(positions, *(self.sizes(field) for field in fields), added, strict=True)
         )
-        if 0 in enlarged:
+        windows = zip(self.sizes("kernel_size"), added, strict=True)
+        # Under `same`, TensorFlow refuses an output that is not the input's size times the strides
+        # when it is divided by them, and rounded up.
+        refused = self.padding == "same" and any(
+            one % 2 == 0 and more == 0 for one, more in windows
+        )
+        if refused or 0 in enlarged:
             raise ShapeError("no-position-is-left", field="output_padding")
         return (*enlarged, self.filters)
 

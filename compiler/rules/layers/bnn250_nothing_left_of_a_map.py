@@ -9,15 +9,15 @@ from bnnc.specs.shapes import shape_text
 
 @rule("BNN250", needs=("input.shape",))
 def nothing_left_of_a_map(view: View, report: Report) -> list[Diagnostic]:
-    """A transposed convolution with `output_padding` has no output for a small map.
+    """A transposed convolution with an even kernel has too little `output_padding`.
 
     ## What it does
-    Computes the shapes, and finds a transposed convolution whose output has no positions.
+    Finds a transposed convolution with `padding: same`, an even kernel and `output_padding: 0`.
 
     ## Why it is bad
-    With `padding: same`, an even kernel and `output_padding: 0`, n rows become (n - 1) × `strides`
-    rows, so nothing is left of a map of one row. Keras builds such a model, but the layers after it
-    receive empty tensors.
+    With these values, n rows become (n - 1) × `strides` rows. TensorFlow only computes an output
+    that a convolution with the same strides turns back into n rows, and stops with an error in the
+    first step. Of a map of one row nothing would be left.
 
     ## Example
     ```yaml
@@ -44,8 +44,8 @@ def nothing_left_of_a_map(view: View, report: Report) -> list[Diagnostic]:
     return [
         report(
             view.span_of(*placed.path, failure.error.field),
-            "the output of the transposed convolution has no positions",
-            label="too small for this input",
+            "an even kernel needs more `output_padding` under `padding: same`",
+            label="loses a row for each stride",
             notes=(
                 f"{describe_layer(placed.path)} has the input shape {shape_text(failure.shape)}",
             ),
