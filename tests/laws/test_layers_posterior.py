@@ -107,7 +107,7 @@ def test_the_kl_term_is_zero_where_the_posterior_is_the_prior(first_case: Any, p
     np.testing.assert_allclose(layer.kl_divergence(), expected, atol=error)
 
 
-SAMPLED = [StudentTPrior(0.3), StudentTPrior(df=2.5, learned=True)]
+SAMPLED: list[SampledPrior] = [StudentTPrior(0.3), StudentTPrior(df=2.5, learned=True)]
 SAMPLED += [one() for one in PRIORS.values() if issubclass(one, SampledPrior)]
 
 
