@@ -44,6 +44,10 @@ class _LoopEndedError(Exception):
     pass
 
 
+class _NextItemError(Exception):
+    pass
+
+
 class Evaluation(Expressions):
     """The state of following one script.
 
@@ -60,8 +64,12 @@ class Evaluation(Expressions):
         self.imports: dict[str, Span] = {}
         self.globals = Scope()
         self._depth = 0
-        with contextlib.suppress(_ReturnedError, _LoopEndedError, TooLongError):
+        self._is_over = False
+        self.is_whole = False
+        with contextlib.suppress(_ReturnedError, _LoopEndedError, _NextItemError, TooLongError):
             self._run(tree.body, self.globals)
+            self.is_whole = True
+        self._is_over = True
 
     # Statements.
 
@@ -111,8 +119,10 @@ class Evaluation(Expressions):
                 self._run(node.finalbody, scope)
             case ast.While():
                 self._forget(node.body, scope, "it is changed in a `while` loop")
-            case ast.Break() | ast.Continue():
+            case ast.Break():
                 raise _LoopEndedError
+            case ast.Continue():
+                raise _NextItemError
 
     def _import(self, node: ast.Import | ast.ImportFrom, scope: Scope) -> None:
         span = self.spans.of(node)
@@ -124,6 +134,9 @@ class Evaluation(Expressions):
                 module, name = node.module or "", alias.asname or alias.name
                 whole = f"{module}.{alias.name}"
             self.imports.setdefault((module or name).partition(".")[0], span)
+            if name == "*":
+                self.stars.append(names.of_module(module))
+                continue
             scope.names[name] = Reference(names.of_module(whole), span)
 
     def _class(self, node: ast.ClassDef, scope: Scope) -> None:
@@ -172,7 +185,7 @@ class Evaluation(Expressions):
         if not isinstance(over, Items):
             # What the body calls is looked at once: it may hold a training step.
             self.assign(node.target, Unknown("it is the variable of a loop", over.span), scope)
-            with contextlib.suppress(_LoopEndedError):
+            with contextlib.suppress(_LoopEndedError, _NextItemError):
                 self._run(node.body, scope)
             self._forget(node.body, scope, "it is changed in a loop")
             return
@@ -180,15 +193,27 @@ class Evaluation(Expressions):
             self.assign(node.target, item, scope)
             try:
                 self._run(node.body, scope)
+            except _NextItemError:
+                continue
             except _LoopEndedError:
                 return
 
     def _forget(self, body: list[ast.stmt], scope: Scope, reason: str) -> None:
-        """Forget the names that statements assign, which may or may not run."""
-        for statement in body:
-            for node in ast.walk(statement):
-                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+        """Forget what statements change, which may or may not run."""
+        for node in (one for statement in body for one in ast.walk(statement)):
+            match node:
+                case ast.Name(ctx=ast.Store()):
                     scope.names[node.id] = Unknown(reason, self.spans.of(node))
+                case ast.Attribute(ctx=ast.Store(), value=ast.Name(id=name)):
+                    owner = scope.find(name)
+                    if isinstance(owner, Instance):
+                        owner.attributes[node.attr] = Unknown(reason, self.spans.of(node))
+                case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="add")):
+                    owner = scope.find(name)
+                    if isinstance(owner, Model):
+                        owner.layers.append(Unknown(reason, self.spans.of(node)))
+                case ast.Return() if self._depth:
+                    raise _ReturnedError(Unknown(reason, self.spans.of(node)))
 
     # Calls.
 
@@ -227,6 +252,8 @@ class Evaluation(Expressions):
 
     def _of_library(self, call: Call) -> Value:
         self._note(call)
+        for one in call.args:
+            self.count_step(len(one.items) if isinstance(one, Items) else 1)
         computed = operations.builtin(call)
         if computed is not None:
             return computed
@@ -284,16 +311,22 @@ class Evaluation(Expressions):
         """What a function of the script returns for values."""
         if self._depth >= MAX_DEPTH:
             return Unknown("functions call each other too deeply to be followed", span)
-        scope = bind_parameters(function, args, keywords, span, self.evaluate)
-        if scope is None:
-            return Unknown("it is called with other arguments than it has", span)
         self._depth += 1
         try:
+            scope = bind_parameters(function, args, keywords, span, self.evaluate)
+            if scope is None:
+                return Unknown("it is called with other arguments than it has", span)
             if isinstance(function.node, ast.Lambda):
                 return self.evaluate(function.node.body, scope)
             self._run(function.node.body, scope)
         except _ReturnedError as returned:
             return returned.value
+        except (_LoopEndedError, _NextItemError):
+            return Unknown("it is ended outside of a loop", span)
+        except TooLongError:
+            if not self._is_over:
+                raise
+            return Unknown("the script takes more steps than are followed", span)
         finally:
             self._depth -= 1
         return Known(None, span)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 
@@ -36,11 +37,13 @@ class Expressions(ABC):
 
     Attributes:
         attributes: names of the attributes of objects that were reached.
+        stars: modules whose names are all imported.
     """
 
     def __init__(self, source: Source) -> None:
         self.spans = Spans(source)
         self.attributes: set[str] = set()
+        self.stars: list[str] = []
         self._steps = 0
 
     @abstractmethod
@@ -59,9 +62,9 @@ class Expressions(ABC):
     ) -> Value:
         """The value of a call."""
 
-    def count_step(self) -> None:
-        """Count a step. Raises: TooLongError after `MAX_STEPS`."""
-        self._steps += 1
+    def count_step(self, steps: int = 1) -> None:
+        """Count steps. Raises: TooLongError after `MAX_STEPS`."""
+        self._steps += steps
         if self._steps > MAX_STEPS:
             raise TooLongError
 
@@ -70,14 +73,12 @@ class Expressions(ABC):
         self.count_step()
         span = self.spans.of(node)
         match node:
-            case ast.Constant() if node.value is None or isinstance(
-                node.value, bool | int | float | str
-            ):
-                return Known(node.value, span)
+            case ast.Constant():
+                return operations.constant(node.value, span)
             case ast.Name():
                 found = scope.find(node.id)
                 if found is None:
-                    return Reference(node.id, span)
+                    return self._of_star(node.id, span)
                 return _at(found, span)
             case ast.List() | ast.Tuple():
                 return self._items(node, scope)
@@ -98,6 +99,33 @@ class Expressions(ABC):
             case ast.ListComp() | ast.GeneratorExp():
                 return self._comprehension(node, scope)
         return Unknown("an expression of this kind is not followed", span)
+
+    def _of_star(self, name: str, span: Span) -> Value:
+        """A name that no statement assigns: of Python itself, or of `from module import *`."""
+        if self.stars and not hasattr(builtins, name):
+            name = names.canonical(f"{self.stars[-1]}.{name}")
+        return Reference(name, span)
+
+    def _changed(self, node: ast.Call, scope: Scope) -> bool:
+        """Whether a call changes a list that is known, as `append` does; the name is given anew."""
+        match node:
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name(id=name), attr="append" | "extend" as how),
+                args=[argument],
+            ):
+                owner, value = scope.find(name), self.evaluate(argument, scope)
+            case _:
+                return False
+        if not isinstance(owner, Items):
+            return False
+        more = (value,) if how == "append" else value.items if isinstance(value, Items) else None
+        span = self.spans.of(node)
+        holder = scope.holder(name)
+        if more is None or len(owner.items) + len(more) > operations.MAX_ITEMS:
+            holder.names[name] = Unknown("what is added to this list is not known", span)
+        else:
+            holder.names[name] = Items((*owner.items, *more), owner.span)
+        return True
 
     def _items(self, node: ast.List | ast.Tuple, scope: Scope) -> Value:
         found: list[Value] = []
@@ -209,6 +237,8 @@ class Expressions(ABC):
         return Items(tuple(found), span)
 
     def _call(self, node: ast.Call, scope: Scope) -> Value:
+        if self._changed(node, scope):
+            return Known(None, self.spans.of(node))
         callee = self.evaluate(node.func, scope)
         args: list[Value] = []
         for one in node.args:

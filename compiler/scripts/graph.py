@@ -19,6 +19,8 @@ from bnnc.compiler.scripts.values import (
 )
 from bnnc.compiler.text.source import Span
 
+_MAX_DEPTH = 6
+
 
 @dataclass(frozen=True, slots=True)
 class Chain:
@@ -28,25 +30,28 @@ class Chain:
     unknown: tuple[Unknown, ...] = ()
 
 
-def chain_of(model: Model) -> Chain:
-    """The layers of a sequential or a functional model."""
+def chain_of(model: Model, depth: int = 0) -> Chain:
+    """The layers of a sequential or a functional model; `depth` models are around it."""
+    if depth > _MAX_DEPTH:
+        reason = "models are nested too deeply to be followed"
+        return Chain((), (Unknown(reason, model.span),))
     if model.outputs is not None:
-        return _of_tensor(model.outputs)
+        return _of_tensor(model.outputs, depth)
     found: list[Call] = []
     unknown: list[Unknown] = []
     for layer in model.layers:
-        inner = _of_layer(layer)
+        inner = _of_layer(layer, depth)
         found += inner.layers
         unknown += inner.unknown
     return Chain(tuple(found), tuple(unknown))
 
 
-def _of_layer(layer: Value) -> Chain:
+def _of_layer(layer: Value, depth: int) -> Chain:
     match layer:
         case Call():
             return Chain((layer,))
         case Model():
-            return chain_of(layer)
+            return chain_of(layer, depth + 1)
         case Tensor(layer=Call() as made):
             return Chain((made,))  # keras.Input in a sequential model
         case Unknown():
@@ -54,7 +59,7 @@ def _of_layer(layer: Value) -> Chain:
     return Chain((), (Unknown("this layer is not followed", layer.span),))
 
 
-def _of_tensor(tensor: Value) -> Chain:
+def _of_tensor(tensor: Value, depth: int) -> Chain:
     """The layers that a tensor went through, back to the input."""
     found: list[Call] = []
     while True:
@@ -63,7 +68,7 @@ def _of_tensor(tensor: Value) -> Chain:
                 tensor = one
                 continue
             case Tensor(layer=Model() as inner, inputs=(first, *_)):
-                found = [*chain_of(inner).layers, *found]
+                found = [*chain_of(inner, depth + 1).layers, *found]
                 tensor = first
                 continue
             case Tensor(layer=Call() as layer, inputs=(first, *more)):

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
+from bnnc.compiler.scripts.findings.bnn703_part_that_is_not_followed import (
+    part_that_is_not_followed,
+)
 
 _NLL = "write `loss=lambda y, d: -d.log_prob(y)`, the negative log-likelihood"
 _SPARSE = 'write `loss="sparse_categorical_crossentropy"`, which takes class numbers'
@@ -43,6 +46,11 @@ _HELP: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "BNN416": ((_PER_ROW,), (_PER_ROW,)),
     "BNN417": ((_PER_ROW,), (_PER_ROW,)),
 }
+
+
+def not_followed(one: Diagnostic) -> Diagnostic:
+    """A finding of the binder as a part of the script that is not followed."""
+    return part_that_is_not_followed(one.span, f"in a spec, {one.message}")
 
 
 def in_python(one: Diagnostic, *, has_distribution: bool) -> Diagnostic:

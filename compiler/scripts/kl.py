@@ -22,7 +22,8 @@ class KLWeight:
 
 def weight_of(layer: Call, evaluation: Evaluation) -> KLWeight:
     """The weight of a layer of tfp.layers: 1 where nothing divides its KL."""
-    told = layer.argument("kl_weight")
+    is_variational = layer.function.endswith("DenseVariational")
+    told = layer.argument("kl_weight", 3 if is_variational else None)
     if told is not None:
         return KLWeight(_number(told), layer.keyword_spans.get("kl_weight", told.span))
     value = layer.argument("kernel_divergence_fn")

@@ -50,6 +50,14 @@ _POSITIONAL: Mapping[str, tuple[str, ...]] = {
     "random_contrast": ("factor",),
     "random_crop": ("height", "width"),
 }
+# Arguments of layers are short lists, nested twice at most, as `padding` of a volume is.
+_MAX_DEPTH = 2
+_MAX_ITEMS = 16
+# Of tfp.layers.DenseVariational.
+_VARIATIONAL = (
+    *("units", "make_posterior_fn", "make_prior_fn", "kl_weight", "kl_use_exact"),
+    *("activation", "use_bias"),
+)
 # Layers that a name alone says, as activations.
 _ACTIVATION_LAYERS = {"ReLU": "relu", "Softmax": "softmax", "ELU": "elu", "LeakyReLU": "leaky_relu"}
 # Arguments of Keras that say nothing about the model, or that a spec says elsewhere.
@@ -167,6 +175,8 @@ def _kind_of(function: str) -> tuple[str | None, str | None]:
 def _entries(kind: str, call: Call, read: ReadLayer) -> Iterator[Entry]:
     yield Entry("type", call.function_span, Scalar(kind, call.function_span))
     positional = _POSITIONAL.get(kind, ())
+    if call.function.endswith("DenseVariational"):
+        positional = _VARIATIONAL
     given = dict(zip(positional, call.args, strict=False))
     given |= dict(call.keywords)
     known = keys_by_tag(("layers", 0), {"layers": [{}]}).get(kind, ())
@@ -195,13 +205,15 @@ def _entries(kind: str, call: Call, read: ReadLayer) -> Iterator[Entry]:
         yield Entry(name, place, inner)
 
 
-def plain(value: Value) -> Node | None:
-    """A known value as a node; None where a part of it is not known."""
+def plain(value: Value, depth: int = 0) -> Node | None:
+    """A known value as a node; None where a part of it is not known, or it is nested deeply."""
+    if depth > _MAX_DEPTH or (isinstance(value, Items) and len(value.items) > _MAX_ITEMS):
+        return None
     match value:
         case Known():
             return Scalar(value.value, value.span)
         case Items():
-            items = [plain(one) for one in value.items]
+            items = [plain(one, depth + 1) for one in value.items]
             if any(one is None for one in items):
                 return None
             return Sequence(tuple(one for one in items if one is not None), value.span)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable, Mapping
+from math import isfinite
 from typing import Any
 
 from bnnc.compiler.scripts.values import Call, Items, Known, Table, Unknown, Value
@@ -42,6 +43,20 @@ _SIGNS: Mapping[type[ast.operator], str] = {
     ast.Div: "/",
 }
 _NOT_KNOWN = "its value is not known before the script runs"
+
+
+def constant(value: object, span: Span) -> Value:
+    """A literal of the script; Unknown if it is too large, or nothing that a spec can have."""
+    match value:
+        case None | bool():
+            return Known(value, span)
+        case int() if abs(value) <= MAX_NUMBER:
+            return Known(value, span)
+        case float() if isfinite(value):
+            return Known(value, span)
+        case str() if len(value) <= _MAX_TEXT and value.isprintable():
+            return Known(value, span)
+    return Unknown("this literal is too large, or of another kind", span)
 
 
 def binary(op: ast.operator, left: Value, right: Value, span: Span) -> Value:
@@ -102,11 +117,7 @@ def _computed(compute: Callable[[Any, Any], Any], left: Any, right: Any, span: S
         value = compute(left, right)
     except (TypeError, ValueError, ArithmeticError):
         return Unknown("it cannot be computed", span)
-    if isinstance(value, int) and abs(value) > MAX_NUMBER:
-        return Unknown("the number is too large to be computed", span)
-    if value is None or isinstance(value, bool | int | float | str):
-        return Known(value, span)
-    return Unknown("it cannot be computed", span)
+    return constant(value, span)
 
 
 def _is_number(value: object) -> bool:
@@ -152,11 +163,11 @@ def _of_known(call: Call, known: list[Any]) -> Value | None:
                 if len(numbers) <= _MAX_RANGE:
                     return Items(tuple(Known(one, call.span) for one in numbers), call.span)
             case "int":
-                return Known(int(*known), call.span)
+                return constant(int(*known), call.span)
             case "float":
-                return Known(float(*known), call.span)
+                return constant(float(*known), call.span)
             case "str":
-                return Known(str(*known), call.span)
+                return constant(str(*known), call.span)
     except (TypeError, ValueError, OverflowError):
         return None
     return None

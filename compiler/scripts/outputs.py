@@ -55,6 +55,7 @@ class Distribution:
     name_span: Span
     parameter_span: Span
     activation: str = "linear"
+    scale: Known | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,8 @@ def distribution_of(call: Call, evaluation: Evaluation) -> Distribution | None:
         return Distribution(name, parameterization, call.function_span, call.function_span)
     if call.function != "tfp.layers.DistributionLambda":
         return None
+    if call.argument("convert_to_tensor_fn", 1) is not None:
+        return None  # the model gives a tensor of the distribution
     make = call.argument("make_distribution_fn", 0)
     if isinstance(make, Function):
         make = evaluation.apply(make, (_output(call),), {}, call.span)
@@ -111,6 +114,9 @@ def _of_call(made: Call) -> Distribution | None:
         if value is None or (isinstance(value, Known) and value.value is None):
             continue
         place = made.keyword_spans.get(parameter, value.span)
+        scale = made.argument("scale", 1) if parameter == "loc" else None
+        if scale is not None and not isinstance(scale, Known) and not _is_output(scale):
+            return None  # a number that is not known
         said = (
             "loc_and_unconstrained_scale"
             if parameter == "loc" and _is_output(made.argument("scale", 1))
@@ -120,15 +126,20 @@ def _of_call(made: Call) -> Distribution | None:
     return None
 
 
-def _is_output(value: Value | None) -> bool:
-    return value is not None and not isinstance(value, Known)
+def _is_output(value: Value | None, depth: int = 0) -> bool:
+    """Whether a value is made of the output of the model."""
+    if isinstance(value, Tensor):
+        return True
+    if not isinstance(value, Call) or depth > 8:
+        return False
+    return any(_is_output(one, depth + 1) for one in value.args[:4])
 
 
 def _applied(value: Value) -> str:
     """The activation that a distribution's argument goes through: `softmax(t)`."""
-    if isinstance(value, Call) and value.function.rpartition(".")[2] in ("softmax", "sigmoid"):
-        return value.function.rpartition(".")[2]
-    return "linear"
+    name = value.function.rpartition(".")[2] if isinstance(value, Call) else ""
+    name = "exponential" if name == "exp" else name
+    return name if name in ("softmax", "sigmoid", "softplus", "exponential") else "linear"
 
 
 def loss_of(model: Model) -> Loss | None:
@@ -147,6 +158,8 @@ def loss_of(model: Model) -> Loss | None:
             return Loss(_LOSSES.get(_plain(value.name.rpartition(".")[2])), place)
         case Call():
             told = value.argument("from_logits")
+            if told is not None and not isinstance(told, Known):
+                return Loss(None, place)
             is_logits = isinstance(told, Known) and bool(told.value)
             name = _LOSSES.get(_plain(value.function.rpartition(".")[2]))
             return Loss(name, place, is_logits, value.keyword_spans.get("from_logits"))
@@ -178,7 +191,7 @@ def encoding_of(labels: Value | None) -> tuple[str, Span] | None:
         ):
             return "one_hot", labels.function_span
         case Call() if labels.function.startswith("keras.datasets."):
-            return "integer", labels.span
+            return ("integer" if labels.function.endswith("[1]") else "unknown"), labels.span
         case Call() if (
             labels.function in (".astype", ".reshape", ".flatten", ".squeeze", "tf.cast", "[:]")
             and labels.args

@@ -17,6 +17,7 @@ from bnnc.compiler.scripts.outputs import Distribution, Loss, distribution_of, e
 from bnnc.compiler.scripts.training import (
     data,
     divisor_of,
+    is_plain_data,
     named_source,
     rows_of,
     shape_of,
@@ -51,6 +52,7 @@ class ReadScript:
     unknown: list[Unknown] = field(default_factory=list)
     left_out: list[tuple[str, Span]] = field(default_factory=list)
     layers: list[ReadLayer] = field(default_factory=list)
+    unknown_layers: bool = False
     distribution: Distribution | None = None
     loss: Loss | None = None
     model: Model | None = None
@@ -91,6 +93,9 @@ def _sections(read: ReadScript, model: Model, chain: Chain, source: Source) -> I
         ),
     )
     loaded = named_source(read.evaluation.calls)
+    if model.fitted and not is_plain_data(model.fitted[-1].argument("x", 1)):
+        loaded = None  # other images than those of the source
+    read.unknown_layers = bool(chain.unknown)
     yield _input(model, chain, loaded, span)
     layers = list(_layers(read, chain))
     yield Entry("layers", span, Sequence(tuple(layers), model.span))
@@ -125,7 +130,9 @@ def _input(model: Model, chain: Chain, loaded: tuple[str, Span] | None, span: Sp
     if shape is None and loaded is not None:
         shape, place = node(list(_SHAPES[loaded[0]]), loaded[1]), loaded[1]
     elif shape is not None:
-        shape = _with_channels(shape, None if loaded is None else _SHAPES[loaded[0]])
+        is_series = any("1D" in one.function for one in chain.layers)
+        known = None if loaded is None else _SHAPES[loaded[0]]
+        shape = shape if is_series else _with_channels(shape, known)
     entries = [] if shape is None else [Entry("shape", place, shape)]
     images = model.fitted[-1].argument("x", 1) if model.fitted else None
     divisor = divisor_of(images)
@@ -171,6 +178,7 @@ def _layers(read: ReadScript, chain: Chain) -> Iterator[Node]:
                 read.unknown.append(
                     Unknown(f"`{short}` is not a layer of this language", call.span)
                 )
+                read.unknown_layers = True
             else:
                 read.left_out.append((short, call.span))
             continue
@@ -209,8 +217,15 @@ def _bayesian(read: ReadScript) -> Iterator[Entry]:
 
 def _output(read: ReadScript, model: Model, layers: list[Node]) -> Iterator[Entry]:
     loss = read.loss = loss_of(model)
-    labels = encoding_of(model.fitted[-1].argument("y", 2) if model.fitted else None)
+    fitted = model.fitted[-1] if model.fitted else None
+    labels = None if fitted is None else encoding_of(fitted.argument("y", 2))
+    if fitted is not None and fitted.argument("y", 2) is fitted.argument("x", 1):
+        labels = ("unknown", fitted.span)  # an autoencoder
     span = model.span if loss is None else loss.span
+    if not _is_output_known(read, loss, labels):
+        # Marked as reported: the rules that ask for the output are not asked.
+        yield Entry("output", span, Scalar(None, span, reported=True))
+        return
     units = _units(read)
     entries: list[Entry] = []
     found = read.distribution
@@ -231,6 +246,10 @@ def _output(read: ReadScript, model: Model, layers: list[Node]) -> Iterator[Entr
         said = "logits" if _gives_logits(read, loss) else "probs"
         said = {"normal": "loc", "poisson": "rate"}.get(kind, said)
         entries.append(Entry("parameterization", place, Scalar(said, place)))
+    if found is not None and found.scale is not None:
+        entries.append(
+            Entry("scale", found.scale.span, Scalar(found.scale.value, found.scale.span))
+        )
     if kind == "normal" and found is None:
         entries.append(Entry("scale", span, Scalar(1.0, span)))  # as the squared error has it
     if kind in ("categorical", "one_hot_categorical") and units is not None:
@@ -246,6 +265,16 @@ def _output(read: ReadScript, model: Model, layers: list[Node]) -> Iterator[Entr
         section.append(weight)
     if section:
         yield Entry("loss", span, mapping(section, span))
+
+
+def _is_output_known(read: ReadScript, loss: Loss | None, labels: tuple[str, Span] | None) -> bool:
+    """Whether the script shows how its output is scored; nothing is guessed of a loss of its own."""
+    if read.unknown_layers or (labels is not None and labels[0] == "unknown"):
+        return False
+    has_own_step = any(one.function == ".gradient" for one in read.evaluation.calls)
+    if read.distribution is not None:
+        return True
+    return loss.type is not None if loss is not None else not has_own_step
 
 
 def _kind(loss: Loss | None, labels: tuple[str, Span] | None) -> str:
@@ -280,7 +309,8 @@ def _usual(kind: str, loss: Loss | None) -> str:
 
 def _kl_weight(read: ReadScript) -> Entry | None:
     variational = [one for one in read.layers if one.method]
-    if not variational:
+    # A script that adds up the losses of its layers by itself may divide them there.
+    if not variational or "losses" in read.evaluation.attributes:
         return None
     weights = [weight_of(one.call, read.evaluation) for one in variational]
     source = named_source(read.evaluation.calls)

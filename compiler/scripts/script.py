@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import warnings
 from dataclasses import dataclass
 
@@ -21,8 +20,14 @@ from bnnc.compiler.scripts.findings.bnn705_script_of_another_library import (
 from bnnc.compiler.scripts.names import OTHER_LIBRARIES
 from bnnc.compiler.scripts.read import read_script
 from bnnc.compiler.scripts.traps import traps
+from bnnc.compiler.scripts.values import Unknown
 from bnnc.compiler.text.source import Source, Span
 from bnnc.compiler.text.tree import Mapping
+
+MAX_SCRIPT = 200_000
+"""Characters of a script that is read: Python's parser takes seconds for longer ones."""
+
+_TOO_LARGE = f"it has more than {MAX_SCRIPT:,} characters, which are not read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +37,16 @@ class Script:
     tree: Mapping | None
     findings: tuple[Diagnostic, ...]
     has_distribution: bool = False
+    has_unknown_layers: bool = False
 
 
 def read(source: Source) -> Script:
     """Read a script, without running it."""
+    if len(source.text) > MAX_SCRIPT:
+        return Script(None, (script_syntax(Span(source, 0, 0), _TOO_LARGE),))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of escapes and comparisons in the script
-            ast.parse(source.text)
             found = read_script(source)
     except SyntaxError as error:
         return Script(None, (_syntax(source, error),))
@@ -51,13 +58,16 @@ def read(source: Source) -> Script:
     if others and found.tree is None:
         place = found.evaluation.imports[others[0]]
         return Script(None, (script_of_another_library(place, OTHER_LIBRARIES[others[0]]),))
-    if found.tree is None:
+    if found.tree is None or not found.layers:
         reason = "no call of `keras.Sequential` or `keras.Model` with layers is reached"
         return Script(None, (script_without_a_model(first, reason),))
+    if not found.evaluation.is_whole:
+        found.unknown.append(Unknown("the script takes more steps than are followed", first))
     findings = [part_that_is_not_followed(one.span, one.reason) for one in found.unknown]
     findings += [argument_without_a_counterpart(span, name) for name, span in found.left_out]
     findings += traps(found)
-    return Script(found.tree, tuple(findings), found.distribution is not None)
+    has_distribution = found.distribution is not None
+    return Script(found.tree, tuple(findings), has_distribution, found.unknown_layers)
 
 
 def _syntax(source: Source, error: SyntaxError) -> Diagnostic:

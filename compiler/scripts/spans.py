@@ -12,6 +12,7 @@ class Spans:
 
     def __init__(self, source: Source) -> None:
         self._source = source
+        self._known: dict[int, list[int]] = {}
 
     def of(self, node: ast.expr | ast.stmt | ast.keyword) -> Span:
         """The span of a node."""
@@ -26,5 +27,14 @@ class Spans:
             return len(self._source.text)
         text = self._source.line(line)
         if not text.isascii():
-            column = len(text.encode()[:column].decode("utf-8", "ignore"))
+            column = self._characters(line, text)[
+                min(column, len(self._characters(line, text)) - 1)
+            ]
         return starts[line - 1] + column
+
+    def _characters(self, line: int, text: str) -> list[int]:
+        """For each byte of a line, the character that it belongs to; and the line's length."""
+        if line not in self._known:
+            found = [at for at, sign in enumerate(text) for _ in sign.encode("utf-8", "replace")]
+            self._known[line] = [*found, len(text)]
+        return self._known[line]

@@ -79,6 +79,26 @@ def named_source(calls: list[Call]) -> tuple[str, Span] | None:
     return None
 
 
+_KEEP_IMAGES = frozenset(
+    {
+        *("/", "-", "*", "[:]", ".astype", ".reshape", "tf.cast", "tf.expand_dims", "tf.constant"),
+        *("np.expand_dims", "np.array", "np.asarray", "np.reshape", "tf.reshape"),
+        *("tf.convert_to_tensor", "np.float32"),
+    }
+)
+
+
+def is_plain_data(images: Value | None) -> bool:
+    """Whether images are those of a source, however they are cast, scaled or reshaped."""
+    while isinstance(images, Call):
+        if images.function.startswith("keras.datasets."):
+            return True
+        if images.function not in _KEEP_IMAGES or not images.args:
+            return False
+        images = images.args[0]
+    return False
+
+
 def rows_of(source: str) -> int:
     """Training rows of a named source."""
     return _ROWS[source]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
@@ -27,6 +28,8 @@ from bnnc.compiler.text.source import Span
 
 # BNN308 and BNN309 report these by themselves.
 _ONE_HOT = "one_hot_categorical"
+# `model.losses`, and not `keras.losses.Poisson`.
+_LOSSES = re.compile(r"\.losses\b(?!\.)")
 _ACCURACIES = frozenset({"acc", "accuracy"})
 
 
@@ -42,9 +45,13 @@ def traps(read: ReadScript) -> Iterator[Diagnostic]:
 
 
 def _of_kl(read: ReadScript, layer: Span) -> Iterator[Diagnostic]:
-    calls, reached = read.evaluation.calls, read.evaluation.attributes
+    calls = read.evaluation.calls
     steps = [one for one in calls if one.function == ".gradient"]
-    if steps and "losses" not in reached and not any(one.function == ".fit" for one in calls):
+    if (
+        steps
+        and not _LOSSES.search(layer.source.text)
+        and not any(one.function == ".fit" for one in calls)
+    ):
         yield kl_never_added(steps[0].span, layer)
     for model in read.evaluation.models:
         for compiled in model.compiled:

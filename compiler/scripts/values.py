@@ -152,6 +152,13 @@ class Scope:
     names: dict[str, Value] = field(default_factory=dict)
     outer: Scope | None = None
 
+    def holder(self, name: str) -> Scope:
+        """The innermost scope that has a name, or else this one."""
+        scope: Scope | None = self
+        while scope is not None and name not in scope.names:
+            scope = scope.outer
+        return scope or self
+
     def find(self, name: str) -> Value | None:
         """The value of a name, from the innermost scope that has it."""
         scope: Scope | None = self

@@ -7,7 +7,7 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.text.source import Span
 
 
-@finding("BNN714")
+@finding("BNN714", severity="warning")
 def tfp_layers_under_keras_3(report: Report, span: Span, layer: Span) -> Diagnostic:
     """Layers of `tfp.layers` are used with Keras 3.
 
