@@ -42,6 +42,7 @@ NEED_TENSORFLOW = tuple(
         "cli/test_training_progress.py",
         "compiler/analysis/test_output_branches.py",
         "compiler/backend",
+        "compiler/diagnosis/test_symptoms.py",
         "compiler/rules/test_learnability.py",
         "compiler/rules/test_learnability_of_training.py",
         "compiler/rules/test_sngp.py",

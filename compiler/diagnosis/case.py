@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,11 +27,11 @@ from bnnc.specs.placement import Placed
 POOR = 0.3
 # A trial explains a poor training if it ends with less than this share of the NLL of the other.
 BETTER = 0.8
-# And it learns something: it ends with less than this share of the NLL of guessing.
-LEARNS = 0.95
 # Held-out images are of another kind from here on: difference of their mean or their contrast, in
 # standard deviations over images.
 LARGEST_SHIFT = 0.5
+# Gradients explode from here on: norm before training, as a multiple of that of the kernel.
+LARGEST_GRADIENT = 10.0
 # Standard errors beyond which a share is not by chance.
 SURE = 5.0
 
@@ -71,7 +72,7 @@ class Case:
         """Whether a single draw does not predict the rows that it was trained on."""
         train = self.train
         if train is None or train.chance_nll is None:
-            return False
+            return self.evidence.diverged is not None
         return not train.nll_of_one_draw < POOR * train.chance_nll
 
     @cached_property
@@ -83,17 +84,17 @@ class Case:
         return not train.nll < 0.97 * train.chance_nll
 
     def trial(self, change: str = "") -> float | None:
-        """The NLL after a short training with one thing changed; None if it was not made."""
-        return next((one.nll for one in self.evidence.trials if one.change == change), None)
+        """The NLL after a short training with one thing changed; None if it was not made.
+
+        It is infinite if the loss was not finite.
+        """
+        made = (one.nll for one in self.evidence.trials if one.change == change)
+        return next((math.inf if nll is None else nll for nll in made), None)
 
     def helps(self, change: str, at_most: float = BETTER) -> bool:
         """Whether a short training goes better with one thing changed."""
-        changed, same, train = self.trial(change), self.trial(), self.train
-        if changed is None or same is None:
-            return False
-        if train is not None and train.chance_nll and changed > LEARNS * train.chance_nll:
-            return False
-        return changed < at_most * same
+        changed, same = self.trial(change), self.trial()
+        return changed is not None and same is not None and changed < at_most * same
 
     @property
     def steps(self) -> int:
@@ -111,6 +112,24 @@ class Case:
     def posteriors(self) -> Iterator[tuple[LayerEvidence, Kernel]]:
         """The layers whose kernel has a normal posterior."""
         return ((layer, kernel) for layer, kernel in self.kernels if kernel.scale is not None)
+
+    @cached_property
+    def exploding(self) -> tuple[LayerEvidence, float] | None:
+        """The layer of a poor model whose kernel gets the largest gradient, if that explodes.
+
+        The gradient is that before training, as a multiple of the kernel's norm.
+        """
+        measured = [
+            (layer, kernel.gradient_at_start)
+            for layer, kernel in self.kernels
+            if kernel.gradient_at_start is not None
+            # What comes from the noise of weights is BNN813's.
+            and (kernel.scale_at_start or 0.0) < (kernel.rms_at_start or math.inf)
+        ]
+        largest = max(measured, key=lambda one: one[1], default=None)
+        if not self.is_poor or largest is None or largest[1] < LARGEST_GRADIENT:
+            return None
+        return largest
 
     def placed(self, layer: LayerEvidence) -> Placed:
         """The layer of the spec."""

@@ -171,12 +171,12 @@ class Trial:
 
     Attributes:
         change: what was changed, as "learning rate / 10"; empty for nothing.
-        nll: NLL of the rows of the last steps.
+        nll: NLL of the rows of the last steps; None if the loss was not finite.
     """
 
     change: str
     steps: int
-    nll: float
+    nll: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +189,7 @@ class Evidence:
         history: the metrics of every epoch.
         steps_per_epoch: training steps of an epoch.
         rows: rows trained on.
-        diverged: epoch in which the loss was not finite; None if it always was.
+        diverged: epoch in which the loss or the weights were not finite; None if they always were.
         stopped_early: whether early stopping ended the training.
         kl_weight: weight of the KL after the warm-up.
         kl_share_of_weight: weight of the KL at the last step, divided by `kl_weight`.

@@ -33,8 +33,8 @@ def scores(
     *,
     samples: int,
     seed: int | None,
-) -> Scores:
-    """Predict rows, and compare the prediction with their labels.
+) -> Scores | None:
+    """Predict rows, and compare the prediction with their labels; None if it is not finite.
 
     Shapes: images [rows, ...], labels as the spec encodes them [rows, ...].
 
@@ -57,6 +57,8 @@ def scores(
             probs = output.class_probabilities(flat)
             class_probs.append(tf.reshape(probs, (count, rows, -1)).numpy())
     each = np.concatenate(log_probs, axis=1).astype(np.float64)  # [draws, rows]
+    if not np.isfinite(each).all():
+        return None
     found = _likelihood(each, asked)
     if not class_probs:
         return Scores(**found)

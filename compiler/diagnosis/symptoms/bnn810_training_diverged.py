@@ -27,18 +27,24 @@ def training_diverged(case: Case, report: Report) -> list[Diagnostic]:
 
     ## Example
     ```yaml
+    layers:
+      - {type: flatten}
+      - type: repeat
+        times: 4
+        body: [{type: dense, units: 64, activation: elu}]
+      - {type: dense, units: 10}
     training: {optimizer: {type: sgd, learning_rate: 100.0}, epochs: 3}
     data: {source: digits}
     ```
 
     ## Use instead
     ```yaml
-    training: {optimizer: {type: sgd, learning_rate: 0.05}, epochs: 3}
+    training: {optimizer: {type: adam, learning_rate: 0.002}, epochs: 15}
     data: {source: digits}
     ```
     """
     epoch = case.evidence.diverged
-    if epoch is None:
+    if epoch is None or case.exploding is not None:
         return []
     rate = case.evidence.learning_rate
     tenth = case.trial(SLOWER)

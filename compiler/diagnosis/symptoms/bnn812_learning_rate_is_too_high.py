@@ -34,7 +34,7 @@ def learning_rate_is_too_high(case: Case, report: Report) -> list[Diagnostic]:
 
     ## Use instead
     ```yaml
-    training: {optimizer: {type: adam, learning_rate: 0.002}, epochs: 5}
+    training: {optimizer: {type: adam, learning_rate: 0.002}, epochs: 15}
     data: {source: digits}
     ```
 
