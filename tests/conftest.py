@@ -36,6 +36,7 @@ NEED_TENSORFLOW = tuple(
         "cli/test_before_tensorflow.py",
         "cli/test_commands.py",
         "cli/test_composition.py",
+        "cli/test_doctor.py",
         "cli/test_ensemble_run.py",
         "cli/test_kill_and_resume.py",
         "cli/test_ordinary_circumstances.py",

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from bnnc.compiler.analysis.budget import is_one_rate, rate_path, usual_rate
 from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.diagnostic import Fix
 from bnnc.compiler.text.source import Span
 from bnnc.compiler.text.tree import Path
 from bnnc.runtime.diagnosis.evidence import (
+    AT_CHANCE,
     FASTER,
     SLOWER,
     WITHOUT_KL,
@@ -81,7 +83,7 @@ class Case:
         train = self.train
         if train is None or train.chance_nll is None:
             return False
-        return not train.nll < 0.97 * train.chance_nll
+        return not train.nll < AT_CHANCE * train.chance_nll
 
     def trial(self, change: str = "") -> float | None:
         """The NLL after a short training with one thing changed; None if it was not made.
@@ -153,21 +155,19 @@ class Case:
     @property
     def rate_path(self) -> Path:
         """Where the learning rate is written."""
-        path: Path = ("training", "optimizer", "learning_rate")
-        rate = self.view.training.optimizer.learning_rate
-        if isinstance(rate, float | int):
-            return path
-        return (
-            *path,
-            "warmup_target" if getattr(rate, "warmup_target", None) else "initial_learning_rate",
-        )
+        return rate_path(self.view.training.optimizer)
+
+    @property
+    def lower_rate(self) -> float:
+        """A learning rate to try where the present one is too high."""
+        return min(self.evidence.learning_rate / 10, usual_rate(self.view.training.optimizer))
 
     def fix_of_rate(self, rate: float) -> tuple[Fix, ...]:
-        """The fix that writes another learning rate, where it is one number."""
-        if len(self.rate_path) > 3:
+        """The fix that writes another learning rate, where all others are multiples of it."""
+        if not is_one_rate(self.view.training.optimizer):
             return ()
         text = f"{rate:.2g}"
-        return (self.view.fix_set(f"write `learning_rate: {text}`", (self.rate_path, text)),)
+        return (self.view.fix_set(f"write `{self.rate_path[-1]}: {text}`", (self.rate_path, text)),)
 
     def class_name(self, index: int) -> str:
         """A class in words."""

@@ -14,6 +14,10 @@ from typing import Any
 SLOWER, FASTER, WITHOUT_KL = "learning rate / 10", "learning rate * 10", "without the KL"
 
 
+# A model whose NLL is at least this share of that of guessing is at chance.
+AT_CHANCE = 0.97
+
+
 @dataclass(frozen=True, slots=True)
 class Kernel:
     """The kernel of a layer, and its posterior.
@@ -193,7 +197,7 @@ class Evidence:
         stopped_early: whether early stopping ended the training.
         kl_weight: weight of the KL after the warm-up.
         kl_share_of_weight: weight of the KL at the last step, divided by `kl_weight`.
-        learning_rate: of the last step.
+        learning_rate: that the training begins with, after any warm-up.
         layers: the layers of the model; empty without data.
         train, held_out: predictions for rows trained on, and for others.
         held_out_name: what the held-out rows are: "validation" or "test".

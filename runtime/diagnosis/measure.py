@@ -242,9 +242,9 @@ def _first_inputs(model: BayesianModel, placed: dict[str, int], images: Array) -
 
 
 def first_rate(spec: Spec) -> float:
-    """The learning rate that a schedule begins with; its highest, where it warms up."""
+    """The learning rate that a training begins with, after any warm-up."""
     rate = spec.training.optimizer.learning_rate
     if isinstance(rate, float | int):
         return float(rate)
-    first = float(getattr(rate, "initial_learning_rate", 0.0))
-    return max(first, float(getattr(rate, "warmup_target", None) or 0.0))
+    given = (getattr(rate, name, None) for name in ("initial_learning_rate", "warmup_target"))
+    return max((*(float(one) for one in given if one), *getattr(rate, "values", ())), default=0.0)

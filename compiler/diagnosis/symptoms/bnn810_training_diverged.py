@@ -46,7 +46,6 @@ def training_diverged(case: Case, report: Report) -> list[Diagnostic]:
     epoch = case.evidence.diverged
     if epoch is None or case.exploding is not None:
         return []
-    rate = case.evidence.learning_rate
     tenth = case.trial(SLOWER)
     notes: tuple[str, ...] = ()
     if tenth is not None:
@@ -61,9 +60,9 @@ def training_diverged(case: Case, report: Report) -> list[Diagnostic]:
             label="too long a step, if the data is right",
             notes=notes,
             help=(
-                f"write `learning_rate: {rate / 10:.2g}`",
+                f"write `{case.rate_path[-1]}: {case.lower_rate:.2g}`",
                 "or clip the gradients: `clipnorm: 1.0` in `training.optimizer`",
             ),
-            fixes=case.fix_of_rate(rate / 10),
+            fixes=case.fix_of_rate(case.lower_rate),
         )
     ]
