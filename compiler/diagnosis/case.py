@@ -13,7 +13,6 @@ from bnnc.compiler.diagnostics.diagnostic import Fix
 from bnnc.compiler.text.source import Span
 from bnnc.compiler.text.tree import Path
 from bnnc.runtime.diagnosis.evidence import (
-    AT_CHANCE,
     FASTER,
     SLOWER,
     WITHOUT_KL,
@@ -24,9 +23,6 @@ from bnnc.runtime.diagnosis.evidence import (
 )
 from bnnc.specs.placement import Placed
 
-# A training NLL above this share of that of guessing is poor: `runtime/diagnosis/measure.py` makes
-# trials from the same share on.
-POOR = 0.3
 # A trial explains a poor training if it ends with less than this share of the NLL of the other.
 BETTER = 0.8
 # Held-out images are of another kind from here on: difference of their mean or their contrast, in
@@ -69,21 +65,17 @@ class Case:
         """Predictions for rows that were not trained on."""
         return self.evidence.held_out
 
-    @cached_property
+    @property
     def is_poor(self) -> bool:
-        """Whether a single draw does not predict the rows that it was trained on."""
-        train = self.train
-        if train is None or train.chance_nll is None:
+        """Whether a single draw hardly predicts the rows that it was trained on."""
+        if self.train is None:
             return self.evidence.diverged is not None
-        return not train.nll_of_one_draw < POOR * train.chance_nll
+        return self.train.is_poor
 
-    @cached_property
+    @property
     def is_at_chance(self) -> bool:
-        """Whether the training rows are predicted no better than by the frequencies of labels."""
-        train = self.train
-        if train is None or train.chance_nll is None:
-            return False
-        return not train.nll < AT_CHANCE * train.chance_nll
+        """Whether the rows trained on are predicted no better than by guessing."""
+        return self.train is not None and self.train.is_at_chance
 
     def trial(self, change: str = "") -> float | None:
         """The NLL after a short training with one thing changed; None if it was not made.
@@ -96,7 +88,18 @@ class Case:
     def helps(self, change: str, at_most: float = BETTER) -> bool:
         """Whether a short training goes better with one thing changed."""
         changed, same = self.trial(change), self.trial()
-        return changed is not None and same is not None and changed < at_most * same
+        if changed is None or same is None:
+            return False
+        return self.is_better(changed, same, at_most)
+
+    def is_better(self, nll: float, than: float, at_most: float = BETTER) -> bool:
+        """Whether an NLL is below a share of another; of numbers, whether it is lower by that much.
+
+        The NLL of a density has no zero: a share of 0.8 stands for 0.2 nats.
+        """
+        if self.train is not None and self.train.is_of_numbers:
+            return nll < than - (1 - at_most)
+        return nll < at_most * than
 
     @property
     def steps(self) -> int:
@@ -176,4 +179,4 @@ class Case:
         return f"class {index}" if names is None else f"class {names[index]!r}"
 
 
-__all__ = ["BETTER", "FASTER", "LARGEST_SHIFT", "POOR", "SLOWER", "SURE", "WITHOUT_KL", "Case"]
+__all__ = ["BETTER", "FASTER", "LARGEST_SHIFT", "SLOWER", "SURE", "WITHOUT_KL", "Case"]

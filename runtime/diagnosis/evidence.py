@@ -14,8 +14,11 @@ from typing import Any
 SLOWER, FASTER, WITHOUT_KL = "learning rate / 10", "learning rate * 10", "without the KL"
 
 
-# A model whose NLL is at least this share of that of guessing is at chance.
-AT_CHANCE = 0.97
+# A model of classes is at chance from this share of the NLL of guessing on, and poor from this one
+# on: short trainings are then made.
+AT_CHANCE, POOR = 0.97, 0.3
+# A model of numbers is if it has gained less than so many nats against guessing.
+AT_CHANCE_OF_NUMBERS, POOR_OF_NUMBERS = 0.03, 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,9 @@ class Scores:
         nll_of_one_draw: that of single draws, on average.
         nll_error_of_rows: standard error of `nll` for the choice of the rows.
         nll_error_of_draws: standard error of `nll_at_draws` for the choice of the draws.
-        chance_nll: NLL of predicting every row by the frequencies of its labels.
+        chance_nll: NLL of guessing: of predicting every row by the frequencies of the labels, or, of
+            numbers, by a normal or Poisson distribution fitted to all labels.
+        is_of_numbers: whether the NLL is a density's, or of counts.
         accuracy, chance_accuracy: share of right classes, and that of the most common class.
         ece: expected calibration error, 15 bins.
         confidence: mean probability of the most likely class.
@@ -119,6 +124,7 @@ class Scores:
     nll_error_of_rows: float
     nll_error_of_draws: float
     chance_nll: float | None = None
+    is_of_numbers: bool = False
     accuracy: float | None = None
     chance_accuracy: float | None = None
     ece: float | None = None
@@ -130,6 +136,24 @@ class Scores:
     predicted: tuple[int, ...] | None = None
     labels: tuple[int, ...] | None = None
     reordered_accuracy: float | None = None
+
+    @property
+    def is_poor(self) -> bool:
+        """Whether a single draw predicts the rows hardly better than guessing."""
+        if self.chance_nll is None:
+            return False
+        if self.is_of_numbers:
+            return not self.nll_of_one_draw < self.chance_nll - POOR_OF_NUMBERS
+        return not self.nll_of_one_draw < POOR * self.chance_nll
+
+    @property
+    def is_at_chance(self) -> bool:
+        """Whether the rows are predicted no better than by guessing."""
+        if self.chance_nll is None:
+            return False
+        if self.is_of_numbers:
+            return not self.nll < self.chance_nll - AT_CHANCE_OF_NUMBERS
+        return not self.nll < AT_CHANCE * self.chance_nll
 
 
 @dataclass(frozen=True, slots=True)

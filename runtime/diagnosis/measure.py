@@ -37,8 +37,6 @@ Rows = tuple[Array, Array]
 MOST_ROWS = 2000
 # Rows that activations, noise and gradients are measured on.
 _ROWS_OF_LAYERS = 128
-# Trials are made where the training NLL is more than this share of that of guessing.
-_POOR = 0.3
 # Steps of a trial; and seconds of all trials of a model, as far as the run's own speed tells.
 _MOST_STEPS, _LEAST_STEPS, _SECONDS = 100, 10, 60.0
 
@@ -145,7 +143,7 @@ def _measure(
             None if data.held_out is None else _with_classes(model, data.held_out),
             _first_inputs(model if first is None else first, placed, some[0]),
         )
-        if first is not None and (train is None or diverged is not None or _is_poor(train)):
+        if first is not None and (train is None or diverged is not None or train.is_poor):
             count = _steps_of_trials(history, steps, trained["epochs"] * steps)
             tried = trials(first, data.batches, first_rate(program.spec), count)
     kl_weight, kl_share = _kl_weights(model, trained, steps)
@@ -179,11 +177,6 @@ def _kl_weights(model: BayesianModel, trained: dict[str, Any], steps: int) -> tu
     full = objective.full_weight
     last = float(objective.weight(tf.constant(max(model.epochs_done * steps, 1) - 1)))
     return full, last / full if full else 1.0
-
-
-def _is_poor(train: Scores) -> bool:
-    """Whether single draws predict the training rows so badly that trials may tell why."""
-    return train.chance_nll is not None and not train.nll_of_one_draw < _POOR * train.chance_nll
 
 
 def _steps_of_trials(history: Sequence[Metrics], steps: int, most: int) -> int:

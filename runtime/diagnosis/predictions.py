@@ -9,10 +9,14 @@ import numpy.typing as npt
 import tensorflow as tf
 from scipy.optimize import linear_sum_assignment, minimize_scalar
 from scipy.special import log_softmax, logsumexp
+from scipy.stats import poisson
 
 from bnnc.runtime.diagnosis.evidence import Scores
 from bnnc.runtime.model import BayesianModel
-from bnnc.runtime.outputs.output import SMALLEST_PROBABILITY, ClassOutput
+from bnnc.runtime.outputs.independent_bernoulli import IndependentBernoulli
+from bnnc.runtime.outputs.number import NumberOutput
+from bnnc.runtime.outputs.output import SMALLEST_PROBABILITY, ClassOutput, OutputDistribution
+from bnnc.runtime.outputs.poisson import Poisson
 from bnnc.runtime.prediction.draws import WeightDraws
 from bnnc.runtime.prediction.ensemble_prediction import EnsembleDraws
 from bnnc.runtime.prediction.metrics import classification_metrics
@@ -63,7 +67,9 @@ def scores(
         return None
     found = _likelihood(each, asked)
     if not class_probs:
-        return Scores(**found)
+        chance = _nll_of_guessing_numbers(output, np.asarray(labels, np.float64))
+        of_numbers = isinstance(output, NumberOutput)
+        return Scores(**found, chance_nll=chance, is_of_numbers=of_numbers)
     probs = np.concatenate(class_probs, axis=1)
     assert isinstance(output, ClassOutput)
     indices = output.class_indices(tf.convert_to_tensor(labels)).numpy()
@@ -77,6 +83,24 @@ def nll_of_guessing(model: BayesianModel, rows: Batches) -> float | None:
         return None
     classes = output.class_indices(tf.convert_to_tensor(rows.labels)).numpy()
     return _entropy_of(np.bincount(classes))
+
+
+def _nll_of_guessing_numbers(output: OutputDistribution, labels: Array) -> float | None:
+    """The NLL under a distribution that is fitted to all labels, sums over the numbers of a row.
+
+    Shapes: labels [rows] or [rows, numbers].
+    """
+    columns = labels.reshape(len(labels), -1)
+    mean = columns.mean(axis=0)
+    if isinstance(output, IndependentBernoulli):
+        shares = np.clip(mean, SMALLEST_PROBABILITY, 1 - SMALLEST_PROBABILITY)
+        return float(np.sum(-shares * np.log(shares) - (1 - shares) * np.log(1 - shares)))
+    if isinstance(output, Poisson):
+        return -float(np.sum(poisson.logpmf(columns, np.maximum(mean, 1e-12)).mean(axis=0)))
+    if isinstance(output, NumberOutput):
+        variance = np.maximum(columns.var(axis=0), 1e-12)
+        return float(np.sum(0.5 * np.log(2 * np.pi * np.e * variance)))
+    return None
 
 
 def _entropy_of(counts: Array) -> float:

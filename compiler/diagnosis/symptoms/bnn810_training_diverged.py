@@ -1,5 +1,7 @@
 """BNN810."""
 
+from math import isfinite
+
 from bnnc.compiler.diagnosis.case import SLOWER, Case
 from bnnc.compiler.diagnostics.catalog import Report, symptom
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
@@ -49,9 +51,11 @@ def training_diverged(case: Case, report: Report) -> list[Diagnostic]:
     tenth = case.trial(SLOWER)
     notes: tuple[str, ...] = ()
     if tenth is not None:
+        steps = case.evidence.trials[0].steps
         notes = (
-            f"with a tenth of the learning rate, the NLL after {case.evidence.trials[0].steps} "
-            f"steps is {tenth:.3g}",
+            f"with a tenth of the learning rate, the NLL after {steps} steps is {tenth:.3g}"
+            if isfinite(tenth)
+            else "a tenth of the learning rate diverges as well",
         )
     return [
         report(

@@ -102,7 +102,7 @@ def _learns_without(case: Case) -> bool:
     """Whether the short training without the KL is better than guessing."""
     without, train = case.trial(WITHOUT_KL), case.train
     chance = None if train is None else train.chance_nll
-    return without is not None and (chance is None or without < LEARNS * chance)
+    return without is not None and (chance is None or case.is_better(without, chance, LEARNS))
 
 
 def _share(metrics: dict[str, float], weight: float) -> float:

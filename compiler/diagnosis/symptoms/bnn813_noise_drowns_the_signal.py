@@ -63,7 +63,8 @@ def noise_drowns_the_signal(case: Case, report: Report) -> list[Diagnostic]:
     if not noisy or (noisy[-1].noise or 0.0) <= LARGEST_NOISE or train is None:
         return []
     cost = train.nll_of_one_draw - train.nll
-    if cost < LEAST_COST * (train.chance_nll or 0.0) and not _began_as_noise(case):
+    guessing = 1.0 if train.is_of_numbers else train.chance_nll or 0.0
+    if cost < LEAST_COST * guessing and not _began_as_noise(case):
         return []  # little noise can drown the signal of a model that has learned nothing
     first = next(one for one in noisy if (one.noise or 0.0) > LARGEST_NOISE)
     notes = (

@@ -1,7 +1,7 @@
 """BNN817."""
 
 from bnnc.compiler.analysis.budget import usual_rate
-from bnnc.compiler.diagnosis.case import BETTER, FASTER, SLOWER, Case
+from bnnc.compiler.diagnosis.case import FASTER, SLOWER, Case
 from bnnc.compiler.diagnostics.catalog import Report, symptom
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 
@@ -46,7 +46,7 @@ def learning_rate_is_too_low(case: Case, report: Report) -> list[Diagnostic]:
         return []
     moved = [kernel.moved for _, kernel in case.kernels if kernel.moved is not None]
     hardly_moved = max(moved, default=1.0) < LARGEST_MOVE and faster < same
-    learns_faster = case.helps(FASTER) and faster < BETTER * train.nll_of_one_draw
+    learns_faster = case.helps(FASTER) and case.is_better(faster, train.nll_of_one_draw)
     # In a few steps, even a tenth of that is far with a usual rate.
     is_short = case.steps < LEAST_STEPS and max(moved, default=1.0) > LARGEST_MOVE / 10
     if is_short or case.helps(SLOWER) or not (learns_faster or hardly_moved):

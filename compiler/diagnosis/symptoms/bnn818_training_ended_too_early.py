@@ -1,5 +1,7 @@
 """BNN818."""
 
+import math
+
 from bnnc.compiler.diagnosis.case import Case
 from bnnc.compiler.diagnostics.catalog import Report, symptom
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
@@ -48,10 +50,11 @@ def training_ended_too_early(case: Case, report: Report) -> list[Diagnostic]:
         before, after = case.series("nll")[0], train.nll_of_one_draw
     else:
         return []
-    chance = train.chance_nll or after
+    # Of classes, there is little left to gain below a share of guessing.
+    least = -math.inf if train.is_of_numbers else LEARNED * (train.chance_nll or after)
     is_short = case.is_poor and case.steps < LEAST_STEPS
     largest = LARGEST_FALL if case.is_poor else STEEP_FALL
-    is_falling = after < (1 - largest) * before and after > LEARNED * chance
+    is_falling = case.is_better(after, before, 1 - largest) and after > least
     if not is_short and not is_falling:
         return []
     epochs = len(losses)

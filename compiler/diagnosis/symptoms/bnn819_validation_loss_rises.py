@@ -65,12 +65,10 @@ def validation_loss_rises(case: Case, report: Report) -> list[Diagnostic]:
     best = losses.index(lowest) + 1
     last = losses[-1]
     error = 0.0 if case.held_out is None else case.held_out.nll_error_of_rows
-    if (
-        last <= max(LARGEST_RISE * lowest, lowest + LEAST_RISE * error)
-        or len(losses) - best < LEAST_EPOCHS
-    ):
+    rises = case.is_better(lowest, last, 1 / LARGEST_RISE) and last > lowest + LEAST_RISE * error
+    if not rises or len(losses) - best < LEAST_EPOCHS:
         return []
-    if any(one <= lowest * 1.1 for one in losses[-2:]):
+    if any(not case.is_better(lowest, one, 1 / 1.1) for one in losses[-2:]):
         return []
     patience = max(2, len(losses) // 10)
     return [

@@ -40,7 +40,7 @@ def at_chance_without_a_cause(case: Case, report: Report) -> list[Diagnostic]:
         report(
             case.place("layers"),
             "the model is at chance, and no cause was found",
-            label=f"training NLL {train.nll:.3g}, of guessing {train.chance_nll:.3g}",
+            label=f"training NLL {train.nll:.3g}, and {train.chance_nll:.3g} of guessing",
             help=(
                 "train on a hundred rows until they are learned by heart; if that fails, use a "
                 "larger network, and look at some images with their labels",
