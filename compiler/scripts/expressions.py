@@ -8,9 +8,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 
 from bnnc.compiler.scripts import names, operations
+from bnnc.compiler.scripts.channels import channels_of
 from bnnc.compiler.scripts.spans import Spans
 from bnnc.compiler.scripts.values import (
+    UNKNOWN_ARGUMENTS,
     Call,
+    Class,
     Function,
     Instance,
     Items,
@@ -26,6 +29,8 @@ from bnnc.compiler.scripts.values import (
 from bnnc.compiler.text.source import Source, Span
 
 MAX_STEPS = 100_000
+# The shape of a tensor, as a property or a function.
+_SHAPES = frozenset({".shape", "keras.ops.int_shape", "keras.ops.shape"})
 
 
 class TooLongError(Exception):
@@ -162,12 +167,19 @@ class Expressions(ABC):
             case Instance():
                 if node.attr in owner.attributes:
                     return _at(owner.attributes[node.attr], span)
-                method = owner.of.methods.get(node.attr)
+                method = owner.of.method(node.attr)
                 if method is not None:
                     return Function(method, owner.of.scope, span, owner)
+                of_class = owner.of.attribute(node.attr)
+                if of_class is not None:
+                    return _at(of_class, span)
                 self.attributes.add(node.attr)
                 return Call(f".{node.attr}", (owner,), {}, span, span, {})
-            case Call() | Model() | Tensor():
+            case Class():
+                of_class = owner.attribute(node.attr)
+                if of_class is not None:
+                    return _at(of_class, span)
+            case Call() | Model() | Tensor() | Table():
                 # A method or a property of an object: its name begins with a dot.
                 self.attributes.add(node.attr)
                 return Call(f".{node.attr}", (owner,), {}, span, span, {})
@@ -197,10 +209,18 @@ class Expressions(ABC):
     def _subscript(self, node: ast.Subscript, scope: Scope) -> Value:
         owner, span = self.evaluate(node.value, scope), self.spans.of(node)
         if isinstance(node.slice, ast.Slice):
-            return Call("[:]", (owner,), {}, span, span, {})
+            ends = {"lower": node.slice.lower, "upper": node.slice.upper, "step": node.slice.step}
+            bounds = {
+                name: self.evaluate(one, scope) for name, one in ends.items() if one is not None
+            }
+            return Call("[:]", (owner,), bounds, span, span, {})
         index = self.evaluate(node.slice, scope)
         if isinstance(index, Known):
             key = index.value
+            if key in (-1, 3) and isinstance(owner, Call) and owner.function in _SHAPES:
+                channels = channels_of(owner.args[0]) if owner.args else None
+                if channels is not None:
+                    return Known(channels, span)
             if (
                 isinstance(owner, Items)
                 and type(key) is int
@@ -241,19 +261,26 @@ class Expressions(ABC):
             return Known(None, self.spans.of(node))
         callee = self.evaluate(node.func, scope)
         args: list[Value] = []
+        keywords: dict[str, Value] = {}
+        places: dict[str, Span] = {}
         for one in node.args:
             if isinstance(one, ast.Starred):
                 inner = self.evaluate(one.value, scope)
-                args += inner.items if isinstance(inner, Items) else [inner]
-            else:
-                args.append(self.evaluate(one, scope))
-        keywords: dict[str, Value] = {}
-        places: dict[str, Span] = {}
+                if isinstance(inner, Items):
+                    args += inner.items
+                    continue
+                reason = "the arguments of a `*` are not known before the script runs"
+                keywords[UNKNOWN_ARGUMENTS] = Unknown(reason, self.spans.of(one))
+                break
+            args.append(self.evaluate(one, scope))
         for word in node.keywords:
             value = self.evaluate(word.value, scope)
             if word.arg is None:
                 if isinstance(value, Table):
                     keywords.update(value.entries)
+                else:
+                    reason = "the arguments of a `**` are not known before the script runs"
+                    keywords[UNKNOWN_ARGUMENTS] = Unknown(reason, self.spans.of(word))
                 continue
             keywords[word.arg] = value
             places[word.arg] = self.spans.of(word)

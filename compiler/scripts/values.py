@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 
 from bnnc.compiler.text.source import Span
 
+UNKNOWN_ARGUMENTS = "**"
+"""The keyword under which a call has the arguments of a `*` or `**` that are not known."""
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -25,11 +28,11 @@ class Items:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, slots=True)
 class Table:
-    """A dict with strings for keys."""
+    """A dict; its keys are written as strings."""
 
-    entries: Mapping[str, Value]
+    entries: dict[str, Value]
     span: Span
 
 
@@ -56,12 +59,15 @@ class Call:
     keyword_spans: Mapping[str, Span]
 
     def argument(self, name: str, position: int | None = None) -> Value | None:
-        """An argument by its keyword or its position; None if it is not given."""
+        """An argument by its keyword or its position; None if it is not given.
+
+        Where the call has a `*` or `**` of unknown values, it may be one of them: it is unknown.
+        """
         if name in self.keywords:
             return self.keywords[name]
         if position is not None and position < len(self.args):
             return self.args[position]
-        return None
+        return self.keywords.get(UNKNOWN_ARGUMENTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +82,36 @@ class Function:
 
 @dataclass(frozen=True, slots=True)
 class Class:
-    """A class of the script."""
+    """A class of the script; `fields` are its annotated names, as a dataclass has them."""
 
     name: str
     bases: tuple[Value, ...]
     methods: Mapping[str, ast.FunctionDef] = field(repr=False)
     scope: Scope = field(repr=False)
     span: Span
+    attributes: dict[str, Value] = field(default_factory=dict)
+    fields: tuple[str, ...] = ()
+
+    def method(self, name: str) -> ast.FunctionDef | None:
+        """A method of the class or of its bases in the script."""
+        own = self.methods.get(name)
+        inherited = (one.method(name) for one in self.bases if isinstance(one, Class))
+        return own or next((one for one in inherited if one is not None), None)
+
+    def attribute(self, name: str) -> Value | None:
+        """An attribute of the class or of its bases in the script."""
+        if name in self.attributes:
+            return self.attributes[name]
+        inherited = (one.attribute(name) for one in self.bases if isinstance(one, Class))
+        return next((one for one in inherited if one is not None), None)
+
+    @property
+    def all_fields(self) -> tuple[str, ...]:
+        """The annotated names, those of its bases first."""
+        inherited = [
+            name for one in self.bases if isinstance(one, Class) for name in one.all_fields
+        ]
+        return tuple(dict.fromkeys((*inherited, *self.fields)))
 
 
 @dataclass(eq=False, slots=True)
@@ -96,11 +125,12 @@ class Instance:
 
 @dataclass(frozen=True, slots=True)
 class Tensor:
-    """The output of a layer: `layer` was called with `inputs`."""
+    """The output of a layer: `layer` was called with `inputs`, maybe with `training=True`."""
 
     layer: Value
     inputs: tuple[Value, ...]
     span: Span
+    training: bool = False
 
 
 @dataclass(eq=False, slots=True)
@@ -124,10 +154,11 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """A value that is not followed, and the reason."""
+    """A value that is not followed, and the reason; `is_part` is a layer, or another part."""
 
     reason: str
     span: Span
+    is_part: bool = False
 
 
 Value = (
