@@ -11,7 +11,7 @@ import ast
 import contextlib
 from collections.abc import Mapping
 
-from bnnc.compiler.scripts import names, operations
+from bnnc.compiler.scripts import containers, datasets, names, operations
 from bnnc.compiler.scripts.expressions import Expressions, TooLongError
 from bnnc.compiler.scripts.parameters import bind_parameters
 from bnnc.compiler.scripts.values import (
@@ -24,6 +24,7 @@ from bnnc.compiler.scripts.values import (
     Model,
     Reference,
     Scope,
+    Table,
     Tensor,
     Unknown,
     Value,
@@ -55,6 +56,7 @@ class Evaluation(Expressions):
         calls: every call of a library's function that was reached, in order.
         models: every Keras model that was made, in order.
         imports: top-level packages that the script imports, each with its span.
+        looped: every `tf.data.Dataset` that a loop goes over, in order.
     """
 
     def __init__(self, source: Source, tree: ast.Module) -> None:
@@ -62,6 +64,7 @@ class Evaluation(Expressions):
         self.calls: list[Call] = []
         self.models: list[Model] = []
         self.imports: dict[str, Span] = {}
+        self.looped: list[Call] = []
         self.globals = Scope()
         self._depth = 0
         self._is_over = False
@@ -142,7 +145,19 @@ class Evaluation(Expressions):
     def _class(self, node: ast.ClassDef, scope: Scope) -> None:
         bases = tuple(self.evaluate(base, scope) for base in node.bases)
         methods = {one.name: one for one in node.body if isinstance(one, ast.FunctionDef)}
-        scope.names[node.name] = Class(node.name, bases, methods, scope, self.spans.of(node))
+        inner = Scope(outer=scope)
+        values = [one for one in node.body if isinstance(one, ast.Assign | ast.AnnAssign)]
+        self._run(list(values), inner)
+        fields = [name for one in values if (name := _field(one))]
+        scope.names[node.name] = Class(
+            node.name,
+            bases,
+            methods,
+            scope,
+            self.spans.of(node),
+            {name: containers.default_of(value) for name, value in inner.names.items()},
+            tuple(fields),
+        )
 
     def assign(self, target: ast.expr, value: Value, scope: Scope) -> None:
         """Give the names of a target their values."""
@@ -153,8 +168,16 @@ class Evaluation(Expressions):
                 self._unpack(target.elts, value, scope)
             case ast.Attribute():
                 owner = self.evaluate(target.value, scope)
-                if isinstance(owner, Instance):
+                if isinstance(owner, Instance | Class):
                     owner.attributes[target.attr] = value
+            case ast.Subscript():
+                owner, index = (
+                    self.evaluate(target.value, scope),
+                    self.evaluate(target.slice, scope),
+                )
+                changed = containers.with_item(owner, index, value)
+                if changed is not None and isinstance(target.value, ast.Name):
+                    scope.holder(target.value.id).names[target.value.id] = changed
 
     def _unpack(self, targets: list[ast.expr], value: Value, scope: Scope) -> None:
         items: tuple[Value, ...] = ()
@@ -184,7 +207,12 @@ class Evaluation(Expressions):
         over = self.evaluate(node.iter, scope)
         if not isinstance(over, Items):
             # What the body calls is looked at once: it may hold a training step.
-            self.assign(node.target, Unknown("it is the variable of a loop", over.span), scope)
+            dataset = datasets.dataset_in(over)
+            if dataset is not None:
+                self.looped.append(dataset)
+            element = datasets.element_of(over, self)
+            unknown = Unknown("it is the variable of a loop", over.span)
+            self.assign(node.target, element or unknown, scope)
             with contextlib.suppress(_LoopEndedError, _NextItemError):
                 self._run(node.body, scope)
             self._forget(node.body, scope, "it is changed in a loop")
@@ -206,8 +234,10 @@ class Evaluation(Expressions):
                     scope.names[node.id] = Unknown(reason, self.spans.of(node))
                 case ast.Attribute(ctx=ast.Store(), value=ast.Name(id=name)):
                     owner = scope.find(name)
-                    if isinstance(owner, Instance):
+                    if isinstance(owner, Instance | Class):
                         owner.attributes[node.attr] = Unknown(reason, self.spans.of(node))
+                case ast.Subscript(ctx=ast.Store()):
+                    self.assign(node, Unknown(reason, self.spans.of(node)), scope)
                 case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="add")):
                     owner = scope.find(name)
                     if isinstance(owner, Model):
@@ -238,12 +268,12 @@ class Evaluation(Expressions):
                 return self._instance(callee, args, keywords, span)
             case Call() if callee.function.startswith("."):
                 return self._method(callee, args, keywords, span, places)
-            case Call():
-                return Tensor(callee, args, span)
-            case Model():
-                return Tensor(callee, args, span)
+            case Call() | Model():
+                told = keywords.get("training")
+                is_training = isinstance(told, Known) and told.value is True
+                return Tensor(callee, args or tuple(keywords.values())[:1], span, is_training)
             case Instance():
-                method = callee.of.methods.get("call") or callee.of.methods.get("__call__")
+                method = callee.of.method("call") or callee.of.method("__call__")
                 if method is not None:
                     return self.apply(
                         Function(method, callee.of.scope, span, callee), args, keywords, span
@@ -254,7 +284,7 @@ class Evaluation(Expressions):
         self._note(call)
         for one in call.args:
             self.count_step(len(one.items) if isinstance(one, Items) else 1)
-        computed = operations.builtin(call)
+        computed = operations.builtin(call) or containers.made(call, self.globals)
         if computed is not None:
             return computed
         if call.function in ("keras.Sequential", "keras.Model"):
@@ -282,7 +312,11 @@ class Evaluation(Expressions):
     ) -> Value:
         owner, name = callee.args[0], callee.function
         call = Call(name, (owner, *args), keywords, span, callee.span, places)
+        if isinstance(owner, Table):
+            return containers.of_dict(owner, call) or call
         self._note(call)
+        if name in (".parse_args", ".parse_known_args"):
+            return containers.options(call, self.calls, self.globals)
         if isinstance(owner, Model):
             if name == ".add" and args:
                 owner.layers.append(args[0])
@@ -300,8 +334,10 @@ class Evaluation(Expressions):
         self, of: Class, args: tuple[Value, ...], keywords: Mapping[str, Value], span: Span
     ) -> Value:
         made = Instance(of, span)
-        start = of.methods.get("__init__")
-        if start is not None:
+        start = of.method("__init__")
+        if start is None:
+            made.attributes.update(containers.of_fields(of, args, keywords, span))
+        else:
             self.apply(Function(start, of.scope, span, made), args, keywords, span)
         return made
 
@@ -330,6 +366,14 @@ class Evaluation(Expressions):
         finally:
             self._depth -= 1
         return Known(None, span)
+
+
+def _field(node: ast.Assign | ast.AnnAssign) -> str | None:
+    """The annotated name, as a field of a dataclass is."""
+    match node:
+        case ast.AnnAssign(target=ast.Name(id=name)):
+            return name
+    return None
 
 
 def _loaded(target: ast.expr) -> ast.expr:

@@ -5,10 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from bnnc.compiler.scripts.datasets import rows_of
 from bnnc.compiler.scripts.evaluate import Evaluation
 from bnnc.compiler.scripts.values import Call, Function, Known, Unknown, Value
 from bnnc.compiler.text.source import Span
 
+_CASTS = frozenset(
+    {
+        *("tf.cast", "tf.constant", "tf.convert_to_tensor", "float", "int"),
+        *("np.float32", "np.float64", "tf.float32", "keras.ops.cast"),
+    }
+)
 Weight = float | Literal["per_example"]
 
 
@@ -68,14 +75,18 @@ def _number(value: Value) -> Weight | None:
     match value:
         case Known() if isinstance(value.value, int | float):
             return float(value.value)
-        case Call(function="tf.cast" | "float" | "int", args=(inner, *_)):
+        case Call(args=(inner, *_)) if value.function in _CASTS:
             return _number(inner)
         case Call(function="/", args=(Known(value=1 | 1.0), divisor)):
             number = _number(divisor)
             return 1 / number if isinstance(number, float) and number else number
-        case Call(function="len", args=(rows,)) if _is_data(rows):
-            return "per_example"
-        case Call(function="[]", args=(Call(function=".shape", args=(rows,)), Known(value=0))):
+        case (
+            Call(function="len", args=(rows,))
+            | Call(function="[]", args=(Call(function=".shape", args=(rows,)), Known(value=0)))
+        ):
+            counted = rows_of(rows)
+            if counted is not None:
+                return float(counted)
             return "per_example" if _is_data(rows) else None
     return None
 

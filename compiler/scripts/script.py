@@ -18,7 +18,7 @@ from bnnc.compiler.scripts.findings.bnn705_script_of_another_library import (
     script_of_another_library,
 )
 from bnnc.compiler.scripts.names import OTHER_LIBRARIES
-from bnnc.compiler.scripts.read import read_script
+from bnnc.compiler.scripts.read import ReadScript, read_script
 from bnnc.compiler.scripts.traps import traps
 from bnnc.compiler.scripts.values import Unknown
 from bnnc.compiler.text.source import Source, Span
@@ -38,6 +38,7 @@ class Script:
     findings: tuple[Diagnostic, ...]
     has_distribution: bool = False
     has_unknown_layers: bool = False
+    read: ReadScript | None = None
 
 
 def read(source: Source) -> Script:
@@ -63,11 +64,15 @@ def read(source: Source) -> Script:
         return Script(None, (script_without_a_model(first, reason),))
     if not found.evaluation.is_whole:
         found.unknown.append(Unknown("the script takes more steps than are followed", first))
-    findings = [part_that_is_not_followed(one.span, one.reason) for one in found.unknown]
+    findings = [
+        part_that_is_not_followed(one.span, one.reason, is_value=not one.is_part)
+        for one in found.unknown
+    ]
     findings += [argument_without_a_counterpart(span, name) for name, span in found.left_out]
     findings += traps(found)
-    has_distribution = found.distribution is not None
-    return Script(found.tree, tuple(findings), has_distribution, found.unknown_layers)
+    made = None if found.loss is None else found.loss.distribution
+    has_distribution = found.distribution is not None or made is not None
+    return Script(found.tree, tuple(findings), has_distribution, not found.is_whole, found)
 
 
 def _syntax(source: Source, error: SyntaxError) -> Diagnostic:

@@ -2,43 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from bnnc.compiler.scripts.datasets import SOURCES, Feed
 from bnnc.compiler.scripts.layers import plain
 from bnnc.compiler.scripts.nodes import mapping
-from bnnc.compiler.scripts.values import Call, Items, Known, Model, Reference, Value
+from bnnc.compiler.scripts.values import (
+    UNKNOWN_ARGUMENTS,
+    Call,
+    Items,
+    Known,
+    Model,
+    Reference,
+    Value,
+)
 from bnnc.compiler.text.source import Span
 from bnnc.compiler.text.tree import Entry, Node, Scalar
 
 _OPTIMIZERS = frozenset({"adam", "adamw", "nadam", "adamax", "lion", "rmsprop", "adagrad", "sgd"})
-_SOURCES = {
-    "mnist": "mnist",
-    "fashion_mnist": "fashion-mnist",
-    "cifar10": "cifar10",
-    "cifar100": "cifar100",
-}
-_ROWS = {"mnist": 60_000, "fashion-mnist": 60_000, "cifar10": 50_000, "cifar100": 50_000}
+# Arguments of optimizers that change nothing of a model that a spec describes.
+_NOT_OF_A_SPEC = frozenset({"name", "decay", "jit_compile", "loss_scale_factor"})
 
 
-def training(model: Model) -> Node | None:
-    """The `training` section of a compiled and fitted model; None where the script has neither."""
+def training(model: Model, feed: Feed | None, calls: Sequence[Call]) -> Node | None:
+    """The `training` section of a trained model; None where the script does not train it."""
     entries: list[Entry] = []
     span = model.span
     if model.compiled:
         call = model.compiled[-1]
         span = call.span
-        found = _optimizer(
-            call.argument("optimizer", 1), call.keyword_spans.get("optimizer", call.span)
-        )
+        place = call.keyword_spans.get("optimizer", call.span)
+        found = _optimizer(call.argument("optimizer", 1), place)
         entries += [found] if found is not None else []
-    if model.fitted:
-        call = model.fitted[-1]
-        for name, position in (("batch_size", 3), ("epochs", 4)):
-            value = call.argument(name, position)
-            if isinstance(value, Known) and isinstance(value.value, int):
-                place = call.keyword_spans.get(name, value.span)
-                entries.append(Entry(name, place, Scalar(value.value, value.span)))
+    else:
+        steps = [one for one in calls if one.function == ".apply_gradients"]
+        found = _optimizer(steps[-1].args[0], steps[-1].span) if steps else None
+        entries += [found] if found is not None else []
+    if feed is not None:
+        entries.append(_count("batch_size", feed.batch_size, feed, default=32))
+        epochs = None if feed.fitted is None else feed.fitted.argument("epochs", 4)
+        entries.append(_count("epochs", epochs, feed, default=1))
     return mapping(entries, span) if entries else None
+
+
+def _count(name: str, value: Value | None, feed: Feed, *, default: int) -> Entry:
+    """A number of rows or epochs; Keras's default where `fit` is not given one."""
+    if isinstance(value, Known) and type(value.value) is int:
+        call = feed.fitted
+        place = value.span if call is None else call.keyword_spans.get(name, value.span)
+        return Entry(name, place, Scalar(value.value, value.span))
+    is_given = value is not None and not (isinstance(value, Known) and value.value is None)
+    if is_given or feed.fitted is None:
+        span = feed.span if value is None else value.span
+        return Entry(name, span, Scalar(None, span, reported=True))
+    return Entry(name, feed.span, Scalar(default, feed.span))
 
 
 def _optimizer(value: Value | None, place: Span) -> Entry | None:
@@ -62,20 +79,26 @@ def _of_optimizer(call: Call) -> Iterator[Entry]:
     name = call.function.rpartition(".")[2].lower()
     yield Entry("type", call.function_span, Scalar(name, call.function_span))
     given = dict(zip(("learning_rate",), call.args, strict=False)) | dict(call.keywords)
+    if UNKNOWN_ARGUMENTS in given:
+        unknown = given.pop(UNKNOWN_ARGUMENTS)
+        given = {"learning_rate": unknown} | given
     for key, value in given.items():
         key = "learning_rate" if key == "lr" else key
-        if key in ("name", "decay") or not isinstance(value, Known) or value.value is None:
+        if key in _NOT_OF_A_SPEC or (isinstance(value, Known) and value.value is None):
             continue
         place = call.keyword_spans.get(key, value.span)
-        yield Entry(key, place, Scalar(value.value, value.span))
+        if isinstance(value, Known):
+            yield Entry(key, place, Scalar(value.value, value.span))
+        elif key == "learning_rate":
+            yield Entry(key, place, Scalar(None, value.span, reported=True))  # a schedule, too
 
 
-def named_source(calls: list[Call]) -> tuple[str, Span] | None:
+def named_source(calls: Sequence[Call]) -> tuple[str, Span] | None:
     """The named source that a script loads with `keras.datasets`."""
     for call in calls:
         parts = call.function.split(".")
-        if parts[:2] == ["keras", "datasets"] and parts[-1] == "load_data" and parts[2] in _SOURCES:
-            return _SOURCES[parts[2]], call.span
+        if parts[:2] == ["keras", "datasets"] and parts[-1] == "load_data" and parts[2] in SOURCES:
+            return SOURCES[parts[2]], call.span
     return None
 
 
@@ -97,11 +120,6 @@ def is_plain_data(images: Value | None) -> bool:
             return False
         images = images.args[0]
     return False
-
-
-def rows_of(source: str) -> int:
-    """Training rows of a named source."""
-    return _ROWS[source]
 
 
 def data(model: Model, source: tuple[str, Span] | None) -> Node | None:

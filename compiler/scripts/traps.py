@@ -22,6 +22,12 @@ from bnnc.compiler.scripts.findings.bnn716_one_prediction_of_a_random_model impo
 from bnnc.compiler.scripts.findings.bnn717_accuracy_of_a_distribution import (
     accuracy_of_a_distribution,
 )
+from bnnc.compiler.scripts.findings.bnn718_loss_of_the_wrong_sign import loss_of_the_wrong_sign
+from bnnc.compiler.scripts.findings.bnn719_pixels_that_are_not_scaled import (
+    pixels_that_are_not_scaled,
+)
+from bnnc.compiler.scripts.findings.bnn720_pixels_scaled_twice import pixels_scaled_twice
+from bnnc.compiler.scripts.pixels import pixels_of
 from bnnc.compiler.scripts.read import ReadScript
 from bnnc.compiler.scripts.values import Call, Function, Instance, Items, Known, Model, Value
 from bnnc.compiler.text.source import Span
@@ -35,13 +41,30 @@ _ACCURACIES = frozenset({"acc", "accuracy"})
 
 def traps(read: ReadScript) -> Iterator[Diagnostic]:
     """What is found of them in a script."""
-    layer = next((one.call.function_span for one in read.layers if one.method), None)
+    of_tfp = (one for one in read.layers if one.call.function.startswith("tfp.layers."))
+    layer = next((one.call.function_span for one in of_tfp), None)
     if layer is not None:
         yield from _of_kl(read, layer)
         yield from _of_keras_3(read, layer)
         yield from _of_predictions(read, layer)
+    yield from _of_pixels(read)
+    if read.loss is not None and read.loss.maximised is not None:
+        score = "log_prob" if read.loss.type == "negative_log_likelihood" else "loss"
+        yield loss_of_the_wrong_sign(read.loss.maximised, score)
     if read.distribution is not None and read.model is not None:
         yield from _of_distribution(read, read.model)
+
+
+def _of_pixels(read: ReadScript) -> Iterator[Diagnostic]:
+    images = None if read.feed is None else read.feed.images
+    pixels = pixels_of(images, read.calls)
+    if images is None or pixels is None:
+        return
+    if not pixels.scalings:
+        yield pixels_that_are_not_scaled(images.span, pixels.end)
+    elif len(pixels.scalings) > 1:
+        first, second, *_ = sorted(pixels.scalings, key=lambda one: one.start)
+        yield pixels_scaled_twice(second, first)
 
 
 def _of_kl(read: ReadScript, layer: Span) -> Iterator[Diagnostic]:
@@ -112,11 +135,11 @@ def _of_distribution(read: ReadScript, model: Model) -> Iterator[Diagnostic]:
             place = compiled.keyword_spans.get("metrics", metrics.span)
             yield accuracy_of_a_distribution(place, found.name_span)
     if found.name == "categorical" and not keras_loss:
-        for fitted in model.fitted:
-            labels = fitted.argument("y", 2)
-            if isinstance(labels, Call) and labels.function.startswith("keras.datasets.cifar"):
-                given = fitted.keyword_spans.get("y", labels.span)
-                yield labels_of_rank_two(given, found.name_span)
+        labels = None if read.feed is None else read.feed.labels
+        if isinstance(labels, Call) and labels.function.startswith("keras.datasets.cifar"):
+            call = read.feed.fitted if read.feed is not None else None
+            given = labels.span if call is None else call.keyword_spans.get("y", labels.span)
+            yield labels_of_rank_two(given, found.name_span)
 
 
 def _is_accuracy(value: Value) -> bool:

@@ -1,0 +1,167 @@
+"""The rows that a model is trained on: arrays, or a `tf.data.Dataset` of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from bnnc.compiler.scripts.values import Call, Function, Items, Known, Model, Unknown, Value
+from bnnc.compiler.text.source import Span
+
+if TYPE_CHECKING:
+    from bnnc.compiler.scripts.evaluate import Evaluation
+
+SOURCES = {
+    "mnist": "mnist",
+    "fashion_mnist": "fashion-mnist",
+    "cifar10": "cifar10",
+    "cifar100": "cifar100",
+}
+"""Modules of `keras.datasets`, and the named sources that they are."""
+
+_ROWS = {"mnist": 60_000, "fashion_mnist": 60_000, "cifar10": 50_000, "cifar100": 50_000}
+_FROM = "tf.data.Dataset.from_tensor"
+# Methods of a dataset that keep its elements as they are, or put them into batches.
+_KEEP = frozenset(
+    {
+        *(".shuffle", ".batch", ".prefetch", ".repeat", ".cache", ".take", ".skip", ".unbatch"),
+        *(".with_options", ".padded_batch", ".ragged_batch"),
+    }
+)
+_PROGRESS = ("tqdm", "trange", "iter")
+# Functions of images and labels that keep their rows.
+_KEEP_ROWS = frozenset(
+    {
+        *("/", "-", "*", "+", ".astype", "tf.cast", "tf.expand_dims", "tf.constant", "[]"),
+        *("np.expand_dims", "np.array", "np.asarray", "np.float32", "tf.convert_to_tensor"),
+        *("keras.utils.to_categorical", "tf.one_hot", ".reshape", "np.reshape", "tf.reshape"),
+    }
+)
+_MAX_DEPTH = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """What a model is trained on: images, labels, rows of a batch, and the call that says so."""
+
+    images: Value | None
+    labels: Value | None
+    batch_size: Value | None
+    span: Span
+    fitted: Call | None = None
+
+
+def feed_of(model: Model, evaluation: Evaluation) -> Feed | None:
+    """What `fit` is given, or what the loop around a hand-written step goes over."""
+    if model.fitted:
+        call = model.fitted[-1]
+        images = call.argument("x", 1)
+        if is_dataset(images):
+            assert isinstance(images, Call)
+            return _of_dataset(images, evaluation, call)
+        return Feed(images, call.argument("y", 2), call.argument("batch_size", 3), call.span, call)
+    for dataset in reversed(evaluation.looped):
+        return _of_dataset(dataset, evaluation, None)
+    return None
+
+
+def _of_dataset(dataset: Call, evaluation: Evaluation, fitted: Call | None) -> Feed:
+    element = element_of(dataset, evaluation)
+    items: Sequence[Value] = element.items if isinstance(element, Items) else ()
+    images, labels = items[:2] if len(items) > 1 else (element, None)
+    return Feed(images, labels, _batch_of(dataset), dataset.span, fitted)
+
+
+def is_dataset(value: Value | None) -> bool:
+    """Whether a value is a dataset whose elements are followed."""
+    return isinstance(value, Call) and _root(value) is not None
+
+
+def _root(dataset: Call) -> Call | None:
+    """The call that a chain of a dataset's methods begins with."""
+    for _ in range(_MAX_DEPTH):
+        if dataset.function.startswith(_FROM):
+            return dataset
+        is_kept = dataset.function in _KEEP or dataset.function == ".map"
+        owner = dataset.args[0] if dataset.args else None
+        if not is_kept or not isinstance(owner, Call):
+            return None
+        dataset = owner
+    return None
+
+
+def element_of(dataset: Value, evaluation: Evaluation) -> Value | None:
+    """An element of a dataset, as the whole array that it is a part of; None if it is not known."""
+    match dataset:
+        case Call() if dataset.function.startswith(_FROM) and dataset.args:
+            return dataset.args[0]
+        case Call(function=".map", args=(owner, Function() as how, *_)):
+            inner = element_of(owner, evaluation)
+            if inner is None:
+                return None
+            args = inner.items if isinstance(inner, Items) else (inner,)
+            return evaluation.apply(how, args, {}, dataset.span)
+        case Call(function=".map"):
+            return Unknown("the function of this `map` is not followed", dataset.span)
+        case Call() if dataset.function in _KEEP and dataset.args:
+            return element_of(dataset.args[0], evaluation)
+        case Call(function="enumerate", args=(inner,)):
+            element = element_of(inner, evaluation)
+            number = Unknown("it is the variable of a loop", dataset.span)
+            return None if element is None else Items((number, element), dataset.span)
+        case Call(args=(inner, *_)) if dataset.function.rpartition(".")[2] in _PROGRESS:
+            return element_of(inner, evaluation)
+    return None
+
+
+def dataset_in(value: Value) -> Call | None:
+    """The dataset that a loop goes over, also through `enumerate` or a progress bar."""
+    while isinstance(value, Call):
+        if _root(value) is not None:
+            return value
+        name = value.function.rpartition(".")[2]
+        if name not in ("enumerate", *_PROGRESS) or not value.args:
+            return None
+        value = value.args[0]
+    return None
+
+
+def _batch_of(dataset: Call) -> Value | None:
+    """What the last `batch` of a dataset is given."""
+    found: Value = dataset
+    while isinstance(found, Call) and not found.function.startswith(_FROM) and found.args:
+        if found.function.endswith("batch") and found.function != ".unbatch":
+            return found.argument("batch_size", 1)
+        found = found.args[0]
+    return None
+
+
+def rows_of(images: Value | None) -> int | None:
+    """The rows of an array of a named source, of a slice of it too; None if they are not known."""
+    match images:
+        case Call(function="[:]", args=(owner,)):
+            rows = rows_of(owner)
+            lower, upper = (_bound(images.keywords.get(name)) for name in ("lower", "upper"))
+            if rows is None or lower is False or upper is False or "step" in images.keywords:
+                return None
+            return len(range(rows)[lower:upper])
+        case Call() if images.function.startswith("keras.datasets."):
+            name = images.function.split(".")[2]
+            return _ROWS.get(name) if images.function.endswith(("[0][0]", "[0][1]")) else None
+        case Call() if images.function in _KEEP_ROWS and images.args:
+            return rows_of(images.args[0])
+    return None
+
+
+def _bound(value: Value | None) -> int | Literal[False] | None:
+    """An end of a slice; False if it is not known."""
+    if value is None:
+        return None
+    number = value.value if isinstance(value, Known) else False
+    return number if type(number) is int or number is None else False
+
+
+def all_rows_of(source: str) -> int:
+    """Training rows of a named source."""
+    return next(_ROWS[module] for module, name in SOURCES.items() if name == source)
