@@ -236,7 +236,7 @@ def _end(outcome: Outcome, fixed: int, offered: Offers) -> None:
         if text := str(offered):
             echo(text)
     elif outcome.exit_code == FINE and not fixed:
-        click.echo(f"{counted(len(outcome.files), 'spec')} checked, no findings")
+        click.echo(f"{outcome.checked} checked, no findings")
 
 
 def _root() -> Path:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Severity
 from bnnc.compiler.diagnostics.outcome import Outcome, valid_unicode
 from bnnc.compiler.diagnostics.render import summary
-from bnnc.compiler.diagnostics.wording import counted
 from bnnc.compiler.text.source import Source, Span
 from bnnc.printable import harmless
 
@@ -31,9 +30,8 @@ def form(outcome: Outcome) -> str:
         for one in outcome.diagnostics:
             if one.severity == severity:
                 lines.append(_command(command, _properties(one, outcome), _message(one)))
-    checked = sum(file.status != "unreadable" for file in outcome.files)
     total = summary(outcome.diagnostics) if outcome.diagnostics else "no findings"
-    return "\n".join([*lines, f"{counted(checked, 'spec')} checked, {total}"])
+    return "\n".join([*lines, f"{outcome.checked} checked, {total}"])
 
 
 def _command(name: str, properties: dict[str, object], message: str) -> str:

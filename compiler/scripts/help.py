@@ -5,17 +5,38 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
+from bnnc.compiler.scripts.datasets import rows_of
 from bnnc.compiler.scripts.findings.bnn703_part_that_is_not_followed import (
     part_that_is_not_followed,
 )
+from bnnc.compiler.scripts.read import ReadScript
+from bnnc.compiler.scripts.spec_words import in_code
+from bnnc.compiler.scripts.values import Known
 
 _NLL = "write `loss=lambda y, d: -d.log_prob(y)`, the negative log-likelihood"
 _SPARSE = 'write `loss="sparse_categorical_crossentropy"`, which takes class numbers'
 _ONE_HOT = "or encode the labels: `keras.utils.to_categorical(labels)`"
-_PER_ROW = (
-    "write `kernel_divergence_fn=lambda q, p, _: tfd.kl_divergence(q, p) / rows` in each layer of "
-    "tfp.layers, with the number of rows that are trained on"
+_UNITS = "otherwise write as many units as there are classes"
+_SCALE = (
+    "write the standard deviation of the labels, as in `scale=0.5`, or make it an output: "
+    "`tfp.layers.IndependentNormal`, with twice as many units"
 )
+_POSITIVE = "divide the images by a positive number, such as 255"
+# By the class of the layer.
+_PER_ROW = {
+    "": (
+        "write `kernel_divergence_fn=lambda q, p, _: tfd.kl_divergence(q, p) / {rows}` in each "
+        "layer of tfp.layers: the number of rows that are trained on"
+    ),
+    "DenseVariational": (
+        "write `kl_weight=1 / {rows}` in each `DenseVariational` layer: the number of rows that "
+        "are trained on"
+    ),
+}
+_OF_KL = frozenset({"BNN416", "BNN417"})
+# Rules that need every layer of the model.
+_OF_ALL_LAYERS = ("BNN2", "BNN319", "BNN501", "BNN502", "BNN506", "BNN507", "BNN508", "BNN51")
+_OF_LOSSES = frozenset({"BNN337", "BNN340"})
 # By the code of a rule: for a model that ends with a distribution of tfp, and for one of Keras's
 # losses.
 _HELP: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -43,8 +64,23 @@ _HELP: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "BNN312": ((_NLL,), (_SPARSE, _ONE_HOT)),
     "BNN313": ((_NLL,), ('write `loss="categorical_crossentropy"`, which takes one-hot labels',)),
-    "BNN416": ((_PER_ROW,), (_PER_ROW,)),
-    "BNN417": ((_PER_ROW,), (_PER_ROW,)),
+    "BNN306": (
+        ("delete the activation, and write `tfd.Bernoulli(logits=t)`",),
+        ('write `activation="sigmoid"` and `loss="binary_crossentropy"`',),
+    ),
+    "BNN318": (
+        ("for a yes-or-no label, write `tfd.Bernoulli(logits=t)` and one unit", _UNITS),
+        (
+            'for a yes-or-no label, write `activation="sigmoid"` and `loss="binary_crossentropy"`',
+            _UNITS,
+        ),
+    ),
+    "BNN329": (
+        ('write `activation="softplus"`, or `log_rate=t` in the distribution',),
+        ('write `activation="softplus"` or `activation="exponential"`',),
+    ),
+    "BNN341": ((_SCALE,), (_SCALE,)),
+    "BNN211": ((_POSITIVE,), (_POSITIVE,)),
 }
 
 
@@ -53,11 +89,50 @@ def not_followed(one: Diagnostic) -> Diagnostic:
     return part_that_is_not_followed(one.span, f"in a spec, {one.message}")
 
 
-def in_python(one: Diagnostic, *, has_distribution: bool) -> Diagnostic:
+def in_python(one: Diagnostic, read: ReadScript) -> Diagnostic:
     """A finding about a script: its help in code, and no fixes, which are edits of a spec."""
-    if one.code in _HELP:
-        with_distribution, plain = _HELP[one.code]
-        return replace(one, help=with_distribution if has_distribution else plain, fixes=())
     if one.code.startswith("BNN7"):
         return one
-    return replace(one, help=tuple(f"in a spec: {text}" for text in one.help), fixes=())
+    made = None if read.loss is None else read.loss.distribution
+    has_distribution = read.distribution is not None or made is not None
+    written = None if read.loss is None else read.loss.written
+    if written is not None and one.code in _OF_LOSSES:
+        message = one.message.replace("mean_squared_error", written)
+        one = replace(one, message=message, notes=("it is a loss of real numbers",))
+    return replace(one, help=_help(one, read, has_distribution=has_distribution), fixes=())
+
+
+def _help(one: Diagnostic, read: ReadScript, *, has_distribution: bool) -> tuple[str, ...]:
+    if one.code in _HELP:
+        with_distribution, plain = _HELP[one.code]
+        return with_distribution if has_distribution else plain
+    if one.code in _OF_KL:
+        of_tfp = [layer for layer in read.layers if layer.call.function.startswith("tfp.layers.")]
+        names = {layer.call.function.rpartition(".")[2] for layer in of_tfp}
+        rows = str(trained_rows(read) or "rows")
+        return tuple(
+            text.format(rows=rows)
+            for name, text in _PER_ROW.items()
+            if any((one == "DenseVariational") == (name == "DenseVariational") for one in names)
+        )
+    texts = [(text, in_code(text, has_distribution=has_distribution)) for text in one.help]
+    return tuple(code or f"in a spec: {text}" for text, code in texts)
+
+
+def trained_rows(read: ReadScript) -> int | None:
+    """The rows that the model is trained on, without those that are held out."""
+    rows = None if read.feed is None else rows_of(read.feed.images)
+    call = None if read.feed is None else read.feed.fitted
+    split = None if call is None else call.argument("validation_split", 7)
+    if rows is None or split is None:
+        return rows
+    held_out = split.value if isinstance(split, Known) else None
+    return int(rows * (1 - held_out)) if isinstance(held_out, float) else None
+
+
+def can_tell(one: Diagnostic, read: ReadScript) -> bool:
+    """Whether a finding of a rule holds for a script whose layers may not all be known.
+
+    Shapes after a layer that is not followed are not known, nor what is between two others.
+    """
+    return read.is_whole or not one.code.startswith(_OF_ALL_LAYERS)

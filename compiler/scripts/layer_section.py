@@ -224,4 +224,5 @@ def _residual(body: tuple[Node, ...], shortcut: str, span: Span) -> Node:
 
 
 def activation_node(name: str, span: Span) -> Node:
+    """An activation as a layer of its own."""
     return node({"type": "activation", "activation": name}, span)

@@ -174,6 +174,15 @@ def can_be_bayesian(kind: str, method: str | None) -> bool:
     return section.drops if method == "mc_dropout" else section.variational_class is not None
 
 
+@cache
+def keras_classes() -> Mapping[str, str]:
+    """The Keras classes of the layer types, as scripts write them."""
+    first: dict[str, str] = {}
+    for name, kind in _types().items():
+        first.setdefault(kind, name)
+    return first
+
+
 def method_of(call: Call) -> str | None:
     """The method of a layer: an estimator of tfp.layers, or dropout that is always active."""
     if "Dropout" in call.function and call.function.startswith("keras.layers."):

@@ -36,8 +36,6 @@ class Script:
 
     tree: Mapping | None
     findings: tuple[Diagnostic, ...]
-    has_distribution: bool = False
-    has_unknown_layers: bool = False
     read: ReadScript | None = None
 
 
@@ -70,9 +68,7 @@ def read(source: Source) -> Script:
     ]
     findings += [argument_without_a_counterpart(span, name) for name, span in found.left_out]
     findings += traps(found)
-    made = None if found.loss is None else found.loss.distribution
-    has_distribution = found.distribution is not None or made is not None
-    return Script(found.tree, tuple(findings), has_distribution, not found.is_whole, found)
+    return Script(found.tree, tuple(findings), found)
 
 
 def _syntax(source: Source, error: SyntaxError) -> Diagnostic:

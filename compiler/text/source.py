@@ -52,8 +52,13 @@ class Source:
 
 
 def is_script(source: Source) -> bool:
-    """Whether a source is a Python script, by its name."""
-    return source.name.endswith(".py")
+    """Whether a source is a Python script or a notebook, by its name."""
+    return is_script_name(source.name)
+
+
+def is_script_name(name: str) -> bool:
+    """Whether a file is a Python script or a notebook, by its name."""
+    return name.endswith((".py", ".ipynb"))
 
 
 @dataclass(frozen=True, slots=True)
