@@ -84,7 +84,7 @@ def check(source: Source, *, settings: Sequence[Source] = (), cache: Cache | Non
 
 
 def _check_script(source: Source) -> Report:
-    """A Keras or TFP script to findings at its lines; it is read, and not run."""
+    """A Keras or TFP script, or a notebook, to findings at its lines; it is read, and not run."""
     from bnnc.compiler.scripts.help import can_tell, in_python, not_followed
     from bnnc.compiler.scripts.script import read
 
@@ -98,7 +98,8 @@ def _check_script(source: Source) -> Report:
         of_rules = check_view(bound.view)
         found = (*found, *(one for one in of_rules if can_tell(one, script.read)))
     found = tuple(in_python(one, script.read) for one in found)
-    found = apply_suppressions(source, found, (), is_overridden=False)
+    for part in script.parts:
+        found = apply_suppressions(part, found)
     refused = any(one.severity == "error" for one in found)
     spec = None if refused else bound.spec
     facts = None if bound.view is None else bound.view.facts

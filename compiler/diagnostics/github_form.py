@@ -47,7 +47,12 @@ def _properties(one: Diagnostic, outcome: Outcome) -> dict[str, object]:
 
 
 def _place(span: Span) -> dict[str, object]:
-    """Lines, and columns where both lines are one: the runner refuses columns otherwise."""
+    """Lines, and columns where both lines are one: the runner refuses columns otherwise.
+
+    A line of a notebook's cell is no line of its file: it is named by the message.
+    """
+    if span.source.cell is not None:
+        return {"line": 1, "endLine": 1}
     line, column = span.position
     last = span.source.position(max(span.start, span.end - 1))[0]
     if last > line:
@@ -69,13 +74,13 @@ def _message(one: Diagnostic) -> str:
 
 def _named_place(span: Span) -> str:
     line, column = span.position
-    return f"{valid_unicode(span.source.name)}:{line}:{column}"
+    return f"{valid_unicode(span.source.title)}:{line}:{column}"
 
 
 def _line(span: Span, own: Source) -> str:
     """The line of a place; one in another file than the finding's own is named by its file."""
     line = f"line {span.position[0]}"
-    return line if span.source == own else f"{valid_unicode(span.source.name)}, {line}"
+    return line if span.source == own else f"{valid_unicode(span.source.title)}, {line}"
 
 
 def _data(text: str) -> str:

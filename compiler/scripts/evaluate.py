@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from bnnc.compiler.scripts import containers, datasets, names, operations
 from bnnc.compiler.scripts.expressions import Expressions, TooLongError
 from bnnc.compiler.scripts.parameters import bind_parameters
+from bnnc.compiler.scripts.parsing import Code
 from bnnc.compiler.scripts.values import (
     Call,
     Class,
@@ -29,7 +30,7 @@ from bnnc.compiler.scripts.values import (
     Unknown,
     Value,
 )
-from bnnc.compiler.text.source import Source, Span
+from bnnc.compiler.text.source import Span
 
 MAX_DEPTH = 40
 _ROOTS = frozenset({"keras", "tf", "tfp", "np"})
@@ -59,8 +60,8 @@ class Evaluation(Expressions):
         looped: every `tf.data.Dataset` that a loop goes over, in order.
     """
 
-    def __init__(self, source: Source, tree: ast.Module) -> None:
-        super().__init__(source)
+    def __init__(self, code: Code) -> None:
+        super().__init__(code)
         self.calls: list[Call] = []
         self.models: list[Model] = []
         self.imports: dict[str, Span] = {}
@@ -70,7 +71,7 @@ class Evaluation(Expressions):
         self._is_over = False
         self.is_whole = False
         with contextlib.suppress(_ReturnedError, _LoopEndedError, _NextItemError, TooLongError):
-            self._run(tree.body, self.globals)
+            self._run(code.tree.body, self.globals)
             self.is_whole = True
         self._is_over = True
 

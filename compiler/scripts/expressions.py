@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from bnnc.compiler.scripts import names, operations
 from bnnc.compiler.scripts.channels import channels_of
+from bnnc.compiler.scripts.parsing import Code
 from bnnc.compiler.scripts.spans import Spans
 from bnnc.compiler.scripts.values import (
     UNKNOWN_ARGUMENTS,
@@ -26,7 +27,7 @@ from bnnc.compiler.scripts.values import (
     Unknown,
     Value,
 )
-from bnnc.compiler.text.source import Source, Span
+from bnnc.compiler.text.source import Span
 
 MAX_STEPS = 100_000
 # The shape of a tensor, as a property or a function.
@@ -45,8 +46,8 @@ class Expressions(ABC):
         stars: modules whose names are all imported.
     """
 
-    def __init__(self, source: Source) -> None:
-        self.spans = Spans(source)
+    def __init__(self, code: Code) -> None:
+        self.spans = Spans(code)
         self.attributes: set[str] = set()
         self.stars: list[str] = []
         self._steps = 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from math import prod
@@ -21,6 +20,7 @@ from bnnc.compiler.scripts.output_section import (
     output_section,
 )
 from bnnc.compiler.scripts.outputs import Distribution
+from bnnc.compiler.scripts.parsing import Code, code_of
 from bnnc.compiler.scripts.pixels import rank_of
 from bnnc.compiler.scripts.training import (
     data,
@@ -49,6 +49,7 @@ class ReadScript:
     Attributes:
         tree: the spec that the script says; None where it has no model.
         evaluation: the values of the script.
+        code: its statements, and the cells of a notebook.
         unknown: what is not followed, with the reason.
         left_out: what a spec does not have, with a name for it.
         decided: what the spec says otherwise than the script, and where.
@@ -60,6 +61,7 @@ class ReadScript:
 
     tree: Mapping | None
     evaluation: Evaluation
+    code: Code
     unknown: list[Unknown] = field(default_factory=list)
     left_out: list[tuple[str, Span]] = field(default_factory=list)
     decided: list[tuple[str, Span]] = field(default_factory=list)
@@ -74,9 +76,13 @@ class ReadScript:
 
 
 def read_script(source: Source) -> ReadScript:
-    """Read a script. Raises: SyntaxError if it is not Python."""
-    evaluation = Evaluation(source, ast.parse(source.text))
-    read = ReadScript(None, evaluation)
+    """Read a script or a notebook.
+
+    Raises: SyntaxError if it is not Python; NotebookError if it is no notebook.
+    """
+    code = code_of(source)
+    evaluation = Evaluation(code)
+    read = ReadScript(None, evaluation, code)
     model = _chosen(evaluation)
     if model is None:
         return read

@@ -17,31 +17,36 @@ from bnnc.compiler.scripts.findings.bnn704_argument_without_a_counterpart import
 from bnnc.compiler.scripts.findings.bnn705_script_of_another_library import (
     script_of_another_library,
 )
+from bnnc.compiler.scripts.findings.bnn706_notebook_that_is_not_read import (
+    notebook_that_is_not_read,
+)
 from bnnc.compiler.scripts.names import OTHER_LIBRARIES
+from bnnc.compiler.scripts.notebooks import MAX_SCRIPT, NotebookError
 from bnnc.compiler.scripts.read import ReadScript, read_script
 from bnnc.compiler.scripts.traps import traps
 from bnnc.compiler.scripts.values import Unknown
-from bnnc.compiler.text.source import Source, Span
+from bnnc.compiler.text.source import Source, Span, is_notebook
 from bnnc.compiler.text.tree import Mapping
-
-MAX_SCRIPT = 200_000
-"""Characters of a script that is read: Python's parser takes seconds for longer ones."""
 
 _TOO_LARGE = f"it has more than {MAX_SCRIPT:,} characters, which are not read"
 
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """What was read of a script; the tree is None where it has no model."""
+    """What was read of a script; the tree is None where it has no model.
+
+    `parts` are the sources that its findings are in: itself, or the cells of a notebook.
+    """
 
     tree: Mapping | None
     findings: tuple[Diagnostic, ...]
     read: ReadScript | None = None
+    parts: tuple[Source, ...] = ()
 
 
 def read(source: Source) -> Script:
-    """Read a script, without running it."""
-    if len(source.text) > MAX_SCRIPT:
+    """Read a script or a notebook, without running it."""
+    if not is_notebook(source) and len(source.text) > MAX_SCRIPT:
         return Script(None, (script_syntax(Span(source, 0, 0), _TOO_LARGE),))
     try:
         with warnings.catch_warnings():
@@ -49,26 +54,35 @@ def read(source: Source) -> Script:
             found = read_script(source)
     except SyntaxError as error:
         return Script(None, (_syntax(source, error),))
+    except NotebookError as error:
+        return Script(None, (notebook_that_is_not_read(error.span, error.reason),))
     except (ValueError, RecursionError, MemoryError):
         problem = "it is nested too deeply, or has a character that Python refuses"
         return Script(None, (script_syntax(Span(source, 0, 0), problem),))
-    first = Span(source, 0, len(source.line(1)) if source.text else 0)
+    return _with_findings(found)
+
+
+def _with_findings(found: ReadScript) -> Script:
+    parts = tuple(source for _, source in found.code.parts)
+    first = Span(parts[0], 0, len(parts[0].line(1)) if parts[0].text else 0)
+    wrong = tuple(_syntax(cell, error) for cell, error in found.code.errors)
     others = [one for one in OTHER_LIBRARIES if one in found.evaluation.imports]
     if others and found.tree is None:
         place = found.evaluation.imports[others[0]]
-        return Script(None, (script_of_another_library(place, OTHER_LIBRARIES[others[0]]),))
+        other = script_of_another_library(place, OTHER_LIBRARIES[others[0]])
+        return Script(None, (*wrong, other), parts=parts)
     if found.tree is None or not found.layers:
         reason = "no call of `keras.Sequential` or `keras.Model` with layers is reached"
-        return Script(None, (script_without_a_model(first, reason),))
+        return Script(None, (*wrong, script_without_a_model(first, reason)), parts=parts)
     if not found.evaluation.is_whole:
-        found.unknown.append(Unknown("the script takes more steps than are followed", first))
+        found.unknown.append(Unknown("the script takes more steps than are followed", first, True))
     findings = [
         part_that_is_not_followed(one.span, one.reason, is_value=not one.is_part)
         for one in found.unknown
     ]
     findings += [argument_without_a_counterpart(span, name) for name, span in found.left_out]
     findings += traps(found)
-    return Script(found.tree, tuple(findings), found)
+    return Script(found.tree, (*wrong, *findings), found, parts)
 
 
 def _syntax(source: Source, error: SyntaxError) -> Diagnostic:

@@ -27,6 +27,7 @@ from bnnc.compiler.scripts.findings.bnn719_pixels_that_are_not_scaled import (
     pixels_that_are_not_scaled,
 )
 from bnnc.compiler.scripts.findings.bnn720_pixels_scaled_twice import pixels_scaled_twice
+from bnnc.compiler.scripts.parsing import Code
 from bnnc.compiler.scripts.pixels import pixels_of
 from bnnc.compiler.scripts.read import ReadScript
 from bnnc.compiler.scripts.values import Call, Function, Instance, Items, Known, Model, Value
@@ -61,7 +62,9 @@ def _of_pixels(read: ReadScript) -> Iterator[Diagnostic]:
     if images is None or pixels is None:
         return
     if not pixels.scalings:
-        yield pixels_that_are_not_scaled(images.span, pixels.end)
+        call = None if read.feed is None else read.feed.fitted
+        place = images.span if call is None else call.keyword_spans.get("x", call.span)
+        yield pixels_that_are_not_scaled(place, pixels.end)
     elif len(pixels.scalings) > 1:
         first, second, *_ = sorted(pixels.scalings, key=lambda one: one.start)
         yield pixels_scaled_twice(second, first)
@@ -72,7 +75,7 @@ def _of_kl(read: ReadScript, layer: Span) -> Iterator[Diagnostic]:
     steps = [one for one in calls if one.function == ".gradient"]
     if (
         steps
-        and not _LOSSES.search(layer.source.text)
+        and not _LOSSES.search(read.code.text)
         and not any(one.function == ".fit" for one in calls)
     ):
         yield kl_never_added(steps[0].span, layer)
@@ -92,7 +95,7 @@ def _names_losses(function: Function) -> bool:
 
 def _of_keras_3(read: ReadScript, layer: Span) -> Iterator[Diagnostic]:
     imports = read.evaluation.imports
-    text = layer.source.text
+    text = read.code.text
     if "tf_keras" in imports or "TF_USE_LEGACY_KERAS" in text or read.model is None:
         return
     place = imports.get("keras") or imports.get("tensorflow")
@@ -109,17 +112,18 @@ def _of_predictions(read: ReadScript, layer: Span) -> Iterator[Diagnostic]:
         if one.function == ".predict" and isinstance(one.args[0], Model | Instance)
     ]
     places = {one.span for one in calls}
-    if len(calls) == 1 and not _in_a_loop(layer.source.text, calls[0]):
+    if len(calls) == 1 and not _in_a_loop(read.code, calls[0]):
         yield one_prediction_of_a_random_model(next(iter(places)), layer)
 
 
-def _in_a_loop(text: str, call: Call) -> bool:
+def _in_a_loop(code: Code, call: Call) -> bool:
     """Whether a call is inside of a loop or of a comprehension."""
-    line = call.span.source.position(call.span.start)[0]
+    before = next(start for start, source in code.parts if source is call.span.source)
+    line = before + call.span.position[0]
     loops = (ast.For, ast.While, ast.ListComp, ast.GeneratorExp, ast.SetComp)
     return any(
         isinstance(node, loops) and node.lineno <= line <= (node.end_lineno or node.lineno)
-        for node in ast.walk(ast.parse(text))
+        for node in ast.walk(code.tree)
     )
 
 

@@ -13,7 +13,7 @@ from bnnc.compiler.diagnostics.render import render
 from bnnc.compiler.pipeline import check_bytes
 
 FOLDER = Path(__file__).parent / "corpus"
-SCRIPTS = sorted(FOLDER.glob("*.py"))
+SCRIPTS = sorted([*FOLDER.glob("*.py"), *FOLDER.glob("*.ipynb")])
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
@@ -39,7 +39,8 @@ def test_every_place_is_in_the_script() -> None:
         report = check_bytes(script.name, script.read_bytes())
         for one in report.diagnostics:
             spans = [one.span, *(label.span for label in one.related)]
-            assert {span.source for span in spans} == {report.source}
+            assert {span.source.name for span in spans} == {script.name}
+            assert all(0 <= span.start <= span.end <= len(span.source.text) for span in spans)
             assert one.fixes == ()
 
 

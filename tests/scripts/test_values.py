@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 from random import Random
 
 import pytest
 
 from bnnc.compiler.pipeline import check
 from bnnc.compiler.scripts.evaluate import Evaluation
+from bnnc.compiler.scripts.parsing import code_of
 from bnnc.compiler.scripts.values import Items, Known, Value
 from bnnc.compiler.text.source import Source
 from tests.scripts.test_corpus import SCRIPTS
@@ -16,7 +16,7 @@ from tests.scripts.test_corpus import SCRIPTS
 
 def value_of(text: str) -> Value:
     """The value of `x` after a script."""
-    found = Evaluation(Source("script.py", text), ast.parse(text)).globals.find("x")
+    found = Evaluation(code_of(Source("script.py", text))).globals.find("x")
     assert found is not None
     return found
 
@@ -82,7 +82,7 @@ def test_a_value_that_is_not_known_is_no_guess(text: str) -> None:
 
 def test_an_endless_script_ends() -> None:
     text = "x = 0\nfor a in range(1000):\n    for b in range(1000):\n        x = x + 1\n"
-    Evaluation(Source("script.py", text), ast.parse(text))
+    Evaluation(code_of(Source("script.py", text)))
     text = "x = [0]\n" + "x = x + x\n" * 200
     # Its representation would be as long as 2**200 values.
     assert type(value_of(text)).__name__ == "Call"

@@ -51,7 +51,7 @@ def pixels_that_are_not_scaled(report: Report, span: Span, layer: Span) -> Diagn
     return report(
         span,
         "the pixels are numbers from 0 to 255, and nothing scales them",
-        label="from 0 to 255",
+        label="gets pixels from 0 to 255",
         related=(Label(layer, "expects inputs of about 1"),),
         help=(
             "divide the images by 255, or begin the model with `keras.layers.Rescaling(1 / 255)`; "
