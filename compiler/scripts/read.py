@@ -143,8 +143,11 @@ def _sections(read: ReadScript, model: Model, chain: Chain, source: Source) -> I
     trained = training(model, feed, read.evaluation.calls)
     if trained is not None:
         yield Entry("training", trained.span, trained)
-    if feed is not None and feed.labels is not None and labels is None:
-        loaded = None  # other labels than those of the source
+    if feed is not None and feed.labels is not None and labels is None and loaded is not None:
+        read.decided.append(
+            ("the labels are not those of the source, so `data` is left out", feed.labels.span)
+        )
+        loaded = None
     where = data(model, loaded)
     if where is not None:
         yield Entry("data", where.span, where)
