@@ -269,6 +269,10 @@ class Evaluation(Expressions):
                 return self._instance(callee, args, keywords, span)
             case Call() if callee.function.startswith("."):
                 return self._method(callee, args, keywords, span, places)
+            case Call(function="functools.partial", args=(inner, *first)):
+                given = {**callee.keywords, **keywords}
+                where = {**callee.keyword_spans, **places}
+                return self.call(inner, (*first, *args), given, span, function_span, where)
             case Call() | Model():
                 told = keywords.get("training")
                 is_training = isinstance(told, Known) and told.value is True
