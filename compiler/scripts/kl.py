@@ -7,7 +7,7 @@ from typing import Literal
 
 from bnnc.compiler.scripts.datasets import rows_of
 from bnnc.compiler.scripts.evaluate import Evaluation
-from bnnc.compiler.scripts.values import Call, Function, Known, Unknown, Value
+from bnnc.compiler.scripts.values import Call, Function, Known, Reference, Unknown, Value
 from bnnc.compiler.text.source import Span
 
 _CASTS = frozenset(
@@ -16,6 +16,7 @@ _CASTS = frozenset(
         *("np.float32", "np.float64", "tf.float32", "keras.ops.cast"),
     }
 )
+_KEEP_ROWS = frozenset({".astype", "/", "-", "*", "tf.cast", "tf.constant", ".reshape"})
 Weight = float | Literal["per_example"]
 
 
@@ -27,12 +28,15 @@ class KLWeight:
     span: Span
 
 
-def weight_of(layer: Call, evaluation: Evaluation) -> KLWeight:
-    """The weight of a layer of tfp.layers: 1 where nothing divides its KL."""
+def weight_of(layer: Call, evaluation: Evaluation, images: Value | None = None) -> KLWeight:
+    """The weight of a layer of tfp.layers: 1 where nothing divides its KL.
+
+    The number of rows of `images`, which are trained on, is `per_example`.
+    """
     is_variational = layer.function.endswith("DenseVariational")
     told = layer.argument("kl_weight", 3 if is_variational else None)
     if told is not None:
-        return KLWeight(_number(told), layer.keyword_spans.get("kl_weight", told.span))
+        return KLWeight(_number(told, images), layer.keyword_spans.get("kl_weight", told.span))
     value = layer.argument("kernel_divergence_fn")
     if value is None:
         return KLWeight(1.0, layer.function_span)
@@ -40,34 +44,35 @@ def weight_of(layer: Call, evaluation: Evaluation) -> KLWeight:
     if not isinstance(value, Function):
         return KLWeight(None, place)
     distributions = tuple(Unknown("", layer.span) for _ in value.node.args.args)
-    return KLWeight(_factor(evaluation.apply(value, distributions, {}, layer.span)), place)
+    divergence = evaluation.apply(value, distributions, {}, layer.span)
+    return KLWeight(_factor(divergence, images), place)
 
 
-def _factor(value: Value) -> Weight | None:
+def _factor(value: Value, images: Value | None) -> Weight | None:
     """What a divergence is multiplied by in an expression such as `kl(q, p) / N`."""
     match value:
         case Call(function="/", args=(inner, divisor)):
-            factor, number = _factor(inner), _number(divisor)
+            factor, number = _factor(inner, images), _number(divisor, images)
             if number == "per_example":
                 return "per_example" if factor == 1 else None
             if isinstance(factor, float) and isinstance(number, float) and number:
                 return factor / number
         case Call(function="*", args=(left, right)):
-            if isinstance(_number(left), str | float):
+            if isinstance(_number(left, images), str | float):
                 left, right = right, left
-            factor, number = _factor(left), _number(right)
+            factor, number = _factor(left, images), _number(right, images)
             if factor == 1 and number is not None:
                 return number
             if isinstance(factor, float) and isinstance(number, float):
                 return factor * number
         case Call(function="tf.cast" | "tf.reduce_sum", args=(inner, *_)):
-            return _factor(inner)
+            return _factor(inner, images)
         case Call() if value.function.startswith("tfp.") or value.function == ".kl_divergence":
             return 1.0
     return None
 
 
-def _number(value: Value) -> Weight | None:
+def _number(value: Value, images: Value | None) -> Weight | None:
     """A number, or `per_example` for the number of rows: `len(x_train)`, `x_train.shape[0]`.
 
     As a factor, 1 over the number of rows is `per_example` too.
@@ -76,9 +81,9 @@ def _number(value: Value) -> Weight | None:
         case Known() if isinstance(value.value, int | float):
             return float(value.value)
         case Call(args=(inner, *_)) if value.function in _CASTS:
-            return _number(inner)
+            return _number(inner, images)
         case Call(function="/", args=(Known(value=1 | 1.0), divisor)):
-            number = _number(divisor)
+            number = _number(divisor, images)
             return 1 / number if isinstance(number, float) and number else number
         case (
             Call(function="len", args=(rows,))
@@ -87,8 +92,23 @@ def _number(value: Value) -> Weight | None:
             counted = rows_of(rows)
             if counted is not None:
                 return float(counted)
-            return "per_example" if _is_data(rows) else None
+            return "per_example" if _is_data(rows) or _is_same(rows, images) else None
     return None
+
+
+def _is_same(rows: Value, images: Value | None) -> bool:
+    """Whether two values are of one array that the script does not show."""
+    first, second = _root(rows), _root(images)
+    if isinstance(first, Reference) and isinstance(second, Reference):
+        return first.name == second.name
+    return first is not None and first is second
+
+
+def _root(value: Value | None) -> Value | None:
+    """An array without what casts or scales it."""
+    while isinstance(value, Call) and value.function in _KEEP_ROWS and value.args:
+        value = value.args[0]
+    return value
 
 
 def _is_data(value: Value) -> bool:

@@ -139,7 +139,8 @@ def loss_section(
     # A script that adds up the losses of its layers by itself may divide them there.
     if not variational or "losses" in evaluation.attributes:
         return
-    weights = [weight_of(one.call, evaluation) for one in variational]
+    images = None if feed is None else feed.images
+    weights = [weight_of(one.call, evaluation, images) for one in variational]
     # Of layers that differ, one that is not divided by the rows is the mistake.
     first = next((one for one in weights if one.weight != "per_example"), weights[0])
     if first.weight is None:
