@@ -46,8 +46,8 @@ def pixels_of(images: Value | None, layers: Sequence[Call]) -> Pixels | None:
         elif images.function not in _KEEP:
             return None
         images = next((one for one in images.args if isinstance(one, Call)), None)
-    if images is None:
-        return None
+    if not isinstance(images, Call):
+        return None  # images that are not those of a named source
     for layer in layers:
         name = layer.function.rpartition(".")[2]
         if name == "Rescaling":

@@ -118,7 +118,8 @@ def _sections(read: ReadScript, model: Model, chain: Chain, source: Source) -> I
     found = LayerReader(chain, read.evaluation, _rank(feed, chain))
     read.layers, read.is_whole, read.distribution = found.layers, found.is_whole, found.distribution
     read.unknown += found.unknown
-    if declared is None and loaded is None and found.is_whole:
+    is_of_images = any("Conv" in one.function or "Pool" in one.function for one in chain.layers)
+    if declared is None and loaded is None and found.is_whole and is_of_images:
         reason = "the shape of the images is not known; `input_shape=` in the first layer gives it"
         read.unknown.append(Unknown(reason, span, True))
     read.left_out += found.left_out
