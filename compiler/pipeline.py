@@ -85,7 +85,7 @@ def check(source: Source, *, settings: Sequence[Source] = (), cache: Cache | Non
 
 def _check_script(source: Source) -> Report:
     """A Keras or TFP script, or a notebook, to findings at its lines; it is read, and not run."""
-    from bnnc.compiler.scripts.help import can_tell, in_python, not_followed
+    from bnnc.compiler.scripts.help import can_tell, in_python, not_followed, of_a_map
     from bnnc.compiler.scripts.script import read
 
     script = read(source)
@@ -96,7 +96,8 @@ def _check_script(source: Source) -> Report:
     found = (*script.findings, *(not_followed(one) for one in bound.diagnostics))
     if bound.view is not None:
         of_rules = check_view(bound.view)
-        found = (*found, *(one for one in of_rules if can_tell(one, script.read)))
+        told = [one for one in of_rules if can_tell(one, script.read)]
+        found = (*found, *(of_a_map(one, script.read) for one in told))
     found = tuple(in_python(one, script.read) for one in found)
     for part in script.parts:
         found = apply_suppressions(part, found)

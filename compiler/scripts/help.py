@@ -9,6 +9,7 @@ from bnnc.compiler.scripts.datasets import rows_of
 from bnnc.compiler.scripts.findings.bnn703_part_that_is_not_followed import (
     part_that_is_not_followed,
 )
+from bnnc.compiler.scripts.output_section import labels_of
 from bnnc.compiler.scripts.read import ReadScript
 from bnnc.compiler.scripts.spec_words import in_code
 from bnnc.compiler.scripts.values import Known
@@ -128,6 +129,14 @@ def trained_rows(read: ReadScript) -> int | None:
         return rows
     held_out = split.value if isinstance(split, Known) else None
     return int(rows * (1 - held_out)) if isinstance(held_out, float) else None
+
+
+def of_a_map(one: Diagnostic, read: ReadScript) -> Diagnostic:
+    """BNN205 only where the labels are known to be one for each image: others may be maps, too."""
+    labels = labels_of(read.feed)
+    if one.code != "BNN205" or (labels is not None and labels[0] != "unknown"):
+        return one
+    return part_that_is_not_followed(one.span, "a spec has no model whose output is a map")
 
 
 def can_tell(one: Diagnostic, read: ReadScript) -> bool:
