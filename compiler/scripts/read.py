@@ -219,8 +219,11 @@ def _output(read: ReadScript, model: Model, layers: list[Node]) -> Iterator[Entr
     loss = read.loss = loss_of(model)
     fitted = model.fitted[-1] if model.fitted else None
     labels = None if fitted is None else encoding_of(fitted.argument("y", 2))
-    if fitted is not None and fitted.argument("y", 2) is fitted.argument("x", 1):
-        labels = ("unknown", fitted.span)  # an autoencoder
+    images = None if fitted is None else fitted.argument("x", 1)
+    if fitted is not None and images is not None and fitted.argument("y", 2) is images:
+        labels = ("unknown", fitted.span)  # an autoencoder: its output is a map, and rightly so
+        read.unknown.append(Unknown("labels that are the images are not followed", fitted.span))
+        read.unknown_layers = True
     span = model.span if loss is None else loss.span
     if not _is_output_known(read, loss, labels):
         # Marked as reported: the rules that ask for the output are not asked.
