@@ -255,7 +255,8 @@ def _output(read: ReadScript, model: Model, layers: list[Node]) -> Iterator[Entr
         )
     if kind == "normal" and found is None:
         entries.append(Entry("scale", span, Scalar(1.0, span)))  # as the squared error has it
-    if kind in ("categorical", "one_hot_categorical") and units is not None:
+    has_classes = kind in ("categorical", "one_hot_categorical", "independent_bernoulli")
+    if has_classes and units is not None:
         entries.append(Entry("classes", units.span, units))
     encoding, where = labels or (_usual(kind, loss), span)
     entries.append(Entry("labels", where, Scalar(encoding, where)))
@@ -280,11 +281,17 @@ def _is_output_known(read: ReadScript, loss: Loss | None, labels: tuple[str, Spa
     return loss.type is not None if loss is not None else not has_own_step
 
 
-def _kind(loss: Loss | None, labels: tuple[str, Span] | None) -> str:
+def _kind(read: ReadScript, loss: Loss | None, labels: tuple[str, Span] | None) -> str:
     """The distribution of a model that ends with a tensor, by its loss and its labels."""
     kind = None if loss is None else loss.type
-    if kind in ("binary_crossentropy", "poisson"):
-        return "bernoulli" if kind == "binary_crossentropy" else "poisson"
+    if kind == "binary_crossentropy":
+        units = _units(read)
+        if units is None or not isinstance(units.value, int) or units.value == 1:
+            return "bernoulli"
+        # Several units of Keras are several yes-or-no answers, unless a softmax makes them classes.
+        return "categorical" if _last_activation(read) == "softmax" else "independent_bernoulli"
+    if kind == "poisson":
+        return "poisson"
     return "normal" if kind == "mean_squared_error" and labels is None else "categorical"
 
 
@@ -292,9 +299,14 @@ def _gives_logits(read: ReadScript, loss: Loss | None) -> bool:
     """Whether the loss reads logits; without a loss, whether the last layer gives them."""
     if loss is not None or not read.layers:
         return loss is not None and loss.from_logits
-    last = read.layers[-1].node
+    return _last_activation(read) not in ("softmax", "sigmoid")
+
+
+def _last_activation(read: ReadScript) -> object:
+    """The activation of the last layer; None if it has none."""
+    last = read.layers[-1].node if read.layers else None
     activation = last.entry("activation") if isinstance(last, Mapping) else None
-    return activation is None or to_json(activation.value) not in ("softmax", "sigmoid")
+    return None if activation is None else to_json(activation.value)
 
 
 def _usual(kind: str, loss: Loss | None) -> str:
@@ -303,6 +315,7 @@ def _usual(kind: str, loss: Loss | None) -> str:
         return "one_hot"
     return {
         "bernoulli": "binary",
+        "independent_bernoulli": "multi_hot",
         "normal": "real",
         "student_t": "real",
         "poisson": "count",
