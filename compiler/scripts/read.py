@@ -105,8 +105,14 @@ def _sections(read: ReadScript, model: Model, chain: Chain, source: Source) -> I
     if found is not None:
         yield Entry("training", found.span, found)
     place = data(model, loaded)
-    if place is not None:
+    if place is not None and not _has_other_labels(model):
         yield Entry("data", place.span, place)
+
+
+def _has_other_labels(model: Model) -> bool:
+    """Whether a model is fitted to labels that are not known to be those of a source."""
+    labels = model.fitted[-1].argument("y", 2) if model.fitted else None
+    return labels is not None and encoding_of(labels) is None
 
 
 def _input(model: Model, chain: Chain, loaded: tuple[str, Span] | None, span: Span) -> Entry:
@@ -243,7 +249,7 @@ def _output(read: ReadScript, model: Model, layers: list[Node]) -> Iterator[Entr
         )
         kind = found.name
     else:
-        kind = _kind(loss, labels)
+        kind = _kind(read, loss, labels)
         entries.append(Entry("distribution", span, Scalar(kind, span)))
         place = span if loss is None or loss.logits_span is None else loss.logits_span
         said = "logits" if _gives_logits(read, loss) else "probs"
