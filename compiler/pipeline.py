@@ -101,6 +101,7 @@ def _check_script(source: Source) -> Report:
         found = (*found, *(one for one in of_rules if not (is_cut and one.code.startswith("BNN2"))))
     found = tuple(in_python(one, has_distribution=script.has_distribution) for one in found)
     found = apply_suppressions(source, found, (), is_overridden=False)
+    found = tuple(replace(one, fixes=()) for one in found)  # of comments too: edits of a spec
     refused = any(one.severity == "error" for one in found)
     spec = None if refused else bound.spec
     facts = None if bound.view is None else bound.view.facts

@@ -72,6 +72,13 @@ def test_a_comment_suppresses_a_warning_in_its_line() -> None:
     assert check_bytes("script.py", text.encode()).diagnostics == ()
 
 
+def test_a_comment_without_effect_is_found_and_not_fixed() -> None:
+    text = (FOLDER / "right-subclass.py").read_text(encoding="utf-8")
+    found = check_bytes("script.py", f"{text}x = 1  # bnnc: ignore[BNN409]\n".encode()).diagnostics
+    assert [one.code for one in found] == ["BNN603"]
+    assert found[0].fixes == ()
+
+
 def test_places_are_right_behind_characters_of_several_bytes_and_form_feeds() -> None:
     text = (FOLDER / "mse-for-classes.py").read_text(encoding="utf-8")
     text = text.replace("import keras\n", 'import keras\n\x0cnäme = "→ ü"; nöte = 1\n')
