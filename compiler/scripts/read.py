@@ -218,7 +218,21 @@ def _bayesian(read: ReadScript) -> Iterator[Entry]:
                 label = one.type if number == 0 else f"{one.type}_{number}"
                 names.append(Scalar(label, one.call.function_span))
         section.append(Entry("layers", span, Sequence(tuple(names), span)))
+    if all(_has_bias_posterior(one.call) for one in read.layers if one.method):
+        section.append(Entry("bias", span, Scalar(True, span)))
     yield Entry("bayesian", span, mapping(section, span))
+
+
+def _has_bias_posterior(call: Call) -> bool:
+    """Whether the bias of a layer of tfp.layers has a posterior: by default it is a plain weight."""
+    if call.function.endswith("DenseVariational"):
+        use_bias = call.argument("use_bias", 6)
+        return not (isinstance(use_bias, Known) and use_bias.value is False)
+    posterior = call.argument("bias_posterior_fn")
+    if not isinstance(posterior, Call) or not posterior.function.endswith("mean_field_normal_fn"):
+        return False
+    is_singular = posterior.argument("is_singular", 0)
+    return not (isinstance(is_singular, Known) and is_singular.value)
 
 
 def _output(read: ReadScript, model: Model, layers: list[Node]) -> Iterator[Entry]:
