@@ -20,6 +20,8 @@ from bnnc.compiler.scripts.values import (
 from bnnc.compiler.text.source import Span
 
 _MAX_DEPTH = 6
+_MAX_PARTS = 2_000
+"""Layers and models that are looked at: a model may be added to itself, again and again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,28 +32,44 @@ class Chain:
     unknown: tuple[Unknown, ...] = ()
 
 
-def chain_of(model: Model, depth: int = 0) -> Chain:
-    """The layers of a sequential or a functional model; `depth` models are around it."""
+@dataclass(slots=True)
+class _Walk:
+    """How many parts of a model may still be looked at."""
+
+    left: int = _MAX_PARTS
+
+
+def chain_of(model: Model) -> Chain:
+    """The layers of a sequential or a functional model."""
+    return _of_model(model, 0, _Walk())
+
+
+def _of_model(model: Model, depth: int, walk: _Walk) -> Chain:
+    """The layers of a model with `depth` models around it."""
     if depth > _MAX_DEPTH:
         reason = "models are nested too deeply to be followed"
         return Chain((), (Unknown(reason, model.span),))
     if model.outputs is not None:
-        return _of_tensor(model.outputs, depth)
+        return _of_tensor(model.outputs, depth, walk)
     found: list[Call] = []
     unknown: list[Unknown] = []
     for layer in model.layers:
-        inner = _of_layer(layer, depth)
+        walk.left -= 1
+        if walk.left < 0:
+            unknown.append(Unknown("the model has more layers than are followed", layer.span))
+            break
+        inner = _of_layer(layer, depth, walk)
         found += inner.layers
         unknown += inner.unknown
     return Chain(tuple(found), tuple(unknown))
 
 
-def _of_layer(layer: Value, depth: int) -> Chain:
+def _of_layer(layer: Value, depth: int, walk: _Walk) -> Chain:
     match layer:
         case Call():
             return Chain((layer,))
         case Model():
-            return chain_of(layer, depth + 1)
+            return _of_model(layer, depth + 1, walk)
         case Tensor(layer=Call() as made):
             return Chain((made,))  # keras.Input in a sequential model
         case Unknown():
@@ -59,16 +77,20 @@ def _of_layer(layer: Value, depth: int) -> Chain:
     return Chain((), (Unknown("this layer is not followed", layer.span),))
 
 
-def _of_tensor(tensor: Value, depth: int) -> Chain:
+def _of_tensor(tensor: Value, depth: int, walk: _Walk) -> Chain:
     """The layers that a tensor went through, back to the input."""
     found: list[Call] = []
     while True:
+        walk.left -= 1
+        if walk.left < 0:
+            reason = "the model has more layers than are followed"
+            return Chain(tuple(found), (Unknown(reason, tensor.span),))
         match tensor:
             case Items(items=(one,)):
                 tensor = one
                 continue
             case Tensor(layer=Model() as inner, inputs=(first, *_)):
-                found = [*chain_of(inner, depth + 1).layers, *found]
+                found = [*_of_model(inner, depth + 1, walk).layers, *found]
                 tensor = first
                 continue
             case Tensor(layer=Call() as layer, inputs=(first, *more)):

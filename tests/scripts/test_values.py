@@ -88,6 +88,14 @@ def test_an_endless_script_ends() -> None:
     assert type(value_of(text)).__name__ == "Call"
 
 
+@pytest.mark.parametrize("added", ["model", "keras.Sequential([model] * 500)"])
+def test_a_model_that_is_added_to_itself_ends(added: str) -> None:
+    text = "import keras\nmodel = keras.Sequential([keras.layers.Dense(10)])\n"
+    text += f"for _ in range(500):\n    model.add({added})\n"
+    found = check(Source("script.py", text)).diagnostics
+    assert "the model has more layers than are followed" in {one.notes[0] for one in found}
+
+
 def test_mutated_scripts_end_in_findings() -> None:
     """Lines left out, exchanged and doubled, and characters changed: no exception."""
     random = Random(0)
