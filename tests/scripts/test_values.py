@@ -74,6 +74,7 @@ def test_a_value_is_what_python_computes(text: str) -> None:
         "import random\nif random.random() > 0.5:\n    x = 1\nelse:\n    x = 2",
         "def f(n):\n    return f(n + 1)\nx = f(0)",
         "x = 1 / 0",
+        "a, b = open('a').parts\nx = a()",
     ],
 )
 def test_a_value_that_is_not_known_is_no_guess(text: str) -> None:
