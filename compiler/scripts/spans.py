@@ -13,13 +13,18 @@ class Spans:
     def __init__(self, source: Source) -> None:
         self._source = source
         self._known: dict[int, list[int]] = {}
+        self._found: dict[tuple[int, int, int, int], Span] = {}
 
     def of(self, node: ast.expr | ast.stmt | ast.keyword) -> Span:
         """The span of a node."""
         end_line = node.end_lineno or node.lineno
         end_column = node.end_col_offset or node.col_offset
-        start = self._offset(node.lineno, node.col_offset)
-        return Span(self._source, start, self._offset(end_line, end_column))
+        place = (node.lineno, node.col_offset, end_line, end_column)
+        found = self._found.get(place)
+        if found is None:  # a loop asks for the same nodes again and again
+            start, end = self._offset(*place[:2]), self._offset(*place[2:])
+            found = self._found[place] = Span(self._source, start, end)
+        return found
 
     def _offset(self, line: int, column: int) -> int:
         starts = self._source.line_starts  # lines end as Python's do
