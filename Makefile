@@ -50,7 +50,7 @@ bench: $(VENV)/.installed
 	$(BIN)/pip install --quiet --editable '.[benchmark]' --config-settings editable_mode=compat
 	$(BIN)/python benchmarks/peers.py $(BENCH)
 
-# 200,000 hostile inputs, to the front end, to what reads files, and to two processes at a time:
+# 300,000 hostile inputs, to the front end, to what reads files, and to two processes at a time:
 # 40 minutes on two cores.
 fuzz: $(VENV)/.installed-test
 	$(BIN)/pip install --quiet --editable '.[fuzz]' --config-settings editable_mode=compat

@@ -267,7 +267,7 @@ class Evaluation(Expressions):
                 return self.apply(callee, args, keywords, span)
             case Class():
                 return self._instance(callee, args, keywords, span)
-            case Call() if callee.function.startswith("."):
+            case Call() if callee.function.startswith(".") and callee.args:
                 return self._method(callee, args, keywords, span, places)
             case Call(function="functools.partial", args=(inner, *first)):
                 given = {**callee.keywords, **keywords}

@@ -292,4 +292,9 @@ class Expressions(ABC):
 
 def _at(value: Value, span: Span) -> Value:
     """A known value at the place where its name stands; others keep their own place."""
-    return Known(value.value, span) if isinstance(value, Known) else value
+    match value:
+        case Known():
+            return Known(value.value, span)
+        case Items():  # so that `shape=SHAPE` and its value are at one place
+            return Items(value.items, span)
+    return value

@@ -23,6 +23,9 @@ from bnnc.compiler.scripts.values import (
 from bnnc.compiler.text.source import Span
 
 _MAX_DEPTH = 6
+_MAX_PARTS = 2_000
+"""Layers and models that are looked at: a model may be added to itself, again and again."""
+_TOO_MANY = "the model has more layers than are followed"
 Merge = Literal["add", "concatenate"]
 _MERGES: dict[str, Merge] = {
     "keras.layers.Add": "add",
@@ -77,28 +80,44 @@ def layers_of(steps: tuple[Step, ...]) -> Iterator[Call]:
                 yield from layers_of(branch)
 
 
-def chain_of(model: Model, depth: int = 0) -> Chain:
-    """The layers of a sequential or a functional model; `depth` models are around it."""
+@dataclass(slots=True)
+class _Walk:
+    """How many parts of a model may still be looked at."""
+
+    left: int = _MAX_PARTS
+
+
+def chain_of(model: Model) -> Chain:
+    """The layers of a sequential or a functional model."""
+    return _of_model(model, 0, _Walk())
+
+
+def _of_model(model: Model, depth: int, walk: _Walk) -> Chain:
+    """The layers of a model with `depth` models around it."""
     if depth > _MAX_DEPTH:
         reason = "models are nested too deeply to be followed"
         return Chain((), (Unknown(reason, model.span, True),))
     if model.outputs is not None:
-        return _of_outputs(model.outputs, depth)
+        return _of_outputs(model.outputs, depth, walk)
     found: list[Step] = []
     unknown: list[Unknown] = []
     for layer in model.layers:
-        inner = _of_layer(layer, depth)
+        walk.left -= 1
+        if walk.left < 0:
+            unknown.append(Unknown(_TOO_MANY, layer.span, True))
+            break
+        inner = _of_layer(layer, depth, walk)
         found += inner.steps
         unknown += inner.unknown
     return Chain(tuple(found), tuple(unknown))
 
 
-def _of_layer(layer: Value, depth: int) -> Chain:
+def _of_layer(layer: Value, depth: int, walk: _Walk) -> Chain:
     match layer:
         case Call():
             return Chain((layer,))
         case Model():
-            return chain_of(layer, depth + 1)
+            return _of_model(layer, depth + 1, walk)
         case Tensor(layer=Call() as made):
             return Chain((made,))  # keras.Input in a sequential model
         case Unknown():
@@ -106,12 +125,12 @@ def _of_layer(layer: Value, depth: int) -> Chain:
     return Chain((), (Unknown("this layer is not followed", layer.span, True),))
 
 
-def _of_outputs(outputs: Value, depth: int) -> Chain:
+def _of_outputs(outputs: Value, depth: int, walk: _Walk) -> Chain:
     if isinstance(outputs, Items) and len(outputs.items) > 1:
         reason = "a model of several outputs is not followed"
         return Chain((), (Unknown(reason, outputs.span, True),))
     end = _plain(outputs)
-    graph = _Graph(end, depth)
+    graph = _Graph(end, depth, walk)
     try:
         steps = graph.steps(end, None)
     except _NotFollowedError as error:
@@ -147,9 +166,10 @@ class _Graph:
     Tarjan 1979); of a graph without cycles, one pass in topological order finds them.
     """
 
-    def __init__(self, end: Value, depth: int) -> None:
+    def __init__(self, end: Value, depth: int, walk: _Walk) -> None:
         self.unknown: list[Unknown] = []
         self._model_depth = depth
+        self._walk = walk
         self._begin: dict[int, Value | None] = {}
         self._depth: dict[int, int] = {}
         self._used: set[int] = set()
@@ -180,6 +200,9 @@ class _Graph:
             if id(node) in self._used:
                 raise _NotFollowedError(Unknown(_INSIDE, node.span, True), found[::-1])
             self._used.add(id(node))
+            self._walk.left -= 1
+            if self._walk.left < 0:
+                raise _NotFollowedError(Unknown(_TOO_MANY, node.span, True), found[::-1])
             inputs = _inputs(node)
             kind = _merge_of(node)
             if kind is None:
@@ -214,7 +237,7 @@ class _Graph:
                     layer = replace(layer, keywords={**layer.keywords, **training})
                 return [layer]
             case Tensor(layer=Model() as model):
-                inner = chain_of(model, self._model_depth + 1)
+                inner = _of_model(model, self._model_depth + 1, self._walk)
                 self.unknown += inner.unknown
                 return list(inner.steps)
             case Call() if node.function.startswith(_FUNCTIONS) and node.args:

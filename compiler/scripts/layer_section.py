@@ -11,6 +11,7 @@ from bnnc.compiler.scripts.layers import (
     ReadLayer,
     activation_name,
     can_be_bayesian,
+    has_bias_posterior,
     method_of,
     read_layer,
 )
@@ -210,6 +211,8 @@ class LayerReader:
                     label = one.type if number == 0 else f"{one.type}_{number}"
                     names.append(Scalar(label, one.call.function_span))
             section.append(Entry("layers", span, Nodes(tuple(names), span)))
+        if all(has_bias_posterior(one.call) for one in self.layers if one.method):
+            section.append(Entry("bias", span, Scalar(True, span)))
         yield Entry("bayesian", span, mapping(section, span))
 
 

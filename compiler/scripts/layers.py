@@ -190,6 +190,18 @@ def method_of(call: Call) -> str | None:
     return _kind_of(call.function)[1]
 
 
+def has_bias_posterior(call: Call) -> bool:
+    """Whether the bias of a layer of tfp.layers has a posterior: by default it is a plain weight."""
+    if call.function.endswith("DenseVariational"):
+        use_bias = call.argument("use_bias", 6)
+        return not (isinstance(use_bias, Known) and use_bias.value is False)
+    posterior = call.argument("bias_posterior_fn")
+    if not isinstance(posterior, Call) or not posterior.function.endswith("mean_field_normal_fn"):
+        return False
+    is_singular = posterior.argument("is_singular", 0)
+    return not (isinstance(is_singular, Known) and is_singular.value)
+
+
 def read_layer(call: Call) -> ReadLayer | None:
     """A call of a layer's class as a layer; None if the language has no such layer."""
     kind, method = _kind_of(call.function)

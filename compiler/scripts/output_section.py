@@ -51,7 +51,7 @@ def output_section(
         kind, name_span, place = found.name, found.name_span, found.parameter_span
         said = found.parameterization
     else:
-        kind, name_span = _kind(loss, labels, units), span
+        kind, name_span = _kind(loss, labels, units, _last_activation(layers)), span
         place = span if loss is None or loss.logits_span is None else loss.logits_span
         said = "logits" if _gives_logits(layers, loss) else "probs"
         said = {"normal": "loc", "poisson": "rate"}.get(kind, said)
@@ -85,7 +85,7 @@ def is_output_known(loss: Loss | None, labels: Labels, evaluation: Evaluation) -
     return loss.type is not None if loss is not None else not has_own_step
 
 
-def _kind(loss: Loss | None, labels: Labels, units: Scalar | None) -> str:
+def _kind(loss: Loss | None, labels: Labels, units: Scalar | None, activation: object) -> str:
     """The distribution of a model that ends with a tensor, by its loss and its labels."""
     kind = None if loss is None else loss.type
     if kind == "poisson":
@@ -94,7 +94,10 @@ def _kind(loss: Loss | None, labels: Labels, units: Scalar | None) -> str:
         is_one = units is None or units.value in (1, None)
         if not is_one and labels is not None:
             return "one_hot_categorical" if labels[0] == "one_hot" else "categorical"
-        return "bernoulli" if is_one else "independent_bernoulli"
+        if is_one:
+            return "bernoulli"
+        # Several units of Keras are several yes-or-no answers, unless a softmax makes them classes.
+        return "categorical" if activation == "softmax" else "independent_bernoulli"
     return "normal" if kind == "mean_squared_error" and labels is None else "categorical"
 
 
@@ -102,9 +105,14 @@ def _gives_logits(layers: Sequence[ReadLayer], loss: Loss | None) -> bool:
     """Whether the loss reads logits; without a loss, whether the last layer gives them."""
     if loss is not None or not layers:
         return loss is not None and loss.from_logits
-    last = layers[-1].node
+    return _last_activation(layers) not in ("softmax", "sigmoid")
+
+
+def _last_activation(layers: Sequence[ReadLayer]) -> object:
+    """The activation of the last layer; None if it has none."""
+    last = layers[-1].node if layers else None
     activation = last.entry("activation") if isinstance(last, Mapping) else None
-    return activation is None or to_json(activation.value) not in ("softmax", "sigmoid")
+    return None if activation is None else to_json(activation.value)
 
 
 def _usual(kind: str, loss: Loss | None) -> str:

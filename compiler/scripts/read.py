@@ -109,6 +109,9 @@ def _sections(read: ReadScript, model: Model, chain: Chain, source: Source) -> I
     feed = read.feed = feed_of(model, read.evaluation)
     loss = read.loss = loss_of(model, read.evaluation, feed)
     labels = labels_of(feed)
+    if feed is not None and labels is not None and feed.labels is feed.images:
+        reason = "labels that are the images are not followed"
+        read.unknown.append(Unknown(reason, feed.span, True))
     loaded = named_source(read.evaluation.calls)
     if feed is not None and not is_plain_data(feed.images):
         loaded = None  # other images than those of the source

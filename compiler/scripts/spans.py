@@ -14,14 +14,20 @@ class Spans:
     def __init__(self, code: Code) -> None:
         self._code = code
         self._known: dict[int, list[int]] = {}
+        self._found: dict[tuple[int, int, int, int], Span] = {}
 
     def of(self, node: ast.expr | ast.stmt | ast.keyword) -> Span:
         """The span of a node."""
         end_line = node.end_lineno or node.lineno
         end_column = node.end_col_offset or node.col_offset
-        before, source = self._code.part_of(node.lineno)
-        start = self._offset(source, before, node.lineno, node.col_offset)
-        return Span(source, start, self._offset(source, before, end_line, end_column))
+        place = (node.lineno, node.col_offset, end_line, end_column)
+        found = self._found.get(place)
+        if found is None:  # a loop asks for the same nodes again and again
+            before, source = self._code.part_of(node.lineno)
+            start = self._offset(source, before, node.lineno, node.col_offset)
+            end = self._offset(source, before, end_line, end_column)
+            found = self._found[place] = Span(source, start, end)
+        return found
 
     def _offset(self, source: Source, before: int, line: int, column: int) -> int:
         starts = source.line_starts  # lines end as Python's do

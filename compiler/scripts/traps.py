@@ -87,9 +87,12 @@ def _of_kl(read: ReadScript, layer: Span) -> Iterator[Diagnostic]:
 
 
 def _names_losses(function: Function) -> bool:
+    """Whether a function names `model.losses`; `keras.losses.mse` is none of them."""
+    nodes = list(ast.walk(function.node))
+    modules = {id(node.value) for node in nodes if isinstance(node, ast.Attribute)}
     return any(
-        isinstance(node, ast.Attribute) and node.attr == "losses"
-        for node in ast.walk(function.node)
+        isinstance(node, ast.Attribute) and node.attr == "losses" and id(node) not in modules
+        for node in nodes
     )
 
 

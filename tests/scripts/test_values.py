@@ -74,6 +74,7 @@ def test_a_value_is_what_python_computes(text: str) -> None:
         "import random\nif random.random() > 0.5:\n    x = 1\nelse:\n    x = 2",
         "def f(n):\n    return f(n + 1)\nx = f(0)",
         "x = 1 / 0",
+        "a, b = open('a').parts\nx = a()",
     ],
 )
 def test_a_value_that_is_not_known_is_no_guess(text: str) -> None:
@@ -86,6 +87,14 @@ def test_an_endless_script_ends() -> None:
     text = "x = [0]\n" + "x = x + x\n" * 200
     # Its representation would be as long as 2**200 values.
     assert type(value_of(text)).__name__ == "Call"
+
+
+@pytest.mark.parametrize("added", ["model", "keras.Sequential([model] * 500)"])
+def test_a_model_that_is_added_to_itself_ends(added: str) -> None:
+    text = "import keras\nmodel = keras.Sequential([keras.layers.Dense(10)])\n"
+    text += f"for _ in range(500):\n    model.add({added})\n"
+    found = check(Source("script.py", text)).diagnostics
+    assert "the model has more layers than are followed" in {one.notes[0] for one in found}
 
 
 def test_mutated_scripts_end_in_findings() -> None:
