@@ -94,15 +94,17 @@ def _check_script(source: Source) -> Report:
     bound = bind(script.tree)
     # What the language does not have is a part of the script that is not followed.
     found = (*script.findings, *(not_followed(one) for one in bound.diagnostics))
+    of_rules: tuple[Diagnostic, ...] = ()
     if bound.view is not None:
-        of_rules = check_view(bound.view)
+        of_rules = tuple(check_view(bound.view))
         told = [one for one in of_rules if can_tell(one, script.read)]
         found = (*found, *(of_a_map(one, script.read) for one in told))
     found = tuple(in_python(one, script.read) for one in found)
     for part in script.parts:
         found = apply_suppressions(part, found)
     found = tuple(replace(one, fixes=()) for one in found)  # of comments too: edits of a spec
-    refused = any(one.severity == "error" for one in found)
+    # Of errors that may be those of the parts that are not followed, no spec can be made either.
+    refused = any(one.severity == "error" for one in (*found, *of_rules))
     spec = None if refused else bound.spec
     facts = None if bound.view is None else bound.view.facts
     return Report(source, script.tree, spec, _shown(found, source), (), facts)
