@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from bnnc.compiler.scripts.values import Call, Function, Items, Known, Model, Unknown, Value
+from bnnc.compiler.scripts.values import (
+    Call,
+    Function,
+    Items,
+    Known,
+    Model,
+    Reference,
+    Unknown,
+    Value,
+)
 from bnnc.compiler.text.source import Span
 
 if TYPE_CHECKING:
@@ -33,7 +42,7 @@ _PROGRESS = ("tqdm", "trange", "iter")
 # Functions of images and labels that keep their rows.
 _KEEP_ROWS = frozenset(
     {
-        *("/", "-", "*", "+", ".astype", "tf.cast", "tf.expand_dims", "tf.constant", "[]"),
+        *("/", "-", "*", "+", ".astype", "tf.cast", "tf.expand_dims", "tf.constant"),
         *("np.expand_dims", "np.array", "np.asarray", "np.float32", "tf.convert_to_tensor"),
         *("keras.utils.to_categorical", "tf.one_hot", ".reshape", "np.reshape", "tf.reshape"),
     }
@@ -140,12 +149,18 @@ def _batch_of(dataset: Call) -> Value | None:
 def rows_of(images: Value | None) -> int | None:
     """The rows of an array of a named source, of a slice of it too; None if they are not known."""
     match images:
-        case Call(function="[:]", args=(owner,)):
+        case Call(function="[:]", args=(owner, *_)):
             rows = rows_of(owner)
             lower, upper = (_bound(images.keywords.get(name)) for name in ("lower", "upper"))
             if rows is None or lower is False or upper is False or "step" in images.keywords:
                 return None
             return len(range(rows)[lower:upper])
+        case Call(function="[]", args=(owner, Items(items=(first, *_)))):
+            match first:  # of the rows
+                case Call(function="slice"):
+                    return rows_of(replace(images, function="[:]", keywords=first.keywords))
+                case Reference(name="..."):
+                    return rows_of(owner)
         case Call() if images.function.startswith("keras.datasets."):
             name = images.function.split(".")[2]
             return _ROWS.get(name) if images.function.endswith(("[0][0]", "[0][1]")) else None

@@ -12,6 +12,7 @@ import contextlib
 from collections.abc import Mapping
 
 from bnnc.compiler.scripts import containers, datasets, names, operations
+from bnnc.compiler.scripts.active_dropout import is_active_dropout
 from bnnc.compiler.scripts.expressions import Expressions, TooLongError
 from bnnc.compiler.scripts.parameters import bind_parameters
 from bnnc.compiler.scripts.parsing import Code
@@ -266,6 +267,10 @@ class Evaluation(Expressions):
             case Function():
                 return self.apply(callee, args, keywords, span)
             case Class():
+                if is_active_dropout(callee):
+                    (base,) = callee.bases
+                    active = {**keywords, "training": Known(True, callee.span)}
+                    return self.call(base, args, active, span, function_span, places)
                 return self._instance(callee, args, keywords, span)
             case Call() if callee.function.startswith(".") and callee.args:
                 return self._method(callee, args, keywords, span, places)

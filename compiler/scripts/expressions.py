@@ -109,7 +109,7 @@ class Expressions(ABC):
     def _of_star(self, name: str, span: Span) -> Value:
         """A name that no statement assigns: of Python itself, or of `from module import *`."""
         if self.stars and not hasattr(builtins, name):
-            name = names.canonical(f"{self.stars[-1]}.{name}")
+            name = names.of_star(self.stars, name)
         return Reference(name, span)
 
     def _changed(self, node: ast.Call, scope: Scope) -> bool:
@@ -210,12 +210,8 @@ class Expressions(ABC):
     def _subscript(self, node: ast.Subscript, scope: Scope) -> Value:
         owner, span = self.evaluate(node.value, scope), self.spans.of(node)
         if isinstance(node.slice, ast.Slice):
-            ends = {"lower": node.slice.lower, "upper": node.slice.upper, "step": node.slice.step}
-            bounds = {
-                name: self.evaluate(one, scope) for name, one in ends.items() if one is not None
-            }
-            return Call("[:]", (owner,), bounds, span, span, {})
-        index = self.evaluate(node.slice, scope)
+            return Call("[:]", (owner,), self._bounds(node.slice, scope), span, span, {})
+        index = self._index(node.slice, scope)
         if isinstance(index, Known):
             key = index.value
             if key in (-1, 3) and isinstance(owner, Call) and owner.function in _SHAPES:
@@ -231,6 +227,22 @@ class Expressions(ABC):
             if isinstance(owner, Table) and str(key) in owner.entries:
                 return _at(owner.entries[str(key)], span)
         return Call("[]", (owner, index), {}, span, span, {})
+
+    def _bounds(self, node: ast.Slice, scope: Scope) -> Mapping[str, Value]:
+        ends = {"lower": node.lower, "upper": node.upper, "step": node.step}
+        return {name: self.evaluate(one, scope) for name, one in ends.items() if one is not None}
+
+    def _index(self, node: ast.expr, scope: Scope) -> Value:
+        """What is between brackets: `x[:, :5, None]` has slices, which are calls, and new axes."""
+        span = self.spans.of(node)
+        match node:
+            case ast.Tuple(elts=items) if not any(isinstance(one, ast.Starred) for one in items):
+                return Items(tuple(self._index(one, scope) for one in items), span)
+            case ast.Slice():
+                return Call("slice", (), self._bounds(node, scope), span, span, {})
+            case ast.Constant() if node.value is ...:
+                return Reference("...", span)
+        return self.evaluate(node, scope)
 
     def _text(self, node: ast.JoinedStr, scope: Scope) -> Value:
         parts: list[str] = []

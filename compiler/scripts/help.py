@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
@@ -34,6 +35,8 @@ _PER_ROW = {
         "are trained on"
     ),
 }
+_TEMPERATURE = re.compile(r"temperature: ([^}]*)}")
+_KL_OF_LOSSES = "multiply the KL by {}"
 _OF_KL = frozenset({"BNN416", "BNN417"})
 # Rules that need every layer of the model.
 _OF_ALL_LAYERS = ("BNN2", "BNN319", "BNN501", "BNN502", "BNN506", "BNN507", "BNN508", "BNN51")
@@ -116,6 +119,15 @@ def _help(one: Diagnostic, read: ReadScript, *, has_distribution: bool) -> tuple
             for name, text in _PER_ROW.items()
             if any((one == "DenseVariational") == (name == "DenseVariational") for one in names)
         )
+    if one.code == "BNN346":
+        of_kl = tuple(
+            _KL_OF_LOSSES.format(found[1]) for found in map(_TEMPERATURE.search, one.help) if found
+        )
+        return (*of_kl, "or end the model with a distribution, and " + _NLL)
+    if one.code == "BNN314":
+        is_one_hot = (labels_of(read.feed) or ("",))[0] == "one_hot"
+        wanted = "categorical" if is_one_hot else "sparse_categorical"
+        return (_NLL if has_distribution else f'write `loss="{wanted}_crossentropy"`',)
     texts = [(text, in_code(text, has_distribution=has_distribution)) for text in one.help]
     return tuple(code or f"in a spec: {text}" for text, code in texts)
 
@@ -144,4 +156,6 @@ def can_tell(one: Diagnostic, read: ReadScript) -> bool:
 
     Shapes after a layer that is not followed are not known, nor what is between two others.
     """
+    if one.code == "BNN205" and read.feed is not None and read.feed.labels is read.feed.images:
+        return False  # an autoencoder, which is reported where it is trained
     return read.is_whole or not one.code.startswith(_OF_ALL_LAYERS)

@@ -89,10 +89,10 @@ def rank_of(images: Value | None) -> int | None:
         case Call() if images.function.startswith("keras.datasets."):
             return _AXES.get(images.function.split(".")[2])
         case Call(function="[]", args=(owner, Items(items=items))):
-            new = [one for one in items if _is_new_axis(one)]
+            new = [one for one in items if is_new_axis(one)]
             rank = rank_of(owner)
-            others = [one for one in items if isinstance(one, Known) and one.value is not None]
-            return None if rank is None or others else rank + len(new)
+            is_plain = all(is_new_axis(one) or _keeps_axis(one) for one in items)
+            return rank + len(new) if rank is not None and is_plain else None
         case Call(function=".reshape", args=(_, Items(items=sizes))):
             return len(sizes) - 1
         case Call(function=".reshape", args=(_, _, *sizes)):
@@ -109,7 +109,29 @@ def rank_of(images: Value | None) -> int | None:
     return None
 
 
-def _is_new_axis(index: Value) -> bool:
+def keeps_images(index: Value) -> bool:
+    """Whether images are whole after an index such as `[..., None]` or `[:1000, :, :, None]`."""
+    items = index.items if isinstance(index, Items) else (index,)
+    return all(
+        is_new_axis(one) or (_keeps_axis(one) and (number == 0 or not _bounds(one)))
+        for number, one in enumerate(items)
+    )
+
+
+def _keeps_axis(index: Value) -> bool:
+    """Whether an index is a slice, or the dots for all other axes."""
+    match index:
+        case Reference(name="...") | Call(function="slice"):
+            return True
+    return False
+
+
+def _bounds(index: Value) -> bool:
+    return isinstance(index, Call) and bool(index.keywords)
+
+
+def is_new_axis(index: Value) -> bool:
+    """Whether an index is `None` or `np.newaxis`."""
     if isinstance(index, Reference):
         return index.name.endswith(".newaxis")
     return isinstance(index, Known) and index.value is None

@@ -71,6 +71,8 @@ _ARGUMENTS = frozenset(
     }
 )
 _CODE = re.compile(r"`(- )?(\{?[a-z_0-9]+: [^`]*)`")
+# In a script, these are the classes.
+_UNITS = re.compile(r", and \d+ units in the last layer$")
 _LAYER = re.compile(r"`([a-z_0-9]+)`")
 _LOSSES = ("crossentropy", "mean_squared_error", "poisson")
 
@@ -89,7 +91,7 @@ def in_code(text: str, *, has_distribution: bool) -> str | None:
         keras_class = keras_classes().get(found[1])
         return found[0] if keras_class is None else f"`{keras_class}`"
 
-    text = _LAYER.sub(named, _CODE.sub(written, text))
+    text = _LAYER.sub(named, _CODE.sub(written, _UNITS.sub("", text)))
     return text if is_known else None
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from bnnc.compiler.scripts.datasets import SOURCES, Feed
 from bnnc.compiler.scripts.layers import plain
 from bnnc.compiler.scripts.nodes import mapping
+from bnnc.compiler.scripts.pixels import keeps_images
 from bnnc.compiler.scripts.values import (
     UNKNOWN_ARGUMENTS,
     Call,
@@ -116,7 +117,10 @@ def is_plain_data(images: Value | None) -> bool:
     while isinstance(images, Call):
         if images.function.startswith("keras.datasets."):
             return True
-        if images.function not in _KEEP_IMAGES or not images.args:
+        is_kept = images.function in _KEEP_IMAGES
+        if images.function == "[]" and len(images.args) > 1:
+            is_kept = keeps_images(images.args[1])
+        if not is_kept or not images.args:
             return False
         images = images.args[0]
     return False

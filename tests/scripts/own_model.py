@@ -20,6 +20,9 @@ import pytest
 import tensorflow as tf
 import tf_keras
 
+from bnnc.compiler.scripts.parsing import code_of
+from bnnc.compiler.text.source import Source
+
 Arrays = tuple[npt.NDArray[Any], npt.NDArray[Any]]
 
 ROWS = 4
@@ -100,11 +103,13 @@ def own_model(script: Path, data: Data = random_data, epochs: int | None = None)
         data: gives a data set of Keras by its name.
         epochs: train the model as the script does, for so many epochs; None for no training.
     """
-    tree = ast.fix_missing_locations(_Keras2().visit(ast.parse(script.read_text("utf-8"))))
+    code = code_of(Source(script.name, script.read_text("utf-8")))
+    tree = ast.fix_missing_locations(_Keras2().visit(code.tree))
     names: dict[str, Any] = {
         "__name__": "__main__",
         "_tf_keras": tf_keras,
         "open": lambda *_: io.StringIO(),
+        "load": lambda _: data("mnist")[0],  # of scripts whose own data is not shown
         "print": lambda *_: None,
     }
     with _stubs(script, data, epochs):

@@ -43,7 +43,8 @@ def test_half_of_at_least_sixty_scripts_are_right() -> None:
 
 
 def test_every_script_says_at_its_top_what_it_is_about() -> None:
-    assert all(one.read_text(encoding="utf-8").startswith("# ") for one in SCRIPTS)
+    scripts = [one for one in SCRIPTS if one.suffix == ".py"]
+    assert all(one.read_text(encoding="utf-8").startswith("# ") for one in scripts)
 
 
 def test_every_place_is_in_the_script() -> None:
