@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from bnnc.compiler.checking.data_warnings import SpecWarning
     from bnnc.compiler.planning.plan import Plan
     from bnnc.compiler.report import Report, SpecError
+    from bnnc.diagnosis import Diagnosis, doctor
     from bnnc.errors import (
         ArgumentError,
         ArtifactError,
@@ -47,6 +48,7 @@ __all__ = [
     "DataError",
     "DataWarning",
     "DeviceError",
+    "Diagnosis",
     "DivergedError",
     "DownloadError",
     "LabelSetPrediction",
@@ -66,6 +68,7 @@ __all__ = [
     "__version__",
     "check",
     "compile",
+    "doctor",
     "load",
     "plan",
 ]
@@ -73,6 +76,7 @@ __all__ = [
 # Each name is imported when it is first used: the command line decides about pydantic's plugins
 # before pydantic is there, and `import bnnc` costs nothing.
 _HOMES = {
+    "Diagnosis": "bnnc.diagnosis",
     "LabelSetPrediction": "bnnc.runtime.prediction.multilabel_prediction",
     "NumberPrediction": "bnnc.runtime.prediction.regression_prediction",
     "Plan": "bnnc.compiler.planning.plan",
@@ -84,6 +88,7 @@ _HOMES = {
     "SpecWarning": "bnnc.compiler.checking.data_warnings",
     "check": "bnnc.api",
     "compile": "bnnc.api",
+    "doctor": "bnnc.diagnosis",
     "load": "bnnc.api",
     "plan": "bnnc.api",
 }

@@ -107,7 +107,7 @@ def compile(
         # The frames of the compiler say nothing about the spec; the findings do.
         raise error.with_traceback(None) from None
     if report.folder is not None:
-        program.set_folder(Path(report.folder))
+        program.set_folder(Path(report.folder), report.file_name)
     return program
 
 

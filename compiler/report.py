@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
@@ -81,6 +82,11 @@ class Report:
     def folder(self) -> str | None:
         """What a path in `data.source` is relative to: the folder of the file that says it."""
         return self.folder_of("data", "source")
+
+    @property
+    def file_name(self) -> str | None:
+        """Name of the text's file in `source.folder`; None where it is in no file."""
+        return os.path.basename(self.source.name) if self.source.is_file else None
 
     @property
     def weights_folder(self) -> str | None:

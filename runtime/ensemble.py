@@ -59,11 +59,11 @@ class EnsembleProgram(Program):
             "them as in `program.members[0].model`. Received: program.model"
         )
 
-    def set_folder(self, folder: Path) -> None:
-        """Remember the spec's folder, in every manifest."""
-        super().set_folder(folder)
+    def set_folder(self, folder: Path, file: str | None = None) -> None:
+        """Remember the spec's folder, and the name of its file, in every manifest."""
+        super().set_folder(folder, file)
         for member in self.members:
-            member.set_folder(folder)
+            member.set_folder(folder, file)
 
     def train(
         self,

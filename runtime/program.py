@@ -123,10 +123,12 @@ class Program(Shown, Predicts):
         """The programs that predict together: this one alone, or those of an ensemble."""
         return (self,)
 
-    def set_folder(self, folder: Path) -> None:
-        """Remember the spec's folder, in the manifest too."""
+    def set_folder(self, folder: Path, file: str | None = None) -> None:
+        """Remember the spec's folder, and the name of its file, in the manifest too."""
         self.folder = folder.absolute()
         self.manifest["folder"] = str(self.folder)
+        if file is not None:
+            self.manifest["file"] = file
 
     def fit(
         self,

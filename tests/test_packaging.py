@@ -38,7 +38,7 @@ def test_the_wheel_holds_every_module_and_data_file(tmp_path: Path) -> None:
             f"bnnc/{folder}/{path.relative_to(ROOT / folder)}"
             for folder in ("specs", "compiler", "runtime")
             for path in (ROOT / folder).rglob("*")
-            if path.suffix in {".py", ".json", ".yaml"}
+            if path.suffix in {".py", ".json", ".yaml", ".md"}
         }
         | {
             f"bnnc/{path.relative_to(ROOT / 'bnnc')}"

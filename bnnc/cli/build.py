@@ -99,7 +99,7 @@ def _write(report: Report, output: Path) -> None:
     look_at_first_weights(report)
     with user_errors():
         program = pipeline.compile(report)
-        program.set_folder(Path(report.folder or ""))
+        program.set_folder(Path(report.folder or ""), report.file_name)
         program.save(output)
     members = len(program.members)
     models = "model.keras" if members == 1 else f"members/0 to members/{members - 1}"

@@ -111,7 +111,7 @@ def command(
             program = load(Path(spec))
         else:
             program = pipeline.compile(report, told=report.diagnostics)
-            program.set_folder(Path(report.folder or ""))
+            program.set_folder(Path(report.folder or ""), report.file_name)
         return _start(program, data, folder, epochs)
 
 

@@ -2,10 +2,10 @@
 
 Rules that differ in a few words share a file, which holds them as the rows of a table.
 
-Two kinds of function are registered. A *rule* checks a spec and reports contradictions; `needs`
+Three kinds of function are registered. A *rule* checks a spec and reports contradictions; `needs`
 names the paths that must be free of other errors before it runs. A *finding* is reported by a phase
 itself, such as the reader or the binder; its function builds the diagnostic, so that message and
-page are in the same file.
+page are in the same file. A *symptom* is found in the measurements of a trained run.
 """
 
 from __future__ import annotations
@@ -25,9 +25,10 @@ from bnnc.compiler.text.source import Span
 
 if TYPE_CHECKING:
     from bnnc.compiler.analysis.view import View
+    from bnnc.compiler.diagnosis.case import Case
 
 Parameters = ParamSpec("Parameters")
-Kind = Literal["rule", "finding"]
+Kind = Literal["rule", "finding", "symptom"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,17 @@ class Rule:
         return Report(self.code, self.name, self.severity)
 
 
+@dataclass(frozen=True, slots=True)
+class Symptom:
+    """A registered symptom: its function, what makes its findings, and what follows from it."""
+
+    find: Callable[[Case, Report], list[Diagnostic]]
+    report: Report
+    explains: tuple[str, ...]
+
+
 _RULES: dict[str, Rule] = {}
+_SYMPTOMS: dict[str, Symptom] = {}
 _CODE = re.compile(r"BNN[0-9]{3}")
 _FILE = re.compile(r"\.bnn[0-9]{3}_\w+$")
 
@@ -99,6 +110,7 @@ PACKAGES = (
     "bnnc.compiler.binding.findings",
     "bnnc.compiler.checking.findings",
     "bnnc.compiler.rules",
+    "bnnc.compiler.diagnosis.symptoms",
 )
 """The packages that hold rules and findings, in the order of the phases."""
 
@@ -155,6 +167,35 @@ def finding(
         return build
 
     return decorate
+
+
+def symptom(
+    code: str, *, explains: tuple[str, ...] = (), severity: Severity = "warning"
+) -> Callable[
+    [Callable[[Case, Report], list[Diagnostic]]], Callable[[Case, Report], list[Diagnostic]]
+]:
+    """Register a function over the case of a trained run.
+
+    Args:
+        code: the code of its findings.
+        explains: codes of symptoms that follow from this one, and are then not reported.
+        severity: the severity of its findings.
+    """
+
+    def decorate(
+        function: Callable[[Case, Report], list[Diagnostic]],
+    ) -> Callable[[Case, Report], list[Diagnostic]]:
+        registered = _register(code, function, severity, "symptom", (), None)
+        _SYMPTOMS[code] = Symptom(function, registered.report, explains)
+        return function
+
+    return decorate
+
+
+def symptoms() -> Mapping[str, Symptom]:
+    """Every symptom by code, in the order of the codes."""
+    rules()
+    return dict(sorted(_SYMPTOMS.items()))
 
 
 @cache

@@ -2,7 +2,7 @@
 
 Hand-written pages read well in the repository too, where the generated ones do not exist. So they
 link to those by name only: a code such as BNN301, a field such as `loss.kl.weight` and a command
-such as `bnnc check`, in backticks, become links here.
+such as `bnnc check`, in backticks, become links here; on the page of the methods, methods too.
 """
 
 from __future__ import annotations
@@ -13,13 +13,17 @@ from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
 from bnnc.compiler.diagnostics.catalog import rules
+from bnnc.compiler.language.concepts import find_concept
+from bnnc.specs.methods import METHODS
 from docs.generator.commands import commands_reference, help_texts
+from docs.generator.concepts import concept_pages, concepts_table
 from docs.generator.language import field_anchors, language_pages, sections_table
 from docs.generator.rules import rule_pages, rules_table
 
 # What stands on a hand-written page where a generated part goes.
 _PARTS: dict[str, Callable[[], str]] = {
     "commands": commands_reference,
+    "concepts": concepts_table,
     "rules": rules_table,
     "sections": sections_table,
 }
@@ -47,6 +51,8 @@ def write_pages(root: Path, target: Path) -> None:
         _write(target / "language" / f"{name}.md", section.text)
     for code, text in rule_pages().items():
         _write(target / "rules" / f"{code}.md", text)
+    for slug, text in concept_pages().items():
+        _write(target / "concepts" / f"{slug}.md", text)
 
 
 def _copy_files(source: Path, place: Path) -> None:
@@ -64,8 +70,8 @@ def _from_repository(text: str) -> str:
 
 def _write(path: Path, text: str) -> None:
     path.parent.mkdir(exist_ok=True)
-    own = f"{path.parent.name}/{path.name}" if path.parent.name in {"language", "rules"} else ""
-    text = linked(text, own or path.name)
+    in_folder = path.parent.name in {"language", "rules", "concepts"}
+    text = linked(text, f"{path.parent.name}/{path.name}" if in_folder else path.name)
     text = _PART.sub(lambda found: _PARTS[found[1]](), text)
     path.write_text(text, encoding="utf-8")
 
@@ -81,11 +87,18 @@ def linked(text: str, page: str) -> str:
 
 def _with_links(text: str, page: str) -> str:
     """A piece of running text with its links; code spans of more than one name stay as they are."""
-    return _NAMED.sub(lambda found: _link(found[0], _place(found[1] or found[2]), page), text)
+    return _NAMED.sub(lambda found: _link(found[0], _place(found[1] or found[2], page), page), text)
 
 
-def _place(name: str) -> str | None:
-    """Where a code, a field or a command is described; None for other words."""
+def _place(name: str, page: str) -> str | None:
+    """Where a code, a field or a command is described; None for other words.
+
+    The page of the methods names them in backticks; elsewhere such a word may be another one, such
+    as the prior `laplace`.
+    """
+    if page == "methods.md" and name in {*METHODS, "ensemble"}:
+        concept = find_concept(name)
+        return f"concepts/{concept.slug}.md" if concept else None
     if name in rules():
         return f"rules/{name}.md"
     if "." in name and name in field_anchors():

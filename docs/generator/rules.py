@@ -7,8 +7,10 @@ import re
 from bnnc.compiler.diagnostics.catalog import Rule, rules
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 from bnnc.compiler.diagnostics.render import render
+from bnnc.compiler.language.concepts import concepts_about
 from bnnc.compiler.pipeline import check
 from bnnc.compiler.text.source import Source
+from docs.generator.concepts import concept_link
 
 _INSTEAD = "## Use instead\n"
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -53,7 +55,9 @@ def _page(rule: Rule) -> str:
         message = f"## Message\n```text\n{render([found])}\n```\n\n"
         rest = rest.replace(_INSTEAD, message + _INSTEAD, 1)
     lead = f"**{rule.severity.capitalize()}.** {_fix(found)}".strip()
-    return f"# {rule.code}: {rule.name}\n\n{title}\n\n{lead}\n{rest}\n"
+    words = ", ".join(concept_link(one, "../") for one in concepts_about(rule.code))
+    concerned = f"\n\nSee also: {words}." if words else ""
+    return f"# {rule.code}: {rule.name}\n\n{title}\n\n{lead}\n{rest.rstrip()}{concerned}\n"
 
 
 def _finding(rule: Rule) -> Diagnostic | None:

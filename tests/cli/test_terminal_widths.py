@@ -16,6 +16,7 @@ import bnnc
 from bnnc.cli.app import run
 from bnnc.cli.init import _templates
 from bnnc.compiler.diagnostics.catalog import rules
+from bnnc.compiler.language.concepts import concepts
 from bnnc.compiler.language.schema_queries import field_paths
 
 GALLERY = Path(bnnc.__file__).parent / "specs" / "gallery"
@@ -59,13 +60,15 @@ def too_long(text: str, width: int) -> list[str]:
 
 def test_every_page_keeps_its_words_and_fits(shell: Shell) -> None:
     """On the narrowest terminal, and on each of the others in turn."""
-    for number, subject in enumerate([*rules(), *field_paths()]):
+    for number, subject in enumerate([*rules(), *field_paths(), *concepts()]):
         piped = shell(None, "explain", subject)
         code = re.findall(r"```.*?```", piped, flags=re.DOTALL)
+        formulas = set(re.findall(r"^ {4}.*$", piped, flags=re.MULTILINE))
         for width in (WIDTHS[0], WIDTHS[1 + number % 3]):
             shown = shell(width, "explain", subject)
             assert shown.split() == piped.split(), subject
-            assert not too_long(shown, width), subject
+            assert not set(too_long(shown, width)) - formulas, subject
+            assert formulas <= set(shown.splitlines())
             assert re.findall(r"```.*?```", shown, flags=re.DOTALL) == code
 
 

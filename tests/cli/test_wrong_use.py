@@ -34,13 +34,18 @@ def shell(
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("explain", "BNN999"), "there is no rule `BNN999`: `bnnc explain` lists the rules"),
+        (
+            ("explain", "BNN999"),
+            "there is no rule `BNN999`: `bnnc explain` lists the rules and words",
+        ),
         (("explain", "BNN399"), "of its family there are BNN301 to BNN3"),
         (("explain", "kernel_sise"), "did you mean `layers.conv1d.kernel_size`"),
         (("explain", "lr"), "`training.optimizer.adam.learning_rate`"),
-        (("explain", "flipout"), "did you mean `bayesian.method`"),
+        (("explain", "kronecker"), "did you mean `bayesian.hessian`"),
+        (("explain", "flipuot"), "did you mean `Flipout`"),
+        (("explain", "calibratoin"), "did you mean `Calibration`"),
         (("explain", "kernel_size"), "several fields end in `kernel_size`: give one of layers."),
-        (("explain", ""), "the name of a rule or field is empty"),
+        (("explain", ""), "the name of a rule, field or word is empty"),
         (("check", ""), "the name of a spec is empty"),
         (("plan", ""), "the name of a spec is empty"),
         (("diff", "-", "-"), "standard input is one spec, and there are two to compare"),

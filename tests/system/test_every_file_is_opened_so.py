@@ -22,6 +22,7 @@ OTHERWISE = {
     "bnnc/system/reading.py": "the guarded function itself",
     "bnnc/system/writing.py": "files to write",
     "compiler/analysis/budget.py": "limits of the system's own",
+    "compiler/language/concepts/__init__.py": "pages of the package",
     "runtime/artifacts.py": "a schema of the package; a model after its archive was looked through",
     "runtime/layers/backbone.py": "weights after their file was looked through",
     "specs/applications.py": "a table of the package",

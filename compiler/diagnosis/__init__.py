@@ -1,0 +1,1 @@
+"""Diagnose a trained run: what its measurements show to be wrong, and what to change in the spec."""

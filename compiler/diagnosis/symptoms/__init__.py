@@ -1,0 +1,1 @@
+"""What can be wrong with a trained run, one symptom a file."""

@@ -1,0 +1,63 @@
+"""BNN810."""
+
+from bnnc.compiler.diagnosis.case import SLOWER, Case
+from bnnc.compiler.diagnostics.catalog import Report, symptom
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic
+
+
+@symptom(
+    "BNN810",
+    severity="error",
+    explains=(
+        "BNN805", "BNN812", "BNN817", "BNN818", "BNN819", "BNN814", "BNN815", "BNN820", "BNN821",
+        "BNN816", "BNN811", "BNN830", "BNN831", "BNN832", "BNN813", "BNN833", "BNN834", "BNN835",
+        "BNN836", "BNN839",
+    ),
+)  # fmt: skip
+def training_diverged(case: Case, report: Report) -> list[Diagnostic]:
+    """The training ended because its loss was not a finite number.
+
+    ## What it does
+    Reads from the run that the loss was NaN or infinite, and tries a few steps from the first
+    weights with a tenth of the learning rate.
+
+    ## Why it is bad
+    The run holds the weights of the last whole epoch, or the untrained ones. Resuming repeats the
+    same steps, since order and noise are functions of the seed.
+
+    ## Example
+    ```yaml
+    training: {optimizer: {type: sgd, learning_rate: 100.0}, epochs: 3}
+    data: {source: digits}
+    ```
+
+    ## Use instead
+    ```yaml
+    training: {optimizer: {type: sgd, learning_rate: 0.05}, epochs: 3}
+    data: {source: digits}
+    ```
+    """
+    epoch = case.evidence.diverged
+    if epoch is None:
+        return []
+    rate = case.evidence.learning_rate
+    tenth = case.trial(SLOWER)
+    notes: tuple[str, ...] = ()
+    if tenth is not None:
+        notes = (
+            f"with a tenth of the learning rate, the NLL after {case.evidence.trials[0].steps} "
+            f"steps is {tenth:.3g}",
+        )
+    return [
+        report(
+            case.place(*case.rate_path),
+            f"the training diverged in epoch {epoch}",
+            label="too long a step, if the data is right",
+            notes=notes,
+            help=(
+                f"write `learning_rate: {rate / 10:.2g}`",
+                "or clip the gradients: `clipnorm: 1.0` in `training.optimizer`",
+            ),
+            fixes=case.fix_of_rate(rate / 10),
+        )
+    ]

@@ -1,0 +1,99 @@
+"""BNN813."""
+
+from bnnc.compiler.diagnosis.case import Case
+from bnnc.compiler.diagnostics.catalog import Report, symptom
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Fix, Label
+
+# Variance of the last layer's outputs over draws, as a multiple of that over rows.
+LARGEST_NOISE = 1.0
+# What a single draw loses against the mixture, as a share of the NLL of guessing.
+LEAST_COST = 0.1
+
+
+@symptom(
+    "BNN813",
+    explains=(
+        "BNN805",
+        "BNN812",
+        "BNN817",
+        "BNN818",
+        "BNN815",
+        "BNN834",
+        "BNN835",
+        "BNN836",
+        "BNN839",
+    ),
+)
+def noise_drowns_the_signal(case: Case, report: Report) -> list[Diagnostic]:
+    """The outputs depend more on the weight draw than on the image.
+
+    ## What it does
+    Measures the variance of every layer's outputs over weight draws, and over images. It reports a
+    model whose last layer has more of the first, if single draws predict much worse than their
+    mixture, and names the first layer where that is so.
+
+    ## Why it is bad
+    One draw, such as a training step sees, predicts badly, so that the gradient is mostly noise.
+    The mixture over draws can still be right, and it is underconfident. The usual causes: an
+    `initial_scale` that is too large for the width of the layers, a high dropout rate, too wide a
+    prior with few steps.
+
+    ## Example
+    ```yaml
+    bayesian: {method: flipout, posterior: {initial_scale: 0.7}}
+    training: {optimizer: {type: adam, learning_rate: 0.002}, epochs: 5}
+    data: {source: digits}
+    ```
+
+    ## Use instead
+    ```yaml
+    bayesian: {method: flipout, posterior: {initial_scale: 0.01}}
+    training: {optimizer: {type: adam, learning_rate: 0.002}, epochs: 10}
+    data: {source: digits}
+    ```
+
+    ## References
+    - Kingma et al. 2015, arXiv:1506.02557
+    """
+    noisy = [one for one in case.evidence.layers if one.noise is not None]
+    train = case.train
+    if not noisy or (noisy[-1].noise or 0.0) <= LARGEST_NOISE or train is None:
+        return []
+    cost = train.nll_of_one_draw - train.nll
+    if cost < LEAST_COST * (train.chance_nll or 0.0):
+        return []  # little noise can drown the signal of a model that has learned nothing
+    first = next(one for one in noisy if (one.noise or 0.0) > LARGEST_NOISE)
+    notes = (
+        f"NLL of the training rows: {train.nll_of_one_draw:.3g} with one draw, {train.nll:.3g} "
+        "averaged over draws",
+    )
+    view, last = case.view, noisy[-1]
+    scales = [kernel.scale for _, kernel in case.posteriors if kernel.scale is not None]
+    fixes: tuple[Fix, ...] = ()
+    if scales:
+        start = view.bayesian.posterior.initial_scale
+        lower = min(0.01, start / 10)
+        remedy = f"write `initial_scale: {lower:g}` in `bayesian.posterior`"
+        fixes = (
+            view.fix_set(
+                f"write `initial_scale: {lower:g}`",
+                (("bayesian", "posterior", "initial_scale"), f"{lower:g}"),
+            ),
+        )
+        if start < 0.02:
+            remedy, fixes = "use a narrower prior, or `loss.kl.temperature: 0.1`", ()
+    else:
+        remedy = "use a lower dropout rate"
+    return [
+        report(
+            case.span(first),
+            "the noise of the weights drowns the signal",
+            label=f"variance over draws is {first.noise:.3g} times that over images",
+            related=()
+            if case.span(last) == case.span(first)
+            else (Label(case.span(last), f"{last.noise:.3g} times"),),
+            notes=notes,
+            help=(remedy,),
+            fixes=fixes,
+        )
+    ]

@@ -1,0 +1,74 @@
+"""BNN819."""
+
+from bnnc.compiler.diagnosis.case import Case
+from bnnc.compiler.diagnostics.catalog import Report, symptom
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic
+
+# The last validation NLL against the lowest, and how long ago that was.
+LARGEST_RISE, LEAST_EPOCHS = 1.25, 3
+
+
+@symptom("BNN819", explains=("BNN835",))
+def validation_loss_rises(case: Case, report: Report) -> list[Diagnostic]:
+    """The validation loss was lower in an earlier epoch: the model overfits.
+
+    ## What it does
+    Compares the last validation NLL with the lowest one. It reports a rise of more than 25 %, if
+    the lowest was at least three epochs before the end.
+
+    ## Why it is bad
+    From the lowest point on, the training fits what is particular to the training rows. Accuracy may
+    stay, and the probabilities become overconfident.
+
+    ## Example
+    ```yaml
+    layers:
+      - {type: flatten}
+      - {type: dense, units: 256, activation: relu}
+      - {type: dense, units: 10}
+    training: {optimizer: {type: adam, learning_rate: 0.01}, epochs: 30}
+    data: {source: noisy-labels.npz, validation_split: 0.25}
+    ```
+
+    ## Use instead
+    ```yaml
+    bayesian: {method: flipout}
+    training:
+      optimizer: {type: adam, learning_rate: 0.002}
+      epochs: 30
+      early_stopping: {patience: 3}
+    data: {source: digits, validation_split: 0.25}
+    ```
+
+    ## References
+    - Guo et al. 2017, arXiv:1706.04599
+    """
+    losses = case.series("val_nll")
+    if len(losses) <= LEAST_EPOCHS or case.evidence.stopped_early:
+        return []
+    lowest = min(losses)
+    best = losses.index(lowest) + 1
+    last = losses[-1]
+    if last <= LARGEST_RISE * lowest + 0.01 or len(losses) - best < LEAST_EPOCHS:
+        return []
+    if any(one <= lowest * 1.1 for one in losses[-2:]):
+        return []
+    patience = max(2, len(losses) // 10)
+    return [
+        report(
+            case.place("training", "epochs"),
+            "the validation loss rises: the model overfits",
+            label=f"the best epoch was {best} of {len(losses)}",
+            notes=(f"validation NLL: {lowest:.3g} in epoch {best}, {last:.3g} at the end",),
+            help=(
+                f"write `early_stopping: {{patience: {patience}}}`, which keeps the best weights",
+                "or use a method with a posterior, augmentation, or more rows",
+            ),
+            fixes=(
+                case.view.fix_set(
+                    f"write `early_stopping: {{patience: {patience}}}`",
+                    (("training", "early_stopping"), f"{{patience: {patience}}}"),
+                ),
+            ),
+        )
+    ]

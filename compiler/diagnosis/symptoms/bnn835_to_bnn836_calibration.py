@@ -1,0 +1,139 @@
+"""BNN835 and BNN836: one table, and what both ask."""
+
+from bnnc.compiler.diagnosis.case import Case
+from bnnc.compiler.diagnostics.catalog import Report, symptom
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Fix
+from bnnc.compiler.text.tree import Path
+from bnnc.runtime.diagnosis.evidence import Scores
+
+# What the best temperature takes off the NLL, in nats and as a share; and the temperature.
+LEAST_GAIN, LEAST_SHARE, LARGEST_TEMPERATURE = 0.02, 0.08, 1.25
+
+
+def _miscalibrated(case: Case, *, overconfident: bool) -> Scores | None:
+    scores = case.held_out
+    if scores is None or case.is_at_chance or scores.temperature is None:
+        return None
+    assert scores.nll_at_temperature is not None
+    gain = scores.nll - scores.nll_at_temperature
+    if gain < max(LEAST_GAIN, LEAST_SHARE * scores.nll):
+        return None
+    if overconfident:
+        return scores if scores.temperature > LARGEST_TEMPERATURE else None
+    return scores if scores.temperature < 1 / LARGEST_TEMPERATURE else None
+
+
+def _notes(case: Case, scores: Scores) -> tuple[str, ...]:
+    assert scores.nll_at_temperature is not None
+    return (
+        f"on {scores.rows:,} {case.evidence.held_out_name} rows: accuracy {scores.accuracy:.3f}, "
+        f"mean confidence {scores.confidence:.3f}, ECE {scores.ece:.3f}",
+        f"dividing the logits by {scores.temperature:.2g} takes the NLL from {scores.nll:.3g} to "
+        f"{scores.nll_at_temperature:.3g}",
+    )
+
+
+@symptom("BNN835")
+def predictions_are_overconfident(case: Case, report: Report) -> list[Diagnostic]:
+    """The probabilities are higher than the share of right predictions.
+
+    ## What it does
+    Looks for the temperature of the predicted probabilities with the lowest NLL on held-out rows. It
+    reports a temperature above 1.25 that takes off 0.02 nats and 8 % of the NLL.
+
+    ## Why it is bad
+    A threshold on the confidence lets wrong predictions pass. The usual causes: labels learned by
+    heart, a method without a posterior, test data unlike the training data.
+
+    ## Example
+    ```yaml
+    training: {optimizer: {type: adam, learning_rate: 0.005}, epochs: 40}
+    data: {source: noisy-labels.npz}
+    ```
+
+    ## Use instead
+    ```yaml
+    bayesian: {method: flipout, prior: {scale: 0.3}}
+    training: {optimizer: {type: adam, learning_rate: 0.002}, epochs: 15}
+    data: {source: digits}
+    ```
+
+    ## References
+    - Guo et al. 2017, arXiv:1706.04599
+    """
+    scores = _miscalibrated(case, overconfident=True)
+    if scores is None:
+        return []
+    remedies: tuple[str, ...] = (
+        "train for fewer epochs, or write `early_stopping` into `training`",
+    )
+    if case.view.is_deterministic:
+        remedies = ("use a method with a posterior, or an `ensemble`", *remedies)
+    return [
+        report(
+            case.place("bayesian", "method"),
+            f"the predictions are overconfident: a temperature of {scores.temperature:.2g} would "
+            "cure it",
+            label=f"confidence {scores.confidence:.3f}, accuracy {scores.accuracy:.3f}",
+            notes=_notes(case, scores),
+            help=remedies,
+        )
+    ]
+
+
+@symptom("BNN836")
+def predictions_are_underconfident(case: Case, report: Report) -> list[Diagnostic]:
+    """The probabilities are lower than the share of right predictions.
+
+    ## What it does
+    Looks for the temperature of the predicted probabilities with the lowest NLL on held-out rows. It
+    reports a temperature below 0.8 that takes off 0.02 nats and 8 % of the NLL.
+
+    ## Why it is bad
+    The model knows more than it says: rejecting uncertain images rejects right ones. The usual
+    causes: label smoothing, a KL that weighs too much, noise of the weights, too few epochs.
+
+    ## Example
+    ```yaml
+    output: {distribution: categorical, parameterization: logits, classes: 10, labels: one_hot}
+    loss: {type: categorical_crossentropy, label_smoothing: 0.4}
+    training: {optimizer: {type: adam, learning_rate: 0.002}, epochs: 15}
+    data: {source: digits}
+    ```
+
+    ## Use instead
+    ```yaml
+    training: {optimizer: {type: adam, learning_rate: 0.002}, epochs: 15}
+    data: {source: digits}
+    ```
+
+    ## References
+    - Guo et al. 2017, arXiv:1706.04599
+    - Wenzel et al. 2020, arXiv:2002.02405
+    """
+    scores = _miscalibrated(case, overconfident=False)
+    if scores is None:
+        return []
+    view = case.view
+    smoothing = view.loss.label_smoothing
+    place: Path
+    fixes: tuple[Fix, ...] = ()
+    if smoothing:
+        place, text = ("loss", "label_smoothing"), "write `label_smoothing: 0`"
+        fixes = (view.fix_set(text, (place, "0")),)
+    elif list(case.posteriors):
+        place, text = ("loss", "kl", "temperature"), "write `temperature: 0.3` in `loss.kl`"
+        fixes = (view.fix_set("write `temperature: 0.3`", (place, "0.3")),)
+    else:
+        place, text = ("training", "epochs"), "train longer"
+    return [
+        report(
+            case.place(*place),
+            f"the predictions are underconfident: a temperature of {scores.temperature:.2g} would "
+            "cure it",
+            label=f"confidence {scores.confidence:.3f}, accuracy {scores.accuracy:.3f}",
+            notes=_notes(case, scores),
+            help=(text,),
+            fixes=fixes,
+        )
+    ]

@@ -1,0 +1,1 @@
+"""Measure a trained run: weights, activations, gradients, predictions, and its data."""

@@ -1,0 +1,144 @@
+"""Measure the predictions of a run on some rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+from scipy.optimize import linear_sum_assignment, minimize_scalar
+from scipy.special import log_softmax, logsumexp
+
+from bnnc.runtime.diagnosis.evidence import Scores
+from bnnc.runtime.outputs.output import SMALLEST_PROBABILITY, ClassOutput
+from bnnc.runtime.prediction.draws import WeightDraws
+from bnnc.runtime.prediction.ensemble_prediction import EnsembleDraws
+from bnnc.runtime.prediction.metrics import classification_metrics
+from bnnc.runtime.prediction.prediction import Prediction
+
+Array = npt.NDArray[Any]
+
+# The temperature is searched for between these.
+_TEMPERATURES = (0.05, 20.0)
+_RESAMPLINGS = 50
+# At least so many draws are made, so that those of the spec can be judged by them.
+_LEAST_DRAWS = 16
+
+
+def scores(
+    draws: WeightDraws | EnsembleDraws,
+    images: Array,
+    labels: Array,
+    *,
+    samples: int,
+    seed: int | None,
+) -> Scores:
+    """Predict rows, and compare the prediction with their labels.
+
+    Shapes: images [rows, ...], labels as the spec encodes them [rows, ...].
+
+    Args:
+        draws: the model's weight draws.
+        samples: number of draws.
+        seed: seed of the draws.
+    """
+    output, asked = draws.output, draws.draws(samples)
+    samples = max(samples, _LEAST_DRAWS)
+    log_probs: list[Array] = []
+    class_probs: list[Array] = []
+    for part, parameters in draws.parameters(images, samples, seed):
+        count, rows, width = parameters.shape
+        flat = tf.reshape(parameters, (count * rows, width))
+        encoded = tf.convert_to_tensor(labels[part])
+        repeated = tf.tile(encoded, [count] + [1] * (encoded.shape.rank - 1))
+        log_probs.append(tf.reshape(output.log_prob(flat, repeated), (count, rows)).numpy())
+        if isinstance(output, ClassOutput):
+            probs = output.class_probabilities(flat)
+            class_probs.append(tf.reshape(probs, (count, rows, -1)).numpy())
+    each = np.concatenate(log_probs, axis=1).astype(np.float64)  # [draws, rows]
+    found = _likelihood(each, asked)
+    if not class_probs:
+        return Scores(**found)
+    probs = np.concatenate(class_probs, axis=1)
+    assert isinstance(output, ClassOutput)
+    indices = output.class_indices(tf.convert_to_tensor(labels)).numpy()
+    return Scores(**found, **_classes(probs, indices))
+
+
+def _likelihood(each: Array, asked: int) -> dict[str, Any]:
+    """Means and standard errors of the log-likelihood [draws, rows]."""
+    draws, rows = each.shape
+    mixture = logsumexp(each, axis=0) - np.log(draws)
+    generator = np.random.default_rng(0)
+    means = [
+        -np.mean(logsumexp(each[generator.integers(0, draws, asked)], axis=0) - np.log(asked))
+        for _ in range(_RESAMPLINGS if draws > 1 else 1)
+    ]
+    return {
+        "rows": rows,
+        "draws": asked,
+        "nll_at_draws": float(np.mean(means)),
+        "nll_error_of_draws": float(np.std(means)),
+        "nll": -float(np.mean(mixture)),
+        "nll_of_one_draw": -float(np.mean(each)),
+        "nll_error_of_rows": float(np.std(mixture)) / max(rows, 1) ** 0.5,
+    }
+
+
+def _classes(probs: Array, labels: Array) -> dict[str, Any]:
+    """What is known of class probabilities [draws, rows, classes] and class indices [rows]."""
+    mixture = probs.mean(axis=0, dtype=np.float64)
+    classes = mixture.shape[-1]
+    clipped = np.clip(probs.astype(np.float64), SMALLEST_PROBABILITY, 1)
+    entropy, expected = _entropy(mixture), _entropy(clipped).mean(axis=0)
+    prediction = Prediction(
+        probs=mixture.astype(np.float32),
+        entropy=entropy.astype(np.float32),
+        expected_entropy=expected.astype(np.float32),
+        mutual_information=np.maximum(entropy - expected, 0).astype(np.float32),
+        samples=len(probs),
+    )
+    metrics = classification_metrics(prediction, labels)
+    likeliest = mixture.argmax(axis=-1)
+    counts = np.bincount(labels, minlength=classes)
+    shares = counts / counts.sum()
+    logits = np.log(np.clip(mixture, SMALLEST_PROBABILITY, 1))
+    temperature, best = best_temperature(logits, labels)
+    confusion = np.zeros((classes, classes))
+    np.add.at(confusion, (labels, likeliest), 1)
+    renamed = confusion[linear_sum_assignment(-confusion)].sum() / len(labels)
+    return {
+        "chance_nll": float(-np.sum(shares[shares > 0] * np.log(shares[shares > 0]))),
+        "accuracy": metrics["accuracy"],
+        "chance_accuracy": metrics["baseline_accuracy"],
+        "ece": metrics["ece"],
+        "confidence": float(mixture.max(axis=-1).mean()),
+        "temperature": temperature,
+        "nll_at_temperature": best,
+        "mutual_information": metrics["mutual_information"],
+        "disagreement": float(np.mean(probs.argmax(axis=-1) != likeliest)),
+        "predicted": tuple(np.bincount(likeliest, minlength=classes).tolist()),
+        "labels": tuple(counts.tolist()),
+        "reordered_accuracy": float(renamed),
+    }
+
+
+def best_temperature(logits: Array, labels: Array) -> tuple[float, float]:
+    """The temperature of logits with the lowest NLL, and that NLL (Guo et al. 2017).
+
+    Shapes: [rows, classes], class indices [rows].
+    """
+    rows = np.arange(len(labels))
+
+    def nll(log_temperature: float) -> float:
+        return -float(np.mean(log_softmax(logits / np.exp(log_temperature), axis=-1)[rows, labels]))
+
+    low, high = np.log(_TEMPERATURES)
+    found = minimize_scalar(nll, bounds=(low, high), method="bounded", options={"xatol": 1e-3})
+    return float(np.exp(found.x)), float(found.fun)
+
+
+def _entropy(probs: Array) -> Array:
+    summed: Array = np.sum(probs * np.log(np.clip(probs, SMALLEST_PROBABILITY, 1)), axis=-1)
+    return -summed
