@@ -20,6 +20,6 @@ def is_active_dropout(of: Class) -> bool:
     match call.body:
         case [ast.Return(value=ast.Call(func=ast.Attribute(attr="call" | "__call__")) as inner)]:
             words = [one for one in inner.keywords if one.arg == "training"]
-            given = words[0].value if words else (inner.args[1:] or [None])[-1]
+            given = words[0].value if words else next(iter(inner.args[1:]), None)
             return isinstance(given, ast.Constant) and given.value is True
     return False

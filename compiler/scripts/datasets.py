@@ -169,6 +169,17 @@ def rows_of(images: Value | None) -> int | None:
     return None
 
 
+def count_of(value: Value) -> int | None:
+    """What `len(x_train)` or `x_train.shape[0]` is, of an array of a named source."""
+    match value:
+        case (
+            Call(function="len", args=(rows,))
+            | Call(function="[]", args=(Call(function=".shape", args=(rows,)), Known(value=0)))
+        ):
+            return rows_of(rows)
+    return None
+
+
 def _bound(value: Value | None) -> int | Literal[False] | None:
     """An end of a slice; False if it is not known."""
     if value is None:

@@ -282,6 +282,8 @@ class Evaluation(Expressions):
                 told = keywords.get("training")
                 is_training = isinstance(told, Known) and told.value is True
                 return Tensor(callee, args or tuple(keywords.values())[:1], span, is_training)
+            case Instance(model=Model() as model):
+                return Tensor(model, args or tuple(keywords.values())[:1], span)
             case Instance():
                 method = callee.of.method("call") or callee.of.method("__call__")
                 if method is not None:
@@ -327,6 +329,10 @@ class Evaluation(Expressions):
         self._note(call)
         if name in (".parse_args", ".parse_known_args"):
             return containers.options(call, self.calls, self.globals)
+        if isinstance(owner, Instance):
+            if name == ".fit":
+                self._train_step(owner, call)
+            owner = owner.model or owner
         if isinstance(owner, Model):
             if name == ".add" and args:
                 owner.layers.append(args[0])
@@ -335,6 +341,20 @@ class Evaluation(Expressions):
             elif name in (".fit", ".fit_generator"):
                 owner.fitted.append(call)
         return call
+
+    def _train_step(self, model: Instance, fitted: Call) -> None:
+        """Follow a `train_step` of the script for what `fit` is given."""
+        step = model.of.method("train_step")
+        if step is None:
+            return
+        images, labels = fitted.argument("x", 1), fitted.argument("y", 2)
+        data = None if images is None else datasets.element_of(images, self)
+        if images is not None and labels is not None:
+            data = Items((images, labels), fitted.span)
+        unknown = Unknown("the data of this step is not known", fitted.span)
+        self.apply(
+            Function(step, model.of.scope, fitted.span, model), (data or unknown,), {}, fitted.span
+        )
 
     def _note(self, call: Call) -> None:
         if call.function.startswith(".") or call.function.partition(".")[0] in _ROOTS:
@@ -345,7 +365,11 @@ class Evaluation(Expressions):
     ) -> Value:
         made = Instance(of, span)
         start = of.method("__init__")
-        if start is None:
+        if start is None and of.is_model and (len(args) > 1 or "outputs" in keywords):
+            graph = Call("keras.Model", args, keywords, span, span, {})
+            made.model = Model(graph, outputs=graph.argument("outputs", 1))
+            self.models.append(made.model)
+        elif start is None:
             made.attributes.update(containers.of_fields(of, args, keywords, span))
         else:
             self.apply(Function(start, of.scope, span, made), args, keywords, span)

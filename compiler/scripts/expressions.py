@@ -29,6 +29,7 @@ from bnnc.compiler.scripts.values import (
 )
 from bnnc.compiler.text.source import Span
 
+_PARAMETERS = frozenset({"probs", "logits"})
 MAX_STEPS = 100_000
 # The shape of a tensor, as a property or a function.
 _SHAPES = frozenset({".shape", "keras.ops.int_shape", "keras.ops.shape"})
@@ -43,12 +44,14 @@ class Expressions(ABC):
 
     Attributes:
         attributes: names of the attributes of objects that were reached.
+        parameters: parameters of distributions that were asked for, such as `model(x).probs`.
         stars: modules whose names are all imported.
     """
 
     def __init__(self, code: Code) -> None:
         self.spans = Spans(code)
         self.attributes: set[str] = set()
+        self.parameters: list[Call] = []
         self.stars: list[str] = []
         self._steps = 0
 
@@ -183,7 +186,10 @@ class Expressions(ABC):
             case Call() | Model() | Tensor() | Table():
                 # A method or a property of an object: its name begins with a dot.
                 self.attributes.add(node.attr)
-                return Call(f".{node.attr}", (owner,), {}, span, span, {})
+                found = Call(f".{node.attr}", (owner,), {}, span, span, {})
+                if node.attr in _PARAMETERS:
+                    self.parameters.append(found)
+                return found
         return Unknown(f"`.{node.attr}` is not followed", span)
 
     def _operation(self, node: ast.expr, scope: Scope) -> Value:

@@ -9,13 +9,11 @@ from typing import Literal
 from bnnc.compiler.scripts.evaluate import Evaluation
 from bnnc.compiler.scripts.values import (
     Call,
-    Class,
     Function,
     Instance,
     Items,
     Known,
     Model,
-    Reference,
     Tensor,
     Unknown,
     Value,
@@ -308,7 +306,7 @@ def _plain(value: Value) -> Value:
 def subclassed(evaluation: Evaluation) -> Model | None:
     """A model of a `keras.Model` subclass with the layers of its `call`, as a functional one."""
     for value in reversed(list(evaluation.globals.names.values())):
-        if not isinstance(value, Instance) or not _is_model(value.of):
+        if not isinstance(value, Instance) or not value.of.is_model:
             continue
         method = value.of.method("call")
         if method is None:
@@ -324,10 +322,3 @@ def subclassed(evaluation: Evaluation) -> Model | None:
                 (model.compiled if call.function == ".compile" else model.fitted).append(call)
         return model
     return None
-
-
-def _is_model(of: Class) -> bool:
-    bases = {base.name for base in of.bases if isinstance(base, Reference)}
-    return bool(bases & {"keras.Model", "keras.Sequential"}) or any(
-        _is_model(base) for base in of.bases if isinstance(base, Class)
-    )

@@ -27,7 +27,7 @@ _POSITIVE = "divide the images by a positive number, such as 255"
 # By the class of the layer.
 _PER_ROW = {
     "": (
-        "write `kernel_divergence_fn=lambda q, p, _: tfd.kl_divergence(q, p) / {rows}` in each "
+        "write `{part}_divergence_fn=lambda q, p, _: tfd.kl_divergence(q, p) / {rows}` in each "
         "layer of tfp.layers: the number of rows that are trained on"
     ),
     "DenseVariational": (
@@ -37,7 +37,8 @@ _PER_ROW = {
 }
 _TEMPERATURE = re.compile(r"temperature: ([^}]*)}")
 _KL_OF_LOSSES = "multiply the KL by {}"
-_OF_KL = frozenset({"BNN416", "BNN417"})
+_IN_STEP = ("and add `sum(model.losses)` to the loss of the step as it is",)
+_OF_KL = frozenset({"BNN416", "BNN417", "BNN419"})
 # Rules that need every layer of the model.
 _OF_ALL_LAYERS = ("BNN2", "BNN319", "BNN501", "BNN502", "BNN506", "BNN507", "BNN508", "BNN51")
 _OF_LOSSES = frozenset({"BNN337", "BNN340"})
@@ -114,11 +115,13 @@ def _help(one: Diagnostic, read: ReadScript, *, has_distribution: bool) -> tuple
         of_tfp = [layer for layer in read.layers if layer.call.function.startswith("tfp.layers.")]
         names = {layer.call.function.rpartition(".")[2] for layer in of_tfp}
         rows = str(trained_rows(read) or "rows")
-        return tuple(
-            text.format(rows=rows)
+        part = "bias" if one.span.text.startswith("bias_") else "kernel"
+        in_layers = tuple(
+            text.format(rows=rows, part=part)
             for name, text in _PER_ROW.items()
             if any((one == "DenseVariational") == (name == "DenseVariational") for one in names)
         )
+        return (*in_layers, *(_IN_STEP if "losses" in read.evaluation.attributes else ()))
     if one.code == "BNN346":
         of_kl = tuple(
             _KL_OF_LOSSES.format(found[1]) for found in map(_TEMPERATURE.search, one.help) if found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bnnc.compiler.scripts.datasets import Feed
 from bnnc.compiler.scripts.evaluate import Evaluation
@@ -44,6 +44,11 @@ _OF_REAL_NUMBERS = {
     "huberloss": "huber",
     "logcosh": "log_cosh",
 }
+_OF_TENSORFLOW = {
+    "tf.nn.sparse_softmax_cross_entropy_with_logits": "sparse_categorical_crossentropy",
+    "tf.nn.softmax_cross_entropy_with_logits": "categorical_crossentropy",
+    "tf.nn.sigmoid_cross_entropy_with_logits": "binary_crossentropy",
+}
 # Functions whose result has the sign of their first argument.
 _KEEP_SIGN = frozenset(
     {
@@ -66,6 +71,7 @@ class Loss:
         written: the name in Keras, where a spec has another loss for it.
         distribution: one that the loss itself makes of the model's output.
         maximised: the place of a loss whose sign is wrong.
+        swapped: the place of a loss that takes the prediction first.
     """
 
     type: str | None
@@ -75,6 +81,7 @@ class Loss:
     written: str | None = None
     distribution: Distribution | None = None
     maximised: Span | None = None
+    swapped: Span | None = None
 
 
 def loss_of(model: Model, evaluation: Evaluation, feed: Feed | None) -> Loss | None:
@@ -129,6 +136,10 @@ def _of_function(
     found = _of_terms(value, place)
     if found is not None:
         return found
+    for _, term in _terms(value, 1):
+        match term:
+            case Call(function=".log_prob", args=(first, Tensor(), *_)) if first == given:
+                return Loss(_NLL, place, swapped=term.span)
     names = {node.attr for node in ast.walk(function.node) if isinstance(node, ast.Attribute)}
     return Loss(_NLL if "log_prob" in names else None, place)
 
@@ -153,9 +164,7 @@ def _is_applied(gradient: Call, evaluation: Evaluation) -> bool:
 
 
 def _without_sign(loss: Loss) -> Loss:
-    return Loss(
-        loss.type, loss.span, loss.from_logits, loss.logits_span, loss.written, loss.distribution
-    )
+    return replace(loss, maximised=None)
 
 
 def _of_terms(value: Value, place: Span | None) -> Loss | None:
@@ -165,6 +174,11 @@ def _of_terms(value: Value, place: Span | None) -> Loss | None:
         match term:
             case Tensor(layer=Call() as made, inputs=(_, output, *_)) if _is_loss(made):
                 found = _of_call(made, place or term.span) if _is_output(output) else None
+            case Call() if term.function in _OF_TENSORFLOW:
+                scored = term.argument("logits", 1)
+                if scored is not None and _is_output(scored):
+                    kind, name = _OF_TENSORFLOW[term.function], term.function_span
+                    found = Loss(kind, place or term.span, True, name)
             case Call(args=(_, output, *_)) if _is_loss(term) and _is_output(output):
                 found = _of_call(term, place or term.span)
             case Call(function=".log_prob", args=(Tensor(), *_)):
@@ -177,15 +191,7 @@ def _of_terms(value: Value, place: Span | None) -> Loss | None:
         if found is not None and sign >= 0:
             return found
         if found is not None:
-            return Loss(
-                found.type,
-                found.span,
-                found.from_logits,
-                found.logits_span,
-                found.written,
-                found.distribution,
-                maximised=term.span,
-            )
+            return replace(found, maximised=term.span)
     return None
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from bnnc.compiler.scripts.datasets import Feed, all_rows_of, rows_of
 from bnnc.compiler.scripts.evaluate import Evaluation
-from bnnc.compiler.scripts.kl import weight_of
+from bnnc.compiler.scripts.kl import KLWeight, product, weight_of_step, weights_of
 from bnnc.compiler.scripts.layers import ReadLayer
 from bnnc.compiler.scripts.losses import Loss
 from bnnc.compiler.scripts.nodes import mapping
@@ -144,22 +145,35 @@ def loss_section(
     if loss is not None and loss.type is not None:
         yield Entry("type", loss.span, Scalar(loss.type, loss.span))
     variational = [one for one in layers if one.call.function.startswith("tfp.layers.")]
-    # A script that adds up the losses of its layers by itself may divide them there.
-    if not variational or "losses" in evaluation.attributes:
+    if not variational:
         return
     images = None if feed is None else feed.images
-    weights = [weight_of(one.call, evaluation, images) for one in variational]
+    weights = [one for layer in variational for one in weights_of(layer.call, evaluation, images)]
+    if "losses" in evaluation.attributes:  # a script may divide them where it adds them up
+        step = weight_of_step(evaluation, images)
+        if step is None:
+            return
+        weights = [_in_step(one, step, rows_of(images)) for one in weights]
+    weights = [
+        replace(one, weight="per_example")
+        if isinstance(one.weight, float) and _is_per_row(one.weight, source, feed)
+        else one
+        for one in weights
+    ]
     # Of layers that differ, one that is not divided by the rows is the mistake.
     first = next((one for one in weights if one.weight != "per_example"), weights[0])
     if first.weight is None:
         reason = "what the KL is divided by is not known before the script runs"
         unknown.append(Unknown(reason, first.span))
         return
-    said: float | str = first.weight
-    if isinstance(said, float) and _is_per_row(said, source, feed):
-        said = "per_example"
-    inner = Entry("weight", first.span, Scalar(said, first.span))
+    inner = Entry("weight", first.span, Scalar(first.weight, first.span))
     yield Entry("kl", first.span, mapping([inner], first.span))
+
+
+def _in_step(of_layer: KLWeight, step: KLWeight, rows: int | None) -> KLWeight:
+    """The weight of a KL that a training step adds, at the place that is no plain sum."""
+    span = of_layer.span if step.weight == 1.0 else step.span
+    return KLWeight(product(of_layer.weight, step.weight, rows), span)
 
 
 def _is_per_row(weight: float, source: str | None, feed: Feed | None) -> bool:

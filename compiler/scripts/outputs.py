@@ -37,6 +37,10 @@ _PARAMETERS: Mapping[str, Mapping[str, int]] = {
 }
 # Functions of a number that is the same.
 _OF_NUMBERS = frozenset({"tf.constant", "tf.cast", "tf.convert_to_tensor", "np.float32"})
+# Parts of a tensor, and the same tensor of another shape or type.
+_PARTS = frozenset(
+    {"[]", "[:]", "tf.cast", "tf.squeeze", "tf.reshape", "tf.expand_dims", "tf.identity"}
+)
 _MAX_DEPTH = 8
 _LAYERS: Mapping[str, tuple[str, str]] = {
     "tfp.layers.OneHotCategorical": ("one_hot_categorical", "logits"),
@@ -49,7 +53,12 @@ _LAYERS: Mapping[str, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Distribution:
-    """The distribution of a layer of tfp.layers, and what its numbers are read as."""
+    """The distribution of a layer of tfp.layers, and what its numbers are read as.
+
+    Attributes:
+        bare_scale: a scale that is an output of the last layer as it is.
+        variable: a scale that is made of a variable.
+    """
 
     name: str
     parameterization: str
@@ -57,6 +66,8 @@ class Distribution:
     parameter_span: Span
     activation: str = "linear"
     scale: Known | None = None
+    bare_scale: Span | None = None
+    variable: Span | None = None
 
 
 def distribution_of(call: Call, evaluation: Evaluation) -> Distribution | None:
@@ -116,10 +127,21 @@ def _with_scale(found: Distribution, made: Call) -> Distribution | None:
     if is_normal and isinstance(scale, Known) and isinstance(scale.value, int | float):
         return replace(found, scale=Known(float(scale.value), scale.span))
     if scale is not None and _is_output(scale):
-        return replace(found, parameterization="loc_and_unconstrained_scale")
+        bare = scale.span if _is_bare(scale) else None
+        return replace(found, parameterization="loc_and_unconstrained_scale", bare_scale=bare)
     if is_normal and scale is not None and _is_variable(scale):
-        return replace(found, scale=Known("learned", scale.span))
+        return replace(found, scale=Known("learned", scale.span), variable=scale.span)
     return None
+
+
+def _is_bare(value: Value, depth: int = 0) -> bool:
+    """Whether a value is an output of the model, or a part of it, that may be negative."""
+    match value:
+        case Tensor():
+            return True
+        case Call(args=(inner, *_)) if value.function in _PARTS and depth < _MAX_DEPTH:
+            return _is_bare(inner, depth + 1)
+    return False
 
 
 def _number(value: Value) -> object:

@@ -106,6 +106,14 @@ class Class:
         return next((one for one in inherited if one is not None), None)
 
     @property
+    def is_model(self) -> bool:
+        """Whether it is a subclass of Keras's models."""
+        names = {base.name for base in self.bases if isinstance(base, Reference)}
+        return bool(names & {"keras.Model", "keras.Sequential"}) or any(
+            base.is_model for base in self.bases if isinstance(base, Class)
+        )
+
+    @property
     def all_fields(self) -> tuple[str, ...]:
         """The annotated names, those of its bases first."""
         inherited = [
@@ -116,11 +124,12 @@ class Class:
 
 @dataclass(eq=False, slots=True)
 class Instance:
-    """An object of a class of the script."""
+    """An object of a class of the script; `model` is its graph, where Keras is given one."""
 
     of: Class
     span: Span
     attributes: dict[str, Value] = field(default_factory=dict)
+    model: Model | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-# A scale that is one variable.
+# A scale that is one variable of the script: no layer tracks it, so `fit` does not train it.
 import tensorflow as tf
 import tensorflow_probability as tfp
 import tf_keras as keras
