@@ -59,6 +59,7 @@ class Feed:
     batch_size: Value | None
     span: Span
     fitted: Call | None = None
+    epochs: Value | None = None
 
 
 def feed_of(model: Model, evaluation: Evaluation) -> Feed | None:
@@ -69,9 +70,16 @@ def feed_of(model: Model, evaluation: Evaluation) -> Feed | None:
         if is_dataset(images):
             assert isinstance(images, Call)
             return _of_dataset(images, evaluation, call)
-        return Feed(images, call.argument("y", 2), call.argument("batch_size", 3), call.span, call)
+        labels, size = call.argument("y", 2), call.argument("batch_size", 3)
+        if labels is None and size is None:
+            size = Unknown("the batches of this data set are not known", call.span)
+        return Feed(images, labels, size, call.span, call, call.argument("epochs", 4))
     for dataset in reversed(evaluation.looped):
-        return _of_dataset(dataset, evaluation, None)
+        feed = _of_dataset(dataset, evaluation, None)
+        # A loop over known values, such as `range(20)`, is followed: its body ran so often.
+        epochs = sum(one is dataset for one in evaluation.looped)
+        is_known = evaluation.is_whole and not evaluation.is_looped_unknown
+        return replace(feed, epochs=Known(epochs, dataset.span)) if is_known else feed
     return None
 
 
@@ -79,7 +87,8 @@ def _of_dataset(dataset: Call, evaluation: Evaluation, fitted: Call | None) -> F
     element = element_of(dataset, evaluation)
     items: Sequence[Value] = element.items if isinstance(element, Items) else ()
     images, labels = items[:2] if len(items) > 1 else (element, None)
-    return Feed(images, labels, _batch_of(dataset), dataset.span, fitted)
+    epochs = None if fitted is None else fitted.argument("epochs", 4)
+    return Feed(images, labels, _batch_of(dataset), dataset.span, fitted, epochs)
 
 
 def is_dataset(value: Value | None) -> bool:
@@ -167,6 +176,17 @@ def rows_of(images: Value | None) -> int | None:
         case Call() if images.function in _KEEP_ROWS and images.args:
             return rows_of(images.args[0])
     return None
+
+
+def trained_rows(feed: Feed | None) -> int | None:
+    """The rows that a model is trained on, without those that are held out."""
+    rows = None if feed is None else rows_of(feed.images)
+    call = None if feed is None else feed.fitted
+    split = None if call is None else call.argument("validation_split", 7)
+    if rows is None or split is None:
+        return rows
+    held_out = split.value if isinstance(split, Known) else None
+    return int(rows * (1 - held_out)) if isinstance(held_out, float) else None
 
 
 def count_of(value: Value) -> int | None:

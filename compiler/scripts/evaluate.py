@@ -58,7 +58,8 @@ class Evaluation(Expressions):
         calls: every call of a library's function that was reached, in order.
         models: every Keras model that was made, in order.
         imports: top-level packages that the script imports, each with its span.
-        looped: every `tf.data.Dataset` that a loop goes over, in order.
+        looped: every `tf.data.Dataset` that a loop goes over, in order, as often as it does.
+        is_looped_unknown: whether one of these loops is in another one whose length is not known.
     """
 
     def __init__(self, code: Code) -> None:
@@ -68,6 +69,8 @@ class Evaluation(Expressions):
         self.imports: dict[str, Span] = {}
         self.looped: list[Call] = []
         self.globals = Scope()
+        self.is_looped_unknown = False
+        self._unknown_loops = 0
         self._depth = 0
         self._is_over = False
         self.is_whole = False
@@ -212,11 +215,14 @@ class Evaluation(Expressions):
             dataset = datasets.dataset_in(over)
             if dataset is not None:
                 self.looped.append(dataset)
+                self.is_looped_unknown |= self._unknown_loops > 0
             element = datasets.element_of(over, self)
             unknown = Unknown("it is the variable of a loop", over.span)
             self.assign(node.target, element or unknown, scope)
+            self._unknown_loops += 1
             with contextlib.suppress(_LoopEndedError, _NextItemError):
                 self._run(node.body, scope)
+            self._unknown_loops -= 1
             self._forget(node.body, scope, "it is changed in a loop")
             return
         for item in over.items:

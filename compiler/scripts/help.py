@@ -6,14 +6,15 @@ import re
 from dataclasses import replace
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
-from bnnc.compiler.scripts.datasets import rows_of
+from bnnc.compiler.scripts.datasets import trained_rows
 from bnnc.compiler.scripts.findings.bnn703_part_that_is_not_followed import (
     part_that_is_not_followed,
 )
+from bnnc.compiler.scripts.kl import place_of_bias
+from bnnc.compiler.scripts.layers import has_bias_posterior
 from bnnc.compiler.scripts.output_section import labels_of
 from bnnc.compiler.scripts.read import ReadScript
 from bnnc.compiler.scripts.spec_words import in_code
-from bnnc.compiler.scripts.values import Known
 
 _NLL = "write `loss=lambda y, d: -d.log_prob(y)`, the negative log-likelihood"
 _SPARSE = 'write `loss="sparse_categorical_crossentropy"`, which takes class numbers'
@@ -23,6 +24,7 @@ _SCALE = (
     "write the standard deviation of the labels, as in `scale=0.5`, or make it an output: "
     "`tfp.layers.IndependentNormal`, with twice as many units"
 )
+_DECAY = "write `decay_steps` in steps, at most those of the whole training"
 _POSITIVE = "divide the images by a positive number, such as 255"
 # By the class of the layer.
 _PER_ROW = {
@@ -84,6 +86,7 @@ _HELP: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ('write `activation="softplus"`, or `log_rate=t` in the distribution',),
         ('write `activation="softplus"` or `activation="exponential"`',),
     ),
+    "BNN619": ((_DECAY,), (_DECAY,)),
     "BNN341": ((_SCALE,), (_SCALE,)),
     "BNN211": ((_POSITIVE,), (_POSITIVE,)),
 }
@@ -114,8 +117,9 @@ def _help(one: Diagnostic, read: ReadScript, *, has_distribution: bool) -> tuple
     if one.code in _OF_KL:
         of_tfp = [layer for layer in read.layers if layer.call.function.startswith("tfp.layers.")]
         names = {layer.call.function.rpartition(".")[2] for layer in of_tfp}
-        rows = str(trained_rows(read) or "rows")
-        part = "bias" if one.span.text.startswith("bias_") else "kernel"
+        rows = str(trained_rows(read.feed) or "rows")
+        of_bias = [place_of_bias(layer.call) for layer in of_tfp if has_bias_posterior(layer.call)]
+        part = "bias" if one.span in of_bias else "kernel"
         in_layers = tuple(
             text.format(rows=rows, part=part)
             for name, text in _PER_ROW.items()
@@ -133,17 +137,6 @@ def _help(one: Diagnostic, read: ReadScript, *, has_distribution: bool) -> tuple
         return (_NLL if has_distribution else f'write `loss="{wanted}_crossentropy"`',)
     texts = [(text, in_code(text, has_distribution=has_distribution)) for text in one.help]
     return tuple(code or f"in a spec: {text}" for text, code in texts)
-
-
-def trained_rows(read: ReadScript) -> int | None:
-    """The rows that the model is trained on, without those that are held out."""
-    rows = None if read.feed is None else rows_of(read.feed.images)
-    call = None if read.feed is None else read.feed.fitted
-    split = None if call is None else call.argument("validation_split", 7)
-    if rows is None or split is None:
-        return rows
-    held_out = split.value if isinstance(split, Known) else None
-    return int(rows * (1 - held_out)) if isinstance(held_out, float) else None
 
 
 def of_a_map(one: Diagnostic, read: ReadScript) -> Diagnostic:

@@ -39,6 +39,13 @@ def weights_of(layer: Call, evaluation: Evaluation, images: Value | None) -> lis
     return [_weight_of(layer, part, evaluation, images) for part in parts]
 
 
+def place_of_bias(layer: Call) -> Span:
+    """Where a layer of tfp.layers is given the posterior of its bias."""
+    posterior = layer.argument("bias_posterior_fn")
+    own = layer.function_span if posterior is None else posterior.span
+    return layer.keyword_spans.get("bias_posterior_fn", own)
+
+
 def _weight_of(layer: Call, part: Part, evaluation: Evaluation, images: Value | None) -> KLWeight:
     """The weight of a KL: 1 where nothing divides it.
 
@@ -51,8 +58,7 @@ def _weight_of(layer: Call, part: Part, evaluation: Evaluation, images: Value | 
     name = f"{part}_divergence_fn"
     value = layer.argument(name)
     if value is None:
-        place = layer.keyword_spans.get(f"{part}_posterior_fn", layer.function_span)
-        return KLWeight(1.0, layer.function_span if part == "kernel" else place)
+        return KLWeight(1.0, place_of_bias(layer) if part == "bias" else layer.function_span)
     place = layer.keyword_spans.get(name, layer.function_span)
     if not isinstance(value, Function):
         return KLWeight(None, place)

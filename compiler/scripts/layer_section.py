@@ -18,6 +18,7 @@ from bnnc.compiler.scripts.layers import (
 from bnnc.compiler.scripts.nodes import mapping, node
 from bnnc.compiler.scripts.outputs import Distribution, distribution_of
 from bnnc.compiler.scripts.pixels import divides_by_255
+from bnnc.compiler.scripts.priors import prior_of, scale_of
 from bnnc.compiler.scripts.values import Call, Unknown
 from bnnc.compiler.text.source import Span
 from bnnc.compiler.text.tree import Entry, Mapping, Node, Scalar, to_json
@@ -211,9 +212,31 @@ class LayerReader:
                     label = one.type if number == 0 else f"{one.type}_{number}"
                     names.append(Scalar(label, one.call.function_span))
             section.append(Entry("layers", span, Nodes(tuple(names), span)))
+        section += self._prior()
         if all(has_bias_posterior(one.call) for one in self.layers if one.method):
             section.append(Entry("bias", span, Scalar(True, span)))
         yield Entry("bayesian", span, mapping(section, span))
+
+    def _prior(self) -> Iterator[Entry]:
+        """The prior, where all layers of tfp.layers have the same one of a known scale."""
+        found = [prior_of(one.call) for one in self.layers if "tfp." in one.call.function]
+        scales: list[float | None] = []
+        for one in found:
+            scale = 1.0 if one is None else scale_of(one[0], self._evaluation, one[2])
+            scales.append(scale)
+            if one is not None and scale is None:
+                text = f"the prior of `{one[1]}` is written as normal with a scale of 1"
+                self.decided.append((text, one[2]))
+        known = {one for one in scales if one is not None}
+        own = next((one for one in found if one is not None), None)
+        if own is None or known == {1.0} or not known:
+            return
+        if len(known) > 1 or None in scales:
+            text = "the layers have several priors, which are written as the default"
+            self.decided.append((text, own[2]))
+            return
+        inner = mapping([Entry("scale", own[2], Scalar(known.pop(), own[2]))], own[2])
+        yield Entry("prior", own[2], inner)
 
 
 def _residual(body: tuple[Node, ...], shortcut: str, span: Span) -> Node:

@@ -125,13 +125,14 @@ def _sections(read: ReadScript, model: Model, chain: Chain, source: Source) -> I
     if declared is None and loaded is None and found.is_whole and is_of_images:
         reason = "the shape of the images is not known; `input_shape=` in the first layer gives it"
         read.unknown.append(Unknown(reason, span, True))
+    bayesian = list(found.bayesian())
     read.left_out += found.left_out
     read.decided += found.decided
     made = None if loss is None else loss.distribution
     if made is not None and made.activation != "linear":
         found.nodes.append(activation_node(made.activation, made.parameter_span))
     yield Entry("layers", span, Sequence(tuple(found.nodes), model.span))
-    yield from found.bayesian()
+    yield from bayesian
     place = model.span if loss is None else loss.span
     is_known = found.distribution is not None or is_output_known(loss, labels, read.evaluation)
     if is_known and found.ends_known and (labels or ("",))[0] != "unknown":
@@ -144,7 +145,7 @@ def _sections(read: ReadScript, model: Model, chain: Chain, source: Source) -> I
     else:
         # Marked as reported: the rules that ask for the output are not asked.
         yield Entry("output", place, Scalar(None, place, reported=True))
-    trained = training(model, feed, read.evaluation.calls)
+    trained = training(model, feed, read.evaluation.calls, read.unknown)
     if trained is not None:
         yield Entry("training", trained.span, trained)
     if feed is not None and feed.labels is not None and labels is None and loaded is not None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import ceil
 
-from bnnc.compiler.scripts.datasets import SOURCES, Feed
+from bnnc.compiler.scripts.datasets import SOURCES, Feed, trained_rows
 from bnnc.compiler.scripts.layers import plain
 from bnnc.compiler.scripts.nodes import mapping
 from bnnc.compiler.scripts.pixels import keeps_images
+from bnnc.compiler.scripts.schedules import schedule
 from bnnc.compiler.scripts.values import (
     UNKNOWN_ARGUMENTS,
     Call,
@@ -15,34 +17,41 @@ from bnnc.compiler.scripts.values import (
     Known,
     Model,
     Reference,
+    Unknown,
     Value,
 )
 from bnnc.compiler.text.source import Span
 from bnnc.compiler.text.tree import Entry, Node, Scalar
 
+_PACKAGE = "keras.optimizers."
 _OPTIMIZERS = frozenset({"adam", "adamw", "nadam", "adamax", "lion", "rmsprop", "adagrad", "sgd"})
 # Arguments of optimizers that change nothing of a model that a spec describes.
 _NOT_OF_A_SPEC = frozenset({"name", "decay", "jit_compile", "loss_scale_factor"})
 
 
-def training(model: Model, feed: Feed | None, calls: Sequence[Call]) -> Node | None:
-    """The `training` section of a trained model; None where the script does not train it."""
+def training(
+    model: Model, feed: Feed | None, calls: Sequence[Call], unknown: list[Unknown]
+) -> Node | None:
+    """The `training` section of a trained model; None where the script does not train it.
+
+    What a spec does not have is added to `unknown`.
+    """
     entries: list[Entry] = []
     span = model.span
     if model.compiled:
         call = model.compiled[-1]
         span = call.span
         place = call.keyword_spans.get("optimizer", call.span)
-        found = _optimizer(call.argument("optimizer", 1), place)
+        found = _optimizer(call.argument("optimizer", 1), place, feed, unknown)
         entries += [found] if found is not None else []
     else:
         steps = [one for one in calls if one.function == ".apply_gradients"]
-        found = _optimizer(steps[-1].args[0], steps[-1].span) if steps else None
+        last = steps[-1] if steps else None
+        found = None if last is None else _optimizer(last.args[0], last.span, feed, unknown)
         entries += [found] if found is not None else []
     if feed is not None:
         entries.append(_count("batch_size", feed.batch_size, feed, default=32))
-        epochs = None if feed.fitted is None else feed.fitted.argument("epochs", 4)
-        entries.append(_count("epochs", epochs, feed, default=1))
+        entries.append(_count("epochs", feed.epochs, feed, default=1))
     return mapping(entries, span) if entries else None
 
 
@@ -59,26 +68,29 @@ def _count(name: str, value: Value | None, feed: Feed, *, default: int) -> Entry
     return Entry(name, feed.span, Scalar(default, feed.span))
 
 
-def _optimizer(value: Value | None, place: Span) -> Entry | None:
+def _optimizer(
+    value: Value | None, place: Span, feed: Feed | None, unknown: list[Unknown]
+) -> Entry | None:
     match value:
-        case Known() if isinstance(value.value, str) and value.value.lower() in _OPTIMIZERS:
-            kind = Entry("type", value.span, Scalar(value.value.lower(), value.span))
-            return Entry("optimizer", place, mapping([kind], value.span))
-        case Reference() if value.name.startswith("keras.optimizers."):
-            name = value.name.rpartition(".")[2].lower()
-            return Entry(
-                "optimizer",
-                place,
-                mapping([Entry("type", value.span, Scalar(name, value.span))], value.span),
-            )
-        case Call() if value.function.startswith("keras.optimizers."):
-            return Entry("optimizer", place, mapping(_of_optimizer(value), value.span))
-    return None
+        case Known() if isinstance(value.value, str):
+            written, span = value.value, value.span
+        case Reference() if value.name.startswith(_PACKAGE):
+            written, span = value.name.removeprefix(_PACKAGE), value.span
+        case Call() if value.function.startswith(_PACKAGE):
+            written, span = value.function.removeprefix(_PACKAGE), value.function_span
+        case _:
+            return None
+    name = written.lower()
+    if name not in _OPTIMIZERS:
+        unknown.append(Unknown(f"a spec has no optimizer `{written}`", span, True))
+        return None
+    entries = [Entry("type", span, Scalar(name, span))]
+    if isinstance(value, Call):
+        entries += _of_optimizer(value, feed)
+    return Entry("optimizer", place, mapping(entries, value.span))
 
 
-def _of_optimizer(call: Call) -> Iterator[Entry]:
-    name = call.function.rpartition(".")[2].lower()
-    yield Entry("type", call.function_span, Scalar(name, call.function_span))
+def _of_optimizer(call: Call, feed: Feed | None) -> Iterator[Entry]:
     given = dict(zip(("learning_rate",), call.args, strict=False)) | dict(call.keywords)
     if UNKNOWN_ARGUMENTS in given:
         unknown = given.pop(UNKNOWN_ARGUMENTS)
@@ -91,7 +103,17 @@ def _of_optimizer(call: Call) -> Iterator[Entry]:
         if isinstance(value, Known):
             yield Entry(key, place, Scalar(value.value, value.span))
         elif key == "learning_rate":
-            yield Entry(key, place, Scalar(None, value.span, reported=True))  # a schedule, too
+            epochs = feed.epochs.value if feed and isinstance(feed.epochs, Known) else None
+            found = schedule(value, _steps(feed), epochs)
+            yield Entry(key, place, found or Scalar(None, value.span, reported=True))
+
+
+def _steps(feed: Feed | None) -> int | None:
+    """The steps of an epoch."""
+    rows = trained_rows(feed)
+    size = None if feed is None else feed.batch_size
+    number = 32 if size is None else size.value if isinstance(size, Known) else None
+    return ceil(rows / number) if rows is not None and type(number) is int and number > 0 else None
 
 
 def named_source(calls: Sequence[Call]) -> tuple[str, Span] | None:

@@ -99,9 +99,33 @@ def _decided(read: ReadScript) -> list[tuple[str, Span]]:
         for one in read.layers
         if one.method == "mc_dropout"
     ]
+    found += _of_posteriors(read)
+    models = [one for one in read.evaluation.models if one.layers or one.outputs is not None]
+    inner = [one for one in models if one.compiled or one.fitted]
+    if len(inner) > 1 and read.model in inner:
+        text = f"the script trains {len(inner)} models, and this is the spec of the last one"
+        found.append((text, inner[-1].span))
     if read.loss is not None and read.loss.maximised is not None:
         found.append(("the loss has the wrong sign, a spec has the right one", read.loss.maximised))
     return sorted(dict.fromkeys(found), key=_order)
+
+
+def _of_posteriors(read: ReadScript) -> Iterator[tuple[str, Span]]:
+    """What a spec has in another way than tfp.layers have it."""
+    of_tfp = [one.call for one in read.layers if one.call.function.startswith("tfp.layers.")]
+    for call in of_tfp[:1]:
+        yield (
+            "the posteriors begin with a scale of 0.01, the default of a spec; TFP's begin with "
+            "about 0.05",
+            call.function_span,
+        )
+    if of_tfp and "losses" in read.evaluation.attributes and not _has_kl_weight(read):
+        yield "the KL is divided by the number of rows, as a spec does by default", of_tfp[0].span
+
+
+def _has_kl_weight(read: ReadScript) -> bool:
+    loss = None if read.tree is None else read.tree.entry("loss")
+    return loss is not None and any(one.key == "kl" for one in _entries(loss.value))
 
 
 def _not_covered(read: ReadScript) -> list[tuple[str, Span]]:

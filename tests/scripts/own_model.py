@@ -75,7 +75,7 @@ class _Images(np.ndarray[Any, Any]):
     """Images that may be reshaped with the number of rows that the true data set has."""
 
     def reshape(self, *shape: Any, **order: Any) -> Any:
-        sizes = shape[0] if len(shape) == 1 and isinstance(shape[0], tuple) else shape
+        sizes = shape[0] if len(shape) == 1 and isinstance(shape[0], tuple | list) else shape
         sizes = tuple(-1 if size in (60_000, 50_000, 10_000) else size for size in sizes)
         return super().reshape(sizes, **order)
 
@@ -109,6 +109,7 @@ def own_model(script: Path, data: Data = random_data, epochs: int | None = None)
         "__name__": "__main__",
         "_tf_keras": tf_keras,
         "open": lambda *_: io.StringIO(),
+        "_of_ipython": list,  # lines of a notebook that are not Python
         "load": lambda _: data("mnist")[0],  # of scripts whose own data is not shown
         "print": lambda *_: None,
     }

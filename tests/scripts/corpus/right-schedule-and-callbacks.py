@@ -15,7 +15,7 @@ outputs = layers.Dense(10, activation="softmax", name="predictions")(x)
 model = keras.Model(inputs=inputs, outputs=outputs)
 model.summary()
 
-schedule = keras.optimizers.schedules.ExponentialDecay(0.1, decay_steps=100000, decay_rate=0.96, staircase=True)
+schedule = keras.optimizers.schedules.ExponentialDecay(0.001, decay_steps=10000, decay_rate=0.9)
 model.compile(
     optimizer=keras.optimizers.RMSprop(learning_rate=schedule),
     loss=keras.losses.SparseCategoricalCrossentropy(),
