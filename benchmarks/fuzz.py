@@ -242,8 +242,9 @@ def main() -> int:
 def _replay(arguments: argparse.Namespace) -> int:
     from benchmarks.fuzzing.child import trial_of
 
-    trial = trial_of(arguments.source or "mutations")("replay", arguments.save)
-    trial.try_(arguments.replay.read_bytes(), str(arguments.replay))
+    data = arguments.replay.read_bytes()  # before a trial changes the folder
+    trial = trial_of(arguments.source or "mutations")("replay", arguments.save.resolve())
+    trial.try_(data, str(arguments.replay))
     print(f"{trial.result.slowest:.3f} s, failures: {trial.result.failures}")
     trial.finish(Path(os.devnull))
     return bool(trial.result.failures)

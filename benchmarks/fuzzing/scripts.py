@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from mmap import mmap
 from pathlib import Path
 from random import Random
+from types import CodeType
 from typing import Any
 
 from benchmarks.fuzzing.inputs import ROOT, mutated
@@ -133,14 +134,16 @@ class Scripts(Trial):
         """Note what no reading of a text does; Python tells it of every call."""
         if not self.is_trying:
             return
-        # A late import, and the methods of its dataclasses, which have no file.
-        caller = sys._getframe(1).f_globals.get("__name__")
-        is_ours = event == "exec" and (
-            caller == "dataclasses" or Path(arguments[0].co_filename).exists()
-        )
+        is_ours = event == "exec" and _is_import(arguments[0])
         is_read = event == "open" and str(arguments[1] or "r").strip("bt") == "r"
         if event.startswith(_FORBIDDEN) and not is_ours and not is_read:
             self.ran = f"{event} {arguments}"
+
+
+def _is_import(code: CodeType) -> bool:
+    """Whether code is that of a late import, or of its dataclasses, whose methods have no file."""
+    caller = sys._getframe(2).f_globals.get("__name__")
+    return caller == "dataclasses" or Path(code.co_filename).exists()
 
 
 # Audit events: docs.python.org/3/library/audit_events.html

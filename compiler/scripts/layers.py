@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
-from bnnc.compiler.language.schema_queries import keys_by_tag
 from bnnc.compiler.scripts.nodes import mapping
 from bnnc.compiler.scripts.values import (
     UNKNOWN_ARGUMENTS,
@@ -19,7 +18,7 @@ from bnnc.compiler.scripts.values import (
 )
 from bnnc.compiler.text.source import Span
 from bnnc.compiler.text.tree import Entry, Node, Scalar, Sequence
-from bnnc.specs.layers.layer import LayerSection
+from bnnc.specs.layers import LAYER_TYPES, LayerSection, type_name
 
 # Positional arguments of Keras's classes, as far as scripts give them by position.
 _WINDOW = ("pool_size", "strides", "padding")
@@ -123,19 +122,10 @@ class ReadLayer:
 def _types() -> Mapping[str, str]:
     """The layer types by their Keras classes."""
     found: dict[str, str] = {}
-    waiting: list[type[LayerSection]] = [LayerSection]
-    tags = keys_by_tag(("layers", 0), {"layers": [{}]})
-    by_class: dict[str, str] = {}
-    while waiting:
-        section = waiting.pop()
-        waiting += section.__subclasses__()
+    for kind, section in _sections().items():
         keras_class = getattr(section, "keras_class", None)
-        type_field = section.model_fields.get("type")
-        names = getattr(type_field.annotation, "__args__", ()) if type_field else ()
-        if isinstance(keras_class, str) and names and names[0] in tags:
-            name = keras_class.replace("bnnc.runtime.", "keras.layers.")
-            by_class.setdefault(name, str(names[0]))
-    found.update(by_class)
+        if isinstance(keras_class, str):
+            found.setdefault(keras_class.replace("bnnc.runtime.", "keras.layers."), kind)
     found.update(
         {
             "keras.layers.Convolution1D": "conv1d",
@@ -153,22 +143,14 @@ def _types() -> Mapping[str, str]:
 
 
 @cache
-def _able() -> Mapping[str, type[LayerSection]]:
+def _sections() -> Mapping[str, type[LayerSection]]:
     """The layer types by their names in a spec."""
-    found: dict[str, type[LayerSection]] = {}
-    waiting: list[type[LayerSection]] = [LayerSection]
-    while waiting:
-        section = waiting.pop()
-        waiting += section.__subclasses__()
-        type_field = section.model_fields.get("type")
-        for name in getattr(type_field.annotation, "__args__", ()) if type_field else ():
-            found[str(name)] = section
-    return found
+    return {type_name(section): section for section in LAYER_TYPES}
 
 
 def can_be_bayesian(kind: str, method: str | None) -> bool:
     """Whether a layer type can carry a method: layers that drop units MC dropout, others kernels."""
-    section = _able().get(kind)
+    section = _sections().get(kind)
     if section is None:
         return False
     return section.drops if method == "mc_dropout" else section.variational_class is not None
@@ -242,7 +224,7 @@ def _entries(kind: str, call: Call, read: ReadLayer) -> Iterator[Entry]:
         positional = _VARIATIONAL
     given = dict(zip(positional, call.args, strict=False))
     given |= dict(call.keywords)
-    known = keys_by_tag(("layers", 0), {"layers": [{}]}).get(kind, ())
+    known = _sections()[kind].model_fields
     for name, value in given.items():
         place = call.keyword_spans.get(name, value.span)
         if name in _ELSEWHERE or (read.method and name.startswith(_OF_POSTERIOR)):
