@@ -51,7 +51,7 @@ bench: $(VENV)/.installed
 	$(BIN)/python benchmarks/peers.py $(BENCH)
 
 # 300,000 hostile inputs, to the front end, to what reads files, and to two processes at a time:
-# 40 minutes on two cores.
+# 45 minutes on two cores.
 fuzz: $(VENV)/.installed-test
 	$(BIN)/pip install --quiet --editable '.[fuzz]' --config-settings editable_mode=compat
 	$(BIN)/python benchmarks/fuzz.py --workers 2 --table benchmarks/fuzz.md

@@ -121,8 +121,10 @@ def _with_scale(found: Distribution, made: Call) -> Distribution | None:
     scale = made.argument(name, 2 if found.name == "student_t" else 1)
     while isinstance(scale, Call) and scale.function in _OF_NUMBERS and scale.args:
         scale = scale.args[0]
-    if isinstance(scale, Items) and len(set(map(_number, scale.items))) == 1:
-        scale = scale.items[0]  # one number for all labels
+    if isinstance(scale, Items) and scale.items:
+        first, *others = map(_number, scale.items)
+        if all(one == first for one in others):
+            scale = scale.items[0]  # one number for all labels
     is_normal = found.name == "normal"  # Student's t has a scale for each image
     if is_normal and isinstance(scale, Known) and isinstance(scale.value, int | float):
         return replace(found, scale=Known(float(scale.value), scale.span))

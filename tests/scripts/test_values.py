@@ -49,6 +49,7 @@ def plain(value: Value) -> object:
         "x = not (1 and 0)",
         "for x in range(10):\n    if x == 4:\n        break",
         "if True:\n    x = 1\nelse:\n    x = 2",
+        "import math\nx = [math.ceil(7 / 2), max(1, 2), round(2.6), abs(-3)]",
     ],
 )
 def test_a_value_is_what_python_computes(text: str) -> None:
@@ -95,6 +96,16 @@ def test_a_model_that_is_added_to_itself_ends(added: str) -> None:
     text += f"for _ in range(500):\n    model.add({added})\n"
     found = check(Source("script.py", text)).diagnostics
     assert "the model has more layers than are followed" in {one.notes[0] for one in found}
+
+
+def test_a_list_of_scales_that_are_not_known_is_no_error() -> None:
+    text = (
+        "import tf_keras as keras\nimport tensorflow_probability as tfp\n"
+        "model = keras.Sequential([keras.layers.Dense(2, input_shape=(4,)),\n"
+        "    tfp.layers.DistributionLambda(lambda t: tfp.distributions.MultivariateNormalDiag(\n"
+        "        t, [scale(n=1), scale(n=2)]))])\n"
+    )
+    assert check(Source("script.py", text)).ok
 
 
 def test_mutated_scripts_end_in_findings() -> None:
