@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import ceil
 from typing import TYPE_CHECKING, Literal
 
 from bnnc.compiler.scripts.values import (
@@ -26,10 +27,17 @@ SOURCES = {
     "fashion_mnist": "fashion-mnist",
     "cifar10": "cifar10",
     "cifar100": "cifar100",
+    "digits": "digits",
 }
-"""Modules of `keras.datasets`, and the named sources that they are."""
+"""Modules of `keras.datasets`, and the named sources that they are; digits are scikit-learn's."""
 
-_ROWS = {"mnist": 60_000, "fashion_mnist": 60_000, "cifar10": 50_000, "cifar100": 50_000}
+_ROWS = {
+    "mnist": 60_000,
+    "fashion_mnist": 60_000,
+    "cifar10": 50_000,
+    "cifar100": 50_000,
+    "digits": 1_797,
+}
 _FROM = "tf.data.Dataset.from_tensor"
 # Methods of a dataset that keep its elements as they are, or put them into batches.
 _KEEP = frozenset(
@@ -170,12 +178,25 @@ def rows_of(images: Value | None) -> int | None:
                     return rows_of(replace(images, function="[:]", keywords=first.keywords))
                 case Reference(name="..."):
                     return rows_of(owner)
+        case Call(function="[train]", args=(owner,)):
+            return _of_split(rows_of(owner), images)
         case Call() if images.function.startswith("keras.datasets."):
             name = images.function.split(".")[2]
             return _ROWS.get(name) if images.function.endswith(("[0][0]", "[0][1]")) else None
         case Call() if images.function in _KEEP_ROWS and images.args:
             return rows_of(images.args[0])
     return None
+
+
+def _of_split(rows: int | None, split: Call) -> int | None:
+    """The training rows of scikit-learn's `train_test_split`, which holds out a quarter."""
+    share = split.argument("test_size")
+    held_out = 0.25 if share is None else share.value if isinstance(share, Known) else None
+    if rows is None or split.argument("train_size") is not None:
+        return None
+    if type(held_out) is int:
+        return rows - held_out
+    return rows - ceil(rows * held_out) if isinstance(held_out, float) else None
 
 
 def trained_rows(feed: Feed | None) -> int | None:

@@ -11,7 +11,7 @@ import ast
 import contextlib
 from collections.abc import Mapping
 
-from bnnc.compiler.scripts import containers, datasets, names, operations
+from bnnc.compiler.scripts import containers, datasets, names, operations, sklearn_digits
 from bnnc.compiler.scripts.active_dropout import is_active_dropout
 from bnnc.compiler.scripts.expressions import Expressions, TooLongError
 from bnnc.compiler.scripts.parameters import bind_parameters
@@ -34,7 +34,10 @@ from bnnc.compiler.scripts.values import (
 from bnnc.compiler.text.source import Span
 
 MAX_DEPTH = 40
-_ROOTS = frozenset({"keras", "tf", "tfp", "np"})
+# Of absl, and of the TensorFlow that had it: what runs a `main`, and what defines an option.
+_RUN = ("app.run", "fire.Fire")
+_DEFINE = "flags.DEFINE_"
+_ROOTS = frozenset({"keras", "tf", "tfp", "np", "sklearn"})
 
 
 class _ReturnedError(Exception):
@@ -302,7 +305,11 @@ class Evaluation(Expressions):
         self._note(call)
         for one in call.args:
             self.count_step(len(one.items) if isinstance(one, Items) else 1)
-        computed = operations.builtin(call) or containers.made(call, self.globals)
+        computed = (
+            operations.builtin(call)
+            or containers.made(call, self.globals)
+            or sklearn_digits.made(call)
+        )
         if computed is not None:
             return computed
         if call.function in ("keras.Sequential", "keras.Model"):
@@ -318,6 +325,14 @@ class Evaluation(Expressions):
             return model
         if call.function == "keras.Input":
             return Tensor(call, (), call.span)
+        if call.function.endswith(_RUN) and call.args and isinstance(call.args[0], Function):
+            arguments = Unknown("the arguments of the command line are not known", call.span)
+            given = (arguments,) if call.args[0].node.args.args else ()
+            return self.apply(call.args[0], given, {}, call.span)
+        if _DEFINE in call.function and call.args and isinstance(call.args[0], Known):
+            default = call.argument("default", 1)
+            if default is not None:
+                self.flags[str(call.args[0].value)] = default
         return call
 
     def _method(
@@ -363,7 +378,8 @@ class Evaluation(Expressions):
         )
 
     def _note(self, call: Call) -> None:
-        if call.function.startswith(".") or call.function.partition(".")[0] in _ROOTS:
+        root = call.function.partition(".")[0]
+        if call.function.startswith(".") or root in _ROOTS:
             self.calls.append(call)
 
     def _instance(

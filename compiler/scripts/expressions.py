@@ -7,7 +7,7 @@ import builtins
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 
-from bnnc.compiler.scripts import names, operations
+from bnnc.compiler.scripts import names, operations, sklearn_digits
 from bnnc.compiler.scripts.channels import channels_of
 from bnnc.compiler.scripts.parsing import Code
 from bnnc.compiler.scripts.spans import Spans
@@ -44,6 +44,7 @@ class Expressions(ABC):
 
     Attributes:
         attributes: names of the attributes of objects that were reached.
+        flags: defaults of the options that absl defines.
         parameters: parameters of distributions that were asked for, such as `model(x).probs`.
         stars: modules whose names are all imported.
     """
@@ -51,6 +52,7 @@ class Expressions(ABC):
     def __init__(self, code: Code) -> None:
         self.spans = Spans(code)
         self.attributes: set[str] = set()
+        self.flags: dict[str, Value] = {}
         self.parameters: list[Call] = []
         self.stars: list[str] = []
         self._steps = 0
@@ -167,6 +169,8 @@ class Expressions(ABC):
         owner, span = self.evaluate(node.value, scope), self.spans.of(node)
         match owner:
             case Reference():
+                if owner.name.endswith("flags.FLAGS") and node.attr in self.flags:
+                    return _at(self.flags[node.attr], span)
                 return Reference(names.canonical(f"{owner.name}.{node.attr}"), span)
             case Instance():
                 if node.attr in owner.attributes:
@@ -184,6 +188,9 @@ class Expressions(ABC):
                 if of_class is not None:
                     return _at(of_class, span)
             case Call() | Model() | Tensor() | Table():
+                array = sklearn_digits.array_of(owner, node.attr, span)
+                if array is not None:
+                    return array
                 # A method or a property of an object: its name begins with a dot.
                 self.attributes.add(node.attr)
                 found = Call(f".{node.attr}", (owner,), {}, span, span, {})

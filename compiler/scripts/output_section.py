@@ -73,6 +73,9 @@ def output_section(
         if units.value % share == 0 and units.value > share:
             size = Scalar(units.value // share, units.span)
             entries.append(Entry("event_size", units.span, size))
+    if kind in _OF_CLASSES and units is None:
+        # Marked as reported: the layer that gives the classes is not followed.
+        return Entry("output", span, Scalar(None, span, reported=True))
     encoding, where = labels or (_usual(kind, loss), span)
     entries.append(Entry("labels", where, Scalar(encoding, where)))
     return Entry("output", span, mapping(entries, span))

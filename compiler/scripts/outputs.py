@@ -42,6 +42,8 @@ _PARTS = frozenset(
     {"[]", "[:]", "tf.cast", "tf.squeeze", "tf.reshape", "tf.expand_dims", "tf.identity"}
 )
 _MAX_DEPTH = 8
+# Labels of modules of `keras.datasets` that are no class numbers.
+_LABELS = {"imdb": "binary", "boston_housing": "real", "california_housing": "real"}
 _LAYERS: Mapping[str, tuple[str, str]] = {
     "tfp.layers.OneHotCategorical": ("one_hot_categorical", "logits"),
     "tfp.layers.CategoricalMixtureOfOneHotCategorical": ("one_hot_categorical", "logits"),
@@ -186,9 +188,11 @@ def encoding_of(labels: Value | None) -> tuple[str, Span] | None:
         ):
             return "one_hot", labels.function_span
         case Call() if labels.function.startswith("keras.datasets."):
-            return ("integer" if labels.function.endswith("[1]") else "unknown"), labels.span
+            encoding = _LABELS.get(labels.function.split(".")[2], "integer")
+            return (encoding if labels.function.endswith("[1]") else "unknown"), labels.span
         case Call() if (
-            labels.function in (".astype", ".reshape", ".flatten", ".squeeze", "tf.cast", "[:]")
+            labels.function
+            in ("[train]", ".astype", ".reshape", ".flatten", ".squeeze", "tf.cast", "[:]")
             and labels.args
         ):
             return encoding_of(labels.args[0])

@@ -25,7 +25,7 @@ _KEEP_LAYERS = frozenset(
     }
 )
 _KERNELS = ("Dense", "Conv", "SeparableConv", "DepthwiseConv")
-_AXES = {"mnist": 2, "fashion_mnist": 2, "cifar10": 3, "cifar100": 3}
+_AXES = {"mnist": 2, "fashion_mnist": 2, "cifar10": 3, "cifar100": 3, "digits": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def pixels_of(images: Value | None, layers: Sequence[Call]) -> Pixels | None:
         elif images.function not in _KEEP:
             return None
         images = next((one for one in images.args if isinstance(one, Call)), None)
-    if not isinstance(images, Call):
+    if not isinstance(images, Call) or images.function.startswith("keras.datasets.digits"):
         return None  # images that are not those of a named source
     for layer in layers:
         name = layer.function.rpartition(".")[2]

@@ -39,6 +39,7 @@ _SHAPES = {
     "fashion-mnist": [28, 28, 1],
     "cifar10": [32, 32, 3],
     "cifar100": [32, 32, 3],
+    "digits": [8, 8, 1],
 }
 
 
@@ -200,6 +201,8 @@ def _input(feed: Feed | None, chain: Chain, loaded: tuple[str, Span] | None, spa
     entries = [Entry("shape", place, shape)]
     divisor = divisor_of(None if feed is None else feed.images)
     # The pixels of a named source are known, whatever the script divides them by.
+    if loaded is not None and loaded[0] == "digits":
+        entries.append(Entry("value_range", loaded[1], node([0, 16], loaded[1])))
     if divisor is not None and divisor[0] != 255 and loaded is None:
         entries.append(Entry("value_range", divisor[1], node([0, divisor[0]], divisor[1])))
     return Entry("input", place, mapping(entries, place))

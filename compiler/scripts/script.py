@@ -74,6 +74,10 @@ def _with_findings(found: ReadScript) -> Script:
     if found.tree is None or not found.layers:
         reason = "no call of `keras.Sequential` or `keras.Model` with layers is reached"
         return Script(None, (*wrong, script_without_a_model(first, reason)), parts=parts)
+    of_traps = list(traps(found))
+    found.unknown += [
+        one for one in _others(found) if one.span not in {trap.span for trap in of_traps}
+    ]
     if not found.evaluation.is_whole:
         found.unknown.append(Unknown("the script takes more steps than are followed", first, True))
     findings = [
@@ -81,8 +85,22 @@ def _with_findings(found: ReadScript) -> Script:
         for one in found.unknown
     ]
     findings += [argument_without_a_counterpart(span, name) for name, span in found.left_out]
-    findings += traps(found)
+    findings += of_traps
     return Script(found.tree, (*wrong, *findings), found, parts)
+
+
+def _others(found: ReadScript) -> list[Unknown]:
+    """What a script trains besides the model that is checked."""
+    own = found.model
+    made = {one.span: one for one in found.evaluation.models if one.fitted and one is not own}
+    reason = "only the last model that a script trains is checked"
+    losses = [
+        one for one in found.evaluation.calls if one.function == ".add_loss" and len(one.args) > 1
+    ]
+    return [
+        *(Unknown(reason, span, True) for span in made if own is None or span != own.span),
+        *(Unknown("what `add_loss` adds is not followed", one.span, True) for one in losses),
+    ]
 
 
 def _syntax(source: Source, error: SyntaxError) -> Diagnostic:

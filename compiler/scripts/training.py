@@ -10,6 +10,7 @@ from bnnc.compiler.scripts.layers import plain
 from bnnc.compiler.scripts.nodes import mapping
 from bnnc.compiler.scripts.pixels import keeps_images
 from bnnc.compiler.scripts.schedules import schedule
+from bnnc.compiler.scripts.sklearn_digits import LOAD as LOAD_DIGITS
 from bnnc.compiler.scripts.values import (
     UNKNOWN_ARGUMENTS,
     Call,
@@ -120,6 +121,8 @@ def named_source(calls: Sequence[Call]) -> tuple[str, Span] | None:
     """The named source that a script loads with `keras.datasets`."""
     for call in calls:
         parts = call.function.split(".")
+        if call.function == LOAD_DIGITS:
+            return "digits", call.span
         if parts[:2] == ["keras", "datasets"] and parts[-1] == "load_data" and parts[2] in SOURCES:
             return SOURCES[parts[2]], call.span
     return None
@@ -129,7 +132,7 @@ _KEEP_IMAGES = frozenset(
     {
         *("/", "-", "*", "[:]", ".astype", ".reshape", "tf.cast", "tf.expand_dims", "tf.constant"),
         *("np.expand_dims", "np.array", "np.asarray", "np.reshape", "tf.reshape"),
-        *("tf.convert_to_tensor", "np.float32"),
+        *("tf.convert_to_tensor", "np.float32", "[train]"),
     }
 )
 

@@ -112,6 +112,16 @@ def _of_kl(read: ReadScript, layer: Span) -> Iterator[Diagnostic]:
             if isinstance(loss, Function) and _names_losses(loss):
                 yield kl_added_twice(compiled.keyword_spans.get("loss", loss.span), layer)
 
+    for call in calls:
+        if call.function != ".add_loss" or len(call.args) < 2:
+            continue
+        added = call.args[1]
+        is_sum = isinstance(added, Call) and any(
+            isinstance(one, Call) and one.function == ".losses" for one in (added, *added.args)
+        )
+        if is_sum or (isinstance(added, Function) and _names_losses(added)):
+            yield kl_added_twice(call.span, layer)
+
 
 def _adds_losses(call: Call) -> bool:
     """Whether Keras adds the losses of the layers: `fit` without a `train_step` of the script."""
