@@ -1,4 +1,5 @@
-# After public scripts on scikit-learn's digits: the three mistakes of the first page in one script.
+# After public scripts on the digits of scikit-learn: a whole KL, and a softmax read as logits under
+# a Keras loss.
 import tensorflow_probability as tfp
 import tf_keras as keras
 from sklearn.datasets import load_digits
