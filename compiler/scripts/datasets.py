@@ -21,6 +21,7 @@ from bnnc.compiler.text.source import Span
 
 if TYPE_CHECKING:
     from bnnc.compiler.scripts.evaluate import Evaluation
+    from bnnc.compiler.scripts.statements import Statements
 
 SOURCES = {
     "mnist": "mnist",
@@ -117,7 +118,7 @@ def _root(dataset: Call) -> Call | None:
     return None
 
 
-def element_of(dataset: Value, evaluation: Evaluation) -> Value | None:
+def element_of(dataset: Value, evaluation: Statements) -> Value | None:
     """An element of a dataset, as the whole array that it is a part of; None if it is not known."""
     match dataset:
         case Call() if dataset.function.startswith(_FROM) and dataset.args:

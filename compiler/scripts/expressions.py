@@ -7,7 +7,7 @@ import builtins
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 
-from bnnc.compiler.scripts import names, operations, sklearn_digits
+from bnnc.compiler.scripts import lists, names, operations, sklearn_digits
 from bnnc.compiler.scripts.channels import channels_of
 from bnnc.compiler.scripts.parsing import Code
 from bnnc.compiler.scripts.spans import Spans
@@ -51,6 +51,7 @@ class Expressions(ABC):
 
     def __init__(self, code: Code) -> None:
         self.spans = Spans(code)
+        self.lists = lists.Lists()
         self.attributes: set[str] = set()
         self.flags: dict[str, Value] = {}
         self.parameters: list[Call] = []
@@ -81,6 +82,10 @@ class Expressions(ABC):
 
     def evaluate(self, node: ast.expr, scope: Scope) -> Value:
         """The value of an expression."""
+        found = self._evaluate(node, scope)
+        return self.lists.own(found) if isinstance(found, Items) else found
+
+    def _evaluate(self, node: ast.expr, scope: Scope) -> Value:
         self.count_step()
         span = self.spans.of(node)
         match node:
@@ -90,7 +95,9 @@ class Expressions(ABC):
                 found = scope.find(node.id)
                 if found is None:
                     return self._of_star(node.id, span)
-                return _at(found, span)
+                if isinstance(found, Items) and found.origin is None:
+                    found = scope.holder(node.id).names[node.id] = self.lists.own(found)
+                return self.lists.seen(found, span)
             case ast.List() | ast.Tuple():
                 return self._items(node, scope)
             case ast.Dict():
@@ -117,26 +124,27 @@ class Expressions(ABC):
             name = names.of_star(self.stars, name)
         return Reference(name, span)
 
-    def _changed(self, node: ast.Call, scope: Scope) -> bool:
-        """Whether a call changes a list that is known, as `append` does; the name is given anew."""
-        match node:
-            case ast.Call(
-                func=ast.Attribute(value=ast.Name(id=name), attr="append" | "extend" as how),
-                args=[argument],
+    def _changed(self, node: ast.Call, scope: Scope) -> Value | None:
+        """The value of a call that changes a list, as `append` does; None for any other call."""
+        target: ast.expr
+        match node.func:
+            case ast.Attribute(value=ast.Name() | ast.Attribute() as target, attr=how):
+                pass
+            case ast.Attribute(
+                value=ast.Subscript(value=ast.Name() | ast.Attribute()) as target, attr=how
             ):
-                owner, value = scope.find(name), self.evaluate(argument, scope)
+                pass
             case _:
-                return False
-        if not isinstance(owner, Items):
-            return False
-        more = (value,) if how == "append" else value.items if isinstance(value, Items) else None
-        span = self.spans.of(node)
-        holder = scope.holder(name)
-        if more is None or len(owner.items) + len(more) > operations.MAX_ITEMS:
-            holder.names[name] = Unknown("what is added to this list is not known", span)
-        else:
-            holder.names[name] = Items((*owner.items, *more), owner.span)
-        return True
+                return None
+        if how not in lists.CHANGES:
+            return None
+        owner = self.evaluate(target, scope)
+        if not isinstance(owner, Items) or any(isinstance(one, ast.Starred) for one in node.args):
+            return None
+        self.count_step(1 + len(owner.items) // 100)
+        args = [self.evaluate(one, scope) for one in node.args]
+        args += [self.evaluate(one.value, scope) for one in node.keywords]
+        return self.lists.change(owner, how, args, self.spans.of(node))
 
     def _items(self, node: ast.List | ast.Tuple, scope: Scope) -> Value:
         found: list[Value] = []
@@ -170,23 +178,23 @@ class Expressions(ABC):
         match owner:
             case Reference():
                 if owner.name.endswith("flags.FLAGS") and node.attr in self.flags:
-                    return _at(self.flags[node.attr], span)
+                    return self.lists.seen(self.flags[node.attr], span)
                 return Reference(names.canonical(f"{owner.name}.{node.attr}"), span)
             case Instance():
                 if node.attr in owner.attributes:
-                    return _at(owner.attributes[node.attr], span)
+                    return self.lists.seen(owner.attributes[node.attr], span)
                 method = owner.of.method(node.attr)
                 if method is not None:
                     return Function(method, owner.of.scope, span, owner)
                 of_class = owner.of.attribute(node.attr)
                 if of_class is not None:
-                    return _at(of_class, span)
+                    return self.lists.seen(of_class, span)
                 self.attributes.add(node.attr)
                 return Call(f".{node.attr}", (owner,), {}, span, span, {})
             case Class():
                 of_class = owner.attribute(node.attr)
                 if of_class is not None:
-                    return _at(of_class, span)
+                    return self.lists.seen(of_class, span)
             case Call() | Model() | Tensor() | Table():
                 array = sklearn_digits.array_of(owner, node.attr, span)
                 if array is not None:
@@ -236,9 +244,9 @@ class Expressions(ABC):
                 and type(key) is int
                 and -len(owner.items) <= key < len(owner.items)
             ):
-                return _at(owner.items[key], span)
+                return self.lists.seen(owner.items[key], span)
             if isinstance(owner, Table) and str(key) in owner.entries:
-                return _at(owner.entries[str(key)], span)
+                return self.lists.seen(owner.entries[str(key)], span)
         return Call("[]", (owner, index), {}, span, span, {})
 
     def _bounds(self, node: ast.Slice, scope: Scope) -> Mapping[str, Value]:
@@ -283,8 +291,9 @@ class Expressions(ABC):
         return Items(tuple(found), span)
 
     def _call(self, node: ast.Call, scope: Scope) -> Value:
-        if self._changed(node, scope):
-            return Known(None, self.spans.of(node))
+        changed = self._changed(node, scope)
+        if changed is not None:
+            return changed
         callee = self.evaluate(node.func, scope)
         args: list[Value] = []
         keywords: dict[str, Value] = {}
@@ -313,13 +322,3 @@ class Expressions(ABC):
         return self.call(
             callee, tuple(args), keywords, self.spans.of(node), self.spans.of(node.func), places
         )
-
-
-def _at(value: Value, span: Span) -> Value:
-    """A known value at the place where its name stands; others keep their own place."""
-    match value:
-        case Known():
-            return Known(value.value, span)
-        case Items():  # so that `shape=SHAPE` and its value are at one place
-            return Items(value.items, span)
-    return value

@@ -22,10 +22,11 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Items:
-    """A list or a tuple."""
+    """A list or a tuple; `origin` is one number for all names of a list."""
 
     items: tuple[Value, ...]
     span: Span
+    origin: int | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(eq=False, slots=True)

@@ -16,9 +16,10 @@ from tests.scripts.test_corpus import SCRIPTS
 
 def value_of(text: str) -> Value:
     """The value of `x` after a script."""
-    found = Evaluation(code_of(Source("script.py", text))).globals.find("x")
+    evaluation = Evaluation(code_of(Source("script.py", text)))
+    found = evaluation.globals.find("x")
     assert found is not None
-    return found
+    return evaluation.lists.seen(found, found.span)
 
 
 def plain(value: Value) -> object:
@@ -49,6 +50,14 @@ def plain(value: Value) -> object:
         "x = not (1 and 0)",
         "for x in range(10):\n    if x == 4:\n        break",
         "if True:\n    x = 1\nelse:\n    x = 2",
+        "x = []\ny = x\ny.append(1)\nx.extend([2, 3])",
+        "def f(a, n):\n    a.append(n)\nx = []\nf(x, 1)\nf(x, 2)",
+        "class A:\n    def __init__(self):\n        self.n = []\n        for i in range(3):\n            self.n.append(i)\nx = A().n",
+        "x = [[1], [2]]\nfor a in x:\n    a.append(5)\nx = x[0]",
+        "x = [1, 2, 3]\ny = x.pop()\nx.insert(0, y)\nx.reverse()",
+        "a = {'b': [1]}\na['b'].append(2)\nx = a['b']",
+        "x = [3]\nx[0] = 4\ny = x\ny[0] = 5",
+        "x = [3]\nx += [4]\nx.append(5)",
         "import math\nx = [math.ceil(7 / 2), max(1, 2), round(2.6), abs(-3)]",
     ],
 )
@@ -76,6 +85,9 @@ def test_a_value_is_what_python_computes(text: str) -> None:
         "def f(n):\n    return f(n + 1)\nx = f(0)",
         "x = 1 / 0",
         "a, b = open('a').parts\nx = a()",
+        "x = [1]\nif unknown():\n    x.append(2)",
+        "x = [1]\ny = x\ny.sort(key=unknown)",
+        "x = [1]\nx.insert(unknown(), 2)",
     ],
 )
 def test_a_value_that_is_not_known_is_no_guess(text: str) -> None:
