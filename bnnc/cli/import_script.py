@@ -44,7 +44,7 @@ def command(script: str, output: Path | None) -> None:
         found = read_script(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         found = None
-    if found is None or found.tree is None:
+    if found is None or found.tree is None or not found.layers:
         raise UserError(
             f"no model can be read from {harmless(script)}: `bnnc check {harmless(script)}` says why"
         )

@@ -184,9 +184,14 @@ def rows_of(images: Value | None) -> int | None:
         case Call() if images.function.startswith("keras.datasets."):
             name = images.function.split(".")[2]
             return _ROWS.get(name) if images.function.endswith(("[0][0]", "[0][1]")) else None
-        case Call() if images.function in _KEEP_ROWS and images.args:
-            return rows_of(images.args[0])
+        case Call() if images.function in _KEEP_ROWS:
+            return rows_of(array_in(images))
     return None
+
+
+def array_in(call: Call) -> Value | None:
+    """The array that a call changes: `x` of `2 * x` and of `tf.cast(x, tf.float32)`."""
+    return next((one for one in call.args if isinstance(one, Call)), None)
 
 
 def _of_split(rows: int | None, split: Call) -> int | None:

@@ -318,7 +318,11 @@ def subclassed(evaluation: Evaluation) -> Model | None:
         function = Function(method, value.of.scope, span, value)
         model = Model(made, outputs=evaluation.apply(function, (inputs,), {}, span))
         for call in evaluation.calls:
-            if call.args and call.args[0] is value:
-                (model.compiled if call.function == ".compile" else model.fitted).append(call)
+            if not call.args or call.args[0] is not value:
+                continue
+            if call.function == ".compile":
+                model.compiled.append(call)
+            elif call.function in (".fit", ".fit_generator"):
+                model.fitted.append(call)
         return model
     return None

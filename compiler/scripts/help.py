@@ -24,6 +24,7 @@ _SCALE = (
     "write the standard deviation of the labels, as in `scale=0.5`, or make it an output: "
     "`tfp.layers.IndependentNormal`, with twice as many units"
 )
+_NORMALIZED = "delete it, or write a layer of Keras instead of that of tfp.layers before it"
 _DECAY = "write `decay_steps` in steps, at most those of the whole training"
 _POSITIVE = "divide the images by a positive number, such as 255"
 # By the class of the layer.
@@ -86,6 +87,7 @@ _HELP: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ('write `activation="softplus"`, or `log_rate=t` in the distribution',),
         ('write `activation="softplus"` or `activation="exponential"`',),
     ),
+    "BNN410": ((_NORMALIZED,), (_NORMALIZED,)),
     "BNN619": ((_DECAY,), (_DECAY,)),
     "BNN341": ((_SCALE,), (_SCALE,)),
     "BNN211": ((_POSITIVE,), (_POSITIVE,)),

@@ -60,6 +60,7 @@ class Distribution:
     Attributes:
         bare_scale: a scale that is an output of the last layer as it is.
         variable: a scale that is made of a variable.
+        is_sampled: whether Keras gets a sample where it asks for a tensor, as by default.
     """
 
     name: str
@@ -70,23 +71,32 @@ class Distribution:
     scale: Known | None = None
     bare_scale: Span | None = None
     variable: Span | None = None
+    is_sampled: bool = True
 
 
 def distribution_of(call: Call, evaluation: Evaluation) -> Distribution | None:
     """The distribution of a layer; None if the layer gives none that is known."""
     if call.function in _LAYERS:
         name, parameterization = _LAYERS[call.function]
-        return Distribution(name, parameterization, call.function_span, call.function_span)
+        convert = call.argument("convert_to_tensor_fn")
+        found = Distribution(name, parameterization, call.function_span, call.function_span)
+        return replace(found, is_sampled=convert is None or _is_sample(convert))
     if call.function != "tfp.layers.DistributionLambda":
         return None
-    if call.argument("convert_to_tensor_fn", 1) is not None:
-        return None  # the model gives a tensor of the distribution
+    convert = call.argument("convert_to_tensor_fn", 1)
+    is_sampled = convert is None or _is_sample(convert)
     make = call.argument("make_distribution_fn", 0)
     if isinstance(make, Function):
         make = evaluation.apply(make, (output_of(call.span),), {}, call.span)
     elif isinstance(make, Reference):
         make = Call(make.name, (output_of(call.span),), {}, make.span, make.span, {})
-    return of_call(make) if isinstance(make, Call) else None
+    made = of_call(make) if isinstance(make, Call) else None
+    return None if made is None else replace(made, is_sampled=is_sampled)
+
+
+def _is_sample(convert: Value) -> bool:
+    """Whether a distribution becomes a tensor by sampling."""
+    return isinstance(convert, Reference) and convert.name.endswith(".sample")
 
 
 def output_of(span: Span) -> Tensor:

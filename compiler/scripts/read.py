@@ -136,6 +136,8 @@ def _sections(read: ReadScript, model: Model, chain: Chain, source: Source) -> I
     yield from bayesian
     place = model.span if loss is None else loss.span
     is_known = found.distribution is not None or is_output_known(loss, labels, read.evaluation)
+    if found.distribution is not None and not found.distribution.is_sampled:
+        is_known = loss is not None and loss.type == "negative_log_likelihood"
     if is_known and found.ends_known and (labels or ("",))[0] != "unknown":
         yield output_section(read.layers, read.distribution, loss, labels, place)
         section = list(

@@ -71,6 +71,8 @@ def _with_findings(found: ReadScript) -> Script:
         place = found.evaluation.imports[others[0]]
         other = script_of_another_library(place, OTHER_LIBRARIES[others[0]])
         return Script(None, (*wrong, other), parts=parts)
+    if found.tree is not None and not found.layers and found.unknown:
+        return Script(None, (*wrong, *_not_followed(found)), parts=parts)
     if found.tree is None or not found.layers:
         reason = "no call of `keras.Sequential` or `keras.Model` with layers is reached"
         return Script(None, (*wrong, script_without_a_model(first, reason)), parts=parts)
@@ -80,13 +82,17 @@ def _with_findings(found: ReadScript) -> Script:
     ]
     if not found.evaluation.is_whole:
         found.unknown.append(Unknown("the script takes more steps than are followed", first, True))
-    findings = [
-        part_that_is_not_followed(one.span, one.reason, is_value=not one.is_part)
-        for one in found.unknown
-    ]
+    findings = _not_followed(found)
     findings += [argument_without_a_counterpart(span, name) for name, span in found.left_out]
     findings += of_traps
     return Script(found.tree, (*wrong, *findings), found, parts)
+
+
+def _not_followed(found: ReadScript) -> list[Diagnostic]:
+    return [
+        part_that_is_not_followed(one.span, one.reason, is_value=not one.is_part)
+        for one in found.unknown
+    ]
 
 
 def _others(found: ReadScript) -> list[Unknown]:

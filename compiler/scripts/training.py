@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from math import ceil
 
-from bnnc.compiler.scripts.datasets import SOURCES, Feed, trained_rows
+from bnnc.compiler.scripts.datasets import SOURCES, Feed, array_in, trained_rows
 from bnnc.compiler.scripts.layers import plain
 from bnnc.compiler.scripts.nodes import mapping
 from bnnc.compiler.scripts.pixels import keeps_images
@@ -145,9 +145,9 @@ def is_plain_data(images: Value | None) -> bool:
         is_kept = images.function in _KEEP_IMAGES
         if images.function == "[]" and len(images.args) > 1:
             is_kept = keeps_images(images.args[1])
-        if not is_kept or not images.args:
+        if not is_kept:
             return False
-        images = images.args[0]
+        images = array_in(images)
     return False
 
 

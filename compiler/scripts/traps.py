@@ -243,14 +243,16 @@ def _of_distribution(read: ReadScript, model: Model) -> Iterator[Diagnostic]:
     found, loss = read.distribution, read.loss
     assert found is not None
     keras_loss = loss is not None and loss.type not in (None, "negative_log_likelihood")
+    # The mean or the mode is what losses and metrics may take.
+    is_random = found.is_sampled
     # A sample with noise of a fixed scale has the gradient of its mean, with noise.
     is_fixed = found.scale is not None and found.scale.value != "learned"
-    if loss is not None and keras_loss and found.name != _ONE_HOT and not is_fixed:
+    if is_random and loss is not None and keras_loss and found.name != _ONE_HOT and not is_fixed:
         is_discrete = found.name not in ("normal", "student_t")
         yield keras_loss_of_a_distribution(loss.span, found.name_span, is_discrete=is_discrete)
     for compiled in model.compiled:
         metrics = compiled.argument("metrics", 3)
-        if isinstance(metrics, Items) and any(map(_is_accuracy, metrics.items)):
+        if is_random and isinstance(metrics, Items) and any(map(_is_accuracy, metrics.items)):
             place = compiled.keyword_spans.get("metrics", metrics.span)
             yield accuracy_of_a_distribution(place, found.name_span)
     if found.name == "categorical" and not keras_loss:
