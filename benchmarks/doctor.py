@@ -1,183 +1,266 @@
-"""How often `bnnc doctor` names a planted fault, and how often it finds one in a healthy run.
+"""How often `bnnc doctor` names a planted fault, and what it finds in runs without one.
 
-    python benchmarks/doctor.py measure FILE [--runs N] [--first SEED] [--healthy N] [--only TEXT]
-    python benchmarks/doctor.py table FILE
+    python benchmarks/doctor.py measure FILE [--runs N] [--healthy N] [--first SEED] [--only TEXT]
+    python benchmarks/doctor.py follow FILE
+    python benchmarks/doctor.py table FILE [--table FILE]
 
-`measure` trains, and appends the evidence of each run to a file of JSON lines; a second call goes on
-behind the last line. `table` diagnoses the evidence. Thresholds are chosen on seeds from 1000 on,
-and the table is of seeds from 0 on.
+`measure` trains, and appends the evidence of each run to a file of JSON lines: every fault of
+`benchmarks/planted.py` with N seeds, N specs that the faults are planted into without a fault, N
+random specs that the checker has no finding about, and the gallery. `follow` trains the runs without
+a planted fault, in which something is found, again with the first change that is proposed. `table`
+diagnoses the evidence. What FILE has already is not trained again. An hour on two cores, without the
+gallery; half an hour more with it.
+
+Thresholds were chosen on seeds from 1000 on, and the table is of seeds from 0 on.
 """
 
 from __future__ import annotations
 
 import argparse
 import gc
+import itertools
 import json
 import random
 import tempfile
 import time
 import warnings
-from copy import deepcopy
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 
+from benchmarks.outcomes import machine  # sets TensorFlow's log level
+
+import keras  # isort: skip
+
 import bnnc
+from benchmarks.doctor_table import write_table
+from benchmarks.gallery import STAND_INS
+from benchmarks.gallery import gallery as gallery_specs
 from benchmarks.learnability import findings, random_spec
-from benchmarks.outcomes import linear_accuracy, machine  # noqa: F401 - sets TensorFlow's log level
 from benchmarks.planted import FAULTS, Data, base
+from bnnc.compiler.checking.fixes import apply
+from bnnc.compiler.diagnosis.diagnose import diagnose
+from bnnc.compiler.language.spec_text import spec_text
+from bnnc.compiler.report import Report
 from bnnc.errors import DivergedError
 from bnnc.runtime.data import load
+from bnnc.runtime.diagnosis.evidence import Evidence
 from bnnc.runtime.diagnosis.measure import held_out_rows, measure
+from bnnc.specs import Spec
 
-FASHION_ROWS = 2000
+MOST_ROWS, MOST_TEST_ROWS = 2000, 1000
+SOURCES = ("digits", "fashion-mnist")
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run to make: what it is of, its seed, and what makes its spec, and its data if it is not
+    that of the spec."""
+
+    of: str
+    seed: int
+    make: Callable[[], tuple[dict[str, Any], Data | None]]
+
+    @property
+    def key(self) -> str:
+        """Its name in the file."""
+        return f"{self.of} {self.seed}"
+
+
+def runs(faults: int, healthy: int, first: int) -> Iterator[Run]:
+    """Every run, those with a planted fault first."""
+    for seed in range(first, first + faults):
+        for fault in FAULTS:
+            yield Run(fault.name, seed, partial(planted, fault.name, seed))
+    for seed in range(first, first + healthy):
+        yield Run("planted into", seed, partial(planted, "", seed))
+    for seed in itertools.islice(right_seeds(first), healthy):
+        yield Run("random", seed, partial(_with_own_data, random_spec, seed))
+    for name in gallery_specs() if healthy else ():
+        yield Run(f"gallery {name}", first, partial(_with_own_data, of_gallery, name))
+
+
+def _with_own_data(make: Callable[[Any], dict[str, Any]], of: Any) -> tuple[dict[str, Any], None]:
+    return make(of), None
+
+
+def planted(name: str, seed: int) -> tuple[dict[str, Any], Data]:
+    """A spec and its data, with the fault of a name; without a name, with none."""
+    draw = random.Random(f"{name or 'healthy'} {seed}")
+    source = SOURCES[seed % 2]
+    data = rows_of(source)
+    fault = next((one for one in FAULTS if one.name == name), None)
+    if fault is None:
+        return base(draw, source), data
+    spec = base(draw, source, fault.methods)
+    fault.change(spec, data, draw)
+    return spec, data
 
 
 def rows_of(source: str) -> Data:
-    """Rows of a named source: all of digits, 2,000 of others; at most 1,000 test rows."""
+    """All rows of digits; 2,000 of others, and 1,000 test rows."""
     dataset = load(source)
-    test = dataset.test
+    train, test = dataset.train, dataset.test
     assert test is not None
-    train = dataset.train
-    count = FASHION_ROWS if source != "digits" else len(train.images)
+    count = len(train.images) if source == "digits" else MOST_ROWS
     return Data(
         train.images[:count],
         np.asarray(train.labels[:count]).astype(np.int64),
-        test.images[:1000],
-        np.asarray(test.labels[:1000]).astype(np.int64),
+        test.images[:MOST_TEST_ROWS],
+        np.asarray(test.labels[:MOST_TEST_ROWS]).astype(np.int64),
     )
 
 
-def evidence_of(spec: dict[str, Any], data: Data | None) -> dict[str, Any]:
+def right_seeds(first: int) -> Iterator[int]:
+    """Seeds of random specs that the checker has no finding about."""
+    for seed in itertools.count(first):
+        report = bnnc.check(random_spec(seed))
+        if report.ok and not findings(report):
+            yield seed
+
+
+def of_gallery(name: str) -> dict[str, Any]:
+    """A spec of the gallery; those of CIFAR-10 for other images, as in `benchmarks/gallery.py`."""
+    report = bnnc.check(gallery_specs()[name], set=STAND_INS.get(name))
+    document: dict[str, Any] = json.loads(report.accepted().model_dump_json())
+    return document
+
+
+def record_of(spec: dict[str, Any], data: Data | None) -> dict[str, Any]:
     """Train a spec and measure the run."""
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        name = spec["data"]["source"]
         if data is not None:
-            path = Path(folder) / "data.npz"
-            np.savez(
-                path,
-                x_train=data.x_train,
-                y_train=data.y_train,
-                x_test=data.x_test,
-                y_test=data.y_test,
-            )
-            spec = {**spec, "data": {**spec["data"], "source": str(path)}}
-        report = bnnc.check(spec)
-        if not report.ok:
-            return {"refused": [one.code for one in report.diagnostics]}
-        program, start = bnnc.compile(spec), bnnc.compile(spec)
-        history: list[dict[str, float]] = []
-        keep = keras.callbacks.LambdaCallback(
-            on_epoch_end=lambda epoch, logs: history.append({"epoch": epoch + 1, **logs})
-        )
+            name = str(Path(folder) / "data.npz")
+            np.savez(name, **vars(data))
+        named = {**spec, "data": {**spec["data"], "source": name}}
+        program, start = bnnc.compile(named), bnnc.compile(named)
         prepared = program.prepare()
-        first = [np.asarray(one) for one in program.model.weights]
+        first = [[np.asarray(one) for one in model.weights] for model in program.models]
+        history: list[dict[str, float]] = []
         try:
-            program.train(prepared, callbacks=[keep])
+            for number, member in enumerate(program.members):
+                keep = keras.callbacks.LambdaCallback(on_epoch_end=partial(_keep, history, number))
+                order = prepared.in_order_of(member.spec.training.seed)
+                program.note_training(prepared, member.spec.training.epochs)
+                member.train(order, callbacks=[keep])
         except DivergedError as error:
             program.manifest["diverged"] = {"epoch": error.epoch, "step": error.step}
-            for variable, value in zip(program.model.weights, first, strict=True):
-                variable.assign(value)
-        held_out = held_out_rows(program, spec["data"]["source"])
+            for model, values in zip(program.models, first, strict=True):
+                for variable, value in zip(model.weights, values, strict=True):
+                    variable.assign(value)
         began = time.perf_counter()
+        held_out = None if prepared.validation is not None else held_out_rows(program, name)
         found = measure(program, history, prepared, held_out, start)
         return {
             "spec": spec,
-            "codes": [one.code for one in report.diagnostics],
             "seconds": time.perf_counter() - began,
             "evidence": [one.to_dict() for one in found],
         }
 
 
-def run(name: str, seed: int) -> dict[str, Any]:
-    """One planted run."""
-    fault = next(one for one in FAULTS if one.name == name)
-    draw = random.Random(f"{name} {seed}")
-    source = ("digits", "fashion-mnist")[seed % 2]
-    spec, data = base(draw, source, fault.methods), rows_of(source)
-    fault.change(spec, data, draw)
-    return evidence_of(spec, data)
+def _keep(history: list[Any], member: int, epoch: int, logs: dict[str, float]) -> None:
+    history.append({"epoch": epoch + 1, "member": member, **logs})
 
 
-def healthy(seed: int) -> dict[str, Any]:
-    """One run of a spec without a fault."""
-    draw = random.Random(f"healthy {seed}")
-    source = ("digits", "fashion-mnist")[seed % 2]
-    return evidence_of(base(draw, source), rows_of(source))
+def diagnosed(record: dict[str, Any]) -> tuple[Report, list[Evidence], list[Any]]:
+    """The report of a record's spec, its evidence, and what doctor finds."""
+    text = spec_text(Spec.from_json(json.dumps(record["spec"])))
+    from bnnc.compiler.pipeline import check
+    from bnnc.compiler.text.source import Source
+
+    report = check(Source("spec.yaml", text))
+    evidence = [Evidence.from_dict(one) for one in record["evidence"]]
+    return report, evidence, list(diagnose(report, evidence))
 
 
-def right_specs(first: int) -> Any:
-    """Random specs of `benchmarks/learnability.py` that the checker has no finding about."""
-    seed = first
-    while True:
-        spec = random_spec(seed)
-        report = bnnc.check(deepcopy(spec))
-        if report.ok and not findings(report):
-            yield seed, spec
-        seed += 1
+def follow(record: dict[str, Any], data: Data | None) -> dict[str, Any] | None:
+    """Train again with the first change that doctor proposes; None if nothing is found."""
+    report, evidence, found = diagnosed(record)
+    if not found:
+        return None
+    code = found[0].code
+    fix = next((fix for one in found for fix in one.fixes), None)
+    if fix is None:
+        return {"code": code, "change": None}
+    changed = bnnc.check(_as_document(apply(report.source.text, fix.edits)))
+    document = json.loads(changed.accepted().model_dump_json())
+    again = record_of(document, data)
+    after = Evidence.from_dict(again["evidence"][-1]).held_out
+    before = evidence[-1].held_out
+    assert before is not None
+    return {
+        "code": code,
+        "change": fix.description,
+        "before": before.nll_at_draws,
+        "after": None if after is None else after.nll_at_draws,
+    }
 
 
-def measure_all(file: Path, runs: int, first: int, count: int, only: str) -> None:
-    """Make every run that is not in the file, and append its evidence."""
-    done = set()
-    if file.exists():
-        done = {tuple(json.loads(line)["key"]) for line in file.read_text().splitlines()}
-    tasks: list[tuple[tuple[str, int], Any]] = []
-    for seed in range(first, first + runs):
-        for fault in FAULTS:
-            tasks.append(((fault.name, seed), lambda n=fault.name, s=seed: run(n, s)))
-    for seed in range(first, first + count):
-        tasks.append((("healthy", seed), lambda s=seed: healthy(s)))
-    if count:
-        for (seed, spec), _number in zip(right_specs(first), range(count), strict=False):
-            tasks.append((("random", seed), lambda s=spec: evidence_of(s, None)))
-    if count:
-        for path in sorted(Path("specs/gallery").glob("*.yaml")):
-            for seed in (first,):
-                tasks.append(((f"gallery {path.stem}", seed), lambda p=path: gallery(p)))
-    for key, task in tasks:
-        if key in done or only not in key[0]:
+def _as_document(text: str) -> dict[str, Any]:
+    import yaml
+
+    document: dict[str, Any] = yaml.safe_load(text)
+    return document
+
+
+def read(file: Path) -> dict[str, dict[str, Any]]:
+    """The records of a file by their keys."""
+    lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+    return {record["key"]: record for record in map(json.loads, lines)}
+
+
+def append(file: Path, record: dict[str, Any]) -> None:
+    """Write a record behind the others."""
+    with file.open("a", encoding="utf-8") as out:
+        out.write(json.dumps(record) + "\n")
+
+
+def main() -> None:
+    """Measure, follow, or write the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("command", choices=("measure", "follow", "table"))
+    parser.add_argument("file", type=Path, help="the evidence, as JSON lines")
+    parser.add_argument("--runs", type=int, default=10, help="runs of each fault")
+    parser.add_argument("--healthy", type=int, default=100, help="runs of each kind without one")
+    parser.add_argument("--first", type=int, default=0, help="the first seed")
+    parser.add_argument("--only", default="", help="only what has this text in its name")
+    parser.add_argument("--table", type=Path, help="a Markdown file to write")
+    given = parser.parse_args()
+    records = read(given.file)
+    followed_file = given.file.with_suffix(".followed.jsonl")
+    followed = read(followed_file)
+    if given.command == "table":
+        text = write_table(machine(), records, followed, diagnosed)
+        print(text)
+        if given.table is not None:
+            given.table.write_text(text, encoding="utf-8")
+        return
+    for run in runs(given.runs, given.healthy, given.first):
+        is_done = run.key in (records if given.command == "measure" else followed)
+        if given.only not in run.of or is_done:
             continue
         began = time.perf_counter()
-        try:
-            record = task()
-        except Exception as error:  # noqa: BLE001 - a run that cannot be made is part of the result
-            record = {"error": repr(error)}
-        with file.open("a") as out:
-            out.write(json.dumps({"key": key, **record}) + "\n")
-        print(
-            f"{key}: {time.perf_counter() - began:.1f} s",
-            record.get("error", ""),
-            record.get("refused", ""),
-            flush=True,
-        )
+        if given.command == "measure":
+            append(given.file, {"key": run.key, "of": run.of, **record_of(*run.make())})
+        elif run.key in records and run.of not in {one.name for one in FAULTS}:
+            outcome = follow(records[run.key], run.make()[1])
+            if outcome is None:
+                continue
+            append(followed_file, {"key": run.key, **outcome})
+            print(outcome)
+        else:
+            continue
+        print(f"{run.key}: {time.perf_counter() - began:.1f} s", flush=True)
+        # Hundreds of models in one process: their graphs would fill the memory.
         keras.backend.clear_session()
         gc.collect()
 
 
-def gallery(path: Path) -> dict[str, Any]:
-    """One run of a spec of the gallery, on small data."""
-    import yaml
-
-    spec = yaml.safe_load(path.read_text())
-    if "extends" in spec or spec["data"]["source"] not in ("digits", "fashion-mnist"):
-        return {"refused": ["not here"]}
-    source = spec["data"]["source"]
-    data = None
-    if source != "digits":
-        data = rows_of(source)
-    return evidence_of(spec, data)
-
-
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
-    parser.add_argument("command")
-    parser.add_argument("file", type=Path)
-    parser.add_argument("--runs", type=int, default=10)
-    parser.add_argument("--first", type=int, default=0)
-    parser.add_argument("--healthy", type=int, default=0)
-    parser.add_argument("--only", default="")
-    given = parser.parse_args()
-    measure_all(given.file, given.runs, given.first, given.healthy, given.only)
+    main()

@@ -76,6 +76,12 @@ def _show(found: Diagnosis) -> None:
         click.echo()
     for note in found.notes:
         echo(f"note: {note}", indent="  ")
+    of_spec = found.report.diagnostics
+    if of_spec:
+        name = found.report.source.name
+        where = f": `bnnc check {shlex.quote(name)}`" if Path(name).is_file() else ""
+        counted = summary(of_spec).partition(" in ")[0]
+        echo(f"note: the checker finds {counted} in the spec{where}", indent="  ")
     echo(summary(found.diagnostics) if found.diagnostics else "nothing was found to be wrong")
 
 

@@ -25,7 +25,7 @@ from bnnc.cli.preflight import (
 )
 from bnnc.cli.specs import accepted, look_at_data, setting_option
 from bnnc.cli.terminal import echo
-from bnnc.cli.trained import tell_of_chosen_scales, what_to_change
+from bnnc.cli.trained import tell_of_chance, tell_of_chosen_scales, what_to_change
 from bnnc.compiler import pipeline
 from bnnc.compiler.text.source import Source
 from bnnc.errors import DivergedError, OutputError
@@ -284,11 +284,14 @@ def _train(program: Program, prepared: Prepared, folder: Path, epochs: int) -> i
         with contextlib.suppress(OutputError):  # the sentence below matters more
             note_divergence(folder, program, error)
         raise UserError(
-            f"{error}. {saved()}. {what_to_change(program)}", FAILED_WHILE_RUNNING
+            f"{error}. {saved()}. {what_to_change(program)}. `bnnc doctor {quoted}` looks for the "
+            "cause",
+            FAILED_WHILE_RUNNING,
         ) from error
     finally:
         progress.close()
     tell_of_chosen_scales(program)
+    tell_of_chance(program, prepared, history, folder)
     ended = _ended(program, epochs)
     if prepared.has_test_images:
         echo(f"{folder}: {ended}. Evaluate it with:\n\n    bnnc evaluate {quoted}")

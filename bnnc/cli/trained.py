@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,9 @@ from bnnc.cli.exit_codes import UserError
 from bnnc.cli.terminal import echo
 
 if TYPE_CHECKING:
+    from bnnc.runtime.preparation import Prepared
     from bnnc.runtime.program import Program
+    from bnnc.runtime.training.loop import Metrics
 
 
 def refuse_untrained(program: Program, run: Path) -> None:
@@ -88,3 +91,23 @@ def tell_of_chosen_scales(program: Program) -> None:
                 )
         if model.fit_comparison is not None:
             echo(f"{model.fit_comparison}", err=True)
+
+
+def tell_of_chance(
+    program: Program, prepared: Prepared, history: Sequence[Metrics], run: Path
+) -> None:
+    """Say on stderr if a training ends no better than guessing, and what looks for the cause."""
+    from bnnc.runtime.diagnosis.evidence import AT_CHANCE
+    from bnnc.runtime.diagnosis.predictions import nll_of_guessing
+
+    guessing = nll_of_guessing(program.models[0], prepared.train)
+    last = {one.get("member", 0): one["nll"] for one in history}
+    worst = max(last.values(), default=0.0)
+    if guessing is None or not worst >= AT_CHANCE * guessing:
+        return
+    echo(
+        f"the model predicts no better than the shares of the classes: NLL "
+        f"{worst:.3f}, guessing {guessing:.3f}. `bnnc doctor "
+        f"{shlex.quote(str(run))}` looks for the cause",
+        err=True,
+    )

@@ -36,6 +36,11 @@ def is_bounded(optimizer: Optimizer) -> bool:
     return not isinstance(optimizer, SGD)
 
 
+def usual_rate(optimizer: Optimizer) -> float:
+    """A learning rate that most networks learn with; `benchmarks/thresholds.md` has others."""
+    return 0.003 if is_bounded(optimizer) else round(0.1 * (1 - _momentum(optimizer)), 6)
+
+
 def mean_rate(optimizer: Optimizer, epochs: int) -> float:
     """Mean learning rate over the training; with momentum, what the sum of its steps has."""
     return fmean(_rates(optimizer, epochs)) / (1 - _momentum(optimizer))

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from bnnc.compiler.analysis.budget import is_one_rate, rate_path, usual_rate
 from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.diagnostic import Fix
 from bnnc.compiler.text.source import Span
 from bnnc.compiler.text.tree import Path
 from bnnc.runtime.diagnosis.evidence import (
+    AT_CHANCE,
     FASTER,
     SLOWER,
     WITHOUT_KL,
@@ -26,11 +29,11 @@ from bnnc.specs.placement import Placed
 POOR = 0.3
 # A trial explains a poor training if it ends with less than this share of the NLL of the other.
 BETTER = 0.8
-# And it learns something: it ends with less than this share of the NLL of guessing.
-LEARNS = 0.95
 # Held-out images are of another kind from here on: difference of their mean or their contrast, in
 # standard deviations over images.
 LARGEST_SHIFT = 0.5
+# Gradients explode from here on: norm before training, as a multiple of that of the kernel.
+LARGEST_GRADIENT = 10.0
 # Standard errors beyond which a share is not by chance.
 SURE = 5.0
 
@@ -71,7 +74,7 @@ class Case:
         """Whether a single draw does not predict the rows that it was trained on."""
         train = self.train
         if train is None or train.chance_nll is None:
-            return False
+            return self.evidence.diverged is not None
         return not train.nll_of_one_draw < POOR * train.chance_nll
 
     @cached_property
@@ -80,20 +83,20 @@ class Case:
         train = self.train
         if train is None or train.chance_nll is None:
             return False
-        return not train.nll < 0.97 * train.chance_nll
+        return not train.nll < AT_CHANCE * train.chance_nll
 
     def trial(self, change: str = "") -> float | None:
-        """The NLL after a short training with one thing changed; None if it was not made."""
-        return next((one.nll for one in self.evidence.trials if one.change == change), None)
+        """The NLL after a short training with one thing changed; None if it was not made.
+
+        It is infinite if the loss was not finite.
+        """
+        made = (one.nll for one in self.evidence.trials if one.change == change)
+        return next((math.inf if nll is None else nll for nll in made), None)
 
     def helps(self, change: str, at_most: float = BETTER) -> bool:
         """Whether a short training goes better with one thing changed."""
-        changed, same, train = self.trial(change), self.trial(), self.train
-        if changed is None or same is None:
-            return False
-        if train is not None and train.chance_nll and changed > LEARNS * train.chance_nll:
-            return False
-        return changed < at_most * same
+        changed, same = self.trial(change), self.trial()
+        return changed is not None and same is not None and changed < at_most * same
 
     @property
     def steps(self) -> int:
@@ -111,6 +114,24 @@ class Case:
     def posteriors(self) -> Iterator[tuple[LayerEvidence, Kernel]]:
         """The layers whose kernel has a normal posterior."""
         return ((layer, kernel) for layer, kernel in self.kernels if kernel.scale is not None)
+
+    @cached_property
+    def exploding(self) -> tuple[LayerEvidence, float] | None:
+        """The layer of a poor model whose kernel gets the largest gradient, if that explodes.
+
+        The gradient is that before training, as a multiple of the kernel's norm.
+        """
+        measured = [
+            (layer, kernel.gradient_at_start)
+            for layer, kernel in self.kernels
+            if kernel.gradient_at_start is not None
+            # What comes from the noise of weights is BNN813's.
+            and (kernel.scale_at_start or 0.0) < (kernel.rms_at_start or math.inf)
+        ]
+        largest = max(measured, key=lambda one: one[1], default=None)
+        if not self.is_poor or largest is None or largest[1] < LARGEST_GRADIENT:
+            return None
+        return largest
 
     def placed(self, layer: LayerEvidence) -> Placed:
         """The layer of the spec."""
@@ -134,21 +155,19 @@ class Case:
     @property
     def rate_path(self) -> Path:
         """Where the learning rate is written."""
-        path: Path = ("training", "optimizer", "learning_rate")
-        rate = self.view.training.optimizer.learning_rate
-        if isinstance(rate, float | int):
-            return path
-        return (
-            *path,
-            "warmup_target" if getattr(rate, "warmup_target", None) else "initial_learning_rate",
-        )
+        return rate_path(self.view.training.optimizer)
+
+    @property
+    def lower_rate(self) -> float:
+        """A learning rate to try where the present one is too high."""
+        return min(self.evidence.learning_rate / 10, usual_rate(self.view.training.optimizer))
 
     def fix_of_rate(self, rate: float) -> tuple[Fix, ...]:
-        """The fix that writes another learning rate, where it is one number."""
-        if len(self.rate_path) > 3:
+        """The fix that writes another learning rate, where all others are multiples of it."""
+        if not is_one_rate(self.view.training.optimizer):
             return ()
         text = f"{rate:.2g}"
-        return (self.view.fix_set(f"write `learning_rate: {text}`", (self.rate_path, text)),)
+        return (self.view.fix_set(f"write `{self.rate_path[-1]}: {text}`", (self.rate_path, text)),)
 
     def class_name(self, index: int) -> str:
         """A class in words."""

@@ -20,7 +20,7 @@ from inspect import cleandoc
 from typing import TYPE_CHECKING, Concatenate, Literal, ParamSpec
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Fix, Label, Severity
-from bnnc.compiler.diagnostics.pages import page_of
+from bnnc.compiler.diagnostics.pages import BASE, OF_RUNS, page_of
 from bnnc.compiler.text.source import Span
 
 if TYPE_CHECKING:
@@ -81,7 +81,9 @@ class Rule:
     @property
     def page(self) -> str:
         """Its page in Markdown, with whole specs for examples; the reader's are pieces of text."""
-        return cleandoc(self.docstring) if self.code < "BNN1" else page_of(self.docstring)
+        if self.code < "BNN1":
+            return cleandoc(self.docstring)
+        return page_of(self.docstring, OF_RUNS if self.kind == "symptom" else BASE)
 
     @property
     def report(self) -> Report:

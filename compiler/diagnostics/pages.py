@@ -21,25 +21,29 @@ layers:
 output: {distribution: categorical, parameterization: logits, classes: 10, labels: integer}
 """
 
+OF_RUNS = BASE.replace("shape: [28, 28, 1]", "shape: [8, 8, 1], value_range: [0, 16]")
+"""What examples of trained runs are laid over: the input is that of digits."""
+
 _BLOCK = re.compile(r"^```yaml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _KEY = re.compile(r"([A-Za-z][\w-]*):")
 _FILE = re.compile(r"# [\w./-]+\.(?:yaml|json)\n")
 
 
-def page_of(docstring: str) -> str:
+def page_of(docstring: str, base: str = BASE) -> str:
     """The page of a rule's docstring, with whole examples."""
-    return _BLOCK.sub(lambda found: f"```yaml\n{whole(found[1])}```", inspect.cleandoc(docstring))
+    page = inspect.cleandoc(docstring)
+    return _BLOCK.sub(lambda found: f"```yaml\n{whole(found[1], base)}```", page)
 
 
-def whole(example: str) -> str:
-    """An example as a whole spec: its sections, and those of `BASE` that it does not have.
+def whole(example: str, base: str = BASE) -> str:
+    """An example as a whole spec: its sections, and those of `base` that it does not have.
 
     A text that has the key `bnnc` or extends a file, or that is such a file, is left as it is.
     """
     own = sections(example)
     if not own or "bnnc" in own or "extends" in own or _FILE.match(example):
         return example
-    return "".join((sections(BASE) | own).values())
+    return "".join((sections(base) | own).values())
 
 
 def sections(text: str) -> dict[str, str]:

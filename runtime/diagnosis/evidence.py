@@ -14,6 +14,10 @@ from typing import Any
 SLOWER, FASTER, WITHOUT_KL = "learning rate / 10", "learning rate * 10", "without the KL"
 
 
+# A model whose NLL is at least this share of that of guessing is at chance.
+AT_CHANCE = 0.97
+
+
 @dataclass(frozen=True, slots=True)
 class Kernel:
     """The kernel of a layer, and its posterior.
@@ -171,12 +175,12 @@ class Trial:
 
     Attributes:
         change: what was changed, as "learning rate / 10"; empty for nothing.
-        nll: NLL of the rows of the last steps.
+        nll: NLL of the rows of the last steps; None if the loss was not finite.
     """
 
     change: str
     steps: int
-    nll: float
+    nll: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,11 +193,11 @@ class Evidence:
         history: the metrics of every epoch.
         steps_per_epoch: training steps of an epoch.
         rows: rows trained on.
-        diverged: epoch in which the loss was not finite; None if it always was.
+        diverged: epoch in which the loss or the weights were not finite; None if they always were.
         stopped_early: whether early stopping ended the training.
         kl_weight: weight of the KL after the warm-up.
         kl_share_of_weight: weight of the KL at the last step, divided by `kl_weight`.
-        learning_rate: of the last step.
+        learning_rate: that the training begins with, after any warm-up.
         layers: the layers of the model; empty without data.
         train, held_out: predictions for rows trained on, and for others.
         held_out_name: what the held-out rows are: "validation" or "test".

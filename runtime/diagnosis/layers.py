@@ -69,6 +69,11 @@ class _Outputs:
         return float(over_draws / max(over_rows, 1e-12)) if over_draws > 0 else 0.0
 
 
+def is_finite(model: BayesianModel) -> bool:
+    """Whether all weights are numbers."""
+    return all(bool(np.isfinite(np.asarray(one)).all()) for one in model.weights)
+
+
 def layers_of(
     model: BayesianModel,
     start: BayesianModel | None,
@@ -85,13 +90,16 @@ def layers_of(
     """
     chosen = [layer for layer in model.layers if layer.name in placed]
     started = {} if start is None else {layer.name: layer for layer in start.layers}
-    if rows is None:
+    at_start: dict[str, float] = {}
+    if rows is not None and start is not None:
+        at_start = _gradients(start, tf.cast(rows[0], tf.float32), rows[1])
+    if rows is None or not is_finite(model):
         return tuple(
             LayerEvidence(
                 name=layer.name,
                 index=placed[layer.name],
                 activation=_activation(layer),
-                kernel=_kernel(layer, started.get(layer.name), {}, {}),
+                kernel=_kernel(layer, started.get(layer.name), {}, at_start),
             )
             for layer in chosen
         )
@@ -99,7 +107,6 @@ def layers_of(
     inputs = tf.cast(images, tf.float32)
     outputs = _outputs(model, chosen, inputs)
     gradients = _gradients(model, inputs, labels)
-    at_start = {} if start is None else _gradients(start, inputs, labels)
     given = _input_statistics(model, chosen, inputs)
     found = []
     for layer in chosen:

@@ -15,7 +15,7 @@ from bnnc.errors import ArgumentError
 from bnnc.runtime.data import DataError
 from bnnc.runtime.diagnosis.evidence import Evidence, Images, Scores, Trial
 from bnnc.runtime.diagnosis.images import images_of
-from bnnc.runtime.diagnosis.layers import layers_of
+from bnnc.runtime.diagnosis.layers import is_finite, layers_of
 from bnnc.runtime.diagnosis.predictions import scores
 from bnnc.runtime.diagnosis.trials import trials
 from bnnc.runtime.inputs import rows_to_evaluate
@@ -105,7 +105,7 @@ class _Data:
 
     def scores(
         self, draws: WeightDraws | EnsembleDraws, samples: int
-    ) -> tuple[Scores, Scores | None]:
+    ) -> tuple[Scores | None, Scores | None]:
         """Predictions for the rows trained on, and for the others."""
         train = scores(draws, *self.train, samples=samples, seed=None)
         if self.held_out is None:
@@ -118,8 +118,12 @@ def _measure(
 ) -> Evidence:
     model, trained = program.model, program.manifest["trained"]
     first = None if start is None else start.model
-    diverged = program.manifest.get("diverged")
     steps = -(-trained["rows"] // trained["batch_size"])
+    noted = program.manifest.get("diverged")
+    if noted is not None:
+        diverged: int | None = noted["epoch"]
+    else:
+        diverged = None if is_finite(model) else len(history) + 1
     train: Scores | None = None
     others: Scores | None = None
     images: Images | None = None
@@ -134,13 +138,14 @@ def _measure(
         some = data.train[0][:_ROWS_OF_LAYERS], data.train[1][:_ROWS_OF_LAYERS]
     layers = layers_of(model, first, placed, some)
     if data is not None and some is not None:
-        train, others = data.scores(WeightDraws(model), program.spec.prediction.samples)
+        if is_finite(model):
+            train, others = data.scores(WeightDraws(model), program.spec.prediction.samples)
         images = images_of(
             _with_classes(model, data.train),
             None if data.held_out is None else _with_classes(model, data.held_out),
-            _first_inputs(model, placed, some[0]),
+            _first_inputs(model if first is None else first, placed, some[0]),
         )
-        if first is not None and (diverged is not None or _is_poor(train)):
+        if first is not None and (train is None or diverged is not None or _is_poor(train)):
             count = _steps_of_trials(history, steps, trained["epochs"] * steps)
             tried = trials(first, data.batches, first_rate(program.spec), count)
     kl_weight, kl_share = _kl_weights(model, trained, steps)
@@ -149,7 +154,7 @@ def _measure(
         history=tuple(history),
         steps_per_epoch=steps,
         rows=trained["rows"],
-        diverged=None if diverged is None else diverged["epoch"],
+        diverged=diverged,
         stopped_early=model.watch.stopped,
         kl_weight=kl_weight,
         kl_share_of_weight=kl_share,
@@ -237,9 +242,9 @@ def _first_inputs(model: BayesianModel, placed: dict[str, int], images: Array) -
 
 
 def first_rate(spec: Spec) -> float:
-    """The learning rate that a schedule begins with; its highest, where it warms up."""
+    """The learning rate that a training begins with, after any warm-up."""
     rate = spec.training.optimizer.learning_rate
     if isinstance(rate, float | int):
         return float(rate)
-    first = float(getattr(rate, "initial_learning_rate", 0.0))
-    return max(first, float(getattr(rate, "warmup_target", None) or 0.0))
+    given = (getattr(rate, name, None) for name in ("initial_learning_rate", "warmup_target"))
+    return max((*(float(one) for one in given if one), *getattr(rate, "values", ())), default=0.0)

@@ -11,11 +11,13 @@ from scipy.optimize import linear_sum_assignment, minimize_scalar
 from scipy.special import log_softmax, logsumexp
 
 from bnnc.runtime.diagnosis.evidence import Scores
+from bnnc.runtime.model import BayesianModel
 from bnnc.runtime.outputs.output import SMALLEST_PROBABILITY, ClassOutput
 from bnnc.runtime.prediction.draws import WeightDraws
 from bnnc.runtime.prediction.ensemble_prediction import EnsembleDraws
 from bnnc.runtime.prediction.metrics import classification_metrics
 from bnnc.runtime.prediction.prediction import Prediction
+from bnnc.runtime.training.batches import Batches, Stream
 
 Array = npt.NDArray[Any]
 
@@ -33,8 +35,8 @@ def scores(
     *,
     samples: int,
     seed: int | None,
-) -> Scores:
-    """Predict rows, and compare the prediction with their labels.
+) -> Scores | None:
+    """Predict rows, and compare the prediction with their labels; None if it is not finite.
 
     Shapes: images [rows, ...], labels as the spec encodes them [rows, ...].
 
@@ -57,6 +59,8 @@ def scores(
             probs = output.class_probabilities(flat)
             class_probs.append(tf.reshape(probs, (count, rows, -1)).numpy())
     each = np.concatenate(log_probs, axis=1).astype(np.float64)  # [draws, rows]
+    if not np.isfinite(each).all():
+        return None
     found = _likelihood(each, asked)
     if not class_probs:
         return Scores(**found)
@@ -64,6 +68,20 @@ def scores(
     assert isinstance(output, ClassOutput)
     indices = output.class_indices(tf.convert_to_tensor(labels)).numpy()
     return Scores(**found, **_classes(probs, indices))
+
+
+def nll_of_guessing(model: BayesianModel, rows: Batches) -> float | None:
+    """The NLL of predicting each row by the frequencies of the classes; None if it is unknown."""
+    output = model.objective.output
+    if not isinstance(output, ClassOutput) or isinstance(rows, Stream):
+        return None
+    classes = output.class_indices(tf.convert_to_tensor(rows.labels)).numpy()
+    return _entropy_of(np.bincount(classes))
+
+
+def _entropy_of(counts: Array) -> float:
+    shares = counts[counts > 0] / counts.sum()
+    return -float(np.sum(shares * np.log(shares)))
 
 
 def _likelihood(each: Array, asked: int) -> dict[str, Any]:
@@ -102,14 +120,13 @@ def _classes(probs: Array, labels: Array) -> dict[str, Any]:
     metrics = classification_metrics(prediction, labels)
     likeliest = mixture.argmax(axis=-1)
     counts = np.bincount(labels, minlength=classes)
-    shares = counts / counts.sum()
     logits = np.log(np.clip(mixture, SMALLEST_PROBABILITY, 1))
     temperature, best = best_temperature(logits, labels)
     confusion = np.zeros((classes, classes))
     np.add.at(confusion, (labels, likeliest), 1)
     renamed = confusion[linear_sum_assignment(-confusion)].sum() / len(labels)
     return {
-        "chance_nll": float(-np.sum(shares[shares > 0] * np.log(shares[shares > 0]))),
+        "chance_nll": _entropy_of(counts),
         "accuracy": metrics["accuracy"],
         "chance_accuracy": metrics["baseline_accuracy"],
         "ece": metrics["ece"],

@@ -61,14 +61,14 @@ def _step(model: BayesianModel) -> Any:
     return tf.function(model.train_step, reduce_retracing=True, autograph=False)
 
 
-def _nll_after(model: BayesianModel, step: Any, batches: Batches, steps: int) -> float:
-    """The NLL of the last batches; infinite if it is no number."""
+def _nll_after(model: BayesianModel, step: Any, batches: Batches, steps: int) -> float | None:
+    """The NLL of the last batches; None if it is not finite."""
     losses = []
     for images, labels in _batches(batches, steps):
         model.reset_metrics()
         losses.append(float(step((images, labels))["nll"]))
         if not np.isfinite(losses[-1]):
-            return float("inf")
+            return None
     kept = max(int(len(losses) * _COMPARED), 1)
     return float(np.mean(losses[-kept:]))
 

@@ -33,9 +33,20 @@ def labels_unlike_the_images(case: Case, report: Report) -> list[Diagnostic]:
     data: {source: shuffled.npz}
     ```
 
+    ```python
+    import numpy as np
+    from sklearn.datasets import load_digits
+
+    images, labels = load_digits(return_X_y=True)
+    images = images.reshape(-1, 8, 8, 1)
+    labels = np.random.default_rng(0).permutation(labels)
+    np.savez("shuffled.npz", x_train=images[:1400], y_train=labels[:1400],
+             x_test=images[1400:], y_test=labels[1400:])
+    ```
+
     ## Use instead
     ```yaml
-    training: {optimizer: {type: adam, learning_rate: 0.001}, epochs: 10}
+    training: {optimizer: {type: adam, learning_rate: 0.002}, epochs: 15}
     data: {source: digits}
     ```
 

@@ -29,9 +29,20 @@ def classes_in_another_order(case: Case, report: Report) -> list[Diagnostic]:
     data: {source: reordered.npz}
     ```
 
+    ```python
+    import numpy as np
+    from sklearn.datasets import load_digits
+
+    images, labels = load_digits(return_X_y=True)
+    images = images.reshape(-1, 8, 8, 1)
+    reordered = np.roll(np.arange(10), 1)[labels]
+    np.savez("reordered.npz", x_train=images[:1400], y_train=labels[:1400],
+             x_test=images[1400:], y_test=reordered[1400:])
+    ```
+
     ## Use instead
     ```yaml
-    training: {optimizer: {type: adam, learning_rate: 0.001}, epochs: 10}
+    training: {optimizer: {type: adam, learning_rate: 0.002}, epochs: 15}
     data: {source: digits}
     ```
     """

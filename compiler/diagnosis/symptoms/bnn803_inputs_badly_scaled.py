@@ -11,7 +11,7 @@ SMALLEST_STD, LARGEST_RMS = 0.03, 10.0
 @symptom(
     "BNN803",
     explains=(
-        "BNN812", "BNN817", "BNN818", "BNN815", "BNN820", "BNN821", "BNN811", "BNN830", "BNN813",
+        "BNN805", "BNN812", "BNN817", "BNN818", "BNN815", "BNN820", "BNN821", "BNN811", "BNN830", "BNN813",
         "BNN835", "BNN836", "BNN839",
     ),
 )  # fmt: skip
@@ -37,7 +37,7 @@ def inputs_badly_scaled(case: Case, report: Report) -> list[Diagnostic]:
     ## Use instead
     ```yaml
     input: {shape: [8, 8, 1], value_range: [0, 16], mean: 0.31, std: 0.38}
-    training: {optimizer: {type: adam, learning_rate: 0.001}, epochs: 5}
+    training: {optimizer: {type: adam, learning_rate: 0.002}, epochs: 15}
     data: {source: digits}
     ```
     """

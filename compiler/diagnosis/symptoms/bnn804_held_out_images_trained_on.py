@@ -26,9 +26,19 @@ def held_out_images_trained_on(case: Case, report: Report) -> list[Diagnostic]:
     data: {source: leaking.npz}
     ```
 
+    ```python
+    import numpy as np
+    from sklearn.datasets import load_digits
+
+    images, labels = load_digits(return_X_y=True)
+    images = images.reshape(-1, 8, 8, 1)
+    np.savez("leaking.npz", x_train=images[:1400], y_train=labels[:1400],
+             x_test=images[1200:], y_test=labels[1200:])
+    ```
+
     ## Use instead
     ```yaml
-    training: {optimizer: {type: adam, learning_rate: 0.001}, epochs: 10}
+    training: {optimizer: {type: adam, learning_rate: 0.002}, epochs: 15}
     data: {source: digits}
     ```
 

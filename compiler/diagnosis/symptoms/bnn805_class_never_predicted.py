@@ -1,6 +1,6 @@
 """BNN805."""
 
-from bnnc.compiler.diagnosis.case import Case
+from bnnc.compiler.diagnosis.case import LARGEST_SHIFT, Case
 from bnnc.compiler.diagnostics.catalog import Report, symptom
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 
@@ -26,9 +26,20 @@ def class_never_predicted(case: Case, report: Report) -> list[Diagnostic]:
     data: {source: rare-class.npz}
     ```
 
+    ```python
+    import numpy as np
+    from sklearn.datasets import load_digits
+
+    images, labels = load_digits(return_X_y=True)
+    images = images.reshape(-1, 8, 8, 1)
+    kept = np.append(np.flatnonzero(labels[:1400] != 8), np.flatnonzero(labels[:1400] == 8)[:2])
+    np.savez("rare-class.npz", x_train=images[kept], y_train=labels[kept],
+             x_test=images[1400:], y_test=labels[1400:])
+    ```
+
     ## Use instead
     ```yaml
-    training: {optimizer: {type: adam, learning_rate: 0.001}, epochs: 10}
+    training: {optimizer: {type: adam, learning_rate: 0.002}, epochs: 15}
     data: {source: digits}
     ```
 
@@ -38,6 +49,8 @@ def class_never_predicted(case: Case, report: Report) -> list[Diagnostic]:
     held_out, images = case.held_out, case.evidence.images
     if held_out is None or case.is_poor or images is None:
         return []
+    if (images.shift or 0.0) > LARGEST_SHIFT:
+        return []  # the images are of another kind: BNN806
     if held_out.predicted is None or held_out.labels is None:
         return []
     pairs = list(enumerate(zip(held_out.predicted, held_out.labels, strict=True)))

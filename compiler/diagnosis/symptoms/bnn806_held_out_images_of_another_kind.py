@@ -24,9 +24,19 @@ def held_out_images_of_another_kind(case: Case, report: Report) -> list[Diagnost
     data: {source: darker-test.npz}
     ```
 
+    ```python
+    import numpy as np
+    from sklearn.datasets import load_digits
+
+    images, labels = load_digits(return_X_y=True)
+    images = images.reshape(-1, 8, 8, 1)
+    np.savez("darker-test.npz", x_train=images[:1400], y_train=labels[:1400],
+             x_test=0.3 * images[1400:], y_test=labels[1400:])
+    ```
+
     ## Use instead
     ```yaml
-    training: {optimizer: {type: adam, learning_rate: 0.001}, epochs: 10}
+    training: {optimizer: {type: adam, learning_rate: 0.002}, epochs: 15}
     data: {source: digits}
     ```
 

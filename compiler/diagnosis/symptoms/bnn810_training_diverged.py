@@ -27,20 +27,25 @@ def training_diverged(case: Case, report: Report) -> list[Diagnostic]:
 
     ## Example
     ```yaml
+    layers:
+      - {type: flatten}
+      - type: repeat
+        times: 4
+        body: [{type: dense, units: 64, activation: elu}]
+      - {type: dense, units: 10}
     training: {optimizer: {type: sgd, learning_rate: 100.0}, epochs: 3}
     data: {source: digits}
     ```
 
     ## Use instead
     ```yaml
-    training: {optimizer: {type: sgd, learning_rate: 0.05}, epochs: 3}
+    training: {optimizer: {type: adam, learning_rate: 0.002}, epochs: 15}
     data: {source: digits}
     ```
     """
     epoch = case.evidence.diverged
-    if epoch is None:
+    if epoch is None or case.exploding is not None:
         return []
-    rate = case.evidence.learning_rate
     tenth = case.trial(SLOWER)
     notes: tuple[str, ...] = ()
     if tenth is not None:
@@ -55,9 +60,9 @@ def training_diverged(case: Case, report: Report) -> list[Diagnostic]:
             label="too long a step, if the data is right",
             notes=notes,
             help=(
-                f"write `learning_rate: {rate / 10:.2g}`",
+                f"write `{case.rate_path[-1]}: {case.lower_rate:.2g}`",
                 "or clip the gradients: `clipnorm: 1.0` in `training.optimizer`",
             ),
-            fixes=case.fix_of_rate(rate / 10),
+            fixes=case.fix_of_rate(case.lower_rate),
         )
     ]

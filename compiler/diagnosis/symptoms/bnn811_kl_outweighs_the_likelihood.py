@@ -6,6 +6,8 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 
 # The NLL of a short training without the KL, as a share of that with it.
 LARGEST_SHARE = 0.5
+# And as a share of the NLL of guessing.
+LEARNS = 0.95
 
 
 @symptom(
@@ -38,8 +40,9 @@ def kl_outweighs_the_likelihood(case: Case, report: Report) -> list[Diagnostic]:
 
     ## Use instead
     ```yaml
-    bayesian: {method: flipout, prior: {scale: 0.3}}
-    training: {optimizer: {type: adam, learning_rate: 0.005}, epochs: 10}
+    bayesian: {method: flipout}
+    loss: {kl: {temperature: 0.1}}
+    training: {optimizer: {type: adam, learning_rate: 0.005}, epochs: 15}
     data: {source: digits}
     ```
 
@@ -53,7 +56,7 @@ def kl_outweighs_the_likelihood(case: Case, report: Report) -> list[Diagnostic]:
     if case.trial() is None:
         if not (case.is_at_chance and collapsed):
             return []
-    elif not case.helps(WITHOUT_KL, LARGEST_SHARE):
+    elif not (case.helps(WITHOUT_KL, LARGEST_SHARE) and _learns_without(case)):
         return []
     view = case.view
     last = case.evidence.history[-1] if case.evidence.history else {}
@@ -93,6 +96,13 @@ def kl_outweighs_the_likelihood(case: Case, report: Report) -> list[Diagnostic]:
             fixes=(view.fix_set(f"write `{path[-1]}: {text}`", (path, text)),),
         )
     ]
+
+
+def _learns_without(case: Case) -> bool:
+    """Whether the short training without the KL is better than guessing."""
+    without, train = case.trial(WITHOUT_KL), case.train
+    chance = None if train is None else train.chance_nll
+    return without is not None and (chance is None or without < LEARNS * chance)
 
 
 def _share(metrics: dict[str, float], weight: float) -> float:

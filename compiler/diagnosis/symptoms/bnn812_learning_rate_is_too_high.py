@@ -34,7 +34,7 @@ def learning_rate_is_too_high(case: Case, report: Report) -> list[Diagnostic]:
 
     ## Use instead
     ```yaml
-    training: {optimizer: {type: adam, learning_rate: 0.002}, epochs: 5}
+    training: {optimizer: {type: adam, learning_rate: 0.002}, epochs: 15}
     data: {source: digits}
     ```
 
@@ -43,7 +43,7 @@ def learning_rate_is_too_high(case: Case, report: Report) -> list[Diagnostic]:
     """
     if not case.is_poor or not case.helps(SLOWER):
         return []
-    same, slower, rate = case.trial(), case.trial(SLOWER), case.evidence.learning_rate
+    same, slower = case.trial(), case.trial(SLOWER)
     assert same is not None
     assert slower is not None
     steps = case.evidence.trials[0].steps
@@ -61,7 +61,7 @@ def learning_rate_is_too_high(case: Case, report: Report) -> list[Diagnostic]:
             "the learning rate is too high",
             label="a tenth of it learns more",
             notes=tuple(notes),
-            help=(f"write `learning_rate: {rate / 10:.2g}`",),
-            fixes=case.fix_of_rate(rate / 10),
+            help=(f"write `{case.rate_path[-1]}: {case.lower_rate:.2g}`",),
+            fixes=case.fix_of_rate(case.lower_rate),
         )
     ]

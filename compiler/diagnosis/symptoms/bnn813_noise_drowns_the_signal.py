@@ -1,5 +1,7 @@
 """BNN813."""
 
+import math
+
 from bnnc.compiler.diagnosis.case import Case
 from bnnc.compiler.diagnostics.catalog import Report, symptom
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Fix, Label
@@ -47,8 +49,9 @@ def noise_drowns_the_signal(case: Case, report: Report) -> list[Diagnostic]:
 
     ## Use instead
     ```yaml
-    bayesian: {method: flipout, posterior: {initial_scale: 0.01}}
-    training: {optimizer: {type: adam, learning_rate: 0.002}, epochs: 10}
+    bayesian: {method: flipout}
+    loss: {kl: {temperature: 0.1}}
+    training: {optimizer: {type: adam, learning_rate: 0.005}, epochs: 15}
     data: {source: digits}
     ```
 
@@ -60,7 +63,7 @@ def noise_drowns_the_signal(case: Case, report: Report) -> list[Diagnostic]:
     if not noisy or (noisy[-1].noise or 0.0) <= LARGEST_NOISE or train is None:
         return []
     cost = train.nll_of_one_draw - train.nll
-    if cost < LEAST_COST * (train.chance_nll or 0.0):
+    if cost < LEAST_COST * (train.chance_nll or 0.0) and not _began_as_noise(case):
         return []  # little noise can drown the signal of a model that has learned nothing
     first = next(one for one in noisy if (one.noise or 0.0) > LARGEST_NOISE)
     notes = (
@@ -97,3 +100,16 @@ def noise_drowns_the_signal(case: Case, report: Report) -> list[Diagnostic]:
             fixes=fixes,
         )
     ]
+
+
+def _began_as_noise(case: Case) -> bool:
+    """Whether a poor model began with standard deviations larger than the means in every layer."""
+    posteriors = list(case.posteriors)
+    return (
+        case.is_poor
+        and bool(posteriors)
+        and all(
+            (kernel.scale_at_start or 0.0) > (kernel.rms_at_start or math.inf)
+            for _, kernel in posteriors
+        )
+    )

@@ -4,9 +4,6 @@ from bnnc.compiler.diagnosis.case import Case
 from bnnc.compiler.diagnostics.catalog import Report, symptom
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 
-# Norm of a gradient before training, as a multiple of the kernel's norm.
-LARGEST = 10.0
-
 
 @symptom("BNN815", explains=("BNN812", "BNN820", "BNN821", "BNN835", "BNN839"))
 def gradients_explode(case: Case, report: Report) -> list[Diagnostic]:
@@ -47,16 +44,9 @@ def gradients_explode(case: Case, report: Report) -> list[Diagnostic]:
     ## References
     - Pascanu et al. 2013, arXiv:1211.5063
     """
-    if not case.is_poor:
+    if case.exploding is None:
         return []
-    measured = [
-        (kernel.gradient_at_start, layer)
-        for layer, kernel in case.kernels
-        if kernel.gradient_at_start is not None
-    ]
-    largest, layer = max(measured, key=lambda one: one[0], default=(0.0, None))
-    if layer is None or largest < LARGEST:
-        return []
+    layer, largest = case.exploding
     return [
         report(
             case.span(layer),

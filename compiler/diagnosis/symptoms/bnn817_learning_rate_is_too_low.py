@@ -1,5 +1,6 @@
 """BNN817."""
 
+from bnnc.compiler.analysis.budget import usual_rate
 from bnnc.compiler.diagnosis.case import BETTER, FASTER, SLOWER, Case
 from bnnc.compiler.diagnostics.catalog import Report, symptom
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
@@ -32,7 +33,7 @@ def learning_rate_is_too_low(case: Case, report: Report) -> list[Diagnostic]:
 
     ## Use instead
     ```yaml
-    training: {optimizer: {type: adam, learning_rate: 0.002}, epochs: 5}
+    training: {optimizer: {type: adam, learning_rate: 0.002}, epochs: 15}
     data: {source: digits}
     ```
 
@@ -49,7 +50,7 @@ def learning_rate_is_too_low(case: Case, report: Report) -> list[Diagnostic]:
     if case.steps < LEAST_STEPS or case.helps(SLOWER) or not (learns_faster or hardly_moved):
         return []
     rate, steps = case.evidence.learning_rate, case.evidence.trials[0].steps
-    factor = 10 if learns_faster or max(moved) > LARGEST_MOVE / 10 else 100
+    wanted = max(10 * rate, usual_rate(case.view.training.optimizer))
     notes = [
         f"NLL of the training rows: {train.nll_of_one_draw:.3g} after the whole run of "
         f"{case.steps:,} steps, {faster:.3g} after {steps} steps with ten times the learning rate",
@@ -62,7 +63,7 @@ def learning_rate_is_too_low(case: Case, report: Report) -> list[Diagnostic]:
             "the learning rate is too low",
             label="ten times as much learns faster",
             notes=tuple(notes),
-            help=(f"write `learning_rate: {rate * factor:.2g}`",),
-            fixes=case.fix_of_rate(rate * factor),
+            help=(f"write `{case.rate_path[-1]}: {wanted:.2g}`",),
+            fixes=case.fix_of_rate(wanted),
         )
     ]

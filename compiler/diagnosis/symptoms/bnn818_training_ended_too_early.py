@@ -20,8 +20,8 @@ def training_ended_too_early(case: Case, report: Report) -> list[Diagnostic]:
     ## What it does
     Compares the negative log-likelihood of the last two epochs, on held-out rows where there are
     any. It reports a fall of more than 25 %, and of more than 10 % where the model does not predict
-    its training rows yet. Of a run of one epoch, it compares the mean over the epoch with the end. A run of fewer than
-    100 steps that has not learned is always reported.
+    its training rows yet. Of a run of one epoch, it compares the mean over the epoch with the end.
+    A run of fewer than 100 steps that has not learned is always reported.
 
     ## Why it is bad
     The model would go on to learn. Its uncertainty is that of a model that has not been fitted.
@@ -34,7 +34,7 @@ def training_ended_too_early(case: Case, report: Report) -> list[Diagnostic]:
 
     ## Use instead
     ```yaml
-    training: {optimizer: {type: adam, learning_rate: 0.002}, epochs: 20}
+    training: {optimizer: {type: adam, learning_rate: 0.002}, epochs: 15}
     data: {source: digits}
     ```
     """

@@ -6,6 +6,8 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 
 # The last validation NLL against the lowest, and how long ago that was.
 LARGEST_RISE, LEAST_EPOCHS = 1.25, 3
+# And the rise in standard errors of the validation NLL, for the choice of the rows.
+LEAST_RISE = 1.5
 
 
 @symptom("BNN819", explains=("BNN835",))
@@ -13,7 +15,8 @@ def validation_loss_rises(case: Case, report: Report) -> list[Diagnostic]:
     """The validation loss was lower in an earlier epoch: the model overfits.
 
     ## What it does
-    Compares the last validation NLL with the lowest one. It reports a rise of more than 25 %, if
+    Compares the last validation NLL with the lowest one. It reports a rise of more than 25 %
+    and of 1.5 standard errors, if
     the lowest was at least three epochs before the end.
 
     ## Why it is bad
@@ -28,6 +31,18 @@ def validation_loss_rises(case: Case, report: Report) -> list[Diagnostic]:
       - {type: dense, units: 10}
     training: {optimizer: {type: adam, learning_rate: 0.01}, epochs: 30}
     data: {source: noisy-labels.npz, validation_split: 0.25}
+    ```
+
+    ```python
+    import numpy as np
+    from sklearn.datasets import load_digits
+
+    images, labels = load_digits(return_X_y=True)
+    images = images.reshape(-1, 8, 8, 1)
+    random = np.random.default_rng(0)
+    wrong = random.random(len(labels)) < 0.15
+    labels[wrong] = random.integers(0, 10, wrong.sum())
+    np.savez("noisy-labels.npz", x_train=images, y_train=labels)
     ```
 
     ## Use instead
@@ -49,7 +64,11 @@ def validation_loss_rises(case: Case, report: Report) -> list[Diagnostic]:
     lowest = min(losses)
     best = losses.index(lowest) + 1
     last = losses[-1]
-    if last <= LARGEST_RISE * lowest + 0.01 or len(losses) - best < LEAST_EPOCHS:
+    error = 0.0 if case.held_out is None else case.held_out.nll_error_of_rows
+    if (
+        last <= max(LARGEST_RISE * lowest, lowest + LEAST_RISE * error)
+        or len(losses) - best < LEAST_EPOCHS
+    ):
         return []
     if any(one <= lowest * 1.1 for one in losses[-2:]):
         return []

@@ -4,8 +4,8 @@ from bnnc.compiler.diagnosis.case import Case
 from bnnc.compiler.diagnostics.catalog import Report, symptom
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 
-# Share of the units of a layer; healthy networks have up to a fifth of them at zero.
-LARGEST_SHARE = 0.5
+# Share of the units of a layer; in healthy networks on Fashion-MNIST it is up to 0.56.
+LARGEST_SHARE = 0.75
 
 
 @symptom("BNN820")
@@ -14,7 +14,7 @@ def dead_units(case: Case, report: Report) -> list[Diagnostic]:
 
     ## What it does
     Counts the units, or channels, whose outputs are zero for all of 128 training images and all
-    weight draws. It reports layers with `relu` and its relatives in which more than half are.
+    weight draws. It reports layers with `relu` and its relatives in which more than three quarters are.
 
     ## Why it is bad
     A unit that is zero everywhere has no gradient, and stays so: the layer is smaller than it is
@@ -22,13 +22,13 @@ def dead_units(case: Case, report: Report) -> list[Diagnostic]:
 
     ## Example
     ```yaml
-    training: {optimizer: {type: adam, learning_rate: 0.1}, epochs: 5, batch_size: 128}
+    training: {optimizer: {type: adam, learning_rate: 0.2}, epochs: 5, batch_size: 128}
     data: {source: digits}
     ```
 
     ## Use instead
     ```yaml
-    training: {optimizer: {type: adam, learning_rate: 0.002}, epochs: 10}
+    training: {optimizer: {type: adam, learning_rate: 0.002}, epochs: 15}
     data: {source: digits}
     ```
 

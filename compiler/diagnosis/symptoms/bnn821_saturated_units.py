@@ -37,7 +37,7 @@ def saturated_units(case: Case, report: Report) -> list[Diagnostic]:
       - {type: flatten}
       - {type: dense, units: 64, activation: tanh}
       - {type: dense, units: 10}
-    training: {optimizer: {type: adam, learning_rate: 0.002}, epochs: 10}
+    training: {optimizer: {type: adam, learning_rate: 0.002}, epochs: 20}
     data: {source: digits}
     ```
 

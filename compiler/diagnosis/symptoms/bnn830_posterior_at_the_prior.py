@@ -25,17 +25,20 @@ def posterior_at_the_prior(case: Case, report: Report) -> list[Diagnostic]:
     ```yaml
     layers:
       - {type: flatten}
-      - {type: dense, units: 512, activation: relu}
+      - {type: dense, units: 64, activation: relu}
+      - {type: residual, body: [{type: dense, units: 64, activation: relu}]}
       - {type: dense, units: 10}
-    bayesian: {method: reparameterization, prior: {scale: 0.02}, posterior: {initial_scale: 0.01}}
-    training: {optimizer: {type: adam, learning_rate: 0.005}, epochs: 10}
+    bayesian: {method: flipout, prior: {scale: 0.1}}
+    loss: {kl: {temperature: 0.3}}
+    training: {optimizer: {type: adam, learning_rate: 0.02}, epochs: 80}
     data: {source: digits}
     ```
 
     ## Use instead
     ```yaml
-    bayesian: {method: flipout, prior: {scale: 0.3}}
-    training: {optimizer: {type: adam, learning_rate: 0.005}, epochs: 10}
+    bayesian: {method: flipout}
+    loss: {kl: {temperature: 0.1}}
+    training: {optimizer: {type: adam, learning_rate: 0.005}, epochs: 15}
     data: {source: digits}
     ```
 

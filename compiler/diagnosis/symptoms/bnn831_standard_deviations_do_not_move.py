@@ -37,7 +37,8 @@ def standard_deviations_do_not_move(case: Case, report: Report) -> list[Diagnost
     ## Use instead
     ```yaml
     bayesian: {method: flipout}
-    training: {optimizer: {type: adam, learning_rate: 0.002}, epochs: 10}
+    loss: {kl: {temperature: 0.1}}
+    training: {optimizer: {type: adam, learning_rate: 0.005}, epochs: 15}
     data: {source: digits}
     ```
     """

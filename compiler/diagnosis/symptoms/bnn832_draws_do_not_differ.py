@@ -30,8 +30,9 @@ def draws_do_not_differ(case: Case, report: Report) -> list[Diagnostic]:
 
     ## Use instead
     ```yaml
-    bayesian: {method: flipout, posterior: {initial_scale: 0.01}}
-    training: {optimizer: {type: adam, learning_rate: 0.002}, epochs: 10}
+    bayesian: {method: flipout}
+    loss: {kl: {temperature: 0.1}}
+    training: {optimizer: {type: adam, learning_rate: 0.005}, epochs: 15}
     data: {source: digits}
     ```
     """

@@ -30,8 +30,8 @@ def kl_warm_up_not_over(case: Case, report: Report) -> list[Diagnostic]:
     ## Use instead
     ```yaml
     bayesian: {method: flipout}
-    loss: {kl: {warmup_epochs: 2}}
-    training: {optimizer: {type: adam, learning_rate: 0.002}, epochs: 10}
+    loss: {kl: {temperature: 0.1}}
+    training: {optimizer: {type: adam, learning_rate: 0.005}, epochs: 15}
     data: {source: digits}
     ```
     """

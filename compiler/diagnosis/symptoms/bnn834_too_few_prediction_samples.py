@@ -31,8 +31,9 @@ def too_few_prediction_samples(case: Case, report: Report) -> list[Diagnostic]:
 
     ## Use instead
     ```yaml
-    bayesian: {method: flipout, prior: {scale: 0.3}, posterior: {initial_scale: 0.1}}
-    training: {optimizer: {type: adam, learning_rate: 0.002}, epochs: 10}
+    bayesian: {method: flipout}
+    loss: {kl: {temperature: 0.1}}
+    training: {optimizer: {type: adam, learning_rate: 0.005}, epochs: 15}
     prediction: {samples: 32}
     data: {source: digits}
     ```

@@ -8,6 +8,8 @@ from bnnc.runtime.diagnosis.evidence import Scores
 
 # What the best temperature takes off the NLL, in nats and as a share; and the temperature.
 LEAST_GAIN, LEAST_SHARE, LARGEST_TEMPERATURE = 0.02, 0.08, 1.25
+# The training is not over if the last quarter of its epochs leaves less than this share of its NLL.
+LARGEST_LEFT = 0.95
 
 
 def _miscalibrated(case: Case, *, overconfident: bool) -> Scores | None:
@@ -33,6 +35,12 @@ def _notes(case: Case, scores: Scores) -> tuple[str, ...]:
     )
 
 
+def _is_falling(case: Case) -> bool:
+    """Whether the training NLL fell in the last quarter of the epochs."""
+    losses = case.series("nll")
+    return bool(losses) and losses[-1] < LARGEST_LEFT * losses[-1 - len(losses) // 4]
+
+
 @symptom("BNN835")
 def predictions_are_overconfident(case: Case, report: Report) -> list[Diagnostic]:
     """The probabilities are higher than the share of right predictions.
@@ -51,10 +59,24 @@ def predictions_are_overconfident(case: Case, report: Report) -> list[Diagnostic
     data: {source: noisy-labels.npz}
     ```
 
+    ```python
+    import numpy as np
+    from sklearn.datasets import load_digits
+
+    images, labels = load_digits(return_X_y=True)
+    images = images.reshape(-1, 8, 8, 1)
+    random = np.random.default_rng(0)
+    wrong = random.random(len(labels)) < 0.15
+    labels[wrong] = random.integers(0, 10, wrong.sum())
+    np.savez("noisy-labels.npz", x_train=images[:1400], y_train=labels[:1400],
+             x_test=images[1400:], y_test=labels[1400:])
+    ```
+
     ## Use instead
     ```yaml
-    bayesian: {method: flipout, prior: {scale: 0.3}}
-    training: {optimizer: {type: adam, learning_rate: 0.002}, epochs: 15}
+    bayesian: {method: flipout}
+    loss: {kl: {temperature: 0.1}}
+    training: {optimizer: {type: adam, learning_rate: 0.005}, epochs: 15}
     data: {source: digits}
     ```
 
@@ -116,16 +138,21 @@ def predictions_are_underconfident(case: Case, report: Report) -> list[Diagnosti
         return []
     view = case.view
     smoothing = view.loss.label_smoothing
+    epochs = ("training", "epochs")
+    longer = 2 * len(case.evidence.history)
     place: Path
     fixes: tuple[Fix, ...] = ()
     if smoothing:
         place, text = ("loss", "label_smoothing"), "write `label_smoothing: 0`"
         fixes = (view.fix_set(text, (place, "0")),)
+    elif _is_falling(case) and not case.evidence.stopped_early:
+        place, text = epochs, f"train longer: write `epochs: {longer}`"
+        fixes = (view.fix_set(f"write `epochs: {longer}`", (epochs, f"{longer}")),)
     elif list(case.posteriors):
         place, text = ("loss", "kl", "temperature"), "write `temperature: 0.3` in `loss.kl`"
         fixes = (view.fix_set("write `temperature: 0.3`", (place, "0.3")),)
     else:
-        place, text = ("training", "epochs"), "train longer"
+        place, text = ("bayesian", "method"), "calibrate the temperature on held-out rows"
     return [
         report(
             case.place(*place),

@@ -2,7 +2,7 @@
 
 from math import isfinite
 
-from bnnc.compiler.analysis.budget import is_bounded, is_one_rate, peak_rate, rate_path
+from bnnc.compiler.analysis.budget import is_bounded, is_one_rate, peak_rate, rate_path, usual_rate
 from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.catalog import Report, rule
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
@@ -16,8 +16,6 @@ HIGHEST_UNBOUNDED = 0.5
 HIGHEST_BOUNDED_OF_SCALES = 0.02
 # 1 - 0.9 is a little less than 0.1.
 ROUNDING = 1e-6
-PROPOSED_BOUNDED = 0.003
-PROPOSED_UNBOUNDED = 0.1
 
 
 @rule("BNN503", needs=("training.optimizer",), severity="warning")
@@ -60,7 +58,7 @@ def learning_rate_too_high(view: View, report: Report) -> list[Diagnostic]:
         return []
     path = rate_path(optimizer)
     momentum = getattr(optimizer, "momentum", 0.0)
-    proposed = PROPOSED_BOUNDED if bounded else round(PROPOSED_UNBOUNDED * (1 - momentum), 6)
+    proposed = usual_rate(optimizer)
     summed = f": with a momentum of {momentum:g} it acts like {peak:g}" if momentum else ""
     rate = peak * (1 - momentum)
     reached = f"of {rate:g}" if isfinite(rate) else "that grows without bound"

@@ -1,0 +1,129 @@
+"""The table of `benchmarks/doctor.py`: what is named in runs with a fault, and in runs without."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from benchmarks.planted import FAULTS
+
+Record = dict[str, Any]
+Diagnosed = Callable[[Record], tuple[Any, Any, list[Any]]]
+
+COMMANDS = """\
+    python benchmarks/doctor.py measure build/doctor.jsonl
+    python benchmarks/doctor.py follow build/doctor.jsonl
+    python benchmarks/doctor.py table build/doctor.jsonl --table benchmarks/doctor.md
+"""
+
+
+def write_table(
+    machine: str,
+    records: Mapping[str, Record],
+    followed: Mapping[str, Record],
+    diagnosed: Diagnosed,
+) -> str:
+    """The Markdown of all runs in a file."""
+    found = {key: [one.code for one in diagnosed(one)[2]] for key, one in records.items()}
+    names = {fault.name for fault in FAULTS}
+    faulty = {key: codes for key, codes in found.items() if records[key]["of"] in names}
+    right = {key: codes for key, codes in found.items() if key not in faulty}
+    return "\n".join(
+        [
+            "# What `bnnc doctor` finds\n",
+            f"{machine} Digits (1,437 rows) and 2,000 rows of Fashion-MNIST in turn; the network, "
+            "the method and the size of the fault are drawn by the seed. Thresholds were chosen on "
+            "other seeds.\n",
+            COMMANDS,
+            *_faults(records, faulty),
+            *_right(records, right, followed),
+        ]
+    )
+
+
+def _faults(records: Mapping[str, Record], found: Mapping[str, list[str]]) -> list[str]:
+    lines = [
+        "## Planted faults\n",
+        "The share of runs in which a finding that names the fault is the first, or one of the first "
+        "two.\n",
+        "| fault | findings that name it | runs | first | first or second | otherwise found |",
+        "|---|---|---:|---:|---:|---|",
+    ]
+    total: Counter[str] = Counter()
+    for fault in FAULTS:
+        of = [codes for key, codes in found.items() if records[key]["of"] == fault.name]
+        if not of:
+            continue
+        first = sum(bool(set(codes[:1]) & set(fault.codes)) for codes in of)
+        either = sum(bool(set(codes[:2]) & set(fault.codes)) for codes in of)
+        others = Counter(
+            codes[0] if codes else "nothing"
+            for codes in of
+            if not set(codes[:2]) & set(fault.codes)
+        )
+        total += Counter(runs=len(of), first=first, either=either)
+        said = ", ".join(f"{code} ({count})" for code, count in others.most_common())
+        lines.append(
+            f"| {fault.name} | {', '.join(fault.codes)} | {len(of)} | {first} | {either} | {said} |"
+        )
+    if total:
+        lines.append(
+            f"| all | | {total['runs']} | {total['first']} ({total['first'] / total['runs']:.1%}) | "
+            f"{total['either']} ({total['either'] / total['runs']:.1%}) | |"
+        )
+    return [*lines, ""]
+
+
+def _right(
+    records: Mapping[str, Record], found: Mapping[str, list[str]], followed: Mapping[str, Record]
+) -> list[str]:
+    kinds: defaultdict[str, list[str]] = defaultdict(list)
+    for key in found:
+        kinds[records[key]["of"].split()[0]].append(key)
+    names = {
+        "planted": "the specs that faults are planted into",
+        "random": "random specs that the checker has no finding about",
+        "gallery": "the gallery",
+    }
+    lines = [
+        "## Runs without a planted fault\n",
+        "A finding is right if the first change that it proposes lowers the held-out NLL of a new "
+        "training, and false otherwise.\n",
+        "| runs | number | with a finding | right | false | share false |",
+        "|---|---:|---:|---:|---:|---:|",
+    ]
+    total: Counter[str] = Counter()
+    for kind, keys in kinds.items():
+        wrong = [key for key in keys if found[key]]
+        right = [key for key in wrong if _is_right(followed.get(key))]
+        total += Counter(runs=len(keys), found=len(wrong), right=len(right))
+        false = len(wrong) - len(right)
+        lines.append(
+            f"| {names.get(kind, kind)} | {len(keys)} | {len(wrong)} | {len(right)} | {false} | "
+            f"{false / len(keys):.1%} |"
+        )
+    false = total["found"] - total["right"]
+    if total["runs"]:
+        lines.append(
+            f"| all | {total['runs']} | {total['found']} | {total['right']} | {false} | "
+            f"{false / total['runs']:.1%} |"
+        )
+    lines += [
+        "",
+        "The first finding of each of them, and what following it did:\n",
+        "| run | findings | change | held-out NLL before | after |",
+        "|---|---|---|---:|---:|",
+    ]
+    for key in found:
+        if not found[key]:
+            continue
+        one = followed.get(key) or {}
+        change = (one.get("change") or "none").replace("|", "\\|")
+        numbers = [f"{one[name]:.3f}" if one.get(name) else "" for name in ("before", "after")]
+        lines.append(f"| {key} | {', '.join(found[key])} | {change} | {' | '.join(numbers)} |")
+    return [*lines, ""]
+
+
+def _is_right(one: Record | None) -> bool:
+    return bool(one and one.get("after") is not None and one["after"] < one["before"])
