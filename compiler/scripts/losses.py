@@ -57,6 +57,8 @@ _KEEP_SIGN = frozenset(
         *("keras.ops.sum", "np.mean", "np.sum", "tf.identity", "tf.convert_to_tensor"),
     }
 )
+# Arguments of Keras's losses that a spec says, or that change nothing.
+_ARGUMENTS = frozenset({"from_logits", "label_smoothing", "name", "axis", "y_true", "y_pred"})
 _NEGATE = frozenset({"tf.negative", "tf.math.negative", "keras.ops.negative", "np.negative"})
 _MAX_DEPTH = 40
 
@@ -72,6 +74,8 @@ class Loss:
         distribution: one that the loss itself makes of the model's output.
         maximised: the place of a loss whose sign is wrong.
         swapped: the place of a loss that takes the prediction first.
+        smoothing: `label_smoothing`, and its place.
+        left_out: arguments that a spec does not have.
     """
 
     type: str | None
@@ -82,6 +86,8 @@ class Loss:
     distribution: Distribution | None = None
     maximised: Span | None = None
     swapped: Span | None = None
+    smoothing: tuple[Known, Span] | None = None
+    left_out: tuple[tuple[str, Span], ...] = ()
 
 
 def loss_of(model: Model, evaluation: Evaluation, feed: Feed | None) -> Loss | None:
@@ -123,7 +129,19 @@ def _of_call(call: Call, place: Span) -> Loss:
     found = _named(call.function.rpartition(".")[2], place)
     is_logits = isinstance(told, Known) and bool(told.value)
     where = call.keyword_spans.get("from_logits")
-    return Loss(found.type, place, is_logits, where, found.written)
+    smoothing = call.keywords.get("label_smoothing")
+    is_smooth = isinstance(smoothing, Known) and smoothing.value
+    return replace(
+        found,
+        from_logits=is_logits,
+        logits_span=where,
+        smoothing=(smoothing, call.keyword_spans.get("label_smoothing", smoothing.span))
+        if isinstance(smoothing, Known) and is_smooth
+        else None,
+        left_out=tuple(
+            (key, span) for key, span in call.keyword_spans.items() if key not in _ARGUMENTS
+        ),
+    )
 
 
 def _of_function(

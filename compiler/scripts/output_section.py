@@ -147,6 +147,9 @@ def loss_section(
     """The entries of the `loss` section: its type, and the weight of the KL."""
     if loss is not None and loss.type is not None:
         yield Entry("type", loss.span, Scalar(loss.type, loss.span))
+    if loss is not None and loss.smoothing is not None:
+        value, place = loss.smoothing
+        yield Entry("label_smoothing", place, Scalar(value.value, value.span))
     variational = [one for one in layers if one.call.function.startswith("tfp.layers.")]
     if not variational:
         return

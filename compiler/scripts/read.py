@@ -129,6 +129,9 @@ def _sections(read: ReadScript, model: Model, chain: Chain, source: Source) -> I
     bayesian = list(found.bayesian())
     read.left_out += found.left_out
     read.decided += found.decided
+    if loss is not None:
+        read.left_out += loss.left_out
+    read.unknown += _unknown_loss(loss, read.evaluation)
     made = None if loss is None else loss.distribution
     if made is not None and made.activation != "linear":
         found.nodes.append(activation_node(made.activation, made.parameter_span))
@@ -159,6 +162,18 @@ def _sections(read: ReadScript, model: Model, chain: Chain, source: Source) -> I
     where = data(model, loaded)
     if where is not None:
         yield Entry("data", where.span, where)
+
+
+def _unknown_loss(loss: Loss | None, evaluation: Evaluation) -> Iterator[Unknown]:
+    """A loss of the script's own, which is not followed."""
+    if loss is not None:
+        if loss.type is None:
+            yield Unknown("this loss is not followed", loss.span, True)
+        return
+    for step in evaluation.calls:
+        if step.function == ".gradient" and len(step.args) > 1:
+            yield Unknown("the loss of this step is not followed", step.span, True)
+            return
 
 
 def _rank(feed: Feed | None, chain: Chain) -> int | None:
