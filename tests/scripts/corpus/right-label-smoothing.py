@@ -1,6 +1,7 @@
 # After Keras examples on CIFAR-10: AdamW, label smoothing, augmentation, and dropout that stays active.
 import keras
-from keras import layers, ops
+import numpy as np
+from keras import layers
 class MCDropout(layers.Dropout):
     def call(self, inputs, training=None):
         return super().call(inputs, training=True)
@@ -26,4 +27,4 @@ model.compile(optimizer=keras.optimizers.AdamW(learning_rate=1e-3, weight_decay=
    loss=keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.1),
    metrics=[keras.metrics.CategoricalAccuracy(name="accuracy"), keras.metrics.TopKCategoricalAccuracy(5, name="top-5")])
 model.fit(x=x_train, y=y_train, batch_size=256, epochs=30, validation_split=0.1)
-preds = ops.stack([ops.softmax(model(x_test)) for _ in range(50)])
+predictions = np.mean([keras.activations.softmax(model(x_test)) for _ in range(50)], axis=0)
