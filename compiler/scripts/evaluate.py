@@ -31,7 +31,6 @@ from bnnc.compiler.scripts.values import (
     Known,
     Model,
     Reference,
-    Scope,
     Table,
     Tensor,
     Unknown,
@@ -59,7 +58,6 @@ class Evaluation(Statements):
         super().__init__(code)
         self.calls: list[Call] = []
         self.models: list[Model] = []
-        self.globals = Scope()
         self._is_over = False
         self.is_whole = False
         with contextlib.suppress(ReturnedError, LoopEndedError, NextItemError, TooLongError):

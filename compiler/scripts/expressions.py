@@ -106,6 +106,10 @@ class Expressions(ABC):
                 return self._attribute(node, scope)
             case ast.Call():
                 return self._call(node, scope)
+            case ast.NamedExpr():
+                value = self.evaluate(node.value, scope)
+                self.assign(node.target, value, scope)
+                return value
             case ast.Lambda():
                 return Function(node, scope, span)
             case ast.BinOp() | ast.UnaryOp() | ast.Compare() | ast.BoolOp() | ast.IfExp():

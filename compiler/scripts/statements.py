@@ -55,6 +55,7 @@ class Statements(Expressions):
         super().__init__(code)
         self.imports: dict[str, Span] = {}
         self.looped: list[Call] = []
+        self.globals = Scope()
         self.is_looped_unknown = False
         self._unknown_loops = 0
         self._depth = 0
@@ -110,6 +111,15 @@ class Statements(Expressions):
             case ast.Try():
                 self.run(node.body, scope)
                 self.run(node.finalbody, scope)
+            case ast.Global():
+                scope.elsewhere.update(dict.fromkeys(node.names, self.globals))
+            case ast.Nonlocal():
+                outer = scope.outer or scope
+                scope.elsewhere.update({name: outer.holder(name) for name in node.names})
+            case ast.Delete():
+                self._forget([node], scope, "it is deleted")
+            case ast.Match() | ast.AsyncFor() | ast.AsyncWith():
+                self._forget([node], scope, "it depends on what runs")
             case ast.While():
                 self._forget(node.body, scope, "it is changed in a `while` loop")
             case ast.Break():
@@ -153,7 +163,7 @@ class Statements(Expressions):
         """Give the names of a target their values."""
         match target:
             case ast.Name():
-                scope.names[target.id] = value
+                scope.assign(target.id, value)
             case ast.Tuple() | ast.List():
                 self._unpack(target.elts, value, scope)
             case ast.Attribute():
@@ -227,8 +237,12 @@ class Statements(Expressions):
         """Forget what statements change, which may or may not run."""
         for node in (one for statement in body for one in ast.walk(statement)):
             match node:
-                case ast.Name(ctx=ast.Store()):
-                    scope.names[node.id] = Unknown(reason, self.spans.of(node))
+                case ast.Name(ctx=ast.Store() | ast.Del()):
+                    scope.assign(node.id, Unknown(reason, self.spans.of(node)))
+                case ast.MatchAs(name=str() as name) | ast.MatchStar(name=str() as name):
+                    scope.assign(name, Unknown(reason, self.spans.of(body[0])))
+                case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+                    scope.assign(name, Unknown(reason, self.spans.of(node)))
                 case ast.Attribute(ctx=ast.Store(), value=ast.Name(id=name)):
                     owner = scope.find(name)
                     if isinstance(owner, Instance | Class):

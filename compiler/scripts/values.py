@@ -192,6 +192,12 @@ class Scope:
 
     names: dict[str, Value] = field(default_factory=dict)
     outer: Scope | None = None
+    elsewhere: dict[str, Scope] = field(default_factory=dict)
+    """The scopes of names that `global` or `nonlocal` give to another one."""
+
+    def assign(self, name: str, value: Value) -> None:
+        """Give a name its value."""
+        self.elsewhere.get(name, self).names[name] = value
 
     def holder(self, name: str) -> Scope:
         """The innermost scope that has a name, or else this one."""
