@@ -77,8 +77,10 @@ def doctor(
         labels: labels of images.
         history: of a program, the `History` that `fit` returned, or the metrics of each epoch.
 
-    Raises: ArtifactError if the folder does not hold a run; ArgumentError for a program that was not
-        trained; DataError for data that is given and cannot be used.
+    Raises:
+        ArtifactError: if the folder does not hold a run.
+        ArgumentError: for a program that was not trained.
+        DataError: for data that is given and cannot be used.
     """
     from bnnc.api import load
 

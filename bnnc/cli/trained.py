@@ -106,8 +106,7 @@ def tell_of_chance(
     if guessing is None or not worst >= AT_CHANCE * guessing:
         return
     echo(
-        f"the model predicts no better than the shares of the classes: NLL "
-        f"{worst:.3f}, guessing {guessing:.3f}. `bnnc doctor "
-        f"{shlex.quote(str(run))}` looks for the cause",
+        f"the training ended no better than guessing: NLL {worst:.3f}, and {guessing:.3f} by the "
+        f"shares of the classes. `bnnc doctor {shlex.quote(str(run))}` looks for the cause",
         err=True,
     )

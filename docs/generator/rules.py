@@ -25,6 +25,7 @@ _FAMILIES = {
     "5": "Models that will not learn",
     "6": "Training and comments",
     "7": "Keras and TFP scripts",
+    "8": "Trained runs",
 }
 
 
@@ -61,7 +62,10 @@ def _page(rule: Rule) -> str:
 
 
 def _finding(rule: Rule) -> Diagnostic | None:
-    """What a check of the example reports; None for examples of several files, settings or data."""
+    """What a check of the example reports.
+
+    None for examples of several files, settings, data or trained runs.
+    """
     section = rule.page.partition("## Example\n")[2].partition(_INSTEAD)[0]
     blocks = _BLOCK.findall(section)
     if len(blocks) != 1:

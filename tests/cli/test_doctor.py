@@ -105,7 +105,7 @@ def test_train_points_to_it_where_a_run_ends_at_chance(folder: Path, shell: Shel
     (folder / "chance.yaml").write_text(spec(rate=1e-9, epochs=1))
     code, _, err = shell("train", folder / "chance.yaml", "--run", folder / "chance")
     assert code == 0
-    assert "the model predicts no better than the shares of the classes: NLL 2." in err
+    assert "the training ended no better than guessing: NLL 2." in err
     assert f"`bnnc doctor {folder / 'chance'}` looks for the cause" in err
     _, out, _ = shell("doctor", folder / "chance")
     assert "BNN817" in out or "BNN818" in out

@@ -30,12 +30,13 @@ def test_every_rule_has_a_page_and_a_row_of_the_index(site: Path) -> None:
 
 def test_pages_show_the_message_of_their_example_where_one_file_is_enough(site: Path) -> None:
     shown = 0
-    for code in rules():
+    codes = [code for code, rule in rules().items() if rule.kind != "symptom"]
+    for code in codes:
         text = (site / "rules" / f"{code}.md").read_text()
         example = text.partition("## Example\n")[2].partition("## Use instead")[0]
         shown += f"[{code}]: " in example.partition("## Message\n```text\n")[2]
     # The others need several files, settings, data, or more text than a page has.
-    assert shown > 0.9 * len(rules())
+    assert shown > 0.9 * len(codes)
 
 
 def test_every_field_has_a_heading_or_a_row_on_its_page() -> None:

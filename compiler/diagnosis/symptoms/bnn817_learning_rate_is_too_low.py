@@ -19,7 +19,7 @@ def learning_rate_is_too_low(case: Case, report: Report) -> list[Diagnostic]:
     Where the model does not predict its own training rows, doctor trains up to 100 steps from the
     first weights, as the spec says and with ten times the learning rate. The symptom is reported if
     these steps end with less than 80 % of the NLL of the whole run, or if no kernel has moved by a
-    tenth of its norm in 100 steps or more.
+    tenth of its norm in 100 steps or more, or by a hundredth in fewer.
 
     ## Why it is bad
     The weights hardly move, and the loss falls too slowly to be of use. More epochs would help as
@@ -47,7 +47,9 @@ def learning_rate_is_too_low(case: Case, report: Report) -> list[Diagnostic]:
     moved = [kernel.moved for _, kernel in case.kernels if kernel.moved is not None]
     hardly_moved = max(moved, default=1.0) < LARGEST_MOVE and faster < same
     learns_faster = case.helps(FASTER) and faster < BETTER * train.nll_of_one_draw
-    if case.steps < LEAST_STEPS or case.helps(SLOWER) or not (learns_faster or hardly_moved):
+    # In a few steps, even a tenth of that is far with a usual rate.
+    is_short = case.steps < LEAST_STEPS and max(moved, default=1.0) > LARGEST_MOVE / 10
+    if is_short or case.helps(SLOWER) or not (learns_faster or hardly_moved):
         return []
     rate, steps = case.evidence.learning_rate, case.evidence.trials[0].steps
     wanted = max(10 * rate, usual_rate(case.view.training.optimizer))

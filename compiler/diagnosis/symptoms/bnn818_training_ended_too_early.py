@@ -59,11 +59,15 @@ def training_ended_too_early(case: Case, report: Report) -> list[Diagnostic]:
     return [
         report(
             case.place("training", "epochs"),
-            "the training ended while the loss was still falling",
+            "the training ended while the loss was still falling"
+            if is_falling
+            else "the training is too short",
             label=f"{epochs} epochs of {case.evidence.steps_per_epoch:,} steps"
             if epochs > 1
             else f"one epoch of {case.evidence.steps_per_epoch:,} steps",
-            notes=(f"the NLL fell from {before:.3g} to {after:.3g} in the last epoch",),
+            notes=(f"the NLL fell from {before:.3g} to {after:.3g} in the last epoch",)
+            if is_falling
+            else (f"the network has taken {case.steps:,} steps, and has not learned",),
             help=(f"write `epochs: {longer}`",),
             fixes=(
                 case.view.fix_set(

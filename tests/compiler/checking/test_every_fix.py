@@ -178,7 +178,7 @@ def makers() -> dict[tuple[Path, range], str]:
     """Where the compiler makes a fix: file, lines, and the text."""
     found = {}
     for file in sorted(COMPILER.rglob("*.py")):
-        if file == COMPILER / "analysis" / "view.py" or "symptoms" in file.parts:
+        if file == COMPILER / "analysis" / "view.py" or "diagnosis" in file.parts:
             continue  # the methods themselves, and what is found in trained runs
         text = file.read_text(encoding="utf-8")
         for node in ast.walk(ast.parse(text)):
