@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
+from statistics import median
 from typing import Any
 
+from benchmarks.doctor_quantities import QUANTITIES
 from benchmarks.planted import FAULTS
+from bnnc.compiler.analysis.view import view_of
+from bnnc.compiler.diagnosis.case import Case
 
 Record = dict[str, Any]
 Diagnosed = Callable[[Record], tuple[Any, Any, list[Any]]]
@@ -38,6 +42,7 @@ def write_table(
             COMMANDS,
             *_faults(records, faulty),
             *_right(records, right, followed),
+            *_thresholds(records, names, diagnosed),
         ]
     )
 
@@ -122,6 +127,37 @@ def _right(
         change = (one.get("change") or "none").replace("|", "\\|")
         numbers = [f"{one[name]:.3f}" if one.get(name) else "" for name in ("before", "after")]
         lines.append(f"| {key} | {', '.join(found[key])} | {change} | {' | '.join(numbers)} |")
+    return [*lines, ""]
+
+
+def _thresholds(records: Mapping[str, Record], names: set[str], diagnosed: Diagnosed) -> list[str]:
+    cases = {}
+    for key, record in records.items():
+        report, evidence, _ = diagnosed(record)
+        cases[key] = Case(view_of(report.accepted(), report.tree), evidence[-1])
+    lines = [
+        "## Thresholds\n",
+        "What a symptom measures: in the runs with the fault that it names, and in those without a "
+        "planted fault. Several conditions have to hold for a finding; the pages list them.\n",
+        "| finding | number | threshold | with the fault: lowest | median | highest | without: "
+        "lowest | median | highest |",
+        "|---|---|---:|---:|---:|---:|---:|---:|---:|",
+    ]
+    for one in QUANTITIES:
+        of = {fault.name for fault in FAULTS if one.code in fault.codes}
+        cells = []
+        for wanted in (of, None):
+            keys = [
+                key
+                for key, record in records.items()
+                if (record["of"] in wanted if wanted is not None else record["of"] not in names)
+            ]
+            numbers = sorted(number for key in keys if (number := one.of(cases[key])) is not None)
+            if numbers:
+                cells += [f"{number:.3g}" for number in (numbers[0], median(numbers), numbers[-1])]
+            else:
+                cells += ["", "", ""]
+        lines.append(f"| {one.code} | {one.name} | {one.threshold} | {' | '.join(cells)} |")
     return [*lines, ""]
 
 
