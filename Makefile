@@ -50,8 +50,8 @@ bench: $(VENV)/.installed
 	$(BIN)/pip install --quiet --editable '.[benchmark]' --config-settings editable_mode=compat
 	$(BIN)/python benchmarks/peers.py $(BENCH)
 
-# 200,000 hostile inputs, to the front end, to what reads files, and to two processes at a time:
-# 40 minutes on two cores.
+# 300,000 hostile inputs, to the front end, to what reads files, and to two processes at a time:
+# 45 minutes on two cores.
 fuzz: $(VENV)/.installed-test
 	$(BIN)/pip install --quiet --editable '.[fuzz]' --config-settings editable_mode=compat
 	$(BIN)/python benchmarks/fuzz.py --workers 2 --table benchmarks/fuzz.md

@@ -1,8 +1,8 @@
-"""Feed bnnc with hostile inputs, 200,000 unless told otherwise.
+"""Feed bnnc with hostile inputs, 300,000 unless told otherwise.
 
     python benchmarks/fuzz.py [--inputs N] [--seed S] [--seconds LIMIT] [--table FILE]
 
-The inputs come from six sources, with the shares in `SOURCES`. Texts of specs go the whole way:
+The inputs come from seven sources, with the shares in `SOURCES`. Texts of specs go the whole way:
 bytes to findings, the text form, in a share of them the JSON, GitHub and SARIF forms, every fix
 that is offered and the check of what it gives; for a spec that is accepted, plan and emitted
 source. They are
@@ -10,6 +10,10 @@ source. They are
 - coverage: bytes that atheris changes wherever that reaches new code (the extra `fuzz`);
 - mutations: specs of the gallery, the corpus and the rules' pages with slips in bytes and tokens;
 - wrong specs: `tests/generated/`.
+
+Scripts go from bytes to findings and to the spec that they are imported as (`fuzzing/scripts.py`):
+those of the corpus and of the findings' pages with slips in bytes, tokens and lines, with changes of
+the syntax tree, and spliced. None of them may run.
 
 The other three make their input of a seed:
 
@@ -50,15 +54,17 @@ sys.path.insert(0, str(ROOT))  # for tests.generated, wherever this is run from
 from benchmarks.fuzzing.result import CURRENT, LARGEST, Result  # by the line above
 
 CHILD = Path(__file__).parent / "fuzzing" / "child.py"
-SOURCES = {
-    "coverage": 0.4,
-    "mutations": 0.35,
-    "wrong specs": 0.1,
-    "mistyped keys": 0.1,
-    "hostile files": 0.045,
-    "two processes": 0.005,
+_THOUSANDS = {
+    "coverage": 80,
+    "mutations": 70,
+    "wrong specs": 20,
+    "scripts": 100,
+    "mistyped keys": 20,
+    "hostile files": 9,
+    "two processes": 1,
 }
-"""The shares of the inputs."""
+SOURCES = {source: count / sum(_THOUSANDS.values()) for source, count in _THOUSANDS.items()}
+"""The shares of the inputs; the counts are those of a whole round."""
 
 HANG_SECONDS = 60.0
 MOST_ENDS = 3
@@ -166,7 +172,7 @@ part of the inputs of a round. Accepted specs and applied fixes are counted with
 lead to; of hostile files, fixes are those that were refused in words. The slowest input is in \
 process time; peak memory is that of the whole process, growth the most that one input added to it.
 
-    python benchmarks/fuzz.py --inputs 200000 --table benchmarks/fuzz.md
+    python benchmarks/fuzz.py --inputs 300000 --table benchmarks/fuzz.md
 
 | date | source | share | seed | inputs | accepted | fixes applied | failures | inputs/s | slowest, ms | peak, MiB | growth, MiB | covered |
 |---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---|
@@ -180,7 +186,7 @@ def _share(one: Result, arguments: argparse.Namespace) -> str:
 def parse() -> argparse.Namespace:
     """The options, those of a child too."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--inputs", type=int, default=200_000)
+    parser.add_argument("--inputs", type=int, default=300_000)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--seconds", type=float, default=0, help="stop then; 0 for no limit")
     parser.add_argument("--workers", type=int, default=1, help="processes at the same time")
@@ -236,8 +242,9 @@ def main() -> int:
 def _replay(arguments: argparse.Namespace) -> int:
     from benchmarks.fuzzing.child import trial_of
 
-    trial = trial_of(arguments.source or "mutations")("replay", arguments.save)
-    trial.try_(arguments.replay.read_bytes(), str(arguments.replay))
+    data = arguments.replay.read_bytes()  # before a trial changes the folder
+    trial = trial_of(arguments.source or "mutations")("replay", arguments.save.resolve())
+    trial.try_(data, str(arguments.replay))
     print(f"{trial.result.slowest:.3f} s, failures: {trial.result.failures}")
     trial.finish(Path(os.devnull))
     return bool(trial.result.failures)

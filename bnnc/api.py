@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from bnnc.compiler import pipeline
 from bnnc.compiler.report import Report, SpecError
-from bnnc.compiler.text.limits import MAX_BYTES
+from bnnc.compiler.text.limits import most_bytes
 from bnnc.compiler.text.source import Source
 from bnnc.errors import SpecFileError, SpecNotFoundError
 from bnnc.printable import harmless
@@ -148,7 +148,7 @@ def _read(spec: str | os.PathLike[str]) -> bytes:
         raise SpecNotFoundError("Expected the path of a spec file. Received: an empty path")
     path = Path(spec)
     try:
-        return read_beginning(path, MAX_BYTES + 1024, pipes=True)
+        return read_beginning(path, most_bytes(str(name)) + 1024, pipes=True)
     except FileNotFoundError:
         where = "" if path.is_absolute() else f" in {Path.cwd()}"
         raise SpecNotFoundError(f"There is no spec file {harmless(str(name))}{where}") from None

@@ -84,24 +84,27 @@ def check(source: Source, *, settings: Sequence[Source] = (), cache: Cache | Non
 
 
 def _check_script(source: Source) -> Report:
-    """A Keras or TFP script to findings at its lines; it is read, and not run."""
-    from bnnc.compiler.scripts.help import in_python, not_followed
+    """A Keras or TFP script, or a notebook, to findings at its lines; it is read, and not run."""
+    from bnnc.compiler.scripts.help import can_tell, in_python, not_followed, of_a_map
     from bnnc.compiler.scripts.script import read
 
     script = read(source)
-    if script.tree is None:
+    if script.tree is None or script.read is None:
         return Report(source, None, None, _shown(script.findings, source))
     bound = bind(script.tree)
     # What the language does not have is a part of the script that is not followed.
     found = (*script.findings, *(not_followed(one) for one in bound.diagnostics))
+    of_rules: tuple[Diagnostic, ...] = ()
     if bound.view is not None:
-        of_rules = check_view(bound.view)
-        # Shapes after a layer that is not followed are not known.
-        is_cut = script.has_unknown_layers
-        found = (*found, *(one for one in of_rules if not (is_cut and one.code.startswith("BNN2"))))
-    found = tuple(in_python(one, has_distribution=script.has_distribution) for one in found)
-    found = apply_suppressions(source, found, (), is_overridden=False)
-    refused = any(one.severity == "error" for one in found)
+        of_rules = tuple(check_view(bound.view))
+        told = [one for one in of_rules if can_tell(one, script.read)]
+        found = (*found, *(of_a_map(one, script.read) for one in told))
+    found = tuple(in_python(one, script.read) for one in found)
+    for part in script.parts:
+        found = apply_suppressions(part, found)
+    found = tuple(replace(one, fixes=()) for one in found)  # of comments too: edits of a spec
+    # Of errors that may be those of the parts that are not followed, no spec can be made either.
+    refused = any(one.severity == "error" for one in (*found, *of_rules))
     spec = None if refused else bound.spec
     facts = None if bound.view is None else bound.view.facts
     return Report(source, script.tree, spec, _shown(found, source), (), facts)

@@ -51,6 +51,7 @@ NEED_TENSORFLOW = tuple(
         "docs/test_pages.py",
         "laws",
         "runtime",
+        "scripts/test_against_keras.py",
         "specs/test_priors.py",
     )
 )

@@ -55,6 +55,10 @@ def trial_of(source: str) -> type[Trial]:
             from benchmarks.fuzzing.mistyped import Mistyped
 
             return Mistyped
+        case "scripts":
+            from benchmarks.fuzzing.scripts import Scripts
+
+            return Scripts
         case "hostile files":
             from benchmarks.fuzzing.hostile_files import HostileFiles
 
@@ -79,6 +83,8 @@ def _inputs(arguments: argparse.Namespace) -> Iterator[tuple[bytes, str]]:
     from benchmarks.fuzzing.inputs import mutations, numbers, wrong_specs
 
     make = {"mutations": mutations, "wrong specs": wrong_specs}.get(arguments.source, numbers)
+    if arguments.source == "scripts":
+        from benchmarks.fuzzing.scripts import mutated_scripts as make
     return make(arguments.seed, arguments.first)
 
 

@@ -113,8 +113,8 @@ def command(
 ) -> int:
     """Check specs; report every finding with its place and a remedy.
 
-    SPEC is a YAML or JSON file, a Keras or TFP script (.py), which is read and never run, a folder,
-    a pattern such as 'specs/**/*.yaml', or - for standard input. In a folder every .yaml, .yml and .json file with the key `bnnc` at the top is checked,
+    SPEC is a YAML or JSON file, a Keras or TFP script (.py) or notebook (.ipynb), which is read and
+    never run, a folder, a pattern such as 'specs/**/*.yaml', or - for standard input. In a folder every .yaml, .yml and .json file with the key `bnnc` at the top is checked,
     also in the folders below it, but not in hidden ones or in build, dist, env, node_modules and
     venv. A file is checked once, with the files that it extends; what is wrong in a file that
     several specs extend is shown once, and fixed there alone. TensorFlow is not imported.
@@ -236,7 +236,7 @@ def _end(outcome: Outcome, fixed: int, offered: Offers) -> None:
         if text := str(offered):
             echo(text)
     elif outcome.exit_code == FINE and not fixed:
-        click.echo(f"{counted(len(outcome.files), 'spec')} checked, no findings")
+        click.echo(f"{outcome.checked} checked, no findings")
 
 
 def _root() -> Path:

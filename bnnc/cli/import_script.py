@@ -27,21 +27,24 @@ from bnnc.system.writing import write_bytes
 def command(script: str, output: Path | None) -> None:
     """Write the spec of a Keras or TFP script, which is read and never run.
 
-    SCRIPT is a Python file. Comments in the spec name the lines that it does not cover.
+    SCRIPT is a Python file or a Jupyter notebook. Comments in the spec name the lines that it does not cover.
     """
     from bnnc.compiler.scripts.read import read_script
     from bnnc.compiler.scripts.write_spec import write_spec
 
     source, _ = read_bytes(*read(script, script))
     if not is_script(source):
-        raise UserError(f"{harmless(script)} is not a Python script; expected a name ending in .py")
+        raise UserError(
+            f"{harmless(script)} is not a Python script or a notebook; expected a name ending in .py"
+            " or .ipynb"
+        )
     if output is not None and output.exists():
         raise UserError(f"{output} exists already; choose another name with `-o FILE`")
     try:
         found = read_script(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         found = None
-    if found is None or found.tree is None:
+    if found is None or found.tree is None or not found.layers:
         raise UserError(
             f"no model can be read from {harmless(script)}: `bnnc check {harmless(script)}` says why"
         )

@@ -14,7 +14,7 @@ from bnnc.cli.terminal import colored, width
 from bnnc.compiler import pipeline
 from bnnc.compiler.diagnostics.outcome import STANDARD_INPUT
 from bnnc.compiler.report import Report
-from bnnc.compiler.text.limits import MAX_BYTES
+from bnnc.compiler.text.limits import MAX_BYTES, most_bytes
 from bnnc.compiler.text.source import Source
 from bnnc.printable import harmless
 from bnnc.system.reading import NotAFileError, read_beginning
@@ -40,7 +40,7 @@ def read(spec: str, standard_input: str = STANDARD_INPUT) -> tuple[str, bytes]:
         except OSError as error:  # a folder, for one
             raise UserError(f"standard input cannot be read: {error.strerror}") from None
     try:
-        return spec, read_beginning(spec, _ENOUGH, pipes=True)
+        return spec, read_beginning(spec, most_bytes(spec) + 1024, pipes=True)
     except FileNotFoundError:
         raise UserError(f"{harmless(spec)} does not exist") from None
     except NotAFileError as error:

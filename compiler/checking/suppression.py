@@ -121,12 +121,12 @@ def _silence(
     at: dict[tuple[str, int, str], list[Span]] = {}
     for word in words:
         if word.rule is not None:
-            place = (word.span.source.name, word.line, word.rule.code)
+            place = (word.span.source.title, word.line, word.rule.code)
             at.setdefault(place, []).append(word.span)
     kept: list[Diagnostic] = []
     used: set[Span] = set()
     for one in found:
-        silencing = at.get((one.span.source.name, one.span.position[0], one.code))
+        silencing = at.get((one.span.source.title, one.span.position[0], one.code))
         if not silencing:
             kept.append(one)
         elif one.severity == "error":

@@ -69,7 +69,7 @@ class Diagnostic:
 
     def __repr__(self) -> str:
         line, column = self.span.position
-        place = f"{self.span.source.name}:{line}:{column}"
+        place = f"{self.span.source.title}:{line}:{column}"
         return harmless(f"<{self.severity}[{self.code}] at {place}: {self.message}>")
 
 
@@ -90,9 +90,10 @@ def in_file_order(
     """
     name = first.name if first else ""
 
-    def place(one: Diagnostic) -> tuple[bool, int, str, int, str]:
+    def place(one: Diagnostic) -> tuple[bool, int, str, int, int, str]:
         source = one.span.source
         number = len(source.name) if source.is_setting else 0  # so that 2 stands before 10
-        return source.name != name, number, source.name, one.span.start, one.code
+        own = source.name != name, number, source.name
+        return *own, source.cell or 0, one.span.start, one.code
 
     return tuple(sorted(dict.fromkeys(diagnostics), key=place))

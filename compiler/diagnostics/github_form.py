@@ -9,7 +9,6 @@ from __future__ import annotations
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Severity
 from bnnc.compiler.diagnostics.outcome import Outcome, valid_unicode
 from bnnc.compiler.diagnostics.render import summary
-from bnnc.compiler.diagnostics.wording import counted
 from bnnc.compiler.text.source import Source, Span
 from bnnc.printable import harmless
 
@@ -31,9 +30,8 @@ def form(outcome: Outcome) -> str:
         for one in outcome.diagnostics:
             if one.severity == severity:
                 lines.append(_command(command, _properties(one, outcome), _message(one)))
-    checked = sum(file.status != "unreadable" for file in outcome.files)
     total = summary(outcome.diagnostics) if outcome.diagnostics else "no findings"
-    return "\n".join([*lines, f"{counted(checked, 'spec')} checked, {total}"])
+    return "\n".join([*lines, f"{outcome.checked} checked, {total}"])
 
 
 def _command(name: str, properties: dict[str, object], message: str) -> str:
@@ -49,7 +47,12 @@ def _properties(one: Diagnostic, outcome: Outcome) -> dict[str, object]:
 
 
 def _place(span: Span) -> dict[str, object]:
-    """Lines, and columns where both lines are one: the runner refuses columns otherwise."""
+    """Lines, and columns where both lines are one: the runner refuses columns otherwise.
+
+    A line of a notebook's cell is no line of its file: it is named by the message.
+    """
+    if span.source.cell is not None:
+        return {"line": 1, "endLine": 1}
     line, column = span.position
     last = span.source.position(max(span.start, span.end - 1))[0]
     if last > line:
@@ -71,13 +74,13 @@ def _message(one: Diagnostic) -> str:
 
 def _named_place(span: Span) -> str:
     line, column = span.position
-    return f"{valid_unicode(span.source.name)}:{line}:{column}"
+    return f"{valid_unicode(span.source.title)}:{line}:{column}"
 
 
 def _line(span: Span, own: Source) -> str:
     """The line of a place; one in another file than the finding's own is named by its file."""
     line = f"line {span.position[0]}"
-    return line if span.source == own else f"{valid_unicode(span.source.name)}, {line}"
+    return line if span.source == own else f"{valid_unicode(span.source.title)}, {line}"
 
 
 def _data(text: str) -> str:

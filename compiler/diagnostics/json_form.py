@@ -64,8 +64,10 @@ def _fix(fix: Fix) -> dict[str, Any]:
 
 
 def _place(span: Span) -> dict[str, Any]:
+    cell = {} if span.source.cell is None else {"cell": span.source.cell}
     return {
         "file": valid_unicode(span.source.name),
+        **cell,
         "span": {"start": _position(span, span.start), "end": _position(span, span.end)},
     }
 

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Literal
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Severity
+from bnnc.compiler.diagnostics.wording import counted
+from bnnc.compiler.text.source import is_script_name
 
 STANDARD_INPUT = "<stdin>"
 
@@ -38,6 +40,16 @@ class Outcome:
     def count(self, severity: Severity) -> int:
         """How many findings of a severity there are."""
         return sum(one.severity == severity for one in self.diagnostics)
+
+    @property
+    def checked(self) -> str:
+        """How many specs and scripts were checked, in words."""
+        names = [file.name for file in self.files if file.status != "unreadable"]
+        scripts = sum(map(is_script_name, names))
+        counts = [counted(scripts, "script")] if scripts else []
+        if len(names) > scripts or not scripts:
+            counts.insert(0, counted(len(names) - scripts, "spec"))
+        return " and ".join(counts)
 
     def from_root(self, name: str) -> str:
         """The path of a file from the root, or the whole path of one that lies elsewhere."""

@@ -91,7 +91,7 @@ def _render_one(diagnostic: Diagnostic, color: bool, columns: int | None) -> str
         own = [mark for mark in marks if mark.source is source]
         arrow = "-->" if source is primary.source else ":::"
         line, column = own[0].position
-        place = f"{harmless(source.name)}:{line}:{column}"
+        place = f"{harmless(source.title)}:{line}:{column}"
         lines += [f" {paint(arrow, 'gutter')} {place}"]
         if not source.is_shown:
             continue

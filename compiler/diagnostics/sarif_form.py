@@ -71,7 +71,7 @@ def _invocation(outcome: Outcome) -> dict[str, Any]:
 
 
 def _result(one: Diagnostic, rule_index: int, outcome: Outcome) -> dict[str, Any]:
-    lines = [one.message]
+    lines = [_cell(one.span) + one.message]
     lines += [f"note: {note}" for note in one.notes]
     lines += [f"help: {way_out}" for way_out in one.help]
     result = {
@@ -94,6 +94,7 @@ def _result(one: Diagnostic, rule_index: int, outcome: Outcome) -> dict[str, Any
 def _location(span: Span, text: str, outcome: Outcome) -> dict[str, Any]:
     place = {"artifactLocation": _artifact(span, outcome), "region": _region(span)}
     location: dict[str, Any] = {"physicalLocation": place}
+    text = _cell(span) + text if text else text
     return location | {"message": {"text": text}} if text else location
 
 
@@ -106,7 +107,12 @@ def _artifact(span: Span, outcome: Outcome) -> dict[str, str]:
 
 
 def _region(span: Span) -> dict[str, int]:
-    """Counted from 1; the end column is that behind the last character, as in SARIF."""
+    """Counted from 1; the end column is that behind the last character, as in SARIF.
+
+    A line of a notebook's cell is no line of its file: it is named by the message.
+    """
+    if span.source.cell is not None:
+        return {"startLine": 1, "startColumn": 1, "endLine": 1, "endColumn": 1}
     (start_line, start_column), (end_line, end_column) = (
         span.position,
         span.source.position(span.end),
@@ -117,6 +123,12 @@ def _region(span: Span) -> dict[str, int]:
         "endLine": end_line,
         "endColumn": end_column,
     }
+
+
+def _cell(span: Span) -> str:
+    """The place in a notebook, before a message; empty in other files."""
+    line, column = span.position
+    return "" if span.source.cell is None else f"cell {span.source.cell}:{line}:{column}: "
 
 
 def _fix(fix: Fix, outcome: Outcome) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 from bnnc.compiler.reading.findings.bnn006_text_too_large import text_too_large
 from bnnc.compiler.reading.findings.bnn015_invalid_encoding import invalid_encoding
 from bnnc.compiler.reading.findings.bnn018_control_character import control_character
-from bnnc.compiler.text.limits import MAX_BYTES
+from bnnc.compiler.text.limits import MAX_BYTES, most_bytes
 from bnnc.compiler.text.source import Source, Span
 
 # UTF-32's little-endian mark begins with UTF-16's, so it is asked for first.
@@ -28,19 +28,19 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\
 def read_bytes(name: str, data: bytes) -> tuple[Source, tuple[Diagnostic, ...]]:
     """Decode a file's bytes as UTF-8; a byte order mark is dropped. `name` is the file's path.
 
-    Of a file, no more than `MAX_BYTES + 1` bytes need to be given: more is not looked at, and
+    Of a file, no more than `most_bytes(name) + 1` bytes need to be given: more is not looked at, and
     `read` reports the size. Bytes that are not UTF-8 are a finding, and U+FFFD in the text, which
     is then there to be shown, not to be read.
     """
     folder = os.path.dirname(name)
     for mark, encoding in _OTHER_ENCODINGS:
         if data.startswith(mark):
-            text = data[:MAX_BYTES].decode(encoding, "replace").removeprefix("\ufeff")
+            text = data[: most_bytes(name)].decode(encoding, "replace").removeprefix("\ufeff")
             source = Source(name, text, folder)
             return source, (invalid_encoding(Span(source, 0, 0), encoding=encoding),)
     data = data.removeprefix(codecs.BOM_UTF8)
-    if len(data) > MAX_BYTES:
-        data = _whole_characters(data[: MAX_BYTES + 8])
+    if len(data) > most_bytes(name):
+        data = _whole_characters(data[: most_bytes(name) + 8])
     try:
         return Source(name, data.decode(), folder), ()
     except UnicodeDecodeError as error:

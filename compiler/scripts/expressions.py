@@ -7,10 +7,14 @@ import builtins
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 
-from bnnc.compiler.scripts import names, operations
+from bnnc.compiler.scripts import lists, names, operations, sklearn_digits
+from bnnc.compiler.scripts.channels import channels_of
+from bnnc.compiler.scripts.parsing import Code
 from bnnc.compiler.scripts.spans import Spans
 from bnnc.compiler.scripts.values import (
+    UNKNOWN_ARGUMENTS,
     Call,
+    Class,
     Function,
     Instance,
     Items,
@@ -23,9 +27,12 @@ from bnnc.compiler.scripts.values import (
     Unknown,
     Value,
 )
-from bnnc.compiler.text.source import Source, Span
+from bnnc.compiler.text.source import Span
 
+_PARAMETERS = frozenset({"probs", "logits"})
 MAX_STEPS = 100_000
+# The shape of a tensor, as a property or a function.
+_SHAPES = frozenset({".shape", "keras.ops.int_shape", "keras.ops.shape"})
 
 
 class TooLongError(Exception):
@@ -37,12 +44,17 @@ class Expressions(ABC):
 
     Attributes:
         attributes: names of the attributes of objects that were reached.
+        flags: defaults of the options that absl defines.
+        parameters: parameters of distributions that were asked for, such as `model(x).probs`.
         stars: modules whose names are all imported.
     """
 
-    def __init__(self, source: Source) -> None:
-        self.spans = Spans(source)
+    def __init__(self, code: Code) -> None:
+        self.spans = Spans(code)
+        self.lists = lists.Lists()
         self.attributes: set[str] = set()
+        self.flags: dict[str, Value] = {}
+        self.parameters: list[Call] = []
         self.stars: list[str] = []
         self._steps = 0
 
@@ -70,6 +82,10 @@ class Expressions(ABC):
 
     def evaluate(self, node: ast.expr, scope: Scope) -> Value:
         """The value of an expression."""
+        found = self._evaluate(node, scope)
+        return self.lists.own(found) if isinstance(found, Items) else found
+
+    def _evaluate(self, node: ast.expr, scope: Scope) -> Value:
         self.count_step()
         span = self.spans.of(node)
         match node:
@@ -79,7 +95,9 @@ class Expressions(ABC):
                 found = scope.find(node.id)
                 if found is None:
                     return self._of_star(node.id, span)
-                return _at(found, span)
+                if isinstance(found, Items) and found.origin is None:
+                    found = scope.holder(node.id).names[node.id] = self.lists.own(found)
+                return self.lists.seen(found, span)
             case ast.List() | ast.Tuple():
                 return self._items(node, scope)
             case ast.Dict():
@@ -88,6 +106,10 @@ class Expressions(ABC):
                 return self._attribute(node, scope)
             case ast.Call():
                 return self._call(node, scope)
+            case ast.NamedExpr():
+                value = self.evaluate(node.value, scope)
+                self.assign(node.target, value, scope)
+                return value
             case ast.Lambda():
                 return Function(node, scope, span)
             case ast.BinOp() | ast.UnaryOp() | ast.Compare() | ast.BoolOp() | ast.IfExp():
@@ -103,29 +125,30 @@ class Expressions(ABC):
     def _of_star(self, name: str, span: Span) -> Value:
         """A name that no statement assigns: of Python itself, or of `from module import *`."""
         if self.stars and not hasattr(builtins, name):
-            name = names.canonical(f"{self.stars[-1]}.{name}")
+            name = names.of_star(self.stars, name)
         return Reference(name, span)
 
-    def _changed(self, node: ast.Call, scope: Scope) -> bool:
-        """Whether a call changes a list that is known, as `append` does; the name is given anew."""
-        match node:
-            case ast.Call(
-                func=ast.Attribute(value=ast.Name(id=name), attr="append" | "extend" as how),
-                args=[argument],
+    def _changed(self, node: ast.Call, scope: Scope) -> Value | None:
+        """The value of a call that changes a list, as `append` does; None for any other call."""
+        target: ast.expr
+        match node.func:
+            case ast.Attribute(value=ast.Name() | ast.Attribute() as target, attr=how):
+                pass
+            case ast.Attribute(
+                value=ast.Subscript(value=ast.Name() | ast.Attribute()) as target, attr=how
             ):
-                owner, value = scope.find(name), self.evaluate(argument, scope)
+                pass
             case _:
-                return False
-        if not isinstance(owner, Items):
-            return False
-        more = (value,) if how == "append" else value.items if isinstance(value, Items) else None
-        span = self.spans.of(node)
-        holder = scope.holder(name)
-        if more is None or len(owner.items) + len(more) > operations.MAX_ITEMS:
-            holder.names[name] = Unknown("what is added to this list is not known", span)
-        else:
-            holder.names[name] = Items((*owner.items, *more), owner.span)
-        return True
+                return None
+        if how not in lists.CHANGES:
+            return None
+        owner = self.evaluate(target, scope)
+        if not isinstance(owner, Items) or any(isinstance(one, ast.Starred) for one in node.args):
+            return None
+        self.count_step(1 + len(owner.items) // 100)
+        args = [self.evaluate(one, scope) for one in node.args]
+        args += [self.evaluate(one.value, scope) for one in node.keywords]
+        return self.lists.change(owner, how, args, self.spans.of(node))
 
     def _items(self, node: ast.List | ast.Tuple, scope: Scope) -> Value:
         found: list[Value] = []
@@ -158,19 +181,34 @@ class Expressions(ABC):
         owner, span = self.evaluate(node.value, scope), self.spans.of(node)
         match owner:
             case Reference():
+                if owner.name.endswith("flags.FLAGS") and node.attr in self.flags:
+                    return self.lists.seen(self.flags[node.attr], span)
                 return Reference(names.canonical(f"{owner.name}.{node.attr}"), span)
             case Instance():
                 if node.attr in owner.attributes:
-                    return _at(owner.attributes[node.attr], span)
-                method = owner.of.methods.get(node.attr)
+                    return self.lists.seen(owner.attributes[node.attr], span)
+                method = owner.of.method(node.attr)
                 if method is not None:
                     return Function(method, owner.of.scope, span, owner)
+                of_class = owner.of.attribute(node.attr)
+                if of_class is not None:
+                    return self.lists.seen(of_class, span)
                 self.attributes.add(node.attr)
                 return Call(f".{node.attr}", (owner,), {}, span, span, {})
-            case Call() | Model() | Tensor():
+            case Class():
+                of_class = owner.attribute(node.attr)
+                if of_class is not None:
+                    return self.lists.seen(of_class, span)
+            case Call() | Model() | Tensor() | Table():
+                array = sklearn_digits.array_of(owner, node.attr, span)
+                if array is not None:
+                    return array
                 # A method or a property of an object: its name begins with a dot.
                 self.attributes.add(node.attr)
-                return Call(f".{node.attr}", (owner,), {}, span, span, {})
+                found = Call(f".{node.attr}", (owner,), {}, span, span, {})
+                if node.attr in _PARAMETERS:
+                    self.parameters.append(found)
+                return found
         return Unknown(f"`.{node.attr}` is not followed", span)
 
     def _operation(self, node: ast.expr, scope: Scope) -> Value:
@@ -197,19 +235,39 @@ class Expressions(ABC):
     def _subscript(self, node: ast.Subscript, scope: Scope) -> Value:
         owner, span = self.evaluate(node.value, scope), self.spans.of(node)
         if isinstance(node.slice, ast.Slice):
-            return Call("[:]", (owner,), {}, span, span, {})
-        index = self.evaluate(node.slice, scope)
+            return Call("[:]", (owner,), self._bounds(node.slice, scope), span, span, {})
+        index = self._index(node.slice, scope)
         if isinstance(index, Known):
             key = index.value
+            if key in (-1, 3) and isinstance(owner, Call) and owner.function in _SHAPES:
+                channels = channels_of(owner.args[0]) if owner.args else None
+                if channels is not None:
+                    return Known(channels, span)
             if (
                 isinstance(owner, Items)
                 and type(key) is int
                 and -len(owner.items) <= key < len(owner.items)
             ):
-                return _at(owner.items[key], span)
+                return self.lists.seen(owner.items[key], span)
             if isinstance(owner, Table) and str(key) in owner.entries:
-                return _at(owner.entries[str(key)], span)
+                return self.lists.seen(owner.entries[str(key)], span)
         return Call("[]", (owner, index), {}, span, span, {})
+
+    def _bounds(self, node: ast.Slice, scope: Scope) -> Mapping[str, Value]:
+        ends = {"lower": node.lower, "upper": node.upper, "step": node.step}
+        return {name: self.evaluate(one, scope) for name, one in ends.items() if one is not None}
+
+    def _index(self, node: ast.expr, scope: Scope) -> Value:
+        """What is between brackets: `x[:, :5, None]` has slices, which are calls, and new axes."""
+        span = self.spans.of(node)
+        match node:
+            case ast.Tuple(elts=items) if not any(isinstance(one, ast.Starred) for one in items):
+                return Items(tuple(self._index(one, scope) for one in items), span)
+            case ast.Slice():
+                return Call("slice", (), self._bounds(node, scope), span, span, {})
+            case ast.Constant() if node.value is ...:
+                return Reference("...", span)
+        return self.evaluate(node, scope)
 
     def _text(self, node: ast.JoinedStr, scope: Scope) -> Value:
         parts: list[str] = []
@@ -237,31 +295,34 @@ class Expressions(ABC):
         return Items(tuple(found), span)
 
     def _call(self, node: ast.Call, scope: Scope) -> Value:
-        if self._changed(node, scope):
-            return Known(None, self.spans.of(node))
+        changed = self._changed(node, scope)
+        if changed is not None:
+            return changed
         callee = self.evaluate(node.func, scope)
         args: list[Value] = []
+        keywords: dict[str, Value] = {}
+        places: dict[str, Span] = {}
         for one in node.args:
             if isinstance(one, ast.Starred):
                 inner = self.evaluate(one.value, scope)
-                args += inner.items if isinstance(inner, Items) else [inner]
-            else:
-                args.append(self.evaluate(one, scope))
-        keywords: dict[str, Value] = {}
-        places: dict[str, Span] = {}
+                if isinstance(inner, Items):
+                    args += inner.items
+                    continue
+                reason = "the arguments of a `*` are not known before the script runs"
+                keywords[UNKNOWN_ARGUMENTS] = Unknown(reason, self.spans.of(one))
+                break
+            args.append(self.evaluate(one, scope))
         for word in node.keywords:
             value = self.evaluate(word.value, scope)
             if word.arg is None:
                 if isinstance(value, Table):
                     keywords.update(value.entries)
+                else:
+                    reason = "the arguments of a `**` are not known before the script runs"
+                    keywords[UNKNOWN_ARGUMENTS] = Unknown(reason, self.spans.of(word))
                 continue
             keywords[word.arg] = value
             places[word.arg] = self.spans.of(word)
         return self.call(
             callee, tuple(args), keywords, self.spans.of(node), self.spans.of(node.func), places
         )
-
-
-def _at(value: Value, span: Span) -> Value:
-    """A known value at the place where its name stands; others keep their own place."""
-    return Known(value.value, span) if isinstance(value, Known) else value

@@ -6,12 +6,19 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
-from bnnc.compiler.language.schema_queries import keys_by_tag
 from bnnc.compiler.scripts.nodes import mapping
-from bnnc.compiler.scripts.values import Call, Items, Known, Reference, Unknown, Value
+from bnnc.compiler.scripts.values import (
+    UNKNOWN_ARGUMENTS,
+    Call,
+    Items,
+    Known,
+    Reference,
+    Unknown,
+    Value,
+)
 from bnnc.compiler.text.source import Span
 from bnnc.compiler.text.tree import Entry, Node, Scalar, Sequence
-from bnnc.specs.layers.layer import LayerSection
+from bnnc.specs.layers import LAYER_TYPES, LayerSection, type_name
 
 # Positional arguments of Keras's classes, as far as scripts give them by position.
 _WINDOW = ("pool_size", "strides", "padding")
@@ -60,9 +67,14 @@ _VARIATIONAL = (
 )
 # Layers that a name alone says, as activations.
 _ACTIVATION_LAYERS = {"ReLU": "relu", "Softmax": "softmax", "ELU": "elu", "LeakyReLU": "leaky_relu"}
+# Other names of Keras for an activation.
+_SAME_ACTIVATIONS = {"swish": "silu", "hard_swish": "hard_silu", "exp": "exponential"}
 # Arguments of Keras that say nothing about the model, or that a spec says elsewhere.
 _ELSEWHERE = frozenset(
-    {"input_shape", "input_dim", "batch_input_shape", "name", "dtype", "trainable", "seed"}
+    {
+        *("input_shape", "input_dim", "batch_input_shape", "name", "dtype", "trainable", "seed"),
+        "training",
+    }
 )
 # tfp.layers: the layer type, and the methods that its classes end with.
 _TFP = {
@@ -110,19 +122,10 @@ class ReadLayer:
 def _types() -> Mapping[str, str]:
     """The layer types by their Keras classes."""
     found: dict[str, str] = {}
-    waiting: list[type[LayerSection]] = [LayerSection]
-    tags = keys_by_tag(("layers", 0), {"layers": [{}]})
-    by_class: dict[str, str] = {}
-    while waiting:
-        section = waiting.pop()
-        waiting += section.__subclasses__()
+    for kind, section in _sections().items():
         keras_class = getattr(section, "keras_class", None)
-        type_field = section.model_fields.get("type")
-        names = getattr(type_field.annotation, "__args__", ()) if type_field else ()
-        if isinstance(keras_class, str) and names and names[0] in tags:
-            name = keras_class.replace("bnnc.runtime.", "keras.layers.")
-            by_class.setdefault(name, str(names[0]))
-    found.update(by_class)
+        if isinstance(keras_class, str):
+            found.setdefault(keras_class.replace("bnnc.runtime.", "keras.layers."), kind)
     found.update(
         {
             "keras.layers.Convolution1D": "conv1d",
@@ -137,6 +140,48 @@ def _types() -> Mapping[str, str]:
         }
     )
     return found
+
+
+@cache
+def _sections() -> Mapping[str, type[LayerSection]]:
+    """The layer types by their names in a spec."""
+    return {type_name(section): section for section in LAYER_TYPES}
+
+
+def can_be_bayesian(kind: str, method: str | None) -> bool:
+    """Whether a layer type can carry a method: layers that drop units MC dropout, others kernels."""
+    section = _sections().get(kind)
+    if section is None:
+        return False
+    return section.drops if method == "mc_dropout" else section.variational_class is not None
+
+
+@cache
+def keras_classes() -> Mapping[str, str]:
+    """The Keras classes of the layer types, as scripts write them."""
+    first: dict[str, str] = {}
+    for name, kind in _types().items():
+        first.setdefault(kind, name)
+    return first
+
+
+def method_of(call: Call) -> str | None:
+    """The method of a layer: an estimator of tfp.layers, or dropout that is always active."""
+    if "Dropout" in call.function and call.function.startswith("keras.layers."):
+        return "mc_dropout" if "training" in call.keywords else None
+    return _kind_of(call.function)[1]
+
+
+def has_bias_posterior(call: Call) -> bool:
+    """Whether the bias of a layer of tfp.layers has a posterior: by default it is a plain weight."""
+    if call.function.endswith("DenseVariational"):
+        use_bias = call.argument("use_bias", 6)
+        return not (isinstance(use_bias, Known) and use_bias.value is False)
+    posterior = call.argument("bias_posterior_fn")
+    if not isinstance(posterior, Call) or not posterior.function.endswith("mean_field_normal_fn"):
+        return False
+    is_singular = posterior.argument("is_singular", 0)
+    return not (isinstance(is_singular, Known) and is_singular.value)
 
 
 def read_layer(call: Call) -> ReadLayer | None:
@@ -155,7 +200,7 @@ def read_layer(call: Call) -> ReadLayer | None:
             ]
             return ReadLayer(mapping(entries, call.span), "activation", call)
         return None
-    read = ReadLayer(Scalar(None, call.span), kind, call, method)
+    read = ReadLayer(Scalar(None, call.span), kind, call, method or method_of(call))
     read.node = mapping(_entries(kind, call, read), call.span)
     return read
 
@@ -179,10 +224,16 @@ def _entries(kind: str, call: Call, read: ReadLayer) -> Iterator[Entry]:
         positional = _VARIATIONAL
     given = dict(zip(positional, call.args, strict=False))
     given |= dict(call.keywords)
-    known = keys_by_tag(("layers", 0), {"layers": [{}]}).get(kind, ())
+    known = _sections()[kind].model_fields
     for name, value in given.items():
         place = call.keyword_spans.get(name, value.span)
         if name in _ELSEWHERE or (read.method and name.startswith(_OF_POSTERIOR)):
+            continue
+        if name == UNKNOWN_ARGUMENTS:
+            read.unknown.append(("**", value if isinstance(value, Unknown) else _unknown(value)))
+            for missing in ("activation", "units", "filters"):
+                if missing in known and missing not in given:
+                    yield Entry(missing, place, Scalar(None, value.span, reported=True))
             continue
         if name not in known:
             if not (isinstance(value, Known) and value.value in (None, "channels_last")):
@@ -190,12 +241,7 @@ def _entries(kind: str, call: Call, read: ReadLayer) -> Iterator[Entry]:
             continue
         inner = activation(value) if name == "activation" else plain(value)
         if inner is None:
-            reason = (
-                value
-                if isinstance(value, Unknown)
-                else Unknown("its value is not known before the script runs", value.span)
-            )
-            read.unknown.append((name, reason))
+            read.unknown.append((name, value if isinstance(value, Unknown) else _unknown(value)))
             yield Entry(name, place, Scalar(None, value.span, reported=True))
             continue
         if isinstance(inner, Scalar) and isinstance(inner.value, str):
@@ -203,6 +249,10 @@ def _entries(kind: str, call: Call, read: ReadLayer) -> Iterator[Entry]:
         if isinstance(inner, Scalar) and inner.value is None:
             continue
         yield Entry(name, place, inner)
+
+
+def _unknown(value: Value) -> Unknown:
+    return Unknown("its value is not known before the script runs", value.span)
 
 
 def plain(value: Value, depth: int = 0) -> Node | None:
@@ -220,15 +270,20 @@ def plain(value: Value, depth: int = 0) -> Node | None:
     return None
 
 
+def activation_name(name: str) -> str:
+    """The one name that a spec has for an activation of Keras or TensorFlow."""
+    return _SAME_ACTIVATIONS.get(name.lower(), name.lower())
+
+
 def activation(value: Value) -> Node | None:
     """An activation by its name in Keras; None for a function of the script."""
     match value:
         case Known(value=None):
             return Scalar("linear", value.span)
         case Known() if isinstance(value.value, str):
-            return Scalar(value.value.lower(), value.span)
+            return Scalar(activation_name(value.value), value.span)
         case Reference():
-            return Scalar(value.name.rpartition(".")[2].lower(), value.span)
+            return Scalar(activation_name(value.name.rpartition(".")[2]), value.span)
         case Call() if value.function.startswith("keras.layers."):
             name = value.function.rpartition(".")[2]
             if name in _ACTIVATION_LAYERS:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 # A module's name in an import, and its canonical name. The longest that fits counts.
 _MODULES = {
     "tensorflow.keras": "keras",
@@ -34,6 +36,22 @@ _SAME = (
     ("keras.utils.np_utils.", "keras.utils."),
 )
 
+# Names that modules of Keras export, which several `from module import *` tell apart.
+_EXPORTED = {
+    "keras.models": frozenset({"Sequential", "Model", "load_model", "clone_model"}),
+    "keras.optimizers": frozenset(
+        {
+            *("Adam", "AdamW", "Nadam", "Adamax", "Lion", "RMSprop", "Adagrad", "Adadelta"),
+            *("SGD", "Ftrl"),
+        }
+    ),
+    "keras.datasets": frozenset({"mnist", "fashion_mnist", "cifar10", "cifar100"}),
+    "keras.utils": frozenset({"to_categorical", "plot_model", "set_random_seed"}),
+    "keras.callbacks": frozenset(
+        {"EarlyStopping", "ModelCheckpoint", "ReduceLROnPlateau", "LearningRateScheduler"}
+    ),
+}
+
 OTHER_LIBRARIES = {
     "bayesian_torch": "bayesian-torch",
     "blitz": "blitz",
@@ -53,6 +71,15 @@ def of_module(name: str) -> str:
         if name == known or name.startswith(f"{known}."):
             return canonical(_MODULES[known] + name[len(known) :])
     return name
+
+
+def of_star(stars: Sequence[str], name: str) -> str:
+    """The canonical name of one that `from module import *` gives, of the modules in order."""
+    for module in reversed(stars):
+        if name in _EXPORTED.get(module, ()):
+            return canonical(f"{module}.{name}")
+    others = [one for one in stars if one not in _EXPORTED]
+    return canonical(f"{(others or stars)[-1]}.{name}")
 
 
 def canonical(name: str) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable, Mapping
-from math import isfinite
+from math import ceil, floor, isfinite, sqrt
 from typing import Any
 
+from bnnc.compiler.scripts.datasets import count_of
 from bnnc.compiler.scripts.values import Call, Items, Known, Table, Unknown, Value
 from bnnc.compiler.text.source import Span
 
@@ -42,6 +43,15 @@ _SIGNS: Mapping[type[ast.operator], str] = {
     ast.Mult: "*",
     ast.Div: "/",
 }
+_FUNCTIONS: Mapping[str, Callable[..., Any]] = {
+    "abs": abs,
+    "min": min,
+    "max": max,
+    "round": round,
+    "ceil": ceil,
+    "floor": floor,
+    "sqrt": sqrt,
+}
 _NOT_KNOWN = "its value is not known before the script runs"
 
 
@@ -62,6 +72,8 @@ def constant(value: object, span: Span) -> Value:
 def binary(op: ast.operator, left: Value, right: Value, span: Span) -> Value:
     """The value of `left op right`; of unknown numbers a call of the sign, as in `/`."""
     compute = _BINARY.get(type(op))
+    if isinstance(left, Known) or isinstance(right, Known):
+        left, right = _counted(left), _counted(right)
     if compute and isinstance(left, Known) and isinstance(right, Known):
         return _computed(compute, left.value, right.value, span)
     if isinstance(op, ast.Add) and isinstance(left, Items) and isinstance(right, Items):
@@ -74,6 +86,12 @@ def binary(op: ast.operator, left: Value, right: Value, span: Span) -> Value:
             return Items(left.items * count, span)
     sign = _SIGNS.get(type(op))
     return Call(sign, (left, right), {}, span, span, {}) if sign else Unknown(_NOT_KNOWN, span)
+
+
+def _counted(value: Value) -> Value:
+    """The number of rows of a data set as a number: `len(x_train) // 128` is computed."""
+    rows = count_of(value)
+    return value if rows is None else Known(rows, value.span)
 
 
 def unary(op: ast.unaryop, value: Value, span: Span) -> Value:
@@ -168,6 +186,10 @@ def _of_known(call: Call, known: list[Any]) -> Value | None:
                 return constant(float(*known), call.span)
             case "str":
                 return constant(str(*known), call.span)
+            case "abs" | "min" | "max" | "round":
+                return constant(_FUNCTIONS[call.function](*known), call.span)
+            case "math.ceil" | "math.floor" | "math.sqrt" | "np.ceil" | "np.floor" | "np.sqrt":
+                return constant(_FUNCTIONS[call.function.partition(".")[2]](*known), call.span)
     except (TypeError, ValueError, OverflowError):
         return None
     return None

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bnnc.compiler.scripts.evaluate import Evaluation
 from bnnc.compiler.scripts.values import (
     Call,
     Function,
+    Items,
     Known,
-    Model,
     Reference,
     Tensor,
     Value,
@@ -23,10 +22,28 @@ _DISTRIBUTIONS: Mapping[str, str] = {
     "OneHotCategorical": "one_hot_categorical",
     "Bernoulli": "bernoulli",
     "Normal": "normal",
+    "MultivariateNormalDiag": "normal",
     "StudentT": "student_t",
     "Poisson": "poisson",
     "RelaxedOneHotCategorical": "relaxed_one_hot_categorical",
 }
+# What the output may be given as, with the positions; of other distributions logits or probs.
+_OF_CLASSES = {"logits": 0, "probs": 1}
+_PARAMETERS: Mapping[str, Mapping[str, int]] = {
+    "normal": {"loc": 0},
+    "student_t": {"loc": 1},
+    "poisson": {"rate": 0, "log_rate": 1},
+    "relaxed_one_hot_categorical": {"logits": 1, "probs": 2},
+}
+# Functions of a number that is the same.
+_OF_NUMBERS = frozenset({"tf.constant", "tf.cast", "tf.convert_to_tensor", "np.float32"})
+# Parts of a tensor, and the same tensor of another shape or type.
+_PARTS = frozenset(
+    {"[]", "[:]", "tf.cast", "tf.squeeze", "tf.reshape", "tf.expand_dims", "tf.identity"}
+)
+_MAX_DEPTH = 8
+# Labels of modules of `keras.datasets` that are no class numbers.
+_LABELS = {"imdb": "binary", "boston_housing": "real", "california_housing": "real"}
 _LAYERS: Mapping[str, tuple[str, str]] = {
     "tfp.layers.OneHotCategorical": ("one_hot_categorical", "logits"),
     "tfp.layers.CategoricalMixtureOfOneHotCategorical": ("one_hot_categorical", "logits"),
@@ -34,21 +51,17 @@ _LAYERS: Mapping[str, tuple[str, str]] = {
     "tfp.layers.IndependentNormal": ("normal", "loc_and_unconstrained_scale"),
     "tfp.layers.IndependentPoisson": ("poisson", "log_rate"),
 }
-_LOSSES = {
-    "categoricalcrossentropy": "categorical_crossentropy",
-    "sparsecategoricalcrossentropy": "sparse_categorical_crossentropy",
-    "binarycrossentropy": "binary_crossentropy",
-    "meansquarederror": "mean_squared_error",
-    "mse": "mean_squared_error",
-    "poisson": "poisson",
-    "nll": "negative_log_likelihood",
-    "negloglik": "negative_log_likelihood",
-}
 
 
 @dataclass(frozen=True, slots=True)
 class Distribution:
-    """The distribution of a layer of tfp.layers, and what its numbers are read as."""
+    """The distribution of a layer of tfp.layers, and what its numbers are read as.
+
+    Attributes:
+        bare_scale: a scale that is an output of the last layer as it is.
+        variable: a scale that is made of a variable.
+        is_sampled: whether Keras gets a sample where it asks for a tensor, as by default.
+    """
 
     name: str
     parameterization: str
@@ -56,81 +69,113 @@ class Distribution:
     parameter_span: Span
     activation: str = "linear"
     scale: Known | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Loss:
-    """The loss of `compile`; `from_logits` is what Keras is told, None where it is not."""
-
-    type: str | None
-    span: Span
-    from_logits: bool = False
-    logits_span: Span | None = None
+    bare_scale: Span | None = None
+    variable: Span | None = None
+    is_sampled: bool = True
 
 
 def distribution_of(call: Call, evaluation: Evaluation) -> Distribution | None:
     """The distribution of a layer; None if the layer gives none that is known."""
     if call.function in _LAYERS:
         name, parameterization = _LAYERS[call.function]
-        return Distribution(name, parameterization, call.function_span, call.function_span)
+        convert = call.argument("convert_to_tensor_fn")
+        found = Distribution(name, parameterization, call.function_span, call.function_span)
+        return replace(found, is_sampled=convert is None or _is_sample(convert))
     if call.function != "tfp.layers.DistributionLambda":
         return None
-    if call.argument("convert_to_tensor_fn", 1) is not None:
-        return None  # the model gives a tensor of the distribution
+    convert = call.argument("convert_to_tensor_fn", 1)
+    is_sampled = convert is None or _is_sample(convert)
     make = call.argument("make_distribution_fn", 0)
     if isinstance(make, Function):
-        make = evaluation.apply(make, (_output(call),), {}, call.span)
+        make = evaluation.apply(make, (output_of(call.span),), {}, call.span)
     elif isinstance(make, Reference):
-        make = Call(make.name, (_output(call),), {}, make.span, make.span, {})
-    return _of_call(make) if isinstance(make, Call) else None
+        make = Call(make.name, (output_of(call.span),), {}, make.span, make.span, {})
+    made = of_call(make) if isinstance(make, Call) else None
+    return None if made is None else replace(made, is_sampled=is_sampled)
 
 
-def _output(call: Call) -> Tensor:
-    """The output of the layer before one of a distribution."""
-    return Tensor(Call("t", (), {}, call.span, call.span, {}), (), call.span)
+def _is_sample(convert: Value) -> bool:
+    """Whether a distribution becomes a tensor by sampling."""
+    return isinstance(convert, Reference) and convert.name.endswith(".sample")
 
 
-def _of_call(made: Call) -> Distribution | None:
+def output_of(span: Span) -> Tensor:
+    """The output of the layer before a distribution or a loss."""
+    return Tensor(Call("t", (), {}, span, span, {}), (), span)
+
+
+def of_call(made: Call) -> Distribution | None:
+    """The distribution that a call makes; None if a spec has no such distribution."""
     name = made.function.removeprefix("tfp.distributions.")
     if name == "Independent":
         inner = made.argument("distribution", 0)
-        found = _of_call(inner) if isinstance(inner, Call) else None
+        found = of_call(inner) if isinstance(inner, Call) else None
         if found is not None and found.name == "bernoulli":
-            return Distribution(
-                "independent_bernoulli",
-                found.parameterization,
-                found.name_span,
-                found.parameter_span,
-                found.activation,
-            )
+            return replace(found, name="independent_bernoulli")
         return found
     if name not in _DISTRIBUTIONS:
         return None
-    parameters = ("logits", "probs") if "ical" in name or name == "Bernoulli" else ("loc", "scale")
-    if name == "Poisson":
-        parameters = ("rate", "log_rate")
-    for position, parameter in enumerate(parameters):
+    for parameter, position in _PARAMETERS.get(_DISTRIBUTIONS[name], _OF_CLASSES).items():
         value = made.argument(parameter, position)
         if value is None or (isinstance(value, Known) and value.value is None):
             continue
         place = made.keyword_spans.get(parameter, value.span)
-        scale = made.argument("scale", 1) if parameter == "loc" else None
-        if scale is not None and not isinstance(scale, Known) and not _is_output(scale):
-            return None  # a number that is not known
-        said = (
-            "loc_and_unconstrained_scale"
-            if parameter == "loc" and _is_output(made.argument("scale", 1))
-            else parameter
+        found = Distribution(
+            _DISTRIBUTIONS[name], parameter, made.function_span, place, _applied(value)
         )
-        return Distribution(_DISTRIBUTIONS[name], said, made.function_span, place, _applied(value))
+        return _with_scale(found, made) if parameter == "loc" else found
     return None
+
+
+def _with_scale(found: Distribution, made: Call) -> Distribution | None:
+    """With a scale that is a number, a variable, or an output; None if it is not known."""
+    name = "scale_diag" if "scale_diag" in made.keywords else "scale"
+    scale = made.argument(name, 2 if found.name == "student_t" else 1)
+    while isinstance(scale, Call) and scale.function in _OF_NUMBERS and scale.args:
+        scale = scale.args[0]
+    if isinstance(scale, Items) and scale.items:
+        first, *others = map(_number, scale.items)
+        if all(one == first for one in others):
+            scale = scale.items[0]  # one number for all labels
+    is_normal = found.name == "normal"  # Student's t has a scale for each image
+    if is_normal and isinstance(scale, Known) and isinstance(scale.value, int | float):
+        return replace(found, scale=Known(float(scale.value), scale.span))
+    if scale is not None and _is_output(scale):
+        bare = scale.span if _is_bare(scale) else None
+        return replace(found, parameterization="loc_and_unconstrained_scale", bare_scale=bare)
+    if is_normal and scale is not None and _is_variable(scale):
+        return replace(found, scale=Known("learned", scale.span), variable=scale.span)
+    return None
+
+
+def _is_bare(value: Value, depth: int = 0) -> bool:
+    """Whether a value is an output of the model, or a part of it, that may be negative."""
+    match value:
+        case Tensor():
+            return True
+        case Call(args=(inner, *_)) if value.function in _PARTS and depth < _MAX_DEPTH:
+            return _is_bare(inner, depth + 1)
+    return False
+
+
+def _number(value: Value) -> object:
+    return value.value if isinstance(value, Known) else value
+
+
+def _is_variable(value: Value, depth: int = 0) -> bool:
+    """Whether a value is made of a variable that is trained."""
+    if not isinstance(value, Call) or depth > _MAX_DEPTH:
+        return False
+    if value.function == "tf.Variable" or value.function.startswith("tfp.util."):
+        return True
+    return any(_is_variable(one, depth + 1) for one in value.args[:4])
 
 
 def _is_output(value: Value | None, depth: int = 0) -> bool:
     """Whether a value is made of the output of the model."""
     if isinstance(value, Tensor):
         return True
-    if not isinstance(value, Call) or depth > 8:
+    if not isinstance(value, Call) or depth > _MAX_DEPTH:
         return False
     return any(_is_output(one, depth + 1) for one in value.args[:4])
 
@@ -140,44 +185,6 @@ def _applied(value: Value) -> str:
     name = value.function.rpartition(".")[2] if isinstance(value, Call) else ""
     name = "exponential" if name == "exp" else name
     return name if name in ("softmax", "sigmoid", "softplus", "exponential") else "linear"
-
-
-def loss_of(model: Model) -> Loss | None:
-    """The loss that a model is compiled with."""
-    if not model.compiled:
-        return None
-    call = model.compiled[-1]
-    value = call.argument("loss", 2)
-    if value is None:
-        return None
-    place = call.keyword_spans.get("loss", value.span)
-    match value:
-        case Known() if isinstance(value.value, str):
-            return Loss(_LOSSES.get(_plain(value.value)), place)
-        case Reference():
-            return Loss(_LOSSES.get(_plain(value.name.rpartition(".")[2])), place)
-        case Call():
-            told = value.argument("from_logits")
-            if told is not None and not isinstance(told, Known):
-                return Loss(None, place)
-            is_logits = isinstance(told, Known) and bool(told.value)
-            name = _LOSSES.get(_plain(value.function.rpartition(".")[2]))
-            return Loss(name, place, is_logits, value.keyword_spans.get("from_logits"))
-        case Function():
-            return Loss("negative_log_likelihood" if _is_likelihood(value) else None, place)
-    return Loss(None, place)
-
-
-def _is_likelihood(function: Function) -> bool:
-    """Whether a function of labels and a distribution returns `-distribution.log_prob(labels)`."""
-    return any(
-        isinstance(node, ast.Attribute) and node.attr == "log_prob"
-        for node in ast.walk(function.node)
-    )
-
-
-def _plain(name: str) -> str:
-    return "".join(sign for sign in name.lower() if sign.isalnum())
 
 
 def encoding_of(labels: Value | None) -> tuple[str, Span] | None:
@@ -191,9 +198,11 @@ def encoding_of(labels: Value | None) -> tuple[str, Span] | None:
         ):
             return "one_hot", labels.function_span
         case Call() if labels.function.startswith("keras.datasets."):
-            return ("integer" if labels.function.endswith("[1]") else "unknown"), labels.span
+            encoding = _LABELS.get(labels.function.split(".")[2], "integer")
+            return (encoding if labels.function.endswith("[1]") else "unknown"), labels.span
         case Call() if (
-            labels.function in (".astype", ".reshape", ".flatten", ".squeeze", "tf.cast", "[:]")
+            labels.function
+            in ("[train]", ".astype", ".reshape", ".flatten", ".squeeze", "tf.cast", "[:]")
             and labels.args
         ):
             return encoding_of(labels.args[0])

@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
-import ast
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from math import prod
 
+from bnnc.compiler.scripts.datasets import Feed, feed_of
 from bnnc.compiler.scripts.evaluate import Evaluation
 from bnnc.compiler.scripts.graph import Chain, chain_of, subclassed
-from bnnc.compiler.scripts.kl import weight_of
-from bnnc.compiler.scripts.layers import ReadLayer, read_layer
+from bnnc.compiler.scripts.layer_section import INPUTS, LayerReader, activation_node
+from bnnc.compiler.scripts.layers import ReadLayer
+from bnnc.compiler.scripts.losses import Loss, loss_of
 from bnnc.compiler.scripts.nodes import mapping, node
-from bnnc.compiler.scripts.outputs import Distribution, Loss, distribution_of, encoding_of, loss_of
+from bnnc.compiler.scripts.output_section import (
+    is_output_known,
+    labels_of,
+    loss_section,
+    output_section,
+)
+from bnnc.compiler.scripts.outputs import Distribution
+from bnnc.compiler.scripts.parsing import Code, code_of
+from bnnc.compiler.scripts.pixels import rank_of
 from bnnc.compiler.scripts.training import (
     data,
     divisor_of,
     is_plain_data,
     named_source,
-    rows_of,
     shape_of,
     training,
 )
-from bnnc.compiler.scripts.values import Call, Known, Model, Unknown, Value
+from bnnc.compiler.scripts.values import Call, Model, Unknown
 from bnnc.compiler.text.source import Source, Span
 from bnnc.compiler.text.tree import Entry, Mapping, Node, Scalar, Sequence, to_json
 
@@ -32,6 +39,7 @@ _SHAPES = {
     "fashion-mnist": [28, 28, 1],
     "cifar10": [32, 32, 3],
     "cifar100": [32, 32, 3],
+    "digits": [8, 8, 1],
 }
 
 
@@ -41,33 +49,47 @@ class ReadScript:
 
     Attributes:
         tree: the spec that the script says; None where it has no model.
+        evaluation: the values of the script.
+        code: its statements, and the cells of a notebook.
         unknown: what is not followed, with the reason.
         left_out: what a spec does not have, with a name for it.
+        decided: what the spec says otherwise than the script, and where.
         layers: the layers that were read.
-        evaluation: the values of the script.
+        calls: the calls of all layers, those too that were not read.
+        is_whole: whether all layers were read.
+        distribution: that of a last layer of tfp.layers.
     """
 
     tree: Mapping | None
     evaluation: Evaluation
+    code: Code
     unknown: list[Unknown] = field(default_factory=list)
     left_out: list[tuple[str, Span]] = field(default_factory=list)
+    decided: list[tuple[str, Span]] = field(default_factory=list)
     layers: list[ReadLayer] = field(default_factory=list)
-    unknown_layers: bool = False
+    calls: tuple[Call, ...] = ()
+    is_whole: bool = True
     distribution: Distribution | None = None
     loss: Loss | None = None
     model: Model | None = None
+    feed: Feed | None = None
+    source: str | None = None
 
 
 def read_script(source: Source) -> ReadScript:
-    """Read a script. Raises: SyntaxError if it is not Python."""
-    evaluation = Evaluation(source, ast.parse(source.text))
-    read = ReadScript(None, evaluation)
+    """Read a script or a notebook.
+
+    Raises: SyntaxError if it is not Python; NotebookError if it is no notebook.
+    """
+    code = code_of(source)
+    evaluation = Evaluation(code)
+    read = ReadScript(None, evaluation, code)
     model = _chosen(evaluation)
     if model is None:
         return read
     read.model = model
     chain = chain_of(model)
-    read.unknown += chain.unknown
+    read.calls = chain.layers
     read.tree = mapping(_sections(read, model, chain, source), model.span)
     return read
 
@@ -83,60 +105,122 @@ def _sections(read: ReadScript, model: Model, chain: Chain, source: Source) -> I
     span = model.made.function_span
     yield Entry("bnnc", span, Scalar(1, span))
     name = source.name.rpartition("/")[2].partition(".")[0]
-    yield Entry(
-        "name",
-        span,
-        Scalar(
-            "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "-" for c in name)
-            or "script",
-            span,
-        ),
-    )
+    plain = "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "-" for c in name)
+    yield Entry("name", span, Scalar(plain or "script", span))
+    feed = read.feed = feed_of(model, read.evaluation)
+    loss = read.loss = loss_of(model, read.evaluation, feed)
+    labels = labels_of(feed)
+    if feed is not None and labels is not None and feed.labels is feed.images:
+        reason = "labels that are the images are not followed"
+        read.unknown.append(Unknown(reason, feed.span, True))
     loaded = named_source(read.evaluation.calls)
-    if model.fitted and not is_plain_data(model.fitted[-1].argument("x", 1)):
+    if feed is not None and not is_plain_data(feed.images):
         loaded = None  # other images than those of the source
-    read.unknown_layers = bool(chain.unknown)
-    yield _input(model, chain, loaded, span)
-    layers = list(_layers(read, chain))
-    yield Entry("layers", span, Sequence(tuple(layers), model.span))
-    yield from _bayesian(read)
-    yield from _output(read, model, layers)
-    found = training(model)
-    if found is not None:
-        yield Entry("training", found.span, found)
-    place = data(model, loaded)
-    if place is not None:
-        yield Entry("data", place.span, place)
+    read.source = None if loaded is None else loaded[0]
+    yield _input(feed, chain, loaded, span)
+    declared = _declared(chain)
+    found = LayerReader(chain, read.evaluation, _rank(feed, chain))
+    read.layers, read.is_whole, read.distribution = found.layers, found.is_whole, found.distribution
+    read.unknown += found.unknown
+    is_of_images = any("Conv" in one.function or "Pool" in one.function for one in chain.layers)
+    if declared is None and loaded is None and found.is_whole and is_of_images:
+        reason = "the shape of the images is not known; `input_shape=` in the first layer gives it"
+        read.unknown.append(Unknown(reason, span, True))
+    bayesian = list(found.bayesian())
+    read.left_out += found.left_out
+    read.decided += found.decided
+    if loss is not None:
+        read.left_out += loss.left_out
+    read.unknown += _unknown_loss(loss, read.evaluation)
+    made = None if loss is None else loss.distribution
+    if made is not None and made.activation != "linear":
+        found.nodes.append(activation_node(made.activation, made.parameter_span))
+    yield Entry("layers", span, Sequence(tuple(found.nodes), model.span))
+    yield from bayesian
+    place = model.span if loss is None else loss.span
+    is_known = found.distribution is not None or is_output_known(loss, labels, read.evaluation)
+    if found.distribution is not None and not found.distribution.is_sampled:
+        is_known = loss is not None and loss.type == "negative_log_likelihood"
+    if is_known and found.ends_known and (labels or ("",))[0] != "unknown":
+        yield output_section(read.layers, read.distribution, loss, labels, place)
+        section = list(
+            loss_section(loss, read.layers, read.source, feed, read.evaluation, read.unknown)
+        )
+        if section:
+            yield Entry("loss", place, mapping(section, place))
+    else:
+        # Marked as reported: the rules that ask for the output are not asked.
+        yield Entry("output", place, Scalar(None, place, reported=True))
+    trained = training(model, feed, read.evaluation.calls, read.unknown)
+    if trained is not None:
+        yield Entry("training", trained.span, trained)
+    if feed is not None and feed.labels is not None and labels is None and loaded is not None:
+        read.decided.append(
+            ("the labels are not those of the source, so `data` is left out", feed.labels.span)
+        )
+        loaded = None
+    where = data(model, loaded)
+    if where is not None:
+        yield Entry("data", where.span, where)
 
 
-def _input(model: Model, chain: Chain, loaded: tuple[str, Span] | None, span: Span) -> Entry:
-    shape: Node | None = None
-    place = span
+def _unknown_loss(loss: Loss | None, evaluation: Evaluation) -> Iterator[Unknown]:
+    """A loss of the script's own, which is not followed."""
+    if loss is not None:
+        if loss.type is None:
+            yield Unknown("this loss is not followed", loss.span, True)
+        return
+    for step in evaluation.calls:
+        if step.function == ".gradient" and len(step.args) > 1:
+            yield Unknown("the loss of this step is not followed", step.span, True)
+            return
+
+
+def _rank(feed: Feed | None, chain: Chain) -> int | None:
+    """The axes of one image, as the model says them or as the images have them."""
+    declared = _declared(chain)
+    if declared is not None:
+        sizes = to_json(declared[0])
+        return len(sizes) if isinstance(sizes, list) else None
+    return None if feed is None else rank_of(feed.images)
+
+
+def _declared(chain: Chain) -> tuple[Node, Span] | None:
+    """The shape of an image as the model says it, and its place."""
     for call in chain.layers:
         for key, position in (
             ("shape", 0),
             ("input_shape", 0 if call.function.endswith("InputLayer") else None),
-            ("batch_input_shape", None),
         ):
-            if key == "shape" and call.function not in ("keras.Input", "keras.layers.InputLayer"):
+            if key == "shape" and call.function not in INPUTS:
                 continue
             value = call.argument(key, position)
             shape = shape_of(value)
             if shape is not None and value is not None:
-                place = call.keyword_spans.get(key, value.span)
-                break
-        if shape is not None:
-            break
-    if shape is None and loaded is not None:
-        shape, place = node(list(_SHAPES[loaded[0]]), loaded[1]), loaded[1]
-    elif shape is not None:
+                return shape, call.keyword_spans.get(key, value.span)
+    return None
+
+
+def _input(feed: Feed | None, chain: Chain, loaded: tuple[str, Span] | None, span: Span) -> Entry:
+    shape: Node | None = None
+    place = span
+    declared = _declared(chain)
+    if declared is not None:
+        shape, place = declared
         is_series = any("1D" in one.function for one in chain.layers)
         known = None if loaded is None else _SHAPES[loaded[0]]
         shape = shape if is_series else _with_channels(shape, known)
-    entries = [] if shape is None else [Entry("shape", place, shape)]
-    images = model.fitted[-1].argument("x", 1) if model.fitted else None
-    divisor = divisor_of(images)
-    if divisor is not None and divisor[0] != 255:
+    elif loaded is not None:
+        shape, place = node(list(_SHAPES[loaded[0]]), loaded[1]), loaded[1]
+    if shape is None:
+        # Marked as reported: the rules that ask for shapes are not asked.
+        return Entry("input", span, Scalar(None, span, reported=True))
+    entries = [Entry("shape", place, shape)]
+    divisor = divisor_of(None if feed is None else feed.images)
+    # The pixels of a named source are known, whatever the script divides them by.
+    if loaded is not None and loaded[0] == "digits":
+        entries.append(Entry("value_range", loaded[1], node([0, 16], loaded[1])))
+    if divisor is not None and divisor[0] != 255 and loaded is None:
         entries.append(Entry("value_range", divisor[1], node([0, divisor[0]], divisor[1])))
     return Entry("input", place, mapping(entries, place))
 
@@ -152,199 +236,3 @@ def _with_channels(shape: Node, loaded: list[int] | None) -> Node:
     if loaded is not None and (numbers == loaded[:2] or numbers == [prod(loaded)]):
         return node(list(loaded), shape.span)
     return node([*numbers, 1], shape.span) if len(numbers) < 3 else shape
-
-
-def _layers(read: ReadScript, chain: Chain) -> Iterator[Node]:
-    for call in chain.layers:
-        if call.function in ("keras.Input", "keras.layers.InputLayer"):
-            continue
-        distribution = distribution_of(call, read.evaluation)
-        if distribution is not None:
-            read.distribution = distribution
-            if distribution.activation != "linear":
-                yield node(
-                    {"type": "activation", "activation": distribution.activation},
-                    distribution.parameter_span,
-                )
-            continue
-        if call.function.startswith(("tf.nn.", "keras.activations.", "keras.ops.")):
-            name = call.function.rpartition(".")[2]
-            yield node({"type": "activation", "activation": name}, call.span)
-            continue
-        found = read_layer(call)
-        if found is None:
-            short = call.function.rpartition(".")[2]
-            if short not in ("Rescaling", "Normalization", "Lambda"):
-                read.unknown.append(
-                    Unknown(f"`{short}` is not a layer of this language", call.span)
-                )
-                read.unknown_layers = True
-            else:
-                read.left_out.append((short, call.span))
-            continue
-        if not read.layers and found.type == "dense":
-            yield node({"type": "flatten"}, call.function_span)  # Keras applies it to each row
-        read.layers.append(found)
-        read.left_out += found.left_out
-        read.unknown += [
-            Unknown(f"`{name}` of this layer is not followed: {one.reason}", one.span)
-            for name, one in found.unknown
-        ]
-        yield found.node
-
-
-def _bayesian(read: ReadScript) -> Iterator[Entry]:
-    methods = Counter(one.method for one in read.layers if one.method)
-    if not methods:
-        return
-    (method, _), *_ = methods.most_common(1)
-    first = next(one for one in read.layers if one.method == method)
-    able = [one for one in read.layers if one.type in ("dense", "conv1d", "conv2d", "conv3d")]
-    span = first.call.function_span
-    section: list[Entry] = [Entry("method", span, Scalar(method, span))]
-    if any(one.method != method for one in able):
-        counts: Counter[str] = Counter()
-        names: list[Node] = []
-        for one in read.layers:
-            number = counts[one.type]
-            counts[one.type] += 1
-            if one.method == method:
-                label = one.type if number == 0 else f"{one.type}_{number}"
-                names.append(Scalar(label, one.call.function_span))
-        section.append(Entry("layers", span, Sequence(tuple(names), span)))
-    yield Entry("bayesian", span, mapping(section, span))
-
-
-def _output(read: ReadScript, model: Model, layers: list[Node]) -> Iterator[Entry]:
-    loss = read.loss = loss_of(model)
-    fitted = model.fitted[-1] if model.fitted else None
-    labels = None if fitted is None else encoding_of(fitted.argument("y", 2))
-    if fitted is not None and fitted.argument("y", 2) is fitted.argument("x", 1):
-        labels = ("unknown", fitted.span)  # an autoencoder
-    span = model.span if loss is None else loss.span
-    if not _is_output_known(read, loss, labels):
-        # Marked as reported: the rules that ask for the output are not asked.
-        yield Entry("output", span, Scalar(None, span, reported=True))
-        return
-    units = _units(read)
-    entries: list[Entry] = []
-    found = read.distribution
-    if found is not None:
-        entries.append(Entry("distribution", found.name_span, Scalar(found.name, found.name_span)))
-        entries.append(
-            Entry(
-                "parameterization",
-                found.parameter_span,
-                Scalar(found.parameterization, found.parameter_span),
-            )
-        )
-        kind = found.name
-    else:
-        kind = _kind(loss, labels)
-        entries.append(Entry("distribution", span, Scalar(kind, span)))
-        place = span if loss is None or loss.logits_span is None else loss.logits_span
-        said = "logits" if _gives_logits(read, loss) else "probs"
-        said = {"normal": "loc", "poisson": "rate"}.get(kind, said)
-        entries.append(Entry("parameterization", place, Scalar(said, place)))
-    if found is not None and found.scale is not None:
-        entries.append(
-            Entry("scale", found.scale.span, Scalar(found.scale.value, found.scale.span))
-        )
-    if kind == "normal" and found is None:
-        entries.append(Entry("scale", span, Scalar(1.0, span)))  # as the squared error has it
-    if kind in ("categorical", "one_hot_categorical") and units is not None:
-        entries.append(Entry("classes", units.span, units))
-    encoding, where = labels or (_usual(kind, loss), span)
-    entries.append(Entry("labels", where, Scalar(encoding, where)))
-    yield Entry("output", span, mapping(entries, span))
-    section: list[Entry] = []
-    if loss is not None and loss.type is not None:
-        section.append(Entry("type", loss.span, Scalar(loss.type, loss.span)))
-    weight = _kl_weight(read)
-    if weight is not None:
-        section.append(weight)
-    if section:
-        yield Entry("loss", span, mapping(section, span))
-
-
-def _is_output_known(read: ReadScript, loss: Loss | None, labels: tuple[str, Span] | None) -> bool:
-    """Whether the script shows how its output is scored; nothing is guessed of a loss of its own."""
-    if read.unknown_layers or (labels is not None and labels[0] == "unknown"):
-        return False
-    has_own_step = any(one.function == ".gradient" for one in read.evaluation.calls)
-    if read.distribution is not None:
-        return True
-    return loss.type is not None if loss is not None else not has_own_step
-
-
-def _kind(loss: Loss | None, labels: tuple[str, Span] | None) -> str:
-    """The distribution of a model that ends with a tensor, by its loss and its labels."""
-    kind = None if loss is None else loss.type
-    if kind in ("binary_crossentropy", "poisson"):
-        return "bernoulli" if kind == "binary_crossentropy" else "poisson"
-    return "normal" if kind == "mean_squared_error" and labels is None else "categorical"
-
-
-def _gives_logits(read: ReadScript, loss: Loss | None) -> bool:
-    """Whether the loss reads logits; without a loss, whether the last layer gives them."""
-    if loss is not None or not read.layers:
-        return loss is not None and loss.from_logits
-    last = read.layers[-1].node
-    activation = last.entry("activation") if isinstance(last, Mapping) else None
-    return activation is None or to_json(activation.value) not in ("softmax", "sigmoid")
-
-
-def _usual(kind: str, loss: Loss | None) -> str:
-    """How labels are encoded where the script does not show it: as its loss takes them."""
-    if loss is not None and loss.type == "categorical_crossentropy":
-        return "one_hot"
-    return {
-        "bernoulli": "binary",
-        "normal": "real",
-        "student_t": "real",
-        "poisson": "count",
-        "one_hot_categorical": "one_hot",
-    }.get(kind, "integer")
-
-
-def _kl_weight(read: ReadScript) -> Entry | None:
-    variational = [one for one in read.layers if one.method]
-    # A script that adds up the losses of its layers by itself may divide them there.
-    if not variational or "losses" in read.evaluation.attributes:
-        return None
-    weights = [weight_of(one.call, read.evaluation) for one in variational]
-    source = named_source(read.evaluation.calls)
-    # Of layers that differ, one that is not divided by the rows is the mistake.
-    first = next((one for one in weights if one.weight != "per_example"), weights[0])
-    if first.weight is None:
-        read.unknown.append(
-            Unknown("what the KL is divided by is not known before the script runs", first.span)
-        )
-        return None
-    said: float | str = first.weight
-    if source is not None and isinstance(said, float) and _is_per_row(said, source[0], read.model):
-        said = "per_example"
-    inner = Entry("weight", first.span, Scalar(said, first.span))
-    return Entry("kl", first.span, mapping([inner], first.span))
-
-
-def _is_per_row(weight: float, source: str, model: Model | None) -> bool:
-    """Whether a weight is 1 over the rows of a source, or over those that are trained on."""
-    fitted = model.fitted[-1] if model is not None and model.fitted else None
-    split = None if fitted is None else fitted.argument("validation_split", 7)
-    held_out = split.value if isinstance(split, Known) and isinstance(split.value, float) else 0.0
-    rows = rows_of(source)
-    return any(abs(weight * count - 1) < 1e-6 for count in (rows, rows * (1 - held_out)))
-
-
-def _units(read: ReadScript) -> Scalar | None:
-    """The units of the last layer that has them."""
-    for one in reversed(read.layers):
-        if isinstance(one.node, Mapping):
-            entry = one.node.entry("units")
-            if entry is not None and isinstance(entry.value, Scalar):
-                return entry.value
-    return None
-
-
-__all__ = ["Call", "ReadScript", "Value", "read_script"]

@@ -2,80 +2,129 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from math import ceil
 
+from bnnc.compiler.scripts.datasets import SOURCES, Feed, array_in, trained_rows
 from bnnc.compiler.scripts.layers import plain
 from bnnc.compiler.scripts.nodes import mapping
-from bnnc.compiler.scripts.values import Call, Items, Known, Model, Reference, Value
+from bnnc.compiler.scripts.pixels import keeps_images
+from bnnc.compiler.scripts.schedules import schedule
+from bnnc.compiler.scripts.sklearn_digits import LOAD as LOAD_DIGITS
+from bnnc.compiler.scripts.values import (
+    UNKNOWN_ARGUMENTS,
+    Call,
+    Items,
+    Known,
+    Model,
+    Reference,
+    Unknown,
+    Value,
+)
 from bnnc.compiler.text.source import Span
 from bnnc.compiler.text.tree import Entry, Node, Scalar
 
+_PACKAGE = "keras.optimizers."
 _OPTIMIZERS = frozenset({"adam", "adamw", "nadam", "adamax", "lion", "rmsprop", "adagrad", "sgd"})
-_SOURCES = {
-    "mnist": "mnist",
-    "fashion_mnist": "fashion-mnist",
-    "cifar10": "cifar10",
-    "cifar100": "cifar100",
-}
-_ROWS = {"mnist": 60_000, "fashion-mnist": 60_000, "cifar10": 50_000, "cifar100": 50_000}
+# Arguments of optimizers that change nothing of a model that a spec describes.
+_NOT_OF_A_SPEC = frozenset({"name", "decay", "jit_compile", "loss_scale_factor"})
 
 
-def training(model: Model) -> Node | None:
-    """The `training` section of a compiled and fitted model; None where the script has neither."""
+def training(
+    model: Model, feed: Feed | None, calls: Sequence[Call], unknown: list[Unknown]
+) -> Node | None:
+    """The `training` section of a trained model; None where the script does not train it.
+
+    What a spec does not have is added to `unknown`.
+    """
     entries: list[Entry] = []
     span = model.span
     if model.compiled:
         call = model.compiled[-1]
         span = call.span
-        found = _optimizer(
-            call.argument("optimizer", 1), call.keyword_spans.get("optimizer", call.span)
-        )
+        place = call.keyword_spans.get("optimizer", call.span)
+        found = _optimizer(call.argument("optimizer", 1), place, feed, unknown)
         entries += [found] if found is not None else []
-    if model.fitted:
-        call = model.fitted[-1]
-        for name, position in (("batch_size", 3), ("epochs", 4)):
-            value = call.argument(name, position)
-            if isinstance(value, Known) and isinstance(value.value, int):
-                place = call.keyword_spans.get(name, value.span)
-                entries.append(Entry(name, place, Scalar(value.value, value.span)))
+    else:
+        steps = [one for one in calls if one.function == ".apply_gradients"]
+        last = steps[-1] if steps else None
+        found = None if last is None else _optimizer(last.args[0], last.span, feed, unknown)
+        entries += [found] if found is not None else []
+    if feed is not None:
+        entries.append(_count("batch_size", feed.batch_size, feed, default=32))
+        entries.append(_count("epochs", feed.epochs, feed, default=1))
     return mapping(entries, span) if entries else None
 
 
-def _optimizer(value: Value | None, place: Span) -> Entry | None:
+def _count(name: str, value: Value | None, feed: Feed, *, default: int) -> Entry:
+    """A number of rows or epochs; Keras's default where `fit` is not given one."""
+    if isinstance(value, Known) and type(value.value) is int:
+        call = feed.fitted
+        place = value.span if call is None else call.keyword_spans.get(name, value.span)
+        return Entry(name, place, Scalar(value.value, value.span))
+    is_given = value is not None and not (isinstance(value, Known) and value.value is None)
+    if is_given or feed.fitted is None:
+        span = feed.span if value is None else value.span
+        return Entry(name, span, Scalar(None, span, reported=True))
+    return Entry(name, feed.span, Scalar(default, feed.span))
+
+
+def _optimizer(
+    value: Value | None, place: Span, feed: Feed | None, unknown: list[Unknown]
+) -> Entry | None:
     match value:
-        case Known() if isinstance(value.value, str) and value.value.lower() in _OPTIMIZERS:
-            kind = Entry("type", value.span, Scalar(value.value.lower(), value.span))
-            return Entry("optimizer", place, mapping([kind], value.span))
-        case Reference() if value.name.startswith("keras.optimizers."):
-            name = value.name.rpartition(".")[2].lower()
-            return Entry(
-                "optimizer",
-                place,
-                mapping([Entry("type", value.span, Scalar(name, value.span))], value.span),
-            )
-        case Call() if value.function.startswith("keras.optimizers."):
-            return Entry("optimizer", place, mapping(_of_optimizer(value), value.span))
-    return None
+        case Known() if isinstance(value.value, str):
+            written, span = value.value, value.span
+        case Reference() if value.name.startswith(_PACKAGE):
+            written, span = value.name.removeprefix(_PACKAGE), value.span
+        case Call() if value.function.startswith(_PACKAGE):
+            written, span = value.function.removeprefix(_PACKAGE), value.function_span
+        case _:
+            return None
+    name = written.lower()
+    if name not in _OPTIMIZERS:
+        unknown.append(Unknown(f"a spec has no optimizer `{written}`", span, True))
+        return None
+    entries = [Entry("type", span, Scalar(name, span))]
+    if isinstance(value, Call):
+        entries += _of_optimizer(value, feed)
+    return Entry("optimizer", place, mapping(entries, value.span))
 
 
-def _of_optimizer(call: Call) -> Iterator[Entry]:
-    name = call.function.rpartition(".")[2].lower()
-    yield Entry("type", call.function_span, Scalar(name, call.function_span))
+def _of_optimizer(call: Call, feed: Feed | None) -> Iterator[Entry]:
     given = dict(zip(("learning_rate",), call.args, strict=False)) | dict(call.keywords)
+    if UNKNOWN_ARGUMENTS in given:
+        unknown = given.pop(UNKNOWN_ARGUMENTS)
+        given = {"learning_rate": unknown} | given
     for key, value in given.items():
         key = "learning_rate" if key == "lr" else key
-        if key in ("name", "decay") or not isinstance(value, Known) or value.value is None:
+        if key in _NOT_OF_A_SPEC or (isinstance(value, Known) and value.value is None):
             continue
         place = call.keyword_spans.get(key, value.span)
-        yield Entry(key, place, Scalar(value.value, value.span))
+        if isinstance(value, Known):
+            yield Entry(key, place, Scalar(value.value, value.span))
+        elif key == "learning_rate":
+            epochs = feed.epochs.value if feed and isinstance(feed.epochs, Known) else None
+            found = schedule(value, _steps(feed), epochs)
+            yield Entry(key, place, found or Scalar(None, value.span, reported=True))
 
 
-def named_source(calls: list[Call]) -> tuple[str, Span] | None:
+def _steps(feed: Feed | None) -> int | None:
+    """The steps of an epoch."""
+    rows = trained_rows(feed)
+    size = None if feed is None else feed.batch_size
+    number = 32 if size is None else size.value if isinstance(size, Known) else None
+    return ceil(rows / number) if rows is not None and type(number) is int and number > 0 else None
+
+
+def named_source(calls: Sequence[Call]) -> tuple[str, Span] | None:
     """The named source that a script loads with `keras.datasets`."""
     for call in calls:
         parts = call.function.split(".")
-        if parts[:2] == ["keras", "datasets"] and parts[-1] == "load_data" and parts[2] in _SOURCES:
-            return _SOURCES[parts[2]], call.span
+        if call.function == LOAD_DIGITS:
+            return "digits", call.span
+        if parts[:2] == ["keras", "datasets"] and parts[-1] == "load_data" and parts[2] in SOURCES:
+            return SOURCES[parts[2]], call.span
     return None
 
 
@@ -83,7 +132,7 @@ _KEEP_IMAGES = frozenset(
     {
         *("/", "-", "*", "[:]", ".astype", ".reshape", "tf.cast", "tf.expand_dims", "tf.constant"),
         *("np.expand_dims", "np.array", "np.asarray", "np.reshape", "tf.reshape"),
-        *("tf.convert_to_tensor", "np.float32"),
+        *("tf.convert_to_tensor", "np.float32", "[train]"),
     }
 )
 
@@ -93,15 +142,13 @@ def is_plain_data(images: Value | None) -> bool:
     while isinstance(images, Call):
         if images.function.startswith("keras.datasets."):
             return True
-        if images.function not in _KEEP_IMAGES or not images.args:
+        is_kept = images.function in _KEEP_IMAGES
+        if images.function == "[]" and len(images.args) > 1:
+            is_kept = keeps_images(images.args[1])
+        if not is_kept:
             return False
-        images = images.args[0]
+        images = array_in(images)
     return False
-
-
-def rows_of(source: str) -> int:
-    """Training rows of a named source."""
-    return _ROWS[source]
 
 
 def data(model: Model, source: tuple[str, Span] | None) -> Node | None:

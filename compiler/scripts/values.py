@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 
 from bnnc.compiler.text.source import Span
 
+UNKNOWN_ARGUMENTS = "**"
+"""The keyword under which a call has the arguments of a `*` or `**` that are not known."""
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -19,17 +22,18 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Items:
-    """A list or a tuple."""
+    """A list or a tuple; `origin` is one number for all names of a list."""
 
     items: tuple[Value, ...]
     span: Span
+    origin: int | None = field(default=None, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, slots=True)
 class Table:
-    """A dict with strings for keys."""
+    """A dict; its keys are written as strings."""
 
-    entries: Mapping[str, Value]
+    entries: dict[str, Value]
     span: Span
 
 
@@ -56,12 +60,15 @@ class Call:
     keyword_spans: Mapping[str, Span]
 
     def argument(self, name: str, position: int | None = None) -> Value | None:
-        """An argument by its keyword or its position; None if it is not given."""
+        """An argument by its keyword or its position; None if it is not given.
+
+        Where the call has a `*` or `**` of unknown values, it may be one of them: it is unknown.
+        """
         if name in self.keywords:
             return self.keywords[name]
         if position is not None and position < len(self.args):
             return self.args[position]
-        return None
+        return self.keywords.get(UNKNOWN_ARGUMENTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,31 +83,64 @@ class Function:
 
 @dataclass(frozen=True, slots=True)
 class Class:
-    """A class of the script."""
+    """A class of the script; `fields` are its annotated names, as a dataclass has them."""
 
     name: str
     bases: tuple[Value, ...]
     methods: Mapping[str, ast.FunctionDef] = field(repr=False)
     scope: Scope = field(repr=False)
     span: Span
+    attributes: dict[str, Value] = field(default_factory=dict)
+    fields: tuple[str, ...] = ()
+
+    def method(self, name: str) -> ast.FunctionDef | None:
+        """A method of the class or of its bases in the script."""
+        own = self.methods.get(name)
+        inherited = (one.method(name) for one in self.bases if isinstance(one, Class))
+        return own or next((one for one in inherited if one is not None), None)
+
+    def attribute(self, name: str) -> Value | None:
+        """An attribute of the class or of its bases in the script."""
+        if name in self.attributes:
+            return self.attributes[name]
+        inherited = (one.attribute(name) for one in self.bases if isinstance(one, Class))
+        return next((one for one in inherited if one is not None), None)
+
+    @property
+    def is_model(self) -> bool:
+        """Whether it is a subclass of Keras's models."""
+        names = {base.name for base in self.bases if isinstance(base, Reference)}
+        return bool(names & {"keras.Model", "keras.Sequential"}) or any(
+            base.is_model for base in self.bases if isinstance(base, Class)
+        )
+
+    @property
+    def all_fields(self) -> tuple[str, ...]:
+        """The annotated names, those of its bases first."""
+        inherited = [
+            name for one in self.bases if isinstance(one, Class) for name in one.all_fields
+        ]
+        return tuple(dict.fromkeys((*inherited, *self.fields)))
 
 
 @dataclass(eq=False, slots=True)
 class Instance:
-    """An object of a class of the script."""
+    """An object of a class of the script; `model` is its graph, where Keras is given one."""
 
     of: Class
     span: Span
     attributes: dict[str, Value] = field(default_factory=dict)
+    model: Model | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Tensor:
-    """The output of a layer: `layer` was called with `inputs`."""
+    """The output of a layer: `layer` was called with `inputs`, maybe with `training=True`."""
 
     layer: Value
     inputs: tuple[Value, ...]
     span: Span
+    training: bool = False
 
 
 @dataclass(eq=False, slots=True)
@@ -124,10 +164,11 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """A value that is not followed, and the reason."""
+    """A value that is not followed, and the reason; `is_part` is a layer, or another part."""
 
     reason: str
     span: Span
+    is_part: bool = False
 
 
 Value = (
@@ -151,6 +192,12 @@ class Scope:
 
     names: dict[str, Value] = field(default_factory=dict)
     outer: Scope | None = None
+    elsewhere: dict[str, Scope] = field(default_factory=dict)
+    """The scopes of names that `global` or `nonlocal` give to another one."""
+
+    def assign(self, name: str, value: Value) -> None:
+        """Give a name its value."""
+        self.elsewhere.get(name, self).names[name] = value
 
     def holder(self, name: str) -> Scope:
         """The innermost scope that has a name, or else this one."""

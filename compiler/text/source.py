@@ -16,18 +16,25 @@ class Source:
     """A text with the name that a person knows it by (a path as given, `<stdin>`, `<dict>`).
 
     `folder` is what file names in the text are relative to; None where no folder is known.
-    `is_shown` says whether findings may quote the text.
+    `is_shown` says whether findings may quote the text. `cell` is the number of a notebook's cell,
+    among all its cells from 1, whose text this is.
     """
 
     name: str
     text: str = field(repr=False)
     folder: str | None = field(default=None, compare=False, repr=False)
     is_shown: bool = field(default=True, compare=False, repr=False)
+    cell: int | None = None
 
     @property
     def is_file(self) -> bool:
         """Whether the text stands in a file; `<stdin>`, `<dict>` and their like are none."""
         return not (self.name.startswith("<") and self.name.endswith(">"))
+
+    @property
+    def title(self) -> str:
+        """The name before a line and a column, as in `notebook.ipynb:cell 3:12:5`."""
+        return self.name if self.cell is None else f"{self.name}:cell {self.cell}"
 
     @property
     def is_setting(self) -> bool:
@@ -52,8 +59,18 @@ class Source:
 
 
 def is_script(source: Source) -> bool:
-    """Whether a source is a Python script, by its name."""
-    return source.name.endswith(".py")
+    """Whether a source is a Python script or a notebook, by its name."""
+    return is_script_name(source.name)
+
+
+def is_notebook(source: Source) -> bool:
+    """Whether a source is a Jupyter notebook, by its name."""
+    return source.name.endswith(".ipynb")
+
+
+def is_script_name(name: str) -> bool:
+    """Whether a file is a Python script or a notebook, by its name."""
+    return name.endswith((".py", ".ipynb"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from docs.generator.concepts import concept_link
 
 _INSTEAD = "## Use instead\n"
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_ENDINGS = {"python": "py", "json": "ipynb"}
 # By the first digit of the code.
 _FAMILIES = {
     "0": "Reading the file",
@@ -70,7 +71,7 @@ def _finding(rule: Rule) -> Diagnostic | None:
     if len(blocks) != 1:
         return None
     ((language, text),) = blocks
-    report = check(Source("example.py" if language == "python" else "example.yaml", text))
+    report = check(Source(f"example.{_ENDINGS.get(language, 'yaml')}", text))
     return next((one for one in report.diagnostics if one.code == rule.code), None)
 
 

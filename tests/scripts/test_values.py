@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 from random import Random
 
 import pytest
 
 from bnnc.compiler.pipeline import check
 from bnnc.compiler.scripts.evaluate import Evaluation
+from bnnc.compiler.scripts.parsing import code_of
 from bnnc.compiler.scripts.values import Items, Known, Value
 from bnnc.compiler.text.source import Source
 from tests.scripts.test_corpus import SCRIPTS
@@ -16,9 +16,10 @@ from tests.scripts.test_corpus import SCRIPTS
 
 def value_of(text: str) -> Value:
     """The value of `x` after a script."""
-    found = Evaluation(Source("script.py", text), ast.parse(text)).globals.find("x")
+    evaluation = Evaluation(code_of(Source("script.py", text)))
+    found = evaluation.globals.find("x")
     assert found is not None
-    return found
+    return evaluation.lists.seen(found, found.span)
 
 
 def plain(value: Value) -> object:
@@ -49,6 +50,18 @@ def plain(value: Value) -> object:
         "x = not (1 and 0)",
         "for x in range(10):\n    if x == 4:\n        break",
         "if True:\n    x = 1\nelse:\n    x = 2",
+        "x = 1\ndef f():\n    global x\n    x = 2\nf()",
+        "def f():\n    n = 1\n    def g():\n        nonlocal n\n        n += 1\n    g()\n    return n\nx = f()",
+        "x = (n := 3) + n",
+        "x = []\ny = x\ny.append(1)\nx.extend([2, 3])",
+        "def f(a, n):\n    a.append(n)\nx = []\nf(x, 1)\nf(x, 2)",
+        "class A:\n    def __init__(self):\n        self.n = []\n        for i in range(3):\n            self.n.append(i)\nx = A().n",
+        "x = [[1], [2]]\nfor a in x:\n    a.append(5)\nx = x[0]",
+        "x = [1, 2, 3]\ny = x.pop()\nx.insert(0, y)\nx.reverse()",
+        "a = {'b': [1]}\na['b'].append(2)\nx = a['b']",
+        "x = [3]\nx[0] = 4\ny = x\ny[0] = 5",
+        "x = [3]\nx += [4]\nx.append(5)",
+        "import math\nx = [math.ceil(7 / 2), max(1, 2), round(2.6), abs(-3)]",
     ],
 )
 def test_a_value_is_what_python_computes(text: str) -> None:
@@ -74,6 +87,15 @@ def test_a_value_is_what_python_computes(text: str) -> None:
         "import random\nif random.random() > 0.5:\n    x = 1\nelse:\n    x = 2",
         "def f(n):\n    return f(n + 1)\nx = f(0)",
         "x = 1 / 0",
+        "a, b = open('a').parts\nx = a()",
+        "x = 1\nmatch unknown():\n    case 1:\n        x = 2",
+        "x = 1\nmatch unknown():\n    case [*x]:\n        pass",
+        "def f():\n    return 1\nif unknown():\n    def f():\n        return 2\nx = f()",
+        "x = 1\ndel x",
+        "x = 1\ndef f():\n    global x\n    if unknown():\n        x = 2\nf()",
+        "x = [1]\nif unknown():\n    x.append(2)",
+        "x = [1]\ny = x\ny.sort(key=unknown)",
+        "x = [1]\nx.insert(unknown(), 2)",
     ],
 )
 def test_a_value_that_is_not_known_is_no_guess(text: str) -> None:
@@ -82,10 +104,28 @@ def test_a_value_that_is_not_known_is_no_guess(text: str) -> None:
 
 def test_an_endless_script_ends() -> None:
     text = "x = 0\nfor a in range(1000):\n    for b in range(1000):\n        x = x + 1\n"
-    Evaluation(Source("script.py", text), ast.parse(text))
+    Evaluation(code_of(Source("script.py", text)))
     text = "x = [0]\n" + "x = x + x\n" * 200
     # Its representation would be as long as 2**200 values.
     assert type(value_of(text)).__name__ == "Call"
+
+
+@pytest.mark.parametrize("added", ["model", "keras.Sequential([model] * 500)"])
+def test_a_model_that_is_added_to_itself_ends(added: str) -> None:
+    text = "import keras\nmodel = keras.Sequential([keras.layers.Dense(10)])\n"
+    text += f"for _ in range(500):\n    model.add({added})\n"
+    found = check(Source("script.py", text)).diagnostics
+    assert "the model has more layers than are followed" in {one.notes[0] for one in found}
+
+
+def test_a_list_of_scales_that_are_not_known_is_no_error() -> None:
+    text = (
+        "import tf_keras as keras\nimport tensorflow_probability as tfp\n"
+        "model = keras.Sequential([keras.layers.Dense(2, input_shape=(4,)),\n"
+        "    tfp.layers.DistributionLambda(lambda t: tfp.distributions.MultivariateNormalDiag(\n"
+        "        t, [scale(n=1), scale(n=2)]))])\n"
+    )
+    assert check(Source("script.py", text)).ok
 
 
 def test_mutated_scripts_end_in_findings() -> None:

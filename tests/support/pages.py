@@ -3,7 +3,7 @@
 A block of YAML is a spec, `example.yaml`; one that begins with a comment such as `# base.yaml` is
 that file, and stands beside the spec above it. A block of shell gives the `--set` options of the
 spec above it. A block of Python writes the data that the spec above it names; of a finding about
-scripts (BNN7xx) it is the script.
+scripts (BNN7xx) it is the script. A block of JSON is a notebook.
 """
 
 from __future__ import annotations
@@ -31,12 +31,13 @@ class Example:
     settings: list[str] = field(default_factory=list)
     script: str = ""
     code: str = ""
+    kind: str = "py"
 
     def check(self, folder: Path, *, as_dict: bool = False) -> Report:
         """What is found, in a folder that the process is in."""
         assert Path.cwd() == folder
         if self.code.startswith("BNN7"):
-            return check(Source("example.py", self.text, ""))
+            return check(Source(f"example.{self.kind}", self.text, ""))
         for name, text in {"example.yaml": self.text, **self.files}.items():
             (folder / name).write_text(text, encoding="utf-8")
         exec(self.script, {})  # noqa: S102 - our own page, run as its reader would run it
@@ -64,7 +65,9 @@ def examples(rule: Rule, title: str) -> list[Example]:
     found: list[Example] = []
     for language, text in _BLOCK.findall(section(rule, title)):
         named = _NAME.match(text)
-        if language == "sh":
+        if language == "json":
+            found.append(Example(text, code=rule.code, kind="ipynb"))
+        elif language == "sh":
             words = shlex.split(text)
             assert words[:3] == ["bnnc", "check", "example.yaml"], text
             assert set(words[3::2]) == {"--set"}, text

@@ -36,5 +36,9 @@ def script_syntax(report: Report, span: Span, problem: str) -> Diagnostic:
         span,
         f"this is not Python: {problem}",
         label="Python stops here",
-        help=("correct the syntax; `python -m py_compile FILE` shows the same error",),
+        help=(
+            "correct the syntax; `python -m py_compile FILE` shows the same error"
+            if span.source.cell is None
+            else "correct the syntax of this cell; the other cells are read without it",
+        ),
     )

@@ -8,12 +8,14 @@ from bnnc.compiler.text.source import Span
 
 
 @finding("BNN703", severity="warning")
-def part_that_is_not_followed(report: Report, span: Span, reason: str) -> Diagnostic:
+def part_that_is_not_followed(
+    report: Report, span: Span, reason: str, *, is_value: bool = False
+) -> Diagnostic:
     """A part of the script is not followed.
 
     ## What it does
     Finds values that are known only when the script runs, layers that the language does not have,
-    and branches that are merged.
+    and branches that are neither residual nor parallel.
 
     ## Why it is bad
     Such a part is not checked. Everything else is.
@@ -47,5 +49,9 @@ def part_that_is_not_followed(report: Report, span: Span, reason: str) -> Diagno
         "this part of the script is not followed",
         label="not checked",
         notes=(reason,),
-        help=("write the value as a literal, or check that part yourself",),
+        help=(
+            "write the value as a literal, or check that part yourself"
+            if is_value
+            else "check that part yourself; everything else is checked",
+        ),
     )

@@ -45,7 +45,7 @@ def kl_never_added(report: Report, span: Span, layer: Span) -> Diagnostic:
         optimizer.apply_gradients(zip(gradients, model.trainable_variables))
 
 
-    for x, y in tf.data.Dataset.from_tensor_slices((images, labels)).batch(128):
+    for x, y in tf.data.Dataset.from_tensor_slices((images / 255, labels)).batch(128):
         step(x, y)
     ```
 
@@ -74,7 +74,7 @@ def kl_never_added(report: Report, span: Span, layer: Span) -> Diagnostic:
         optimizer.apply_gradients(zip(gradients, model.trainable_variables))
 
 
-    for x, y in tf.data.Dataset.from_tensor_slices((images, labels)).batch(128):
+    for x, y in tf.data.Dataset.from_tensor_slices((images / 255, labels)).batch(128):
         step(x, y)
     ```
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -130,7 +131,9 @@ def test_every_key_of_the_json_schema_is_written_somewhere(outcome: Outcome) -> 
             return set().union(*map(keys_of, node))
         return set(node).union(*map(keys_of, node.values())) if isinstance(node, dict) else set()
 
-    assert keys_of(json.loads(json_form.form(outcome))) == keys_of_schema(REPORT_SCHEMA)
+    in_a_cell = replace(strange("error", 0, 3), span=Span(Source("a.ipynb", "a", cell=2), 0, 1))
+    whole = replace(outcome, diagnostics=(*outcome.diagnostics, in_a_cell))
+    assert keys_of(json.loads(json_form.form(whole))) == keys_of_schema(REPORT_SCHEMA)
 
 
 def test_json_says_what_the_findings_say(outcome: Outcome) -> None:

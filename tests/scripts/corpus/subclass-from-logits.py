@@ -19,4 +19,4 @@ class Net(keras.Model):
 (x, y), _ = keras.datasets.mnist.load_data()
 net = Net()
 net.compile(optimizer="adam", loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
-net.fit(x / 255.0, y, epochs=3, batch_size=64)
+net.fit(x[..., None] / 255.0, y, epochs=3, batch_size=64)

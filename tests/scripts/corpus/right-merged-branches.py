@@ -1,4 +1,4 @@
-# Branches that are merged: not followed in this version.
+# A residual block of one convolution.
 import keras
 from keras import layers
 
