@@ -179,4 +179,9 @@ class Case:
         return f"class {index}" if names is None else f"class {names[index]!r}"
 
 
-__all__ = ["BETTER", "FASTER", "LARGEST_SHIFT", "SLOWER", "SURE", "WITHOUT_KL", "Case"]
+def shown(nll: float) -> str:
+    """An NLL in a note."""
+    return f"{nll:.3g}" if math.isfinite(nll) else "not finite"
+
+
+__all__ = ["BETTER", "FASTER", "LARGEST_SHIFT", "SLOWER", "SURE", "WITHOUT_KL", "Case", "shown"]

@@ -2,7 +2,7 @@
 
 from math import isfinite
 
-from bnnc.compiler.diagnosis.case import SLOWER, Case
+from bnnc.compiler.diagnosis.case import SLOWER, Case, shown
 from bnnc.compiler.diagnostics.catalog import Report, symptom
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 
@@ -53,7 +53,7 @@ def training_diverged(case: Case, report: Report) -> list[Diagnostic]:
     if tenth is not None:
         steps = case.evidence.trials[0].steps
         notes = (
-            f"with a tenth of the learning rate, the NLL after {steps} steps is {tenth:.3g}"
+            f"with a tenth of the learning rate, the NLL after {steps} steps is {shown(tenth)}"
             if isfinite(tenth)
             else "a tenth of the learning rate diverges as well",
         )

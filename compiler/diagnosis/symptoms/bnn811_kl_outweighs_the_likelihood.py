@@ -1,6 +1,6 @@
 """BNN811."""
 
-from bnnc.compiler.diagnosis.case import WITHOUT_KL, Case
+from bnnc.compiler.diagnosis.case import WITHOUT_KL, Case, shown
 from bnnc.compiler.diagnostics.catalog import Report, symptom
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 
@@ -72,7 +72,7 @@ def kl_outweighs_the_likelihood(case: Case, report: Report) -> list[Diagnostic]:
     if same is not None and without is not None:
         steps = case.evidence.trials[0].steps
         notes.append(
-            f"NLL after {steps} steps from the first weights: {same:.3g}, and {without:.3g} "
+            f"NLL after {steps} steps from the first weights: {shown(same)}, and {shown(without)} "
             "without the KL"
         )
     if collapsed:

@@ -2,7 +2,7 @@
 
 import itertools
 
-from bnnc.compiler.diagnosis.case import SLOWER, Case
+from bnnc.compiler.diagnosis.case import SLOWER, Case, shown
 from bnnc.compiler.diagnostics.catalog import Report, symptom
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 
@@ -49,7 +49,7 @@ def learning_rate_is_too_high(case: Case, report: Report) -> list[Diagnostic]:
     steps = case.evidence.trials[0].steps
     losses = case.series("nll")
     notes = [
-        f"NLL after {steps} steps from the first weights: {same:.3g}, and {slower:.3g} with a tenth "
+        f"NLL after {steps} steps from the first weights: {shown(same)}, and {shown(slower)} with a tenth "
         "of the learning rate",
     ]
     rises = sum(after > 1.05 * before for before, after in itertools.pairwise(losses))

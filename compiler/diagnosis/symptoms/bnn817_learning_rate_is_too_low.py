@@ -1,7 +1,7 @@
 """BNN817."""
 
 from bnnc.compiler.analysis.budget import usual_rate
-from bnnc.compiler.diagnosis.case import FASTER, SLOWER, Case
+from bnnc.compiler.diagnosis.case import FASTER, SLOWER, Case, shown
 from bnnc.compiler.diagnostics.catalog import Report, symptom
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 
@@ -55,7 +55,7 @@ def learning_rate_is_too_low(case: Case, report: Report) -> list[Diagnostic]:
     wanted = max(10 * rate, usual_rate(case.view.training.optimizer))
     notes = [
         f"NLL of the training rows: {train.nll_of_one_draw:.3g} after the whole run of "
-        f"{case.steps:,} steps, {faster:.3g} after {steps} steps with ten times the learning rate",
+        f"{case.steps:,} steps, {shown(faster)} after {steps} steps with ten times the learning rate",
     ]
     if moved:
         notes.append(f"the kernels moved by {max(moved):.1%} of their norm at most")
