@@ -14,9 +14,12 @@ import tensorflow_probability as tfp
 
 from bnnc.errors import ArgumentError
 from bnnc.runtime.artifacts import Manifest
+from bnnc.runtime.evaluation.bootstrap import RESAMPLES
+from bnnc.runtime.evaluation.evaluate import evaluate
+from bnnc.runtime.evaluation.result import Evaluation
 from bnnc.runtime.inputs import images_to_predict, integer, rows_to_evaluate
 from bnnc.runtime.model import BayesianModel
-from bnnc.runtime.prediction.predictors import AnyPrediction, AnyPredictor, evaluate, predictor_of
+from bnnc.runtime.prediction.predictors import AnyPrediction, AnyPredictor, predictor_of
 from bnnc.runtime.prediction.regression_prediction import NumberPrediction
 from bnnc.runtime.preparation import load_dataset
 from bnnc.specs import Spec
@@ -84,25 +87,45 @@ class Predicts:
         return self._predictor.draws(samples or self.spec.prediction.samples)
 
     def evaluate(
-        self, data: Any = None, labels: Any = None, *, samples: int | None = None
-    ) -> dict[str, float]:
-        """Metrics on the test split of a source, or on arrays.
+        self,
+        data: Any = None,
+        labels: Any = None,
+        *,
+        samples: int | None = None,
+        bootstrap: int = RESAMPLES,
+    ) -> Evaluation:
+        """Figures on the test split of a source, or on arrays, each with its standard error.
 
         Args:
             data: name or path of a source, or images; what the program was trained on, or the
                 spec's own source, if None.
             labels: labels of the images: class indices, or as the spec encodes them.
             samples: number of weight draws; the spec's if None.
+            bootstrap: resamples of the rows that the standard errors are taken over; 0 for none.
 
-        Returns: rows, and the metrics of the output distribution: as `classification_metrics`,
-            `NumberPredictor.evaluate` or `LabelSetPredictor.evaluate` says.
-        Raises: DataError for data that cannot be used; ArgumentError if there is none.
+        Returns: a dictionary of the figures, with `rows`; `.standard_errors`, `.tables`, and of an
+            ensemble `.members`. The figures of classes are those of `evaluate_classes`, of numbers
+            those of `evaluate_numbers`, of label sets those of `evaluate_label_sets`.
+        Raises: DataError for data that cannot be used; ArgumentError if there is none, or for
+            arguments out of range.
         """
+        bootstrap = integer("bootstrap", bootstrap, at_least=0)
+        if bootstrap == 1:
+            raise ArgumentError("Expected `bootstrap` to be 0, or at least 2. Received: 1")
         data = self._own_source() if data is None else data
         split = rows_to_evaluate(self.spec, data, labels, class_names=self._class_names)
         images, samples, seed = self._asked(split.images, samples)
-        metrics = evaluate(self._predictor, images, split.labels, samples, seed)
-        return {**metrics, "rows": len(split.images)}
+        made, _ = evaluate(
+            self._predictor,
+            images,
+            split.labels,
+            samples,
+            seed,
+            resamples=bootstrap,
+            class_names=self._class_names,
+        )
+        made["rows"] = len(split.images)
+        return made
 
     def distribution(self, images: Any) -> tfp.distributions.Distribution:
         """The output distribution for one draw of the noise, new on every call.

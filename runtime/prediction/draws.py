@@ -38,6 +38,9 @@ class Draws(Protocol):
     def draws(self, samples: int) -> int:
         """How many of so many draws differ."""
 
+    def of_members(self, samples: int) -> list[slice]:
+        """Where the draws of each member of an ensemble are; none of a single model."""
+
     def parameters(
         self, images: npt.NDArray[np.generic], samples: int, seed: int | None
     ) -> Iterator[tuple[slice, tf.Tensor]]:
@@ -120,6 +123,11 @@ class WeightDraws:
     def draws(self, samples: int) -> int:
         """How many of so many draws differ: 1 of a deterministic model, its members of an ensemble."""
         return samples if self._distinct is None else min(samples, self._distinct)
+
+    def of_members(self, samples: int) -> list[slice]:
+        """None: it is one model."""
+        del samples
+        return []
 
     def _traced_once(self, function: Callable[..., Any]) -> Graph:
         """A graph of images, samples and seed, whatever the size of a chunk."""

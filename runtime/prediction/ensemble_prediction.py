@@ -5,6 +5,7 @@ draws of all members count alike, so that the order of the members says nothing.
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import accumulate, pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +13,13 @@ import tensorflow as tf
 
 from bnnc.runtime.outputs import OutputDistribution
 from bnnc.runtime.prediction.draws import WeightDraws
-from bnnc.runtime.prediction.prediction import Array, Prediction, Predictor, entropy_of
+from bnnc.runtime.prediction.prediction import (
+    Array,
+    Observed,
+    Prediction,
+    Predictor,
+    entropy_of,
+)
 
 Images = npt.NDArray[np.generic]
 
@@ -35,6 +42,11 @@ class EnsembleDraws:
     def draws(self, samples: int) -> int:
         """How many of so many draws of each member differ, of all members together."""
         return sum(member.draws(samples) for member in self.members)
+
+    def of_members(self, samples: int) -> list[slice]:
+        """Where the draws of each member are among those of all."""
+        ends = list(accumulate(member.draws(samples) for member in self.members))
+        return [slice(*place) for place in pairwise([0, *ends])]
 
     def checked_samples(self, images: Images, samples: int) -> int:
         """The number of draws, of all members together. Raises: as `WeightDraws`."""
@@ -77,6 +89,24 @@ class EnsemblePredictor(EnsembleDraws):
         Raises: as `Predictor.predict`.
         """
         return mixture([member.predict(images, samples, seed) for member in self._predictors])
+
+    def observe(self, images: Images, samples: int, seed: int | None) -> Observed:
+        """Predict images, and keep what the draws say one by one. Arguments: as `predict`."""
+        return mixture_of(self.observe_each(images, samples, seed))
+
+    def observe_each(self, images: Images, samples: int, seed: int | None) -> list[Observed]:
+        """What each member says by itself; `mixture_of` makes one of them."""
+        return [member.observe(images, samples, seed) for member in self._predictors]
+
+
+def mixture_of(members: Sequence[Observed]) -> Observed:
+    """The members' predictions as one, each with the same share."""
+    energies = [one.energy for one in members if one.energy is not None]
+    return Observed(
+        prediction=mixture([one.prediction for one in members]),
+        votes=_mean([one.votes for one in members]),
+        energy=_mean(energies) if energies else None,
+    )
 
 
 def mixture(predictions: Sequence[Prediction]) -> Prediction:

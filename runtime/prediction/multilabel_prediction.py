@@ -1,16 +1,15 @@
 """Predict several binary labels over weight draws, and evaluate them."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
-from sklearn.metrics import average_precision_score, roc_auc_score
 
 from bnnc.runtime.display import decimals, first_rows, image_table, listed_names
 from bnnc.runtime.outputs.independent_bernoulli import IndependentBernoulli
 from bnnc.runtime.prediction.draws import Draws, mixture_log_prob
-from bnnc.runtime.prediction.metrics import CALIBRATION_BINS, balanced_accuracy
 from bnnc.system.table import Shown, Table
 
 Array = npt.NDArray[np.float32]
@@ -84,58 +83,34 @@ class LabelSetPredictor:
         parts = [self._average(each) for _, each in self._draws.parameters(images, samples, seed)]
         return self._prediction(parts, draws)
 
-    def evaluate(
+    def score(
         self,
         images: npt.NDArray[np.generic],
         labels: npt.NDArray[np.generic],
         samples: int,
         seed: int | None,
-    ) -> dict[str, float]:
-        """Metrics of the prediction against rows of 0 and 1.
+    ) -> list[tuple[LabelSetPrediction, Array]]:
+        """Predict images, and score rows of 0 and 1 under the predictions.
 
-        Returns:
-            subset_accuracy: share of the images of which every class is said right.
-            binary_accuracy: share of all single answers that are right.
-            baseline_binary_accuracy: `binary_accuracy` of giving each class its commoner answer.
-            balanced_accuracy: mean of the shares of the yes and of the no that are right;
-            auroc, average_precision: area under the ROC curve, and mean precision over its recalls.
-                All three are averaged over the classes that have both answers (macro), and left out
-                where no class has.
-            nll: mean of minus the log-probability of an image's whole row, in nats.
-            ece: expected calibration error of the probability of a yes, over all classes and 15
-                bins of equal width.
-            entropy, mutual_information: means over images and classes, in nats.
+        Returns: the prediction of the mixture over all draws with the log-probability of each
+            image's whole row, in nats, [images]; after it those of each member of an ensemble.
         """
         draws = self._draws.checked_samples(images, samples)
+        members = [slice(draws), *self._draws.of_members(samples)]
         encoded = tf.constant(np.asarray(labels, np.float32))
-        parts, log_probs = [], []
+        parts: list[list[Any]] = [[] for _ in members]
         for part, parameters in self._draws.parameters(images, samples, seed):
-            parts.append(self._average(parameters))
-            log_probs.append(mixture_log_prob(self._output, parameters, encoded[part]).numpy())
-        prediction = self._prediction(parts, draws)
-        truth = np.asarray(labels, np.int64)
-        right = prediction.labels == truth
-        shares = truth.mean(axis=0)
-        both = [0 < column.sum() < len(column) for column in truth.T]
-        ranking = {}
-        if any(both):
-            true, probs = truth[:, both], prediction.probs[:, both]
-            pairs = zip(true.T, prediction.labels[:, both].T, strict=True)
-            ranking = {
-                "balanced_accuracy": float(np.mean([balanced_accuracy(*pair) for pair in pairs])),
-                "auroc": float(roc_auc_score(true, probs)),
-                "average_precision": float(average_precision_score(true, probs)),
-            }
-        return {
-            "subset_accuracy": float(np.mean(right.all(axis=1))),
-            "binary_accuracy": float(np.mean(right)),
-            "baseline_binary_accuracy": float(np.mean(np.maximum(shares, 1 - shares))),
-            **ranking,
-            "nll": -float(np.mean(np.concatenate(log_probs), dtype=np.float64)),
-            "ece": calibration_error(prediction.probs.ravel(), truth.ravel()),
-            "entropy": float(np.mean(prediction.entropy)),
-            "mutual_information": float(np.mean(prediction.mutual_information)),
-        }
+            for place, member in enumerate(members):
+                own = parameters[member]
+                log_probs = mixture_log_prob(self._output, own, encoded[part]).numpy()
+                parts[place].append((self._average(own), log_probs))
+        return [
+            (
+                self._prediction([one for one, _ in of_member], len(range(draws)[member])),
+                np.concatenate([log_probs for _, log_probs in of_member]),
+            )
+            for member, of_member in zip(members, parts, strict=True)
+        ]
 
     def _average(self, parameters: tf.Tensor) -> tuple[Array, Array]:
         """Probabilities and entropies, each the mean over the draws."""
@@ -152,15 +127,6 @@ class LabelSetPredictor:
             expected = entropy
         information = np.maximum(entropy - expected, 0.0)  # rounding may make it negative
         return LabelSetPrediction(probs, entropy, expected, information, draws)
-
-
-def calibration_error(
-    probabilities: npt.NDArray[np.floating], answers: npt.NDArray[np.int64]
-) -> float:
-    """Gap of mean probability and share of yes, over 15 bins of equal width, weighted by size."""
-    bins = np.minimum((probabilities * CALIBRATION_BINS).astype(int), CALIBRATION_BINS - 1)
-    gaps = np.bincount(bins, probabilities.astype(np.float64) - answers, CALIBRATION_BINS)
-    return float(np.abs(gaps).sum() / len(probabilities))
 
 
 def _entropy(yes: tf.Tensor) -> tf.Tensor:

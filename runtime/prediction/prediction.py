@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -9,8 +10,10 @@ import tensorflow as tf
 
 from bnnc.runtime.display import SHOWN_ROWS, decimals, first_rows, image_table
 from bnnc.runtime.model import BayesianModel
+from bnnc.runtime.outputs.categorical import OverClasses
 from bnnc.runtime.outputs.output import ClassOutput
 from bnnc.runtime.prediction.draws import State, WeightDraws
+from bnnc.runtime.tracing import Graph
 from bnnc.system.table import Shown, Table
 
 Array = npt.NDArray[np.float32]
@@ -69,6 +72,28 @@ class Prediction(Shown):
         return np.asarray(np.max(self.probs, axis=-1), dtype=np.float32)
 
 
+@dataclass(frozen=True, eq=False)
+class Observed:
+    """A prediction of classes, and what its draws say one by one.
+
+    Attributes:
+        prediction: the mixture over the draws.
+        votes: share of the draws whose likeliest class is each class. Shape [images, classes].
+        energy: mean over the draws of minus the log-sum-exp of the logits, in nats (Liu et al.
+            2020, arXiv:2010.03759); None for a model without logits. Shape [images].
+    """
+
+    prediction: Prediction
+    votes: Array
+    energy: Array | None
+
+    @property
+    def disagreement(self) -> npt.NDArray[np.float64]:
+        """Share of the draws whose likeliest class is not the mixture's. Shape [images]."""
+        chosen = self.prediction.label[:, np.newaxis]
+        return 1 - np.take_along_axis(self.votes, chosen, axis=1)[:, 0].astype(np.float64)
+
+
 class Predictor(WeightDraws):
     """Averages class probabilities of a model over draws of its weights.
 
@@ -98,22 +123,44 @@ class Predictor(WeightDraws):
         Raises: ValueError for images of another shape than the model's, samples < 1, or a seed
             out of range.
         """
+        probs, expected, *_ = self._averages(self._predict_chunk, images, samples, seed)
+        return self._prediction(probs, expected, self.checked_samples(images, samples))
+
+    def observe(self, images: npt.NDArray[np.generic], samples: int, seed: int | None) -> Observed:
+        """Predict images, and keep what the draws say one by one. Arguments: as `predict`."""
+        probs, expected, votes, *energy = self._averages(self._observe_chunk, images, samples, seed)
+        prediction = self._prediction(probs, expected, self.checked_samples(images, samples))
+        return Observed(prediction, votes, energy[0] if energy else None)
+
+    @cached_property
+    def _observe_chunk(self) -> Graph:
+        return self._traced_once(self._make_chunk(observes=True))
+
+    def _averages(
+        self,
+        chunk: Graph,
+        images: npt.NDArray[np.generic],
+        samples: int,
+        seed: int | None,
+    ) -> list[Array]:
+        """What a graph gives of all images, chunk by chunk."""
         samples = self.checked_samples(images, samples)
+        if len(images) == 0:
+            of_classes = np.zeros((0, self._output.classes), np.float32)
+            return [of_classes, np.zeros(0, np.float32), of_classes]
         parts = [
-            self._predict_chunk(
+            chunk(
                 tf.cast(images[start : start + self._chunk], tf.float32),
                 tf.constant(samples),
                 tf.constant(self.checked_seed(seed)),
             )
             for start in range(0, len(images), self._chunk)
         ]
-        classes = self._output.classes
-        probs, expected_entropy = (
-            np.concatenate([part[place].numpy() for part in parts])
-            if parts
-            else np.zeros(shape, np.float32)
-            for place, shape in enumerate([(0, classes), (0,)])
-        )
+        return [
+            np.concatenate([one.numpy() for one in place]) for place in zip(*parts, strict=True)
+        ]
+
+    def _prediction(self, probs: Array, expected_entropy: Array, samples: int) -> Prediction:
         entropy = entropy_of(probs)
         if samples == 1:
             expected_entropy = entropy
@@ -127,26 +174,36 @@ class Predictor(WeightDraws):
         )
 
     def _make_chunk(
-        self,
-    ) -> Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]:
+        self, *, observes: bool = False
+    ) -> Callable[[tf.Tensor, tf.Tensor, tf.Tensor], list[tf.Tensor]]:
+        """The means over the draws of probabilities and entropies, and what `observe` adds."""
         output = self._output
+        has_logits = isinstance(output, OverClasses) and output.parameterization == "logits"
 
-        def predict_chunk(
-            images: tf.Tensor, samples: tf.Tensor, seed: tf.Tensor
-        ) -> tuple[tf.Tensor, tf.Tensor]:
+        def of_draw(parameters: tf.Tensor) -> list[tf.Tensor]:
+            probs = output.class_probabilities(parameters)
+            made = [probs, -tf.reduce_sum(tf.math.xlogy(probs, probs), axis=-1)]
+            if observes:
+                made.append(tf.one_hot(tf.argmax(probs, axis=-1), output.classes))
+            if observes and has_logits:
+                made.append(-tf.reduce_logsumexp(tf.cast(parameters, tf.float32), axis=-1))
+            return made
+
+        def chunk(images: tf.Tensor, samples: tf.Tensor, seed: tf.Tensor) -> list[tf.Tensor]:
             def add(made: State, sample: tf.Tensor, parameters: tf.Tensor) -> State:
                 del sample
-                probs = output.class_probabilities(parameters)
-                entropy = -tf.reduce_sum(tf.math.xlogy(probs, probs), axis=-1)
-                return [made[0] + probs, made[1] + entropy]
+                return [one + new for one, new in zip(made, of_draw(parameters), strict=True)]
 
-            rows = tf.shape(images)[0]
-            zeros = [tf.zeros([rows, output.classes]), tf.zeros([rows])]
-            probs, entropy = self.accumulated(images, samples, seed, add, zeros)
+            rows, classes = tf.shape(images)[0], output.classes
+            zeros = [tf.zeros([rows, classes]), tf.zeros([rows])]
+            if observes:
+                zeros.append(tf.zeros([rows, classes]))
+            if observes and has_logits:
+                zeros.append(tf.zeros([rows]))
             count = tf.cast(samples, tf.float32)
-            return probs / count, entropy / count
+            return [one / count for one in self.accumulated(images, samples, seed, add, zeros)]
 
-        return predict_chunk
+        return chunk
 
 
 def entropy_of(probs: Array) -> Array:

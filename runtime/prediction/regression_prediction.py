@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +13,7 @@ from bnnc.errors import ArgumentError
 from bnnc.runtime.display import decimals, first_rows, image_table
 from bnnc.runtime.outputs.number import NumberOutput
 from bnnc.runtime.prediction.draws import Draws, mixture_log_prob
-from bnnc.runtime.prediction.mixtures import crps, moments, quantile
+from bnnc.runtime.prediction.mixtures import cdf, crps, moments, quantile
 from bnnc.system.table import Shown, Table
 
 Array = npt.NDArray[np.float32]
@@ -73,6 +74,27 @@ class NumberPrediction(Shown):
         return self.quantile((1 - share) / 2), self.quantile((1 + share) / 2)
 
 
+@dataclass(frozen=True, eq=False)
+class NumberScores:
+    """A prediction of numbers, and what each label is under it.
+
+    Attributes:
+        prediction: the prediction.
+        labels: the labels. Shape [images, columns].
+        log_probs: log-density of each image's label, in nats. Shape [images].
+        crps: continuous ranked probability scores, in the label's units. Shape [images, columns].
+        below, at_most: probability of less than the label, and of at most the label; the same where
+            the numbers are real. Shape [images, columns].
+    """
+
+    prediction: NumberPrediction
+    labels: npt.NDArray[np.float64]
+    log_probs: npt.NDArray[np.floating]
+    crps: npt.NDArray[np.float64]
+    below: npt.NDArray[np.float64]
+    at_most: npt.NDArray[np.float64]
+
+
 class NumberPredictor:
     """Mixes the distributions that a model of numbers gives over draws of its weights."""
 
@@ -101,46 +123,43 @@ class NumberPredictor:
         parts = [self._summary(each) for _, _, each in self._mixtures(images, samples, seed)]
         return self._prediction(parts, draws)
 
-    def evaluate(
+    def score(
         self,
         images: npt.NDArray[np.generic],
         labels: npt.NDArray[np.generic],
         samples: int,
         seed: int | None,
-    ) -> dict[str, float]:
-        """Metrics of the mixture against labels encoded as the spec says.
+    ) -> list[NumberScores]:
+        """Predict images, and score labels encoded as the spec says under the predictions.
 
-        Returns:
-            nll: mean of minus the log-density of an image's label under the mixture, in nats.
-            rmse, mae: root mean squared and mean absolute error of the mean.
-            crps: mean continuous ranked probability score, in the label's units.
-            coverage_50, coverage_90, coverage_95: share of the labels inside the central interval
-                with that share of the mass, its ends included.
-            aleatoric_std, epistemic_std: roots of the mean variances.
+        Returns: the scores of the mixture over all draws, and after them those of each member of an
+            ensemble by itself.
         """
         draws = self._draws.checked_samples(images, samples)
+        members = [slice(draws), *self._draws.of_members(samples)]
         rows = np.asarray(labels, np.float64).reshape(len(labels), self._output.columns)
         encoded = tf.constant(np.asarray(labels, np.float32))
-        parts, log_probs, scores = [], [], []
-        for part, parameters, each in self._mixtures(images, samples, seed):
-            parts.append(self._summary(each))
-            log_probs.append(mixture_log_prob(self._output, parameters, encoded[part]).numpy())
-            scores.append(crps(each, tf.constant(rows[part])).numpy())
-        prediction = self._prediction(parts, draws)
-        labels = rows.reshape(prediction.mean.shape)
-        error = prediction.mean.astype(np.float64) - labels
-        return {
-            "nll": -float(np.mean(np.concatenate(log_probs), dtype=np.float64)),
-            "rmse": float(np.sqrt(np.mean(error**2))),
-            "mae": float(np.mean(np.abs(error))),
-            "crps": float(np.mean(np.concatenate(scores))),
-            **{
-                f"coverage_{share * 100:.0f}": _coverage(*prediction.interval(share), labels)
-                for share in INTERVALS
-            },
-            "aleatoric_std": _root_mean_square(prediction.aleatoric_std),
-            "epistemic_std": _root_mean_square(prediction.epistemic_std),
-        }
+        parts: list[list[Any]] = [[] for _ in members]
+        for part, parameters in self._draws.parameters(images, samples, seed):
+            for place, member in enumerate(members):
+                own = parameters[member]
+                each = self._output.marginals(tf.cast(own, tf.float64))
+                truth = tf.constant(rows[part])
+                scores = (
+                    mixture_log_prob(self._output, own, encoded[part]),
+                    crps(each, truth),
+                    # Of whole numbers the distribution function jumps at the label.
+                    cdf(each, truth - 1 if self._output.discrete else truth),
+                    cdf(each, truth),
+                )
+                parts[place].append((self._summary(each), [one.numpy() for one in scores]))
+        made = []
+        for member, of_member in zip(members, parts, strict=True):
+            count = len(range(draws)[member])
+            prediction = self._prediction([summary for summary, _ in of_member], count)
+            columns = zip(*(scores for _, scores in of_member), strict=True)
+            made.append(NumberScores(prediction, rows, *map(np.concatenate, columns)))
+        return made
 
     def _mixtures(
         self, images: npt.NDArray[np.generic], samples: int, seed: int | None
@@ -168,11 +187,3 @@ class NumberPredictor:
             (one[..., 0] if columns == 1 else one).astype(np.float32) for one in whole
         )
         return NumberPrediction(mean, std, within, between, quantiles, draws)
-
-
-def _coverage(low: Array, high: Array, labels: npt.NDArray[np.float64]) -> float:
-    return float(np.mean((low <= labels) & (labels <= high)))
-
-
-def _root_mean_square(values: Array) -> float:
-    return float(np.sqrt(np.mean(values.astype(np.float64) ** 2)))

@@ -244,11 +244,18 @@ def test_evaluate_prints_the_metrics_as_a_table_and_as_json(shell: Shell, traine
     assert table.startswith("360 test images, 4 weight draws\n")
     code, line, _ = shell("evaluate", trained, "--samples", "4", "--json")
     metrics = json.loads(line)
-    assert set(metrics) == {
-        *("accuracy", "baseline_accuracy", "balanced_accuracy"),
-        *("nll", "brier", "ece", "entropy", "mutual_information"),
-        *("rows", "samples"),
+    figures = {
+        *("accuracy", "baseline_accuracy", "balanced_accuracy", "top_5_accuracy"),
+        *("nll", "brier", "brier_reliability", "brier_resolution", "brier_uncertainty"),
+        *("ece", "adaptive_ece", "classwise_ece", "mce"),
+        *("aurc", "augrc", "risk_at_80_coverage", "coverage_at_5_risk", "error_auroc"),
+        *("entropy", "mutual_information", "disagreement"),
     }
+    assert set(metrics) == {*figures, "rows", "samples", "standard_errors", "tables"}
+    assert set(metrics["standard_errors"]) == figures
+    assert set(metrics["tables"]) == {"reliability", "risk_and_coverage", "classes", "confusion"}
+    error = metrics["standard_errors"]["nll"]
+    assert f"nll                 {metrics['nll']:.4f} ± {error:.4f}" in table
     assert f"{metrics['nll']:.4f}" in table
 
 

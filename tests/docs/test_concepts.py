@@ -8,7 +8,7 @@ from typing import get_args
 import pytest
 
 import bnnc
-from bnnc.cli.evaluate import _MEANINGS
+from bnnc.cli.evaluation_text import _MEANINGS
 from bnnc.compiler.diagnostics.catalog import rules
 from bnnc.compiler.diagnostics.pages import whole
 from bnnc.compiler.language.concepts import (

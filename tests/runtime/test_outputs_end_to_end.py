@@ -16,7 +16,7 @@ from bnnc.cli.app import run
 from bnnc.runtime.data import DataError, Dataset
 from bnnc.runtime.data.digits import load_digits
 from bnnc.runtime.prediction.draws import WeightDraws
-from bnnc.runtime.prediction.multilabel_prediction import LabelSetPredictor, calibration_error
+from bnnc.runtime.prediction.multilabel_prediction import LabelSetPredictor
 from bnnc.runtime.prediction.regression_prediction import INTERVALS, LEVELS, NumberPredictor
 from bnnc.runtime.preparation import prepare_dataset
 from bnnc.runtime.program import Program
@@ -230,13 +230,6 @@ def test_the_prediction_is_the_same_in_chunks_of_any_size_and_of_no_images(name:
     none = predictor.predict(IMAGES[:0], 1, 0)
     field = "mean" if hasattr(whole, "mean") else "probs"
     assert len(getattr(none, field)) == 0
-
-
-def test_calibration_of_single_labels_is_the_gap_in_each_bin() -> None:
-    probabilities = np.array([0.1, 0.1, 0.1, 0.1, 0.95, 0.95])
-    answers = np.array([0, 0, 0, 1, 1, 0])
-    expected = (4 * abs(0.1 - 0.25) + 2 * abs(0.95 - 0.5)) / 6
-    assert calibration_error(probabilities, answers) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("name", ["normal, several", "poisson", "independent_bernoulli"])

@@ -1,0 +1,1 @@
+"""Evaluation of predictions: figures with standard errors, and the tables behind them."""

@@ -1,0 +1,108 @@
+"""Evaluate a predictor against labels: the mixture, and each member of an ensemble."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from bnnc.runtime.evaluation.class_figures import evaluate_classes
+from bnnc.runtime.evaluation.label_set_figures import evaluate_label_sets
+from bnnc.runtime.evaluation.number_figures import evaluate_numbers
+from bnnc.runtime.evaluation.result import Evaluation
+from bnnc.runtime.prediction.draws import Draws, mixture_log_prob
+from bnnc.runtime.prediction.ensemble_prediction import EnsemblePredictor, mixture_of
+from bnnc.runtime.prediction.multilabel_prediction import LabelSetPredictor
+from bnnc.runtime.prediction.predictors import AnyPredictor, ClassPredictor
+from bnnc.runtime.prediction.regression_prediction import NumberPredictor
+
+Images = npt.NDArray[Any]
+
+
+def evaluate(
+    predictor: AnyPredictor,
+    images: Images,
+    labels: npt.NDArray[Any],
+    samples: int,
+    seed: int | None,
+    *,
+    resamples: int,
+    class_names: tuple[str, ...] | None = None,
+) -> tuple[Evaluation, Any]:
+    """Figures of a prediction against labels.
+
+    Args:
+        predictor: of a model, or of an ensemble.
+        images: raw values. Shape [images, ...].
+        labels: class indices, or as the spec encodes others.
+        samples: weight draws, of each member of an ensemble.
+        seed: seed of the draws; the model's own if None.
+        resamples: of the bootstrap; 0 for no standard errors.
+        class_names: names of the classes by index, for the tables.
+
+    Returns: the evaluation, and of classes the `Observed` that it is of; otherwise None.
+    """
+    if isinstance(predictor, NumberPredictor):
+        scored = predictor.score(images, labels, samples, seed)
+        whole, *members = (
+            evaluate_numbers(one, resamples=resamples, tables=place == 0)
+            for place, one in enumerate(scored)
+        )
+        whole.members = tuple(members)
+        return whole, None
+    if isinstance(predictor, LabelSetPredictor):
+        whole, *members = (
+            evaluate_label_sets(prediction, labels, log_probs, resamples=resamples)
+            for prediction, log_probs in predictor.score(images, labels, samples, seed)
+        )
+        whole.members = tuple(members)
+        return whole, None
+    return _evaluate_classes(predictor, images, labels, samples, seed, resamples, class_names)
+
+
+def _evaluate_classes(
+    predictor: ClassPredictor,
+    images: Images,
+    labels: npt.NDArray[Any],
+    samples: int,
+    seed: int | None,
+    resamples: int,
+    class_names: tuple[str, ...] | None,
+) -> tuple[Evaluation, Any]:
+    if isinstance(predictor, EnsemblePredictor):
+        each = predictor.observe_each(images, samples, seed)
+        everything = [mixture_of(each), *each]
+        draws: list[Draws] = [predictor, *predictor.members]
+    else:
+        everything, draws = [predictor.observe(images, samples, seed)], [predictor]
+    is_soft = predictor.output.labels == "soft"
+    indices = np.argmax(labels, axis=-1).astype(np.int32) if is_soft else labels
+    made = []
+    for place, (observed, drawn) in enumerate(zip(everything, draws, strict=True)):
+        # Of the shares themselves, not of the largest one.
+        log_probs = _log_probs(drawn, images, labels, samples, seed) if is_soft else None
+        figures = evaluate_classes(
+            observed,
+            indices,
+            resamples=resamples,
+            log_probs=log_probs,
+            is_ordered=predictor.output.distribution_name == "ordered_logistic",
+            tables=place == 0,
+            class_names=class_names,
+        )
+        made.append(figures)
+    made[0].members = tuple(made[1:])
+    return made[0], everything[0]
+
+
+def _log_probs(
+    draws: Draws, images: Images, labels: npt.NDArray[Any], samples: int, seed: int | None
+) -> npt.NDArray[np.floating]:
+    """Log-density of each label under the mixture, in nats. Shape [images]."""
+    rows = tf.constant(np.asarray(labels, np.float32))
+    return np.concatenate(
+        [
+            mixture_log_prob(draws.output, parameters, rows[part]).numpy()
+            for part, parameters in draws.parameters(images, samples, seed)
+        ]
+    )

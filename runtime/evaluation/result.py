@@ -1,0 +1,65 @@
+"""The result of an evaluation: figures by name, with standard errors and tables."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+Tables = dict[str, Any]
+
+
+class Evaluation(dict[str, float]):
+    """Figures by name, as a dictionary, and what is known of them.
+
+    Attributes:
+        standard_errors: the standard error of each figure that has one, in the figure's units.
+        tables: tables and curves behind the figures, by name, of Python's own numbers and lists.
+        members: of an ensemble, the evaluation of each member by itself; otherwise empty.
+        ood: detection of each data set of other images, by its name.
+        shift: figures of each corruption by severity, by its name.
+        notes: what a person should know of the data, a sentence each.
+    """
+
+    def __init__(
+        self,
+        figures: Mapping[str, float],
+        standard_errors: Mapping[str, float] | None = None,
+        tables: Tables | None = None,
+        members: tuple[Evaluation, ...] = (),
+    ) -> None:
+        super().__init__(figures)
+        self.standard_errors = dict(standard_errors or {})
+        self.tables = dict(tables or {})
+        self.members = members
+        self.ood: Tables = {}
+        self.shift: Tables = {}
+        self.notes: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything as one JSON object; what is not a finite number is None."""
+        whole: dict[str, Any] = {
+            **self,
+            "standard_errors": self.standard_errors,
+            "tables": self.tables,
+        }
+        if self.members:
+            whole["each_member"] = [
+                {**one, "standard_errors": one.standard_errors} for one in self.members
+            ]
+        for name in ("ood", "shift", "notes"):
+            if getattr(self, name):
+                whole[name] = getattr(self, name)
+        made: dict[str, Any] = finite(whole)
+        return made
+
+
+def finite(value: Any) -> Any:
+    """The value with None for every number that JSON does not have."""
+    if isinstance(value, Mapping):
+        return {str(key): finite(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(one) for one in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
