@@ -172,7 +172,7 @@ def rows_to_evaluate(
 
     Args:
         spec: says how labels are encoded.
-        data: name or path of a source, or images.
+        data: name or path of a source, a loaded dataset, or images.
         labels: labels of the images: class indices, or as the spec encodes them.
         class_names: names of the classes that were trained on, where they are known.
 
@@ -180,7 +180,9 @@ def rows_to_evaluate(
         are no labels.
     """
     if isinstance(data, str | Path):
-        dataset = _dataset_to_evaluate(spec, data, class_names)
+        data = dataset_to_evaluate(spec, data, class_names)
+    if isinstance(data, Dataset):
+        dataset = data
         if dataset.test is None:
             raise ArgumentError(
                 f"{dataset.name} has no test images to evaluate on: "
@@ -204,7 +206,7 @@ def rows_to_evaluate(
     return Split(split.images, truth(spec, split.labels, where))
 
 
-def _dataset_to_evaluate(
+def dataset_to_evaluate(
     spec: Spec, source: str | Path, class_names: Sequence[str] | None
 ) -> Dataset:
     """Data whose class indices mean the classes that were trained on, in their order.

@@ -16,13 +16,25 @@ from bnnc.errors import ArgumentError
 from bnnc.runtime.artifacts import Manifest
 from bnnc.runtime.evaluation.bootstrap import RESAMPLES
 from bnnc.runtime.evaluation.evaluate import evaluate
+from bnnc.runtime.evaluation.other_data import is_trained_on, other_images
+from bnnc.runtime.evaluation.out_of_distribution import detection_of, scores_of
 from bnnc.runtime.evaluation.result import Evaluation
-from bnnc.runtime.inputs import images_to_predict, integer, rows_to_evaluate
+from bnnc.runtime.inputs import (
+    dataset_to_evaluate,
+    images_to_predict,
+    integer,
+    rows_to_evaluate,
+)
 from bnnc.runtime.model import BayesianModel
 from bnnc.runtime.prediction.predictors import AnyPrediction, AnyPredictor, predictor_of
 from bnnc.runtime.prediction.regression_prediction import NumberPrediction
 from bnnc.runtime.preparation import load_dataset
 from bnnc.specs import Spec
+
+_OTHER_DATA = (
+    "{} is not the data of the training, which was {}: these figures are those of other data"
+)
+_OWN_DATA = "{} is the data of the training: none of its images is out of distribution"
 
 
 class Predicts:
@@ -92,6 +104,7 @@ class Predicts:
         labels: Any = None,
         *,
         samples: int | None = None,
+        ood: Any = (),
         bootstrap: int = RESAMPLES,
     ) -> Evaluation:
         """Figures on the test split of a source, or on arrays, each with its standard error.
@@ -101,10 +114,13 @@ class Predicts:
                 spec's own source, if None.
             labels: labels of the images: class indices, or as the spec encodes them.
             samples: number of weight draws; the spec's if None.
+            ood: data to tell from these images by the uncertainty of the prediction: a source, a
+                list of sources and arrays, or a mapping of names to them. Of a source the test
+                images are taken, and no labels.
             bootstrap: resamples of the rows that the standard errors are taken over; 0 for none.
 
-        Returns: a dictionary of the figures, with `rows`; `.standard_errors`, `.tables`, and of an
-            ensemble `.members`. The figures of classes are those of `evaluate_classes`, of numbers
+        Returns: a dictionary of the figures, with `rows`; `.standard_errors`, `.tables`, `.ood`, and
+            of an ensemble `.members`. The figures of classes are those of `evaluate_classes`, of numbers
             those of `evaluate_numbers`, of label sets those of `evaluate_label_sets`.
         Raises: DataError for data that cannot be used; ArgumentError if there is none, or for
             arguments out of range.
@@ -112,10 +128,18 @@ class Predicts:
         bootstrap = integer("bootstrap", bootstrap, at_least=0)
         if bootstrap == 1:
             raise ArgumentError("Expected `bootstrap` to be 0, or at least 2. Received: 1")
-        data = self._own_source() if data is None else data
+        others = other_images(self.spec, self.manifest["trained"], ood)
+        notes = []
+        if data is None:
+            data = self._own_source()
+        elif isinstance(data, str | Path):
+            name = data
+            data = dataset_to_evaluate(self.spec, data, self._class_names)
+            if is_trained_on(self.spec, self.manifest["trained"], data) is False:
+                notes.append(_OTHER_DATA.format(name, self._own_name()))
         split = rows_to_evaluate(self.spec, data, labels, class_names=self._class_names)
         images, samples, seed = self._asked(split.images, samples)
-        made, _ = evaluate(
+        made, scores = evaluate(
             self._predictor,
             images,
             split.labels,
@@ -125,7 +149,23 @@ class Predicts:
             class_names=self._class_names,
         )
         made["rows"] = len(split.images)
+        for one in others:
+            found = scores_of(self._predictor, one.images, samples, seed)
+            made.ood[one.name] = {
+                "rows": len(one.images),
+                "share": len(one.images) / (len(one.images) + len(images)),
+                "is_training_data": one.is_own,
+                "scores": detection_of(scores, found, resamples=bootstrap),
+            }
+            if one.is_own:
+                notes.append(_OWN_DATA.format(one.name))
+        made.notes = tuple(notes)
         return made
+
+    def _own_name(self) -> str:
+        """What it was trained on, in a few words."""
+        name = str((self.manifest["trained"] or {}).get("data"))
+        return {"arrays": "arrays in Python", "dataset": "a tf.data.Dataset"}.get(name, name)
 
     def distribution(self, images: Any) -> tfp.distributions.Distribution:
         """The output distribution for one draw of the noise, new on every call.

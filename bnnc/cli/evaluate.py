@@ -9,6 +9,7 @@ import click
 
 from bnnc.cli.evaluation_text import as_object, as_text
 from bnnc.cli.exit_codes import UserError, user_errors
+from bnnc.cli.notes import tell
 from bnnc.cli.preflight import look_at_run
 from bnnc.cli.specs import look_at_data
 from bnnc.cli.terminal import width
@@ -31,12 +32,21 @@ _NOT_AT_A_PATH = ("arrays", "dataset")
     help="Weight draws, of each member of an ensemble; the spec's by default.",
 )
 @click.option(
+    "--ood",
+    multiple=True,
+    metavar="SOURCE",
+    help="Images to tell from the test images by the uncertainty of the prediction: a named source"
+    " or a path, with or without labels. May be repeated.",
+)
+@click.option(
     "--json",
     "as_json",
     is_flag=True,
     help="Print every figure, with its standard error, and the tables, as one JSON object.",
 )
-def command(run: Path, data: str | None, samples: int | None, as_json: bool) -> None:
+def command(
+    run: Path, data: str | None, samples: int | None, ood: tuple[str, ...], as_json: bool
+) -> None:
     """Print accuracy or errors, likelihood and calibration on the test images.
 
     Each figure has its standard error: how much it would vary over other test images of the same
@@ -48,6 +58,9 @@ def command(run: Path, data: str | None, samples: int | None, as_json: bool) -> 
     """
     if data is not None:
         look_at_data(data)
+    for source in ood:
+        if not Path(source).exists():
+            look_at_data(source)
     manifest, _ = look_at_run(run)
     trained_on = (manifest["trained"] or {}).get("data")
     if data is None and trained_on not in (None, *_NOT_AT_A_PATH):
@@ -60,9 +73,10 @@ def command(run: Path, data: str | None, samples: int | None, as_json: bool) -> 
         refuse_weights_that_are_not_finite(program, run)
         warn_without_posterior(program, run)
         try:
-            evaluation = program.evaluate(data, samples=samples)
+            evaluation = program.evaluate(data, samples=samples, ood=ood)
         except ValueError as error:
             raise UserError(str(error)) from error
+    tell(evaluation.notes)
     if as_json:
         click.echo(json.dumps(as_object(evaluation, program.draws(samples)), allow_nan=False))
     else:

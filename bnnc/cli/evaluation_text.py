@@ -81,6 +81,7 @@ def as_text(evaluation: Evaluation, draws: int, members: int, columns: int | Non
         f"{int(evaluation['rows']):,} test images, {words}",
         definitions(figures, columns, most=column + 2 * size + 12),
         *([_members(evaluation)] if evaluation.members else []),
+        *(_detection(name, found) for name, found in evaluation.ood.items()),
         wrapped(
             "\N{PLUS-MINUS SIGN} is the standard error. `--json` prints all figures and tables.",
             columns,
@@ -103,3 +104,23 @@ def _members(evaluation: Evaluation) -> str:
         for number, one in enumerate(evaluation.members)
     ]
     return Table("Each member by itself:", ("member", *names), tuple(rows)).text()
+
+
+def _detection(name: str, found: dict[str, Any]) -> str:
+    """A table of how well each score finds the images of other data."""
+    figures = {"auroc": "AUROC", "average_precision": "AUPR", "fpr95": "FPR95"}
+    rows = [
+        (
+            score.replace("_", " "),
+            *(
+                f"{values[one]:.4f} \N{PLUS-MINUS SIGN} {values['standard_errors'][one]:.4f}"
+                for one in figures
+            ),
+        )
+        for score, values in found["scores"].items()
+    ]
+    title = (
+        f"Out-of-distribution detection: {found['rows']:,} images of {name} against the test images "
+        f"(AUPR of chance: {found['share']:.4f})"
+    )
+    return Table(title, ("score", *figures.values()), tuple(rows)).text()

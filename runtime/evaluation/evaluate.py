@@ -9,6 +9,7 @@ import tensorflow as tf
 from bnnc.runtime.evaluation.class_figures import evaluate_classes
 from bnnc.runtime.evaluation.label_set_figures import evaluate_label_sets
 from bnnc.runtime.evaluation.number_figures import evaluate_numbers
+from bnnc.runtime.evaluation.out_of_distribution import Scores, class_scores, prediction_scores
 from bnnc.runtime.evaluation.result import Evaluation
 from bnnc.runtime.prediction.draws import Draws, mixture_log_prob
 from bnnc.runtime.prediction.ensemble_prediction import EnsemblePredictor, mixture_of
@@ -28,7 +29,7 @@ def evaluate(
     *,
     resamples: int,
     class_names: tuple[str, ...] | None = None,
-) -> tuple[Evaluation, Any]:
+) -> tuple[Evaluation, Scores]:
     """Figures of a prediction against labels.
 
     Args:
@@ -40,23 +41,24 @@ def evaluate(
         resamples: of the bootstrap; 0 for no standard errors.
         class_names: names of the classes by index, for the tables.
 
-    Returns: the evaluation, and of classes the `Observed` that it is of; otherwise None.
+    Returns: the evaluation, and the scores of the images that other images can be told by.
     """
     if isinstance(predictor, NumberPredictor):
-        scored = predictor.score(images, labels, samples, seed)
+        numbers = predictor.score(images, labels, samples, seed)
         whole, *members = (
             evaluate_numbers(one, resamples=resamples, tables=place == 0)
-            for place, one in enumerate(scored)
+            for place, one in enumerate(numbers)
         )
         whole.members = tuple(members)
-        return whole, None
+        return whole, prediction_scores(numbers[0].prediction)
     if isinstance(predictor, LabelSetPredictor):
+        sets = predictor.score(images, labels, samples, seed)
         whole, *members = (
             evaluate_label_sets(prediction, labels, log_probs, resamples=resamples)
-            for prediction, log_probs in predictor.score(images, labels, samples, seed)
+            for prediction, log_probs in sets
         )
         whole.members = tuple(members)
-        return whole, None
+        return whole, prediction_scores(sets[0][0])
     return _evaluate_classes(predictor, images, labels, samples, seed, resamples, class_names)
 
 
@@ -68,7 +70,7 @@ def _evaluate_classes(
     seed: int | None,
     resamples: int,
     class_names: tuple[str, ...] | None,
-) -> tuple[Evaluation, Any]:
+) -> tuple[Evaluation, Scores]:
     if isinstance(predictor, EnsemblePredictor):
         each = predictor.observe_each(images, samples, seed)
         everything = [mixture_of(each), *each]
@@ -92,7 +94,7 @@ def _evaluate_classes(
         )
         made.append(figures)
     made[0].members = tuple(made[1:])
-    return made[0], everything[0]
+    return made[0], class_scores(everything[0])
 
 
 def _log_probs(

@@ -259,6 +259,32 @@ def test_evaluate_prints_the_metrics_as_a_table_and_as_json(shell: Shell, traine
     assert f"{metrics['nll']:.4f}" in table
 
 
+def test_evaluate_tells_other_images_from_the_test_images(
+    shell: Shell, trained: Path, tmp_path: Path
+) -> None:
+    noise = np.random.default_rng(0).integers(0, 17, (40, 8, 8))
+    np.savez(tmp_path / "noise.npz", x_test=noise.astype(np.uint8))
+    options = ("evaluate", trained, "--samples", "2", "--ood", "noise.npz", "--ood", "digits")
+    code, out, err = shell(*options)
+    assert code == 0
+    assert "40 images of noise.npz against the test images" in out
+    assert (
+        err
+        == "note: digits is the data of the training: none of its images is out of distribution\n"
+    )
+    found = json.loads(shell(*options, "--json")[1])["ood"]
+    entropy = found["noise.npz"]["scores"]["entropy"]
+    assert f"{entropy['auroc']:.4f} ± {entropy['standard_errors']['auroc']:.4f}" in out
+    assert found["digits"]["scores"]["entropy"]["auroc"] == 0.5
+    code, _, err = shell("evaluate", trained, "--ood", "nowhere.npz")
+    assert code == 2
+    assert "neither a known name nor an existing path" in err
+    np.savez(tmp_path / "small.npz", x_test=np.zeros((3, 5, 5)))
+    code, _, err = shell("evaluate", trained, "--ood", "small.npz")
+    assert code == 2
+    assert "Resize the images" in err
+
+
 def test_predict_says_the_same_in_every_format(shell: Shell, trained: Path, tmp_path: Path) -> None:
     images = load_digits().images[:5].astype(np.uint8)
     np.save(tmp_path / "images.npy", images)
