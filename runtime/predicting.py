@@ -19,6 +19,7 @@ from bnnc.runtime.evaluation.evaluate import evaluate
 from bnnc.runtime.evaluation.other_data import is_trained_on, other_images
 from bnnc.runtime.evaluation.out_of_distribution import detection_of, scores_of
 from bnnc.runtime.evaluation.result import Evaluation
+from bnnc.runtime.evaluation.shift import chosen_corruptions, shifted
 from bnnc.runtime.inputs import (
     dataset_to_evaluate,
     images_to_predict,
@@ -105,6 +106,7 @@ class Predicts:
         *,
         samples: int | None = None,
         ood: Any = (),
+        shift: bool | str | Sequence[str] = False,
         bootstrap: int = RESAMPLES,
     ) -> Evaluation:
         """Figures on the test split of a source, or on arrays, each with its standard error.
@@ -117,10 +119,12 @@ class Predicts:
             ood: data to tell from these images by the uncertainty of the prediction: a source, a
                 list of sources and arrays, or a mapping of names to them. Of a source the test
                 images are taken, and no labels.
+            shift: whether to evaluate corrupted images too, in five severities, or the names of the
+                corruptions (`bnnc.runtime.evaluation.corruptions.CORRUPTIONS`).
             bootstrap: resamples of the rows that the standard errors are taken over; 0 for none.
 
-        Returns: a dictionary of the figures, with `rows`; `.standard_errors`, `.tables`, `.ood`, and
-            of an ensemble `.members`. The figures of classes are those of `evaluate_classes`, of numbers
+        Returns: a dictionary of the figures, with `rows`; `.standard_errors`, `.tables`, `.ood`,
+            `.shift`, and of an ensemble `.members`. The figures of classes are those of `evaluate_classes`, of numbers
             those of `evaluate_numbers`, of label sets those of `evaluate_label_sets`.
         Raises: DataError for data that cannot be used; ArgumentError if there is none, or for
             arguments out of range.
@@ -129,6 +133,7 @@ class Predicts:
         if bootstrap == 1:
             raise ArgumentError("Expected `bootstrap` to be 0, or at least 2. Received: 1")
         others = other_images(self.spec, self.manifest["trained"], ood)
+        corruptions = chosen_corruptions(self.spec, shift)
         notes = []
         if data is None:
             data = self._own_source()
@@ -159,6 +164,17 @@ class Predicts:
             }
             if one.is_own:
                 notes.append(_OWN_DATA.format(one.name))
+        if corruptions:
+            made.shift = shifted(
+                self._predictor,
+                images,
+                split.labels,
+                samples,
+                seed,
+                corruptions=corruptions,
+                value_range=self.spec.input.value_range,
+                resamples=bootstrap,
+            )
         made.notes = tuple(notes)
         return made
 

@@ -39,13 +39,24 @@ _NOT_AT_A_PATH = ("arrays", "dataset")
     " or a path, with or without labels. May be repeated.",
 )
 @click.option(
+    "--shift",
+    is_flag=True,
+    help="Evaluate corrupted test images too: noise, blur, contrast, brightness, rotation,"
+    " translation, JPEG and occlusion in five severities. Takes 40 times as long.",
+)
+@click.option(
     "--json",
     "as_json",
     is_flag=True,
     help="Print every figure, with its standard error, and the tables, as one JSON object.",
 )
 def command(
-    run: Path, data: str | None, samples: int | None, ood: tuple[str, ...], as_json: bool
+    run: Path,
+    data: str | None,
+    samples: int | None,
+    ood: tuple[str, ...],
+    shift: bool,
+    as_json: bool,
 ) -> None:
     """Print accuracy or errors, likelihood and calibration on the test images.
 
@@ -73,7 +84,7 @@ def command(
         refuse_weights_that_are_not_finite(program, run)
         warn_without_posterior(program, run)
         try:
-            evaluation = program.evaluate(data, samples=samples, ood=ood)
+            evaluation = program.evaluate(data, samples=samples, ood=ood, shift=shift)
         except ValueError as error:
             raise UserError(str(error)) from error
     tell(evaluation.notes)

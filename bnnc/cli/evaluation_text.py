@@ -82,6 +82,7 @@ def as_text(evaluation: Evaluation, draws: int, members: int, columns: int | Non
         definitions(figures, columns, most=column + 2 * size + 12),
         *([_members(evaluation)] if evaluation.members else []),
         *(_detection(name, found) for name, found in evaluation.ood.items()),
+        *_shift(evaluation.shift),
         wrapped(
             "\N{PLUS-MINUS SIGN} is the standard error. `--json` prints all figures and tables.",
             columns,
@@ -120,7 +121,27 @@ def _detection(name: str, found: dict[str, Any]) -> str:
         for score, values in found["scores"].items()
     ]
     title = (
-        f"Out-of-distribution detection: {found['rows']:,} images of {name} against the test images "
+        f"Out-of-distribution: {found['rows']:,} images of {name} "
         f"(AUPR of chance: {found['share']:.4f})"
     )
     return Table(title, ("score", *figures.values()), tuple(rows)).text()
+
+
+def _shift(shift: dict[str, Any]) -> list[str]:
+    """A table of each figure over the severities of the corruptions."""
+    if not shift:
+        return []
+    names = [name for name in next(iter(shift.values())) if name != "standard_errors"]
+    return [_severities(name, shift) for name in names]
+
+
+def _severities(figure: str, shift: dict[str, Any]) -> str:
+    rows = tuple(
+        (name.replace("_", " "), *(f"{value:.4f}" for value in found[figure]))
+        for name, found in shift.items()
+    )
+    largest = max(max(found["standard_errors"][figure]) for found in shift.values())
+    severities = tuple(map(str, range(1, len(rows[0]))))
+    below = (f"standard errors up to {largest:.4f}",)
+    title = f"{figure} of corrupted images, by severity"
+    return Table(title, ("corruption", *severities), rows, below=below).text()

@@ -123,3 +123,26 @@ class ClasswiseCalibration:
         lowest = self._gaps.T @ weights - upper.sum(axis=1)
         total = np.abs(upper).sum(axis=(0, 1)) + np.abs(lowest).sum(axis=0)
         return {"classwise_ece": total / (self._classes * weights.sum(axis=0))}
+
+
+class AnswerCalibration:
+    """Calibration of the probability of a yes, over all labels of several an image.
+
+    Args:
+        probs: probabilities of a yes. Shape [rows, labels].
+        answers: 1 for a yes, 0 for a no. Shape [rows, labels].
+    """
+
+    def __init__(self, probs: Rows, answers: npt.NDArray[np.number]) -> None:
+        rows, self._labels = probs.shape
+        gaps = np.asarray(probs, np.float64) - answers
+        places = bin_of(probs).ravel(), np.repeat(np.arange(rows), self._labels)
+        self._gap_in_bin = csr_array((gaps.ravel(), places), shape=(CALIBRATION_BINS, rows))
+
+    def __call__(self, weights: Array) -> dict[str, Array]:
+        """`ece`: gap of mean probability and share of yes in 15 bins of equal width.
+
+        Shapes: weights [rows, resamples] -> [resamples].
+        """
+        gaps = np.abs(self._gap_in_bin @ weights).sum(axis=0)
+        return {"ece": gaps / (weights.sum(axis=0) * self._labels)}

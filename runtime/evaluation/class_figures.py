@@ -98,6 +98,16 @@ def evaluate_classes(
     return Evaluation(figures, scalar_errors, made)
 
 
+def label_nll(probs: npt.NDArray[np.floating], labels: npt.NDArray[np.integer]) -> Array:
+    """Minus the log-probability of each label, clipped and normalised as scikit-learn's loss is.
+
+    Shapes: [rows, classes], class indices [rows] -> [rows], in nats.
+    """
+    clipped = np.clip(probs.astype(np.float64), SMALLEST_PROBABILITY, 1)
+    clipped /= clipped.sum(axis=-1, keepdims=True)
+    return np.asarray(-np.log(clipped[np.arange(len(labels)), labels]))
+
+
 def _by_row(
     observed: Observed,
     labels: Labels,
@@ -108,15 +118,10 @@ def _by_row(
     prediction = observed.prediction
     probs = np.asarray(prediction.probs, np.float64)
     rows, classes = probs.shape
-    if log_probs is None:
-        # As `classification_metrics` clips and normalises them.
-        clipped = np.clip(probs, SMALLEST_PROBABILITY, 1)
-        clipped /= clipped.sum(axis=-1, keepdims=True)
-        log_probs = np.log(clipped[np.arange(rows), labels])
     of_label = probs[np.arange(rows), labels]
     by_row = {
         "accuracy": (prediction.label == labels).astype(np.float64),
-        "nll": -np.asarray(log_probs, np.float64),
+        "nll": label_nll(probs, labels) if log_probs is None else -log_probs,
         "brier": np.sum(probs**2, axis=-1) - 2 * of_label + 1,
         "entropy": prediction.entropy,
         "mutual_information": prediction.mutual_information,

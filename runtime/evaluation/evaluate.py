@@ -18,12 +18,13 @@ from bnnc.runtime.prediction.predictors import AnyPredictor, ClassPredictor
 from bnnc.runtime.prediction.regression_prediction import NumberPredictor
 
 Images = npt.NDArray[Any]
+Labels = npt.NDArray[Any]
 
 
 def evaluate(
     predictor: AnyPredictor,
     images: Images,
-    labels: npt.NDArray[Any],
+    labels: Labels,
     samples: int,
     seed: int | None,
     *,
@@ -65,7 +66,7 @@ def evaluate(
 def _evaluate_classes(
     predictor: ClassPredictor,
     images: Images,
-    labels: npt.NDArray[Any],
+    labels: Labels,
     samples: int,
     seed: int | None,
     resamples: int,
@@ -77,17 +78,14 @@ def _evaluate_classes(
         draws: list[Draws] = [predictor, *predictor.members]
     else:
         everything, draws = [predictor.observe(images, samples, seed)], [predictor]
-    is_soft = predictor.output.labels == "soft"
-    indices = np.argmax(labels, axis=-1).astype(np.int32) if is_soft else labels
+    indices = class_indices(predictor, labels)
     made = []
     for place, (observed, drawn) in enumerate(zip(everything, draws, strict=True)):
-        # Of the shares themselves, not of the largest one.
-        log_probs = _log_probs(drawn, images, labels, samples, seed) if is_soft else None
         figures = evaluate_classes(
             observed,
             indices,
             resamples=resamples,
-            log_probs=log_probs,
+            log_probs=label_log_probs(drawn, images, labels, samples, seed),
             is_ordered=predictor.output.distribution_name == "ordered_logistic",
             tables=place == 0,
             class_names=class_names,
@@ -97,10 +95,21 @@ def _evaluate_classes(
     return made[0], class_scores(everything[0])
 
 
-def _log_probs(
-    draws: Draws, images: Images, labels: npt.NDArray[Any], samples: int, seed: int | None
-) -> npt.NDArray[np.floating]:
-    """Log-density of each label under the mixture, in nats. Shape [images]."""
+def class_indices(predictor: ClassPredictor, labels: Labels) -> npt.NDArray[np.int32]:
+    """Labels as class indices: shares of the classes by the largest one. Shape [images]."""
+    is_soft = predictor.output.labels == "soft"
+    return np.asarray(np.argmax(labels, axis=-1) if is_soft else labels, np.int32)
+
+
+def label_log_probs(
+    draws: Draws, images: Images, labels: Labels, samples: int, seed: int | None
+) -> npt.NDArray[np.floating] | None:
+    """Log-density of each label under the mixture, in nats, where labels are shares of the classes.
+
+    It is that of the shares themselves, not of the largest one. Shape [images]; None of other labels.
+    """
+    if draws.output.labels != "soft":
+        return None
     rows = tf.constant(np.asarray(labels, np.float32))
     return np.concatenate(
         [

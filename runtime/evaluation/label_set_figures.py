@@ -2,13 +2,11 @@
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_array
 
 from bnnc.runtime.evaluation.bootstrap import Array, RowMeans, standard_errors, value_of
-from bnnc.runtime.evaluation.calibration import bin_of
+from bnnc.runtime.evaluation.calibration import AnswerCalibration
 from bnnc.runtime.evaluation.ranking import Detection
 from bnnc.runtime.evaluation.result import Evaluation
-from bnnc.runtime.prediction.metrics import CALIBRATION_BINS
 from bnnc.runtime.prediction.multilabel_prediction import LabelSetPrediction
 
 
@@ -42,10 +40,7 @@ def evaluate_label_sets(
     both = [place for place in range(classes) if 0 < truth[:, place].sum() < rows]
     detections = [Detection(prediction.probs[:, one], truth[:, one] == 1) for one in both]
     yes, hits = truth[:, both].T.astype(np.float64), right[:, both].T.astype(np.float64)
-    bins = bin_of(prediction.probs)
-    gaps = prediction.probs.astype(np.float64) - truth
-    place = np.repeat(np.arange(rows), classes)
-    gap_in_bin = csr_array((gaps.ravel(), (bins.ravel(), place)), shape=(CALIBRATION_BINS, rows))
+    calibration = AnswerCalibration(prediction.probs, truth)
     means = RowMeans(
         {
             "subset_accuracy": right.all(axis=1).astype(np.float64),
@@ -80,7 +75,7 @@ def evaluate_label_sets(
             "baseline_binary_accuracy": np.maximum(share, 1 - share).mean(axis=0),
             **ranking,
             "nll": made["nll"],
-            "ece": np.abs(gap_in_bin @ weights).sum(axis=0) / (count * classes),
+            **calibration(weights),
             "entropy": made["entropy"],
             "mutual_information": made["mutual_information"],
         }

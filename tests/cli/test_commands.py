@@ -267,7 +267,7 @@ def test_evaluate_tells_other_images_from_the_test_images(
     options = ("evaluate", trained, "--samples", "2", "--ood", "noise.npz", "--ood", "digits")
     code, out, err = shell(*options)
     assert code == 0
-    assert "40 images of noise.npz against the test images" in out
+    assert "Out-of-distribution: 40 images of noise.npz (AUPR of chance: 0.1000)" in out
     assert (
         err
         == "note: digits is the data of the training: none of its images is out of distribution\n"
@@ -283,6 +283,18 @@ def test_evaluate_tells_other_images_from_the_test_images(
     code, _, err = shell("evaluate", trained, "--ood", "small.npz")
     assert code == 2
     assert "Resize the images" in err
+
+
+def test_evaluate_shows_corrupted_images_by_severity(shell: Shell, trained: Path) -> None:
+    code, out, _ = shell("evaluate", trained, "--samples", "1", "--shift")
+    assert code == 0
+    found = json.loads(shell("evaluate", trained, "--samples", "1", "--shift", "--json")[1])[
+        "shift"
+    ]
+    for name in ("accuracy", "nll", "ece"):
+        assert f"{name} of corrupted images, by severity\n" in out
+        values = "  ".join(f"{one:.4f}" for one in found["rotation"][name])
+        assert f"rotation        {values}" in out
 
 
 def test_predict_says_the_same_in_every_format(shell: Shell, trained: Path, tmp_path: Path) -> None:
