@@ -29,6 +29,7 @@ from bnnc.runtime.inputs import (
 from bnnc.runtime.model import BayesianModel
 from bnnc.runtime.prediction.predictors import AnyPrediction, AnyPredictor, predictor_of
 from bnnc.runtime.prediction.regression_prediction import NumberPrediction
+from bnnc.runtime.prediction.single_draws import single_draws
 from bnnc.runtime.preparation import load_dataset
 from bnnc.specs import Spec
 
@@ -52,7 +53,12 @@ class Predicts:
         return self.models[0]
 
     def predict(
-        self, images: Any, samples: int | None = None, *, seed: int | None = None
+        self,
+        images: Any,
+        samples: int | None = None,
+        *,
+        seed: int | None = None,
+        draws: bool = False,
     ) -> AnyPrediction:
         """Predict images, averaged over draws of the weights.
 
@@ -63,13 +69,19 @@ class Predicts:
             samples: number of draws, of each member of an ensemble; the spec's
                 `prediction.samples` if None.
             seed: seed of the draws; the spec's, or each member's own, if None.
+            draws: whether to keep what each draw predicts by itself, as `prediction.draws`. It
+                takes a second prediction, and memory for every draw: 2 GiB at most.
 
         Returns: what the output distribution is predicted by: a `Prediction` of classes, a
             `LabelSetPrediction` of independent_bernoulli, a `NumberPrediction` of real labels and
             counts. The type is that of the spec, which is not known before it runs.
-        Raises: DataError for images that the spec does not describe; ArgumentError if samples < 1.
+        Raises: DataError for images that the spec does not describe; ArgumentError if samples < 1,
+            or if the draws do not fit.
         """
-        prediction = self._predictor.predict(*self._asked(images, samples, seed))
+        asked = self._asked(images, samples, seed)
+        # First, as they may not fit.
+        kept = single_draws(self._predictor, *asked) if draws else None
+        prediction = replace(self._predictor.predict(*asked), draws=kept)
         names = self._class_names
         if names is None or isinstance(prediction, NumberPrediction):
             return prediction

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bnnc.cli.exit_codes import refusals, user_errors
+from bnnc.cli.exit_codes import UserError, refusals, user_errors
 from bnnc.cli.notes import tell
 from bnnc.cli.preflight import look_at_file, look_at_run
 from bnnc.cli.trained import (
@@ -18,6 +18,7 @@ from bnnc.cli.trained import (
     refuse_weights_that_are_not_finite,
     warn_without_posterior,
 )
+from bnnc.errors import ArgumentError
 from bnnc.printable import harmless
 
 if TYPE_CHECKING:
@@ -42,8 +43,14 @@ _FORMATS = ("csv", "jsonl", "npz")
     type=click.IntRange(1, 1_000_000),
     help="Weight draws, of each member of an ensemble; the spec's by default.",
 )
+@click.option("--draws", is_flag=True, help="Keep what each draw predicts; in npz only.")
 def command(
-    run: Path, images: Path, form: str | None, output: Path | None, samples: int | None
+    run: Path,
+    images: Path,
+    form: str | None,
+    output: Path | None,
+    samples: int | None,
+    draws: bool,
 ) -> None:
     """Predict images, with the uncertainty of each prediction.
 
@@ -53,13 +60,16 @@ def command(
     information (what the weight draws disagree on, in nats). Of several labels an image, it says
     those that are likelier than not, and the probability of each. Of numbers, it says the mean,
     its standard deviation, the parts of it that the noise of the labels and the draws of the
-    weights have, and the central 50 %, 90 % and 95 % intervals. npz holds the arrays themselves.
+    weights have, and the central 50 %, 90 % and 95 % intervals. npz holds the arrays themselves, and
+    with --draws what each draw of the weights predicts.
     """
     form = form or (output.suffix.lstrip(".").lower() if output else "csv")
     if form not in _FORMATS:
         raise click.UsageError(f"Say the format of {output} with `--format csv|jsonl|npz`.")
     if form == "npz" and output is None:
         raise click.UsageError("npz is not text: give a file with `-o FILE`.")
+    if draws and form != "npz":
+        raise click.UsageError("`--draws` is kept in npz only: write `-o FILE.npz`.")
     _, spec = look_at_run(run)
     if output is not None:
         look_at_file(output)
@@ -75,7 +85,10 @@ def command(
         refuse_untrained(program, run)
         refuse_weights_that_are_not_finite(program, run)
         warn_without_posterior(program, run)
-        prediction = program.predict(arrays, samples)
+        try:
+            prediction = program.predict(arrays, samples, draws=draws)
+        except ArgumentError as error:
+            raise UserError(str(error)) from error
         classes = (program.manifest["trained"] or {}).get("class_names")
         _write(form, output, names, prediction, classes)
 

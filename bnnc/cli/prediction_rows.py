@@ -22,6 +22,7 @@ def arrays_of(prediction: AnyPrediction) -> dict[str, Any]:
         field.name: getattr(prediction, field.name)
         for field in fields(prediction)
         if field.name not in {"samples", "class_names"}
+        and getattr(prediction, field.name) is not None
     }
     match prediction:
         case Prediction():

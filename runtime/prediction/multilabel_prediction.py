@@ -28,6 +28,7 @@ class LabelSetPrediction(Shown):
         mutual_information: `entropy` less `expected_entropy`, in nats (epistemic).
         samples: number of weight draws.
         class_names: names of the classes by index, where the data trained on has them.
+        draws: probabilities of each draw, if they were asked for. Shape [draws, images, classes].
     """
 
     probs: Array
@@ -36,6 +37,7 @@ class LabelSetPrediction(Shown):
     mutual_information: Array
     samples: int
     class_names: tuple[str, ...] | None = None
+    draws: Array | None = None
 
     def _table(self) -> Table:
         names = self.class_names or tuple(map(str, range(self.probs.shape[1])))
@@ -66,6 +68,11 @@ class LabelSetPredictor:
                 f"Expected a model of label sets. Received: one of {type(output).__name__}"
             )
         self._output = output
+
+    @property
+    def weight_draws(self) -> Draws:
+        """The draws that it predicts with."""
+        return self._draws
 
     def draws(self, samples: int) -> int:
         """How many of so many draws differ."""

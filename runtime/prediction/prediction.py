@@ -32,6 +32,7 @@ class Prediction(Shown):
             on (epistemic); 0 for a deterministic model. Shape [images].
         samples: number of weight draws.
         class_names: names of the classes by index, where the data trained on has them.
+        draws: probabilities of each draw, if they were asked for. Shape [draws, images, classes].
 
     References: Depeweg et al. 2018, arXiv:1710.07283; Gal 2016, section 3.3.
     """
@@ -42,6 +43,7 @@ class Prediction(Shown):
     mutual_information: Array
     samples: int
     class_names: tuple[str, ...] | None = None
+    draws: Array | None = None
 
     def _table(self) -> Table:
         names = self.class_names

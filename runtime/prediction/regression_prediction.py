@@ -38,6 +38,7 @@ class NumberPrediction(Shown):
         quantiles: of the mixture, at each of `bnnc.runtime.prediction.regression_prediction.LEVELS`; one axis
             before the others.
         samples: number of weight draws.
+        draws: mean of each draw, if they were asked for; the axis of the draws before the others.
 
     References: Depeweg et al. 2018, arXiv:1710.07283.
     """
@@ -48,6 +49,7 @@ class NumberPrediction(Shown):
     epistemic_std: Array
     quantiles: Array
     samples: int
+    draws: Array | None = None
 
     def _table(self) -> Table:
         low, high = self.interval(0.9)
@@ -106,6 +108,11 @@ class NumberPredictor:
                 f"Expected a model of numbers. Received: one of {type(output).__name__}"
             )
         self._output = output
+
+    @property
+    def weight_draws(self) -> Draws:
+        """The draws that it predicts with."""
+        return self._draws
 
     def draws(self, samples: int) -> int:
         """How many of so many draws differ."""

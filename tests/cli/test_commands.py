@@ -321,6 +321,13 @@ def test_predict_says_the_same_in_every_format(shell: Shell, trained: Path, tmp_
     with np.load(tmp_path / "out.npz", allow_pickle=False) as saved:
         arrays = dict(saved)
     assert arrays["probs"].shape == (5, 10)
+    assert "draws" not in arrays
+    assert shell("predict", trained, "images.npy", "-o", "draws.npz", "--draws")[0] == 0
+    with np.load(tmp_path / "draws.npz", allow_pickle=False) as saved:
+        np.testing.assert_allclose(saved["draws"].mean(axis=0), saved["probs"], atol=1e-6)
+    code, _, err = shell("predict", trained, "images.npy", "--draws")
+    assert code == 2
+    assert "-o FILE.npz" in err
     np.testing.assert_allclose(arrays["probs"].sum(axis=1), 1, rtol=1e-5)
     np.testing.assert_allclose(
         arrays["mutual_information"],
