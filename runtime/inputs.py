@@ -28,6 +28,7 @@ from bnnc.runtime.preparation import (
     prepare_dataset,
     prepare_stream,
     said_classes,
+    said_reading,
     truth,
 )
 from bnnc.specs import Spec
@@ -88,7 +89,9 @@ def rows_to_fit(
                 "The spec names no data: pass a source, arrays or a tf.data.Dataset, or write "
                 "`data: {source: ...}` into the spec"
             )
-        source, name = load_dataset(spec.data.source, folder, classes=said_classes(spec))
+        source, name = load_dataset(
+            spec.data.source, folder, classes=said_classes(spec), reading=said_reading(spec)
+        )
         return prepare_dataset(spec, source, name, **how)
     if not isinstance(data, str | Path):
         if labels is None:
@@ -99,7 +102,7 @@ def rows_to_fit(
         return prepare_arrays(spec, data, labels, **how)
     if labels is not None:
         raise ArgumentError(_OWN_LABELS)
-    source, name = load_dataset(data, classes=said_classes(spec))
+    source, name = load_dataset(data, classes=said_classes(spec), reading=said_reading(spec))
     return prepare_dataset(spec, source, name, **how)
 
 
@@ -211,20 +214,21 @@ def _dataset_to_evaluate(
 
     Raises: DataError for data with other classes.
     """
-    said = said_classes(spec)
+    said, reading = said_classes(spec), said_reading(spec)
     class_names = said if class_names is None else tuple(class_names)
     if class_names is None or spec.output.labels in {"real", "count"}:
-        return load_dataset(source)[0]  # of real labels, a class is the number that it is called by
+        # Of real labels, a class is the number that it is called by.
+        return load_dataset(source, reading=reading)[0]
     is_named = isinstance(source, str) and source in KNOWN_SOURCES
     if is_named and (said is None or spec.data is None or source != spec.data.source):
         # Its names are its own: the spec gives others to the source alone that it names.
-        dataset = load_dataset(source)[0]
+        dataset = load_dataset(source, reading=reading)[0]
         names = dataset.class_names
         if names is not None and names != tuple(class_names):
             raise DataError(_other_classes(dataset.name, names, class_names))
         return dataset
     try:
-        return load_dataset(source, classes=class_names)[0]
+        return load_dataset(source, classes=class_names, reading=reading)[0]
     except ClassesDifferError as error:
         raise DataError(_other_classes(str(source), error.names, class_names)) from error
 

@@ -118,7 +118,8 @@ class Predicts:
             return str(trained["data"])
         if trained is not None or data is None:
             raise ArgumentError("There is no data to evaluate on: pass a source, or arrays")
-        return load_dataset(data.source, self.folder, classes=data.classes)[1]
+        _, name = load_dataset(data.source, self.folder, classes=data.classes, reading=data.reading)
+        return name
 
     @cached_property
     def _predictor(self) -> AnyPredictor:

@@ -1,12 +1,63 @@
 """The `data` and `prediction` sections."""
 
-from typing import Annotated
+from dataclasses import dataclass
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from bnnc.specs.section import Section
+from bnnc.specs.section import Finite, Section, Size
 
 ClassName = Annotated[str, Field(min_length=1, max_length=255)]
+
+
+class Resize(Section):
+    """The size that every image is brought to when it is read, as `keras.layers.Resizing` does.
+
+    Images of that size are left as they are. Pixels are averaged where images become smaller.
+    """
+
+    height: Size = Field(description="Height of the images after it.")
+    width: Size = Field(description="Width of the images after it.")
+    interpolation: Literal["bilinear", "nearest", "bicubic", "area", "lanczos3"] = Field(
+        default="bilinear", description="How pixels between those of the image are computed."
+    )
+    crop_to_aspect_ratio: bool = Field(
+        default=False,
+        description="Crop the largest centered window with the new aspect ratio first.",
+    )
+    pad_to_aspect_ratio: bool = Field(
+        default=False,
+        description="Pad the image evenly to the new aspect ratio first.",
+    )
+    fill_value: Finite = Field(
+        default=0.0, description="Raw pixel value that `pad_to_aspect_ratio` pads with."
+    )
+
+
+class Decode(Section):
+    """How image files are decoded."""
+
+    channels: Literal[1, 3] = Field(
+        description="1 to read all images in gray, 3 to read all of them in colour."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How the rows of a source are read: what a spec says about it, but for the classes.
+
+    Attributes:
+        resize: the size that images are brought to; None to leave them as they are.
+        channels: the channels of image files, 1 or 3; None where the files decide.
+    """
+
+    resize: Resize | None = None
+    channels: int | None = None
+
+
+AS_STORED = Reading()
+READING_KEYS = ("decode", "resize")
+"""The keys of `data` that a reading is made of."""
 
 
 class Data(Section):
@@ -41,6 +92,25 @@ class Data(Section):
             "numbers, otherwise as text. Of other data, they name the indices of its labels."
         ),
     )
+    decode: Decode | None = Field(
+        default=None,
+        description=(
+            "How image files are decoded; if null, in gray where every image of the source is gray, "
+            "otherwise in colour."
+        ),
+    )
+    resize: Resize | None = Field(
+        default=None,
+        description=(
+            "The size that all images are brought to: those of `source` and `--data`, and those of "
+            "`bnnc predict`; null for images that have the size of `input.shape` already."
+        ),
+    )
+
+    @property
+    def reading(self) -> Reading:
+        """How the rows of the source are read."""
+        return Reading(self.resize, None if self.decode is None else self.decode.channels)
 
 
 class Prediction(Section):

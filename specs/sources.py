@@ -36,6 +36,12 @@ SOURCES = {
 # it is a code, which has no order and measures nothing.
 NUMERALS = frozenset({"digits", "mnist"})
 
+# What says so of named sources and of arrays at a path.
+DECODED_ARRAYS = (
+    "{}: holds arrays, and `data.decode` is about image files. Delete `decode`, and store the "
+    "images with the channels of `input.shape`."
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataFacts:

@@ -87,8 +87,11 @@ def accepted(spec: str, settings: Sequence[Source] = (), data: str | None = None
 
         look_at_data(data)
         own = report.spec.data
-        split, classes = (own.validation_split, own.classes) if own else (0.0, None)
-        facts = find_data(data, None, split, classes).facts
+        facts = (
+            find_data(data, None, 0.0)
+            if own is None
+            else find_data(data, None, own.validation_split, own.classes, own.reading)
+        ).facts
         report = report if facts is None else over_other_data(report, facts)
     return accepted_report(report)
 

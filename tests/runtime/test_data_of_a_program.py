@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 import bnnc
+from bnnc.cli import main
 from bnnc.cli.notes import tell_of_data
 from bnnc.runtime.data import DataError, check_images
 from bnnc.runtime.inputs import rows_to_evaluate
@@ -193,3 +194,25 @@ def test_the_order_of_the_classes_and_the_notes_are_printed(
         f"note: {tmp_path}: 1 file is no image and was passed over: 1 .txt",
         "classes: 0 = \\x1b[31m1, 1 = 10, 2 = 2",  # not all are numbers
     ]
+
+
+def test_images_of_mixed_sizes_train_evaluate_and_predict_alike(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number, part in enumerate(("train", "val", "test")):
+        for value, name in enumerate(GRADES):
+            (tmp_path / "images" / part / name).mkdir(parents=True)
+            size = (6 + number, 9 + value)
+            Image.new("L", size, 5 * value).save(tmp_path / "images" / part / name / "0.png")
+    made = program(
+        data={"source": str(tmp_path / "images"), "resize": {"height": 6, "width": 6}},
+        training={"batch_size": 3, "epochs": 1},
+    )
+    made.fit(verbose=0)
+    assert made.evaluate()["rows"] == 3
+    made.save(tmp_path / "run")
+    test = str(tmp_path / "images" / "test")
+    with pytest.raises(SystemExit) as ended:
+        main(["predict", str(tmp_path / "run"), test])
+    assert ended.value.code == 0
+    assert len(capsys.readouterr().out.splitlines()) == 4
