@@ -18,6 +18,7 @@ from bnnc.runtime.data import KNOWN_SOURCES, DataError, Dataset, Split, check_im
 from bnnc.runtime.data.class_order import ClassesDifferError
 from bnnc.runtime.data.idx import file_names, holds_idx
 from bnnc.runtime.data.images import check_shape, with_channels
+from bnnc.runtime.data.table_file import TABLE_SUFFIXES
 from bnnc.runtime.preparation import (
     AnyArray,
     Prepared,
@@ -253,6 +254,8 @@ def _adding_test_images(name: str) -> str:
     path = Path(name)
     if path.suffix.lower() == ".npz":
         return "add the arrays `x_test` and `y_test` to it"
+    if path.suffix.lower() in TABLE_SUFFIXES:
+        return "add a column `split` with `train`, `validation` or `test` in each row"
     if path.is_dir() and holds_idx(path):
         return (
             f"add the files {file_names('t10k', 'images')[0]} and {file_names('t10k', 'labels')[0]}"

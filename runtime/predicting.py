@@ -18,7 +18,7 @@ from bnnc.runtime.inputs import images_to_predict, integer, rows_to_evaluate
 from bnnc.runtime.model import BayesianModel
 from bnnc.runtime.prediction.predictors import AnyPrediction, AnyPredictor, evaluate, predictor_of
 from bnnc.runtime.prediction.regression_prediction import NumberPrediction
-from bnnc.runtime.preparation import load_dataset
+from bnnc.runtime.preparation import load_dataset, said_reading
 from bnnc.specs import Spec
 
 
@@ -118,7 +118,9 @@ class Predicts:
             return str(trained["data"])
         if trained is not None or data is None:
             raise ArgumentError("There is no data to evaluate on: pass a source, or arrays")
-        _, name = load_dataset(data.source, self.folder, classes=data.classes, reading=data.reading)
+        _, name = load_dataset(
+            data.source, self.folder, classes=data.classes, reading=said_reading(self.spec)
+        )
         return name
 
     @cached_property

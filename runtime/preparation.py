@@ -193,7 +193,8 @@ def _refuse_unordered(spec: Spec, dataset: Dataset) -> None:
 
 def said_reading(spec: Spec) -> Reading:
     """How the spec says that the rows of a source are read."""
-    return AS_STORED if spec.data is None else spec.data.reading
+    kind = spec.output.labels
+    return Reading(kind=kind) if spec.data is None else spec.data.reading(kind)
 
 
 def said_classes(spec: Spec) -> tuple[str, ...] | None:
@@ -298,7 +299,8 @@ def labels_of(spec: Spec, dataset: Dataset, split: Split) -> AnyArray:
         raise DataError(
             f"{dataset.name} has classes ({listed(names)}), and the spec says "
             f"`labels: {spec.output.labels}`: the index of a class is no number that was measured. "
-            "Expected classes whose names are numbers, or an .npz file with the numbers as labels"
+            "Expected classes whose names are numbers, a table with a column of numbers, or an .npz "
+            "file with the numbers as labels"
         )
     return cast(AnyArray, values[split.labels])
 

@@ -3,11 +3,17 @@
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, Tag
 
-from bnnc.specs.section import Finite, Section, Size
+from bnnc.specs.section import ONE_OR_MANY, Finite, Section, Size
 
 ClassName = Annotated[str, Field(min_length=1, max_length=255)]
+ColumnName = Annotated[str, Field(min_length=1, max_length=255)]
+Targets = Annotated[
+    Annotated[ColumnName, Tag("one")]
+    | Annotated[list[ColumnName], Field(min_length=1, max_length=65_536), Tag("many")],
+    ONE_OR_MANY,
+]
 
 
 class Resize(Section):
@@ -42,6 +48,57 @@ class Decode(Section):
     )
 
 
+class Labels(Section):
+    """A table of image files and their labels: CSV, TSV or Parquet, with the names of its columns."""
+
+    file: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=4096,
+        description=(
+            "The table, relative to the folder `data.source`, which the images are in; null where "
+            "`data.source` is the table."
+        ),
+    )
+    path: ColumnName | None = Field(
+        default=None,
+        description=(
+            "Column with the image files, relative to the folder; null for the column that is "
+            "called `path`, `file`, `file_name`, `filename` or `image`."
+        ),
+    )
+    target: Targets | None = Field(
+        default=None,
+        description=(
+            "Column with the label, or columns with one number each; null for the column that is "
+            "called `label`, `class` or `target`."
+        ),
+    )
+    separator: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=16,
+        description=(
+            "What separates the names of several classes in one cell, for `labels: multi_hot`; an "
+            "empty cell has none of them."
+        ),
+    )
+    split: ColumnName | None = Field(
+        default=None,
+        description=(
+            "Column with `train`, `validation` or `test`; null for the column `split`, where there "
+            "is one."
+        ),
+    )
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """The columns of the labels; none where they are not said."""
+        if self.target is None:
+            return ()
+        return (self.target,) if isinstance(self.target, str) else tuple(self.target)
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """How the rows of a source are read: what a spec says about it, but for the classes.
@@ -49,14 +106,23 @@ class Reading:
     Attributes:
         resize: the size that images are brought to; None to leave them as they are.
         channels: the channels of image files, 1 or 3; None where the files decide.
+        labels: the table of the labels, and its columns.
+        kind: the spec's `output.labels`, which decides whether a cell is a class or a number.
     """
 
     resize: Resize | None = None
     channels: int | None = None
+    labels: Labels | None = None
+    kind: str | None = None
+
+    @property
+    def table(self) -> Labels:
+        """The columns of a table, where the spec says nothing too."""
+        return Labels() if self.labels is None else self.labels
 
 
 AS_STORED = Reading()
-READING_KEYS = ("decode", "resize")
+READING_KEYS = ("decode", "labels", "resize")
 """The keys of `data` that a reading is made of."""
 
 
@@ -69,8 +135,9 @@ class Data(Section):
         description=(
             "`digits`, `fashion-mnist`, `mnist`, `cifar10`, `cifar100`, or a path, relative to "
             "the spec: a folder of IDX files; an .npz file with x_train and y_train, and optionally "
-            "x_val, y_val, x_test and y_test; or a folder with one subfolder of images a class, or "
-            "with such subfolders in train/ and, optionally, val/ and test/."
+            "x_val, y_val, x_test and y_test; a folder with one subfolder of images a class, or "
+            "with such subfolders in train/ and, optionally, val/ and test/; or a table of image "
+            "files and labels in CSV, TSV or Parquet."
         ),
     )
     validation_split: float = Field(
@@ -107,10 +174,18 @@ class Data(Section):
         ),
     )
 
-    @property
-    def reading(self) -> Reading:
-        """How the rows of the source are read."""
-        return Reading(self.resize, None if self.decode is None else self.decode.channels)
+    labels: Labels | None = Field(
+        default=None,
+        description=(
+            "A table of image files and labels: its file, where `source` is a folder, and its "
+            "columns."
+        ),
+    )
+
+    def reading(self, kind: str | None) -> Reading:
+        """How the rows of the source are read, for labels of a kind, as `output.labels` has it."""
+        channels = None if self.decode is None else self.decode.channels
+        return Reading(self.resize, channels, self.labels, kind)
 
 
 class Prediction(Section):

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from bnnc.specs.data import Reading
+
 
 @dataclass(frozen=True, slots=True)
 class SourceFacts:
@@ -36,11 +38,22 @@ SOURCES = {
 # it is a code, which has no order and measures nothing.
 NUMERALS = frozenset({"digits", "mnist"})
 
-# What says so of named sources and of arrays at a path.
-DECODED_ARRAYS = (
-    "{}: holds arrays, and `data.decode` is about image files. Delete `decode`, and store the "
-    "images with the channels of `input.shape`."
-)
+
+def arrays_refused(name: str, reading: Reading) -> tuple[str, str] | None:
+    """Why arrays cannot be read as a spec says, and the key of `data` that says it; None if they can."""
+    if reading.channels is not None:
+        return (
+            f"{name}: holds arrays, and `data.decode` is about image files. Delete `decode`, and "
+            "store the images with the channels of `input.shape`.",
+            "decode",
+        )
+    if reading.labels is not None:
+        return (
+            f"{name}: holds arrays with labels of its own, and `data.labels` is about a table of "
+            "image files. Delete `labels`, or name a folder of images, or a table, as the source.",
+            "labels",
+        )
+    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from itertools import islice
 from pathlib import Path
 
 from bnnc.specs.data import AS_STORED, Reading
-from bnnc.specs.sources import DECODED_ARRAYS, DataFacts, named_facts, source_path
+from bnnc.specs.sources import DataFacts, arrays_refused, named_facts, source_path
 
 _NAMES = 10_000  # of a folder that are compared with a missing one
 
@@ -58,8 +58,9 @@ def find_data(
         reading: how the spec says that the rows are read.
     """
     facts = named_facts(source)
-    if facts is not None and reading.channels is not None:
-        return Found(refused=DECODED_ARRAYS.format(source), refused_at=("data", "decode"))
+    unused = arrays_refused(source, reading) if facts is not None else None
+    if unused is not None:
+        return Found(refused=unused[0], refused_at=("data", unused[1]))
     if facts is not None and facts.shape is not None and reading.resize is not None:
         resize = reading.resize
         facts = replace(facts, shape=(resize.height, resize.width, *facts.shape[2:]))

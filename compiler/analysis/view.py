@@ -195,7 +195,8 @@ class View:
         split = self.data.validation_split if self.has("data.validation_split") else 0.0
         classes = self.data.classes if self.has("data.classes") else None
         folder = self.value_span("data", "source").source.folder
-        return find_data(self.data.source, folder, split, classes, self.data.reading)
+        reading = self.data.reading(self.output.labels if self.has("output.labels") else None)
+        return find_data(self.data.source, folder, split, classes, reading)
 
     @property
     def facts(self) -> DataFacts | None:

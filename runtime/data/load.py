@@ -9,7 +9,7 @@ from bnnc.runtime.data.dataset import Dataset
 from bnnc.runtime.data.errors import DataError
 from bnnc.runtime.data.known import KNOWN_SOURCES
 from bnnc.runtime.data.local_path import KINDS, load_path, refuse_other_kinds
-from bnnc.runtime.data.resizing import refuse_decoding, resize_dataset
+from bnnc.runtime.data.resizing import refuse_unlike_files, resize_dataset
 from bnnc.specs.data import AS_STORED, Reading
 from bnnc.specs.sources import is_other_data, source_meant, source_path
 
@@ -32,7 +32,7 @@ def load(
         other classes; SpecDataError for what cannot be read as `reading` says.
     """
     if isinstance(source, str) and source in KNOWN_SOURCES:
-        refuse_decoding(source, reading)
+        refuse_unlike_files(source, reading)
         dataset = resize_dataset(KNOWN_SOURCES[source].load(), reading.resize)
         return dataset if classes is None else with_class_names(dataset, classes)
     path = _existing_path(source, relative_to)

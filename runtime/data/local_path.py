@@ -10,14 +10,16 @@ from bnnc.runtime.data.dataset import Dataset
 from bnnc.runtime.data.errors import DataError
 from bnnc.runtime.data.idx import holds_idx, idx_facts, load_idx_folder
 from bnnc.runtime.data.image_folder import image_folder_facts, load_image_folder
+from bnnc.runtime.data.image_table import image_table_facts, load_image_table
 from bnnc.runtime.data.npz import load_npz, npz_facts
-from bnnc.runtime.data.resizing import refuse_decoding, resize_dataset, resized_shape
+from bnnc.runtime.data.resizing import refuse_unlike_files, resize_dataset, resized_shape
+from bnnc.runtime.data.table_file import TABLE_SUFFIXES
 from bnnc.specs.data import AS_STORED, Reading
 from bnnc.specs.sources import DataFacts
 
 KINDS = (
-    "a folder of IDX files, a folder with one subfolder of images for each class, or an .npz "
-    "archive with x_train and y_train"
+    "a folder of IDX files, a folder with one subfolder of images for each class, an .npz archive "
+    "with x_train and y_train, or a table of image files and labels in CSV, TSV or Parquet"
 )
 
 
@@ -52,13 +54,13 @@ class _Arrays:
     def load(
         self, path: Path, /, *, name: str, classes: Sequence[str] | None, reading: Reading
     ) -> Dataset:
-        refuse_decoding(name, reading)
+        refuse_unlike_files(name, reading)
         return resize_dataset(self.load_arrays(path, name=name, classes=classes), reading.resize)
 
     def facts(
         self, path: Path, /, *, name: str, classes: Sequence[str] | None, reading: Reading
     ) -> DataFacts:
-        refuse_decoding(name, reading)
+        refuse_unlike_files(name, reading)
         facts = self.array_facts(path, name=name, classes=classes)
         if reading.resize is None or facts.shape is None:
             return facts
@@ -66,6 +68,7 @@ class _Arrays:
 
 
 _IDX = _Arrays(load_idx_folder, idx_facts)
+_TABLE = _Files(load_image_table, image_table_facts)
 _IMAGE_FOLDER = _Files(load_image_folder, image_folder_facts)
 _NPZ = _Arrays(load_npz, npz_facts)
 
@@ -85,7 +88,7 @@ def load_path(
         SpecDataError for what cannot be read as `reading` says.
     """
     with _system_errors(path):
-        return _layout(path).load(path, name=name, classes=classes, reading=reading)
+        return _layout(path, reading).load(path, name=name, classes=classes, reading=reading)
 
 
 def path_facts(
@@ -100,7 +103,7 @@ def path_facts(
     Raises: as `load_path`, as far as it can be seen without reading the images.
     """
     with _system_errors(path):
-        return _layout(path).facts(path, name=name, classes=classes, reading=reading)
+        return _layout(path, reading).facts(path, name=name, classes=classes, reading=reading)
 
 
 def refuse_other_kinds(path: Path) -> None:
@@ -109,7 +112,11 @@ def refuse_other_kinds(path: Path) -> None:
         _layout(path)
 
 
-def _layout(path: Path) -> _Files | _Arrays:
+def _layout(path: Path, reading: Reading = AS_STORED) -> _Files | _Arrays:
+    if path.is_dir() and reading.labels is not None:
+        return _TABLE
+    if path.suffix.lower() in TABLE_SUFFIXES and path.is_file():
+        return _TABLE
     if path.is_dir():
         return _IDX if holds_idx(path) else _IMAGE_FOLDER
     if path.suffix.lower() == ".npz" and path.is_file():

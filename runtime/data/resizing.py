@@ -18,7 +18,7 @@ from bnnc.runtime.data.dataset import Dataset, Split
 from bnnc.runtime.data.errors import SpecDataError
 from bnnc.runtime.data.memory import refuse_beyond_memory_limit
 from bnnc.specs.data import Reading, Resize
-from bnnc.specs.sources import DECODED_ARRAYS
+from bnnc.specs.sources import arrays_refused
 
 _FILTERS: Final[Mapping[str, Image.Resampling]] = MappingProxyType(
     {
@@ -120,10 +120,11 @@ def refuse_other_fill(resize: Resize | None, dtype: str, *, where: str) -> None:
         )
 
 
-def refuse_decoding(name: str, reading: Reading) -> None:
-    """Raise SpecDataError if arrays shall be decoded as image files are."""
-    if reading.channels is not None:
-        raise SpecDataError(DECODED_ARRAYS.format(name), "data", "decode")
+def refuse_unlike_files(name: str, reading: Reading) -> None:
+    """Raise SpecDataError if arrays shall be read as image files are."""
+    unused = arrays_refused(name, reading)
+    if unused is not None:
+        raise SpecDataError(unused[0], "data", unused[1])
 
 
 # The next two round and place as Keras does. Of an odd border, Keras leaves out a pixel.

@@ -216,3 +216,25 @@ def test_images_of_mixed_sizes_train_evaluate_and_predict_alike(
         main(["predict", str(tmp_path / "run"), test])
     assert ended.value.code == 0
     assert len(capsys.readouterr().out.splitlines()) == 4
+
+
+def test_a_table_of_numbers_trains_and_is_evaluated_on_its_test_rows(tmp_path: Path) -> None:
+    rows = ["path,age,split"]
+    for number in range(8):
+        Image.new("L", (7, 8), 2 * number).save(tmp_path / f"{number}.png")
+        rows.append(f"{number}.png,{number / 2},{('train', 'val', 'test')[number % 3]}")
+    (tmp_path / "ages.csv").write_text("\n".join(rows))
+    output = {
+        "distribution": "normal",
+        "parameterization": "loc",
+        "scale": "learned",
+        "labels": "real",
+    }
+    data: dict[str, Any] = {"source": str(tmp_path), "resize": {"height": 6, "width": 6}}
+    data["labels"] = {"file": "ages.csv", "target": "age"}
+    made = program(output=output, layers=FLAT, data=data)
+    prepared = made.prepare()
+    assert prepared.train.labels.tolist() == [0, 1.5, 3]  # type: ignore[union-attr]
+    made.fit(verbose=0)
+    assert made.evaluate()["rows"] == 2
+    assert made.evaluate(tmp_path / "ages.csv")["rows"] == 2

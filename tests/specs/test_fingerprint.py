@@ -118,9 +118,10 @@ def test_how_data_is_read_counts_and_earlier_fingerprints_stay(minimal: Json) ->
             {"resize": {**resize, "pad_to_aspect_ratio": True}},
             {"resize": {**resize, "pad_to_aspect_ratio": True, "fill_value": 9}},
             {"decode": {"channels": 3}},
+            {"labels": {"target": "age"}},
         )
     }
-    assert len(made | {before}) == 5
+    assert len(made | {before}) == 6
     filled = {**data, "resize": {**resize, "fill_value": 9}}
     assert fingerprint({**minimal, "data": filled}) in made  # it pads with nothing
 
@@ -193,6 +194,7 @@ CANDIDATES: list[Json] = [
     [0.5],
     ["a", "b"],
     {"channels": 3},
+    {"file": "labels.csv"},
     {"height": 7, "width": 7},
     *words(make_schema()),
 ]
