@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -170,7 +171,12 @@ def images_to_predict(spec: Spec, given: Any) -> AnyArray:
 
 
 def rows_to_evaluate(
-    spec: Spec, data: Any, labels: Any = None, *, class_names: Sequence[str] | None = None
+    spec: Spec,
+    data: Any,
+    labels: Any = None,
+    *,
+    class_names: Sequence[str] | None = None,
+    is_own: bool = True,
 ) -> Split:
     """Images, and labels as metrics take them: those of a source's test split, or arrays.
 
@@ -179,12 +185,14 @@ def rows_to_evaluate(
         data: name or path of a source, or images.
         labels: labels of the images: class indices, or as the spec encodes them.
         class_names: names of the classes that were trained on, where they are known.
+        is_own: whether the source is the one that was trained on, of which `data.splits` takes
+            test rows; another has to have a test split of its own.
 
     Raises: DataError for data that cannot be used; ArgumentError if it has no test split, or there
         are no labels.
     """
     if isinstance(data, str | Path):
-        dataset = _dataset_to_evaluate(spec, data, class_names)
+        dataset = _dataset_to_evaluate(spec, data, class_names, is_own)
         if dataset.test is None:
             raise ArgumentError(
                 f"{dataset.name} has no test images to evaluate on: "
@@ -209,13 +217,15 @@ def rows_to_evaluate(
 
 
 def _dataset_to_evaluate(
-    spec: Spec, source: str | Path, class_names: Sequence[str] | None
+    spec: Spec, source: str | Path, class_names: Sequence[str] | None, is_own: bool
 ) -> Dataset:
     """Data whose class indices mean the classes that were trained on, in their order.
 
     Raises: DataError for data with other classes.
     """
     said, reading = said_classes(spec), said_reading(spec)
+    if not is_own:
+        reading = replace(reading, splits=None)
     class_names = said if class_names is None else tuple(class_names)
     if class_names is None or spec.output.labels in {"real", "count"}:
         # Of real labels, a class is the number that it is called by.

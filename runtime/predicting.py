@@ -20,6 +20,7 @@ from bnnc.runtime.prediction.predictors import AnyPrediction, AnyPredictor, eval
 from bnnc.runtime.prediction.regression_prediction import NumberPrediction
 from bnnc.runtime.preparation import load_dataset, said_reading
 from bnnc.specs import Spec
+from bnnc.specs.sources import source_path
 
 
 class Predicts:
@@ -98,8 +99,11 @@ class Predicts:
             `NumberPredictor.evaluate` or `LabelSetPredictor.evaluate` says.
         Raises: DataError for data that cannot be used; ArgumentError if there is none.
         """
+        is_own = data is None or self._is_own(data)
         data = self._own_source() if data is None else data
-        split = rows_to_evaluate(self.spec, data, labels, class_names=self._class_names)
+        split = rows_to_evaluate(
+            self.spec, data, labels, class_names=self._class_names, is_own=is_own
+        )
         images, samples, seed = self._asked(split.images, samples)
         metrics = evaluate(self._predictor, images, split.labels, samples, seed)
         return {**metrics, "rows": len(split.images)}
@@ -110,6 +114,24 @@ class Predicts:
         Shapes: images [batch, height, width, channels] of raw values -> batch shape [batch].
         """
         return self.model.distribution(tf.cast(images, tf.float32))
+
+    def _is_own(self, data: Any) -> bool:
+        """Whether a source is the one that it was trained on, or else the spec's own."""
+        if not isinstance(data, str | Path):
+            return False
+        trained, said = self.manifest["trained"], self.spec.data
+        if trained is not None:
+            own, folder = str(trained["data"]), None
+        elif said is not None:
+            own, folder = said.source, self.folder
+        else:
+            return False
+        try:
+            return str(data) == own or (
+                source_path(str(data)).resolve() == source_path(own, folder).resolve()
+            )
+        except (OSError, RuntimeError):  # loading it says what is wrong
+            return False
 
     def _own_source(self) -> str:
         """Name or path of what it was trained on, or else of the spec's own data."""

@@ -171,6 +171,9 @@ def prepare_dataset(
             has_validation=facts.has_validation,
         )
     facts = replace(facts, name=dataset.name, class_names=names)
+    splits = None if spec.data is None else spec.data.splits
+    if splits is not None and splits.validation > 0:
+        facts = replace(facts, has_validation=False)  # they were training rows
     return replace(
         prepared, facts=facts, has_test_images=dataset.test is not None, notes=dataset.notes
     )

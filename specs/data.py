@@ -9,6 +9,7 @@ from bnnc.specs.section import ONE_OR_MANY, Finite, Section, Size
 
 ClassName = Annotated[str, Field(min_length=1, max_length=255)]
 ColumnName = Annotated[str, Field(min_length=1, max_length=255)]
+Share = Annotated[float, Field(ge=0, lt=1)]
 Targets = Annotated[
     Annotated[ColumnName, Tag("one")]
     | Annotated[list[ColumnName], Field(min_length=1, max_length=65_536), Tag("many")],
@@ -99,6 +100,27 @@ class Labels(Section):
         return (self.target,) if isinstance(self.target, str) else tuple(self.target)
 
 
+class Splits(Section):
+    """Shares of the training rows that become validation and test rows, chosen by a seed.
+
+    The same source, shares and seed give the same rows, whatever `training.seed` is.
+    """
+
+    validation: Share = Field(default=0.0, description="Share of the rows to validate on.")
+    test: Share = Field(default=0.0, description="Share of the rows that `bnnc evaluate` takes.")
+    seed: int = Field(default=0, ge=0, le=2**31 - 1, description="Seed of the random choice.")
+    stratified: bool = Field(
+        default=False, description="Whether each class has the same share in all parts."
+    )
+    by: ColumnName | None = Field(
+        default=None,
+        description=(
+            "Column of a table, such as that of the patient: rows with the same cell are in one "
+            "part. Null to choose rows one by one."
+        ),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """How the rows of a source are read: what a spec says about it, but for the classes.
@@ -107,12 +129,14 @@ class Reading:
         resize: the size that images are brought to; None to leave them as they are.
         channels: the channels of image files, 1 or 3; None where the files decide.
         labels: the table of the labels, and its columns.
+        splits: what is taken out of the training rows.
         kind: the spec's `output.labels`, which decides whether a cell is a class or a number.
     """
 
     resize: Resize | None = None
     channels: int | None = None
     labels: Labels | None = None
+    splits: Splits | None = None
     kind: str | None = None
 
     @property
@@ -122,7 +146,7 @@ class Reading:
 
 
 AS_STORED = Reading()
-READING_KEYS = ("decode", "labels", "resize")
+READING_KEYS = ("decode", "labels", "resize", "splits")
 """The keys of `data` that a reading is made of."""
 
 
@@ -182,10 +206,18 @@ class Data(Section):
         ),
     )
 
+    splits: Splits | None = Field(
+        default=None,
+        description=(
+            "Shares of the training rows that become validation and test rows; null for the parts "
+            "that the source has, and for `validation_split`."
+        ),
+    )
+
     def reading(self, kind: str | None) -> Reading:
         """How the rows of the source are read, for labels of a kind, as `output.labels` has it."""
         channels = None if self.decode is None else self.decode.channels
-        return Reading(self.resize, channels, self.labels, kind)
+        return Reading(self.resize, channels, self.labels, self.splits, kind)
 
 
 class Prediction(Section):

@@ -76,15 +76,19 @@ def find_data(
             return Found(absent=f"cannot be read ({getattr(error, 'strerror', None) or error})")
         from bnnc.runtime.data.errors import DataError, SizesDifferError, SpecDataError
         from bnnc.runtime.data.local_path import path_facts
+        from bnnc.runtime.data.splits import facts_after_splits
 
         try:
             facts = path_facts(path, name=source, classes=classes, reading=reading)
+            facts = facts_after_splits(facts, reading.splits)
         except SpecDataError as error:
             return Found(refused=str(error), refused_at=error.path)
         except DataError as error:
             if isinstance(error.__cause__, PermissionError):
                 return Found(absent="cannot be read: permission denied")
             return Found(refused=str(error), sizes_differ=isinstance(error, SizesDifferError))
+    else:
+        facts = facts.after_splits(reading.splits)
     return Found(facts.after_split(validation_split))
 
 

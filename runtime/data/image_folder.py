@@ -81,6 +81,7 @@ def image_folder_facts(
         label_columns=1,
         label_counts=counts,
         has_validation="validation" in tree.parts,
+        has_test="test" in tree.parts,
     )
 
 

@@ -43,6 +43,7 @@ class ImageTable:
         paths: the image file of each row.
         labels: the labels of all rows.
         parts: the rows of `train`, `validation` and `test`, as far as they are there.
+        groups: the group of each training row, where the spec splits by groups.
     """
 
     table: TextTable
@@ -50,6 +51,7 @@ class ImageTable:
     paths: Sequence[Path]
     labels: TableLabels
     parts: Mapping[str, Sequence[int]]
+    groups: tuple[str, ...] | None
 
 
 def load_image_table(
@@ -85,6 +87,7 @@ def load_image_table(
         class_names=found.labels.class_names,
         origin=f"images of {found.table.path}",
         notes=notes.sentences(where=found.folder),
+        groups=found.groups,
     )
 
 
@@ -121,6 +124,8 @@ def image_table_facts(
         label_columns=columns,
         label_counts=counts,
         has_validation="validation" in found.parts,
+        groups=found.groups,
+        has_test="test" in found.parts,
     )
 
 
@@ -158,7 +163,8 @@ def _find(path: Path, reading: Reading, classes: Sequence[str] | None) -> ImageT
     paths = _paths(table, path_column, folder)
     labels = labels_of_table(table, targets, reading, classes)
     parts = _parts(table, said.split)
-    found = ImageTable(table, folder, paths, labels, parts)
+    groups = _groups(table, parts["train"], reading)
+    found = ImageTable(table, folder, paths, labels, parts, groups)
     if classes is None:
         _refuse_untrained_class(found)
     return found
@@ -231,6 +237,24 @@ def _parts(table: TextTable, said: str | None) -> dict[str, list[int]]:
     if "train" not in parts:
         raise DataError(f"{table.path}: no row has `train` in column `{column}`.")
     return parts
+
+
+def _groups(table: TextTable, rows: Sequence[int], reading: Reading) -> tuple[str, ...] | None:
+    """The cells of the column that the training rows are split by. Raises: SpecDataError."""
+    column = None if reading.splits is None else reading.splits.by
+    if column is None:
+        return None
+    if column not in table.columns:
+        raise SpecDataError(
+            f"{table.path}: there is no column `{column}`. The columns are "
+            f"{listed(tuple(table.columns))}. Write the name of one of them as `data.splits.by`.",
+            *("data", "splits", "by"),
+        )
+    cells = table.columns[column]
+    empty = [row for row in rows if not cells[row]]
+    way_out = "Expected a group for each image. Write the group, or delete the row."
+    table.refuse_rows(empty, f"column `{column}` is empty in", way_out, column=column)
+    return tuple(cells[row] for row in rows)
 
 
 def _refuse_untrained_class(found: ImageTable) -> None:

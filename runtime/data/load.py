@@ -10,6 +10,7 @@ from bnnc.runtime.data.errors import DataError
 from bnnc.runtime.data.known import KNOWN_SOURCES
 from bnnc.runtime.data.local_path import KINDS, load_path, refuse_other_kinds
 from bnnc.runtime.data.resizing import refuse_unlike_files, resize_dataset
+from bnnc.runtime.data.splits import split_dataset
 from bnnc.specs.data import AS_STORED, Reading
 from bnnc.specs.sources import is_other_data, source_meant, source_path
 
@@ -31,6 +32,17 @@ def load(
     Raises: DataError for what is neither, or cannot be trained on; ClassesDifferError for data with
         other classes; SpecDataError for what cannot be read as `reading` says.
     """
+    dataset = _loaded(source, relative_to, classes, reading)
+    return split_dataset(dataset, reading.splits)
+
+
+def _loaded(
+    source: str | os.PathLike[str],
+    relative_to: Path | None,
+    classes: Sequence[str] | None,
+    reading: Reading,
+) -> Dataset:
+    """The parts that a source has of its own."""
     if isinstance(source, str) and source in KNOWN_SOURCES:
         refuse_unlike_files(source, reading)
         dataset = resize_dataset(KNOWN_SOURCES[source].load(), reading.resize)

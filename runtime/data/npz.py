@@ -99,6 +99,7 @@ def npz_facts(path: Path, *, name: str, classes: Sequence[str] | None = None) ->
         label_columns=labels.shape[1] if len(labels.shape) == 2 else 1,
         label_counts=count_labels(read_npz_array(path, "y_train")) if are_few(labels) else None,
         has_validation="validation" in shapes,
+        has_test="test" in shapes,
     )
 
 

@@ -238,3 +238,27 @@ def test_a_table_of_numbers_trains_and_is_evaluated_on_its_test_rows(tmp_path: P
     made.fit(verbose=0)
     assert made.evaluate()["rows"] == 2
     assert made.evaluate(tmp_path / "ages.csv")["rows"] == 2
+
+
+def test_the_shares_of_a_source_are_evaluated_on_and_other_data_is_not_split(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path / "own", each=10)
+    write(tmp_path / "other", each=10)
+    write(tmp_path / "whole" / "train", each=3)
+    write(tmp_path / "whole" / "test", each=3)
+    splits = {"validation": 0.1, "test": 0.2, "stratified": True}
+    training = {"batch_size": 8, "epochs": 1, "early_stopping": {"patience": 1}}
+    data = {"source": str(tmp_path / "own"), "splits": splits}
+    made = program(data=data, training=training)
+    assert made.evaluate()["rows"] == 6  # before it is trained
+    ready = made.prepare()
+    assert (ready.train.rows, ready.facts.rows, ready.facts.has_validation) == (21, 21, False)
+    assert ready.validation is not None
+    assert ready.validation.rows == 3
+    made.fit(verbose=0)
+    assert made.evaluate()["rows"] == 6
+    assert made.evaluate(str(tmp_path / "own" / ".." / "own"))["rows"] == 6
+    assert made.evaluate(str(tmp_path / "whole"))["rows"] == 9
+    with pytest.raises(ValueError, match="has no test images"):
+        made.evaluate(str(tmp_path / "other"))

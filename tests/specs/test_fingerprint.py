@@ -119,9 +119,10 @@ def test_how_data_is_read_counts_and_earlier_fingerprints_stay(minimal: Json) ->
             {"resize": {**resize, "pad_to_aspect_ratio": True, "fill_value": 9}},
             {"decode": {"channels": 3}},
             {"labels": {"target": "age"}},
+            {"splits": {"test": 0.25}},
         )
     }
-    assert len(made | {before}) == 6
+    assert len(made | {before}) == 7
     filled = {**data, "resize": {**resize, "fill_value": 9}}
     assert fingerprint({**minimal, "data": filled}) in made  # it pads with nothing
 
@@ -195,6 +196,7 @@ CANDIDATES: list[Json] = [
     ["a", "b"],
     {"channels": 3},
     {"file": "labels.csv"},
+    {"test": 0.1},
     {"height": 7, "width": 7},
     *words(make_schema()),
 ]
