@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import bnnc
 from bnnc.compiler.analysis.data_facts import find_data
 from bnnc.runtime.data import load
 from bnnc.runtime.data.errors import SpecDataError
@@ -147,3 +148,43 @@ def test_parts_that_a_source_has_are_not_taken_from_its_training_rows() -> None:
     facts = find_data("digits", None, 0.0, None, Reading(splits=Splits(validation=0.1))).facts
     assert facts is not None
     assert facts.rows == 1293
+
+
+@pytest.mark.parametrize(
+    ("data", "codes"),
+    [
+        ({"splits": {"validation": 0.1}}, {"BNN265"}),
+        ({"splits": {"test": 0.1}}, set()),
+        ({"validation_split": 0.1}, {"BNN265"}),
+        ({"validation_split": 0.1, "splits": {"test": 0.1}}, {"BNN265", "BNN271"}),
+    ],
+)
+def test_parts_that_the_data_has_and_parts_that_are_split_off_are_told_at_the_key(
+    tmp_path: Path, data: dict[str, Any], codes: set[str]
+) -> None:
+    images, labels = np.random.default_rng(0).random((400, 8, 8, 1)), np.arange(400) % 3
+    arrays = {"x_val": images[:9], "y_val": labels[:9]}
+    np.savez(tmp_path / "a.npz", x_train=images, y_train=labels, allow_pickle=False, **arrays)
+    spec = {
+        "bnnc": 1,
+        "name": "a",
+        "input": {"shape": [8, 8, 1], "value_range": [0, 1]},
+        "layers": [{"type": "flatten"}, {"type": "dense", "units": 3}],
+        "output": {
+            "distribution": "categorical",
+            "parameterization": "logits",
+            "classes": 3,
+            "labels": "integer",
+        },
+        "training": {
+            "optimizer": {"type": "adam", "learning_rate": 0.01},
+            "batch_size": 20,
+            "epochs": 20,
+            "early_stopping": {"patience": 3},
+        },
+        "data": {"source": "a.npz", **data},
+    }
+    assert {one.code for one in bnnc.check(spec, folder=tmp_path).diagnostics} == codes
+    spec["data"] = {"source": "digits", "splits": {"test": 0.1}}
+    (found,) = (one for one in bnnc.check(spec).diagnostics if one.code == "BNN265")
+    assert found.message == "`digits` already has test images"
