@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 from bnnc.compiler.report import Report
 from bnnc.errors import ArgumentError, ArtifactError, DataError, SpecFileError
+from bnnc.system.table import Table
 
 if TYPE_CHECKING:
-    from bnnc.runtime.diagnosis.evidence import Evidence
+    from bnnc.runtime.diagnosis.evidence import Evidence, Scores
     from bnnc.runtime.preparation import Prepared
     from bnnc.runtime.program import Program
     from bnnc.specs import Spec
@@ -28,14 +29,14 @@ class Diagnosis:
     It shows itself as its findings. It is true if there are none.
 
     Attributes:
-        summary: the run and how well it does, in a few lines.
+        summary: the run and how well it does, as a table.
         diagnostics: the findings, the most important first.
         evidence: the measurements that they rest on; of an ensemble, of each member and of all.
         report: the report of the spec that was trained.
         notes: what could not be looked at.
     """
 
-    summary: str
+    summary: Table
     diagnostics: tuple[Diagnostic, ...]
     evidence: tuple[Evidence, ...]
     report: Report
@@ -48,13 +49,13 @@ class Diagnosis:
         from bnnc.compiler.diagnostics.render import render
 
         found = render(self.diagnostics) if self.diagnostics else "nothing is wrong"
-        return "\n\n".join([self.summary, found, *self.notes])
+        return "\n\n".join([self.summary.text(), found, *self.notes])
 
     def _repr_html_(self) -> str:
         """The findings, for a notebook."""
         from bnnc.compiler.diagnostics.html_form import html_form
 
-        return html_form(self.summary, self.diagnostics)
+        return self.summary.html() + html_form("Diagnosis", self.diagnostics)
 
 
 def doctor(
@@ -184,27 +185,35 @@ def _metrics_of(history: Any) -> list[dict[str, float]]:
     return list(columns)
 
 
-def _summary(name: str, program: Program, evidence: Evidence) -> str:
-    """A run in two lines: what it was trained on, and how it predicts."""
+def _summary(name: str, program: Program, evidence: Evidence) -> Table:
+    """A run in a few lines: what it was trained on, and how it predicts."""
     trained = program.manifest["trained"]
     done = max((member.model.epochs_done for member in program.members), default=0)
     of = "" if done == trained["epochs"] else f" of {trained['epochs']}"
     members = len(program.members)
-    lines = [
+    title = (
         f"{name}: {done}{of} epoch{'s' * (done != 1 or bool(of))} on {trained['data']}, "
         f"{trained['rows']:,} rows" + (f", {members} members" if members > 1 else "")
-    ]
-    for rows, scores in (("training", evidence.train), (evidence.held_out_name, evidence.held_out)):
-        if scores is None:
-            continue
-        chance = "" if scores.chance_nll is None else f" (guessing {scores.chance_nll:.3f})"
-        accuracy = (
-            ""
-            if scores.accuracy is None or scores.ece is None
-            else f"accuracy {scores.accuracy:.3f} (most common class {scores.chance_accuracy:.3f}), "
-        )
-        error = "" if scores.ece is None else f", ECE {scores.ece:.3f}"
-        lines.append(
-            f"{scores.rows:,} {rows} rows: {accuracy}NLL {scores.nll_at_draws:.3f}{chance}{error}"
-        )
-    return "\n".join(lines)
+    )
+    splits = (("training", evidence.train), (evidence.held_out_name, evidence.held_out))
+    rows = [(split, *_cells(scores)) for split, scores in splits if scores is not None]
+    if not rows:
+        return Table(title)
+    columns = ("split", "rows", "accuracy", "most common class", "NLL", "NLL of guessing", "ECE")
+    used = [place for place in range(len(columns)) if any(row[place] for row in rows)]
+    return Table(
+        title,
+        tuple(columns[place] for place in used),
+        tuple(tuple(row[place] for place in used) for row in rows),
+    )
+
+
+def _cells(scores: Scores) -> tuple[str, ...]:
+    numbers = (
+        scores.accuracy,
+        scores.chance_accuracy,
+        scores.nll_at_draws,
+        scores.chance_nll,
+        scores.ece,
+    )
+    return (f"{scores.rows:,}", *("" if one is None else f"{one:.3f}" for one in numbers))

@@ -69,7 +69,7 @@ def _exit_code(found: Diagnosis) -> int:
 def _show(found: Diagnosis) -> None:
     from bnnc.compiler.diagnostics.render import render, summary
 
-    echo(found.summary, indent="  ")
+    click.echo(found.summary.text())
     click.echo()
     if found.diagnostics:
         click.echo(render(found.diagnostics, color=colored(), columns=width()))
@@ -95,7 +95,7 @@ def _json(found: Diagnosis) -> str:
             Outcome(Path(), (File(source.name, "accepted"),), found.diagnostics, _exit_code(found))
         )
     )
-    document["summary"]["text"] = found.summary
+    document["summary"]["text"] = found.summary.text()
     document["notes"] = list(found.notes)
     document["evidence"] = [one.to_dict() for one in found.evidence]
     return json.dumps(document, indent=2)

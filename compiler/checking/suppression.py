@@ -75,6 +75,8 @@ def apply_suppressions(
             guesses -= 1
         elif word.rule.severity == "error":
             about.append(word.has_no_effect("error"))
+        elif word.rule.kind == "symptom":
+            pass  # a check asks no symptom
         elif word.span not in used and word.rule.code not in _ABOUT_COMMENTS and asked:
             about.append(word.has_no_effect("not found"))
     kept_about, used_about = _silence(about, words)

@@ -1,6 +1,6 @@
 """BNN811."""
 
-from bnnc.compiler.diagnosis.case import WITHOUT_KL, Case, shown
+from bnnc.compiler.diagnosis.case import SLOWER, WITHOUT_KL, Case, shown
 from bnnc.compiler.diagnostics.catalog import Report, symptom
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 
@@ -23,7 +23,7 @@ def kl_outweighs_the_likelihood(case: Case, report: Report) -> list[Diagnostic]:
     ## What it does
     Where the model does not predict its own training rows, doctor trains up to 100 steps from the
     first weights, with the KL and without it. The symptom is reported if the second ends with less
-    than half of the NLL of the first.
+    than half of the NLL of the first, and a tenth of the learning rate does not help more.
 
     ## Why it is bad
     The optimum of the loss is then close to the prior: each weight has a mean near 0 and the
@@ -58,6 +58,8 @@ def kl_outweighs_the_likelihood(case: Case, report: Report) -> list[Diagnostic]:
             return []
     elif not (case.helps(WITHOUT_KL, LARGEST_SHARE) and _learns_without(case)):
         return []
+    elif case.helps(SLOWER) and (case.trial(SLOWER) or 0.0) < (case.trial(WITHOUT_KL) or 0.0):
+        return []  # a lower learning rate helps more: BNN812
     view = case.view
     last = case.evidence.history[-1] if case.evidence.history else {}
     notes = []

@@ -161,3 +161,7 @@ def test_a_comment_on_what_a_setting_changes_is_not_told_that_it_silences_nothin
     idle = SPEC.replace("layers:", "layers:  # bnnc: ignore[BNN990, BNN9x]")
     assert codes(check(Source("a.yaml", idle))) == ["BNN603", "BNN602", "BNN990"]
     assert codes(check(Source("a.yaml", idle), settings=[setting])) == ["BNN602", "BNN990"]
+
+
+def test_a_comment_about_trained_runs_is_not_told_that_it_silences_nothing() -> None:
+    assert codes(checked("  # bnnc: ignore[BNN990, BNN836]")) == []

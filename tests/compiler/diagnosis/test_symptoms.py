@@ -124,3 +124,13 @@ def test_what_a_symptom_explains_is_a_symptom_after_it() -> None:
     for code, one in symptoms().items():
         assert set(one.explains) <= set(symptoms())
         assert code not in one.explains
+
+
+def test_a_comment_silences_a_symptom() -> None:
+    (example,) = examples(rules()["BNN836"], "Example")
+    (found,) = found_in(example)
+    lines = example.text.splitlines(keepends=True)
+    line = found.span.position[0] - 1
+    lines[line] = lines[line].rstrip("\n") + "  # bnnc: ignore[BNN836]\n"
+    silenced = check(Source("example.yaml", "".join(lines)))
+    assert diagnose(silenced, trained(example).evidence) == ()
