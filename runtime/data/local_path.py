@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 
 from bnnc.runtime.data.dataset import Dataset
 from bnnc.runtime.data.errors import DataError
+from bnnc.runtime.data.hdf5 import HDF5_SUFFIXES, hdf5_facts, load_hdf5
 from bnnc.runtime.data.idx import holds_idx, idx_facts, load_idx_folder
 from bnnc.runtime.data.image_folder import image_folder_facts, load_image_folder
 from bnnc.runtime.data.image_table import image_table_facts, load_image_table
@@ -19,7 +20,7 @@ from bnnc.specs.sources import DataFacts
 
 KINDS = (
     "a folder of IDX files, a folder with one subfolder of images for each class, an .npz archive "
-    "with x_train and y_train, or a table of image files and labels in CSV, TSV or Parquet"
+    "or an HDF5 file with x_train and y_train, or a table of image files and labels in CSV, TSV or Parquet"
 )
 
 
@@ -71,6 +72,7 @@ _IDX = _Arrays(load_idx_folder, idx_facts)
 _TABLE = _Files(load_image_table, image_table_facts)
 _IMAGE_FOLDER = _Files(load_image_folder, image_folder_facts)
 _NPZ = _Arrays(load_npz, npz_facts)
+_HDF5 = _Arrays(load_hdf5, hdf5_facts)
 
 
 def load_path(
@@ -121,6 +123,8 @@ def _layout(path: Path, reading: Reading = AS_STORED) -> _Files | _Arrays:
         return _IDX if holds_idx(path) else _IMAGE_FOLDER
     if path.suffix.lower() == ".npz" and path.is_file():
         return _NPZ
+    if path.suffix.lower() in HDF5_SUFFIXES and path.is_file():
+        return _HDF5
     received = f"a file called {path.name}" if path.is_file() else "a pipe or a device"
     raise DataError(
         f"{path}: expected {KINDS}. Received: {received}. A single IDX file is "
