@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from bnnc.runtime.data import KNOWN_SOURCES, DataError, Dataset, Split, check_im
 from bnnc.runtime.data.class_order import ClassesDifferError
 from bnnc.runtime.data.idx import file_names, holds_idx
 from bnnc.runtime.data.images import check_shape, with_channels
+from bnnc.runtime.data.table_file import TABLE_SUFFIXES
 from bnnc.runtime.preparation import (
     AnyArray,
     Prepared,
@@ -28,6 +30,7 @@ from bnnc.runtime.preparation import (
     prepare_dataset,
     prepare_stream,
     said_classes,
+    said_reading,
     truth,
 )
 from bnnc.specs import Spec
@@ -88,7 +91,9 @@ def rows_to_fit(
                 "The spec names no data: pass a source, arrays or a tf.data.Dataset, or write "
                 "`data: {source: ...}` into the spec"
             )
-        source, name = load_dataset(spec.data.source, folder, classes=said_classes(spec))
+        source, name = load_dataset(
+            spec.data.source, folder, classes=said_classes(spec), reading=said_reading(spec)
+        )
         return prepare_dataset(spec, source, name, **how)
     if not isinstance(data, str | Path):
         if labels is None:
@@ -99,7 +104,7 @@ def rows_to_fit(
         return prepare_arrays(spec, data, labels, **how)
     if labels is not None:
         raise ArgumentError(_OWN_LABELS)
-    source, name = load_dataset(data, classes=said_classes(spec))
+    source, name = load_dataset(data, classes=said_classes(spec), reading=said_reading(spec))
     return prepare_dataset(spec, source, name, **how)
 
 
@@ -166,7 +171,12 @@ def images_to_predict(spec: Spec, given: Any) -> AnyArray:
 
 
 def rows_to_evaluate(
-    spec: Spec, data: Any, labels: Any = None, *, class_names: Sequence[str] | None = None
+    spec: Spec,
+    data: Any,
+    labels: Any = None,
+    *,
+    class_names: Sequence[str] | None = None,
+    is_own: bool = True,
 ) -> Split:
     """Images, and labels as metrics take them: those of a source's test split, or arrays.
 
@@ -175,12 +185,14 @@ def rows_to_evaluate(
         data: name or path of a source, a loaded dataset, or images.
         labels: labels of the images: class indices, or as the spec encodes them.
         class_names: names of the classes that were trained on, where they are known.
+        is_own: whether the source is the one that was trained on, of which `data.splits` takes
+            test rows; another has to have a test split of its own.
 
     Raises: DataError for data that cannot be used; ArgumentError if it has no test split, or there
         are no labels.
     """
     if isinstance(data, str | Path):
-        data = dataset_to_evaluate(spec, data, class_names)
+        data = dataset_to_evaluate(spec, data, class_names, is_own=is_own)
     if isinstance(data, Dataset):
         dataset = data
         if dataset.test is None:
@@ -207,26 +219,33 @@ def rows_to_evaluate(
 
 
 def dataset_to_evaluate(
-    spec: Spec, source: str | Path, class_names: Sequence[str] | None
+    spec: Spec,
+    source: str | Path,
+    class_names: Sequence[str] | None,
+    *,
+    is_own: bool = False,
 ) -> Dataset:
     """Data whose class indices mean the classes that were trained on, in their order.
 
     Raises: DataError for data with other classes.
     """
-    said = said_classes(spec)
+    said, reading = said_classes(spec), said_reading(spec)
+    if not is_own:
+        reading = replace(reading, splits=None)
     class_names = said if class_names is None else tuple(class_names)
     if class_names is None or spec.output.labels in {"real", "count"}:
-        return load_dataset(source)[0]  # of real labels, a class is the number that it is called by
+        # Of real labels, a class is the number that it is called by.
+        return load_dataset(source, reading=reading)[0]
     is_named = isinstance(source, str) and source in KNOWN_SOURCES
     if is_named and (said is None or spec.data is None or source != spec.data.source):
         # Its names are its own: the spec gives others to the source alone that it names.
-        dataset = load_dataset(source)[0]
+        dataset = load_dataset(source, reading=reading)[0]
         names = dataset.class_names
         if names is not None and names != tuple(class_names):
             raise DataError(_other_classes(dataset.name, names, class_names))
         return dataset
     try:
-        return load_dataset(source, classes=class_names)[0]
+        return load_dataset(source, classes=class_names, reading=reading)[0]
     except ClassesDifferError as error:
         raise DataError(_other_classes(str(source), error.names, class_names)) from error
 
@@ -251,6 +270,8 @@ def _adding_test_images(name: str) -> str:
     path = Path(name)
     if path.suffix.lower() == ".npz":
         return "add the arrays `x_test` and `y_test` to it"
+    if path.suffix.lower() in TABLE_SUFFIXES:
+        return "add a column `split` with `train`, `validation` or `test` in each row"
     if path.is_dir() and holds_idx(path):
         return (
             f"add the files {file_names('t10k', 'images')[0]} and {file_names('t10k', 'labels')[0]}"

@@ -30,8 +30,9 @@ from bnnc.runtime.model import BayesianModel
 from bnnc.runtime.prediction.predictors import AnyPrediction, AnyPredictor, predictor_of
 from bnnc.runtime.prediction.regression_prediction import NumberPrediction
 from bnnc.runtime.prediction.single_draws import single_draws
-from bnnc.runtime.preparation import load_dataset
+from bnnc.runtime.preparation import load_dataset, said_reading
 from bnnc.specs import Spec
+from bnnc.specs.sources import source_path
 
 _OTHER_DATA = (
     "{} is not the data of the training, which was {}: these figures are those of other data"
@@ -147,14 +148,17 @@ class Predicts:
         others = other_images(self.spec, self.manifest["trained"], ood)
         corruptions = chosen_corruptions(self.spec, shift)
         notes = []
+        is_own = data is None or self._is_own(data)
         if data is None:
             data = self._own_source()
         elif isinstance(data, str | Path):
             name = data
-            data = dataset_to_evaluate(self.spec, data, self._class_names)
+            data = dataset_to_evaluate(self.spec, data, self._class_names, is_own=is_own)
             if is_trained_on(self.spec, self.manifest["trained"], data) is False:
                 notes.append(_OTHER_DATA.format(name, self._own_name()))
-        split = rows_to_evaluate(self.spec, data, labels, class_names=self._class_names)
+        split = rows_to_evaluate(
+            self.spec, data, labels, class_names=self._class_names, is_own=is_own
+        )
         images, samples, seed = self._asked(split.images, samples)
         made, scores = evaluate(
             self._predictor,
@@ -202,6 +206,24 @@ class Predicts:
         """
         return self.model.distribution(tf.cast(images, tf.float32))
 
+    def _is_own(self, data: Any) -> bool:
+        """Whether a source is the one that it was trained on, or else the spec's own."""
+        if not isinstance(data, str | Path):
+            return False
+        trained, said = self.manifest["trained"], self.spec.data
+        if trained is not None:
+            own, folder = str(trained["data"]), None
+        elif said is not None:
+            own, folder = said.source, self.folder
+        else:
+            return False
+        try:
+            return str(data) == own or (
+                source_path(str(data)).resolve() == source_path(own, folder).resolve()
+            )
+        except (OSError, RuntimeError):  # loading it says what is wrong
+            return False
+
     def _own_source(self) -> str:
         """Name or path of what it was trained on, or else of the spec's own data."""
         trained, data = self.manifest["trained"], self.spec.data
@@ -209,7 +231,10 @@ class Predicts:
             return str(trained["data"])
         if trained is not None or data is None:
             raise ArgumentError("There is no data to evaluate on: pass a source, or arrays")
-        return load_dataset(data.source, self.folder, classes=data.classes)[1]
+        _, name = load_dataset(
+            data.source, self.folder, classes=data.classes, reading=said_reading(self.spec)
+        )
+        return name
 
     @cached_property
     def _predictor(self) -> AnyPredictor:

@@ -27,6 +27,7 @@ from bnnc.runtime.display import listed_names, rows_text
 from bnnc.runtime.training.batches import ArrayBatches, Batches, Stream, gives_rows_once
 from bnnc.specs import Spec
 from bnnc.specs.class_names import are_numbers, listed, number_of
+from bnnc.specs.data import AS_STORED, Reading
 from bnnc.specs.outputs.ordered_logistic import OrderedLogistic
 from bnnc.specs.outputs.over_reals import OverReals
 from bnnc.specs.sources import DataFacts, named_facts
@@ -90,14 +91,19 @@ class Prepared(Shown):
 
 
 def load_dataset(
-    source: str | Path, relative_to: Path | None = None, *, classes: Sequence[str] | None = None
+    source: str | Path,
+    relative_to: Path | None = None,
+    *,
+    classes: Sequence[str] | None = None,
+    reading: Reading = AS_STORED,
 ) -> tuple[Dataset, str]:
     """A named or stored dataset, and how to name it again from anywhere.
 
-    `classes` are the names of its classes in their order, where a spec or a program has them.
+    `classes` are the names of its classes in their order, where a spec or a program has them, and
+    `reading` is how the spec says that the rows are read.
     Raises: DataError if there is no such data, or it is damaged, or has other classes.
     """
-    dataset = load(source, relative_to=relative_to, classes=classes)
+    dataset = load(source, relative_to=relative_to, classes=classes, reading=reading)
     path = Path(source) if relative_to is None else relative_to / source
     if isinstance(source, str) and source in KNOWN_SOURCES:
         return dataset, source  # also where a folder of that name lies about
@@ -159,11 +165,15 @@ def prepare_dataset(
         facts = replace(
             named,
             rows=facts.rows,
+            shape=facts.shape,
             values=facts.values,
             label_counts=facts.label_counts,
             has_validation=facts.has_validation,
         )
     facts = replace(facts, name=dataset.name, class_names=names)
+    splits = None if spec.data is None else spec.data.splits
+    if splits is not None and splits.validation > 0:
+        facts = replace(facts, has_validation=False)  # they were training rows
     return replace(
         prepared, facts=facts, has_test_images=dataset.test is not None, notes=dataset.notes
     )
@@ -182,6 +192,12 @@ def _refuse_unordered(spec: Spec, dataset: Dataset) -> None:
         "Write all of these names into `data`, from the lowest class to the highest: `classes: "
         "[LOWEST, ..., HIGHEST]`"
     )
+
+
+def said_reading(spec: Spec) -> Reading:
+    """How the spec says that the rows of a source are read."""
+    kind = spec.output.labels
+    return Reading(kind=kind) if spec.data is None else spec.data.reading(kind)
 
 
 def said_classes(spec: Spec) -> tuple[str, ...] | None:
@@ -286,7 +302,8 @@ def labels_of(spec: Spec, dataset: Dataset, split: Split) -> AnyArray:
         raise DataError(
             f"{dataset.name} has classes ({listed(names)}), and the spec says "
             f"`labels: {spec.output.labels}`: the index of a class is no number that was measured. "
-            "Expected classes whose names are numbers, or an .npz file with the numbers as labels"
+            "Expected classes whose names are numbers, a table with a column of numbers, or an .npz "
+            "file with the numbers as labels"
         )
     return cast(AnyArray, values[split.labels])
 

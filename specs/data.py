@@ -1,12 +1,153 @@
 """The `data` and `prediction` sections."""
 
-from typing import Annotated
+from dataclasses import dataclass
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, Tag
 
-from bnnc.specs.section import Section
+from bnnc.specs.section import ONE_OR_MANY, Finite, Section, Size
 
 ClassName = Annotated[str, Field(min_length=1, max_length=255)]
+ColumnName = Annotated[str, Field(min_length=1, max_length=255)]
+Share = Annotated[float, Field(ge=0, lt=1)]
+Targets = Annotated[
+    Annotated[ColumnName, Tag("one")]
+    | Annotated[list[ColumnName], Field(min_length=1, max_length=65_536), Tag("many")],
+    ONE_OR_MANY,
+]
+
+
+class Resize(Section):
+    """The size that every image is brought to when it is read, as `keras.layers.Resizing` does.
+
+    Images of that size are left as they are. Pixels are averaged where images become smaller.
+    """
+
+    height: Size = Field(description="Height of the images after it.")
+    width: Size = Field(description="Width of the images after it.")
+    interpolation: Literal["bilinear", "nearest", "bicubic", "area", "lanczos3"] = Field(
+        default="bilinear", description="How pixels between those of the image are computed."
+    )
+    crop_to_aspect_ratio: bool = Field(
+        default=False,
+        description="Crop the largest centered window with the new aspect ratio first.",
+    )
+    pad_to_aspect_ratio: bool = Field(
+        default=False,
+        description="Pad the image evenly to the new aspect ratio first.",
+    )
+    fill_value: Finite = Field(
+        default=0.0, description="Raw pixel value that `pad_to_aspect_ratio` pads with."
+    )
+
+
+class Decode(Section):
+    """How image files are decoded."""
+
+    channels: Literal[1, 3] = Field(
+        description="1 to read all images in gray, 3 to read all of them in colour."
+    )
+
+
+class Labels(Section):
+    """A table of image files and their labels: CSV, TSV or Parquet, with the names of its columns."""
+
+    file: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=4096,
+        description=(
+            "The table, relative to the folder `data.source`, which the images are in; null where "
+            "`data.source` is the table."
+        ),
+    )
+    path: ColumnName | None = Field(
+        default=None,
+        description=(
+            "Column with the image files, relative to the folder; null for the column that is "
+            "called `path`, `file`, `file_name`, `filename` or `image`."
+        ),
+    )
+    target: Targets | None = Field(
+        default=None,
+        description=(
+            "Column with the label, or columns with one number each; null for the column that is "
+            "called `label`, `class` or `target`."
+        ),
+    )
+    separator: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=16,
+        description=(
+            "What separates the names of several classes in one cell, for `labels: multi_hot`; an "
+            "empty cell has none of them."
+        ),
+    )
+    split: ColumnName | None = Field(
+        default=None,
+        description=(
+            "Column with `train`, `validation` or `test`; null for the column `split`, where there "
+            "is one."
+        ),
+    )
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """The columns of the labels; none where they are not said."""
+        if self.target is None:
+            return ()
+        return (self.target,) if isinstance(self.target, str) else tuple(self.target)
+
+
+class Splits(Section):
+    """Shares of the training rows that become validation and test rows, chosen by a seed.
+
+    The same source, shares and seed give the same rows, whatever `training.seed` is.
+    """
+
+    validation: Share = Field(default=0.0, description="Share of the rows to validate on.")
+    test: Share = Field(default=0.0, description="Share of the rows that `bnnc evaluate` takes.")
+    seed: int = Field(default=0, ge=0, le=2**31 - 1, description="Seed of the random choice.")
+    stratified: bool = Field(
+        default=False, description="Whether each class has the same share in all parts."
+    )
+    by: ColumnName | None = Field(
+        default=None,
+        description=(
+            "Column of a table, such as that of the patient: rows with the same cell are in one "
+            "part. Null to choose rows one by one."
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How the rows of a source are read: what a spec says about it, but for the classes.
+
+    Attributes:
+        resize: the size that images are brought to; None to leave them as they are.
+        channels: the channels of image files, 1 or 3; None where the files decide.
+        labels: the table of the labels, and its columns.
+        splits: what is taken out of the training rows.
+        kind: the spec's `output.labels`, which decides whether a cell is a class or a number.
+    """
+
+    resize: Resize | None = None
+    channels: int | None = None
+    labels: Labels | None = None
+    splits: Splits | None = None
+    kind: str | None = None
+
+    @property
+    def table(self) -> Labels:
+        """The columns of a table, where the spec says nothing too."""
+        return Labels() if self.labels is None else self.labels
+
+
+AS_STORED = Reading()
+READING_KEYS = ("decode", "labels", "resize", "splits")
+"""The keys of `data` that a reading is made of."""
 
 
 class Data(Section):
@@ -17,9 +158,10 @@ class Data(Section):
         max_length=4096,
         description=(
             "`digits`, `fashion-mnist`, `mnist`, `cifar10`, `cifar100`, or a path, relative to "
-            "the spec: a folder of IDX files; an .npz file with x_train and y_train, and optionally "
-            "x_val, y_val, x_test and y_test; or a folder with one subfolder of images a class, or "
-            "with such subfolders in train/ and, optionally, val/ and test/."
+            "the spec: a folder of IDX files; an .npz or HDF5 file with x_train and y_train, and optionally "
+            "x_val, y_val, x_test and y_test; a folder with one subfolder of images a class, or "
+            "with such subfolders in train/ and, optionally, val/ and test/; or a table of image "
+            "files and labels in CSV, TSV or Parquet."
         ),
     )
     validation_split: float = Field(
@@ -41,6 +183,41 @@ class Data(Section):
             "numbers, otherwise as text. Of other data, they name the indices of its labels."
         ),
     )
+    decode: Decode | None = Field(
+        default=None,
+        description=(
+            "How image files are decoded; if null, in gray where every image of the source is gray, "
+            "otherwise in colour."
+        ),
+    )
+    resize: Resize | None = Field(
+        default=None,
+        description=(
+            "The size that all images are brought to: those of `source` and `--data`, and those of "
+            "`bnnc predict`; null for images that have the size of `input.shape` already."
+        ),
+    )
+
+    labels: Labels | None = Field(
+        default=None,
+        description=(
+            "A table of image files and labels: its file, where `source` is a folder, and its "
+            "columns."
+        ),
+    )
+
+    splits: Splits | None = Field(
+        default=None,
+        description=(
+            "Shares of the training rows that become validation and test rows; null for the parts "
+            "that the source has, and for `validation_split`."
+        ),
+    )
+
+    def reading(self, kind: str | None) -> Reading:
+        """How the rows of the source are read, for labels of a kind, as `output.labels` has it."""
+        channels = None if self.decode is None else self.decode.channels
+        return Reading(self.resize, channels, self.labels, self.splits, kind)
 
 
 class Prediction(Section):

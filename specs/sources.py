@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
+
+from bnnc.specs.data import Reading, Splits
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,29 @@ SOURCES = {
 NUMERALS = frozenset({"digits", "mnist"})
 
 
+def arrays_refused(name: str, reading: Reading) -> tuple[str, str] | None:
+    """Why arrays cannot be read as a spec says, and the key of `data` that says it; None if they can."""
+    if reading.channels is not None:
+        return (
+            f"{name}: holds arrays, and `data.decode` is about image files. Delete `decode`, and "
+            "store the images with the channels of `input.shape`.",
+            "decode",
+        )
+    if reading.labels is not None:
+        return (
+            f"{name}: holds arrays with labels of its own, and `data.labels` is about a table of "
+            "image files. Delete `labels`, or name a folder of images, or a table, as the source.",
+            "labels",
+        )
+    if reading.splits is not None and reading.splits.by is not None:
+        return (
+            f"{name}: holds arrays, and `data.splits.by` names a column of a table of image files. "
+            "Delete `by`, or name a table as the source.",
+            "splits",
+        )
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataFacts:
     """Facts about data to train on, for the rules; None for what is not known.
@@ -53,6 +78,8 @@ class DataFacts:
         label_columns: numbers in a row's label; 1 for a class index.
         label_counts: rows of each class before the validation split, class 0 first.
         has_validation: whether there are validation rows that no split takes from the others.
+        has_test: whether there are test rows that no split takes from the others.
+        groups: the group of each row, where the rows are to be split by groups.
     """
 
     name: str
@@ -66,12 +93,21 @@ class DataFacts:
     label_columns: int | None = None
     label_counts: tuple[int, ...] | None = None
     has_validation: bool | None = None
+    has_test: bool | None = None
+    groups: tuple[str, ...] | None = field(default=None, repr=False)
 
     def after_split(self, fraction: float) -> DataFacts:
         """The facts of the rows that a validation split leaves."""
         if self.rows is None or self.has_validation:
             return self
         return replace(self, rows=self.rows - held_out(self.rows, fraction))
+
+    def after_splits(self, splits: Splits | None) -> DataFacts:
+        """The facts of the rows that shares leave, where rows are chosen one by one."""
+        if splits is None or self.rows is None:
+            return self
+        taken = (held_out(self.rows, share) for share in (splits.test, splits.validation))
+        return replace(self, rows=self.rows - sum(taken))
 
     def has_shape(self, shape: tuple[int, ...]) -> bool:
         """Whether the images, as far as they are known, have the shape that a spec says."""
@@ -91,6 +127,7 @@ def named_facts(source: str) -> DataFacts | None:
         classes=known.classes,
         label_columns=1,
         has_validation=False,
+        has_test=True,
     )
 
 

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from bnnc.specs.bayesian import Bayesian
-from bnnc.specs.data import Data, Prediction
+from bnnc.specs.data import READING_KEYS, Data, Prediction
 from bnnc.specs.ensemble import Ensemble
 from bnnc.specs.input import Input
 from bnnc.specs.layers import Layer
@@ -25,6 +25,8 @@ from bnnc.specs.training import Training
 LANGUAGE_VERSION = 1
 EXTENDS = "extends"
 MAX_LAYERS = MAX_PLACED
+# Keys of `data` that came into the language later.
+_LATER_KEYS = ("classes", *READING_KEYS)
 
 
 def _allow_extension_keys(schema: dict[str, Any]) -> None:
@@ -126,8 +128,12 @@ class Spec(Section):
             numbers = value["input"][key]
             if isinstance(numbers, list) and len(set(numbers)) == 1:
                 value["input"][key] = numbers[0]
-        if self.data is not None and self.data.classes is None:
-            del value["data"]["classes"]
+        for key in _LATER_KEYS if self.data is not None else ():
+            if value["data"][key] is None:
+                del value["data"][key]
+        resize = self.data.resize if self.data is not None else None
+        if resize is not None and not resize.pad_to_aspect_ratio:
+            del value["data"]["resize"]["fill_value"]
         if self.loss.class_weight is None:
             del value["loss"]["class_weight"]
         if self.loss.label_smoothing == 0:

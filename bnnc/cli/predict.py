@@ -76,7 +76,8 @@ def command(
     with refusals():
         from bnnc.runtime.data import read_images
 
-        arrays, names, notes = read_images(images, shape=spec.input.shape)
+        resize = None if spec.data is None else spec.data.resize
+        arrays, names, notes = read_images(images, shape=spec.input.shape, resize=resize)
     tell(notes)
     with user_errors():
         from bnnc.runtime.runs.loading import load

@@ -84,11 +84,16 @@ def accepted(spec: str, settings: Sequence[Source] = (), data: str | None = None
     if data is not None and report.spec is not None:
         from bnnc.compiler.analysis.data_facts import find_data
         from bnnc.compiler.checking.data_warnings import over_other_data
+        from bnnc.specs.data import Reading
 
         look_at_data(data)
         own = report.spec.data
-        split, classes = (own.validation_split, own.classes) if own else (0.0, None)
-        facts = find_data(data, None, split, classes).facts
+        labels = report.spec.output.labels
+        facts = (
+            find_data(data, None, 0.0, None, Reading(kind=labels))
+            if own is None
+            else find_data(data, None, own.validation_split, own.classes, own.reading(labels))
+        ).facts
         report = report if facts is None else over_other_data(report, facts)
     return accepted_report(report)
 

@@ -28,7 +28,7 @@ from bnnc.compiler.text.source import Span
 from bnnc.compiler.text.tree import Json, Mapping, Path, find, find_entry
 from bnnc.errors import InternalError
 from bnnc.specs.bayesian import Bayesian
-from bnnc.specs.data import Data, Prediction
+from bnnc.specs.data import READING_KEYS, Data, Prediction
 from bnnc.specs.ensemble import Ensemble
 from bnnc.specs.input import Input
 from bnnc.specs.layers import LayerSection, Shape
@@ -190,10 +190,13 @@ class View:
         """Data found at the spec's source; set if the data is known better."""
         if not self.has("data.source") or self.data is None:
             return Found()
+        if not all(self.has(f"data.{key}") for key in READING_KEYS):
+            return Found()  # it cannot be read as the spec means
         split = self.data.validation_split if self.has("data.validation_split") else 0.0
         classes = self.data.classes if self.has("data.classes") else None
         folder = self.value_span("data", "source").source.folder
-        return find_data(self.data.source, folder, split, classes)
+        reading = self.data.reading(self.output.labels if self.has("output.labels") else None)
+        return find_data(self.data.source, folder, split, classes, reading)
 
     @property
     def facts(self) -> DataFacts | None:

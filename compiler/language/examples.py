@@ -38,6 +38,7 @@ _VALUES: dict[str, Json] = {
     "rate": 0.2,
     "activation": "relu",
     "source": "digits",
+    "channels": 3,
     "initial_learning_rate": 0.001,
 }
 _FIRST_CHOICES = ("dense", "categorical", "adam", "normal", "cosine_decay", "flipout")
@@ -88,7 +89,7 @@ def accepts(schema: Schema, value: Json) -> bool:
     if "const" in schema:
         return type(value) is type(schema["const"]) and value == schema["const"]
     if "enum" in schema:
-        return isinstance(value, str) and value in schema["enum"]
+        return any(type(value) is type(one) and value == one for one in schema["enum"])
     match schema.get("type"):
         case "integer":
             return isinstance(value, int) and _is_number_within(schema, value)

@@ -23,7 +23,9 @@ def make_plan(spec: Spec, facts: DataFacts | None = None) -> Plan:
     """
     if facts is None and spec.data is not None:
         facts = named_facts(spec.data.source)
-        facts = facts and facts.after_split(spec.data.validation_split)
+        facts = facts and facts.after_splits(spec.data.splits).after_split(
+            spec.data.validation_split
+        )
     placed = spec.placed
     nodes = _input_nodes(spec, {one.name for one in placed})
     sections = spec.bayesian_sections

@@ -45,6 +45,7 @@ class Dataset:
         origin: where the bytes came from, in one line for a person.
         validation: images to validate on that the source has of its own, or None.
         notes: what a person should know of how the source was read, a sentence each.
+        groups: the group of each training row, where the rows are to be split by groups.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Dataset:
     origin: str
     validation: Split | None = None
     notes: tuple[str, ...] = ()
+    groups: tuple[str, ...] | None = None
 
 
 def as_images(array: npt.NDArray[Any], *, where: str) -> npt.NDArray[Any]:

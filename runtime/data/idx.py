@@ -95,6 +95,7 @@ def idx_facts(folder: Path, *, name: str, classes: Sequence[str] | None = None) 
         class_names=None if classes is None else tuple(classes),
         label_columns=1,
         has_validation=False,
+        has_test="test" in shapes,
         label_counts=count_labels(read_idx(labels_path, rank=1)) if few else None,
     )
 

@@ -9,6 +9,9 @@ from bnnc.runtime.data.dataset import Dataset
 from bnnc.runtime.data.errors import DataError
 from bnnc.runtime.data.known import KNOWN_SOURCES
 from bnnc.runtime.data.local_path import KINDS, load_path, refuse_other_kinds
+from bnnc.runtime.data.resizing import refuse_unlike_files, resize_dataset
+from bnnc.runtime.data.splits import split_dataset
+from bnnc.specs.data import AS_STORED, Reading
 from bnnc.specs.sources import is_other_data, source_meant, source_path
 
 
@@ -17,6 +20,7 @@ def load(
     *,
     relative_to: Path | None = None,
     classes: Sequence[str] | None = None,
+    reading: Reading = AS_STORED,
 ) -> Dataset:
     """Load labelled images by a known name or from a path.
 
@@ -24,15 +28,27 @@ def load(
     name stands beside it; write `./digits`, or pass a Path, for the folder. A path that is not
     absolute starts at `relative_to` or, without it, in the current directory. `classes` are the
     names of the classes in their order: of class folders, exactly their names; of other data, names
-    for the indices of its labels.
+    for the indices of its labels. `reading` is how a spec says that the rows are read.
     Raises: DataError for what is neither, or cannot be trained on; ClassesDifferError for data with
-        other classes.
+        other classes; SpecDataError for what cannot be read as `reading` says.
     """
+    dataset = _loaded(source, relative_to, classes, reading)
+    return split_dataset(dataset, reading.splits)
+
+
+def _loaded(
+    source: str | os.PathLike[str],
+    relative_to: Path | None,
+    classes: Sequence[str] | None,
+    reading: Reading,
+) -> Dataset:
+    """The parts that a source has of its own."""
     if isinstance(source, str) and source in KNOWN_SOURCES:
-        dataset = KNOWN_SOURCES[source].load()
+        refuse_unlike_files(source, reading)
+        dataset = resize_dataset(KNOWN_SOURCES[source].load(), reading.resize)
         return dataset if classes is None else with_class_names(dataset, classes)
     path = _existing_path(source, relative_to)
-    return load_path(path, name=os.fspath(source), classes=classes)
+    return load_path(path, name=os.fspath(source), classes=classes, reading=reading)
 
 
 def look_for(source: str | os.PathLike[str], *, relative_to: Path | None = None) -> None:

@@ -2,62 +2,110 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from bnnc.runtime.data.dataset import Dataset
 from bnnc.runtime.data.errors import DataError
+from bnnc.runtime.data.hdf5 import HDF5_SUFFIXES, hdf5_facts, load_hdf5
 from bnnc.runtime.data.idx import holds_idx, idx_facts, load_idx_folder
 from bnnc.runtime.data.image_folder import image_folder_facts, load_image_folder
+from bnnc.runtime.data.image_table import image_table_facts, load_image_table
 from bnnc.runtime.data.npz import load_npz, npz_facts
+from bnnc.runtime.data.resizing import refuse_unlike_files, resize_dataset, resized_shape
+from bnnc.runtime.data.table_file import TABLE_SUFFIXES
+from bnnc.specs.data import AS_STORED, Reading
 from bnnc.specs.sources import DataFacts
 
 KINDS = (
-    "a folder of IDX files, a folder with one subfolder of images for each class, or an .npz "
-    "archive with x_train and y_train"
+    "a folder of IDX files, a folder with one subfolder of images for each class, an .npz archive "
+    "or an HDF5 file with x_train and y_train, or a table of image files and labels in CSV, TSV or Parquet"
 )
 
 
-class _Load(Protocol):
-    def __call__(self, path: Path, /, *, name: str, classes: Sequence[str] | None) -> Dataset: ...
+T_co = TypeVar("T_co", covariant=True)
 
 
-class _Facts(Protocol):
-    def __call__(self, path: Path, /, *, name: str, classes: Sequence[str] | None) -> DataFacts: ...
+class _Load(Protocol[T_co]):
+    def __call__(
+        self, path: Path, /, *, name: str, classes: Sequence[str] | None, reading: Reading
+    ) -> T_co: ...
+
+
+class _LoadArrays(Protocol[T_co]):
+    def __call__(self, path: Path, /, *, name: str, classes: Sequence[str] | None) -> T_co: ...
 
 
 @dataclass(frozen=True, slots=True)
-class _Layout:
-    """A way of storing data: how it is loaded, and how it is looked into without loading it."""
+class _Files:
+    """Image files: how they are loaded, and looked into without loading them."""
 
-    load: _Load
-    facts: _Facts
-
-
-_IDX = _Layout(load_idx_folder, idx_facts)
-_IMAGE_FOLDER = _Layout(load_image_folder, image_folder_facts)
-_NPZ = _Layout(load_npz, npz_facts)
+    load: _Load[Dataset]
+    facts: _Load[DataFacts]
 
 
-def load_path(path: Path, *, name: str, classes: Sequence[str] | None = None) -> Dataset:
+@dataclass(frozen=True, slots=True)
+class _Arrays:
+    """Arrays of images: how they are loaded, and looked into without loading them."""
+
+    load_arrays: _LoadArrays[Dataset]
+    array_facts: _LoadArrays[DataFacts]
+
+    def load(
+        self, path: Path, /, *, name: str, classes: Sequence[str] | None, reading: Reading
+    ) -> Dataset:
+        refuse_unlike_files(name, reading)
+        return resize_dataset(self.load_arrays(path, name=name, classes=classes), reading.resize)
+
+    def facts(
+        self, path: Path, /, *, name: str, classes: Sequence[str] | None, reading: Reading
+    ) -> DataFacts:
+        refuse_unlike_files(name, reading)
+        facts = self.array_facts(path, name=name, classes=classes)
+        if reading.resize is None or facts.shape is None:
+            return facts
+        return replace(facts, shape=resized_shape(facts.shape, reading.resize, name=name))
+
+
+_IDX = _Arrays(load_idx_folder, idx_facts)
+_TABLE = _Files(load_image_table, image_table_facts)
+_IMAGE_FOLDER = _Files(load_image_folder, image_folder_facts)
+_NPZ = _Arrays(load_npz, npz_facts)
+_HDF5 = _Arrays(load_hdf5, hdf5_facts)
+
+
+def load_path(
+    path: Path,
+    *,
+    name: str,
+    classes: Sequence[str] | None = None,
+    reading: Reading = AS_STORED,
+) -> Dataset:
     """Load the data at an existing path.
 
     `classes` are the names of the classes in their order: those of the class folders, or of the
-    indices of other labels.
-    Raises: DataError for what bnnc does not read; ClassesDifferError for other class folders.
+    indices of other labels. `reading` is how the spec says that the rows are read.
+    Raises: DataError for what bnnc does not read; ClassesDifferError for other class folders;
+        SpecDataError for what cannot be read as `reading` says.
     """
     with _system_errors(path):
-        return _layout(path).load(path, name=name, classes=classes)
+        return _layout(path, reading).load(path, name=name, classes=classes, reading=reading)
 
 
-def path_facts(path: Path, *, name: str, classes: Sequence[str] | None = None) -> DataFacts:
+def path_facts(
+    path: Path,
+    *,
+    name: str,
+    classes: Sequence[str] | None = None,
+    reading: Reading = AS_STORED,
+) -> DataFacts:
     """Look into the data at an existing path, in milliseconds and without TensorFlow.
 
     Raises: as `load_path`, as far as it can be seen without reading the images.
     """
     with _system_errors(path):
-        return _layout(path).facts(path, name=name, classes=classes)
+        return _layout(path, reading).facts(path, name=name, classes=classes, reading=reading)
 
 
 def refuse_other_kinds(path: Path) -> None:
@@ -66,11 +114,17 @@ def refuse_other_kinds(path: Path) -> None:
         _layout(path)
 
 
-def _layout(path: Path) -> _Layout:
+def _layout(path: Path, reading: Reading = AS_STORED) -> _Files | _Arrays:
+    if path.is_dir() and reading.labels is not None:
+        return _TABLE
+    if path.suffix.lower() in TABLE_SUFFIXES and path.is_file():
+        return _TABLE
     if path.is_dir():
         return _IDX if holds_idx(path) else _IMAGE_FOLDER
     if path.suffix.lower() == ".npz" and path.is_file():
         return _NPZ
+    if path.suffix.lower() in HDF5_SUFFIXES and path.is_file():
+        return _HDF5
     received = f"a file called {path.name}" if path.is_file() else "a pipe or a device"
     raise DataError(
         f"{path}: expected {KINDS}. Received: {received}. A single IDX file is "

@@ -6,25 +6,15 @@ import zlib
 from collections.abc import Sequence
 from math import prod
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from bnnc.runtime.data.dataset import (
-    Dataset,
-    Header,
-    Split,
-    image_shapes,
-    make_split,
-    refuse_no_images,
-    refuse_no_labels,
-    refuse_unequal_rows,
-    refuse_unlike_parts,
-)
+from bnnc.runtime.data.dataset import Dataset, Header
 from bnnc.runtime.data.errors import DataError
-from bnnc.runtime.data.label_counts import are_few, count_labels
 from bnnc.runtime.data.memory import refuse_beyond_memory_limit
+from bnnc.runtime.data.named_arrays import ArrayStore, facts_of_arrays, load_arrays
 from bnnc.specs.sources import DataFacts
 from bnnc.system.reading import open_file
 
@@ -44,96 +34,14 @@ UNREADABLE = (
 _HEADER_BYTES = 2**14
 
 
-# The parts of an archive, and the endings that the names of their arrays may have.
-_ENDINGS: Final = {
-    "train": ("train",),
-    "validation": ("val", "valid", "validation"),
-    "test": ("test",),
-}
-_EXPECTED = "`x_train` and `y_train`, and optionally `x_val`, `y_val`, `x_test` and `y_test`"
-
-
 def load_npz(path: Path, *, name: str, classes: Sequence[str] | None = None) -> Dataset:
-    """Read `x_train` and `y_train`, and those of `val` and `test` where they are there.
-
-    Validation arrays may end in `_valid` and `_validation` too. Other arrays of the archive are
-    left alone. Nothing is unpickled. `classes` names the indices of the labels.
-    Raises: DataError naming the archive and the array.
-    """
-    endings = part_endings(path, array_names(path))
-    splits = {part: _read_split(path, ending) for part, ending in endings.items()}
-    train, validation, test = (splits.get(part) for part in _ENDINGS)
-    assert train is not None
-    refuse_unlike_parts(image_shapes(splits), where=str(path))
-    return Dataset(
-        name=name,
-        train=train,
-        test=test,
-        class_names=None if classes is None else tuple(classes),
-        origin=f"arrays of {path}",
-        validation=validation,
-    )
+    """Read `x_train`, `y_train` and so on; see `load_arrays`. Nothing is unpickled."""
+    return load_arrays(path, _STORE, name=name, classes=classes)
 
 
 def npz_facts(path: Path, *, name: str, classes: Sequence[str] | None = None) -> DataFacts:
-    """Facts from the headers of the arrays, and from the labels where they are few.
-
-    Raises: DataError as `load_npz`, as far as it can be seen without the images.
-    """
-    shapes: dict[str, tuple[int, ...]] = {}
-    for part, ending in part_endings(path, array_names(path)).items():
-        images, labels = (_read_header(path, f"{axis}_{ending}") for axis in "xy")
-        images_where, labels_where = (f"{path}, `{axis}_{ending}`" for axis in "xy")
-        refuse_no_images(images, where=images_where)
-        refuse_no_labels(labels, where=labels_where)
-        refuse_unequal_rows(images.shape[0], labels.shape[0], images_where, labels_where)
-        shapes[part] = images.shape[1:]
-    refuse_unlike_parts(shapes, where=str(path))
-    images, labels = (_read_header(path, f"{axis}_train") for axis in "xy")
-    return DataFacts(
-        name=name,
-        rows=images.shape[0],
-        shape=images.shape[1:],
-        dtype=images.dtype.name,
-        class_names=None if classes is None else tuple(classes),
-        label_columns=labels.shape[1] if len(labels.shape) == 2 else 1,
-        label_counts=count_labels(read_npz_array(path, "y_train")) if are_few(labels) else None,
-        has_validation="validation" in shapes,
-    )
-
-
-def part_endings(path: Path, keys: Sequence[str]) -> dict[str, str]:
-    """Give the endings of the arrays of each part that is there, as in `x_val` and `y_val`.
-
-    Raises: DataError if `train` is not there, a part has one array alone, or there are several
-        pairs for validation.
-    """
-    found: dict[str, str] = {}
-    for part, endings in _ENDINGS.items():
-        there = [one for one in endings if f"x_{one}" in keys or f"y_{one}" in keys]
-        if len(there) > 1:
-            raise DataError(
-                f"{path}: holds arrays of validation images under several names, "
-                f"{_listed(tuple(f'x_{one}' for one in there))}. Expected one pair. "
-                f"Received: {_listed(tuple(keys))}."
-            )
-        for one in there:
-            missing = [key for key in (f"x_{one}", f"y_{one}") if key not in keys]
-            if missing and part != "train":
-                other = f"x_{one}" if missing == [f"y_{one}"] else f"y_{one}"
-                raise DataError(
-                    f"{path}: `{other}` is there, but `{missing[0]}` is missing. Expected both or "
-                    f"neither. Received: {_listed(tuple(keys))}."
-                )
-            found[part] = one
-    for key in ("x_train", "y_train"):
-        if key not in keys:
-            raise DataError(
-                f"{path}: the array `{key}` is missing. Expected {_EXPECTED}. "
-                f"Received: {_listed(tuple(keys))}. Write it with "
-                "np.savez_compressed(path, x_train=…, y_train=…)."
-            )
-    return found
+    """Facts from the headers of the arrays, and from the labels where they are few."""
+    return facts_of_arrays(path, _STORE, name=name, classes=classes)
 
 
 def array_names(path: Path) -> tuple[str, ...]:
@@ -191,15 +99,6 @@ def read_npy(path: Path) -> npt.NDArray[Any]:
     return array
 
 
-def _read_split(path: Path, part: str) -> Split:
-    return make_split(
-        read_npz_array(path, f"x_{part}"),
-        read_npz_array(path, f"y_{part}"),
-        images_where=f"{path}, `x_{part}`",
-        labels_where=f"{path}, `y_{part}`",
-    )
-
-
 def _check_header(stream: IO[bytes], *, where: str) -> Header:
     """The header of an array; object arrays and what is too large are refused by it."""
     # The format lets a header be 4 GiB long, and NumPy would read all of it.
@@ -243,5 +142,6 @@ def _unreadable(where: Path | str, expected: str, error: BaseException) -> DataE
     )
 
 
-def _listed(keys: tuple[str, ...]) -> str:
-    return ", ".join(f"`{key}`" for key in keys) if keys else "no arrays at all"
+_STORE = ArrayStore(
+    array_names, _read_header, read_npz_array, "np.savez_compressed(path, x_train=…, y_train=…)"
+)

@@ -23,6 +23,8 @@ from bnnc.runtime.data.image_notes import ImageNotes
 from bnnc.runtime.data.image_stack import read_stack, refuse_unlike_bits
 from bnnc.runtime.data.images import check_shape, with_channels
 from bnnc.runtime.data.npz import array_names, read_npy, read_npz_array
+from bnnc.runtime.data.resizing import resize_images
+from bnnc.specs.data import Resize
 from bnnc.specs.shapes import Shape, axes_text
 
 ARRAY_KEYS: Final = ("images", "x", "x_test")
@@ -36,7 +38,7 @@ class ImagesToPredict(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-def read_images(path: Path, *, shape: Shape) -> ImagesToPredict:
+def read_images(path: Path, *, shape: Shape, resize: Resize | None = None) -> ImagesToPredict:
     """Read images and the names of their rows.
 
     `path` is one image file, a folder of images (with its subfolders, sorted), a `.npy` file, or
@@ -50,7 +52,7 @@ def read_images(path: Path, *, shape: Shape) -> ImagesToPredict:
         if path.is_dir():
             files, passed_over = _image_files(path)
             names = [file.relative_to(path).as_posix() for file in files]
-            images, notes = _read_files(files, shape, where=path)
+            images, notes = _read_files(files, shape, resize, where=path)
             told = (passed_over_text(passed_over, where=path),) if passed_over else ()
             return ImagesToPredict(images, names, (*told, *notes))
         if not path.exists():
@@ -59,10 +61,10 @@ def read_images(path: Path, *, shape: Shape) -> ImagesToPredict:
                 "in .npy or .npz."
             )
         if path.suffix.lower() in (".npy", ".npz"):
-            images = _read_array(path, shape)
+            images = _read_array(path, shape, resize)
             return ImagesToPredict(images, [str(row) for row in range(len(images))])
         if kind_of(path) is FileKind.IMAGE:
-            images, notes = _read_files([path], shape, where=path.parent)
+            images, notes = _read_files([path], shape, resize, where=path.parent)
             return ImagesToPredict(images, [path.name], notes)
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror or error}).") from error
@@ -99,7 +101,7 @@ def _image_files(folder: Path) -> tuple[list[Path], Counter[str]]:
 
 
 def _read_files(
-    files: list[Path], shape: Shape, *, where: Path
+    files: list[Path], shape: Shape, resize: Resize | None, *, where: Path
 ) -> tuple[npt.NDArray[Any], tuple[str, ...]]:
     if len(shape) != 3:
         raise DataError(
@@ -116,26 +118,38 @@ def _read_files(
     headers = []
     for file in files:
         header = read_header(file, notes)
-        if (header.height, header.width) != (height, width):
+        if resize is None and (header.height, header.width) != (height, width):
             raise DataError(
                 f"{file}: is {size_text((header.height, header.width))} (height × width). "
-                f"Expected {size_text((height, width))}, as the model does. Resize the image."
+                f"Expected {size_text((height, width))}, as the model does. Resize the image, "
+                "or train with `data.resize`, which resizes images to predict too."
             )
         headers.append(header)
     refuse_unlike_bits(files, headers)
     header = ImageHeader(height, width, channels, headers[0].bits)
-    images = read_stack(files, header, where=where, notes=notes)
+    images = read_stack(files, header, where=where, notes=notes, resize=resize)
     return images, notes.sentences(where=where)
 
 
-def _read_array(path: Path, shape: Shape) -> npt.NDArray[Any]:
+def _read_array(path: Path, shape: Shape, resize: Resize | None) -> npt.NDArray[Any]:
     array, where = _find_array(path)
+    if resize is not None and len(shape) == 3:
+        array = _resized(array, shape, resize, where)
     # A single image needs no axis of rows, and a gray one no axis of channels.
     if array.shape == shape or (shape[-1] == 1 and array.shape == shape[:-1]):
         array = array.reshape(1, *shape)
     array = with_channels(array, shape)
     check_shape(array.shape, shape=shape, where=where)
     return as_images(array, where=where)
+
+
+def _resized(array: npt.NDArray[Any], shape: Shape, resize: Resize, where: str) -> npt.NDArray[Any]:
+    """An array of images in the size of the model's, where it has the axes of images."""
+    single = array.ndim == 2 or (array.ndim == 3 and array.shape[-1] == shape[-1])
+    if array.ndim not in (3, 4) and not single:
+        return array  # refused by its shape
+    images = as_images(array[None] if single else array, where=where)
+    return resize_images(images, resize, where=where)
 
 
 def _find_array(path: Path) -> tuple[npt.NDArray[Any], str]:

@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from bnnc.runtime.data.dataset import as_images, size_text
 from bnnc.runtime.data.idx import holds_idx
 from bnnc.runtime.data.images import RANGE_TOLERANCE, with_channels
 from bnnc.runtime.data.npz import array_names
-from bnnc.runtime.preparation import load_dataset, prepare_dataset
+from bnnc.runtime.preparation import load_dataset, prepare_dataset, said_reading
 from bnnc.specs import Spec
 
 
@@ -90,10 +90,12 @@ def _other(spec: Spec, trained: Mapping[str, Any] | None, name: str, given: Any)
         images = as_images(np.asarray(given), where=name)
         return OtherImages(name, _checked(spec, name, images), None)
     path = Path(given)
+    # Brought to the model's size as its own data is; the table and the parts are that data's alone.
+    reading = replace(said_reading(spec), labels=None, splits=None)
     if path.exists() and given not in KNOWN_SOURCES and not _has_labels(path):
-        images = read_images(path, shape=spec.input.shape)[0]
+        images = read_images(path, shape=spec.input.shape, resize=reading.resize).images
         return OtherImages(name, _checked(spec, name, images), None)
-    dataset = load_dataset(given)[0]
+    dataset = load_dataset(given, reading=reading)[0]
     split = dataset.train if dataset.test is None else dataset.test
     images = _checked(spec, name, split.images)
     return OtherImages(name, images, is_trained_on(spec, trained, dataset))

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 import bnnc
+from bnnc.cli import main
 from bnnc.cli.notes import tell_of_data
 from bnnc.runtime.data import DataError, check_images
 from bnnc.runtime.inputs import rows_to_evaluate
@@ -193,3 +194,71 @@ def test_the_order_of_the_classes_and_the_notes_are_printed(
         f"note: {tmp_path}: 1 file is no image and was passed over: 1 .txt",
         "classes: 0 = \\x1b[31m1, 1 = 10, 2 = 2",  # not all are numbers
     ]
+
+
+def test_images_of_mixed_sizes_train_evaluate_and_predict_alike(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number, part in enumerate(("train", "val", "test")):
+        for value, name in enumerate(GRADES):
+            (tmp_path / "images" / part / name).mkdir(parents=True)
+            size = (6 + number, 9 + value)
+            Image.new("L", size, 5 * value).save(tmp_path / "images" / part / name / "0.png")
+    made = program(
+        data={"source": str(tmp_path / "images"), "resize": {"height": 6, "width": 6}},
+        training={"batch_size": 3, "epochs": 1},
+    )
+    made.fit(verbose=0)
+    assert made.evaluate()["rows"] == 3
+    made.save(tmp_path / "run")
+    test = str(tmp_path / "images" / "test")
+    with pytest.raises(SystemExit) as ended:
+        main(["predict", str(tmp_path / "run"), test])
+    assert ended.value.code == 0
+    assert len(capsys.readouterr().out.splitlines()) == 4
+
+
+def test_a_table_of_numbers_trains_and_is_evaluated_on_its_test_rows(tmp_path: Path) -> None:
+    rows = ["path,age,split"]
+    for number in range(8):
+        Image.new("L", (7, 8), 2 * number).save(tmp_path / f"{number}.png")
+        rows.append(f"{number}.png,{number / 2},{('train', 'val', 'test')[number % 3]}")
+    (tmp_path / "ages.csv").write_text("\n".join(rows))
+    output = {
+        "distribution": "normal",
+        "parameterization": "loc",
+        "scale": "learned",
+        "labels": "real",
+    }
+    data: dict[str, Any] = {"source": str(tmp_path), "resize": {"height": 6, "width": 6}}
+    data["labels"] = {"file": "ages.csv", "target": "age"}
+    made = program(output=output, layers=FLAT, data=data)
+    prepared = made.prepare()
+    assert prepared.train.labels.tolist() == [0, 1.5, 3]  # type: ignore[union-attr]
+    made.fit(verbose=0)
+    assert made.evaluate()["rows"] == 2
+    assert made.evaluate(tmp_path / "ages.csv")["rows"] == 2
+
+
+def test_the_shares_of_a_source_are_evaluated_on_and_other_data_is_not_split(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path / "own", each=10)
+    write(tmp_path / "other", each=10)
+    write(tmp_path / "whole" / "train", each=3)
+    write(tmp_path / "whole" / "test", each=3)
+    splits = {"validation": 0.1, "test": 0.2, "stratified": True}
+    training = {"batch_size": 8, "epochs": 1, "early_stopping": {"patience": 1}}
+    data = {"source": str(tmp_path / "own"), "splits": splits}
+    made = program(data=data, training=training)
+    assert made.evaluate()["rows"] == 6  # before it is trained
+    ready = made.prepare()
+    assert (ready.train.rows, ready.facts.rows, ready.facts.has_validation) == (21, 21, False)
+    assert ready.validation is not None
+    assert ready.validation.rows == 3
+    made.fit(verbose=0)
+    assert made.evaluate()["rows"] == 6
+    assert made.evaluate(str(tmp_path / "own" / ".." / "own"))["rows"] == 6
+    assert made.evaluate(str(tmp_path / "whole"))["rows"] == 9
+    with pytest.raises(ValueError, match="has no test images"):
+        made.evaluate(str(tmp_path / "other"))

@@ -106,6 +106,27 @@ def test_the_fingerprint_of_data_without_class_names_is_that_of_earlier_versions
     assert len(made | {before}) == 3
 
 
+def test_how_data_is_read_counts_and_earlier_fingerprints_stay(minimal: Json) -> None:
+    data = {"source": "./images"}
+    before = fingerprint({**minimal, "data": data})
+    assert fingerprint({**minimal, "data": {**data, "resize": None, "decode": None}}) == before
+    resize: Json = {"height": 7, "width": 7}
+    made = {
+        fingerprint({**minimal, "data": {**data, **own}})
+        for own in (
+            {"resize": resize},
+            {"resize": {**resize, "pad_to_aspect_ratio": True}},
+            {"resize": {**resize, "pad_to_aspect_ratio": True, "fill_value": 9}},
+            {"decode": {"channels": 3}},
+            {"labels": {"target": "age"}},
+            {"splits": {"test": 0.25}},
+        )
+    }
+    assert len(made | {before}) == 7
+    filled = {**data, "resize": {**resize, "fill_value": 9}}
+    assert fingerprint({**minimal, "data": filled}) in made  # it pads with nothing
+
+
 def test_every_field_that_matters_changes_it(full: Json) -> None:
     full["layers"] = [
         *({"type": name, "kernel_size": 3} for name in ("conv2d", "depthwise_conv2d")),
@@ -173,6 +194,10 @@ CANDIDATES: list[Json] = [
     "other",
     [0.5],
     ["a", "b"],
+    {"channels": 3},
+    {"file": "labels.csv"},
+    {"test": 0.1},
+    {"height": 7, "width": 7},
     *words(make_schema()),
 ]
 CANDIDATES += [{"method": "mc_dropout"}, {"type": "non_neg"}, {"amplitude": 7}]

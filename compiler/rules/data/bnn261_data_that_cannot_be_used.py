@@ -2,12 +2,12 @@
 
 from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.catalog import Report, rule
-from bnnc.compiler.diagnostics.diagnostic import Diagnostic
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Fix, Label
 from bnnc.compiler.diagnostics.wording import quoted
 from bnnc.printable import harmless
 
 
-@rule("BNN261", needs=("data.source",))
+@rule("BNN261", needs=("data",))
 def data_that_cannot_be_used(view: View, report: Report) -> list[Diagnostic]:
     """The data at the path has a format that bnnc cannot read.
 
@@ -42,14 +42,37 @@ def data_that_cannot_be_used(view: View, report: Report) -> list[Diagnostic]:
     data: {source: mnist}
     ```
     """
-    refused, data = view.found.refused, view.data
+    found, data = view.found, view.data
+    refused = found.refused
     if refused is None or data is None:
         return []
+    at_source = found.refused_at == ("data", "source")
+    help, fixes = _resizing(view) if found.sizes_differ else ((), ())
     return [
         report(
-            view.value_span("data", "source"),
-            f"{quoted(data.source)} cannot be used as data",
+            view.value_span("data", "source") if at_source else view.span_of(*found.refused_at),
+            f"{quoted(data.source)} cannot be used as data"
+            if at_source
+            else f"`{found.refused_at[-1]}` does not fit {quoted(data.source)}",
             label="training would refuse this data",
+            related=() if at_source else (Label(view.span_of("data", "source"), "the data"),),
             notes=(harmless(refused.removesuffix(".")),),
+            help=help,
+            fixes=fixes,
         )
     ]
+
+
+def _resizing(view: View) -> tuple[tuple[str, ...], tuple[Fix, ...]]:
+    """Help and fix for images of several sizes: those that the model takes."""
+    if not view.has("input.shape") or len(view.input.shape) != 3:
+        return (), ()
+    height, width, _ = view.input.shape
+    resize = f"{{height: {height}, width: {width}}}"
+    said = f"write `resize: {resize}` into `data`"
+    return (
+        (
+            f"{said}; `crop_to_aspect_ratio: true` or `pad_to_aspect_ratio: true` keep the shapes of things",
+        ),
+        (view.fix_set(said, (("data", "resize"), resize)),),
+    )

@@ -55,7 +55,8 @@ def source_without_such_labels(view: View, report: Report) -> list[Diagnostic]:
             label="expects a row over several classes",
             related=(Label(view.span_of("data", "source"), "has one class for each image"),),
             help=(
-                "use an .npz file whose `y_train` contains such rows, or write `distribution: "
+                "use an .npz file whose `y_train` contains such rows, or a table of labels with a column "
+                "for each class; or write `distribution: "
                 "categorical` with `labels: integer`",
             ),
         )

@@ -35,6 +35,8 @@ def early_stopping_without_validation(view: View, report: Report) -> list[Diagno
     """
     if view.training.early_stopping is None or view.data is None or view.data.validation_split > 0:
         return []
+    if view.data.splits is not None and view.data.splits.validation > 0:
+        return []
     if view.facts is None or view.facts.has_validation is not False:
         return []
     return [

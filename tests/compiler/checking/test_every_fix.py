@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+from PIL import Image
 
 import bnnc.compiler
 from bnnc.compiler.checking.fixes import apply
@@ -107,6 +108,8 @@ MORE = {
     + "bayesian: {method: flipout}\ndata: {source: digits}\n",
     "a layer as a call": INDICES.replace("{type: dense, units: 10}", "nn.Linear(64, 10)"),
     "logits with a scale": INDICES.replace("logits", "loc_and_scale"),
+    "a resize of volumes": INDICES.replace("[8, 8, 1]", "[8, 8, 8, 1]")
+    + "data: {source: later, resize: {height: 8, width: 8}}\n",
     "weight of 1 and temperature too large": COUNTED + "loss: {kl: {weight: 1, temperature: 10}}\n",
 }
 
@@ -193,13 +196,19 @@ def makers() -> dict[tuple[Path, range], str]:
 
 
 def in_several_files(folder: Path) -> list[Report]:
-    """Reports with fixes that need a base; tests/compiler/composition applies these fixes."""
+    """Reports with fixes that need other files; other tests apply these fixes."""
+    for name, size in (("a", 4), ("b", 5)):
+        (folder / "images" / name).mkdir(parents=True)
+        Image.new("L", (size, size)).save(folder / "images" / name / "0.png")
+    mixed = INDICES.replace("classes: 10", "classes: 2").replace("units: 10", "units: 2")
+    mixed += "data: {source: images}\n"
     (folder / "base.yaml").write_text(
         INDICES + "training: {optimizer: {type: adam, beta_1: 0.5}}\n", encoding="utf-8"
     )
     over = "bnnc: 1\nname: over\nextends: %s\ntraining: {optimizer: {type: sgd}}\n"
     path = folder / "over.yaml"
-    return [check_bytes(str(path), (over % base).encode()) for base in ("base.yaml", "bsae.yaml")]
+    texts = (mixed, *(over % base for base in ("base.yaml", "bsae.yaml")))
+    return [check_bytes(str(path), text.encode()) for text in texts]
 
 
 def test_every_place_that_makes_a_fix_is_reached(

@@ -93,6 +93,7 @@ def test_the_facts_are_those_of_the_loaded_data(source: str, tmp_path: Path) -> 
     facts, dataset = path_facts(path, name="mine"), load(path)
     loaded = dataset.train
     assert facts.has_validation == (dataset.validation is not None)
+    assert facts.has_test == (dataset.test is not None)
     assert facts.class_names == dataset.class_names
     assert facts.name == "mine"
     assert facts.rows == len(loaded.images)

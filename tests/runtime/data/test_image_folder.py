@@ -140,7 +140,7 @@ def test_images_of_two_sizes_are_refused_with_both_files_named(tmp_path: Path) -
     write(tmp_path / "test/a/0.png")
     write(tmp_path / "test/b/9.png", pixels(5, 6))
     with pytest.raises(
-        DataError, match=r"test/b/9\.png: is 5 × 6 .*, but .*train/a/0\.png is 6 × 5\. Expected one"
+        DataError, match=r"2 sizes .*from 5 × 6 \(test/b/9\.png\) to 6 × 5 \(train/a/0\.png\)"
     ):
         load(tmp_path)
 

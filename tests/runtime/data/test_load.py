@@ -80,6 +80,6 @@ def test_a_path_that_the_system_refuses_is_refused(source: str) -> None:
 
 
 def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "a.csv").write_text("1,2,3")
-    with pytest.raises(DataError, match=r"a\.csv: expected a folder of IDX files.*called a\.csv"):
-        load(tmp_path / "a.csv")
+    (tmp_path / "a.json").write_text("1,2,3")
+    with pytest.raises(DataError, match=r"a\.json: expected a folder of IDX files.*called a\.json"):
+        load(tmp_path / "a.json")
