@@ -139,10 +139,10 @@ QUANTITIES = (
     Quantity("BNN818", "fall of the NLL in the last epoch", "0.25", _fall),
     Quantity("BNN819", "last validation NLL / lowest", "1.25", _rise),
     Quantity("BNN820", "share of dead units in a layer", "0.75", _dead),
-    Quantity("BNN821", "share of saturated outputs of a layer", "0.5", _saturated),
+    Quantity("BNN821", "share of saturated outputs of a layer", "0.8", _saturated),
     Quantity("BNN830", "share of the weights of a layer at the prior", "0.95", _at_prior),
-    Quantity("BNN831", "mean change of log standard deviations", "0.02", _moved),
-    Quantity("BNN832", "variance over draws / over images, last layer", "0.0001", _noise),
+    Quantity("BNN831", "mean change of log standard deviations", "0.0001", _moved),
+    Quantity("BNN832", "variance over draws / over images, last layer", "0.00001", _noise),
     Quantity(
         "BNN833",
         "share of the KL weight at the end",

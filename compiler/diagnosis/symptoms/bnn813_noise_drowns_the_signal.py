@@ -5,11 +5,14 @@ import math
 from bnnc.compiler.diagnosis.case import Case
 from bnnc.compiler.diagnostics.catalog import Report, symptom
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Fix, Label
+from bnnc.specs.placement import Placed
 
 # Variance of the last layer's outputs over draws, as a multiple of that over rows.
 LARGEST_NOISE = 1.0
 # What a single draw loses against the mixture, as a share of the NLL of guessing.
 LEAST_COST = 0.1
+# A dropout rate from which on a poor model is reported: its noise has ten times the signal.
+LARGEST_RATE = 0.9
 
 
 @symptom(
@@ -20,6 +23,7 @@ LEAST_COST = 0.1
         "BNN817",
         "BNN818",
         "BNN815",
+        "BNN820",
         "BNN834",
         "BNN835",
         "BNN836",
@@ -32,7 +36,8 @@ def noise_drowns_the_signal(case: Case, report: Report) -> list[Diagnostic]:
     ## What it does
     Measures the variance of every layer's outputs over weight draws, and over images. It reports a
     model whose last layer has more of the first, if single draws predict much worse than their
-    mixture, and names the first layer where that is so.
+    mixture, and names the first layer where that is so. A model that does not predict its training
+    rows and has a dropout rate of 0.9 or more is reported as well.
 
     ## Why it is bad
     One draw, such as a training step sees, predicts badly, so that the gradient is mostly noise.
@@ -60,6 +65,9 @@ def noise_drowns_the_signal(case: Case, report: Report) -> list[Diagnostic]:
     """
     noisy = [one for one in case.evidence.layers if one.noise is not None]
     train = case.train
+    dropped = _dropped(case)
+    if dropped is not None:
+        return [_of_dropout(case, report, *dropped)]
     if not noisy or (noisy[-1].noise or 0.0) <= LARGEST_NOISE or train is None:
         return []
     cost = train.nll_of_one_draw - train.nll
@@ -101,6 +109,31 @@ def noise_drowns_the_signal(case: Case, report: Report) -> list[Diagnostic]:
             fixes=fixes,
         )
     ]
+
+
+def _dropped(case: Case) -> tuple[Placed, float] | None:
+    """The dropout of a poor model that leaves the fewest units, if it leaves hardly any."""
+    if not case.is_poor:
+        return None
+    rates = [(one, getattr(one.layer, "rate", None)) for one in case.view.layers]
+    known = [(one, rate) for one, rate in rates if isinstance(rate, float)]
+    highest = max(known, key=lambda one: one[1], default=None)
+    return highest if highest is not None and highest[1] >= LARGEST_RATE else None
+
+
+def _of_dropout(case: Case, report: Report, placed: Placed, rate: float) -> Diagnostic:
+    path = (*placed.path, "rate")
+    return report(
+        case.view.span_of(*path),
+        "the noise of the dropout drowns the signal",
+        label=f"keeps {1 - rate:.0%} of its inputs",
+        notes=(
+            f"each kept input is multiplied by {1 / (1 - rate):.3g}: the variance that the dropout "
+            f"adds is {rate / (1 - rate):.3g} times the mean square of its inputs",
+        ),
+        help=("write `rate: 0.2`",),
+        fixes=(case.view.fix_set("write `rate: 0.2`", (path, "0.2")),),
+    )
 
 
 def _began_as_noise(case: Case) -> bool:

@@ -54,7 +54,11 @@ def training_ended_too_early(case: Case, report: Report) -> list[Diagnostic]:
     least = -math.inf if train.is_of_numbers else LEARNED * (train.chance_nll or after)
     is_short = case.is_poor and case.steps < LEAST_STEPS
     largest = LARGEST_FALL if case.is_poor else STEEP_FALL
+    # A validation loss also falls by the choice of its rows.
+    others = case.held_out if case.series("val_nll") else None
+    error = 0.0 if others is None else others.nll_error_of_rows
     is_falling = case.is_better(after, before, 1 - largest) and after > least
+    is_falling = is_falling and before - after > 2 * error
     if not is_short and not is_falling:
         return []
     epochs = len(losses)

@@ -4,7 +4,8 @@ from bnnc.compiler.diagnosis.case import Case
 from bnnc.compiler.diagnostics.catalog import Report, symptom
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 
-LARGEST_SHARE = 0.5
+# Of the outputs; healthy networks of tanh on digits have up to 0.71 of them there.
+LARGEST_SHARE = 0.8
 
 
 @symptom("BNN821")
@@ -13,7 +14,7 @@ def saturated_units(case: Case, report: Report) -> list[Diagnostic]:
 
     ## What it does
     Counts the outputs of hidden layers with `sigmoid`, `tanh` and their relatives that are within
-    1 % of an end of the range, over 128 training images. It reports layers with more than half.
+    1 % of an end of the range, over 128 training images. It reports layers with more than 80 %.
 
     ## Why it is bad
     At the ends the activation is flat, so that no gradient passes. Such units are switches, and the
@@ -21,12 +22,12 @@ def saturated_units(case: Case, report: Report) -> list[Diagnostic]:
 
     ## Example
     ```yaml
-    input: {shape: [8, 8, 1], value_range: [0, 16], mean: 0, std: 0.08}
+    input: {shape: [8, 8, 1], value_range: [0, 16], mean: 0, std: 0.055}
     layers:
       - {type: flatten}
       - {type: dense, units: 64, activation: tanh}
       - {type: dense, units: 10}
-    training: {optimizer: {type: adam, learning_rate: 0.002}, epochs: 3}
+    training: {optimizer: {type: adam, learning_rate: 0.002}, epochs: 8}
     data: {source: digits}
     ```
 

@@ -5,7 +5,7 @@ from bnnc.compiler.diagnostics.catalog import Report, symptom
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Fix
 
 # Variance of the outputs over draws, as a share of that over rows.
-SMALLEST_NOISE = 1e-4
+SMALLEST_NOISE = 1e-5
 
 
 @symptom("BNN832")
@@ -14,7 +14,7 @@ def draws_do_not_differ(case: Case, report: Report) -> list[Diagnostic]:
 
     ## What it does
     Compares the variance of the last layer's outputs over weight draws with that over images. It
-    reports a model with a method that draws weights, and a variance below a ten-thousandth.
+    reports a model with a method that draws weights, and a variance below a hundred-thousandth.
 
     ## Why it is bad
     The mutual information is 0, so that no image can be found on which the weights disagree.

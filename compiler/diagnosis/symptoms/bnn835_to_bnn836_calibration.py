@@ -9,7 +9,7 @@ from bnnc.runtime.diagnosis.evidence import Scores
 # What the best temperature takes off the NLL, in nats and as a share; and the temperature.
 LEAST_GAIN, LEAST_SHARE, LARGEST_TEMPERATURE = 0.02, 0.08, 1.25
 # The training is not over if the last quarter of its epochs leaves less than this share of its NLL.
-LARGEST_LEFT = 0.95
+LARGEST_LEFT = 0.9
 
 
 def _miscalibrated(case: Case, *, overconfident: bool) -> Scores | None:
@@ -90,7 +90,10 @@ def predictions_are_overconfident(case: Case, report: Report) -> list[Diagnostic
         "train for fewer epochs, or write `early_stopping` into `training`",
     )
     if case.view.is_deterministic:
-        remedies = ("use a method with a posterior, or an `ensemble`", *remedies)
+        remedies = ("use a method with a posterior", *remedies)
+    is_alone = not case.view.is_explicit("ensemble")
+    if is_alone:
+        remedies = ("write `ensemble: {members: 5}`", *remedies)
     return [
         report(
             case.place("bayesian", "method"),
@@ -99,6 +102,11 @@ def predictions_are_overconfident(case: Case, report: Report) -> list[Diagnostic
             label=f"confidence {scores.confidence:.3f}, accuracy {scores.accuracy:.3f}",
             notes=_notes(case, scores),
             help=remedies,
+            fixes=(
+                case.view.fix_set("write `ensemble: {members: 5}`", (("ensemble", "members"), "5")),
+            )
+            if is_alone
+            else (),
         )
     ]
 
