@@ -382,11 +382,11 @@ def test_a_bug_ends_with_70_and_the_command_that_shows_it(
     assert f"bnnc plan {DIGITS}" in err
 
 
-@pytest.mark.parametrize("data", ["kmnist", "nowhere/data.npz", "table.csv"])
+@pytest.mark.parametrize("data", ["kmnist", "nowhere/data.npz", "table.json"])
 def test_data_is_looked_at_before_tensorflow_starts(
     shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: str
 ) -> None:
-    (tmp_path / "table.csv").write_text("1,2\n")
+    (tmp_path / "table.json").write_text("[1, 2]\n")
     for module in ("train", "evaluate"):
         monkeypatch.setattr(f"bnnc.cli.{module}.user_errors", None)  # which imports it
     for command in (("train", DIGITS), ("evaluate", "run")):
@@ -397,7 +397,7 @@ def test_data_is_looked_at_before_tensorflow_starts(
         Path(DIGITS).read_text().replace("source: digits", f"source: {data}")
     )
     code, out, err = shell("train", "own.yaml")
-    assert (code, out) == ((1, "") if data == "table.csv" else (2, ""))
+    assert (code, out) == ((1, "") if data == "table.json" else (2, ""))
     assert "[BNN26" in err
 
 
