@@ -1,6 +1,6 @@
 # Two commands set everything up: `make digits` runs the main job, `make test` passes the tests.
-# After the download of TensorFlow, on two cores: less than a minute, and about 13 minutes (23 of CPU
-# time). Slower machines take up to three times as long.
+# After the download of TensorFlow, on two cores: less than a minute, and about 16 minutes.
+# Slower machines take up to three times as long.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
