@@ -30,6 +30,8 @@ BETTER = 0.8
 LARGEST_SHIFT = 0.5
 # Gradients explode from here on: norm before training, as a multiple of that of the kernel.
 LARGEST_GRADIENT = 10.0
+# Fewer held-out rows tell nothing about classes and probabilities.
+LEAST_HELD_OUT = 50
 # Standard errors beyond which a share is not by chance.
 SURE = 5.0
 
@@ -62,8 +64,9 @@ class Case:
 
     @property
     def held_out(self) -> Scores | None:
-        """Predictions for rows that were not trained on."""
-        return self.evidence.held_out
+        """Predictions for rows that were not trained on; None for a few rows, which tell nothing."""
+        found = self.evidence.held_out
+        return None if found is None or found.rows < LEAST_HELD_OUT else found
 
     @property
     def is_poor(self) -> bool:

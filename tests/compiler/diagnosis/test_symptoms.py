@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -134,3 +135,12 @@ def test_a_comment_silences_a_symptom() -> None:
     lines[line] = lines[line].rstrip("\n") + "  # bnnc: ignore[BNN836]\n"
     silenced = check(Source("example.yaml", "".join(lines)))
     assert diagnose(silenced, trained(example).evidence) == ()
+
+
+@pytest.mark.parametrize("code", ["BNN801", "BNN802", "BNN806", "BNN836"])
+def test_a_few_held_out_rows_tell_nothing(code: str) -> None:
+    (example,) = examples(rules()[code], "Example")
+    (evidence,) = trained(example).evidence
+    assert evidence.held_out is not None
+    few = replace(evidence, held_out=replace(evidence.held_out, rows=4))
+    assert code not in [one.code for one in diagnose(report_of(example), [few])]
