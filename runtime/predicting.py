@@ -137,8 +137,9 @@ class Predicts:
             bootstrap: resamples of the rows that the standard errors are taken over; 0 for none.
 
         Returns: a dictionary of the figures, with `rows`; `.standard_errors`, `.tables`, `.ood`,
-            `.shift`, and of an ensemble `.members`. The figures of classes are those of `evaluate_classes`, of numbers
-            those of `evaluate_numbers`, of label sets those of `evaluate_label_sets`.
+            `.shift`, and of an ensemble `.members`. The figures of classes are those of
+            `evaluate_classes`, of numbers those of `evaluate_numbers`, of label sets those of
+            `evaluate_label_sets`.
         Raises: DataError for data that cannot be used; ArgumentError if there is none, or for
             arguments out of range.
         """

@@ -38,6 +38,7 @@ NEED_TENSORFLOW = tuple(
         "cli/test_composition.py",
         "cli/test_doctor.py",
         "cli/test_ensemble_run.py",
+        "cli/test_evaluate.py",
         "cli/test_kill_and_resume.py",
         "cli/test_ordinary_circumstances.py",
         "cli/test_training_progress.py",

@@ -68,8 +68,8 @@ class LayerEvidence:
         output_rms: root mean square of its outputs.
         dead: share of its units (channels) that are zero for all rows and draws.
         saturated: share of its outputs at an end of the activation's range.
-        noise: variance of its outputs over weight draws, divided by that over rows. For layers
-            before the first random one, None.
+        noise: variance of its outputs over weight draws, divided by that over rows; 100 for more.
+            None in a deterministic model.
         moving_mean_error: distance of a moving mean from the mean of the data, in standard
             deviations of the data; the root mean square over channels.
         moving_variance_ratio: geometric mean, over channels, of the moving variance divided by

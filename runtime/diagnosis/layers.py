@@ -20,6 +20,8 @@ Array = npt.NDArray[Any]
 
 # Draws that the noise of a layer is measured with.
 _DRAWS = 6
+# More noise than that, so few draws cannot tell from any more.
+_MOST_NOISE = 100.0
 # Outputs of bounded activations this close to an end of the range are saturated.
 _MARGIN = 0.01
 _ENDS = {
@@ -59,14 +61,14 @@ class _Outputs:
 
     @property
     def noise(self) -> float | None:
-        """Variance over draws, without that of independent rows, by the variance over rows."""
+        """Variance over draws, divided by that over rows; at most 100."""
         if len(self.values) < 2:
             return None
         values = self.values.astype(np.float64)
         over_draws = values.var(axis=0, ddof=1).mean()
         # The mean over draws has a share of their variance.
         over_rows = values.mean(axis=0).var(axis=0, ddof=1).mean() - over_draws / len(values)
-        return float(over_draws / max(over_rows, 1e-12)) if over_draws > 0 else 0.0
+        return float(over_draws / max(over_rows, over_draws / _MOST_NOISE, 1e-12))
 
 
 def is_finite(model: BayesianModel) -> bool:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import tensorflow as tf
 from scipy.optimize import linear_sum_assignment, minimize_scalar
 from scipy.special import log_softmax, logsumexp
-from scipy.stats import poisson
+from scipy.stats import entropy, norm, poisson
 
 from bnnc.runtime.diagnosis.evidence import Scores
 from bnnc.runtime.model import BayesianModel
@@ -20,7 +20,7 @@ from bnnc.runtime.outputs.poisson import Poisson
 from bnnc.runtime.prediction.draws import WeightDraws
 from bnnc.runtime.prediction.ensemble_prediction import EnsembleDraws
 from bnnc.runtime.prediction.metrics import classification_metrics
-from bnnc.runtime.prediction.prediction import Prediction
+from bnnc.runtime.prediction.prediction import Prediction, entropy_of
 from bnnc.runtime.training.batches import Batches, Stream
 
 Array = npt.NDArray[Any]
@@ -82,7 +82,7 @@ def nll_of_guessing(model: BayesianModel, rows: Batches) -> float | None:
     if not isinstance(output, ClassOutput) or isinstance(rows, Stream):
         return None
     classes = output.class_indices(tf.convert_to_tensor(rows.labels)).numpy()
-    return _entropy_of(np.bincount(classes))
+    return float(entropy(np.bincount(classes)))
 
 
 def _nll_of_guessing_numbers(output: OutputDistribution, labels: Array) -> float | None:
@@ -93,19 +93,12 @@ def _nll_of_guessing_numbers(output: OutputDistribution, labels: Array) -> float
     columns = labels.reshape(len(labels), -1)
     mean = columns.mean(axis=0)
     if isinstance(output, IndependentBernoulli):
-        shares = np.clip(mean, SMALLEST_PROBABILITY, 1 - SMALLEST_PROBABILITY)
-        return float(np.sum(-shares * np.log(shares) - (1 - shares) * np.log(1 - shares)))
+        return float(np.sum(entropy(np.stack([mean, 1 - mean]))))
     if isinstance(output, Poisson):
         return -float(np.sum(poisson.logpmf(columns, np.maximum(mean, 1e-12)).mean(axis=0)))
     if isinstance(output, NumberOutput):
-        variance = np.maximum(columns.var(axis=0), 1e-12)
-        return float(np.sum(0.5 * np.log(2 * np.pi * np.e * variance)))
+        return float(np.sum(norm.entropy(scale=np.maximum(columns.std(axis=0), 1e-6))))
     return None
-
-
-def _entropy_of(counts: Array) -> float:
-    shares = counts[counts > 0] / counts.sum()
-    return -float(np.sum(shares * np.log(shares)))
 
 
 def _likelihood(each: Array, asked: int) -> dict[str, Any]:
@@ -132,13 +125,12 @@ def _classes(probs: Array, labels: Array) -> dict[str, Any]:
     """What is known of class probabilities [draws, rows, classes] and class indices [rows]."""
     mixture = probs.mean(axis=0, dtype=np.float64)
     classes = mixture.shape[-1]
-    clipped = np.clip(probs.astype(np.float64), SMALLEST_PROBABILITY, 1)
-    entropy, expected = _entropy(mixture), _entropy(clipped).mean(axis=0)
+    total, expected = entropy_of(mixture), entropy_of(probs).mean(axis=0)
     prediction = Prediction(
         probs=mixture.astype(np.float32),
-        entropy=entropy.astype(np.float32),
-        expected_entropy=expected.astype(np.float32),
-        mutual_information=np.maximum(entropy - expected, 0).astype(np.float32),
+        entropy=total,
+        expected_entropy=expected,
+        mutual_information=np.maximum(total - expected, 0),
         samples=len(probs),
     )
     metrics = classification_metrics(prediction, labels)
@@ -150,7 +142,7 @@ def _classes(probs: Array, labels: Array) -> dict[str, Any]:
     np.add.at(confusion, (labels, likeliest), 1)
     renamed = confusion[linear_sum_assignment(-confusion)].sum() / len(labels)
     return {
-        "chance_nll": _entropy_of(counts),
+        "chance_nll": float(entropy(counts)),
         "accuracy": metrics["accuracy"],
         "chance_accuracy": metrics["baseline_accuracy"],
         "ece": metrics["ece"],
@@ -178,8 +170,3 @@ def best_temperature(logits: Array, labels: Array) -> tuple[float, float]:
     low, high = np.log(_TEMPERATURES)
     found = minimize_scalar(nll, bounds=(low, high), method="bounded", options={"xatol": 1e-3})
     return float(np.exp(found.x)), float(found.fun)
-
-
-def _entropy(probs: Array) -> Array:
-    summed: Array = np.sum(probs * np.log(np.clip(probs, SMALLEST_PROBABILITY, 1)), axis=-1)
-    return -summed

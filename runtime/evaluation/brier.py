@@ -9,9 +9,10 @@ from bnnc.runtime.evaluation.bootstrap import Array
 class BrierDecomposition:
     """Reliability, resolution and uncertainty, over groups of rows with the same likeliest class.
 
-    The groups are those of `tfp.stats.brier_decomposition`, whose resolution is another in TFP 0.25: it
-    compares the frequencies of all labels in group k with that of label k. Brier score = reliability - resolution
-    + uncertainty, up to the covariance of probabilities and labels within a group.
+    The groups are those of `tfp.stats.brier_decomposition`. Its resolution is wrong in TFP 0.25: it
+    compares the frequencies of all labels in group k with that of label k. The Brier score is
+    reliability - resolution + uncertainty, up to the covariance of probabilities and labels within
+    a group.
 
     Args:
         probs: probabilities. Shape [rows, classes].

@@ -47,7 +47,6 @@ def labels_unlike_the_images(case: Case, report: Report) -> list[Diagnostic]:
     ## Use instead
     ```yaml
     training: {optimizer: {type: adam, learning_rate: 0.002}, epochs: 15}
-    data: {source: digits}
     ```
 
     ## References

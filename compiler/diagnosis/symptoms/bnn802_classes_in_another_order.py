@@ -43,7 +43,6 @@ def classes_in_another_order(case: Case, report: Report) -> list[Diagnostic]:
     ## Use instead
     ```yaml
     training: {optimizer: {type: adam, learning_rate: 0.002}, epochs: 15}
-    data: {source: digits}
     ```
     """
     held_out, train = case.held_out, case.train

@@ -31,14 +31,12 @@ def inputs_badly_scaled(case: Case, report: Report) -> list[Diagnostic]:
     ```yaml
     input: {shape: [8, 8, 1], value_range: [0, 16], mean: 0.5, std: 0.01}
     training: {optimizer: {type: adam, learning_rate: 0.001}, epochs: 5}
-    data: {source: digits}
     ```
 
     ## Use instead
     ```yaml
     input: {shape: [8, 8, 1], value_range: [0, 16], mean: 0.31, std: 0.38}
     training: {optimizer: {type: adam, learning_rate: 0.002}, epochs: 15}
-    data: {source: digits}
     ```
     """
     images = case.evidence.images

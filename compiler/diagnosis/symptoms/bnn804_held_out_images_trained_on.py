@@ -39,7 +39,6 @@ def held_out_images_trained_on(case: Case, report: Report) -> list[Diagnostic]:
     ## Use instead
     ```yaml
     training: {optimizer: {type: adam, learning_rate: 0.002}, epochs: 15}
-    data: {source: digits}
     ```
 
     ## References

@@ -40,7 +40,6 @@ def class_never_predicted(case: Case, report: Report) -> list[Diagnostic]:
     ## Use instead
     ```yaml
     training: {optimizer: {type: adam, learning_rate: 0.002}, epochs: 15}
-    data: {source: digits}
     ```
 
     ## References

@@ -37,7 +37,6 @@ def held_out_images_of_another_kind(case: Case, report: Report) -> list[Diagnost
     ## Use instead
     ```yaml
     training: {optimizer: {type: adam, learning_rate: 0.002}, epochs: 15}
-    data: {source: digits}
     ```
 
     ## References

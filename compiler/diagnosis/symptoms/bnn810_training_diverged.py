@@ -36,13 +36,11 @@ def training_diverged(case: Case, report: Report) -> list[Diagnostic]:
         body: [{type: dense, units: 64, activation: elu}]
       - {type: dense, units: 10}
     training: {optimizer: {type: sgd, learning_rate: 100.0}, epochs: 3}
-    data: {source: digits}
     ```
 
     ## Use instead
     ```yaml
     training: {optimizer: {type: adam, learning_rate: 0.002}, epochs: 15}
-    data: {source: digits}
     ```
     """
     epoch = case.evidence.diverged

@@ -35,7 +35,6 @@ def kl_outweighs_the_likelihood(case: Case, report: Report) -> list[Diagnostic]:
     bayesian: {method: flipout, prior: {scale: 0.1}}
     loss: {kl: {temperature: 50}}
     training: {optimizer: {type: adam, learning_rate: 0.005}, epochs: 10}
-    data: {source: digits}
     ```
 
     ## Use instead
@@ -43,7 +42,6 @@ def kl_outweighs_the_likelihood(case: Case, report: Report) -> list[Diagnostic]:
     bayesian: {method: flipout}
     loss: {kl: {temperature: 0.1}}
     training: {optimizer: {type: adam, learning_rate: 0.005}, epochs: 15}
-    data: {source: digits}
     ```
 
     ## References

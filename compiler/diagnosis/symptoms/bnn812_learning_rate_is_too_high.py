@@ -29,13 +29,11 @@ def learning_rate_is_too_high(case: Case, report: Report) -> list[Diagnostic]:
     ## Example
     ```yaml
     training: {optimizer: {type: adam, learning_rate: 0.5}, epochs: 5}
-    data: {source: digits}
     ```
 
     ## Use instead
     ```yaml
     training: {optimizer: {type: adam, learning_rate: 0.002}, epochs: 15}
-    data: {source: digits}
     ```
 
     ## References

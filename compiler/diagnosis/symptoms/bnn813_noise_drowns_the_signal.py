@@ -5,6 +5,7 @@ import math
 from bnnc.compiler.diagnosis.case import Case
 from bnnc.compiler.diagnostics.catalog import Report, symptom
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Fix, Label
+from bnnc.runtime.diagnosis.evidence import LayerEvidence
 from bnnc.specs.placement import Placed
 
 # Variance of the last layer's outputs over draws, as a multiple of that over rows.
@@ -49,7 +50,6 @@ def noise_drowns_the_signal(case: Case, report: Report) -> list[Diagnostic]:
     ```yaml
     bayesian: {method: flipout, posterior: {initial_scale: 0.7}}
     training: {optimizer: {type: adam, learning_rate: 0.002}, epochs: 5}
-    data: {source: digits}
     ```
 
     ## Use instead
@@ -57,7 +57,6 @@ def noise_drowns_the_signal(case: Case, report: Report) -> list[Diagnostic]:
     bayesian: {method: flipout}
     loss: {kl: {temperature: 0.1}}
     training: {optimizer: {type: adam, learning_rate: 0.005}, epochs: 15}
-    data: {source: digits}
     ```
 
     ## References
@@ -100,15 +99,20 @@ def noise_drowns_the_signal(case: Case, report: Report) -> list[Diagnostic]:
         report(
             case.span(first),
             "the noise of the weights drowns the signal",
-            label=f"variance over draws is {first.noise:.3g} times that over images",
+            label=f"variance over draws is {_times(first)} that over images",
             related=()
             if case.span(last) == case.span(first)
-            else (Label(case.span(last), f"{last.noise:.3g} times"),),
+            else (Label(case.span(last), _times(last)),),
             notes=notes,
             help=(remedy,),
             fixes=fixes,
         )
     ]
+
+
+def _times(layer: LayerEvidence) -> str:
+    noise = layer.noise or 0.0
+    return "100 times or more" if noise >= 100 else f"{noise:.3g} times"
 
 
 def _dropped(case: Case) -> tuple[Placed, float] | None:

@@ -31,7 +31,6 @@ def gradients_vanish(case: Case, report: Report) -> list[Diagnostic]:
         body: [{type: dense, units: 32, activation: sigmoid}]
       - {type: dense, units: 10}
     training: {optimizer: {type: sgd, learning_rate: 0.05}, epochs: 3}
-    data: {source: digits}
     ```
 
     ## Use instead
@@ -43,7 +42,6 @@ def gradients_vanish(case: Case, report: Report) -> list[Diagnostic]:
         body: [{type: dense, units: 32, activation: relu}]
       - {type: dense, units: 10}
     training: {optimizer: {type: adam, learning_rate: 0.002}, epochs: 10}
-    data: {source: digits}
     ```
 
     ## References

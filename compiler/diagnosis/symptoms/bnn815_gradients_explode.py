@@ -27,7 +27,6 @@ def gradients_explode(case: Case, report: Report) -> list[Diagnostic]:
         body: [{type: dense, units: 64, activation: selu}, {type: dense, units: 64}]
       - {type: dense, units: 10}
     training: {optimizer: {type: sgd, learning_rate: 0.1}, epochs: 3}
-    data: {source: digits}
     ```
 
     ## Use instead
@@ -38,7 +37,6 @@ def gradients_explode(case: Case, report: Report) -> list[Diagnostic]:
       - {type: dense, units: 64, activation: relu}
       - {type: dense, units: 10}
     training: {optimizer: {type: sgd, learning_rate: 0.05, momentum: 0.9}, epochs: 10}
-    data: {source: digits}
     ```
 
     ## References

@@ -30,7 +30,6 @@ def batch_statistics_too_slow(case: Case, report: Report) -> list[Diagnostic]:
       - {type: batch_normalization, momentum: 0.9999}
       - {type: dense, units: 10}
     training: {optimizer: {type: adam, learning_rate: 0.002}, epochs: 5}
-    data: {source: digits}
     ```
 
     ## Use instead
@@ -41,7 +40,6 @@ def batch_statistics_too_slow(case: Case, report: Report) -> list[Diagnostic]:
       - {type: batch_normalization, momentum: 0.9}
       - {type: dense, units: 10}
     training: {optimizer: {type: adam, learning_rate: 0.002}, epochs: 10}
-    data: {source: digits}
     ```
 
     ## References

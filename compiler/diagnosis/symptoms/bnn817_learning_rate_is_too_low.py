@@ -28,13 +28,11 @@ def learning_rate_is_too_low(case: Case, report: Report) -> list[Diagnostic]:
     ## Example
     ```yaml
     training: {optimizer: {type: adam, learning_rate: 0.00001}, epochs: 5}
-    data: {source: digits}
     ```
 
     ## Use instead
     ```yaml
     training: {optimizer: {type: adam, learning_rate: 0.002}, epochs: 15}
-    data: {source: digits}
     ```
 
     ## References

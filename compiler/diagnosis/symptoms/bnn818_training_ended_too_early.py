@@ -31,13 +31,11 @@ def training_ended_too_early(case: Case, report: Report) -> list[Diagnostic]:
     ## Example
     ```yaml
     training: {optimizer: {type: adam, learning_rate: 0.0005}, epochs: 1, batch_size: 128}
-    data: {source: digits}
     ```
 
     ## Use instead
     ```yaml
     training: {optimizer: {type: adam, learning_rate: 0.002}, epochs: 15}
-    data: {source: digits}
     ```
     """
     train = case.train

@@ -23,13 +23,11 @@ def dead_units(case: Case, report: Report) -> list[Diagnostic]:
     ## Example
     ```yaml
     training: {optimizer: {type: adam, learning_rate: 0.2}, epochs: 5, batch_size: 128}
-    data: {source: digits}
     ```
 
     ## Use instead
     ```yaml
     training: {optimizer: {type: adam, learning_rate: 0.002}, epochs: 15}
-    data: {source: digits}
     ```
 
     ## References

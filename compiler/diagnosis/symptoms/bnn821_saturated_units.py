@@ -28,7 +28,6 @@ def saturated_units(case: Case, report: Report) -> list[Diagnostic]:
       - {type: dense, units: 64, activation: tanh}
       - {type: dense, units: 10}
     training: {optimizer: {type: adam, learning_rate: 0.002}, epochs: 8}
-    data: {source: digits}
     ```
 
     ## Use instead
@@ -39,7 +38,6 @@ def saturated_units(case: Case, report: Report) -> list[Diagnostic]:
       - {type: dense, units: 64, activation: tanh}
       - {type: dense, units: 10}
     training: {optimizer: {type: adam, learning_rate: 0.002}, epochs: 20}
-    data: {source: digits}
     ```
 
     ## References

@@ -31,7 +31,6 @@ def posterior_at_the_prior(case: Case, report: Report) -> list[Diagnostic]:
     bayesian: {method: flipout, prior: {scale: 0.1}}
     loss: {kl: {temperature: 0.3}}
     training: {optimizer: {type: adam, learning_rate: 0.02}, epochs: 80}
-    data: {source: digits}
     ```
 
     ## Use instead
@@ -39,7 +38,6 @@ def posterior_at_the_prior(case: Case, report: Report) -> list[Diagnostic]:
     bayesian: {method: flipout}
     loss: {kl: {temperature: 0.1}}
     training: {optimizer: {type: adam, learning_rate: 0.005}, epochs: 15}
-    data: {source: digits}
     ```
 
     ## References

@@ -31,7 +31,6 @@ def standard_deviations_do_not_move(case: Case, report: Report) -> list[Diagnost
       optimizer: {type: adam, learning_rate: 0.002}
       posterior_scale_learning_rate_multiplier: 0.00001
       epochs: 5
-    data: {source: digits}
     ```
 
     ## Use instead
@@ -39,7 +38,6 @@ def standard_deviations_do_not_move(case: Case, report: Report) -> list[Diagnost
     bayesian: {method: flipout}
     loss: {kl: {temperature: 0.1}}
     training: {optimizer: {type: adam, learning_rate: 0.005}, epochs: 15}
-    data: {source: digits}
     ```
     """
     posteriors = list(case.posteriors)

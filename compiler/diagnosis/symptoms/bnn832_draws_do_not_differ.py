@@ -25,7 +25,6 @@ def draws_do_not_differ(case: Case, report: Report) -> list[Diagnostic]:
     ```yaml
     bayesian: {method: flipout, posterior: {initial_scale: 0.0001}}
     training: {optimizer: {type: adam, learning_rate: 0.002}, epochs: 5}
-    data: {source: digits}
     ```
 
     ## Use instead
@@ -33,7 +32,6 @@ def draws_do_not_differ(case: Case, report: Report) -> list[Diagnostic]:
     bayesian: {method: flipout}
     loss: {kl: {temperature: 0.1}}
     training: {optimizer: {type: adam, learning_rate: 0.005}, epochs: 15}
-    data: {source: digits}
     ```
     """
     noisy = [one for one in case.evidence.layers if one.noise is not None]

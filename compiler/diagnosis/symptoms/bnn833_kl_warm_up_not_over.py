@@ -24,7 +24,6 @@ def kl_warm_up_not_over(case: Case, report: Report) -> list[Diagnostic]:
     bayesian: {method: flipout}
     loss: {kl: {warmup_epochs: 50}}
     training: {optimizer: {type: adam, learning_rate: 0.002}, epochs: 5}
-    data: {source: digits}
     ```
 
     ## Use instead
@@ -32,7 +31,6 @@ def kl_warm_up_not_over(case: Case, report: Report) -> list[Diagnostic]:
     bayesian: {method: flipout}
     loss: {kl: {temperature: 0.1}}
     training: {optimizer: {type: adam, learning_rate: 0.005}, epochs: 15}
-    data: {source: digits}
     ```
     """
     share = case.evidence.kl_share_of_weight

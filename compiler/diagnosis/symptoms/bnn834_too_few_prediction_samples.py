@@ -26,7 +26,6 @@ def too_few_prediction_samples(case: Case, report: Report) -> list[Diagnostic]:
     bayesian: {method: flipout, prior: {scale: 0.3}, posterior: {initial_scale: 0.1}}
     training: {optimizer: {type: adam, learning_rate: 0.002}, epochs: 10}
     prediction: {samples: 1}
-    data: {source: digits}
     ```
 
     ## Use instead
@@ -35,7 +34,6 @@ def too_few_prediction_samples(case: Case, report: Report) -> list[Diagnostic]:
     loss: {kl: {temperature: 0.1}}
     training: {optimizer: {type: adam, learning_rate: 0.005}, epochs: 15}
     prediction: {samples: 32}
-    data: {source: digits}
     ```
     """
     scores = case.held_out or case.train

@@ -77,7 +77,6 @@ def predictions_are_overconfident(case: Case, report: Report) -> list[Diagnostic
     bayesian: {method: flipout}
     loss: {kl: {temperature: 0.1}}
     training: {optimizer: {type: adam, learning_rate: 0.005}, epochs: 15}
-    data: {source: digits}
     ```
 
     ## References
@@ -128,13 +127,11 @@ def predictions_are_underconfident(case: Case, report: Report) -> list[Diagnosti
     output: {distribution: categorical, parameterization: logits, classes: 10, labels: one_hot}
     loss: {type: categorical_crossentropy, label_smoothing: 0.4}
     training: {optimizer: {type: adam, learning_rate: 0.002}, epochs: 15}
-    data: {source: digits}
     ```
 
     ## Use instead
     ```yaml
     training: {optimizer: {type: adam, learning_rate: 0.002}, epochs: 15}
-    data: {source: digits}
     ```
 
     ## References

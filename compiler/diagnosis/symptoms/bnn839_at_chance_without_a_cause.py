@@ -24,13 +24,11 @@ def at_chance_without_a_cause(case: Case, report: Report) -> list[Diagnostic]:
       - {type: dense, units: 1, activation: tanh}
       - {type: dense, units: 10}
     training: {optimizer: {type: adam, learning_rate: 0.002}, epochs: 3}
-    data: {source: digits}
     ```
 
     ## Use instead
     ```yaml
     training: {optimizer: {type: adam, learning_rate: 0.002}, epochs: 15}
-    data: {source: digits}
     ```
     """
     train = case.train

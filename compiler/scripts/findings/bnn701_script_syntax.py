@@ -19,6 +19,8 @@ def script_syntax(report: Report, span: Span, problem: str) -> Diagnostic:
 
     ## Example
     ```python
+    import keras
+
     model = keras.Sequential([
         keras.layers.Dense(10)
     ```

@@ -20,12 +20,6 @@ def kl_added_twice(report: Report, span: Span, layer: Span) -> Diagnostic:
 
     ## Example
     ```python
-    import tf_keras as keras
-    import tensorflow_probability as tfp
-
-    tfd = tfp.distributions
-    (images, labels), _ = keras.datasets.mnist.load_data()
-    kl = lambda q, p, _: tfd.kl_divergence(q, p) / 60000
     model = keras.Sequential([
         keras.layers.Flatten(input_shape=(28, 28)),
         tfp.layers.DenseFlipout(10, kernel_divergence_fn=kl),
@@ -37,12 +31,6 @@ def kl_added_twice(report: Report, span: Span, layer: Span) -> Diagnostic:
 
     ## Use instead
     ```python
-    import tf_keras as keras
-    import tensorflow_probability as tfp
-
-    tfd = tfp.distributions
-    (images, labels), _ = keras.datasets.mnist.load_data()
-    kl = lambda q, p, _: tfd.kl_divergence(q, p) / 60000
     model = keras.Sequential([
         keras.layers.Flatten(input_shape=(28, 28)),
         tfp.layers.DenseFlipout(10, kernel_divergence_fn=kl),

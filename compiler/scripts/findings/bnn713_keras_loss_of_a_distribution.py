@@ -23,12 +23,6 @@ def keras_loss_of_a_distribution(
 
     ## Example
     ```python
-    import tf_keras as keras
-    import tensorflow_probability as tfp
-
-    tfd = tfp.distributions
-    (images, labels), _ = keras.datasets.mnist.load_data()
-    kl = lambda q, p, _: tfd.kl_divergence(q, p) / 60000
     model = keras.Sequential([
         keras.layers.Flatten(input_shape=(28, 28)),
         tfp.layers.DenseFlipout(10, kernel_divergence_fn=kl),
@@ -40,12 +34,6 @@ def keras_loss_of_a_distribution(
 
     ## Use instead
     ```python
-    import tf_keras as keras
-    import tensorflow_probability as tfp
-
-    tfd = tfp.distributions
-    (images, labels), _ = keras.datasets.mnist.load_data()
-    kl = lambda q, p, _: tfd.kl_divergence(q, p) / 60000
     model = keras.Sequential([
         keras.layers.Flatten(input_shape=(28, 28)),
         tfp.layers.DenseFlipout(10, kernel_divergence_fn=kl),

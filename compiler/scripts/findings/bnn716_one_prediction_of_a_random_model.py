@@ -21,12 +21,6 @@ def one_prediction_of_a_random_model(report: Report, span: Span, layer: Span) ->
 
     ## Example
     ```python
-    import tf_keras as keras
-    import tensorflow_probability as tfp
-
-    tfd = tfp.distributions
-    (images, labels), _ = keras.datasets.mnist.load_data()
-    kl = lambda q, p, _: tfd.kl_divergence(q, p) / 60000
     model = keras.Sequential([
         keras.layers.Flatten(input_shape=(28, 28)),
         tfp.layers.DenseFlipout(10, kernel_divergence_fn=kl),
@@ -38,12 +32,6 @@ def one_prediction_of_a_random_model(report: Report, span: Span, layer: Span) ->
 
     ## Use instead
     ```python
-    import tf_keras as keras
-    import tensorflow_probability as tfp
-
-    tfd = tfp.distributions
-    (images, labels), _ = keras.datasets.mnist.load_data()
-    kl = lambda q, p, _: tfd.kl_divergence(q, p) / 60000
     model = keras.Sequential([
         keras.layers.Flatten(input_shape=(28, 28)),
         tfp.layers.DenseFlipout(10, kernel_divergence_fn=kl),

@@ -20,12 +20,6 @@ def arguments_of_the_loss_swapped(report: Report, span: Span) -> Diagnostic:
 
     ## Example
     ```python
-    import tensorflow_probability as tfp
-    import tf_keras as keras
-
-    tfd = tfp.distributions
-    (images, labels), _ = keras.datasets.mnist.load_data()
-    kl = lambda q, p, _: tfd.kl_divergence(q, p) / 60000
     model = keras.Sequential([
         keras.layers.Flatten(input_shape=(28, 28)),
         tfp.layers.DenseFlipout(10, kernel_divergence_fn=kl),
@@ -37,12 +31,6 @@ def arguments_of_the_loss_swapped(report: Report, span: Span) -> Diagnostic:
 
     ## Use instead
     ```python
-    import tensorflow_probability as tfp
-    import tf_keras as keras
-
-    tfd = tfp.distributions
-    (images, labels), _ = keras.datasets.mnist.load_data()
-    kl = lambda q, p, _: tfd.kl_divergence(q, p) / 60000
     model = keras.Sequential([
         keras.layers.Flatten(input_shape=(28, 28)),
         tfp.layers.DenseFlipout(10, kernel_divergence_fn=kl),

@@ -23,12 +23,6 @@ def parameter_that_is_none(
 
     ## Example
     ```python
-    import tensorflow_probability as tfp
-    import tf_keras as keras
-
-    tfd = tfp.distributions
-    (images, labels), _ = keras.datasets.mnist.load_data()
-    kl = lambda q, p, _: tfd.kl_divergence(q, p) / 60000
     model = keras.Sequential([
         keras.layers.Flatten(input_shape=(28, 28)),
         tfp.layers.DenseFlipout(10, kernel_divergence_fn=kl),
@@ -41,12 +35,6 @@ def parameter_that_is_none(
 
     ## Use instead
     ```python
-    import tensorflow_probability as tfp
-    import tf_keras as keras
-
-    tfd = tfp.distributions
-    (images, labels), _ = keras.datasets.mnist.load_data()
-    kl = lambda q, p, _: tfd.kl_divergence(q, p) / 60000
     model = keras.Sequential([
         keras.layers.Flatten(input_shape=(28, 28)),
         tfp.layers.DenseFlipout(10, kernel_divergence_fn=kl),

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from bnnc.compiler.diagnostics.catalog import Rule, rules
-from bnnc.compiler.diagnostics.pages import BASE, sections, whole
+from bnnc.compiler.diagnostics.pages import BASE, SCRIPT, page_of, sections, whole
 from bnnc.compiler.pipeline import check
 from bnnc.compiler.text.source import Source
 from tests.support.pages import examples
@@ -39,6 +39,12 @@ def test_sections_are_laid_over_the_base_in_its_order() -> None:
 )
 def test_other_texts_are_left_as_they_are(text: str) -> None:
     assert whole(text) == text
+
+
+def test_a_script_that_imports_nothing_gets_the_imports_of_the_others() -> None:
+    written = "A title.\n\n```python\nkl(1)\n```\n\n```python\nimport keras\n```\n"
+    assert f"```python\n{SCRIPT}kl(1)\n```" in page_of(written)
+    assert "```python\nimport keras\n```" in page_of(written)
 
 
 @pytest.mark.parametrize("rule", MEANING, ids=lambda rule: rule.code)
