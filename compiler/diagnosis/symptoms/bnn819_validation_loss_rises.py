@@ -8,6 +8,8 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 LARGEST_RISE, LEAST_EPOCHS = 1.25, 3
 # And the rise in standard errors of the validation NLL, for the choice of the rows.
 LEAST_RISE = 1.5
+# And in nats: a model that is sure and right has an NLL near 0, any multiple of which is small.
+LEAST_NATS = 0.01
 
 
 @symptom("BNN819", explains=("BNN835",))
@@ -15,9 +17,8 @@ def validation_loss_rises(case: Case, report: Report) -> list[Diagnostic]:
     """The validation loss was lower in an earlier epoch: the model overfits.
 
     ## What it does
-    Compares the last validation NLL with the lowest one. It reports a rise of more than 25 %
-    and of 1.5 standard errors, if
-    the lowest was at least three epochs before the end.
+    Compares the last validation NLL with the lowest one. It reports a rise of more than 25 %, of
+    1.5 standard errors and of 0.01 nats, if the lowest was at least three epochs before the end.
 
     ## Why it is bad
     From the lowest point on, the training fits what is particular to the training rows. Accuracy may
@@ -65,7 +66,8 @@ def validation_loss_rises(case: Case, report: Report) -> list[Diagnostic]:
     best = losses.index(lowest) + 1
     last = losses[-1]
     error = 0.0 if case.held_out is None else case.held_out.nll_error_of_rows
-    rises = case.is_better(lowest, last, 1 / LARGEST_RISE) and last > lowest + LEAST_RISE * error
+    least = max(LEAST_RISE * error, LEAST_NATS)
+    rises = case.is_better(lowest, last, 1 / LARGEST_RISE) and last - lowest > least
     if not rises or len(losses) - best < LEAST_EPOCHS:
         return []
     if any(not case.is_better(lowest, one, 1 / 1.1) for one in losses[-2:]):

@@ -137,6 +137,17 @@ def test_a_comment_silences_a_symptom() -> None:
     assert diagnose(silenced, trained(example).evidence) == ()
 
 
+def test_a_rise_of_almost_nothing_is_no_overfitting() -> None:
+    (example,) = examples(rules()["BNN819"], "Example")
+    (evidence,) = trained(example).evidence
+    assert evidence.held_out is not None
+    history = tuple({**one, "val_nll": one["val_nll"] * 1e-4} for one in evidence.history)
+    error = 1e-4 * evidence.held_out.nll_error_of_rows
+    held_out = replace(evidence.held_out, nll_error_of_rows=error)
+    sure = replace(evidence, history=history, held_out=held_out)
+    assert "BNN819" not in [one.code for one in diagnose(report_of(example), [sure])]
+
+
 @pytest.mark.parametrize("code", ["BNN801", "BNN802", "BNN806", "BNN836"])
 def test_a_few_held_out_rows_tell_nothing(code: str) -> None:
     (example,) = examples(rules()[code], "Example")
