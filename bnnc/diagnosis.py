@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 from bnnc.compiler.report import Report
 from bnnc.errors import ArgumentError, ArtifactError, DataError, SpecFileError
+from bnnc.specs.sources import FROM_PYTHON
 from bnnc.system.table import Table
 
 if TYPE_CHECKING:
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
     from bnnc.runtime.preparation import Prepared
     from bnnc.runtime.program import Program
     from bnnc.specs import Spec
-
-# What the manifest of a run calls data that Python handed over.
-_NOT_AT_A_PATH = ("arrays", "dataset")
 
 
 @dataclass(frozen=True, repr=False)
@@ -135,10 +133,10 @@ def spec_report(spec: Spec, manifest: dict[str, Any], folder: Path | None) -> Re
 def _prepared(program: Program, data: Any, labels: Any) -> tuple[Prepared | None, tuple[str, ...]]:
     """The data of the training, and notes on what is missing. Raises: as `doctor`."""
     trained = program.manifest["trained"]
-    if data is None and trained["data"] in _NOT_AT_A_PATH:
+    if data is None and trained["data"] in FROM_PYTHON:
         return None, (
-            f"the run was trained on {trained['data']} that Python handed over: without data, "
-            "predictions, activations and gradients are not looked at. Give the data",
+            f"the run was trained on {FROM_PYTHON[trained['data']]}: without data, predictions, "
+            "activations and gradients are not looked at. Give the data",
         )
     given = trained["data"] if data is None else data
     try:

@@ -32,7 +32,7 @@ from bnnc.runtime.prediction.regression_prediction import NumberPrediction
 from bnnc.runtime.prediction.single_draws import single_draws
 from bnnc.runtime.preparation import load_dataset, said_reading
 from bnnc.specs import Spec
-from bnnc.specs.sources import source_path
+from bnnc.specs.sources import FROM_PYTHON, source_path
 
 _OTHER_DATA = (
     "{} is not the data of the training, which was {}: these figures are those of other data"
@@ -198,7 +198,7 @@ class Predicts:
     def _own_name(self) -> str:
         """What it was trained on, in a few words."""
         name = str((self.manifest["trained"] or {}).get("data"))
-        return {"arrays": "arrays in Python", "dataset": "a tf.data.Dataset"}.get(name, name)
+        return FROM_PYTHON.get(name, name)
 
     def distribution(self, images: Any) -> tfp.distributions.Distribution:
         """The output distribution for one draw of the noise, new on every call.
@@ -228,7 +228,7 @@ class Predicts:
     def _own_source(self) -> str:
         """Name or path of what it was trained on, or else of the spec's own data."""
         trained, data = self.manifest["trained"], self.spec.data
-        if trained is not None and trained["data"] not in {"arrays", "dataset"}:
+        if trained is not None and trained["data"] not in FROM_PYTHON:
             return str(trained["data"])
         if trained is not None or data is None:
             raise ArgumentError("There is no data to evaluate on: pass a source, or arrays")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from bnnc.specs.data import Reading, Splits
@@ -129,6 +131,12 @@ def named_facts(source: str) -> DataFacts | None:
         has_validation=False,
         has_test=True,
     )
+
+
+FROM_PYTHON: Final[Mapping[str, str]] = MappingProxyType(
+    {"arrays": "arrays in Python", "dataset": "a tf.data.Dataset"}
+)
+"""What the manifest of a run calls data that Python handed over, and no path leads to: in words."""
 
 
 def held_out(rows: int, fraction: float) -> int:

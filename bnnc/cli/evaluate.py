@@ -18,9 +18,7 @@ from bnnc.cli.trained import (
     refuse_weights_that_are_not_finite,
     warn_without_posterior,
 )
-
-# What the manifest of a run calls data that Python handed over.
-_NOT_AT_A_PATH = ("arrays", "dataset")
+from bnnc.specs.sources import FROM_PYTHON
 
 
 @click.command("evaluate")
@@ -74,7 +72,7 @@ def command(
             look_at_data(source)
     manifest, _ = look_at_run(run)
     trained_on = (manifest["trained"] or {}).get("data")
-    if data is None and trained_on not in (None, *_NOT_AT_A_PATH):
+    if data is None and trained_on is not None and trained_on not in FROM_PYTHON:
         look_at_data(trained_on)
     with user_errors():
         from bnnc.runtime.runs.loading import load
