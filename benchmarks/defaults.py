@@ -3,7 +3,7 @@
     python benchmarks/defaults.py [--table FILE]
 
 Each row is one choice of the prior's scale, the batch size and the epochs, where a spec writes none
-of them. The figures come from held-out training rows, never from test images. ArrayBatches that the table
+of them. The figures come from held-out training rows, never from test images. Rows that the table
 has already are not trained again.
 """
 

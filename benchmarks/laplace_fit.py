@@ -4,7 +4,7 @@
 
 Networks of the digits, trained for a few epochs and to nearly no loss, with and without weight
 decay, under scales of the prior that are given and that the evidence chooses. Compared is the
-negative log-likelihood of held-out training rows before and after the fit. ArrayBatches that the table has
+negative log-likelihood of held-out training rows before and after the fit. Rows that the table has
 already are not trained again.
 """
 

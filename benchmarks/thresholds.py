@@ -2,7 +2,7 @@
 
     python benchmarks/thresholds.py [CODE...] [--table FILE]
 
-ArrayBatches that the table has already are not trained again.
+Rows that the table has already are not trained again.
 
 Digits: ten epochs, the mean of three seeds and its standard error. Fashion-MNIST: three epochs, one
 seed. The nets are dense (64 units, 128 units), so that the whole takes half an hour on two

@@ -120,7 +120,7 @@ def _refuse_arguments_of_rows(batch_size: int | None, validation_split: float | 
         )
     if validation_split is not None:
         raise ArgumentError(
-            "ArrayBatches of a tf.data.Dataset cannot be held out: pass a second dataset as "
+            "Rows of a tf.data.Dataset cannot be held out: pass a second dataset as "
             f"`validation_data`. Received: validation_split={validation_split!r}"
         )
 

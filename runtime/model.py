@@ -260,7 +260,7 @@ class BayesianModel(KerasDefaultsModel):
     def fit(self, *args: Any, **kwargs: Any) -> keras.callbacks.History:
         """`keras.Model.fit`; the rows are counted, and the KL weighted by them.
 
-        ArrayBatches of arrays are known. A `tf.data.Dataset`, a `keras.utils.PyDataset`, or anything else
+        Rows of arrays are known. A `tf.data.Dataset`, a `keras.utils.PyDataset`, or anything else
         that can be gone through twice is counted in a pass of its own, unless `bind` was called
         before. What is fitted after training is, in one more pass through the rows.
 

@@ -122,7 +122,7 @@ def prepare_dataset(
 ) -> Prepared:
     """The training split of a dataset, less a fraction held out; the spec's if None.
 
-    ArrayBatches are validated on that are given; otherwise those that the dataset has of its own, or a
+    Rows are validated on that are given; otherwise those that the dataset has of its own, or a
     share of the training rows. Raises: DataError, also where the dataset has validation rows and
     the spec holds out others.
     """

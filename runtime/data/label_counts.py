@@ -20,7 +20,7 @@ def are_few(labels: Header) -> bool:
 
 
 def count_labels(labels: npt.NDArray[Any]) -> tuple[int, ...] | None:
-    """ArrayBatches of each class, class 0 first; None for labels that are no classes.
+    """Rows of each class, class 0 first; None for labels that are no classes.
 
     Shapes: class indices [rows] or [rows, 1], or one-hot rows [rows, classes].
     """

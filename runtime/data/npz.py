@@ -117,7 +117,7 @@ def _check_header(stream: IO[bytes], *, where: str) -> Header:
     if dtype.hasobject:
         raise DataError(
             f"{where}: holds Python objects. Expected numbers. Reading objects would run whatever "
-            "code the file carries, so it is not done. ArrayBatches of unequal size make such an array: "
+            "code the file carries, so it is not done. Rows of unequal size make such an array: "
             "give all the same size, and store uint8 or float32."
         )
     if any(length < 0 for length in shape):

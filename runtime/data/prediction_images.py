@@ -44,7 +44,7 @@ def read_images(path: Path, *, shape: Shape, resize: Resize | None = None) -> Im
     `path` is one image file, a folder of images (with its subfolders, sorted), a `.npy` file, or
     an `.npz` archive with a single array or one called `images`, `x` or `x_test`. Image files are
     converted to the channels of `shape`, that of one image: gray and colour as Pillow does,
-    transparency laid on white. ArrayBatches of arrays are named by their number, image files by
+    transparency laid on white. Rows of arrays are named by their number, image files by
     their path within the folder.
     Raises: DataError naming the file, for images of another size among others.
     """

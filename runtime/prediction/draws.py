@@ -44,7 +44,7 @@ class Draws(Protocol):
     def parameters(
         self, images: npt.NDArray[np.generic], samples: int, seed: int | None
     ) -> Iterator[tuple[slice, tf.Tensor]]:
-        """ArrayBatches of each chunk, and their parameters [draws, rows, width]."""
+        """Rows of each chunk, and their parameters [draws, rows, width]."""
 
 
 class WeightDraws:

@@ -171,7 +171,7 @@ class NumberPredictor:
     def _mixtures(
         self, images: npt.NDArray[np.generic], samples: int, seed: int | None
     ) -> Iterator[tuple[slice, tf.Tensor, tfp.distributions.Distribution]]:
-        """ArrayBatches, parameters and marginal distributions [draws, rows, columns] of each chunk."""
+        """Rows, parameters and marginal distributions [draws, rows, columns] of each chunk."""
         for part, parameters in self._draws.parameters(images, samples, seed):
             yield part, parameters, self._output.marginals(tf.cast(parameters, tf.float64))
 

@@ -86,7 +86,7 @@ class Stream:
 
     @property
     def batch_size(self) -> int:
-        """ArrayBatches of a batch, on average and rounded up."""
+        """Rows of a batch, on average and rounded up."""
         return ceil(self.rows / self.steps)
 
     def epoch(self, epoch: int) -> tf.data.Dataset:

@@ -26,7 +26,7 @@ def gradients_or_zeros(
 
 
 def rows_of_all_replicas(images: tf.Tensor) -> tf.Tensor:
-    """ArrayBatches of a batch, those of the other devices included: float32, shape []."""
+    """Rows of a batch, those of the other devices included: float32, shape []."""
     rows = tf.cast(tf.shape(images)[0], tf.float32)
     replica = tf.distribute.get_replica_context()
     if replica is None or replica.num_replicas_in_sync == 1:

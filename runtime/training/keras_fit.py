@@ -119,7 +119,7 @@ def _refuse_elements(element: Any, where: str) -> None:
 
 
 def _counted(model: Any, data: Any, steps: int | None) -> tuple[int | None, int]:
-    """ArrayBatches and batches of a dataset; None and 0 where `bind` told the rows before.
+    """Rows and batches of a dataset; None and 0 where `bind` told the rows before.
 
     Raises: ArgumentError where they are asked for and cannot be counted, and where rows that come only
         once are needed twice.

@@ -39,7 +39,7 @@ def flat(batches: list[list[int]]) -> list[int]:
 
 
 class Numbered(ArrayBatches):
-    """ArrayBatches whose images hold their own number, and a record of the batches that were made."""
+    """Rows whose images hold their own number, and a record of the batches that were made."""
 
     def order(self, epoch: int) -> list[list[int]]:
         return [images[:, 0, 0, 0].numpy().astype(int).tolist() for images, _ in self.epoch(epoch)]
