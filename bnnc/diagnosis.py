@@ -148,8 +148,7 @@ def _prepared(program: Program, data: Any, labels: Any) -> tuple[Prepared | None
             f"the data of the run cannot be read: {error}. Without it, predictions, activations and "
             "gradients are not looked at",
         )
-    digest = prepared.digest()
-    if digest is not None and digest != trained["digest"]:
+    if prepared.digest() is not None and not prepared.has_digest(trained["digest"]):
         return prepared, ("the data is not what the run was trained on",)
     return prepared, ()
 

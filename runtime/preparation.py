@@ -20,9 +20,10 @@ from bnnc.runtime.data import (
     load,
     validation_split,
 )
-from bnnc.runtime.data.images import with_channels
+from bnnc.runtime.data.images import check_shape, with_channels
 from bnnc.runtime.data.label_counts import count_labels
 from bnnc.runtime.data.label_statistics import warn_of_labels
+from bnnc.runtime.data.stored_images import StoredImages
 from bnnc.runtime.display import listed_names, rows_text
 from bnnc.runtime.training.batches import ArrayBatches, Batches, Stream, gives_rows_once
 from bnnc.specs import Spec
@@ -35,6 +36,9 @@ from bnnc.system.table import Shown, Table
 
 # Encodings of labels that are one class each.
 ONE_CLASS = frozenset({"integer", "one_hot", "binary"})
+
+# How the digest of images begins that are streamed.
+_OF_FILES = "files-"
 
 AnyArray = npt.NDArray[np.generic]
 
@@ -77,17 +81,41 @@ class Prepared(Shown):
             return self
         return replace(self, train=replace(self.train, seed=seed))
 
-    def digest(self) -> str | None:
-        """SHA-256 of the rows trained on and held out; None for a dataset that is streamed."""
+    def digest(self, *, contents: bool = False) -> str | None:
+        """SHA-256 of the rows trained on and held out; None for a dataset.
+
+        Of images that are streamed it is that of the names and sizes of their files, of some pixels
+        and of the labels, and begins with `files-`. With `contents`, all pixels are read.
+        """
         digest = hashlib.sha256()
+        of_files = False
         for rows in (self.train, self.validation):
             if isinstance(rows, Stream):
                 return None
-            if rows is not None:
-                for array in (rows.images, rows.labels):
-                    digest.update(f"{array.dtype.str} {array.shape}".encode())
+            if rows is None:
+                continue
+            for array in (rows.images, rows.labels):
+                digest.update(f"{array.dtype.str} {array.shape}".encode())
+                if not isinstance(array, StoredImages):
                     digest.update(np.ascontiguousarray(array).data)
-        return "sha256:" + digest.hexdigest()
+                elif contents:
+                    for pixels in array.in_parts():
+                        digest.update(pixels.data)
+                else:
+                    of_files = True
+                    digest.update(array.digest())
+        return (_OF_FILES if of_files else "") + "sha256:" + digest.hexdigest()
+
+    def has_digest(self, digest: str | None) -> bool:
+        """Whether these are the rows of a digest that was written down before.
+
+        It may be one of streamed images, and these may be in memory: their pixels are not compared
+        then.
+        """
+        if digest is None or not digest.startswith(_OF_FILES):
+            return self.digest(contents=True) == digest
+        own = self.digest()
+        return own == digest or not (own or "").startswith(_OF_FILES)
 
 
 def load_dataset(
@@ -225,16 +253,17 @@ def prepare_arrays(
     """
     class_names = said_classes(spec) if class_names is None else class_names
     images, labels = checked(spec, images, labels, where)
+    seen = images.sample().read() if isinstance(images, StoredImages) else images
     facts = DataFacts(
         name=name,
         shape=images.shape[1:],
         dtype=images.dtype.name,
-        values=(float(images.min()), float(images.max())),
+        values=(float(seen.min()), float(seen.max())),
         label_counts=count_labels(labels) if spec.output.labels in ONE_CLASS else None,
     )
     if isinstance(spec.output, OverReals):
         warn_of_labels(labels, spec.output, where)
-    seed = spec.training.seed
+    seed, value_range = spec.training.seed, spec.input.value_range
     batch_size = spec.training.batch_size if batch_size is None else batch_size
     if validation is not None and not isinstance(validation, tuple | list):
         raise DataError(
@@ -244,12 +273,13 @@ def prepare_arrays(
     held_out: ArrayBatches | None = None
     if validation is not None:
         validation_where = validation_where or "the validation arrays"
-        held_out = ArrayBatches(*checked(spec, *validation, validation_where), batch_size)
+        others = checked(spec, *validation, validation_where)
+        held_out = ArrayBatches(*others, batch_size, None, value_range)
     elif fraction > 0:
         kept, out = validation_split(len(images), fraction, seed=seed)
-        held_out = ArrayBatches(images[out], labels[out], batch_size)
+        held_out = ArrayBatches(images[out], labels[out], batch_size, None, value_range)
         images, labels = images[kept], labels[kept]
-    rows = ArrayBatches(images, labels, batch_size, seed)
+    rows = ArrayBatches(images, labels, batch_size, seed, value_range)
     own_validation = None if fraction > 0 else validation is not None
     return Prepared(
         name,
@@ -261,16 +291,23 @@ def prepare_arrays(
 
 
 def checked(spec: Spec, images: Any, labels: Any, where: str) -> tuple[AnyArray, AnyArray]:
-    """Images as they are and labels encoded as the spec says. Raises: DataError."""
+    """Images as they are and labels encoded as the spec says. Raises: DataError.
+
+    Of images that are streamed, some are looked at.
+    """
     try:
-        images, labels = np.asarray(images), np.asarray(labels)
+        images = images if isinstance(images, StoredImages) else np.asarray(images)
+        labels = np.asarray(labels)
     except ValueError as error:
         raise DataError(f"{where}: images and labels must be arrays: {error}") from error
     if images.ndim == 0 or labels.ndim == 0:
         raise DataError(f"{where}: expected arrays of images and labels. Received: single values")
     if len(images) != len(labels):
         raise DataError(f"{where}: {len(images):,} images, but {len(labels):,} labels")
-    check_images(images, shape=spec.input.shape, value_range=spec.input.value_range, where=where)
+    shape = spec.input.shape
+    check_shape(images.shape, shape=shape, where=where)
+    seen = images.sample().read() if isinstance(images, StoredImages) else images
+    check_images(seen, shape=shape, value_range=spec.input.value_range, where=where)
     return images, encoded(spec, labels, where)
 
 

@@ -131,6 +131,8 @@ class Reading:
         labels: the table of the labels, and its columns.
         splits: what is taken out of the training rows.
         kind: the spec's `output.labels`, which decides whether a cell is a class or a number.
+        streaming: whether images stay in their files until they are needed; None where their size
+            decides.
     """
 
     resize: Resize | None = None
@@ -138,6 +140,7 @@ class Reading:
     labels: Labels | None = None
     splits: Splits | None = None
     kind: str | None = None
+    streaming: bool | None = None
 
     @property
     def table(self) -> Labels:
@@ -146,7 +149,7 @@ class Reading:
 
 
 AS_STORED = Reading()
-READING_KEYS = ("decode", "labels", "resize", "splits")
+READING_KEYS = ("decode", "labels", "resize", "splits", "streaming")
 """The keys of `data` that a reading is made of."""
 
 
@@ -214,10 +217,19 @@ class Data(Section):
         ),
     )
 
+    streaming: bool | None = Field(
+        default=None,
+        description=(
+            "Whether images are read from their files in every epoch, instead of once into memory; "
+            "if null, where they would take more than a quarter of the machine's memory, or 16 GiB. "
+            "The trained weights are the same."
+        ),
+    )
+
     def reading(self, kind: str | None) -> Reading:
         """How the rows of the source are read, for labels of a kind, as `output.labels` has it."""
         channels = None if self.decode is None else self.decode.channels
-        return Reading(self.resize, channels, self.labels, self.splits, kind)
+        return Reading(self.resize, channels, self.labels, self.splits, kind, self.streaming)
 
 
 class Prediction(Section):

@@ -55,6 +55,12 @@ def arrays_refused(name: str, reading: Reading) -> tuple[str, str] | None:
             "image files. Delete `labels`, or name a folder of images, or a table, as the source.",
             "labels",
         )
+    if reading.streaming:
+        return (
+            f"{name}: holds arrays, which are read into memory, and `data.streaming` is about image "
+            "files. Delete `streaming`, or store the images as files.",
+            "streaming",
+        )
     if reading.splits is not None and reading.splits.by is not None:
         return (
             f"{name}: holds arrays, and `data.splits.by` names a column of a table of image files. "

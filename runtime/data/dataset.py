@@ -25,8 +25,9 @@ class Split:
     """One set of labelled images.
 
     Shapes: images [N, height, width, channels], series and volumes with as many axes as they
-    have, an axis of one channel perhaps left out; uint8 or float32, values as stored;
-    labels [N] class indices, or as the file gives them ([N, 1], [N, classes], [N] floats).
+    have, an axis of one channel perhaps left out; uint8 or float32, values as stored. In place of
+    an array, `StoredImages` may be there.
+    Labels [N] class indices, or as the file gives them ([N, 1], [N, classes], [N] floats).
     """
 
     images: npt.NDArray[Any]

@@ -70,10 +70,10 @@ def read_header(path: Path, notes: ImageNotes | None = None) -> ImageHeader:
         )
 
 
-def read_pixels(
+def read_image(
     path: Path, *, channels: int, notes: ImageNotes | None = None
-) -> npt.NDArray[np.uint8] | npt.NDArray[np.uint16]:
-    """Read the pixels [height, width, channels], of an animation the first frame.
+) -> tuple[ImageHeader, npt.NDArray[np.uint8] | npt.NDArray[np.uint16]]:
+    """Read the header and the pixels [height, width, channels], of an animation the first frame.
 
     uint8 of up to 8 bits a channel, otherwise uint16. Gray is repeated into colour and colour
     weighted into gray (ITU-R 601-2, as Pillow does). Transparent pixels are laid on white, and the
@@ -81,11 +81,13 @@ def read_pixels(
     Raises: DataError for a file that cannot be decoded to its end.
     """
     with _opened(path) as image:
-        if _bits(image, path) == 16:
+        bits = _bits(image, path)
+        header = ImageHeader(image.height, image.width, _channels(image, bits), bits)
+        if bits == 16:
             deep = _read_16_bits(image, path, notes)
             if channels == 1:
-                return gray_of(deep)
-            return np.repeat(deep, 3, axis=-1) if deep.shape[-1] == 1 else deep
+                return header, gray_of(deep)
+            return header, np.repeat(deep, 3, axis=-1) if deep.shape[-1] == 1 else deep
         image.load()
         opaque: Image.Image = image
         if image.mode in ALPHA_MODES or "transparency" in image.info:
@@ -95,7 +97,7 @@ def read_pixels(
             white = Image.new("RGBA", with_alpha.size, (255, 255, 255, 255))
             opaque = Image.alpha_composite(white, with_alpha)
         pixels = np.asarray(opaque.convert("L" if channels == 1 else "RGB"), dtype=np.uint8)
-        return pixels.reshape(image.height, image.width, channels)
+        return header, pixels.reshape(image.height, image.width, channels)
 
 
 def _read_16_bits(

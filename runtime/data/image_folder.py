@@ -5,18 +5,15 @@ from pathlib import Path
 
 import numpy as np
 
-from bnnc.runtime.data.class_folders import ClassFolders, find_class_folders, holds_more_files
+from bnnc.runtime.data.class_folders import find_class_folders, holds_more_files
 from bnnc.runtime.data.dataset import Dataset, Split
-from bnnc.runtime.data.image_file import ImageHeader
 from bnnc.runtime.data.image_notes import ImageNotes
-from bnnc.runtime.data.image_stack import common_header, read_stack
+from bnnc.runtime.data.image_stack import common_header, images_of_parts, some_of
 from bnnc.specs.data import AS_STORED, Reading
 from bnnc.specs.sources import DataFacts
 
-# What a check looks at of a folder: names are found in a few microseconds each, headers in a tenth
-# of a millisecond.
+# What a check looks at of a folder: names are found in a few microseconds each.
 MOST_FILES = 50_000
-MOST_HEADERS = 200
 
 
 def load_image_folder(
@@ -35,9 +32,13 @@ def load_image_folder(
     """
     tree = find_class_folders(folder, classes=classes)
     notes = ImageNotes()
-    paths = [path for part in tree.parts for _, path in tree.files(part)]
-    header = common_header(paths, notes, reading, where=folder)
-    splits = {part: _read_part(tree, part, header, notes, reading) for part in tree.parts}
+    files = {part: list(tree.files(part)) for part in tree.parts}
+    paths = {part: [path for _, path in rows] for part, rows in files.items()}
+    images = images_of_parts(paths, notes, reading, where=folder)
+    splits = {
+        part: Split(images[part], np.array([index for index, _ in rows], dtype=np.int64))
+        for part, rows in files.items()
+    }
     return Dataset(
         name=name,
         train=splits["train"],
@@ -65,8 +66,7 @@ def image_folder_facts(
         return DataFacts(name=name)
     tree = find_class_folders(folder, classes=classes)
     paths = [path for part in tree.parts for _, path in tree.files(part)]
-    # Of many images, some from everywhere.
-    some = paths[:: max(len(paths) // MOST_HEADERS, 1)]
+    some = some_of(paths)
     header = common_header(some, ImageNotes(), reading, where=folder)
     # Where any image has colour, all are read in colour.
     known = reading.channels or header.channels > 1 or len(some) == len(paths)
@@ -83,12 +83,3 @@ def image_folder_facts(
         has_validation="validation" in tree.parts,
         has_test="test" in tree.parts,
     )
-
-
-def _read_part(
-    tree: ClassFolders, part: str, header: ImageHeader, notes: ImageNotes, reading: Reading
-) -> Split:
-    rows = list(tree.files(part))
-    paths, resize = [path for _, path in rows], reading.resize
-    images = read_stack(paths, header, where=tree.folder, notes=notes, resize=resize)
-    return Split(images=images, labels=np.array([index for index, _ in rows], dtype=np.int64))

@@ -27,19 +27,22 @@ class ImageNotes:
     """Counts of images of which something is not read, with the first of each kind."""
 
     def __init__(self) -> None:
-        self._paths: dict[str, list[Path]] = {}
+        self._paths: dict[str, set[Path]] = {}
+        self._said: list[str] = []
+
+    def say(self, sentence: str) -> None:
+        """Note something of the images as a whole."""
+        self._said.append(sentence)
 
     def add(self, kind: str, path: Path) -> None:
         """Count a file as `animated`, `transparent` or `turned`, once however often it is read."""
-        paths = self._paths.setdefault(kind, [])
-        if not paths or paths[-1] != path:
-            paths.append(path)
+        self._paths.setdefault(kind, set()).add(path)
 
     def sentences(self, *, where: Path) -> tuple[str, ...]:
-        """A sentence for each kind that was met, with the first file."""
-        found = []
+        """What was said, and a sentence for each kind that was met, with the first file."""
+        found = list(self._said)
         for kind, (one, many) in _SENTENCES.items():
-            paths = self._paths.get(kind, ())
+            paths = sorted(self._paths.get(kind, ()))
             if paths:
                 text = one if len(paths) == 1 else many.format(f"{len(paths):,}")
                 found.append(f"{where}: {text} (the first is {paths[0].name})")

@@ -1,19 +1,62 @@
-"""Several image files as one array."""
+"""Several image files as one array, or as files that are read when they are needed."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, cast
 
-import numpy as np
 import numpy.typing as npt
 
 from bnnc.runtime.data.dataset import size_text
 from bnnc.runtime.data.errors import DataError, SizesDifferError
-from bnnc.runtime.data.image_file import ImageHeader, read_header, read_pixels
+from bnnc.runtime.data.image_file import ImageHeader, read_header
+from bnnc.runtime.data.image_files import ImageFiles
 from bnnc.runtime.data.image_notes import ImageNotes
-from bnnc.runtime.data.memory import refuse_beyond_memory_limit
-from bnnc.runtime.data.resizing import refuse_other_fill, resize_pixels
-from bnnc.specs.data import Reading, Resize
+from bnnc.runtime.data.memory import fits_in_memory, refuse_beyond_memory_limit
+from bnnc.runtime.data.resizing import refuse_other_fill
+from bnnc.specs.data import Reading
+
+# What is looked at of many files: a header takes a tenth of a millisecond.
+MOST_HEADERS: Final = 200
+
+
+def images_of_parts(
+    parts: Mapping[str, Sequence[Path]], notes: ImageNotes, reading: Reading, *, where: Path
+) -> dict[str, npt.NDArray[Any]]:
+    """The images of each part [N, height, width, channels]: read, or left in their files.
+
+    Of images that are streamed, the headers of some are looked at, and of those in memory all.
+    Raises: as `common_header` and `read_stack`.
+    """
+    paths = [path for part in parts.values() for path in part]
+    some = some_of(paths)
+    header = common_header(some, notes, reading, where=where)
+    size = ImageFiles.of(some, header, reading, where=where).nbytes * len(paths) // len(some)
+    is_streamed = reading.streaming
+    if is_streamed is None and not fits_in_memory(size):
+        is_streamed = True
+        notes.say(
+            f"{where}: the images would take {size / 2**30:,.1f} GiB of memory, and are read from "
+            "their files in every epoch"
+        )
+    if not is_streamed and len(some) < len(paths):
+        header = common_header(paths, notes, reading, where=where)
+    if is_streamed:
+        refuse_other_fill(reading.resize, f"uint{header.bits}", where=str(where))
+        # They have what is asked of an array: its shape, its type, and selection by rows.
+        return {
+            part: cast(npt.NDArray[Any], ImageFiles.of(of_part, header, reading, where=where))
+            for part, of_part in parts.items()
+        }
+    return {
+        part: read_stack(of_part, header, where=where, notes=notes, reading=reading)
+        for part, of_part in parts.items()
+    }
+
+
+def some_of(paths: Sequence[Path]) -> Sequence[Path]:
+    """Some files from everywhere; all of few."""
+    return paths[:: max(len(paths) // MOST_HEADERS, 1)]
 
 
 def read_stack(
@@ -22,7 +65,7 @@ def read_stack(
     *,
     where: Path,
     notes: ImageNotes,
-    resize: Resize | None = None,
+    reading: Reading,
 ) -> npt.NDArray[Any]:
     """Read images [N, height, width, channels]: uint8, or float32 if they have 16 bits a channel.
 
@@ -30,15 +73,15 @@ def read_stack(
     Raises: DataError for more than fits into memory, and for a file that cannot be decoded;
         SpecDataError for a fill value that the pixels cannot have.
     """
-    refuse_other_fill(resize, f"uint{header.bits}", where=str(where))
-    dtype = np.dtype(np.float32 if header.bits == 16 else np.uint8)
-    shape = (len(paths), header.height, header.width, header.channels)
-    refuse_beyond_memory_limit(int(np.prod(shape, dtype=object)) * dtype.itemsize, where=str(where))
-    images = np.empty(shape, dtype=dtype)
-    for row, path in enumerate(paths):
-        pixels: npt.NDArray[Any] = read_pixels(path, channels=header.channels, notes=notes)
-        images[row] = pixels if resize is None else resize_pixels(pixels, resize)
-    return images
+    refuse_other_fill(reading.resize, f"uint{header.bits}", where=str(where))
+    # Their sizes were compared already, and their colours are what the caller wants.
+    reading = replace(reading, channels=header.channels)
+    files = ImageFiles.of(paths, header, reading, where=where, notes=notes)
+    way_out = "Use smaller images, or fewer of them at a time."
+    if reading.streaming is False:
+        way_out = "Delete `data.streaming`, to read the images from their files in every epoch."
+    refuse_beyond_memory_limit(files.nbytes, where=str(where), way_out=way_out)
+    return files.read()
 
 
 def common_header(

@@ -11,9 +11,8 @@ import numpy as np
 
 from bnnc.runtime.data.dataset import Dataset, Split
 from bnnc.runtime.data.errors import DataError, SpecDataError
-from bnnc.runtime.data.image_folder import MOST_HEADERS
 from bnnc.runtime.data.image_notes import ImageNotes
-from bnnc.runtime.data.image_stack import common_header, read_stack
+from bnnc.runtime.data.image_stack import common_header, images_of_parts, some_of
 from bnnc.runtime.data.label_counts import FEW_BYTES, count_labels
 from bnnc.runtime.data.table_file import TABLE_SUFFIXES, TextTable, read_table
 from bnnc.runtime.data.table_labels import TableLabels, labels_of_table
@@ -65,18 +64,10 @@ def load_image_table(
     """
     found = _find(path, reading, classes)
     notes = ImageNotes()
-    header = common_header(found.paths, notes, reading, where=found.folder)
+    paths = {part: [found.paths[row] for row in rows] for part, rows in found.parts.items()}
+    images = images_of_parts(paths, notes, reading, where=found.folder)
     splits = {
-        part: Split(
-            read_stack(
-                [found.paths[row] for row in rows],
-                header,
-                where=found.folder,
-                notes=notes,
-                resize=reading.resize,
-            ),
-            found.labels.labels[np.asarray(rows)],
-        )
+        part: Split(images[part], found.labels.labels[np.asarray(rows)])
         for part, rows in found.parts.items()
     }
     return Dataset(
@@ -103,7 +94,7 @@ def image_table_facts(
     if file.is_file() and file.stat().st_size > FEW_BYTES:
         return DataFacts(name=name)
     found = _find(path, reading, classes)
-    some = found.paths[:: max(len(found.paths) // MOST_HEADERS, 1)]
+    some = some_of(found.paths)
     header = common_header(some, ImageNotes(), reading, where=found.folder)
     known = reading.channels or header.channels > 1 or len(some) == len(found.paths)
     labels = found.labels.labels[np.asarray(found.parts["train"])]

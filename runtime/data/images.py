@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from bnnc.runtime.data.dataset import refuse_not_finite, refuse_other_than_numbers, size_text
 from bnnc.runtime.data.errors import DataError
+from bnnc.runtime.data.stored_images import StoredImages
 from bnnc.specs.shapes import AXES, Shape
 
 # Ranges that image files and libraries use, the narrowest first, for the hint of a message.
@@ -93,6 +94,9 @@ def check_shape(received: tuple[int, ...], *, shape: Shape, where: str) -> None:
 
 def with_channels(images: npt.NDArray[Any], shape: Shape) -> npt.NDArray[Any]:
     """Give images of one channel the axis that files leave out; all others as they are."""
+    is_stored = isinstance(images, StoredImages)  # with their channels
+    if is_stored:
+        return images
     return images[..., np.newaxis] if shape[-1] == 1 and images.ndim == len(shape) else images
 
 

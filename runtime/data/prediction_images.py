@@ -24,7 +24,7 @@ from bnnc.runtime.data.image_stack import read_stack, refuse_unlike_bits
 from bnnc.runtime.data.images import check_shape, with_channels
 from bnnc.runtime.data.npz import array_names, read_npy, read_npz_array
 from bnnc.runtime.data.resizing import resize_images
-from bnnc.specs.data import Resize
+from bnnc.specs.data import Reading, Resize
 from bnnc.specs.shapes import Shape, axes_text
 
 ARRAY_KEYS: Final = ("images", "x", "x_test")
@@ -127,7 +127,7 @@ def _read_files(
         headers.append(header)
     refuse_unlike_bits(files, headers)
     header = ImageHeader(height, width, channels, headers[0].bits)
-    images = read_stack(files, header, where=where, notes=notes, resize=resize)
+    images = read_stack(files, header, where=where, notes=notes, reading=Reading(resize))
     return images, notes.sentences(where=where)
 
 

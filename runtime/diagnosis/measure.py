@@ -205,7 +205,7 @@ def spread(images: Array, labels: Array) -> Rows:
     generator = np.random.default_rng(0)
     count = min(len(images), MOST_ROWS)
     order = generator.choice(len(images), count, replace=False)
-    return images[order], labels[order]
+    return np.asarray(images[order]), labels[order]
 
 
 def held_out_rows(program: Program, data: Any) -> Rows | None:

@@ -54,7 +54,7 @@ def is_trained_on(spec: Spec, trained: Mapping[str, Any] | None, dataset: Datase
             prepared = prepare_dataset(spec, dataset, dataset.name, fraction=fraction)
     except DataError:
         return False
-    return bool(prepared.digest() == trained["digest"])
+    return prepared.has_digest(trained["digest"])
 
 
 def other_images(
@@ -97,7 +97,7 @@ def _other(spec: Spec, trained: Mapping[str, Any] | None, name: str, given: Any)
         return OtherImages(name, _checked(spec, name, images), None)
     dataset = load_dataset(given, reading=reading)[0]
     split = dataset.train if dataset.test is None else dataset.test
-    images = _checked(spec, name, split.images)
+    images = _checked(spec, name, np.asarray(split.images))
     return OtherImages(name, images, is_trained_on(spec, trained, dataset))
 
 

@@ -122,7 +122,7 @@ def check_resumable(program: Program, prepared: Prepared, epochs: int) -> None:
             f"the data has {prepared.train.rows:,} rows to train on now, and had "
             f"{trained['rows']:,} when the run began: resume with the same data"
         )
-    if prepared.digest() != trained["digest"]:
+    if not prepared.has_digest(trained["digest"]):
         raise RunError(
             "the images or labels are not those that the run began with: resume with the same "
             "data, or start a new run"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -59,11 +60,27 @@ def train(
     its validation, in `on_epoch_end`, and after the training. `verbose` is Keras's: 0 is silent, 1
     a progress bar, 2 a line an epoch.
 
-    Raises: DivergedError if the loss is not finite; DeviceError for gradients accumulated over
-        several devices; ArgumentError for early stopping without validation data.
+    Raises: DivergedError if the loss is not finite; DataError for stored images that cannot be
+        read; DeviceError for gradients accumulated over several devices; ArgumentError for early stopping without validation data.
     Returns: the metrics of each epoch that was trained: loss, nll, kl, accuracy, the same with
     `val_` before them where there is validation data, seconds, and images_per_second.
     """
+    with nullcontext() if validation is None else validation.reading(), batches.reading():
+        return _train(
+            model, batches, epochs, validation, first_epoch, early_stopping, callbacks, verbose
+        )
+
+
+def _train(
+    model: BayesianModel,
+    batches: Batches,
+    epochs: int,
+    validation: Batches | None,
+    first_epoch: int,
+    early_stopping: EarlyStopping | None,
+    callbacks: Sequence[keras.callbacks.Callback],
+    verbose: int,
+) -> list[Metrics]:
     _refuse_accumulation_over_devices(model)
     if early_stopping is not None and validation is None:
         raise ArgumentError("Early stopping needs validation data. Received: validation=None")

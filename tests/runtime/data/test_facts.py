@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
-from bnnc.runtime.data import DataError, image_folder, load
+from bnnc.runtime.data import DataError, image_folder, image_stack, load
 from bnnc.runtime.data import label_counts as counting
 from bnnc.runtime.data.label_counts import count_labels
 from bnnc.runtime.data.load import look_for
@@ -139,7 +139,7 @@ def test_of_many_images_some_headers_are_read_and_gray_is_not_certain(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = class_folders(tmp_path)
-    monkeypatch.setattr(image_folder, "MOST_HEADERS", 5)
+    monkeypatch.setattr(image_stack, "MOST_HEADERS", 5)
     assert path_facts(folder, name="a").shape is None
     for path in folder.rglob("*.png"):
         Image.open(path).convert("RGB").save(path)

@@ -8,6 +8,8 @@ import pytest
 from PIL import Image
 
 from bnnc.runtime.data import DataError, load, memory
+from bnnc.runtime.data.stored_images import StoredImages
+from bnnc.specs.data import Reading
 
 RNG = np.random.default_rng(22)
 
@@ -237,10 +239,12 @@ def test_more_than_the_limit_of_memory_is_refused_before_decoding(
     write(tmp_path / "a/0.png")
     write(tmp_path / "b/0.png")
     monkeypatch.setattr(memory, "MEMORY_LIMIT_BYTES", 2 * 6 * 5 * 3)
-    assert len(load(tmp_path).train.images) == 2
+    kept = Reading(streaming=False)
+    assert len(load(tmp_path, reading=kept).train.images) == 2
     monkeypatch.setattr(memory, "MEMORY_LIMIT_BYTES", 2 * 6 * 5 * 3 - 1)
-    with pytest.raises(DataError, match="because all rows are kept in memory"):
-        load(tmp_path)
+    with pytest.raises(DataError, match=r"all rows are kept in memory\. Delete `data\.streaming`"):
+        load(tmp_path, reading=kept)
+    assert isinstance(load(tmp_path).train.images, StoredImages)
 
 
 def test_a_pipe_in_place_of_an_image_is_refused(tmp_path: Path) -> None:
