@@ -71,6 +71,7 @@ class EnsembleProgram(Program):
         *,
         epochs: int | None = None,
         first_epoch: int = 0,
+        first_batch: int = 0,
         callbacks: Sequence[keras.callbacks.Callback] = (),
         verbose: Verbose = 0,
     ) -> keras.callbacks.History:
@@ -90,6 +91,7 @@ class EnsembleProgram(Program):
                 prepared.in_order_of(member.spec.training.seed),
                 epochs=epochs,
                 first_epoch=first_epoch,
+                first_batch=first_batch,
                 callbacks=callbacks,
                 verbose=shown,
             )

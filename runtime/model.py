@@ -19,7 +19,7 @@ from bnnc.runtime.training.gradients import clipped_over_replicas, parameters_of
 from bnnc.runtime.training.keras_fit import FitArguments, images_and_labels
 from bnnc.runtime.training.objective import Objective
 from bnnc.runtime.training.optimizers import scaling_optimizer
-from bnnc.runtime.training.progress import Progress, continued
+from bnnc.runtime.training.progress import Progress, continued, load_progress, save_progress
 from bnnc.runtime.training.schedules import bind_learning_rate
 from bnnc.specs.sources import DataFacts
 
@@ -55,6 +55,7 @@ class BayesianModel(KerasDefaultsModel):
 
     Attributes:
         epochs_done: epochs that `bnnc.runtime.training.loop.train` has finished.
+        batches_done: batches of the next epoch that it has behind it; the metrics are of them.
         averaged: whether the weights are the averages of an optimizer with `use_ema`, which
             holds the weights that are trained meanwhile.
         watch: what early stopping knows.
@@ -95,6 +96,7 @@ class BayesianModel(KerasDefaultsModel):
         self.identity = identity
         self.data_listener: DataListener | None = None
         self.epochs_done = 0
+        self.batches_done = 0
         self.averaged = False
         self.watch = EarlyStoppingState()
         self._earlier_steps, self.steps_loaded = 0, None  # `steps_taken`, as loaded with weights
@@ -245,6 +247,7 @@ class BayesianModel(KerasDefaultsModel):
         """As `bind`, without asking the rules again."""
         use_raw_weights(self)
         forget_posteriors(self)
+        self.batches_done = 0
         now, before = self.steps_taken, self.objective
         bound = before.bind(rows, batch_size, epochs=epochs, steps_per_epoch=steps_per_epoch)
         steps = steps_per_epoch or -(-rows // batch_size)
@@ -355,16 +358,12 @@ class BayesianModel(KerasDefaultsModel):
         }
 
     def save_own_variables(self, store: Any) -> None:
-        """Store how far the training is, and the best weights of early stopping."""
-        Progress.of(self).save(store)
-        self.watch.save_weights(store)
+        """Store how far the training is."""
+        save_progress(self, store)
 
     def load_own_variables(self, store: Any) -> None:
-        """Read how far the training is, and the best weights of early stopping."""
-        progress = Progress.load(store)
-        if progress is not None:
-            progress.give_to(self)
-        self.watch.load_weights(store)
+        """Read how far the training is."""
+        load_progress(self, store)
 
     @classmethod
     @keras_defaults()

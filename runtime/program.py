@@ -211,10 +211,11 @@ class Program(Shown, Predicts):
         *,
         epochs: int | None = None,
         first_epoch: int = 0,
+        first_batch: int = 0,
         callbacks: Sequence[keras.callbacks.Callback] = (),
         verbose: Verbose = 0,
     ) -> keras.callbacks.History:
-        """Train on prepared data, from an epoch counted from 0. Returns: as `fit`."""
+        """Train on prepared data, from an epoch and a batch of it, counted from 0. Returns: as `fit`."""
         epochs = self._epochs(epochs)
         self.notify_data_listener(prepared, epochs)
         self.note_training(prepared, epochs)
@@ -226,6 +227,7 @@ class Program(Shown, Predicts):
                 epochs=epochs,
                 validation=prepared.validation,
                 first_epoch=first_epoch,
+                first_batch=first_batch,
                 early_stopping=self.spec.training.early_stopping,
                 callbacks=[*callbacks, history],
                 verbose=level_of(verbose),

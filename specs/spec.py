@@ -146,6 +146,7 @@ class Spec(Section):
             del value["loss"]["kl"]
         if not any(one.applied_method.learns_scales for one in sections.values()):
             del value["training"]["posterior_scale_learning_rate_multiplier"]
+        del value["training"]["checkpoint_minutes"]  # which changes no weights
         if self.training.initialize_from is None:
             del value["training"]["initialize_from"]
         elif not any(one.applied_method.learns_scales for one in sections.values()):

@@ -83,6 +83,12 @@ class Training(Section):
     early_stopping: EarlyStopping | None = Field(
         default=None, description="When the training ends early; null for never."
     )
+    checkpoint_minutes: NonNegative = Field(
+        default=10.0,
+        description=(
+            "Minutes after which a run is saved within an epoch; it is saved after every epoch too."
+        ),
+    )
     seed: int = Field(
         default=0,
         ge=0,

@@ -55,7 +55,7 @@ MOST_EPOCHS = 1_000_000  # as the language has it
     metavar="DIR",
     help="Folder of the run; runs/NAME by default.",
 )
-@click.option("--resume", is_flag=True, help="Continue an interrupted run from its last epoch.")
+@click.option("--resume", is_flag=True, help="Continue an interrupted run from where it was saved.")
 @click.option(
     "--epochs", type=click.IntRange(1, MOST_EPOCHS), help="Epochs of the training in all."
 )
@@ -71,8 +71,9 @@ def command(
     """Train a spec, or resume an interrupted run.
 
     SPEC is a spec file, DIR a folder that `bnnc build` wrote, or with --resume the folder of a
-    run. After every epoch the run folder holds the metrics and the whole model; a run that was
-    killed, and is resumed, ends in the same weights as one that was not.
+    run. After every epoch, and every ten minutes of a long one, the run folder holds the metrics and
+    the whole model; a run that was killed, and is resumed, ends in the same weights as one that was
+    not.
     """
     if spec is None:
         if resume and folder is not None:
@@ -202,7 +203,12 @@ def _resume_locked(
     folder: Path, report: Report | None, data: str | None, epochs: int | None
 ) -> int:
     from bnnc.runtime.runs.loading import load
-    from bnnc.runtime.runs.run_folder import check_resumable, epochs_done, is_finished
+    from bnnc.runtime.runs.run_folder import (
+        batches_done,
+        check_resumable,
+        epochs_done,
+        is_finished,
+    )
     from bnnc.runtime.runs.warm_start import refuse_other_run
 
     program = load(folder)
@@ -218,8 +224,11 @@ def _resume_locked(
         echo(f"{folder} has ended ({_ended(program, epochs)}): there is nothing to resume")
         return 0
     number = program.members.index(left[0])
+    batches = batches_done(left[0])
+    within = f" and {batches:,} of {prepared.train.steps:,} batches" if batches else ""
     echo(
-        f"resuming after epoch {epochs_done(left[0])} of {epochs}{_of_member(program, number)}",
+        f"resuming after epoch {epochs_done(left[0])} of {epochs}{within}"
+        f"{_of_member(program, number)}",
         err=True,
     )
     program.note_training(prepared, epochs)
@@ -232,6 +241,7 @@ def _train(program: Program, prepared: Prepared, folder: Path, epochs: int) -> i
     from bnnc.cli.progress import progress_callback
     from bnnc.runtime.runs.run_folder import (
         RunWriter,
+        batches_done,
         epochs_done,
         is_finished,
         note_divergence,
@@ -257,7 +267,10 @@ def _train(program: Program, prepared: Prepared, folder: Path, epochs: int) -> i
     quoted = shlex.quote(str(folder))
 
     def saved() -> str:
-        holds = f"{folder} holds {writers[number].epochs_saved} of {epochs} epochs"
+        writer = writers[number]
+        holds = f"{folder} holds {writer.epochs_saved} of {epochs} epochs"
+        if writer.batches_saved:
+            holds += f", and {writer.batches_saved:,} of {prepared.train.steps:,} batches"
         return holds + _of_member(program, number)
 
     try:
@@ -268,6 +281,7 @@ def _train(program: Program, prepared: Prepared, folder: Path, epochs: int) -> i
                 prepared.in_order_of(member.spec.training.seed),
                 epochs=epochs,
                 first_epoch=done[number],
+                first_batch=batches_done(member),
                 callbacks=[writer, progress],
             )
     except (KeyboardInterrupt, TerminatedError) as error:

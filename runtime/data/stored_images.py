@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -42,6 +43,10 @@ class StoredImages(ABC):
     @abstractmethod
     def read(self) -> Pixels:
         """The pixels of all rows. Raises: DataError naming the file."""
+
+    @abstractmethod
+    def path(self, row: int) -> Path:
+        """The file of a row."""
 
     @abstractmethod
     def _fingerprint(self) -> bytes:

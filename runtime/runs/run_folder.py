@@ -1,8 +1,9 @@
-"""Run folders: a training can be killed at any moment and resumed from its last epoch.
+"""Run folders: a training can be killed at any moment and resumed from where it was saved last.
 
 A run folder appears whole, with the untrained model in it. After each epoch `metrics.jsonl`, then
-`model.keras` (weights and optimizer) take the place of the old ones, each in one rename. The
-number of epochs done stands in `model.keras` too, so it cannot disagree with the weights.
+`model.keras` (weights and optimizer) take the place of the old ones, each in one rename; within a
+long epoch `model.keras` does so too. The number of epochs and batches done stands in `model.keras`,
+so it cannot disagree with the weights.
 
 While a process trains it holds the lock of the folder. Manifest and model have the identity of the
 run, a random name, so that files of two runs are never taken for one.
@@ -15,6 +16,7 @@ their models.
 import contextlib
 import json
 import os
+import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,7 +38,12 @@ from bnnc.runtime.artifacts import (
 )
 from bnnc.runtime.preparation import Prepared
 from bnnc.runtime.program import Program
-from bnnc.runtime.training.ema import batch_count, inner_optimizer
+from bnnc.runtime.training.ema import (
+    batch_count,
+    inner_optimizer,
+    use_ema_weights,
+    use_raw_weights,
+)
 from bnnc.runtime.training.loop import Metrics
 from bnnc.specs.schedules import ScheduleSection
 from bnnc.system.reading import read_text
@@ -107,6 +114,11 @@ def epochs_done(program: Program) -> int:
     return program.model.epochs_done
 
 
+def batches_done(program: Program) -> int:
+    """Number of batches of the next epoch that the weights were trained for, of one model."""
+    return program.model.batches_done
+
+
 def is_finished(program: Program, epochs: int) -> bool:
     """Whether nothing is left to train of one model: its epochs are over, or it stopped early."""
     return program.model.watch.stopped or epochs_done(program) >= epochs
@@ -146,17 +158,21 @@ def check_resumable(program: Program, prepared: Prepared, epochs: int) -> None:
 
 
 def _refuse_wrong_state(program: Program, steps: int) -> None:
-    """Raise RunError if the model cannot be one after whole epochs of `steps` steps."""
+    """Raise RunError if the model cannot be one of a training with epochs of `steps` steps."""
     model, trained = program.model, program.manifest["trained"]
-    done = model.epochs_done
+    done, batches = model.epochs_done, model.batches_done
     if trained is not None and done > trained["epochs"]:
         raise _changed(f"it has {done} epochs behind it, of {trained['epochs']} in the manifest")
     taken = int(batch_count(model.optimizer).numpy()) - model.objective.first_step
     # Under mixed_float16 the optimizer does not count steps whose gradients overflowed.
     is_scaled = inner_optimizer(model.optimizer) is not model.optimizer
-    if taken != done * steps and not (is_scaled and 0 <= taken < done * steps):
+    wanted_steps = done * steps + batches
+    fits = taken == wanted_steps or (is_scaled and 0 <= taken < wanted_steps)
+    if not fits or batches >= steps:
+        of_next = f" and {batches:,} batches" if batches else ""
         raise _changed(
-            f"its optimizer has taken {taken:,} steps, and {done} epochs have {done * steps:,}"
+            f"its optimizer has taken {taken:,} steps, and {done} epochs{of_next} have "
+            f"{wanted_steps:,}"
         )
     watch, shapes = model.watch, [tuple(weight.shape) for weight in model.weights]
     section = program.spec.training.early_stopping
@@ -211,7 +227,7 @@ def _first_of_each(lines: list[Any], epochs: tuple[int, ...]) -> list[Metrics]:
 
 
 class RunWriter(keras.callbacks.Callback):
-    """Writes metrics and model after each epoch.
+    """Writes metrics and model after each epoch, and the model within long ones.
 
     Args:
         folder: the run folder.
@@ -228,8 +244,13 @@ class RunWriter(keras.callbacks.Callback):
         self.identity = program.manifest.get("identity")
         self.program = program
         self.history = history
-        self.epochs_saved = epochs_done(program.members[member])
         self._trained = program.members[member]
+        self.epochs_saved, self.batches_saved = (
+            epochs_done(self._trained),
+            batches_done(self._trained),
+        )
+        self._seconds = 60 * program.spec.training.checkpoint_minutes
+        self._saved_at = time.monotonic()
         self._place = program.folders(folder)[member]
         self._said = {} if len(program.members) == 1 else {"member": member}
 
@@ -251,8 +272,30 @@ class RunWriter(keras.callbacks.Callback):
         self.history.append({**self._said, "epoch": epoch + 1, **(logs or {})})
         text = "".join(json.dumps(line) + "\n" for line in self.history)
         write_text(self.folder / METRICS, text)
-        save_model(self._trained.model, self._place / MODEL, self.identity)
+        self._save()
         self.epochs_saved = epoch + 1
+
+    def on_train_batch_end(self, batch: int, logs: Metrics | None = None) -> None:
+        """Write the model if it was written long ago.
+
+        Where the optimizer averages the weights, the averages are in the file, as after an epoch.
+
+        Raises: as `on_epoch_end`.
+        """
+        model = self._trained.model
+        is_last = model.batches_done == self.params["steps"]  # the epoch's end writes it
+        if is_last or time.monotonic() - self._saved_at < self._seconds:
+            return
+        self._refuse_if_replaced()
+        use_ema_weights(model)
+        self._save()
+        use_raw_weights(model)
+
+    def _save(self) -> None:
+        model = self._trained.model
+        save_model(model, self._place / MODEL, self.identity)
+        self.batches_saved = model.batches_done
+        self._saved_at = time.monotonic()
 
     def _refuse_if_replaced(self) -> None:
         try:
@@ -273,6 +316,7 @@ __all__ = [
     "OutputError",
     "RunError",
     "RunWriter",
+    "batches_done",
     "check_resumable",
     "epochs_done",
     "free_folder",

@@ -84,14 +84,9 @@ class ArrayBatches:
         def read(number: np.int64) -> tuple[npt.NDArray[np.generic], npt.NDArray[np.generic]]:
             chosen = order[number * self.batch_size : (number + 1) * self.batch_size]
             try:
-                pixels = images[chosen].read()
-                check_images(
-                    pixels,
-                    shape=images.shape[1:],
-                    value_range=self.value_range,
-                    where="the images",
-                    for_training=False,
-                )
+                some = images[chosen]
+                pixels = some.read()
+                self._check(pixels, some)
             except DataError as error:
                 self._failures.append(error)
                 raise
@@ -108,6 +103,20 @@ class ArrayBatches:
         with tf.device("CPU"):
             read_ahead = steps.map(batch, num_parallel_calls=_READERS, deterministic=True)
             return read_ahead.prefetch(2)
+
+    def _check(self, pixels: npt.NDArray[np.generic], images: StoredImages) -> None:
+        """Refuse values that the spec does not allow. Raises: DataError naming the file."""
+        low, high = self.value_range
+        if low <= pixels.min() and pixels.max() <= high:
+            return
+        for row in range(len(pixels)):
+            check_images(
+                pixels[row : row + 1],
+                shape=images.shape[1:],
+                value_range=self.value_range,
+                where=str(images.path(row)),
+                for_training=False,
+            )
 
     @contextmanager
     def reading(self) -> Iterator[None]:

@@ -48,12 +48,14 @@ def train(
     epochs: int,
     validation: Batches | None = None,
     first_epoch: int = 0,
+    first_batch: int = 0,
     early_stopping: EarlyStopping | None = None,
     callbacks: Sequence[keras.callbacks.Callback] = (),
     verbose: int = 0,
 ) -> list[Metrics]:
     """Train a compiled model from `first_epoch` (counted from 0) up to `epochs`.
 
+    The first epoch goes on from `first_batch`, if the model has the batches before it behind it.
     The model is bound to the rows of the data. Callbacks are Keras's; `on_train_batch_end` is
     called after each call of several steps, with the number of the last one. Where the optimizer
     averages the weights, the averages are in the model from the end of an epoch's steps on: in
@@ -66,9 +68,8 @@ def train(
     `val_` before them where there is validation data, seconds, and images_per_second.
     """
     with nullcontext() if validation is None else validation.reading(), batches.reading():
-        return _train(
-            model, batches, epochs, validation, first_epoch, early_stopping, callbacks, verbose
-        )
+        begin = first_epoch, first_batch
+        return _train(model, batches, epochs, validation, begin, early_stopping, callbacks, verbose)
 
 
 def _train(
@@ -76,11 +77,13 @@ def _train(
     batches: Batches,
     epochs: int,
     validation: Batches | None,
-    first_epoch: int,
+    begin: tuple[int, int],
     early_stopping: EarlyStopping | None,
     callbacks: Sequence[keras.callbacks.Callback],
     verbose: int,
 ) -> list[Metrics]:
+    first_epoch, first_batch = begin
+    is_resumed = begin > (0, 0)
     _refuse_accumulation_over_devices(model)
     if early_stopping is not None and validation is None:
         raise ArgumentError("Early stopping needs validation data. Received: validation=None")
@@ -88,7 +91,7 @@ def _train(
         rows=batches.rows,
         batch_size=batches.batch_size,
         epochs=epochs,
-        resumed=first_epoch > 0,
+        resumed=is_resumed,
     )
     model.rows_given = False  # that was for this training
     if not model.optimizer.built:  # a loss scale optimizer adds its variables on every call
@@ -103,8 +106,8 @@ def _train(
     )
     calls = _Calls(_make_run_steps(model))
     model.stop_training = False
-    model.epochs_done = first_epoch
-    if first_epoch == 0:
+    model.epochs_done, model.batches_done = begin
+    if not is_resumed:
         model.watch = EarlyStoppingState()
     history: list[Metrics] = []
     watchers.on_train_begin()
@@ -112,14 +115,16 @@ def _train(
         use_raw_weights(model)
         watchers.on_epoch_begin(epoch)
         began = time.perf_counter()
-        metrics = _train_epoch(model, batches, epoch, calls, watchers)
+        first = first_batch if epoch == first_epoch else 0
+        metrics = _train_epoch(model, batches, epoch, first, calls, watchers)
         seconds = time.perf_counter() - began
         use_ema_weights(model)
         if validation is not None:
             metrics |= _validate(model, validation, epoch, score)
-        metrics |= {"seconds": seconds, "images_per_second": batches.rows / seconds}
+        rows = batches.rows - first * batches.batch_size
+        metrics |= {"seconds": seconds, "images_per_second": rows / seconds}
         history.append(metrics)
-        model.epochs_done = epoch + 1
+        model.epochs_done, model.batches_done = epoch + 1, 0
         if early_stopping is not None:
             model.watch.update(early_stopping, model, epoch, metrics["val_nll"])
         if model.watch.stopped or epoch + 1 == epochs:
@@ -154,13 +159,15 @@ def _train_epoch(
     model: BayesianModel,
     batches: Batches,
     epoch: int,
+    first: int,
     calls: _Calls,
     watchers: keras.callbacks.CallbackList,
 ) -> Metrics:
-    """Take all steps of an epoch. Raises: DivergedError if the loss is not finite."""
-    model.reset_metrics()
-    iterator = iter(_distributed(batches.epoch(epoch)))
-    done = 0
+    """Take the steps of an epoch from one on. Raises: DivergedError if the loss is not finite."""
+    if not first:
+        model.reset_metrics()
+    iterator = iter(_distributed(batches.epoch(epoch, first)))
+    done = first
     while done < batches.steps:
         count = min(calls.steps, batches.steps - done)
         watchers.on_train_batch_begin(done)
@@ -169,6 +176,7 @@ def _train_epoch(
         running = _numbers(model)
         if not math.isfinite(running["loss"]):
             raise DivergedError(running["loss"], epoch + 1, done)
+        model.batches_done = done
         watchers.on_train_batch_end(done - 1, running)
     return _numbers(model)
 

@@ -18,7 +18,7 @@ class Progress:
     """The progress of a training, as plain values.
 
     Attributes:
-        epochs_done, averaged, watch: as of `BayesianModel`.
+        epochs_done, batches_done, averaged, watch: as of `BayesianModel`.
         steps_taken: training steps behind the weights.
         rows, steps_per_epoch, epochs, first_step: as of `Objective`.
 
@@ -33,10 +33,11 @@ class Progress:
     steps_per_epoch: int | None = None
     epochs: int | None = None
     first_step: int = 0
+    batches_done: int = 0
 
     def __post_init__(self) -> None:
         # `first_step` may lie before the first one: see `continued`.
-        for name in ("epochs_done", "steps_taken"):
+        for name in ("epochs_done", "steps_taken", "batches_done"):
             value = getattr(self, name)
             if type(value) is not int or value < 0:
                 raise ValueError(
@@ -60,11 +61,13 @@ class Progress:
             steps_per_epoch=objective.steps_per_epoch,
             epochs=objective.epochs,
             first_step=objective.first_step,
+            batches_done=model.batches_done,
         )
 
     def give_to(self, model: Any) -> None:
         """Let a model be that far."""
         model.epochs_done = self.epochs_done
+        model.batches_done = self.batches_done
         model.averaged = self.averaged
         model.watch = EarlyStoppingState.from_config(self.watch)
         model.steps_loaded = self.steps_taken
@@ -76,19 +79,38 @@ class Progress:
             first_step=self.first_step,
         )
 
-    def save(self, store: Any) -> None:
-        """Write it beside the weights, as JSON."""
-        store[_NAME] = np.frombuffer(json.dumps(asdict(self)).encode(), np.uint8)
 
-    @classmethod
-    def load(cls, store: Any) -> Self | None:
-        """Load the saved progress; None in a file of an earlier version, which has it in the config.
+def save_progress(model: Any, store: Any) -> None:
+    """Write the progress of a model beside its weights: as JSON, with the best weights.
 
-        Raises: ValueError or TypeError for what `save` did not write.
-        """
-        if _NAME not in store.keys():  # noqa: SIM118  # Keras's store has no `in`
-            return None
-        return cls(**json.loads(np.asarray(store[_NAME], np.uint8).tobytes()))
+    Within an epoch, what the metrics have counted of it is a part of the progress.
+    """
+    progress = Progress.of(model)
+    store[_NAME] = np.frombuffer(json.dumps(asdict(progress)).encode(), np.uint8)
+    model.watch.save_weights(store)
+    if model.batches_done:
+        for name, variable in _counted(model).items():
+            store[name] = variable.numpy()
+
+
+def load_progress(model: Any, store: Any) -> None:
+    """Let a model be as far as was saved; a file of an earlier version has that in its config.
+
+    Raises: ValueError, TypeError or KeyError for what `save_progress` did not write.
+    """
+    if _NAME in store.keys():  # noqa: SIM118  # Keras's store has no `in`
+        Progress(**json.loads(np.asarray(store[_NAME], np.uint8).tobytes())).give_to(model)
+    model.watch.load_weights(store)
+    if model.batches_done:
+        for name, variable in _counted(model).items():
+            variable.assign(np.asarray(store[name]))
+
+
+def _counted(model: Any) -> dict[str, Any]:
+    """The variables of the model's own metrics, by the names that they are saved under."""
+    own = (model.loss_tracker, model.nll_tracker, model.kl_tracker, model.score_tracker)
+    variables = [variable for metric in own for variable in metric.variables]
+    return {f"counted_{number}": variable for number, variable in enumerate(variables)}
 
 
 def continued(first_step: int, steps_before: int | None, steps: int, now: int) -> int:

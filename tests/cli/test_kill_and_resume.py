@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import json
+import random
+import re
 import signal
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
+import pytest
+from PIL import Image
+from sklearn.datasets import load_digits
 
 import bnnc
+from bnnc.runtime.program import Program
 from tests.cli.killing import training_processes
 
 EPOCHS = 10
+SHORT_EPOCHS = 2
+KILLS_WITHIN = 2
 SPEC = """\
 bnnc: 1
 name: killed
@@ -52,9 +62,71 @@ def test_kills_at_any_change_of_a_file_leave_the_weights_of_an_uninterrupted_run
     tmp_path: Path,
 ) -> None:
     (tmp_path / "spec.yaml").write_text(SPEC)
-    run, whole_run = tmp_path / "run", tmp_path / "uninterrupted"
-    with training_processes(tmp_path) as train:
-        for kill in KILLS:
+    killed, whole = killed_and_whole(tmp_path, KILLS)
+    # Nine batches an epoch, two of them a change of the weights.
+    assert int(killed.model.optimizer.iterations.numpy()) == EPOCHS * 9 // 2
+    assert killed.model.watch == whole.model.watch
+
+
+SHORT = f"""\
+extends: base.yaml
+training: {{checkpoint_minutes: 0, epochs: {SHORT_EPOCHS}, early_stopping: null}}
+"""
+
+
+def digits_in_memory(folder: Path) -> str:
+    return ""
+
+
+def digits_in_folders(folder: Path) -> str:
+    images, labels = load_digits(return_X_y=True)
+    for number, (image, label) in enumerate(zip(images[:400], labels[:400], strict=True)):
+        path = folder / f"digits/{label}/{number}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(image.reshape(8, 8).astype(np.uint8)).save(path)
+    return "data: {source: ./digits, streaming: true, validation_split: 0.2}\n"
+
+
+def digits_in_a_table(folder: Path) -> str:
+    digits_in_folders(folder)
+    files = sorted((folder / "digits").rglob("*.png"))
+    rows = [f"{file.relative_to(folder)},{file.parent.name}" for file in files]
+    (folder / "table.csv").write_text("\n".join(["path,label", *rows]))
+    return "data: {source: table.csv, streaming: true, validation_split: 0.2}\n"
+
+
+@pytest.mark.parametrize("data", [digits_in_memory, digits_in_folders, digits_in_a_table])
+def test_kills_within_an_epoch_leave_the_weights_of_an_uninterrupted_run(
+    data: Callable[[Path], str], tmp_path: Path
+) -> None:
+    (tmp_path / "base.yaml").write_text(SPEC)
+    (tmp_path / "spec.yaml").write_text(SHORT + data(tmp_path))
+    generator = random.Random(data.__name__)
+    # Before the n-th time that the model is saved: some of them within an epoch, some after it.
+    kills = [("os.rename", "model.keras", generator.randint(2, 4)) for _ in range(KILLS_WITHIN)]
+    killed, whole = killed_and_whole(tmp_path, kills)
+    history, other = (metrics(tmp_path / run) for run in ("run", "uninterrupted"))
+    assert history == other
+    assert killed.model.batches_done == whole.model.batches_done == 0
+    output = (tmp_path / "output.txt").read_text()
+    assert re.search(r"resuming after epoch \d of \d and \d of \d batches", output)
+
+
+def metrics(run: Path) -> list[dict[str, float]]:
+    """What each epoch measured, but for its speed."""
+    lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    for line in lines:
+        del line["seconds"], line["images_per_second"]
+    return lines
+
+
+def killed_and_whole(
+    folder: Path, kills: Sequence[tuple[str, str, int]]
+) -> tuple[Program, Program]:
+    """A run that was killed and resumed, and one that was not, with equal weights and optimizers."""
+    run, whole_run = folder / "run", folder / "uninterrupted"
+    with training_processes(folder) as train:
+        for kill in kills:
             known = (run / "manifest.json").exists()
             arguments = ("--resume", "run") if known else ("spec.yaml", "--run", "run")
             assert train(*arguments, kill=kill) == -signal.SIGKILL, kill
@@ -64,14 +136,11 @@ def test_kills_at_any_change_of_a_file_leave_the_weights_of_an_uninterrupted_run
         assert train("spec.yaml", "--run", whole_run.name) == 0
     assert not list(run.glob(".*")), "a killed process left files behind"
     killed, whole = bnnc.load(run), bnnc.load(whole_run)
-
-    # Nine batches an epoch, two of them a change of the weights.
-    assert int(killed.model.optimizer.iterations.numpy()) == EPOCHS * 9 // 2
-    assert killed.model.watch == whole.model.watch
     for ours, theirs in zip(killed.model.weights, whole.model.weights, strict=True):
         np.testing.assert_array_equal(ours.numpy(), theirs.numpy(), err_msg=ours.path)
     for ours, theirs in zip(
         killed.model.optimizer.variables, whole.model.optimizer.variables, strict=True
     ):
         np.testing.assert_array_equal(ours.numpy(), theirs.numpy(), err_msg=ours.path)
-    assert len((run / "metrics.jsonl").read_text().splitlines()) == EPOCHS
+    assert len(metrics(run)) == len(metrics(whole_run))
+    return killed, whole

@@ -24,7 +24,7 @@ def training_diverged(case: Case, report: Report) -> list[Diagnostic]:
     weights with a tenth of the learning rate.
 
     ## Why it is bad
-    The run holds the weights of the last whole epoch, or the untrained ones. Resuming repeats the
+    The run holds the weights that were saved last, or the untrained ones. Resuming repeats the
     same steps, since order and noise are functions of the seed.
 
     ## Example
