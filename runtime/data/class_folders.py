@@ -27,15 +27,15 @@ LAYOUT: Final = (
     "Expected one subfolder for each class, with its images in it; or such folders under "
     "train/ and, optionally, val/ and test/"
 )
-# The names of the parts; the folder of the second may have any of its three names.
 PARTS: Final = ("train", "validation", "test")
-VALIDATION_NAMES: Final = ("val", "valid", "validation")
 
-# Other names that people give to the parts, as in Train, training_set, imagesTr or test-data.
+# The plain names of their folders, and others that people give them, as in Train, training_set,
+# imagesTr or test-data.
+_NAMES: Final = ("train", "val", "valid", "validation", "test")
 _FILLER: Final = "images?|imgs?|pictures?|data|dataset|sets?|split|samples?|folder|part"
 _OTHER_NAMES: Final = {
     "train": re.compile(rf"(?:{_FILLER})*(?:train(?:ing|s|ed)?|trn|tr)(?:{_FILLER})*"),
-    "val": re.compile(rf"(?:{_FILLER})*(?:val(?:id(?:ation|ate)?)?|vld|dev)(?:{_FILLER})*"),
+    "validation": re.compile(rf"(?:{_FILLER})*(?:val(?:id(?:ation|ate)?)?|vld|dev)(?:{_FILLER})*"),
     "test": re.compile(rf"(?:{_FILLER})*(?:test(?:ing|s)?|tst|eval(?:uation)?)(?:{_FILLER})*"),
 }
 
@@ -131,7 +131,7 @@ def holds_more_files(folder: Path, limit: int) -> bool:
 
 
 def meant_part(name: str) -> str | None:
-    """The part, `train`, `val` or `test`, that a folder with another name seems to be."""
+    """The part, one of `PARTS`, that the name of a folder says it is."""
     letters = re.sub(r"[^a-z]", "", name.lower())
     return next((part for part, regex in _OTHER_NAMES.items() if regex.fullmatch(letters)), None)
 
@@ -140,60 +140,37 @@ def _roots(folder: Path) -> dict[str, Path]:
     """Give the folders that hold class folders, by part; the folder itself if it has no parts."""
     folders = _folders(folder)
     names = [child.name for child in folders]
-    # A class may be called train, too: its folder holds images, that of a part holds folders.
-    holding = {child.name for child in folders if not _holds_images(child)}
-    exact = {"train", "test", *VALIDATION_NAMES}
-    _refuse_other_part_names(folder, holding - exact)
-    if not holding & exact:
+    parts: dict[str, list[str]] = {}
+    for child in folders:
+        part = meant_part(child.name)
+        # A class may be called train, too: its folder holds images, that of a part holds folders.
+        if part is not None and not _holds_images(child) and _is_part(child):
+            parts.setdefault(part, []).append(child.name)
+    if not parts:
         _refuse_parts_without_classes(folder, names)
         return {"train": folder}
-    if "train" not in names:
+    if "train" not in parts:
         raise DataError(f"{folder}: there is no train/. {LAYOUT}. Received: {_listed(names)}.")
-    validation = [name for name in names if name in VALIDATION_NAMES]
-    if len(validation) > 1:
-        raise DataError(
-            f"{folder}: {_listed(validation)} are all folders of validation images. Expected one "
-            "of them. Merge them, or move the others away."
-        )
-    for name in names:
-        if name not in exact:
+    for part, of_part in parts.items():
+        if len(of_part) > 1:
+            kind = "training" if part == "train" else part
             raise DataError(
-                f"{folder / name}: is next to train/, but it is no part of the data. {LAYOUT}. "
+                f"{folder}: {_listed(of_part)} are all folders of {kind} images. Expected one of "
+                "them. Merge them, or move the others away."
+            )
+    train = parts["train"][0]
+    for name in names:
+        if [name] not in parts.values():
+            raise DataError(
+                f"{folder / name}: is next to {train}/, but it is no part of the data. {LAYOUT}. "
                 f"Received: {_listed(names)}. Move it away."
             )
-    roots = {"train": folder / "train"}
-    if validation:
-        roots["validation"] = folder / validation[0]
-    if "test" in names:
-        roots["test"] = folder / "test"
-    return roots
+    return {part: folder / parts[part][0] for part in PARTS if part in parts}
 
 
-def _refuse_other_part_names(folder: Path, names: set[str]) -> None:
-    """Refuse Train/, testing/ and the like, which hold class folders: they must be renamed."""
-    meant = {
-        name: part
-        for name in sorted(names)
-        if (part := meant_part(name)) is not None and _folders(folder / name)
-    }
-    if not meant:
-        return
-    there = {child.name for child in _folders(folder)}
-    ways = []
-    for part in _OTHER_NAMES:
-        named = [name for name in meant if meant[name] == part]
-        if not named:
-            continue
-        if len(named) > 1 or part in there:
-            ways.append(f"merge {_listed(named)} into {part}/")
-        else:
-            ways.append(f"rename {named[0]}/ to {part}/")
-    way_out = " and ".join(ways)
-    raise DataError(
-        f"{folder}: {_listed(list(meant))} {'holds' if len(meant) == 1 else 'hold'} folders, as "
-        "the parts of a data set do. Expected the names train/, val/ and test/. "
-        f"{way_out[0].upper()}{way_out[1:]}."
-    )
+def _is_part(folder: Path) -> bool:
+    """Whether a folder without images is a part: one with another name may be an empty class."""
+    return folder.name in _NAMES or bool(_folders(folder))
 
 
 def _refuse_parts_without_classes(folder: Path, names: list[str]) -> None:

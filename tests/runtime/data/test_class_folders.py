@@ -120,9 +120,19 @@ def test_a_pipe_or_a_broken_link_is_refused_without_waiting(tmp_path: Path) -> N
         load(tmp_path)
 
 
-@pytest.mark.parametrize("called", ["val", "valid", "validation"])
-def test_three_parts_are_read_with_one_order_of_classes(tmp_path: Path, called: str) -> None:
-    for part, value in (("train", 10), (called, 20), ("test", 30)):
+@pytest.mark.parametrize(
+    "called",
+    [
+        ("train", "val", "test"),
+        ("train", "valid", "test"),
+        ("Training", "validation", "TEST"),
+        ("imagesTr", "Dev", "testing_images"),
+    ],
+)
+def test_three_parts_are_read_with_one_order_of_classes(
+    tmp_path: Path, called: tuple[str, str, str]
+) -> None:
+    for part, value in zip(called, (10, 20, 30), strict=True):
         for offset, name in enumerate(("2", "10", "1")):
             image(tmp_path / part / name / "0.png", value=value + offset)
     found = find_class_folders(tmp_path)
@@ -153,7 +163,7 @@ def test_validation_images_alone_go_with_training_images(tmp_path: Path) -> None
             "train",
         ),
         (("train2017", "train-data", "training images", "Trainset"), "train"),
-        (("Val", "Validation", "validate", "valid_set", "val_images", "dev"), "val"),
+        (("Val", "Validation", "validate", "valid_set", "val_images", "dev"), "validation"),
         (("Test", "testing", "TestSet", "test_data", "eval", "Evaluation"), "test"),
         (("trains", "trainer", "plane", "invalid", "contest", "protest", "devil", "data"), None),
     ],
