@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Any, Final
 
 import numpy as np
@@ -34,6 +35,8 @@ _MAX_BYTES: Final = 2**29
 
 # The formats are named so that no file reaches a decoder that starts other programs.
 _DECODERS: Final = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF")
+
+_OPENING: Final = Lock()
 
 # In the header of a PNG, where the depth and the kind of its colours are, and the kinds of gray.
 _PNG_DEPTH, _PNG_KIND, _PNG_GRAY = 24, 25, (0, 4)
@@ -221,12 +224,12 @@ def _jpeg_bits(path: Path) -> int | None:
 @contextmanager
 def _opened(path: Path) -> Iterator[Image.Image]:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with (
-                open_file(path, limit=_MAX_BYTES) as file,
-                Image.open(file, formats=_DECODERS) as image,
-            ):
+        with open_file(path, limit=_MAX_BYTES) as file:
+            # The filters of warnings are the whole process's: one thread at a time changes them.
+            with _OPENING, warnings.catch_warnings():
+                warnings.simplefilter("error", Image.DecompressionBombWarning)
+                image = Image.open(file, formats=_DECODERS)
+            with image:
                 yield image
     except DataError:
         raise

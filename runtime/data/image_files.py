@@ -80,14 +80,20 @@ class ImageFiles(StoredImages):
         images = np.empty(self.shape, self.dtype)
 
         def decode(row: int) -> None:
-            images[row] = self._pixels(self.path(row))
+            images[row] = self.row(row)
 
         for _ in _pool().map(decode, range(len(self))):
             pass
         return images
 
-    def _pixels(self, path: Path) -> Pixels:
-        expected, resize = self.header, self.reading.resize
+    @property
+    def is_plain(self) -> bool:
+        """Whether the pixels of an ordinary file are those that it decodes to."""
+        return self.header.bits == 8 and self.reading.resize is None
+
+    def row(self, row: int) -> Pixels:
+        """Decode one file, completely or not at all. Raises: as `read`."""
+        path, expected, resize = self.path(row), self.header, self.reading.resize
         found, pixels = read_image(path, channels=expected.channels, notes=self.notes)
         if found.bits != expected.bits:
             raise DataError(

@@ -45,6 +45,10 @@ class StoredImages(ABC):
         """The pixels of all rows. Raises: DataError naming the file."""
 
     @abstractmethod
+    def row(self, row: int) -> Pixels:
+        """The pixels of one row. Raises: DataError naming the file."""
+
+    @abstractmethod
     def path(self, row: int) -> Path:
         """The file of a row."""
 

@@ -1,22 +1,19 @@
 """Batches of one epoch, shuffled by index: the order depends only on seed and epoch."""
 
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from functools import cached_property
 from math import ceil
 
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from bnnc.runtime.data.errors import DataError
-from bnnc.runtime.data.images import check_images
 from bnnc.runtime.data.stored_images import StoredImages
+from bnnc.runtime.training.stored_batches import StoredReader
 
 # Keeps the stream of the shuffling apart from others that start from the same seed.
 _SHUFFLING = 0x5E0F
-# Batches of stored images that are read at the same time, each by several threads.
-_READERS = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +34,6 @@ class ArrayBatches:
     batch_size: int
     seed: int | None = None
     value_range: tuple[float, float] = (-np.inf, np.inf)
-    _failures: list[DataError] = field(default_factory=list, init=False, repr=False)
 
     @property
     def rows(self) -> int:
@@ -56,11 +52,12 @@ class ArrayBatches:
         else:
             generator = np.random.default_rng([self.seed, epoch, _SHUFFLING])
             order = generator.permutation(self.rows)
+        if self._reader is not None:
+            left = order[first_step * self.batch_size :]
+            return self._reader.batches(self.labels, left, self.batch_size)
         steps = tf.data.Dataset.range(first_step, self.steps)
-        if isinstance(self.images, StoredImages):
-            return self._read_batches(steps, self.images, order)
         with tf.device("CPU"):
-            (images, labels), rows = self._tensors(self.images), tf.constant(order)
+            (images, labels), rows = self._tensors, tf.constant(order)
 
             def batch(number: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
                 chosen = rows[number * self.batch_size : (number + 1) * self.batch_size]
@@ -68,65 +65,21 @@ class ArrayBatches:
 
             return steps.map(batch).prefetch(2).with_options(_options())
 
-    def _tensors(self, images: npt.NDArray[np.generic]) -> tuple[tf.Tensor, tf.Tensor]:
+    @cached_property
+    def _tensors(self) -> tuple[tf.Tensor, tf.Tensor]:
         # Made once: NumPy memory is shared with the tensors where it is aligned, copied otherwise.
-        cached: tuple[tf.Tensor, tf.Tensor] | None = self.__dict__.get("_cached")
-        if cached is None:
-            cached = (tf.convert_to_tensor(images), tf.convert_to_tensor(self.labels))
-            object.__setattr__(self, "_cached", cached)
-        return cached
+        return tf.convert_to_tensor(self.images), tf.convert_to_tensor(self.labels)
 
-    def _read_batches(
-        self, steps: tf.data.Dataset, images: StoredImages, order: npt.NDArray[np.int64]
-    ) -> tf.data.Dataset:
-        """Batches that are read in parallel, and given in their order."""
+    @cached_property
+    def _reader(self) -> StoredReader | None:
+        if not isinstance(self.images, StoredImages):
+            return None
+        return StoredReader(self.images, self.value_range)
 
-        def read(number: np.int64) -> tuple[npt.NDArray[np.generic], npt.NDArray[np.generic]]:
-            chosen = order[number * self.batch_size : (number + 1) * self.batch_size]
-            try:
-                some = images[chosen]
-                pixels = some.read()
-                self._check(pixels, some)
-            except DataError as error:
-                self._failures.append(error)
-                raise
-            return pixels, self.labels[chosen]
-
-        types = (images.dtype, self.labels.dtype)
-
-        def batch(number: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-            pixels, labels = tf.numpy_function(read, [number], types, stateful=False)
-            pixels.set_shape((None, *images.shape[1:]))
-            labels.set_shape((None, *self.labels.shape[1:]))
-            return tf.cast(pixels, tf.float32), labels
-
-        with tf.device("CPU"):
-            read_ahead = steps.map(batch, num_parallel_calls=_READERS, deterministic=True)
-            return read_ahead.prefetch(2)
-
-    def _check(self, pixels: npt.NDArray[np.generic], images: StoredImages) -> None:
-        """Refuse values that the spec does not allow. Raises: DataError naming the file."""
-        low, high = self.value_range
-        if low <= pixels.min() and pixels.max() <= high:
-            return
-        for row in range(len(pixels)):
-            check_images(
-                pixels[row : row + 1],
-                shape=images.shape[1:],
-                value_range=self.value_range,
-                where=str(images.path(row)),
-                for_training=False,
-            )
-
-    @contextmanager
-    def reading(self) -> Iterator[None]:
-        """Raise the DataError of a file instead of TensorFlow's, which names none."""
-        try:
-            yield
-        except tf.errors.OpError:
-            if not self._failures:
-                raise
-            raise self._failures[0] from None
+    def reading(self) -> AbstractContextManager[None]:
+        """Where stored images are read: raises the DataError of a file, in place of TensorFlow's."""
+        reader = self._reader
+        return nullcontext() if reader is None else reader.reading(np.arange(self.rows))
 
 
 def _options() -> tf.data.Options:

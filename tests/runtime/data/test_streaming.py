@@ -18,6 +18,7 @@ from bnnc.runtime.data.image_files import ImageFiles
 from bnnc.runtime.preparation import Prepared
 from bnnc.runtime.program import Program
 from bnnc.runtime.runs.run_folder import RunError, check_resumable
+from bnnc.runtime.training.batches import ArrayBatches
 from bnnc.specs.data import Labels, Reading, Resize, Splits
 from tests.support.tiny_program import program
 
@@ -108,6 +109,60 @@ def test_streamed_images_are_those_in_memory(kind: Any, tmp_path: Path) -> None:
     assert streamed.class_names == kept.class_names
 
 
+def variants(root: Path) -> None:
+    """Files as programs and cameras write them, of photographs with edges and noise."""
+    coarse = RNG.integers(0, 256, (5, 4, 3), dtype=np.uint8)
+    colour = Image.fromarray(coarse).resize((37, 41), Image.Resampling.BICUBIC)
+    gray, alpha = colour.convert("L"), colour.convert("RGBA")
+    alpha.putalpha(colour.convert("L"))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    ways: dict[str, tuple[Image.Image, dict[str, Any]]] = {
+        **{
+            f"sampling{one}.jpg": (colour, {"subsampling": one, "quality": 80}) for one in (0, 1, 2)
+        },
+        "progressive.jpg": (colour, {"progressive": True}),
+        "optimized.jpg": (colour, {"optimize": True, "quality": 35}),
+        "rgb.jpg": (colour, {"keep_rgb": True}),
+        "turned.jpg": (colour, {"exif": exif}),
+        "gray.jpg": (gray, {}),
+        "cmyk.jpg": (colour.convert("CMYK"), {}),
+        "colour.png": (colour, {}),
+        "gray.png": (gray, {}),
+        "palette.png": (colour.convert("P"), {}),
+        "alpha.png": (alpha, {}),
+        "key.png": (colour, {"transparency": tuple(np.asarray(colour)[3, 3].tolist())}),
+        "one_bit.png": (colour.convert("1"), {}),
+        "profile.png": (colour, {"icc_profile": bytes(5000)}),
+        "colour.gif": (colour.convert("P"), {}),
+        "colour.bmp": (colour, {}),
+        "colour.webp": (colour, {"lossless": True}),
+    }
+    for number, (name, (image, how)) in enumerate(ways.items()):
+        path = root / "ab"[number % 2] / name
+        path.parent.mkdir(exist_ok=True)
+        image.save(path, **how)
+    whole = (root / "a/sampling0.jpg").read_bytes()
+    (root / "b/trailing.jpg").write_bytes(whole + b"after the end")
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_every_kind_of_file_has_the_pixels_of_pillow(channels: int, tmp_path: Path) -> None:
+    """TensorFlow decodes some of them."""
+    variants(tmp_path)
+    kept, streamed = both(tmp_path, channels=channels)
+    batches = ArrayBatches(streamed.train.images, streamed.train.labels, 4, None, (0.0, 255.0))
+    found = [(images.numpy(), labels.numpy()) for images, labels in batches.epoch(0)]
+    images, labels = (np.concatenate(one) for one in zip(*found, strict=True))
+    assert np.array_equal(labels, kept.train.labels)
+    for row, image in enumerate(images):
+        path = streamed.train.images.path(row)  # type: ignore[attr-defined]
+        assert np.array_equal(image, kept.train.images[row]), path.name
+    narrow = replace(batches, value_range=(0.0, 254.9))
+    with pytest.raises(DataError, match="Expected values in"), narrow.reading():
+        list(narrow.epoch(0))
+
+
 @pytest.mark.parametrize("threads", [1, 7])
 def test_the_number_of_threads_changes_nothing(
     threads: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -179,6 +234,13 @@ def truncated(path: Path) -> str:
     return "cannot be read as an image"
 
 
+def damaged(path: Path) -> str:
+    content = bytearray(path.read_bytes())
+    content[content.index(b"IDAT") + 6] ^= 0xFF
+    path.write_bytes(content)
+    return "cannot be read as an image"
+
+
 def larger(path: Path) -> str:
     write(path, size=9)
     return "is 9 × 9 (height × width), and other images are 6 × 6"
@@ -194,7 +256,7 @@ def deeper(path: Path) -> str:
     return "has 16 bits a channel, and other images have 8"
 
 
-@pytest.mark.parametrize("spoil", [truncated, larger, coloured, deeper])
+@pytest.mark.parametrize("spoil", [truncated, damaged, larger, coloured, deeper])
 def test_a_file_unlike_the_others_ends_the_first_epoch_by_name(
     spoil: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
