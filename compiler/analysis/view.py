@@ -50,6 +50,7 @@ from bnnc.specs.section import Section
 from bnnc.specs.selection import bayesian_sections
 from bnnc.specs.sources import DataFacts
 from bnnc.specs.spec import Spec
+from bnnc.specs.survey import Survey
 from bnnc.specs.training import Training
 
 
@@ -74,6 +75,7 @@ class View:
     ensemble: Ensemble | None
     prediction: Prediction
     data: Data | None
+    survey: Survey  # absent unless every row was looked at: a rule names it in `needs`
 
     def __init__(self, tree: Mapping, broken: frozenset[Path], sections: dict[str, Any]) -> None:
         self.tree = tree

@@ -8,6 +8,7 @@ import numpy as np
 from bnnc.runtime.data.class_folders import ClassFolders, find_class_folders, holds_more_files
 from bnnc.runtime.data.dataset import Dataset, Split
 from bnnc.runtime.data.image_file import ImageHeader
+from bnnc.runtime.data.image_files import ImageFiles
 from bnnc.runtime.data.image_notes import ImageNotes
 from bnnc.runtime.data.image_stack import common_header, read_stack
 from bnnc.specs.data import AS_STORED, Reading
@@ -92,3 +93,22 @@ def _read_part(
     paths, resize = [path for _, path in rows], reading.resize
     images = read_stack(paths, header, where=tree.folder, notes=notes, resize=resize)
     return Split(images=images, labels=np.array([index for index, _ in rows], dtype=np.int64))
+
+
+def image_folder_files(
+    folder: Path, *, classes: Sequence[str] | None = None, reading: Reading = AS_STORED
+) -> ImageFiles:
+    """The files and labels of `load_image_folder`, without reading a file. Raises: as it does."""
+    unread: list[Path] = []
+    tree = find_class_folders(folder, classes=classes, unread=unread)
+    rows = {part: list(tree.files(part)) for part in tree.parts}
+    return ImageFiles(
+        folder=folder,
+        parts={
+            part: ([path for _, path in pairs], np.array([index for index, _ in pairs], np.int64))
+            for part, pairs in rows.items()
+        },
+        class_names=tree.class_names,
+        unread=tuple(unread),
+        notes=tree.notes,
+    )
