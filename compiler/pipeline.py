@@ -35,6 +35,7 @@ from bnnc.compiler.text.tree import Mapping
 from bnnc.specs.spec import EXTENDS
 
 if TYPE_CHECKING:
+    from bnnc.compiler.analysis.data_facts import Looking
     from bnnc.compiler.checking.fixes import Fixed
     from bnnc.compiler.planning.plan import Plan
     from bnnc.runtime.program import Program
@@ -45,8 +46,7 @@ def check(
     *,
     settings: Sequence[Source] = (),
     cache: Cache | None = None,
-    data: bool = False,
-    pictures: int = 0,
+    data: Looking | None = None,
 ) -> Report:
     """Text to findings: read, put together, bind, ask every rule, obey comments that ignore.
 
@@ -56,8 +56,7 @@ def check(
         source: the text of a spec.
         settings: texts of the form `PATH=VALUE` that count over it, each over those before.
         cache: what was read of the files that specs extend, for all specs of a call.
-        data: whether to look at every row of the data, for more rules.
-        pictures: rows of each class to show of it; 0 for none.
+        data: how to look at every row of the data, for more rules; None to leave it alone.
     """
     if is_script(source):
         return _check_script(source)
@@ -77,10 +76,10 @@ def check(
     bound = bind(tree)
     found = (*found, *bound.diagnostics)
     if bound.view is not None:
-        if data:
+        if data is not None:
             from bnnc.compiler.analysis.data_survey import look_at_rows
 
-            look_at_rows(bound.view, pictures)
+            look_at_rows(bound.view, data)
         found = (*found, *check_view(bound.view))
     found = tuple(without_edits_of_settings(one) for one in found) if settings else found
     bases = tuple(one for one in files if one != source)
@@ -130,14 +129,13 @@ def check_bytes(
     *,
     settings: Sequence[Source] = (),
     cache: Cache | None = None,
-    data: bool = False,
-    pictures: int = 0,
+    data: Looking | None = None,
 ) -> Report:
     """The bytes of a file to findings; see `check`."""
     source, found = read_bytes(name, text)
     if any(one.severity == "error" for one in found):
         return Report(source, None, None, _shown(found, source))
-    report = check(source, settings=settings, cache=cache, data=data, pictures=pictures)
+    report = check(source, settings=settings, cache=cache, data=data)
     return replace(report, diagnostics=_shown((*found, *report.diagnostics), source))
 
 
@@ -145,7 +143,9 @@ def _shown(found: tuple[Diagnostic, ...], own: Source) -> tuple[Diagnostic, ...]
     return truncated(in_file_order(concealed(found, own), own))
 
 
-def fix(report: Report, *, unsafe: bool, cache: Cache | None = None, data: bool = False) -> Fixed:
+def fix(
+    report: Report, *, unsafe: bool, cache: Cache | None = None, data: Looking | None = None
+) -> Fixed:
     """Apply the fixes of the findings, and check again until nothing more can be fixed.
 
     Args:

@@ -27,6 +27,7 @@ from bnnc.compiler.reading.encoding import read_bytes
 from bnnc.compiler.text.source import Source
 
 if TYPE_CHECKING:
+    from bnnc.compiler.analysis.data_facts import Looking
     from bnnc.compiler.checking.fixes import AppliedFix
 
 # Forms that need all findings before the first can be written; the module of the same name is
@@ -44,7 +45,7 @@ class _Settings:
     fixing: Fixing | None
     settings: tuple[Source, ...]
     cache: Cache
-    data: bool = False
+    data: Looking | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +138,8 @@ def command(
         raise UserError("--diff is text; it cannot go with --output-format")
     if settings and (fix or unsafe_fixes or diff):
         raise UserError("--fix edits a spec as it is; it cannot go with --set")
-    fixing = Fixing(not diff, unsafe_fixes, data) if fix or unsafe_fixes or diff else None
+    look = _looking() if data else None
+    fixing = Fixing(not diff, unsafe_fixes, look) if fix or unsafe_fixes or diff else None
     try:
         selection = make_selection(select, ignore)
     except SelectionError as error:
@@ -147,7 +149,7 @@ def command(
     fixed = 0
     offered = Offers()
     how = _Settings(
-        stdin_filename or STANDARD_INPUT, selection, specs_only, fixing, settings, Cache(), data
+        stdin_filename or STANDARD_INPUT, selection, specs_only, fixing, settings, Cache(), look
     )
     for checked in _checked(specs, how):
         files.append(checked.file)
@@ -175,6 +177,13 @@ def command(
         module = importlib.import_module(f"bnnc.compiler.diagnostics.{form}_form")
         click.echo(module.form(outcome))
     return outcome.exit_code
+
+
+def _looking() -> Looking:
+    # Imported where it is needed: most checks look at no row.
+    from bnnc.compiler.analysis.data_facts import Looking
+
+    return Looking()
 
 
 def _checked(arguments: tuple[str, ...], settings: _Settings) -> Iterator[_Checked]:

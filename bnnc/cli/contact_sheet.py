@@ -100,11 +100,10 @@ def _thumbnail(pixels: Any, values: tuple[float, float]) -> Image.Image:
     eight = np.clip(np.rint(scaled), 0, 255).astype(np.uint8)
     image = Image.fromarray(eight[..., 0] if eight.shape[-1] == 1 else eight)
     longer = max(image.size)
+    width, height = (max(round(side * _CELL / longer), 1) for side in image.size)
     smooth = longer > _CELL
-    scale = _CELL / longer if smooth else max(_CELL // longer, 1)
-    size = tuple(max(round(side * scale), 1) for side in image.size)
     return image.resize(
-        (size[0], size[1]), Image.Resampling.LANCZOS if smooth else Image.Resampling.NEAREST
+        (width, height), Image.Resampling.LANCZOS if smooth else Image.Resampling.NEAREST
     )
 
 
@@ -143,7 +142,7 @@ def _figure(one: Picture, values: tuple[float, float]) -> str:
     alt = f"{kind}: {caption}"
     return (
         f"<figure><img src='data:image/png;base64,{data}' alt='{alt}' title='{caption}'>"
-        f"<figcaption>{caption}{note}</figcaption></figure>"
+        f"<figcaption>{caption.replace('/', '/<wbr>')}{note}</figcaption></figure>"
     )
 
 
@@ -189,9 +188,8 @@ def _draw_picture(
     image = _thumbnail(one.pixels, _values(survey)).convert("RGB")
     draw.rectangle((left, top, left + _CELL - 1, top + _CELL - 1), fill="#eee")
     sheet.paste(image, (left + (_CELL - image.width) // 2, top + (_CELL - image.height) // 2))
-    caption = _caption(one)
+    caption = _caption(one).rpartition("/")[2]
     if draw.textlength(caption, font=font) > _CELL:
-        caption = caption.rpartition("/")[2]
         while draw.textlength(f"…{caption}", font=font) > _CELL and len(caption) > 1:
             caption = caption[1:]
         caption = f"…{caption}"

@@ -9,6 +9,7 @@ import click
 
 from bnnc.cli.exit_codes import FINDINGS, FINE, WRONG_USE, UserError, refusals
 from bnnc.cli.fixing import show_difference, write_spec
+from bnnc.cli.looking import looking
 from bnnc.cli.preflight import look_at_file
 from bnnc.cli.specs import look_at_data, read, setting_option
 from bnnc.cli.survey_text import as_object, as_text
@@ -39,7 +40,7 @@ _SHEETS = (".png", ".html")
 )
 @click.option(
     "--images",
-    type=click.IntRange(1, 100),
+    type=click.IntRange(1, 40),
     default=8,
     show_default=True,
     help="Images of each class on the sheet.",
@@ -76,8 +77,8 @@ def command(
     if not is_spec:
         return _show_source(place, pictures, sheet, as_json)
     name, text = read(place)
-    with refusals():
-        report = pipeline.check_bytes(name, text, settings=settings, data=True, pictures=pictures)
+    with refusals(), looking(pictures) as how:
+        report = pipeline.check_bytes(name, text, settings=settings, data=how)
     code = _exit_code(report)
     if as_json:
         click.echo(_json(report.survey, report, code))
@@ -113,8 +114,8 @@ def _show_source(source: str, pictures: int, sheet: Path | None, as_json: bool) 
     from bnnc.compiler.analysis.data_facts import Look, survey_data
 
     look_at_data(source)
-    with refusals():
-        survey = survey_data(Look(source, pictures=pictures))
+    with refusals(), looking(pictures) as how:
+        survey = survey_data(Look(source), how)
     code = FINDINGS if survey.unreadable else FINE
     if as_json:
         click.echo(_json(survey, None, code))
@@ -137,6 +138,8 @@ def _refuse_no_data(name: str, report: Report) -> None:
             f"{name} names no data. Write `data: {{source: ...}}` into it, or name the data: "
             "`bnnc data SOURCE`"
         )
+    if report.ok:
+        raise UserError(f"the data of {name} is not there, so no row was looked at")
 
 
 def _value_range(report: Report) -> tuple[float, float] | None:
@@ -197,5 +200,5 @@ def _write_values(report: Report, before: bytes, path: Path | None) -> None:
     write_spec(path, before, written.source.text)
     count = len(written.values)
     echo(f"{report.source.name}: {count} {'value' if count == 1 else 'values'} written")
-    if not written.report.ok:
+    if report.ok and not written.report.ok:
         echo(f"The spec has errors now: `bnnc check {report.source.name}` shows them")

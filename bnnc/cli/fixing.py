@@ -21,6 +21,7 @@ from bnnc.printable import harmless
 from bnnc.system.writing import OutputError, write_bytes
 
 if TYPE_CHECKING:
+    from bnnc.compiler.analysis.data_facts import Looking
     from bnnc.compiler.checking.fixes import AppliedFix
 
 _COLOURS = {"+": "green", "-": "red", "@": "cyan"}
@@ -30,12 +31,12 @@ _COLOURS = {"+": "green", "-": "red", "@": "cyan"}
 class Fixing:
     """How fixes are applied: written or shown, with or without those that change the model.
 
-    `data` says whether every row of the data is looked at.
+    `data` says how every row of the data is looked at, if it is.
     """
 
     write: bool
     unsafe: bool
-    data: bool = False
+    data: Looking | None = None
 
     def of(
         self, report: Report, data: bytes, path: Path | None, cache: Cache

@@ -7,7 +7,7 @@ local data, which do not need TensorFlow. They are only imported for data at a p
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -96,7 +96,7 @@ def find_data(
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a spec says about its data, and what is asked for: the arguments of a survey.
+    """What a spec says about its data: what a survey looks at.
 
     Attributes:
         source: a name or a path.
@@ -107,7 +107,6 @@ class Look:
         reading: how the spec says that the rows are read.
         shape: of one image.
         output_classes: classes of the output.
-        pictures: rows to show of each class; 0 for none.
     """
 
     source: str
@@ -118,21 +117,34 @@ class Look:
     reading: Reading = AS_STORED
     shape: Shape | None = None
     output_classes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Looking:
+    """How every row is looked at.
+
+    Attributes:
+        pictures: rows of each class that the survey shows; 0 for none.
+        progress: called with the number of rows that were looked at, and of all rows.
+    """
+
     pictures: int = 0
+    progress: Callable[[int, int], None] | None = None
 
 
-def survey_data(look: Look) -> Survey:
+def survey_data(look: Look, how: Looking) -> Survey:
     """Look at every row of a source. Raises: DataError for data that cannot be looked at."""
-    return _survey(look)[0]
+    return _survey(look, how)[0]
 
 
-def find_in_rows(look: Look, found: Found) -> tuple[Survey | None, Found]:
+def find_in_rows(look: Look, how: Looking, found: Found) -> tuple[Survey | None, Found]:
     """Look at every row of a source: the survey, and what is known of the data then.
 
     Data that is not there has no survey, and neither has data that cannot be read at all.
 
     Args:
         look: what to look at.
+        how: how it is looked at.
         found: what is known without loading the data.
     """
     if found.absent is not None:
@@ -140,7 +152,7 @@ def find_in_rows(look: Look, found: Found) -> tuple[Survey | None, Found]:
     from bnnc.runtime.data.errors import DataError, SizesDifferError, SpecDataError
 
     try:
-        survey, refusal = _survey(look)
+        survey, refusal = _survey(look, how)
     except SpecDataError as error:
         return None, Found(refused=str(error), refused_at=error.path)
     except DataError as error:
@@ -167,7 +179,7 @@ def _facts_of(survey: Survey, facts: DataFacts) -> DataFacts:
     )
 
 
-def _survey(look: Look) -> tuple[Survey, Exception | None]:
+def _survey(look: Look, how: Looking) -> tuple[Survey, Exception | None]:
     from bnnc.runtime.data.survey import survey_data
 
     return survey_data(
@@ -179,7 +191,8 @@ def _survey(look: Look) -> tuple[Survey, Exception | None]:
         seed=look.seed,
         shape=look.shape,
         output_classes=look.output_classes,
-        pictures=look.pictures,
+        pictures=how.pictures,
+        progress=how.progress,
     )
 
 

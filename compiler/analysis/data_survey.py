@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bnnc.compiler.analysis.data_facts import Look, find_in_rows
+from bnnc.compiler.analysis.data_facts import Look, Looking, find_in_rows
 from bnnc.compiler.analysis.view import View
 from bnnc.specs.data import READING_KEYS
 
@@ -12,14 +12,14 @@ _ZERO = 1e-9  # what rounding leaves of a difference of equal numbers
 _ONE_CLASS = frozenset({"integer", "one_hot", "binary"})
 
 
-def look_at_rows(view: View, pictures: int = 0) -> None:
+def look_at_rows(view: View, how: Looking) -> None:
     """Look at every row of the data: `view.survey` and `view.found` then say what they show.
 
     Nothing is looked at where the spec names no data, or does not say how it is read.
 
     Args:
         view: a spec, as far as it is right.
-        pictures: rows to show of each class; 0 for none.
+        how: how they are looked at.
     """
     keys = ("source", "classes", *READING_KEYS)
     if not all(view.has(f"data.{key}") for key in keys) or view.data is None:
@@ -34,9 +34,8 @@ def look_at_rows(view: View, pictures: int = 0) -> None:
         view.data.reading(kind),
         view.input.shape if view.has("input.shape") else None,
         _output_classes(view),
-        pictures,
     )
-    survey, view.found = find_in_rows(look, view.found)
+    survey, view.found = find_in_rows(look, how, view.found)
     if survey is not None:
         view.survey = survey
 

@@ -83,7 +83,6 @@ class View:
         self.written_layers = ()
         self.layers_written_out = 0
         self.broken = broken
-        # Every path with an error at it or below it: asked for by each rule, of many errors.
         self._touched = _with_parents(broken)
         for name, section in sections.items():
             setattr(self, name, section)
@@ -190,9 +189,8 @@ class View:
     @cached_property
     def found(self) -> Found:
         """Data found at the spec's source; set if the data is known better."""
-        if not self.has("data.source") or self.data is None:
-            return Found()
-        if not all(self.has(f"data.{key}") for key in READING_KEYS):
+        keys = ("source", *READING_KEYS)
+        if not all(self.has(f"data.{key}") for key in keys) or self.data is None:
             return Found()  # it cannot be read as the spec means
         split = self.data.validation_split if self.has("data.validation_split") else 0.0
         classes = self.data.classes if self.has("data.classes") else None

@@ -96,18 +96,17 @@ def _values(tree: Mapping, survey: Survey) -> Iterator[Value]:
     if min(std) >= _LEAST_STD and not has_backbone:
         yield Value(("input", "mean"), numbers_text(mean))
         yield Value(("input", "std"), numbers_text(std))
-    names = survey.class_names
-    if survey.label_counts is None or not _is_over_classes(said("output")):
+    if survey.label_counts is None:
         return
-    if names is not None and len(names) != said("output", "classes"):
-        yield Value(("output", "classes"), str(len(names)))
-    elif said("output", "classes") is None:
-        yield Value(("output", "classes"), str(len(next(iter(survey.label_counts.values())))))
+    names, listed = survey.class_names, said("data", "classes")
+    size = len(names or next(iter(survey.label_counts.values())))
+    classes = said("output", "classes")
+    if _is_over_classes(said("output")) and (classes is None or (names and classes != size)):
+        yield Value(("output", "classes"), str(size))
     if names is None or survey.name in SOURCES or len(names) > _MOST_NAMES:
         return
-    if said("data", "classes") is None and all(number_of(name) is not None for name in names):
+    if listed is None and all(number_of(name) is not None for name in names):
         return  # in the order of their numbers
-    listed = said("data", "classes")
     if not isinstance(listed, list) or set(listed) != set(names):
         yield Value(("data", "classes"), flow(list(names), quotes=in_json))
 

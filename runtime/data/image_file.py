@@ -62,12 +62,7 @@ def read_header(path: Path, notes: ImageNotes | None = None) -> ImageHeader:
     Raises: DataError for a file that is no image of 8 or 16 bits a channel.
     """
     with _opened(path) as image:
-        bits = _bits(image, path)
-        if notes is not None:
-            _note(image, path, notes)
-        return ImageHeader(
-            height=image.height, width=image.width, channels=_channels(image, bits), bits=bits
-        )
+        return _header(image, path, notes)
 
 
 def read_pixels(
@@ -81,21 +76,48 @@ def read_pixels(
     Raises: DataError for a file that cannot be decoded to its end.
     """
     with _opened(path) as image:
-        if _bits(image, path) == 16:
-            deep = _read_16_bits(image, path, notes)
-            if channels == 1:
-                return gray_of(deep)
-            return np.repeat(deep, 3, axis=-1) if deep.shape[-1] == 1 else deep
-        image.load()
-        opaque: Image.Image = image
-        if image.mode in ALPHA_MODES or "transparency" in image.info:
-            with_alpha = image.convert("RGBA")
-            if notes is not None and np.asarray(with_alpha.getchannel("A")).min() < 255:
-                notes.add("transparent", path)
-            white = Image.new("RGBA", with_alpha.size, (255, 255, 255, 255))
-            opaque = Image.alpha_composite(white, with_alpha)
-        pixels = np.asarray(opaque.convert("L" if channels == 1 else "RGB"), dtype=np.uint8)
-        return pixels.reshape(image.height, image.width, channels)
+        return _pixels(image, path, channels, notes)
+
+
+def read_image(
+    path: Path, *, channels: int | None = None, notes: ImageNotes | None = None
+) -> tuple[ImageHeader, npt.NDArray[np.uint8] | npt.NDArray[np.uint16]]:
+    """Header and pixels of a file that is opened once, in its own channels if none are given.
+
+    Raises: as `read_header` and `read_pixels`.
+    """
+    with _opened(path) as image:
+        header = _header(image, path, notes)
+        return header, _pixels(image, path, channels or header.channels, notes)
+
+
+def _header(image: Image.Image, path: Path, notes: ImageNotes | None) -> ImageHeader:
+    bits = _bits(image, path)
+    if notes is not None:
+        _note(image, path, notes)
+    return ImageHeader(
+        height=image.height, width=image.width, channels=_channels(image, bits), bits=bits
+    )
+
+
+def _pixels(
+    image: Image.Image, path: Path, channels: int, notes: ImageNotes | None
+) -> npt.NDArray[np.uint8] | npt.NDArray[np.uint16]:
+    if _bits(image, path) == 16:
+        deep = _read_16_bits(image, path, notes)
+        if channels == 1:
+            return gray_of(deep)
+        return np.repeat(deep, 3, axis=-1) if deep.shape[-1] == 1 else deep
+    image.load()
+    opaque: Image.Image = image
+    if image.mode in ALPHA_MODES or "transparency" in image.info:
+        with_alpha = image.convert("RGBA")
+        if notes is not None and np.asarray(with_alpha.getchannel("A")).min() < 255:
+            notes.add("transparent", path)
+        white = Image.new("RGBA", with_alpha.size, (255, 255, 255, 255))
+        opaque = Image.alpha_composite(white, with_alpha)
+    pixels = np.asarray(opaque.convert("L" if channels == 1 else "RGB"), dtype=np.uint8)
+    return pixels.reshape(image.height, image.width, channels)
 
 
 def _read_16_bits(

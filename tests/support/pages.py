@@ -13,6 +13,7 @@ import shlex
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from bnnc.compiler.analysis.data_facts import Looking
 from bnnc.compiler.diagnostics.catalog import Rule
 from bnnc.compiler.pipeline import check
 from bnnc.compiler.report import Report
@@ -46,7 +47,7 @@ class Example:
         settings = [
             Source(f"<--set #{number}>", text) for number, text in enumerate(self.settings, 1)
         ]
-        report = check(source, settings=settings, data=self.data)
+        report = check(source, settings=settings, data=Looking() if self.data else None)
         # A page may speak of data that nobody has: that it is not there is another page's matter.
         shown = [one for one in report.diagnostics if one.code != "BNN260" or self.code == "BNN260"]
         return replace(report, diagnostics=tuple(shown))

@@ -29,12 +29,14 @@ class RowMoments:
     @property
     def brightness(self) -> Numbers:
         """The mean of each row over all channels, [rows]."""
-        return self.mean.mean(axis=1)
+        means: Numbers = self.mean.mean(axis=1)
+        return means
 
     @property
     def contrast(self) -> Numbers:
         """The standard deviation of each row within its channels, [rows]; 0 for one colour."""
-        return np.sqrt(self.squares.sum(axis=1) / (self.pixels * self.mean.shape[1]))
+        variances: Numbers = self.squares.sum(axis=1) / (self.pixels * self.mean.shape[1])
+        return np.sqrt(variances)
 
 
 def row_moments(images: npt.NDArray[np.generic]) -> RowMoments:

@@ -49,7 +49,8 @@ def polarity(images: npt.NDArray[np.generic], contrast: Numbers) -> Numbers:
     size, inner_size = images[0].size, inner.shape[1]
     border = images.reshape(len(images), -1).sum(axis=1, dtype=np.float64) - inside
     difference = border / (size - inner_size) - inside / inner_size
-    return np.divide(difference, contrast, out=np.zeros(len(images)), where=contrast > 0)
+    found: Numbers = np.divide(difference, contrast, out=np.zeros(len(images)), where=contrast > 0)
+    return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,8 +82,8 @@ def odd_images(
         kinds += _unlike(looks, usual, low, high)
     found: dict[int, OddKind] = {}
     for kind, is_odd in kinds:
-        for row in np.flatnonzero(is_odd):
-            found.setdefault(int(row), kind)
+        for row in map(int, np.flatnonzero(is_odd)):
+            found.setdefault(row, kind)
     for row, kind in sorted(found.items()):
         name = "contrast" if kind in _OF_CONTRAST else "brightness"
         median = float(np.median(getattr(usual, name))) if len(usual.brightness) else 0.0

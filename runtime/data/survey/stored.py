@@ -11,7 +11,7 @@ import numpy.typing as npt
 from bnnc.runtime.data.class_order import ClassesDifferError
 from bnnc.runtime.data.dataset import Dataset, Split
 from bnnc.runtime.data.errors import DataError
-from bnnc.runtime.data.image_file import ImageHeader, read_header, read_pixels
+from bnnc.runtime.data.image_file import ImageHeader, read_image
 from bnnc.runtime.data.image_files import ImageFiles
 from bnnc.runtime.data.image_notes import ImageNotes
 from bnnc.runtime.data.images import with_channels
@@ -119,13 +119,12 @@ def open_stored(
 
     Raises: DataError for a source that is not there, or has a layout that bnnc does not read.
     """
-    whole = replace(reading, splits=None)
     look_for(source, relative_to=relative_to)
     differs = None
     try:
-        opened = _open(source, relative_to, classes, whole)
+        opened = _open(source, relative_to, classes, reading)
     except ClassesDifferError as error:
-        differs, opened = error, _open(source, relative_to, None, whole)
+        differs, opened = error, _open(source, relative_to, None, reading)
     if isinstance(opened, ImageFiles):
         parts = {
             part: StoredPart(labels, _first(part, len(labels)), paths=paths)
@@ -147,7 +146,7 @@ def open_stored(
         folder, unread, name = opened.folder, opened.unread, source
     else:
         folder, unread, name = None, (), opened.name
-    return Stored(name, folder, parts, opened.class_names, whole, unread, opened.notes, differs)
+    return Stored(name, folder, parts, opened.class_names, reading, unread, opened.notes, differs)
 
 
 def _open(
@@ -157,7 +156,8 @@ def _open(
         files = path_files(source_path(source, relative_to), classes=classes, reading=reading)
         if files is not None:
             return files
-    return load(source, relative_to=relative_to, classes=classes, reading=reading)
+    whole = replace(reading, splits=None)  # rows are named by their places in the source
+    return load(source, relative_to=relative_to, classes=classes, reading=whole)
 
 
 def _first(part: str, rows: int) -> npt.NDArray[np.int8]:
@@ -229,7 +229,8 @@ def one_image(stored: Stored, part: str, row: int) -> npt.NDArray[Any]:
     """The pixels [..., channels] of one row that could be read."""
     where = stored.parts[part]
     if not where.paths:
-        return np.asarray(where.images[row : row + 1])[0]
+        images: npt.NDArray[Any] = np.asarray(where.images[row : row + 1])
+        return images.reshape(images.shape[1:])
     pixels = _read(where.paths[row], stored.reading, Headers(ImageNotes()))
     assert pixels is not None
     return pixels
@@ -237,10 +238,7 @@ def one_image(stored: Stored, part: str, row: int) -> npt.NDArray[Any]:
 
 def _read(path: Path, reading: Reading, headers: Headers) -> npt.NDArray[Any] | None:
     try:
-        header = read_header(path, headers.notes)
-        pixels: npt.NDArray[Any] = read_pixels(
-            path, channels=reading.channels or header.channels, notes=headers.notes
-        )
+        header, pixels = read_image(path, channels=reading.channels, notes=headers.notes)
     except DataError as error:
         headers.failed[path] = error
         return None

@@ -1,6 +1,6 @@
 """Survey a source: one pass over its rows, batch by batch."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,7 @@ def survey_data(
     shape: Shape | None = None,
     output_classes: int | None = None,
     pictures: int = 0,
+    progress: Callable[[int, int], None] | None = None,
 ) -> tuple[Survey, DataError | None]:
     """Look at every row of a source, with the loaders that the training has.
 
@@ -50,6 +51,7 @@ def survey_data(
             None.
         output_classes: classes of the output; labels are compared with it.
         pictures: rows to show of each class; 0 for none.
+        progress: called with the number of rows that were looked at, and of all rows.
 
     Returns: what the rows show, and why the training would refuse the data: classes that are not
         those of the spec, images of several sizes, of 8 and of 16 bits. Unreadable files are in the
@@ -66,7 +68,16 @@ def survey_data(
         shape=shape,
     )
     headers = Headers(ImageNotes())
-    looked = {part: _look(stored, part, headers) for part in stored.parts}
+    rows = sum(map(len, stored.parts.values()))
+    looked, done = {}, 0
+    for part, one in stored.parts.items():
+
+        def tell(of_part: int, before: int = done) -> None:
+            if progress is not None:
+                progress(before + of_part, rows)
+
+        looked[part] = _look(stored, part, headers, tell)
+        done += len(one)
     if not any(one.readable.any() for one in looked.values()):
         raise _nothing_readable(stored, headers)
     labels = {
@@ -94,7 +105,7 @@ class _Looked:
     dtypes: set[str]
 
 
-def _look(stored: Stored, name: str, headers: Headers) -> _Looked:
+def _look(stored: Stored, name: str, headers: Headers, tell: Callable[[int], None]) -> _Looked:
     part = stored.parts[name]
     rows = len(part)
     readable = np.zeros(rows, np.bool_)
@@ -117,6 +128,7 @@ def _look(stored: Stored, name: str, headers: Headers) -> _Looked:
         low, high = min(low, float(images.min())), max(high, float(images.max()))
         shapes.add(images.shape[1:])
         dtypes.add(images.dtype.name)
+        tell(int(where[-1]) + 1)
     return _Looked(readable, hashes, looks, moments, low, high, shapes, dtypes)
 
 
@@ -288,7 +300,7 @@ class _Found:
             for path in self.stored.unread
         ]
         failed = [
-            UnreadableFile(relative(path), str(error).removeprefix(f"{path}: "))
+            UnreadableFile(relative(path), _reason(error, path))
             for path, error in self.headers.failed.items()
         ]
         return tuple(sorted((*failed, *others), key=lambda one: one.file))
@@ -296,6 +308,11 @@ class _Found:
     def _file_notes(self) -> tuple[str, ...]:
         folder = self.stored.folder
         return () if folder is None else self.headers.notes.sentences(where=folder)
+
+
+def _reason(error: DataError, path: Path) -> str:
+    """The first sentence of an error about a file, without the file's name."""
+    return str(error).removeprefix(f"{path}: ").partition(". ")[0]
 
 
 def _refusal(stored: Stored, headers: Headers) -> DataError | None:
