@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bnnc.cli.exit_codes import UserError
+from bnnc.compiler.diagnostics.wording import counted
 from bnnc.printable import harmless
 from bnnc.specs.survey import Picture, Survey
 from bnnc.system.writing import whole_file, write_text
@@ -73,9 +74,9 @@ def _rows(survey: Survey) -> Iterable[tuple[str, str, list[Picture]]]:
         if heading == "look odd":
             count = f"{len(survey.odd):,}"
         elif heading == "same pixels":
-            count = f"{len(survey.duplicates):,} groups"
+            count = counted(len(survey.duplicates), "group")
         elif counts is not None and label is not None:
-            count = f"{counts['train'][label]:,} training rows"
+            count = counted(counts["train"][label], "training row")
         yield heading, count, shown
 
 
@@ -188,7 +189,9 @@ def _draw_picture(
     image = _thumbnail(one.pixels, _values(survey)).convert("RGB")
     draw.rectangle((left, top, left + _CELL - 1, top + _CELL - 1), fill="#eee")
     sheet.paste(image, (left + (_CELL - image.width) // 2, top + (_CELL - image.height) // 2))
-    caption = _caption(one).rpartition("/")[2]
+    caption = _caption(one)
+    if one.heading not in _HEADINGS:
+        caption = caption.rpartition("/")[2]
     if draw.textlength(caption, font=font) > _CELL:
         while draw.textlength(f"…{caption}", font=font) > _CELL and len(caption) > 1:
             caption = caption[1:]

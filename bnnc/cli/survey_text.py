@@ -46,7 +46,7 @@ def _heading(survey: Survey, value_range: tuple[float, float] | None, columns: i
     if value_range is not None:
         rows.append(("input", _to_write(survey, value_range)))
     repeated = [
-        f"{count:,} within {part}" if part == other else f"{count:,} of {other} in {part}"
+        f"{count:,} within {part}" if part == other else f"{count:,} of {other} also in {part}"
         for (part, other), count in survey.repeated_rows().items()
     ]
     rows.append(("duplicates", ", ".join(repeated) or "none"))
