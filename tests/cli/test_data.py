@@ -16,6 +16,8 @@ import yaml
 from PIL import Image
 
 from bnnc.cli.app import run
+from bnnc.cli.survey_text import as_text
+from bnnc.runtime.data.survey import survey_data
 
 RNG = np.random.default_rng(12)
 IMAGES = RNG.integers(0, 256, (60, 6, 6), dtype=np.uint8)
@@ -287,3 +289,14 @@ def test_a_terminal_is_never_told_what_to_do_by_a_name(
     out = capsys.readouterr().out
     assert "\x1b" not in out
     assert "\\x1b]0;x.png: cannot be read" in out
+
+
+@pytest.mark.parametrize("columns", [60, 80, 120])
+def test_text_fits_a_terminal(place: Path, columns: int) -> None:
+    folder(place)
+    for name in ("bad/cut.png", "good/none.png"):
+        (place / "scans" / name).write_bytes(b"no image")
+    survey, _ = survey_data("scans")
+    text = as_text(survey, (0.0, 255.0), columns)
+    assert max(map(len, text.splitlines())) <= columns
+    assert text.count("cannot be read as an image") == 2
