@@ -210,22 +210,25 @@ class _Found:
     def _counts(
         self, output_classes: int | None
     ) -> tuple[Mapping[str, tuple[int, ...]] | None, tuple[int, ...] | None]:
-        """Rows of each class by the part that they are used in, and of the stored training part."""
+        """Rows of each class by the part that they are used in, and of the stored training part.
+
+        Labels outside the classes of the output are not counted.
+        """
         if any(one is None for one in self.labels.values()):
             return None, None
         names = self.stored.class_names
         seen = [one.indices.max(initial=-1) + 1 for one in self.labels.values() if one is not None]
-        size = max(len(names or ()), output_classes or 0, *map(int, seen))
+        size = max(len(names or ()), output_classes or max(map(int, seen)))
         counts = {part: np.zeros(size, np.int64) for part in self._rows()}
         for name, one in self.labels.items():
             assert one is not None
             used_in, readable = self.stored.parts[name].used_in, self.looked[name].readable
             for part, of_part in counts.items():
-                chosen = readable & (used_in == PARTS.index(part)) & (one.indices >= 0)
+                chosen = readable & (used_in == PARTS.index(part)) & _within(one.indices, size)
                 of_part += np.bincount(one.indices[chosen], minlength=size)
         train = self.labels["train"]
         assert train is not None
-        whole = np.bincount(train.indices[train.indices >= 0], minlength=size)
+        whole = np.bincount(train.indices[_within(train.indices, size)], minlength=size)
         as_tuples = {part: tuple(map(int, of_part)) for part, of_part in counts.items()}
         return as_tuples, tuple(map(int, whole))
 
@@ -308,6 +311,10 @@ class _Found:
     def _file_notes(self) -> tuple[str, ...]:
         folder = self.stored.folder
         return () if folder is None else self.headers.notes.sentences(where=folder)
+
+
+def _within(indices: npt.NDArray[np.int64], size: int) -> npt.NDArray[np.bool_]:
+    return (indices >= 0) & (indices < size)
 
 
 def _reason(error: DataError, path: Path) -> str:
