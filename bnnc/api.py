@@ -19,6 +19,7 @@ from bnnc.specs import Spec
 from bnnc.system.reading import NotAFileError, read_beginning
 
 if TYPE_CHECKING:
+    from bnnc.compiler.analysis.data_facts import Looking
     from bnnc.compiler.planning.plan import Plan
     from bnnc.runtime.program import Program
 
@@ -31,6 +32,7 @@ def check(
     *,
     set: Mapping[str, Any] | None = None,
     folder: str | os.PathLike[str] | None = None,
+    data: bool = False,
 ) -> Report:
     """Check a spec, without TensorFlow.
 
@@ -40,6 +42,7 @@ def check(
             `{"loss.kl.temperature": 0.5, "layers.head.units": 20}`; None removes a key.
         folder: what `extends` and `data.source` of a dict are relative to. A file is in a folder of
             its own.
+        data: whether to look at every row of the data too, for more rules and `survey`.
 
     Returns: a report with `diagnostics`, all at once and in the order of the text, and `ok`.
 
@@ -48,17 +51,18 @@ def check(
         TypeError: anything else than a path, a dict or a Spec, or values that YAML does not have.
     """
     settings = _settings_of(set or {})
+    look = _looking() if data else None
     if isinstance(spec, str | os.PathLike):
         if folder is not None:
             raise TypeError(f"Expected no folder for a spec in a file. Received: folder={folder!r}")
-        return pipeline.check_bytes(str(spec), _read(spec), settings=settings)
+        return pipeline.check_bytes(str(spec), _read(spec), settings=settings, data=look)
     if not isinstance(spec, Mapping | Spec):
         raise TypeError(
             "Expected the path of a spec file, a dict, or a bnnc.Spec. "
             f"Received: {_shortened(repr(spec))}"
         )
     source = replace(_source_of(spec), folder=None if folder is None else os.fspath(folder))
-    return pipeline.check(source, settings=settings)
+    return pipeline.check(source, settings=settings, data=look)
 
 
 def plan(
@@ -127,6 +131,13 @@ def load(folder: str | os.PathLike[str]) -> Program:
     program = load_program(Path(folder))
     program.listen_to_data(DataWatch(lambda: check(program.spec)))
     return program
+
+
+def _looking() -> Looking:
+    # Imported where it is needed: most checks look at no row.
+    from bnnc.compiler.analysis.data_facts import Looking
+
+    return Looking()
 
 
 def _use_tensorflow() -> None:

@@ -35,20 +35,28 @@ from bnnc.compiler.text.tree import Mapping
 from bnnc.specs.spec import EXTENDS
 
 if TYPE_CHECKING:
+    from bnnc.compiler.analysis.data_facts import Looking
     from bnnc.compiler.checking.fixes import Fixed
     from bnnc.compiler.planning.plan import Plan
     from bnnc.runtime.program import Program
 
 
-def check(source: Source, *, settings: Sequence[Source] = (), cache: Cache | None = None) -> Report:
+def check(
+    source: Source,
+    *,
+    settings: Sequence[Source] = (),
+    cache: Cache | None = None,
+    data: Looking | None = None,
+) -> Report:
     """Text to findings: read, put together, bind, ask every rule, obey comments that ignore.
 
-    Data at a path is looked into without loading it.
+    Data at a path is looked into without loading it, unless every row is to be looked at.
 
     Args:
         source: the text of a spec.
         settings: texts of the form `PATH=VALUE` that count over it, each over those before.
         cache: what was read of the files that specs extend, for all specs of a call.
+        data: how to look at every row of the data, for more rules; None to leave it alone.
     """
     if is_script(source):
         return _check_script(source)
@@ -68,6 +76,10 @@ def check(source: Source, *, settings: Sequence[Source] = (), cache: Cache | Non
     bound = bind(tree)
     found = (*found, *bound.diagnostics)
     if bound.view is not None:
+        if data is not None:
+            from bnnc.compiler.analysis.data_survey import look_at_rows
+
+            look_at_rows(bound.view, data)
         found = (*found, *check_view(bound.view))
     found = tuple(without_edits_of_settings(one) for one in found) if settings else found
     bases = tuple(one for one in files if one != source)
@@ -80,6 +92,7 @@ def check(source: Source, *, settings: Sequence[Source] = (), cache: Cache | Non
         _shown(found, source),
         bases,
         None if bound.view is None else bound.view.facts,
+        getattr(bound.view, "survey", None),
     )
 
 
@@ -111,13 +124,18 @@ def _check_script(source: Source) -> Report:
 
 
 def check_bytes(
-    name: str, data: bytes, *, settings: Sequence[Source] = (), cache: Cache | None = None
+    name: str,
+    text: bytes,
+    *,
+    settings: Sequence[Source] = (),
+    cache: Cache | None = None,
+    data: Looking | None = None,
 ) -> Report:
     """The bytes of a file to findings; see `check`."""
-    source, found = read_bytes(name, data)
+    source, found = read_bytes(name, text)
     if any(one.severity == "error" for one in found):
         return Report(source, None, None, _shown(found, source))
-    report = check(source, settings=settings, cache=cache)
+    report = check(source, settings=settings, cache=cache, data=data)
     return replace(report, diagnostics=_shown((*found, *report.diagnostics), source))
 
 
@@ -125,17 +143,20 @@ def _shown(found: tuple[Diagnostic, ...], own: Source) -> tuple[Diagnostic, ...]
     return truncated(in_file_order(concealed(found, own), own))
 
 
-def fix(report: Report, *, unsafe: bool, cache: Cache | None = None) -> Fixed:
+def fix(
+    report: Report, *, unsafe: bool, cache: Cache | None = None, data: Looking | None = None
+) -> Fixed:
     """Apply the fixes of the findings, and check again until nothing more can be fixed.
 
     Args:
         report: the report on a text.
         unsafe: whether fixes that change the model are applied too.
         cache: as of `check`.
+        data: as of `check`.
     """
     from bnnc.compiler.checking.fixes import fix
 
-    return fix(report, unsafe=unsafe, again=partial(check, cache=cache))
+    return fix(report, unsafe=unsafe, again=partial(check, cache=cache, data=data))
 
 
 def plan(report: Report) -> Plan:

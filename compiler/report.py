@@ -11,6 +11,7 @@ from bnnc.compiler.text.tree import Mapping, find
 from bnnc.errors import BnncError
 from bnnc.specs import Spec
 from bnnc.specs.sources import DataFacts
+from bnnc.specs.survey import Survey
 
 
 class SpecError(BnncError, ValueError):
@@ -47,6 +48,8 @@ class Report:
     """The files that the text extends."""
     facts: DataFacts | None = None
     """What is known of the data that the spec names, without loading it."""
+    survey: Survey | None = None
+    """What every row of that data shows, where it was looked at."""
 
     @property
     def ok(self) -> bool:

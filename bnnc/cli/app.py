@@ -39,6 +39,7 @@ _COMMANDS = {
     "init": "Write a spec of the gallery, ready to train, and the schema.",
     "import": "Write the spec of a Keras or TFP script.",
     "check": "Check specs and scripts; report every finding with its place and a remedy.",
+    "data": "Look at every row of the data: values, classes, duplicates, damaged files.",
     "explain": "Print a rule's page, or what a field of a spec or a word means.",
     "plan": "Show the layers of a spec with their shapes, parameters and costs.",
     "build": "Compile a spec into model.py, model.keras and manifest.json.",

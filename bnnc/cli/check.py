@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bnnc.cli.exit_codes import FINDINGS, FINE, WRONG_USE, UserError
+from bnnc.cli.exit_codes import FINDINGS, FINE, WRONG_USE, UserError, refusals
 from bnnc.cli.fixing import Fixing, Offers, fix_line, offers
 from bnnc.cli.spec_files import Candidate, candidates, nothing_found
 from bnnc.cli.specs import read, setting_option
@@ -27,6 +27,7 @@ from bnnc.compiler.reading.encoding import read_bytes
 from bnnc.compiler.text.source import Source
 
 if TYPE_CHECKING:
+    from bnnc.compiler.analysis.data_facts import Looking
     from bnnc.compiler.checking.fixes import AppliedFix
 
 # Forms that need all findings before the first can be written; the module of the same name is
@@ -44,6 +45,7 @@ class _Settings:
     fixing: Fixing | None
     settings: tuple[Source, ...]
     cache: Cache
+    data: Looking | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,11 @@ class _Checked:
     help="Skip files without the key `bnnc` at the top, also named ones; no file left is not an error. For"
     " tools that pass every changed file.",
 )
+@click.option(
+    "--data",
+    is_flag=True,
+    help="Look at every row of the data too, as `bnnc data` does: duplicates, unreadable files, labels.",
+)
 @click.option("--fix", is_flag=True, help="Apply the fixes that keep the model.")
 @click.option("--unsafe-fixes", is_flag=True, help="Apply the fixes that change the model, too.")
 @click.option("--diff", is_flag=True, help="Show what would be fixed; write nothing.")
@@ -105,6 +112,7 @@ def command(
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     specs_only: bool,
+    data: bool,
     fix: bool,
     unsafe_fixes: bool,
     diff: bool,
@@ -130,7 +138,8 @@ def command(
         raise UserError("--diff is text; it cannot go with --output-format")
     if settings and (fix or unsafe_fixes or diff):
         raise UserError("--fix edits a spec as it is; it cannot go with --set")
-    fixing = Fixing(write=not diff, unsafe=unsafe_fixes) if fix or unsafe_fixes or diff else None
+    look = _looking() if data else None
+    fixing = Fixing(not diff, unsafe_fixes, look) if fix or unsafe_fixes or diff else None
     try:
         selection = make_selection(select, ignore)
     except SelectionError as error:
@@ -140,7 +149,7 @@ def command(
     fixed = 0
     offered = Offers()
     how = _Settings(
-        stdin_filename or STANDARD_INPUT, selection, specs_only, fixing, settings, Cache()
+        stdin_filename or STANDARD_INPUT, selection, specs_only, fixing, settings, Cache(), look
     )
     for checked in _checked(specs, how):
         files.append(checked.file)
@@ -170,6 +179,13 @@ def command(
     return outcome.exit_code
 
 
+def _looking() -> Looking:
+    # Imported where it is needed: most checks look at no row.
+    from bnnc.compiler.analysis.data_facts import Looking
+
+    return Looking()
+
+
 def _checked(arguments: tuple[str, ...], settings: _Settings) -> Iterator[_Checked]:
     """Each file once, with its findings that are shown."""
     seen: set[str] = set()
@@ -195,18 +211,21 @@ def _checked(arguments: tuple[str, ...], settings: _Settings) -> Iterator[_Check
 def _check(candidate: Candidate, settings: _Settings) -> _Checked | None:
     """Check a file; None if it is not a spec and need not be one."""
     try:
-        name, data = read(candidate.name, settings.standard_input)
+        name, text = read(candidate.name, settings.standard_input)
     except UserError as error:
         return _unreadable(candidate.name, error)
     may_be_passed_over = settings.specs_only or not candidate.is_named
-    if may_be_passed_over and not is_spec(read_bytes(name, data)[0].text):
+    if may_be_passed_over and not is_spec(read_bytes(name, text)[0].text):
         return None
-    report = pipeline.check_bytes(name, data, settings=settings.settings, cache=settings.cache)
+    with refusals():
+        report = pipeline.check_bytes(
+            name, text, settings=settings.settings, cache=settings.cache, data=settings.data
+        )
     fixes: tuple[AppliedFix, ...] = ()
     if settings.fixing is not None:
         path = None if candidate.name == "-" else Path(candidate.name)
         try:
-            report, fixes = settings.fixing.of(report, data, path, settings.cache)
+            report, fixes = settings.fixing.of(report, text, path, settings.cache)
         except UserError as error:
             return _unreadable(candidate.name, error)
     file = File(name, "accepted" if report.ok else "refused")

@@ -21,6 +21,7 @@ from bnnc.printable import harmless
 from bnnc.system.writing import OutputError, write_bytes
 
 if TYPE_CHECKING:
+    from bnnc.compiler.analysis.data_facts import Looking
     from bnnc.compiler.checking.fixes import AppliedFix
 
 _COLOURS = {"+": "green", "-": "red", "@": "cyan"}
@@ -28,10 +29,14 @@ _COLOURS = {"+": "green", "-": "red", "@": "cyan"}
 
 @dataclass(frozen=True, slots=True)
 class Fixing:
-    """How fixes are applied: written or shown, with or without those that change the model."""
+    """How fixes are applied: written or shown, with or without those that change the model.
+
+    `data` says how every row of the data is looked at, if it is.
+    """
 
     write: bool
     unsafe: bool
+    data: Looking | None = None
 
     def of(
         self, report: Report, data: bytes, path: Path | None, cache: Cache
@@ -46,22 +51,14 @@ class Fixing:
 
         Raises: UserError if the file cannot be written.
         """
-        fixed = fix(report, unsafe=self.unsafe, cache=cache)
+        fixed = fix(report, unsafe=self.unsafe, cache=cache, data=self.data)
         if not fixed.applied:
             return report, ()
         if self.write and path is not None:
-            mark = codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b""
-            if not path.is_file():
-                raise UserError(
-                    f"{harmless(str(path))} is not a file, and cannot be fixed in place"
-                )
-            try:
-                write_bytes(path, mark + fixed.source.text.encode())
-            except OutputError as error:
-                raise UserError(str(error)) from error
+            write_spec(path, data, fixed.source.text)
             cache.forget()  # other specs may extend this file
             return fixed.report, fixed.fixes
-        _show(report.source.name, report.source.text, fixed.source.text)
+        show_difference(report.source.name, report.source.text, fixed.source.text)
         return report, fixed.fixes
 
 
@@ -125,11 +122,23 @@ def offers(source: Source, diagnostics: tuple[Diagnostic, ...]) -> Offers:
     return Offers(safe, unsafe, frozenset(elsewhere))
 
 
-def _show(name: str, before: str, after: str) -> None:
+def write_spec(path: Path, before: bytes, text: str) -> None:
+    """Write the new text of a spec in its place; a byte order mark stays. Raises: UserError."""
+    mark = codecs.BOM_UTF8 if before.startswith(codecs.BOM_UTF8) else b""
+    if not path.is_file():
+        raise UserError(f"{harmless(str(path))} is not a file, and cannot be fixed in place")
+    try:
+        write_bytes(path, mark + text.encode())
+    except OutputError as error:
+        raise UserError(str(error)) from error
+
+
+def show_difference(name: str, before: str, after: str, word: str = "fixed") -> None:
+    """Print the lines of a spec that change, with those around them."""
     from difflib import unified_diff
 
     lines = unified_diff(
-        before.splitlines(keepends=True), after.splitlines(keepends=True), name, f"{name} (fixed)"
+        before.splitlines(keepends=True), after.splitlines(keepends=True), name, f"{name} ({word})"
     )
     for line in lines:
         text = line if line.endswith("\n") else f"{line}\n"

@@ -1,4 +1,4 @@
-"""Find out about the data of a spec without loading it, in milliseconds.
+"""Find out about the data of a spec: without loading it, in milliseconds, or from every row.
 
 This is the only module of the compiler that imports the runtime: the parts that recognise and open
 local data, which do not need TensorFlow. They are only imported for data at a path.
@@ -7,13 +7,15 @@ local data, which do not need TensorFlow. They are only imported for data at a p
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
 from bnnc.specs.data import AS_STORED, Reading
+from bnnc.specs.shapes import Shape
 from bnnc.specs.sources import DataFacts, arrays_refused, named_facts, source_path
+from bnnc.specs.survey import Survey
 
 _NAMES = 10_000  # of a folder that are compared with a missing one
 
@@ -90,6 +92,108 @@ def find_data(
     else:
         facts = facts.after_splits(reading.splits)
     return Found(facts.after_split(validation_split))
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a spec says about its data: what a survey looks at.
+
+    Attributes:
+        source: a name or a path.
+        folder: the folder that a path is relative to; the current folder if None.
+        validation_split: share of the rows used for validation.
+        seed: seed of that choice.
+        classes: names of the classes in their order, if the spec has them.
+        reading: how the spec says that the rows are read.
+        shape: of one image.
+        output_classes: classes of the output.
+    """
+
+    source: str
+    folder: str | None = None
+    validation_split: float = 0.0
+    seed: int = 0
+    classes: Sequence[str] | None = None
+    reading: Reading = AS_STORED
+    shape: Shape | None = None
+    output_classes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Looking:
+    """How every row is looked at.
+
+    Attributes:
+        pictures: rows of each class that the survey shows; 0 for none.
+        progress: called with the number of rows that were looked at, and of all rows.
+    """
+
+    pictures: int = 0
+    progress: Callable[[int, int], None] | None = None
+
+
+def survey_data(look: Look, how: Looking) -> Survey:
+    """Look at every row of a source. Raises: DataError for data that cannot be looked at."""
+    return _survey(look, how)[0]
+
+
+def find_in_rows(look: Look, how: Looking, found: Found) -> tuple[Survey | None, Found]:
+    """Look at every row of a source: the survey, and what is known of the data then.
+
+    Data that is not there has no survey, and neither has data that cannot be read at all.
+
+    Args:
+        look: what to look at.
+        how: how it is looked at.
+        found: what is known without loading the data.
+    """
+    if found.absent is not None:
+        return None, found
+    from bnnc.runtime.data.errors import DataError, SizesDifferError, SpecDataError
+
+    try:
+        survey, refusal = _survey(look, how)
+    except SpecDataError as error:
+        return None, Found(refused=str(error), refused_at=error.path)
+    except DataError as error:
+        return None, Found(refused=str(error))
+    if refusal is not None:
+        differ = isinstance(refusal, SizesDifferError)
+        return survey, Found(refused=str(refusal), sizes_differ=differ)
+    if found.refused is not None and not survey.unreadable:
+        return survey, found
+    facts = found.facts or DataFacts(name=look.source, label_columns=1)
+    return survey, Found(_facts_of(survey, facts))
+
+
+def _facts_of(survey: Survey, facts: DataFacts) -> DataFacts:
+    """Facts about the data, with what every row shows."""
+    return replace(
+        facts,
+        rows=survey.rows.get("train"),
+        shape=survey.shape,
+        dtype=survey.dtype,
+        values=survey.values,
+        class_names=survey.class_names,
+        label_counts=survey.stored_counts or facts.label_counts,
+    )
+
+
+def _survey(look: Look, how: Looking) -> tuple[Survey, Exception | None]:
+    from bnnc.runtime.data.survey import survey_data
+
+    return survey_data(
+        look.source,
+        relative_to=None if look.folder is None else Path(look.folder),
+        classes=look.classes,
+        reading=look.reading,
+        validation_fraction=look.validation_split,
+        seed=look.seed,
+        shape=look.shape,
+        output_classes=look.output_classes,
+        pictures=how.pictures,
+        progress=how.progress,
+    )
 
 
 def _near(source: str, path: Path) -> tuple[str, ...]:

@@ -50,6 +50,7 @@ from bnnc.specs.section import Section
 from bnnc.specs.selection import bayesian_sections
 from bnnc.specs.sources import DataFacts
 from bnnc.specs.spec import Spec
+from bnnc.specs.survey import Survey
 from bnnc.specs.training import Training
 
 
@@ -74,6 +75,7 @@ class View:
     ensemble: Ensemble | None
     prediction: Prediction
     data: Data | None
+    survey: Survey  # absent unless every row was looked at: a rule names it in `needs`
 
     def __init__(self, tree: Mapping, broken: frozenset[Path], sections: dict[str, Any]) -> None:
         self.tree = tree
@@ -81,7 +83,6 @@ class View:
         self.written_layers = ()
         self.layers_written_out = 0
         self.broken = broken
-        # Every path with an error at it or below it: asked for by each rule, of many errors.
         self._touched = _with_parents(broken)
         for name, section in sections.items():
             setattr(self, name, section)
@@ -188,9 +189,8 @@ class View:
     @cached_property
     def found(self) -> Found:
         """Data found at the spec's source; set if the data is known better."""
-        if not self.has("data.source") or self.data is None:
-            return Found()
-        if not all(self.has(f"data.{key}") for key in READING_KEYS):
+        keys = ("source", *READING_KEYS)
+        if not all(self.has(f"data.{key}") for key in keys) or self.data is None:
             return Found()  # it cannot be read as the spec means
         split = self.data.validation_split if self.has("data.validation_split") else 0.0
         classes = self.data.classes if self.has("data.classes") else None

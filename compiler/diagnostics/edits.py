@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace as with_changes
 
@@ -165,8 +166,7 @@ def _entry_behind_the_others(parent: Mapping, key: str, value: str) -> Edit:
     siblings = parent.own_entries
     if siblings and siblings[0].key_span.text.startswith('"'):
         # JSON. A flow mapping as the value is written by `set_value`, for sections that are absent.
-        is_word = value != "null" and not value.startswith("{")
-        key, value = f'"{key}"', f'"{value}"' if is_word else value
+        key, value = f'"{key}"', value if value.startswith("{") else _as_json(value)
     text = f"{key}: {value}"
     if not siblings:
         return _first_entry(parent, text)
@@ -180,6 +180,15 @@ def _entry_behind_the_others(parent: Mapping, key: str, value: str) -> Edit:
     line_end = source.text.find("\n", last.span.end)
     at = len(source.text) if line_end == -1 else line_end
     return Edit(Span(source, at, at), f"\n{' ' * indentation}{text}")
+
+
+def _as_json(value: str) -> str:
+    """A value as JSON has it: numbers, lists, true, false and null as they are, words in quotes."""
+    try:
+        json.loads(value)
+    except ValueError:
+        return f'"{value}"'
+    return value
 
 
 def _first_entry(parent: Mapping, text: str) -> Edit:

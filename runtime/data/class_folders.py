@@ -75,11 +75,14 @@ class ClassFolders:
         return (passed_over_text(self.passed_over, where=self.folder),)
 
 
-def find_class_folders(folder: Path, *, classes: Sequence[str] | None = None) -> ClassFolders:
+def find_class_folders(
+    folder: Path, *, classes: Sequence[str] | None = None, unread: list[Path] | None = None
+) -> ClassFolders:
     """Find the images of each class and part.
 
     The class indices follow `classes` or, without it, the names of the class folders: by value if
-    all of them are numbers, otherwise as text. Hidden files are passed over.
+    all of them are numbers, otherwise as text. Hidden files are passed over. Files that hold data
+    which bnnc does not read are put into `unread`, where it is given, and are refused otherwise.
     Raises: DataError naming the folder or the file, for another layout, a class that is missing in
         a part or in `classes`, and files that hold data which bnnc does not read; OSError.
     """
@@ -93,10 +96,11 @@ def find_class_folders(folder: Path, *, classes: Sequence[str] | None = None) ->
         part: {name: _images_of_class(root / name, passed_over) for name in names[part]}
         for part, root in roots.items()
     }
-    refuse_unreadable(
-        [path for tree in trees.values() for _, unread in tree.values() for path in unread],
-        where=folder,
-    )
+    others = [path for tree in trees.values() for _, paths in tree.values() for path in paths]
+    if unread is None:
+        refuse_unreadable(others, where=folder)
+    else:
+        unread.extend(others)
     for part, tree in trees.items():
         for name, (images, _) in tree.items():
             if not images:

@@ -65,42 +65,53 @@ def read_header(path: Path, notes: ImageNotes | None = None) -> ImageHeader:
     Raises: DataError for a file that is no image of 8 or 16 bits a channel.
     """
     with _opened(path) as image:
-        bits = _bits(image, path)
-        if notes is not None:
-            _note(image, path, notes)
-        return ImageHeader(
-            height=image.height, width=image.width, channels=_channels(image, bits), bits=bits
-        )
+        return _header(image, path, notes)
 
 
 def read_image(
-    path: Path, *, channels: int, notes: ImageNotes | None = None
+    path: Path, *, channels: int | None = None, notes: ImageNotes | None = None
 ) -> tuple[ImageHeader, npt.NDArray[np.uint8] | npt.NDArray[np.uint16]]:
     """Read the header and the pixels [height, width, channels], of an animation the first frame.
 
-    uint8 of up to 8 bits a channel, otherwise uint16. Gray is repeated into colour and colour
-    weighted into gray (ITU-R 601-2, as Pillow does). Transparent pixels are laid on white, and the
-    alpha channel is dropped.
-    Raises: DataError for a file that cannot be decoded to its end.
+    uint8 of up to 8 bits a channel, otherwise uint16; in the file's own channels if none are given.
+    Gray is repeated into colour and colour weighted into gray (ITU-R 601-2, as Pillow does).
+    Transparent pixels are laid on white, and the alpha channel is dropped. What is not read of the
+    file is noted.
+    Raises: DataError for a file that is no image of 8 or 16 bits a channel, or cannot be decoded to
+        its end.
     """
     with _opened(path) as image:
-        bits = _bits(image, path)
-        header = ImageHeader(image.height, image.width, _channels(image, bits), bits)
-        if bits == 16:
-            deep = _read_16_bits(image, path, notes)
-            if channels == 1:
-                return header, gray_of(deep)
-            return header, np.repeat(deep, 3, axis=-1) if deep.shape[-1] == 1 else deep
-        image.load()
-        opaque: Image.Image = image
-        if image.mode in ALPHA_MODES or "transparency" in image.info:
-            with_alpha = image.convert("RGBA")
-            if notes is not None and np.asarray(with_alpha.getchannel("A")).min() < 255:
-                notes.add("transparent", path)
-            white = Image.new("RGBA", with_alpha.size, (255, 255, 255, 255))
-            opaque = Image.alpha_composite(white, with_alpha)
-        pixels = np.asarray(opaque.convert("L" if channels == 1 else "RGB"), dtype=np.uint8)
-        return header, pixels.reshape(image.height, image.width, channels)
+        header = _header(image, path, notes)
+        return header, _pixels(image, path, channels or header.channels, notes)
+
+
+def _header(image: Image.Image, path: Path, notes: ImageNotes | None) -> ImageHeader:
+    bits = _bits(image, path)
+    if notes is not None:
+        _note(image, path, notes)
+    return ImageHeader(
+        height=image.height, width=image.width, channels=_channels(image, bits), bits=bits
+    )
+
+
+def _pixels(
+    image: Image.Image, path: Path, channels: int, notes: ImageNotes | None
+) -> npt.NDArray[np.uint8] | npt.NDArray[np.uint16]:
+    if _bits(image, path) == 16:
+        deep = _read_16_bits(image, path, notes)
+        if channels == 1:
+            return gray_of(deep)
+        return np.repeat(deep, 3, axis=-1) if deep.shape[-1] == 1 else deep
+    image.load()
+    opaque: Image.Image = image
+    if image.mode in ALPHA_MODES or "transparency" in image.info:
+        with_alpha = image.convert("RGBA")
+        if notes is not None and np.asarray(with_alpha.getchannel("A")).min() < 255:
+            notes.add("transparent", path)
+        white = Image.new("RGBA", with_alpha.size, (255, 255, 255, 255))
+        opaque = Image.alpha_composite(white, with_alpha)
+    pixels = np.asarray(opaque.convert("L" if channels == 1 else "RGB"), dtype=np.uint8)
+    return pixels.reshape(image.height, image.width, channels)
 
 
 def _read_16_bits(

@@ -94,7 +94,9 @@ class ImageFiles(StoredImages):
     def row(self, row: int) -> Pixels:
         """Decode one file, completely or not at all. Raises: as `read`."""
         path, expected, resize = self.path(row), self.header, self.reading.resize
-        found, pixels = read_image(path, channels=expected.channels, notes=self.notes)
+        # With notes for nobody, as a TIFF of several images is refused where they are taken.
+        notes = self.notes or ImageNotes()
+        found, pixels = read_image(path, channels=expected.channels, notes=notes)
         if found.bits != expected.bits:
             raise DataError(
                 f"{path}: has {found.bits} bits a channel, and other images have {expected.bits}. "

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
-from bnnc.runtime.data.class_folders import find_class_folders, holds_more_files
+from bnnc.runtime.data.class_folders import ClassFolders, find_class_folders, holds_more_files
 from bnnc.runtime.data.dataset import Dataset, Split
 from bnnc.runtime.data.image_notes import ImageNotes
 from bnnc.runtime.data.image_stack import common_header, images_of_parts, some_of
+from bnnc.runtime.data.source_files import SourceFiles
 from bnnc.specs.data import AS_STORED, Reading
 from bnnc.specs.sources import DataFacts
 
@@ -32,13 +34,10 @@ def load_image_folder(
     """
     tree = find_class_folders(folder, classes=classes)
     notes = ImageNotes()
-    files = {part: list(tree.files(part)) for part in tree.parts}
-    paths = {part: [path for _, path in rows] for part, rows in files.items()}
+    files = _files_and_labels(tree)
+    paths = {part: of_part for part, (of_part, _) in files.items()}
     images = images_of_parts(paths, notes, reading, where=folder)
-    splits = {
-        part: Split(images[part], np.array([index for index, _ in rows], dtype=np.int64))
-        for part, rows in files.items()
-    }
+    splits = {part: Split(images[part], labels) for part, (_, labels) in files.items()}
     return Dataset(
         name=name,
         train=splits["train"],
@@ -83,3 +82,27 @@ def image_folder_facts(
         has_validation="validation" in tree.parts,
         has_test="test" in tree.parts,
     )
+
+
+def image_folder_files(
+    folder: Path, *, classes: Sequence[str] | None = None, reading: Reading = AS_STORED
+) -> SourceFiles:
+    """The files and labels of `load_image_folder`, without reading a file. Raises: as it does."""
+    unread: list[Path] = []
+    tree = find_class_folders(folder, classes=classes, unread=unread)
+    return SourceFiles(
+        folder=folder,
+        parts=_files_and_labels(tree),
+        class_names=tree.class_names,
+        unread=tuple(unread),
+        notes=tree.notes,
+    )
+
+
+def _files_and_labels(tree: ClassFolders) -> dict[str, tuple[list[Path], npt.NDArray[np.int64]]]:
+    """The files of each part, class by class, and the class indices."""
+    rows = {part: list(tree.files(part)) for part in tree.parts}
+    return {
+        part: ([path for _, path in pairs], np.array([index for index, _ in pairs], np.int64))
+        for part, pairs in rows.items()
+    }

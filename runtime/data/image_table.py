@@ -14,6 +14,7 @@ from bnnc.runtime.data.errors import DataError, SpecDataError
 from bnnc.runtime.data.image_notes import ImageNotes
 from bnnc.runtime.data.image_stack import common_header, images_of_parts, some_of
 from bnnc.runtime.data.label_counts import FEW_BYTES, count_labels
+from bnnc.runtime.data.source_files import SourceFiles
 from bnnc.runtime.data.table_file import TABLE_SUFFIXES, TextTable, read_table
 from bnnc.runtime.data.table_labels import TableLabels, labels_of_table
 from bnnc.specs.class_names import listed
@@ -143,7 +144,28 @@ def _places(path: Path, reading: Reading) -> tuple[Path, Path]:
     return table, path
 
 
-def _find(path: Path, reading: Reading, classes: Sequence[str] | None) -> ImageTable:
+def image_table_files(
+    path: Path, *, classes: Sequence[str] | None, reading: Reading
+) -> SourceFiles:
+    """The files and labels of `load_image_table`, without reading a file. Raises: as it does.
+
+    Files that are not there are given too.
+    """
+    found = _find(path, reading, classes, must_exist=False)
+    return SourceFiles(
+        folder=found.folder,
+        parts={
+            part: ([found.paths[row] for row in rows], found.labels.labels[np.asarray(rows)])
+            for part, rows in found.parts.items()
+        },
+        class_names=found.labels.class_names,
+        groups=found.groups,
+    )
+
+
+def _find(
+    path: Path, reading: Reading, classes: Sequence[str] | None, *, must_exist: bool = True
+) -> ImageTable:
     file, folder = _places(path, reading)
     table = read_table(file)
     said = reading.table
@@ -151,7 +173,7 @@ def _find(path: Path, reading: Reading, classes: Sequence[str] | None) -> ImageT
     targets = said.targets or (_column(table, None, "target", _TARGET_COLUMNS),)
     for target in targets:
         _column(table, target, "target", ())
-    paths = _paths(table, path_column, folder)
+    paths = _paths(table, path_column, folder, must_exist=must_exist)
     labels = labels_of_table(table, targets, reading, classes)
     parts = _parts(table, said.split)
     groups = _groups(table, parts["train"], reading)
@@ -182,14 +204,14 @@ def _column(table: TextTable, said: str | None, key: str, usual: Sequence[str]) 
     )
 
 
-def _paths(table: TextTable, column: str, folder: Path) -> list[Path]:
+def _paths(table: TextTable, column: str, folder: Path, *, must_exist: bool = True) -> list[Path]:
     """The image files of the rows. Raises: DataError for none, and for one in two rows."""
     cells = table.columns[column]
     empty = [row for row, cell in enumerate(cells) if not cell or "\0" in cell]
     way_out = "Write the image file, or delete the row."
     table.refuse_rows(empty, f"column `{column}` names no file in", way_out, column=column)
     paths = [folder / cell for cell in cells]
-    missing = [row for row, path in enumerate(paths) if not path.is_file()]
+    missing = [row for row, path in enumerate(paths) if must_exist and not path.is_file()]
     way_out = (
         f"The paths are relative to {folder}. Correct the paths, or delete rows without an image."
     )

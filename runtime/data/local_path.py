@@ -10,10 +10,19 @@ from bnnc.runtime.data.dataset import Dataset
 from bnnc.runtime.data.errors import DataError
 from bnnc.runtime.data.hdf5 import HDF5_SUFFIXES, hdf5_facts, load_hdf5
 from bnnc.runtime.data.idx import holds_idx, idx_facts, load_idx_folder
-from bnnc.runtime.data.image_folder import image_folder_facts, load_image_folder
-from bnnc.runtime.data.image_table import image_table_facts, load_image_table
+from bnnc.runtime.data.image_folder import (
+    image_folder_facts,
+    image_folder_files,
+    load_image_folder,
+)
+from bnnc.runtime.data.image_table import (
+    image_table_facts,
+    image_table_files,
+    load_image_table,
+)
 from bnnc.runtime.data.npz import load_npz, npz_facts
 from bnnc.runtime.data.resizing import refuse_unlike_files, resize_dataset, resized_shape
+from bnnc.runtime.data.source_files import SourceFiles
 from bnnc.runtime.data.table_file import TABLE_SUFFIXES
 from bnnc.specs.data import AS_STORED, Reading
 from bnnc.specs.sources import DataFacts
@@ -33,16 +42,23 @@ class _Load(Protocol[T_co]):
     ) -> T_co: ...
 
 
+class _ListFiles(Protocol):
+    def __call__(
+        self, path: Path, /, *, classes: Sequence[str] | None, reading: Reading
+    ) -> SourceFiles: ...
+
+
 class _LoadArrays(Protocol[T_co]):
     def __call__(self, path: Path, /, *, name: str, classes: Sequence[str] | None) -> T_co: ...
 
 
 @dataclass(frozen=True, slots=True)
 class _Files:
-    """Image files: how they are loaded, and looked into without loading them."""
+    """Image files: how they are loaded, looked into without loading them, and listed."""
 
     load: _Load[Dataset]
     facts: _Load[DataFacts]
+    files: _ListFiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +85,8 @@ class _Arrays:
 
 
 _IDX = _Arrays(load_idx_folder, idx_facts)
-_TABLE = _Files(load_image_table, image_table_facts)
-_IMAGE_FOLDER = _Files(load_image_folder, image_folder_facts)
+_TABLE = _Files(load_image_table, image_table_facts, image_table_files)
+_IMAGE_FOLDER = _Files(load_image_folder, image_folder_facts, image_folder_files)
 _NPZ = _Arrays(load_npz, npz_facts)
 _HDF5 = _Arrays(load_hdf5, hdf5_facts)
 
@@ -106,6 +122,21 @@ def path_facts(
     """
     with _system_errors(path):
         return _layout(path, reading).facts(path, name=name, classes=classes, reading=reading)
+
+
+def path_files(
+    path: Path, *, classes: Sequence[str] | None = None, reading: Reading = AS_STORED
+) -> SourceFiles | None:
+    """The image files at an existing path with their labels; None for arrays.
+
+    Raises: as `load_path`, as far as it can be seen without reading a file. Files that cannot be
+        read are no reason to refuse the others.
+    """
+    with _system_errors(path):
+        layout = _layout(path, reading)
+        if isinstance(layout, _Arrays):
+            return None
+        return layout.files(path, classes=classes, reading=reading)
 
 
 def refuse_other_kinds(path: Path) -> None:

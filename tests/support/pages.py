@@ -13,6 +13,7 @@ import shlex
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from bnnc.compiler.analysis.data_facts import Looking
 from bnnc.compiler.diagnostics.catalog import Rule
 from bnnc.compiler.pipeline import check
 from bnnc.compiler.report import Report
@@ -31,6 +32,7 @@ class Example:
     settings: list[str] = field(default_factory=list)
     script: str = ""
     code: str = ""
+    data: bool = False
     kind: str = "py"
 
     def check(self, folder: Path, *, as_dict: bool = False) -> Report:
@@ -45,7 +47,7 @@ class Example:
         settings = [
             Source(f"<--set #{number}>", text) for number, text in enumerate(self.settings, 1)
         ]
-        report = check(source, settings=settings)
+        report = check(source, settings=settings, data=Looking() if self.data else None)
         # A page may speak of data that nobody has: that it is not there is another page's matter.
         shown = [one for one in report.diagnostics if one.code != "BNN260" or self.code == "BNN260"]
         return replace(report, diagnostics=tuple(shown))
@@ -80,5 +82,5 @@ def examples(rule: Rule, title: str) -> list[Example]:
             found[-1].files[named[1]] = text
         else:
             assert language == "yaml", language
-            found.append(Example(text, code=rule.code))
+            found.append(Example(text, code=rule.code, data="survey" in rule.needs))
     return found

@@ -1,5 +1,6 @@
 """BNN213."""
 
+from dataclasses import replace
 from math import prod
 
 from bnnc.compiler.analysis.channels_first import advice, channels_last, writing_channels_last
@@ -109,6 +110,8 @@ def source_does_not_fit(view: View, report: Report) -> list[Diagnostic]:
             )
         return found  # not over classes: BNN347
     classes = getattr(view.output, "classes", 2)
+    if view.has("survey"):
+        facts = replace(facts, label_counts=None)  # BNN280 has every row
     wrong = _other_classes(facts, classes, of_sets=isinstance(view.output, IndependentBernoulli))
     if wrong is not None:
         has, right = wrong

@@ -18,10 +18,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 
+import numpy as np
 import pytest
 from PIL import Image
 
 import bnnc.compiler
+from bnnc.compiler.analysis.data_facts import Looking
 from bnnc.compiler.checking.fixes import apply
 from bnnc.compiler.diagnostics.catalog import rules
 from bnnc.compiler.diagnostics.diagnostic import Fix
@@ -208,7 +210,21 @@ def in_several_files(folder: Path) -> list[Report]:
     over = "bnnc: 1\nname: over\nextends: %s\ntraining: {optimizer: {type: sgd}}\n"
     path = folder / "over.yaml"
     texts = (mixed, *(over % base for base in ("base.yaml", "bsae.yaml")))
-    return [check_bytes(str(path), text.encode()) for text in texts]
+    reports = [check_bytes(str(path), text.encode()) for text in texts]
+    # Of every row of the data: statistics of other data, another range, a class left out.
+    labels = np.where(np.arange(500) < 10, 9, np.arange(500) % 9)
+    np.savez(
+        folder / "rows.npz",
+        x_train=np.indices((500, 64))[1].reshape(500, 8, 8, 1) / 4,
+        y_train=labels,
+    )
+    rows = (
+        INDICES.replace("[0, 16]", "[0, 16], mean: 0.0, std: 0.1"),
+        INDICES.replace("[0, 16]", "[0, 8]"),
+    )
+    data = "data: {source: rows.npz, splits: {validation: 0.1, seed: 4}}\n"
+    reports += [check_bytes(str(path), (text + data).encode(), data=Looking()) for text in rows]
+    return reports
 
 
 def test_every_place_that_makes_a_fix_is_reached(

@@ -17,6 +17,7 @@ from bnnc.compiler.pipeline import check, fix
 from bnnc.compiler.reading.reader import read
 from bnnc.compiler.report import Report
 from bnnc.compiler.text.source import Source
+from bnnc.compiler.text.tree import Mapping
 from bnnc.specs.loss import LossType
 from bnnc.specs.outputs import OUTPUTS
 from bnnc.specs.outputs.output import Labels
@@ -327,3 +328,12 @@ def test_an_alias_of_an_empty_mapping_is_replaced_by_the_entry() -> None:
     assert tree is not None
     edited = apply(text, [set_value(tree, ("training", "epochs"), "3")])
     assert edited == "x-none: &none {}\ntraining: {epochs: 3}\n"
+
+
+@pytest.mark.parametrize("value", ["true", "0.5", "[1, 2.5]", "null", '["a"]', "word"])
+def test_a_value_for_json_is_json_and_only_words_get_quotes(value: str) -> None:
+    text = '{"a": 1}'
+    tree, _ = read(Source("a.json", text))
+    assert isinstance(tree, Mapping)
+    edited = apply(text, [set_value(tree, ("new",), value)])
+    assert json.loads(edited) == {"a": 1, "new": yaml.safe_load(value)}
