@@ -13,7 +13,7 @@ from typing import Any
 from bnnc.reporting.figures import ReportFigure
 from bnnc.runtime.figures import style
 
-_WIDTH = 5.2  # inches
+_WIDTH = 4.8  # inches
 # The colours of the figures by the names that the stylesheet has for them, one value a theme.
 THEMED = {
     style.BLUE: "blue",

@@ -32,7 +32,7 @@ class ReportFigure:
         caption: how to read it.
         table: the numbers behind it.
         draw: draws it on matplotlib axes.
-        height: in inches, of 5.2 inches width.
+        height: in inches, of 4.8 inches width.
     """
 
     name: str
@@ -42,7 +42,7 @@ class ReportFigure:
     caption: str
     table: Table
     draw: Callable[[Any], Any]
-    height: float = 3.8
+    height: float = 3.6
 
 
 def figures(run: RunResults) -> Iterator[ReportFigure]:

@@ -112,7 +112,7 @@ def shift(evaluation: Evaluation, ax: Any = None, *, figure: str | None = None) 
         )
     ax.set(xlabel="severity", ylabel=words(figure))
     grid(ax, "y")
-    legend(ax)
+    legend(ax, 2)
     return ax
 
 
