@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -85,7 +86,7 @@ def _sorted(runs: Sequence[RunSummary], column: str, *, reverse: bool) -> tuple[
 
 
 def _is_known(value: Any) -> bool:
-    return value is not None and value == value  # not a number is not equal to itself
+    return value is not None and not (isinstance(value, float) and math.isnan(value))
 
 
 def _cell(run: RunSummary, column: str) -> str:
