@@ -50,7 +50,7 @@ def ood(
 
 def best_score(evaluation: Evaluation, source: str) -> str:
     """The score with the highest AUROC for a source."""
-    scores = evaluation.ood[source]["scores"]
+    scores: dict[str, Any] = evaluation.ood[source]["scores"]
     return max(scores, key=lambda name: float(scores[name]["auroc"]))
 
 
@@ -118,5 +118,5 @@ def shift(evaluation: Evaluation, ax: Any = None, *, figure: str | None = None) 
 
 def shift_figures(evaluation: Evaluation) -> list[str]:
     """The figures that corrupted images were evaluated by."""
-    first = next(iter(evaluation.shift.values()), {})
+    first: dict[str, Any] = next(iter(evaluation.shift.values()), {})
     return [name for name in first if name != "standard_errors"]

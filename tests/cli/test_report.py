@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import re
+from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 from PIL import Image
 
+import bnnc
 from bnnc.cli.app import run
+from bnnc.reporting.drawing import THEMED
+from bnnc.reporting.preflight import refuse_to_replace
 from tests.cli.test_commands import DIGITS, Shell, shell, trained
 
 __all__ = ["shell", "trained"]
@@ -85,39 +92,67 @@ def page_of(shell: Shell, *arguments: object) -> Page:
     return Page(Path("page.html").read_text(encoding="utf-8"))
 
 
-def test_the_page_has_the_figures_of_evaluate_and_loads_nothing(
-    shell: Shell, trained: Path
-) -> None:
-    page = page_of(shell, trained, "--samples", "4")
-    found = json.loads(shell("evaluate", trained, "--samples", "4", "--json")[1])
+# A source whose name is neither HTML nor a formula.
+STRANGE = "<i>&$x$.npz"
+
+
+@dataclass(frozen=True)
+class Reported:
+    """A page of one run, what it is made of, and what `bnnc evaluate --json` says of the same."""
+
+    text: str
+    page: Page
+    evaluation: dict[str, Any]
+    printed: str
+    folder: Path
+
+
+@pytest.fixture(scope="module")
+def reported(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Reported:
+    folder = tmp_path_factory.mktemp("reported")
+    noise = np.random.default_rng(0).integers(0, 17, (40, 8, 8))
+    np.savez(folder / STRANGE, x_test=noise.astype(np.uint8))
+    printed = io.StringIO()
+    with contextlib.chdir(folder), contextlib.redirect_stdout(printed):
+        options = [str(trained), "--samples", "4", "--ood", STRANGE]
+        assert run(["evaluate", *options, "--json"]) == 0
+        evaluation = json.loads(printed.getvalue())
+        printed.truncate(0)
+        printed.seek(0)
+        assert run(["report", *options, "--figures", "plots"]) == 0
+    text = (folder / "report.html").read_text(encoding="utf-8")
+    return Reported(text, Page(text), evaluation, printed.getvalue(), folder)
+
+
+def test_the_page_has_the_figures_of_evaluate(reported: Reported) -> None:
+    page, found = reported.page, reported.evaluation
     for name in ("accuracy", "nll", "ece", "aurc", "mutual_information"):
         expected = f"{found[name]:.4f} ± {found['standard_errors'][name]:.4f}"
         assert page.row(name)[1] == expected
-    classes = found["tables"]["classes"]
-    for one in classes:
+    for one in found["tables"]["classes"]:
         assert [one["class"], str(one["support"]), f"{one['precision']:.4f}"] in [
             row[:3] for row in page.rows
         ]
-    verdict = f"{100 * found['accuracy']:.1f} ± {100 * found['standard_errors']['accuracy']:.1f}"
-    text = Path("page.html").read_text(encoding="utf-8")
-    assert f'<p class="verdict">{verdict}' in text
-    # Nothing is loaded: no script, no link to elsewhere, and images that are in the page.
+    accuracy = [100 * one["accuracy"] for one in (found, found["standard_errors"])]
+    assert f'<p class="verdict">{accuracy[0]:.1f} ± {accuracy[1]:.1f}' in reported.text
+
+
+def test_the_page_loads_nothing(reported: Reported) -> None:
+    page, text = reported.page, reported.text
     assert not page.all("script") + page.all("link") + page.all("iframe")
     assert all(one["src"].startswith("data:image/png;base64,") for one in page.all("img"))
     assert not re.findall(r'(?:href|src)="(?!#|data:)', text)
     assert not re.findall(r"url\((?!#)|@import", text)
 
 
-def test_every_figure_has_a_text_alternative_a_caption_and_a_table(
-    shell: Shell, trained: Path
-) -> None:
-    page = page_of(shell, trained, "--samples", "2")
+def test_every_figure_has_a_text_alternative_a_caption_and_a_table(reported: Reported) -> None:
+    page = reported.page
     figures = [one["id"] for one in page.all("figure")]
     assert figures == [
         f"run1-{name}"
         for name in (
-            *("reliability", "risk-coverage", "confusion", "training-loss", "training-nll"),
-            *("training-kl", "training-accuracy"),
+            *("reliability", "risk-coverage", "confusion", "ood-1"),
+            *("training-loss", "training-nll", "training-kl", "training-accuracy"),
             *("posterior-signal-to-noise", "posterior-kl", "posterior-scale"),
         )
     ]
@@ -133,30 +168,53 @@ def test_every_figure_has_a_text_alternative_a_caption_and_a_table(
     references += [one["xlink:href"] for _, one in page.elements if "xlink:href" in one]
     assert {one.removeprefix("#") for one in references if not one.startswith("data:")} <= set(ids)
     assert all(one["alt"] for one in page.all("img"))
-    # The colours are those of the theme.
-    assert "var(--blue)" in Path("page.html").read_text(encoding="utf-8")
+
+
+def test_the_colours_of_the_figures_are_those_of_the_theme(reported: Reported) -> None:
+    for color, name in THEMED.items():
+        # Once a theme, and nowhere as a number in a figure.
+        assert reported.text.count(f"--{name}: ") == 2
+        assert color not in reported.text.partition("</style>")[2]
+    assert "var(--blue)" in reported.text
 
 
 def test_the_galleries_show_the_images_that_their_captions_name(
-    shell: Shell, trained: Path
+    reported: Reported, trained: Path
 ) -> None:
-    import bnnc
-
-    page = page_of(shell, trained)
-    program = bnnc.load(trained)
-    kept = program.evaluate(bootstrap=0, keep_predictions=True).predictions
-    assert kept is not None
-    prediction = kept.prediction
-    wrong = np.flatnonzero(prediction.label != kept.labels)
+    evaluation = bnnc.load(trained).evaluate(samples=4, bootstrap=0, keep_predictions=True)
+    assert evaluation.predictions is not None
+    labels, prediction = evaluation.predictions.labels, evaluation.predictions.prediction
+    wrong = np.flatnonzero(prediction.label != labels)
     most = wrong[np.argmax(prediction.confidence[wrong])]
-    alternatives = [one["alt"] for one in page.all("img")]
+    alternatives = [one["alt"] for one in reported.page.all("img")]
     assert alternatives[0] == (
-        f"{prediction.label[most]}, {prediction.confidence[most]:.0%}; label {kept.labels[most]}; "
+        f"{prediction.label[most]}, {prediction.confidence[most]:.0%}; label {labels[most]}; "
         f"image {most}"
     )
     unsure = int(np.argmax(prediction.entropy))
     shown = alternatives[min(len(wrong), 12)]
     assert shown.endswith(f"entropy {prediction.entropy[unsure]:.2f}; image {unsure}")
+
+
+def test_names_from_outside_are_shown_as_text(reported: Reported) -> None:
+    assert not reported.page.all("i")
+    entropy = reported.evaluation["ood"][STRANGE]["scores"]["entropy"]
+    expected = f"{entropy['auroc']:.4f} ± {entropy['standard_errors']['auroc']:.4f}"
+    assert expected in [row[1] for row in reported.page.rows if row[0] == "entropy"]
+    assert f"Test images and {STRANGE}" in reported.page.texts["run1-ood-1"]
+
+
+def test_the_figures_are_written_as_svg_and_png(reported: Reported) -> None:
+    assert reported.printed == (
+        "plots: 11 figures, each as SVG and PNG\nreport.html: open it in a browser\n"
+    )
+    folder = reported.folder / "plots"
+    names = {path.stem for path in folder.iterdir()}
+    assert {"reliability", "risk-coverage", "confusion", "training-nll"} < names
+    for name in names:
+        assert ElementTree.parse(folder / f"{name}.svg").getroot().tag.endswith("svg")
+        with Image.open(folder / f"{name}.png") as picture:
+            assert picture.width == 960
 
 
 def test_runs_side_by_side_have_differences_of_figures_and_specs(
@@ -181,21 +239,6 @@ def test_runs_side_by_side_have_differences_of_figures_and_specs(
     assert {"run1-reliability", "run2-reliability", "run1-posterior-kl"} <= set(ids)
 
 
-def test_other_images_and_names_from_outside_are_shown_as_text(shell: Shell, trained: Path) -> None:
-    name = "<b>&$x$.npz"
-    noise = np.random.default_rng(0).integers(0, 17, (40, 8, 8))
-    np.savez(name, x_test=noise.astype(np.uint8))
-    page = page_of(shell, trained, "--samples", "2", "--ood", name)
-    assert not page.all("b")
-    found = json.loads(shell("evaluate", trained, "--samples", "2", "--ood", name, "--json")[1])
-    entropy = found["ood"][name]["scores"]["entropy"]
-    assert page.row("entropy") != []
-    assert f"{entropy['auroc']:.4f} ± {entropy['standard_errors']['auroc']:.4f}" in [
-        row[1] for row in page.rows if row[0] == "entropy"
-    ]
-    assert f"Test images and {name}" in page.texts["run1-ood-1"]
-
-
 def test_numbers_are_shown_with_their_intervals(
     shell: Shell, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -212,28 +255,15 @@ def test_numbers_are_shown_with_their_intervals(
     assert len(page.all("img")) == 4 * 12
 
 
-def test_the_figures_are_written_as_svg_and_png(shell: Shell, trained: Path) -> None:
-    code, out, _ = shell("report", trained, "--samples", "2", "--figures", "plots")
-    assert code == 0
-    assert out == "plots: 10 figures, each as SVG and PNG\nreport.html: open it in a browser\n"
-    names = {path.stem for path in Path("plots").iterdir()}
-    assert {"reliability", "risk-coverage", "confusion", "training-nll"} < names
-    for name in names:
-        assert ElementTree.parse(Path("plots") / f"{name}.svg").getroot().tag.endswith("svg")
-        with Image.open(Path("plots") / f"{name}.png") as picture:
-            assert picture.width == 960
-
-
-def test_an_earlier_report_is_replaced_and_nothing_else(shell: Shell, trained: Path) -> None:
+def test_an_earlier_report_is_replaced_and_nothing_else(
+    shell: Shell, reported: Reported, trained: Path
+) -> None:
     Path("page.html").write_text("<html>mine</html>", encoding="utf-8")
     code, _, err = shell("report", trained, "-o", "page.html")
     assert code == 2
     assert err == "error: page.html exists and is not a report of bnnc; choose another file\n"
     assert Path("page.html").read_text(encoding="utf-8") == "<html>mine</html>"
-    Path("page.html").unlink()
-    first = page_of(shell, trained, "--samples", "1")
-    second = page_of(shell, trained, "--samples", "1")
-    assert first.rows == second.rows
+    refuse_to_replace(reported.folder / "report.html")
 
 
 @pytest.mark.parametrize(

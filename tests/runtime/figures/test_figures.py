@@ -15,7 +15,7 @@ from tests.support.tiny_program import CLASSES, SHAPE, arrays, program, shared_p
 
 matplotlib.use("agg")
 
-NUMBERS = {
+NUMBERS: dict[str, Any] = {
     "layers": [{"type": "flatten"}, {"type": "dense", "units": 2}],
     "output": {
         "distribution": "normal",
