@@ -21,8 +21,13 @@ def verdict(run: RunResults) -> list[str]:
         told = [_of_label_sets(run)]
     told += [_detection(evaluation, name) for name in evaluation.ood]
     told += [_corruptions(evaluation)]
-    # A number and its unit stay on one line.
-    return [one.replace(" %", "\N{NO-BREAK SPACE}%") for one in (*told, _findings(run)) if one]
+    return [_joined(one) for one in (*told, _findings(run)) if one]
+
+
+def _joined(sentence: str) -> str:
+    """The sentence, with each number on one line with its standard error and its unit."""
+    space = "\N{NO-BREAK SPACE}"
+    return sentence.replace(" %", f"{space}%").replace(" ± ", f"{space}±{space}")
 
 
 def plus_minus(evaluation: Evaluation, name: str, form: str = ".4f") -> str:

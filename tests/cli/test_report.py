@@ -134,7 +134,8 @@ def test_the_page_has_the_figures_of_evaluate(reported: Reported) -> None:
             row[:3] for row in page.rows
         ]
     accuracy = [100 * one["accuracy"] for one in (found, found["standard_errors"])]
-    assert f'<p class="verdict">{accuracy[0]:.1f} ± {accuracy[1]:.1f}' in reported.text
+    begins = f'<p class="verdict">{accuracy[0]:.1f} ± {accuracy[1]:.1f} % of 360 test images'
+    assert begins in reported.text.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_the_page_loads_nothing(reported: Reported) -> None:

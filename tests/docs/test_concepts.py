@@ -8,7 +8,6 @@ from typing import get_args
 import pytest
 
 import bnnc
-from bnnc.runtime.evaluation.meanings import MEANINGS
 from bnnc.compiler.diagnostics.catalog import rules
 from bnnc.compiler.diagnostics.pages import whole
 from bnnc.compiler.language.concepts import (
@@ -20,6 +19,7 @@ from bnnc.compiler.language.concepts import (
     key_of,
 )
 from bnnc.compiler.language.schema_queries import field_paths, schema_of_field
+from bnnc.runtime.evaluation.meanings import MEANINGS
 from bnnc.specs.loss import LossType
 from bnnc.specs.methods import METHODS
 from bnnc.system.wrapping import page
