@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import floor, log10
+
 from bnnc.reporting.results import RunResults
 from bnnc.runtime.evaluation.result import Evaluation
 from bnnc.runtime.figures.of_other_images import best_score
@@ -41,6 +43,15 @@ def _percent(evaluation: Evaluation, name: str) -> str:
     error = evaluation.standard_errors.get(name)
     shown = f"{100 * evaluation[name]:.1f}"
     return f"{shown} %" if error is None else f"{shown} ± {100 * error:.1f} %"
+
+
+def _rounded(evaluation: Evaluation, name: str) -> str:
+    """A figure in the units of the label: two digits of its standard error, and as many places."""
+    value, error = evaluation[name], evaluation.standard_errors.get(name)
+    if not error:
+        return f"{value:.3g}"
+    places = max(1 - floor(log10(error)), 0)
+    return f"{value:.{places}f} ± {error:.{places}f}"
 
 
 def _on(run: RunResults) -> str:
@@ -98,10 +109,10 @@ def _selection(evaluation: Evaluation) -> str:
 def _of_numbers(run: RunResults) -> str:
     evaluation = run.evaluation
     return (
-        f"On {_on(run)} the predicted mean is off by {plus_minus(evaluation, 'rmse', '.3g')} (RMSE), "
+        f"On {_on(run)} the predicted mean is off by {_rounded(evaluation, 'rmse')} (RMSE), "
         f"in the units of the label. The negative log-likelihood is "
         f"{plus_minus(evaluation, 'nll', '.3f')} nats an image, the CRPS "
-        f"{plus_minus(evaluation, 'crps', '.3g')}."
+        f"{_rounded(evaluation, 'crps')}."
     )
 
 
