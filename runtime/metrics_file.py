@@ -35,8 +35,7 @@ def _first_of_each(lines: list[Any], epochs: tuple[int, ...]) -> list[dict[str, 
     history: list[dict[str, Any]] = []
     for number, line in enumerate(lines, start=1):
         member = line.get("member", 0) if isinstance(line, dict) else None
-        is_of_run = type(member) is int and 0 <= member < len(epochs)
-        if not is_of_run or not _is_epoch(line):
+        if type(member) is not int or not 0 <= member < len(epochs) or not _is_epoch(line):
             raise ValueError(f"line {number} is not of this run: {repr(line)[:100]}")
         seen[member] += 1
         if seen[member] <= epochs[member]:

@@ -34,8 +34,7 @@ class Plots:
             evaluation: of a model of classes.
             ax: matplotlib axes to draw on; new ones if None.
 
-        Raises: ArgumentError for an evaluation of another kind; MissingExtraError without
-            matplotlib. So do all other figures.
+        All figures refuse an evaluation of another kind with an ArgumentError.
         """
         return of_classes.reliability(self._evaluated(evaluation), ax)
 
