@@ -53,6 +53,15 @@ class BackendError(BnncError, ImportError):
     """Keras runs on another backend than TensorFlow; the message says how to change that."""
 
 
+class MissingExtraError(BnncError, ImportError):
+    """A library that this call needs is not installed; the message says how to install it."""
+
+    def __init__(self, library: str, extra: str, purpose: str) -> None:
+        super().__init__(
+            f"{purpose} needs {library}, which is not installed: `pip install 'bnnc[{extra}]'`"
+        )
+
+
 class ArgumentError(BnncError, ValueError):
     """An argument out of its range, or two that contradict each other."""
 

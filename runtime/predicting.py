@@ -18,8 +18,9 @@ from bnnc.runtime.evaluation.bootstrap import RESAMPLES
 from bnnc.runtime.evaluation.evaluate import evaluate
 from bnnc.runtime.evaluation.other_data import is_trained_on, other_images
 from bnnc.runtime.evaluation.out_of_distribution import detection_of, scores_of
-from bnnc.runtime.evaluation.result import Evaluation
+from bnnc.runtime.evaluation.result import Evaluation, Predictions, ScoredImages
 from bnnc.runtime.evaluation.shift import chosen_corruptions, shifted
+from bnnc.runtime.figures.plots import Plots
 from bnnc.runtime.inputs import (
     dataset_to_evaluate,
     images_to_predict,
@@ -52,6 +53,11 @@ class Predicts:
     def model(self) -> BayesianModel:
         """The Keras model."""
         return self.models[0]
+
+    @property
+    def plot(self) -> Plots:
+        """Figures on matplotlib axes, as `program.plot.reliability(evaluation)`."""
+        return Plots(self)
 
     def predict(
         self,
@@ -121,6 +127,7 @@ class Predicts:
         ood: Any = (),
         shift: bool | str | Sequence[str] = False,
         bootstrap: int = RESAMPLES,
+        keep_predictions: bool = False,
     ) -> Evaluation:
         """Figures on the test split of a source, or on arrays, each with its standard error.
 
@@ -135,6 +142,8 @@ class Predicts:
             shift: whether to evaluate corrupted images too, in five severities, or the names of the
                 corruptions (`bnnc.runtime.evaluation.corruptions.CORRUPTIONS`).
             bootstrap: resamples of the rows that the standard errors are taken over; 0 for none.
+            keep_predictions: whether to keep the images with what was predicted for each, as
+                `.predictions`.
 
         Returns: a dictionary of the figures, with `rows`; `.standard_errors`, `.tables`, `.ood`,
             `.shift`, and of an ensemble `.members`. The figures of classes are those of
@@ -161,7 +170,7 @@ class Predicts:
             self.spec, data, labels, class_names=self._class_names, is_own=is_own
         )
         images, samples, seed = self._asked(split.images, samples)
-        made, scores = evaluate(
+        made, scores, prediction = evaluate(
             self._predictor,
             images,
             split.labels,
@@ -171,6 +180,8 @@ class Predicts:
             class_names=self._class_names,
         )
         made["rows"] = len(split.images)
+        if keep_predictions:
+            made.predictions = Predictions(images, split.labels, prediction, scores)
         for one in others:
             found = scores_of(self._predictor, one.images, samples, seed)
             made.ood[one.name] = {
@@ -179,6 +190,8 @@ class Predicts:
                 "is_training_data": one.is_own,
                 "scores": detection_of(scores, found, resamples=bootstrap),
             }
+            if made.predictions is not None:
+                made.predictions.ood[one.name] = ScoredImages(one.images, found)
             if one.is_own:
                 notes.append(_OWN_DATA.format(one.name))
         if corruptions:

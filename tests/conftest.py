@@ -41,6 +41,8 @@ NEED_TENSORFLOW = tuple(
         "cli/test_evaluate.py",
         "cli/test_kill_and_resume.py",
         "cli/test_ordinary_circumstances.py",
+        "cli/test_report.py",
+        "cli/test_runs.py",
         "cli/test_training_progress.py",
         "compiler/analysis/test_output_branches.py",
         "compiler/backend",

@@ -45,6 +45,8 @@ _COMMANDS = {
     "build": "Compile a spec into model.py, model.keras and manifest.json.",
     "train": "Train a spec, or resume an interrupted run.",
     "evaluate": "Print accuracy, likelihood and calibration on the test images.",
+    "report": "Write a page about a run, with plots and images.",
+    "runs": "List the runs in a folder.",
     "doctor": "Say why a run does not learn, or why it cannot be trusted.",
     "predict": "Classify images, with confidence, entropy and mutual information.",
     "diff": "Compare two specs by meaning, not by layout.",

@@ -4,44 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from bnnc.runtime.evaluation.meanings import MEANINGS
 from bnnc.system.table import Table
 from bnnc.system.wrapping import definitions, wrapped
 
 if TYPE_CHECKING:
     from bnnc.runtime.evaluation.result import Evaluation
 
-# The figures that are printed, in this order; `--json` has them all.
-_MEANINGS = {
-    "accuracy": "share of the images whose most likely class is right",
-    "baseline_accuracy": "accuracy of always guessing the most common class",
-    "balanced_accuracy": "mean accuracy over the classes",
-    "top_5_accuracy": "share of the images whose class is among the 5 most likely",
-    "subset_accuracy": "share of the images whose labels are all right",
-    "binary_accuracy": "share of the single labels that are right",
-    "baseline_binary_accuracy": "binary accuracy of always guessing each label's more common value",
-    "auroc": "area under the ROC curve; of several labels, their mean",
-    "average_precision": "mean precision over all recalls; of several labels, their mean",
-    "nll": "negative log-likelihood, nats per image",
-    "brier": "Brier score, 0 to 2",
-    "ece": "expected calibration error, 15 bins",
-    "aurc": "mean error over all coverages, the most confident images first",
-    "coverage_at_5_risk": "share that can be answered with 5 % errors, the most confident first",
-    "error_auroc": "AUROC of finding the model's own errors by its confidence",
-    "entropy": "mean predictive entropy, nats",
-    "mutual_information": "mean mutual information of label and weights, nats",
-    "disagreement": "share of the weight draws with another most likely class",
-    "rank_mae": "mean distance of the most likely class from the right one, in ranks",
-    "rmse": "root mean squared error of the predictive mean",
-    "mae": "mean absolute error of the predictive mean",
-    "crps": "continuous ranked probability score, in the label's units",
-    "coverage_50": "share of the labels inside the central 50 % interval",
-    "coverage_90": "share of the labels inside the central 90 % interval",
-    "coverage_95": "share of the labels inside the central 95 % interval",
-    "sharpness_90": "mean width of the central 90 % interval, in the label's units",
-    "interval_score_90": "that width, plus 20 times the distance of a label outside",
-    "aleatoric_std": "noise of the labels, which more data does not reduce",
-    "epistemic_std": "disagreement of the weight draws",
-}
 # Of each member of an ensemble: as many of these as there are, the first three.
 _OF_MEMBERS = ("accuracy", "subset_accuracy", "rmse", "nll", "ece", "crps")
 
@@ -66,14 +35,14 @@ def as_text(evaluation: Evaluation, draws: int, members: int, columns: int | Non
     words = f"{each} weight draw{'s' * (each > 1)}"
     if members > 1:
         words = f"{members} members" + (f", {words} of each" if each > 1 else "")
-    shown = [name for name in _MEANINGS if name in evaluation]
+    shown = [name for name in MEANINGS if name in evaluation]
     column = max(map(len, shown)) + 2
     size = max(len(f"{evaluation[name]:.4f}") for name in shown)
     errors = evaluation.standard_errors
     figures = (
         (
             f"{name:<{column}}{evaluation[name]:<{size}.4f} \N{PLUS-MINUS SIGN} {errors[name]:.4f}",
-            _MEANINGS[name],
+            MEANINGS[name],
         )
         for name in shown
     )

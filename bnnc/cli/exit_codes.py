@@ -16,6 +16,7 @@ from bnnc.errors import (
     DeviceError,
     DivergedError,
     DownloadError,
+    MissingExtraError,
     OutputError,
     RunError,
     WeightsError,
@@ -107,7 +108,14 @@ def refusals() -> Iterator[None]:
     """Turn the refusals of bnnc into errors of the user; anything else is a bug and passes."""
     try:
         yield
-    except (ArtifactError, DataError, OutputError, RunError, WeightsError) as error:
+    except (
+        ArtifactError,
+        DataError,
+        MissingExtraError,
+        OutputError,
+        RunError,
+        WeightsError,
+    ) as error:
         raise UserError(str(error)) from error
     except (DeviceError, DivergedError, DownloadError) as error:
         raise UserError(str(error), FAILED_WHILE_RUNNING) from error

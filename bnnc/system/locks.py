@@ -114,6 +114,23 @@ class FolderLock:
         self.release()
 
 
+def is_locked(folder: Path) -> bool:
+    """Whether another process holds the lock of a folder now; nothing is written."""
+    try:
+        descriptor = os.open(folder / LOCK, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False  # a file system without locks
+    finally:
+        os.close(descriptor)  # releases it
+    return False
+
+
 def _is_at(descriptor: int, path: Path) -> bool:
     try:
         there = os.stat(path, follow_symlinks=False)

@@ -37,6 +37,24 @@ def standard_errors(
 ) -> dict[str, Array]:
     """The standard deviation of each statistic over resamples of the rows.
 
+    Args: as of `resampled`.
+
+    Returns: errors in the units of the statistics, with the shape of one value; NaN for what fewer
+        than two resamples have.
+    """
+    drawn = resampled(statistics, rows, resamples=resamples, seed=seed)
+    return {name: deviation(values) for name, values in drawn.items()}
+
+
+def resampled(
+    statistics: Statistics,
+    rows: int | Sequence[int],
+    *,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+) -> dict[str, Array]:
+    """Each statistic on resamples of the rows.
+
     Args:
         statistics: weights [rows, resamples] to statistics [resamples, ...] by name. A statistic
             that a resample does not have, such as the recall of a class that it does not draw, is
@@ -44,10 +62,10 @@ def standard_errors(
         rows: how many there are; of several sets of rows, how many of each: every set is resampled
             by itself.
         resamples: how many; at least 2.
-        seed: seed of the resamples. The same rows and the same seed give the same errors.
+        seed: seed of the resamples. As many rows and the same seed give the same resamples: the
+            statistics of two models on the same rows can be subtracted one by one.
 
-    Returns: errors in the units of the statistics, with the shape of one value; NaN for what fewer
-        than two resamples have.
+    Returns: by name, an array [resamples, ...].
     """
     sizes = (rows,) if isinstance(rows, int) else tuple(rows)
     generator = np.random.default_rng(seed)
@@ -60,7 +78,7 @@ def standard_errors(
             weights = np.concatenate([_weights(size, count, generator) for size in sizes])
             for name, value in statistics(weights).items():
                 parts.setdefault(name, []).append(value)
-    return {name: _deviation(np.concatenate(values)) for name, values in parts.items()}
+    return {name: np.concatenate(values) for name, values in parts.items()}
 
 
 def _weights(rows: int, resamples: int, generator: np.random.Generator) -> Array:
@@ -71,7 +89,8 @@ def _weights(rows: int, resamples: int, generator: np.random.Generator) -> Array
     return counts.reshape(rows, resamples).astype(np.float64)
 
 
-def _deviation(values: Array) -> Array:
+def deviation(values: Array) -> Array:
+    """Standard deviation over the first axis, of the finite values; NaN of fewer than two."""
     known = np.isfinite(values)
     count = known.sum(axis=0)
     filled = np.where(known, values, 0.0)

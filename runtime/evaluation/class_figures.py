@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 
-from bnnc.runtime.evaluation.bootstrap import Array, RowMeans, standard_errors, value_of
+from bnnc.runtime.evaluation.bootstrap import Array, RowMeans, deviation, resampled, value_of
 from bnnc.runtime.evaluation.brier import BrierDecomposition
 from bnnc.runtime.evaluation.calibration import ClasswiseCalibration, TopLabelCalibration
 from bnnc.runtime.evaluation.ranking import Detection, RiskAndCoverage
@@ -81,7 +81,8 @@ def evaluate_classes(
         return {name: value for part in parts for name, value in part(weights).items()}
 
     values = value_of(statistics, len(truth))
-    errors = _errors(statistics, len(truth), resamples)
+    drawn = resampled(statistics, len(truth), resamples=resamples) if resamples else {}
+    errors = {name: deviation(one) for name, one in drawn.items()}
     scalars = {name: float(one) for name, one in values.items() if one.ndim == 0}
     # What scikit-learn and TFP compute is taken from there.
     figures = {**known, **{name: one for name, one in scalars.items() if name not in known}}
@@ -89,13 +90,14 @@ def evaluate_classes(
         figures["nll"] = scalars["nll"]
     figures = {name: one for name, one in figures.items() if np.isfinite(one)}
     scalar_errors = {name: float(errors[name]) for name in figures if name in errors}
+    of_figures = {name: drawn[name] for name in figures if name in drawn}
     if not tables:
-        return Evaluation(figures, scalar_errors)
+        return Evaluation(figures, scalar_errors, resampled=of_figures)
     made: dict[str, Any] = {"reliability": calibration.table(), "risk_and_coverage": risk.curve()}
     if probs.shape[1] <= _MOST_CLASSES:
         made["classes"] = _class_table(values, errors, truth, probs.shape[1], class_names)
         made["confusion"] = _confusion(truth, predicted, probs.shape[1])
-    return Evaluation(figures, scalar_errors, made)
+    return Evaluation(figures, scalar_errors, made, resampled=of_figures)
 
 
 def label_nll(probs: npt.NDArray[np.floating], labels: npt.NDArray[np.integer]) -> Array:
@@ -180,12 +182,6 @@ def _two_classes(
         return {name: found[name] for name in ("auroc", "average_precision")}
 
     return ranking
-
-
-def _errors(
-    statistics: Callable[[Array], Mapping[str, Array]], rows: int, resamples: int
-) -> dict[str, Array]:
-    return standard_errors(statistics, rows, resamples=resamples) if resamples else {}
 
 
 def _class_table(

@@ -14,7 +14,7 @@ from bnnc.runtime.evaluation.result import Evaluation
 from bnnc.runtime.prediction.draws import Draws, mixture_log_prob
 from bnnc.runtime.prediction.ensemble_prediction import EnsemblePredictor, mixture_of
 from bnnc.runtime.prediction.multilabel_prediction import LabelSetPredictor
-from bnnc.runtime.prediction.predictors import AnyPredictor, ClassPredictor
+from bnnc.runtime.prediction.predictors import AnyPrediction, AnyPredictor, ClassPredictor
 from bnnc.runtime.prediction.regression_prediction import NumberPredictor
 
 Images = npt.NDArray[Any]
@@ -30,7 +30,7 @@ def evaluate(
     *,
     resamples: int,
     class_names: tuple[str, ...] | None = None,
-) -> tuple[Evaluation, Scores]:
+) -> tuple[Evaluation, Scores, AnyPrediction]:
     """Figures of a prediction against labels.
 
     Args:
@@ -42,7 +42,8 @@ def evaluate(
         resamples: of the bootstrap; 0 for no standard errors.
         class_names: names of the classes by index, for the tables.
 
-    Returns: the evaluation, and the scores of the images that other images can be told by.
+    Returns: the evaluation, the scores of the images that other images can be told by, and the
+        prediction.
     """
     if isinstance(predictor, NumberPredictor):
         numbers = predictor.score(images, labels, samples, seed)
@@ -51,7 +52,7 @@ def evaluate(
             for place, one in enumerate(numbers)
         )
         whole.members = tuple(members)
-        return whole, prediction_scores(numbers[0].prediction)
+        return whole, prediction_scores(numbers[0].prediction), numbers[0].prediction
     if isinstance(predictor, LabelSetPredictor):
         sets = predictor.score(images, labels, samples, seed)
         whole, *members = (
@@ -59,7 +60,7 @@ def evaluate(
             for prediction, log_probs in sets
         )
         whole.members = tuple(members)
-        return whole, prediction_scores(sets[0][0])
+        return whole, prediction_scores(sets[0][0]), sets[0][0]
     return _evaluate_classes(predictor, images, labels, samples, seed, resamples, class_names)
 
 
@@ -71,7 +72,7 @@ def _evaluate_classes(
     seed: int | None,
     resamples: int,
     class_names: tuple[str, ...] | None,
-) -> tuple[Evaluation, Scores]:
+) -> tuple[Evaluation, Scores, AnyPrediction]:
     if isinstance(predictor, EnsemblePredictor):
         each = predictor.observe_each(images, samples, seed)
         everything = [mixture_of(each), *each]
@@ -92,7 +93,7 @@ def _evaluate_classes(
         )
         made.append(figures)
     made[0].members = tuple(made[1:])
-    return made[0], class_scores(everything[0])
+    return made[0], class_scores(everything[0]), everything[0].prediction
 
 
 def class_indices(predictor: ClassPredictor, labels: Labels) -> npt.NDArray[np.int32]:

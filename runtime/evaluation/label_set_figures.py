@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from bnnc.runtime.evaluation.bootstrap import Array, RowMeans, standard_errors, value_of
+from bnnc.runtime.evaluation.bootstrap import Array, RowMeans, deviation, resampled, value_of
 from bnnc.runtime.evaluation.calibration import AnswerCalibration
 from bnnc.runtime.evaluation.ranking import Detection
 from bnnc.runtime.evaluation.result import Evaluation
@@ -81,10 +81,11 @@ def evaluate_label_sets(
         }
 
     values = value_of(statistics, rows)
-    errors = standard_errors(statistics, rows, resamples=resamples) if resamples else {}
+    drawn = resampled(statistics, rows, resamples=resamples) if resamples else {}
     return Evaluation(
         {name: float(one) for name, one in values.items()},
-        {name: float(one) for name, one in errors.items()},
+        {name: float(deviation(one)) for name, one in drawn.items()},
+        resampled=drawn,
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from bnnc.runtime.evaluation.bootstrap import Array, RowMeans, standard_errors, value_of
+from bnnc.runtime.evaluation.bootstrap import Array, RowMeans, deviation, resampled, value_of
 from bnnc.runtime.evaluation.result import Evaluation
 from bnnc.runtime.prediction.regression_prediction import INTERVALS, NumberScores
 
@@ -70,9 +70,15 @@ def evaluate_numbers(scores: NumberScores, *, resamples: int, tables: bool = Tru
         return {**made, "squared": np.sqrt(made["squared"]), **roots}
 
     values = value_of(statistics, len(labels))
-    errors = standard_errors(statistics, len(labels), resamples=resamples) if resamples else {}
+    drawn = resampled(statistics, len(labels), resamples=resamples) if resamples else {}
+    errors = {name: deviation(one) for name, one in drawn.items()}
     made: dict[str, Any] = {"pit": _pit_table(values, errors)} if tables else {}
-    return Evaluation(_figures(values), _figures(errors), made)
+    return Evaluation(
+        {name: float(one) for name, one in _figures(values).items()},
+        {name: float(one) for name, one in _figures(errors).items()},
+        made,
+        resampled=_figures(drawn),
+    )
 
 
 def pit_by_bin(below: Array, at_most: Array) -> Array:
@@ -91,11 +97,11 @@ def pit_by_bin(below: Array, at_most: Array) -> Array:
     return np.asarray(np.diff(cumulated, axis=0).mean(axis=-1).T)
 
 
-def _figures(values: Mapping[str, Array]) -> dict[str, float]:
+def _figures(values: Mapping[str, Array]) -> dict[str, Array]:
     """The figures in their order, without the bins of the histogram."""
     names = ["rmse" if name == "squared" else name for name in values]
     return {
-        name: float(value)
+        name: value
         for name, value in zip(names, values.values(), strict=True)
         if not name.startswith("pit ")
     }

@@ -2,11 +2,59 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 Tables = dict[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class ScoredImages:
+    """Images of another data set, and how strange the model finds each.
+
+    Attributes:
+        images: raw values. Shape [images, ...].
+        scores: by name, higher for a stranger image. Shape [images] each.
+    """
+
+    images: npt.NDArray[Any]
+    scores: Mapping[str, npt.NDArray[np.floating]]
+
+
+@dataclass(frozen=True, eq=False)
+class Predictions:
+    """What an evaluation predicted, image by image.
+
+    Attributes:
+        images: raw values. Shape [images, ...].
+        labels: class indices, or as the spec encodes others. Shape [images, ...].
+        prediction: what `Program.predict` returns of the images.
+        scores: by name, higher for an image that is more like another data set's. Shape [images].
+        ood: the same of each data set of other images, by its name.
+    """
+
+    images: npt.NDArray[Any]
+    labels: npt.NDArray[Any]
+    prediction: Any
+    scores: Mapping[str, npt.NDArray[np.floating]]
+    ood: dict[str, ScoredImages] = field(default_factory=dict)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the labelled images: two evaluations with the same one have the same rows."""
+        made = hashlib.sha256()
+        for array in (self.images, self.labels):
+            values = np.ascontiguousarray(array)
+            made.update(f"{values.dtype} {values.shape} ".encode())
+            made.update(values.data)
+        return made.hexdigest()
 
 
 class Evaluation(dict[str, float]):
@@ -19,6 +67,8 @@ class Evaluation(dict[str, float]):
         ood: detection of each data set of other images, by its name.
         shift: figures of each corruption by severity, by its name.
         notes: what a person should know of the data, a sentence each.
+        resampled: each figure on every resample of the rows. Shape [resamples].
+        predictions: what was predicted for each image, if it was asked for; otherwise None.
     """
 
     def __init__(
@@ -27,6 +77,8 @@ class Evaluation(dict[str, float]):
         standard_errors: Mapping[str, float] | None = None,
         tables: Tables | None = None,
         members: tuple[Evaluation, ...] = (),
+        *,
+        resampled: Mapping[str, npt.NDArray[np.float64]] | None = None,
     ) -> None:
         super().__init__(figures)
         self.standard_errors = dict(standard_errors or {})
@@ -35,6 +87,8 @@ class Evaluation(dict[str, float]):
         self.ood: Tables = {}
         self.shift: Tables = {}
         self.notes: tuple[str, ...] = ()
+        self.resampled = dict(resampled or {})
+        self.predictions: Predictions | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Everything as one JSON object; what is not a finite number is None."""

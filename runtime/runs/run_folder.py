@@ -17,10 +17,8 @@ import contextlib
 import json
 import os
 import time
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import keras
 
@@ -36,6 +34,7 @@ from bnnc.runtime.artifacts import (
     save_model,
     write_manifest,
 )
+from bnnc.runtime.metrics_file import read_metrics
 from bnnc.runtime.preparation import Prepared
 from bnnc.runtime.program import Program
 from bnnc.runtime.training.ema import (
@@ -46,10 +45,7 @@ from bnnc.runtime.training.ema import (
 )
 from bnnc.runtime.training.loop import Metrics
 from bnnc.specs.schedules import ScheduleSection
-from bnnc.system.reading import read_text
 from bnnc.system.writing import locked, remove_leftovers, whole_folder, write_text
-
-_MAX_METRICS_BYTES = 2**30  # some million epochs
 
 
 def free_folder(name: str) -> Path:
@@ -193,37 +189,6 @@ def note_divergence(folder: Path, program: Program, error: DivergedError) -> Non
     """Write down in the manifest that a training ended because its loss was not finite."""
     program.manifest["diverged"] = {"epoch": error.epoch, "step": error.step}
     write_manifest(folder, program.manifest)
-
-
-def read_metrics(folder: Path, *epochs: int) -> list[Metrics]:
-    """The metrics of the first `epochs` epochs of a run; of an ensemble, of each member in turn."""
-    path = folder / METRICS
-    if not path.exists():
-        return []
-    try:
-        lines = [
-            json.loads(line) for line in read_text(path, limit=_MAX_METRICS_BYTES).splitlines()
-        ]
-        return _first_of_each(lines, epochs)
-    except (OSError, ValueError, RecursionError) as error:
-        raise RunError(
-            f"{path} cannot be read: {error}. Move it away: the run continues without the metrics "
-            "of its first epochs"
-        ) from error
-
-
-def _first_of_each(lines: list[Any], epochs: tuple[int, ...]) -> list[Metrics]:
-    """The first lines of each member, as many as it has epochs. Raises: ValueError."""
-    seen: Counter[int] = Counter()
-    history: list[Metrics] = []
-    for number, line in enumerate(lines, start=1):
-        member = line.get("member", 0) if isinstance(line, dict) else None
-        if type(member) is not int or not 0 <= member < len(epochs):
-            raise ValueError(f"line {number} is not of this run: {repr(line)[:100]}")
-        seen[member] += 1
-        if seen[member] <= epochs[member]:
-            history.append(line)
-    return history
 
 
 class RunWriter(keras.callbacks.Callback):

@@ -8,7 +8,6 @@ from typing import get_args
 import pytest
 
 import bnnc
-from bnnc.cli.evaluation_text import _MEANINGS
 from bnnc.compiler.diagnostics.catalog import rules
 from bnnc.compiler.diagnostics.pages import whole
 from bnnc.compiler.language.concepts import (
@@ -20,6 +19,7 @@ from bnnc.compiler.language.concepts import (
     key_of,
 )
 from bnnc.compiler.language.schema_queries import field_paths, schema_of_field
+from bnnc.runtime.evaluation.meanings import MEANINGS
 from bnnc.specs.loss import LossType
 from bnnc.specs.methods import METHODS
 from bnnc.system.wrapping import page
@@ -73,7 +73,7 @@ def test_every_word_that_users_meet_has_a_page() -> None:
         assert find_concept(word.strip()), word
 
 
-@pytest.mark.parametrize("word", [*METHODS, *_MEANINGS, "kl", "loss.type"])
+@pytest.mark.parametrize("word", [*METHODS, *MEANINGS, "kl", "loss.type"])
 def test_every_method_and_every_metric_has_a_page(word: str) -> None:
     words = get_args(LossType) if word == "loss.type" else (word,)
     written = "\n".join(concept.page for concept in concepts().values())

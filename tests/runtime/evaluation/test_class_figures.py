@@ -56,11 +56,12 @@ def test_the_bootstrap_is_of_the_figures_that_are_given(
     labels = labels_of(made)
 
     def ones(statistics: Statistics, rows: int, **_: int) -> dict[str, np.ndarray]:
-        return {name: one[0] for name, one in statistics(np.ones((rows, 1))).items()}
+        return dict(statistics(np.ones((rows, 1))))
 
     figures = evaluate_classes(made, labels, resamples=20)
-    monkeypatch.setattr(class_figures, "standard_errors", ones)
-    values = evaluate_classes(made, labels, resamples=20).standard_errors
+    monkeypatch.setattr(class_figures, "resampled", ones)
+    drawn = evaluate_classes(made, labels, resamples=20).resampled
+    values = {name: float(one[0]) for name, one in drawn.items()}
     assert values == pytest.approx(dict(figures), rel=1e-4)
 
 

@@ -51,7 +51,7 @@ def test_detection_is_scikit_learns_of_the_predictions_scores(kind: str) -> None
 def test_the_scores_of_classes_are_those_of_the_prediction() -> None:
     whole = shared_program("flipout")
     images, labels = arrays(12)
-    _, scores = evaluate(whole._predictor, images, labels, 4, 0, resamples=0)
+    _, scores, _ = evaluate(whole._predictor, images, labels, 4, 0, resamples=0)
     assert list(scores) == ["confidence", "entropy", "mutual_information", "energy"]
     again = scores_of(whole._predictor, images, 4, 0)
     for name, values in scores.items():

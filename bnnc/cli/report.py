@@ -1,0 +1,136 @@
+"""`bnnc report`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from bnnc.cli.exit_codes import UserError, refusals, user_errors
+from bnnc.cli.notes import tell
+from bnnc.cli.preflight import look_at_file, look_at_folder, look_at_run
+from bnnc.cli.specs import look_at_data
+from bnnc.cli.terminal import echo
+from bnnc.cli.trained import (
+    refuse_untrained,
+    refuse_weights_that_are_not_finite,
+    warn_without_posterior,
+)
+from bnnc.specs.sources import FROM_PYTHON
+
+if TYPE_CHECKING:
+    from bnnc.reporting.results import RunResults
+
+
+@click.command("report")
+@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RUN...")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    default=Path("report.html"),
+    show_default=True,
+    metavar="FILE",
+    help="The page to write; an earlier report is replaced.",
+)
+@click.option(
+    "--figures",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Write every figure as SVG and PNG into this folder too.",
+)
+@click.option("--data", metavar="SOURCE", help="A named source or a path; the run's by default.")
+@click.option(
+    "--samples",
+    type=click.IntRange(1, 1_000_000),
+    help="Weight draws, of each member of an ensemble; the spec's by default.",
+)
+@click.option(
+    "--ood",
+    multiple=True,
+    metavar="SOURCE",
+    help="Images to tell from the test images, as of `bnnc evaluate`. May be repeated.",
+)
+@click.option(
+    "--shift",
+    is_flag=True,
+    help="Evaluate corrupted test images too, as `bnnc evaluate`. Takes 40 times as long.",
+)
+def command(
+    runs: tuple[Path, ...],
+    output: Path,
+    figures: Path | None,
+    data: str | None,
+    samples: int | None,
+    ood: tuple[str, ...],
+    shift: bool,
+) -> None:
+    """Write a page about a run: how good it is, how calibrated, and what it does not know.
+
+    The page is one HTML file that opens offline: a verdict, the figures of `bnnc evaluate` with
+    their standard errors, the findings of `bnnc doctor`, plots with the tables behind them, and the
+    images that the model is wrong about or unsure of.
+
+    RUN is a folder that `bnnc train` wrote. Several are shown side by side, with the differences of
+    their figures and of their specs to the first.
+
+    Needs `pip install 'bnnc[report]'`.
+    """
+    _look_at(runs, output, figures, data, ood)
+    with user_errors():
+        from bnnc.reporting.page import write_figures, write_report
+
+        results = [_measured(run, data, samples, ood, shift) for run in runs]
+        write_report(results, output)
+        names = [] if figures is None else write_figures(results, figures)
+    if figures is not None:
+        echo(f"{figures}: {len(names)} figures, each as SVG and PNG")
+    echo(f"{output}: open it in a browser")
+
+
+def _look_at(
+    runs: Sequence[Path],
+    output: Path,
+    figures: Path | None,
+    data: str | None,
+    ood: Sequence[str],
+) -> None:
+    """Refuse what can be seen to fail before TensorFlow starts. Raises: UserError."""
+    with refusals():
+        from bnnc.reporting.preflight import refuse_to_replace, require_libraries
+
+        require_libraries()
+        for source in [*([] if data is None else [data]), *ood]:
+            if not Path(source).exists():
+                look_at_data(source)
+        for run in runs:
+            manifest, _ = look_at_run(run)
+            trained_on = (manifest["trained"] or {}).get("data")
+            if data is None and trained_on is not None and trained_on not in FROM_PYTHON:
+                look_at_data(trained_on)
+        refuse_to_replace(output)
+        look_at_file(output)
+        if figures is not None:
+            if figures.exists() and not figures.is_dir():
+                raise UserError(f"{figures} is a file; expected a folder to write figures into")
+            look_at_folder(figures)
+
+
+def _measured(
+    run: Path, data: str | None, samples: int | None, ood: Sequence[str], shift: bool
+) -> RunResults:
+    from bnnc.api import load
+    from bnnc.reporting.results import measured
+
+    program = load(run)
+    refuse_untrained(program, run)
+    refuse_weights_that_are_not_finite(program, run)
+    warn_without_posterior(program, run)
+    try:
+        found = measured(run, program, data=data, samples=samples, ood=ood, shift=shift)
+    except ValueError as error:
+        raise UserError(str(error)) from error
+    tell(found.evaluation.notes)
+    return found

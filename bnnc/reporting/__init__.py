@@ -1,0 +1,1 @@
+"""The page of `bnnc report`: how good trained runs are, and what they do not know."""

@@ -1,0 +1,162 @@
+"""The page of a report: one HTML file that loads nothing, and the figures as files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bnnc.compiler.diagnostics.html_form import html_form
+from bnnc.errors import OutputError
+from bnnc.printable import harmless
+from bnnc.reporting.comparison import figure_rows, pairing_note, spec_changes
+from bnnc.reporting.drawing import inline_svg, write_files
+from bnnc.reporting.figures import ReportFigure, figures
+from bnnc.reporting.galleries import galleries
+from bnnc.reporting.results import RunResults
+from bnnc.reporting.verdict import verdict
+from bnnc.system.writing import write_text
+from bnnc.version import VERSION
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+
+def report_html(runs: Sequence[RunResults]) -> str:
+    """The page of one run, or of several side by side.
+
+    It has no script and loads nothing. Everything from outside is escaped.
+    """
+    from markupsafe import Markup
+
+    drawn = [list(figures(run)) for run in runs]
+    sections = dict.fromkeys(one.section for each in drawn for one in each)
+    return _template().render(
+        version=VERSION,
+        style=Markup(_text("report.css")),
+        title=harmless(", ".join(run.name for run in runs)),
+        runs=[_head(run) for run in runs],
+        figure_rows=figure_rows(runs),
+        pairing=pairing_note(runs) if len(runs) > 1 else "",
+        spec_changes=[spec_changes(runs[0], run) for run in runs[1:]],
+        sections=[
+            {
+                "name": section,
+                "id": _identifier(section),
+                "groups": _groups(section, runs, drawn),
+            }
+            for section in sections
+        ],
+        galleries=[galleries(run) for run in runs],
+    )
+
+
+def write_report(runs: Sequence[RunResults], path: Path) -> None:
+    """Write the page. Raises: OutputError."""
+    write_text(path, report_html(runs))
+
+
+def write_figures(runs: Sequence[RunResults], folder: Path) -> list[str]:
+    """Write every figure as SVG and PNG into a folder, whole or not at all.
+
+    Files of several runs begin with the number of the run, counted from 1.
+
+    Returns: the names, without suffix.
+    Raises: OutputError.
+    """
+    import tempfile
+
+    from bnnc.system.writing import write_bytes
+
+    names = []
+    with tempfile.TemporaryDirectory() as temporary:
+        for number, run in enumerate(runs, start=1):
+            for figure in figures(run):
+                name = figure.name if len(runs) == 1 else f"{number}-{figure.name}"
+                write_files(figure, Path(temporary), name)
+                names.append(name)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(f"{folder} cannot be written: {error.strerror}") from error
+        for file in sorted(Path(temporary).iterdir()):
+            write_bytes(folder / file.name, file.read_bytes())
+    return names
+
+
+def _head(run: RunResults) -> dict[str, Any]:
+    """Name, facts, verdict and findings of a run."""
+    from markupsafe import Markup
+
+    program, trained = run.program, run.program.manifest["trained"]
+    methods = dict.fromkeys(one.method for one in program.spec.bayesian_sections.values())
+    totals = program.manifest["plan"]["totals"]
+    members = len(program.members)
+    done = max(model.epochs_done for model in program.models)
+    facts = {
+        "spec": program.spec.name,
+        "method": ", ".join(methods) or "none",
+        "members": str(members) if members > 1 else "",
+        "trained on": f"{trained['data']}, {trained['rows']:,} rows",
+        "epochs": f"{done} of {trained['epochs']}",
+        "parameters": f"{totals['parameters']:,}",
+        "test images": f"{int(run.evaluation['rows']):,}",
+        "weight draws": f"{run.draws:,}",
+        "fingerprint": program.spec.fingerprint()[:19],
+    }
+    notes = [*run.evaluation.notes, *run.diagnosis.notes]
+    return {
+        "name": harmless(run.name),
+        "facts": {name: harmless(value) for name, value in facts.items() if value},
+        "verdict": [harmless(one) for one in verdict(run)],
+        "notes": [harmless(one) for one in notes],
+        # It escapes what it shows.
+        "findings": Markup(html_form("bnnc doctor", run.diagnosis.diagnostics)),
+    }
+
+
+def _groups(
+    section: str, runs: Sequence[RunResults], drawn: Sequence[Sequence[ReportFigure]]
+) -> list[list[dict[str, Any]]]:
+    """The figures of a section, those of all runs with the same name in one group."""
+    names = dict.fromkeys(one.name for each in drawn for one in each if one.section == section)
+    groups = []
+    for name in names:
+        group = []
+        for number, (run, each) in enumerate(zip(runs, drawn, strict=True), start=1):
+            group += [_figure(one, number, run, len(runs)) for one in each if one.name == name]
+        groups.append(group)
+    return groups
+
+
+def _figure(figure: ReportFigure, number: int, run: RunResults, runs: int) -> dict[str, Any]:
+    from markupsafe import Markup
+
+    prefix = f"run{number}-{figure.name}"
+    return {
+        "id": prefix,
+        "title": harmless(figure.title),
+        "run": harmless(run.name) if runs > 1 else "",
+        "svg": Markup(inline_svg(figure, prefix, f"{prefix}-alternative")),
+        "alternative": harmless(figure.alternative),
+        "caption": harmless(figure.caption),
+        "table": figure.table,
+    }
+
+
+def _identifier(section: str) -> str:
+    return section.lower().replace(" ", "-")
+
+
+def _template() -> Template:
+    from jinja2 import Environment, StrictUndefined
+
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    return environment.from_string(_text("report.html"))
+
+
+def _text(name: str) -> str:
+    return resources.files("bnnc.reporting").joinpath(name).read_text("utf-8")

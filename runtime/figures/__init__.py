@@ -1,0 +1,1 @@
+"""Draw evaluations, trainings and posteriors with matplotlib: tables in, axes out."""
