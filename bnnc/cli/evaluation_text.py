@@ -30,6 +30,10 @@ _MEANINGS = {
     "entropy": "mean predictive entropy, nats",
     "mutual_information": "mean mutual information of label and weights, nats",
     "disagreement": "share of the weight draws with another most likely class",
+    "set_coverage": "share of the images whose class is in their prediction set",
+    "mean_set_size": "mean number of classes in a prediction set",
+    "rejected": "share of the images that are rejected",
+    "accepted_error": "share of wrong answers among the other images",
     "rank_mae": "mean distance of the most likely class from the right one, in ranks",
     "rmse": "root mean squared error of the predictive mean",
     "mae": "mean absolute error of the predictive mean",
@@ -39,6 +43,8 @@ _MEANINGS = {
     "coverage_95": "share of the labels inside the central 95 % interval",
     "sharpness_90": "mean width of the central 90 % interval, in the label's units",
     "interval_score_90": "that width, plus 20 times the distance of a label outside",
+    "interval_coverage": "share of the labels inside their conformal interval",
+    "interval_width": "mean width of the conformal interval, in the label's units",
     "aleatoric_std": "noise of the labels, which more data does not reduce",
     "epistemic_std": "disagreement of the weight draws",
 }
@@ -53,7 +59,13 @@ def as_object(evaluation: Evaluation, draws: int) -> dict[str, Any]:
     return {**evaluation.to_json(), **said, "samples": draws}
 
 
-def as_text(evaluation: Evaluation, draws: int, members: int, columns: int | None) -> str:
+def as_text(
+    evaluation: Evaluation,
+    draws: int,
+    members: int,
+    columns: int | None,
+    calibration: str | None = None,
+) -> str:
     """The main figures with their standard errors and meanings, to a terminal's width.
 
     Args:
@@ -61,6 +73,7 @@ def as_text(evaluation: Evaluation, draws: int, members: int, columns: int | Non
         draws: weight draws, of all members together.
         members: members of the ensemble; 1 of a single network.
         columns: of the terminal; None for a pipe.
+        calibration: what the predictions are calibrated by, in words; None if they are not.
     """
     each = draws // members
     words = f"{each} weight draw{'s' * (each > 1)}"
@@ -78,7 +91,8 @@ def as_text(evaluation: Evaluation, draws: int, members: int, columns: int | Non
         for name in shown
     )
     parts = [
-        f"{int(evaluation['rows']):,} test images, {words}",
+        f"{int(evaluation['rows']):,} test images, {words}"
+        + ("" if calibration is None else "\n" + wrapped(calibration, columns)),
         definitions(figures, columns, most=column + 2 * size + 12),
         *([_members(evaluation)] if evaluation.members else []),
         *(_detection(name, found) for name, found in evaluation.ood.items()),
@@ -104,7 +118,8 @@ def _members(evaluation: Evaluation) -> str:
         )
         for number, one in enumerate(evaluation.members)
     ]
-    return Table("Each member by itself:", ("member", *names), tuple(rows)).text()
+    title = "Each member by itself" + (", uncalibrated:" if evaluation.calibration else ":")
+    return Table(title, ("member", *names), tuple(rows)).text()
 
 
 def _detection(name: str, found: dict[str, Any]) -> str:

@@ -18,6 +18,7 @@ class Evaluation(dict[str, float]):
         members: of an ensemble, the evaluation of each member by itself; otherwise empty.
         ood: detection of each data set of other images, by its name.
         shift: figures of each corruption by severity, by its name.
+        calibration: what the prediction is calibrated by, as the manifest has it; None if it is not.
         notes: what a person should know of the data, a sentence each.
     """
 
@@ -34,7 +35,13 @@ class Evaluation(dict[str, float]):
         self.members = members
         self.ood: Tables = {}
         self.shift: Tables = {}
+        self.calibration: Tables | None = None
         self.notes: tuple[str, ...] = ()
+
+    def add(self, other: Evaluation) -> None:
+        """Take over the figures and standard errors of another evaluation of the same rows."""
+        self.update(other)
+        self.standard_errors |= other.standard_errors
 
     def to_json(self) -> dict[str, Any]:
         """Everything as one JSON object; what is not a finite number is None."""
@@ -47,7 +54,7 @@ class Evaluation(dict[str, float]):
             whole["each_member"] = [
                 {**one, "standard_errors": one.standard_errors} for one in self.members
             ]
-        for name in ("ood", "shift", "notes"):
+        for name in ("calibration", "ood", "shift", "notes"):
             if getattr(self, name):
                 whole[name] = getattr(self, name)
         made: dict[str, Any] = finite(whole)
