@@ -64,7 +64,7 @@ def label_scores(
     sets: PredictionSets, probs: npt.NDArray[np.floating], labels: npt.NDArray[np.integer]
 ) -> Array:
     """The scores of the labels. Shapes: [rows, classes], class indices [rows] -> [rows]."""
-    return class_scores(sets, probs)[np.arange(len(labels)), labels]
+    return np.asarray(class_scores(sets, probs)[np.arange(len(labels)), labels])
 
 
 def number_scores(

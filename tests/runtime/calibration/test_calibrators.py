@@ -171,7 +171,7 @@ def test_parameters_bring_back_the_same_probabilities(method: CalibrationMethod)
     np.testing.assert_array_equal(read_calibrator(method, made.parameters())(probs), made(probs))
 
 
-class Given(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class Given(ClassifierMixin, BaseEstimator):
     """A classifier of scikit-learn whose features are its probabilities."""
 
     def fit(self, probs: Array, labels: Labels) -> "Given":
@@ -185,7 +185,7 @@ class Given(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def predict(self, probs: Array) -> Labels:
         """The likeliest class."""
-        return probs.argmax(axis=-1)
+        return np.asarray(probs.argmax(axis=-1))
 
 
 @pytest.mark.parametrize("classes", [2, 5])

@@ -103,8 +103,8 @@ def test_the_coverage_of_sets_follows_the_beta_law(method: SetMethod, coverage: 
 def predicted(mean: Array, std: Array) -> NumberPrediction:
     """A normal prediction that is too certain."""
     quantiles = np.stack([mean + stats.norm.ppf(level) * std for level in LEVELS])
-    parts = [one.astype(np.float32) for one in (mean, std, std, 0 * std, quantiles)]
-    return NumberPrediction(*parts, samples=1)
+    mean, std, zero = (one.astype(np.float32) for one in (mean, std, 0 * std))
+    return NumberPrediction(mean, std, std, zero, quantiles.astype(np.float32), samples=1)
 
 
 def numbers(rows: int, random: np.random.Generator) -> tuple[NumberPrediction, Array]:

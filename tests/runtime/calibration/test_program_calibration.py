@@ -38,7 +38,7 @@ def fitted(method: str = "none", rows: int = 80, **sections: Any) -> Program:
 def source(tmp_path: Path) -> Path:
     """A file with training, validation and test images."""
     parts = {"train": arrays(60), "val": arrays(40, seed=1), "test": arrays(30, seed=2)}
-    named = {f"x_{part}": images for part, (images, _) in parts.items()}
+    named: dict[str, Any] = {f"x_{part}": images for part, (images, _) in parts.items()}
     named |= {f"y_{part}": labels for part, (_, labels) in parts.items()}
     path = tmp_path / "data.npz"
     np.savez(path, **named)
@@ -66,7 +66,10 @@ def test_a_spec_with_a_calibration_calibrates_at_the_end_of_fit() -> None:
 
 
 def test_the_validation_rows_of_a_run_are_those_of_its_training(source: Path) -> None:
-    shares = [{"validation_split": 0.3}, {"splits": {"validation": 0.25, "stratified": True}}]
+    shares: list[dict[str, Any]] = [
+        {"validation_split": 0.3},
+        {"splits": {"validation": 0.25, "stratified": True}},
+    ]
     with np.load(source) as whole:
         alone = source.parent / "alone.npz"
         np.savez(alone, x_train=whole["x_train"], y_train=whole["y_train"])
