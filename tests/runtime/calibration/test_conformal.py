@@ -103,8 +103,9 @@ def test_the_coverage_of_sets_follows_the_beta_law(method: SetMethod, coverage: 
 def predicted(mean: Array, std: Array) -> NumberPrediction:
     """A normal prediction that is too certain."""
     quantiles = np.stack([mean + stats.norm.ppf(level) * std for level in LEVELS])
-    mean, std, zero = (one.astype(np.float32) for one in (mean, std, 0 * std))
-    return NumberPrediction(mean, std, std, zero, quantiles.astype(np.float32), samples=1)
+    quantiles = quantiles.astype(np.float32)
+    one, other = mean.astype(np.float32), std.astype(np.float32)
+    return NumberPrediction(one, other, other, 0 * other, quantiles, samples=1)
 
 
 def numbers(rows: int, random: np.random.Generator) -> tuple[NumberPrediction, Array]:
