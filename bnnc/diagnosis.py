@@ -15,7 +15,7 @@ from bnnc.system.table import Table
 
 if TYPE_CHECKING:
     from bnnc.runtime.diagnosis.evidence import Evidence, Scores
-    from bnnc.runtime.preparation import Prepared
+    from bnnc.runtime.prepared import Prepared
     from bnnc.runtime.program import Program
     from bnnc.specs import Spec
 

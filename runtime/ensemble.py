@@ -19,7 +19,7 @@ from bnnc.runtime.artifacts import (
     write_source,
 )
 from bnnc.runtime.prediction.predictors import AnyPredictor, ensemble_predictor_of
-from bnnc.runtime.preparation import Prepared
+from bnnc.runtime.prepared import Prepared
 from bnnc.runtime.program import Program
 from bnnc.runtime.training.histories import Verbose, joined, level_of
 from bnnc.runtime.training.loop import Metrics
@@ -96,14 +96,19 @@ class EnsembleProgram(Program):
                 verbose=shown,
             )
             histories.append(trained)
-        self.manifest["trained"] = self.members[0].manifest["trained"]
+        self._note_members()
         return joined(histories)
 
     def note_training(self, prepared: Prepared, epochs: int) -> None:
         """Write down in every manifest what the members are trained on. Raises: as `Program`."""
         for member in self.members:
             member.note_training(prepared, epochs)
+        self._note_members()
+
+    def _note_members(self) -> None:
+        """Write down in the manifest what all members were trained on."""
         self.manifest["trained"] = self.members[0].manifest["trained"]
+        self.manifest.pop("calibration", None)
 
     def train_step(self, images: Any, labels: Any) -> Metrics:
         """One step of every member on one batch.

@@ -22,7 +22,6 @@ from bnnc.runtime.data.images import check_shape, with_channels
 from bnnc.runtime.data.table_file import TABLE_SUFFIXES
 from bnnc.runtime.preparation import (
     AnyArray,
-    Prepared,
     encoded,
     labels_of,
     load_dataset,
@@ -33,6 +32,7 @@ from bnnc.runtime.preparation import (
     said_reading,
     truth,
 )
+from bnnc.runtime.prepared import Prepared
 from bnnc.specs import Spec
 from bnnc.specs.class_names import listed
 

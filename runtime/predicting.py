@@ -14,6 +14,8 @@ import tensorflow_probability as tfp
 
 from bnnc.errors import ArgumentError
 from bnnc.runtime.artifacts import Manifest
+from bnnc.runtime.calibration.fit import images_digest
+from bnnc.runtime.calibration.fitted import FittedCalibration
 from bnnc.runtime.evaluation.bootstrap import RESAMPLES
 from bnnc.runtime.evaluation.evaluate import evaluate
 from bnnc.runtime.evaluation.other_data import is_trained_on, other_images
@@ -28,16 +30,18 @@ from bnnc.runtime.inputs import (
     rows_to_evaluate,
 )
 from bnnc.runtime.model import BayesianModel
-from bnnc.runtime.prediction.predictors import AnyPrediction, AnyPredictor, predictor_of
+from bnnc.runtime.prediction.predictors import AnyPrediction, AnyPredictor, predictor_of, unchanged
 from bnnc.runtime.prediction.regression_prediction import NumberPrediction
 from bnnc.runtime.prediction.single_draws import single_draws
 from bnnc.runtime.preparation import load_dataset, said_reading
+from bnnc.runtime.training.ema import batch_count
 from bnnc.specs import Spec
 from bnnc.specs.sources import FROM_PYTHON, source_path
 
 _OTHER_DATA = (
     "{} is not the data of the training, which was {}: these figures are those of other data"
 )
+_FITTED = "the calibration was fitted to these images: their figures are too good"
 _OWN_DATA = "{} is the data of the training: none of its images is out of distribution"
 
 
@@ -66,6 +70,7 @@ class Predicts:
         *,
         seed: int | None = None,
         draws: bool = False,
+        calibrated: bool = True,
     ) -> AnyPrediction:
         """Predict images, averaged over draws of the weights.
 
@@ -78,6 +83,7 @@ class Predicts:
             seed: seed of the draws; the spec's, or each member's own, if None.
             draws: whether to keep what each draw predicts by itself, as `prediction.draws`. It
                 takes a second prediction, and memory for every draw: 2 GiB at most.
+            calibrated: whether to apply the program's calibration, if it has one.
 
         Returns: what the output distribution is predicted by: a `Prediction` of classes, a
             `LabelSetPrediction` of independent_bernoulli, a `NumberPrediction` of real labels and
@@ -89,10 +95,26 @@ class Predicts:
         # First, as they may not fit.
         kept = single_draws(self._predictor, *asked) if draws else None
         prediction = replace(self._predictor.predict(*asked), draws=kept)
+        fitted = self.calibration if calibrated else None
+        prediction = prediction if fitted is None else fitted.applied(prediction)
         names = self._class_names
         if names is None or isinstance(prediction, NumberPrediction):
             return prediction
         return replace(prediction, class_names=names)
+
+    @property
+    def calibration(self) -> FittedCalibration | None:
+        """What its predictions are calibrated by; None if they are not, or it was trained since."""
+        values = self.manifest.get("calibration")
+        steps = [model.steps_taken for model in self.models]
+        if values is None or values["steps"] != steps:
+            return None
+        return FittedCalibration.from_dict(values)
+
+    @property
+    def trained(self) -> bool:
+        """Whether every optimizer has taken a step, through this program or through Keras."""
+        return all(int(batch_count(model.optimizer).numpy()) > 0 for model in self.models)
 
     @property
     def _class_names(self) -> tuple[str, ...] | None:
@@ -128,6 +150,7 @@ class Predicts:
         shift: bool | str | Sequence[str] = False,
         bootstrap: int = RESAMPLES,
         keep_predictions: bool = False,
+        calibrated: bool = True,
     ) -> Evaluation:
         """Figures on the test split of a source, or on arrays, each with its standard error.
 
@@ -144,6 +167,8 @@ class Predicts:
             bootstrap: resamples of the rows that the standard errors are taken over; 0 for none.
             keep_predictions: whether to keep the images with what was predicted for each, as
                 `.predictions`.
+            calibrated: whether to apply the program's calibration, if it has one. The figures of
+                each member of an ensemble are uncalibrated.
 
         Returns: a dictionary of the figures, with `rows`; `.standard_errors`, `.tables`, `.ood`,
             `.shift`, and of an ensemble `.members`. The figures of classes are those of
@@ -170,6 +195,8 @@ class Predicts:
             self.spec, data, labels, class_names=self._class_names, is_own=is_own
         )
         images, samples, seed = self._asked(split.images, samples)
+        fitted = self.calibration if calibrated else None
+        finish = unchanged if fitted is None else fitted.applied
         made, scores, prediction = evaluate(
             self._predictor,
             images,
@@ -178,12 +205,16 @@ class Predicts:
             seed,
             resamples=bootstrap,
             class_names=self._class_names,
+            finish=finish,
         )
+        made.calibration = None if fitted is None else fitted.to_dict()
+        if fitted is not None and fitted.digest == images_digest(images):
+            notes.append(_FITTED)
         made["rows"] = len(split.images)
         if keep_predictions:
             made.predictions = Predictions(images, split.labels, prediction, scores)
         for one in others:
-            found = scores_of(self._predictor, one.images, samples, seed)
+            found = scores_of(self._predictor, one.images, samples, seed, finish)
             made.ood[one.name] = {
                 "rows": len(one.images),
                 "share": len(one.images) / (len(one.images) + len(images)),
@@ -204,6 +235,7 @@ class Predicts:
                 corruptions=corruptions,
                 value_range=self.spec.input.value_range,
                 resamples=bootstrap,
+                finish=finish,
             )
         made.notes = tuple(notes)
         return made

@@ -1,8 +1,7 @@
 """Prepare data for training: check, encode, split and batch it."""
 
-import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -24,98 +23,19 @@ from bnnc.runtime.data.images import check_shape, with_channels
 from bnnc.runtime.data.label_counts import count_labels
 from bnnc.runtime.data.label_statistics import warn_of_labels
 from bnnc.runtime.data.stored_images import StoredImages
-from bnnc.runtime.display import listed_names, rows_text
-from bnnc.runtime.training.batches import ArrayBatches, Batches, Stream, gives_rows_once
+from bnnc.runtime.prepared import Prepared
+from bnnc.runtime.training.batches import ArrayBatches, Stream, gives_rows_once
 from bnnc.specs import Spec
 from bnnc.specs.class_names import are_numbers, listed, number_of
 from bnnc.specs.data import AS_STORED, Reading
 from bnnc.specs.outputs.ordered_logistic import OrderedLogistic
 from bnnc.specs.outputs.over_reals import OverReals
 from bnnc.specs.sources import DataFacts, named_facts
-from bnnc.system.table import Shown, Table
 
 # Encodings of labels that are one class each.
 ONE_CLASS = frozenset({"integer", "one_hot", "binary"})
 
-# How the digest of images begins that are streamed.
-_OF_FILES = "files-"
-
 AnyArray = npt.NDArray[np.generic]
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Prepared(Shown):
-    """The prepared data of a training.
-
-    Attributes:
-        name: the data in a few words: a known name, a path, or `arrays`.
-        train: batches to train on.
-        validation: batches held out, or None.
-        class_names: names of the classes by index, where the data has them.
-        facts: what the compiler's rules may know of it.
-        has_test_images: whether the data that was named holds images to evaluate on.
-        notes: what a person should know of how the data was read, a sentence each.
-    """
-
-    name: str
-    train: Batches
-    validation: Batches | None
-    facts: DataFacts
-    class_names: tuple[str, ...] | None = None
-    has_test_images: bool = False
-    notes: tuple[str, ...] = ()
-
-    def _table(self) -> Table:
-        names = self.class_names
-        values = (
-            ("rows", rows_text(self.train)),
-            ("held out", rows_text(self.validation) if self.validation else "none"),
-            ("batches", f"{self.train.steps:,} of up to {self.train.batch_size:,} rows"),
-            *([("classes", listed_names(names))] if names else []),
-        )
-        return Table(f"Prepared data {self.name}", values=values)
-
-    def in_order_of(self, seed: int) -> "Prepared":
-        """The same rows, to be trained on in the order of another seed; a stream has its own."""
-        if isinstance(self.train, Stream):
-            return self
-        return replace(self, train=replace(self.train, seed=seed))
-
-    def digest(self, *, contents: bool = False) -> str | None:
-        """SHA-256 of the rows trained on and held out; None for a dataset.
-
-        Of images that are streamed it is that of the names and sizes of their files, of some pixels
-        and of the labels, and begins with `files-`. With `contents`, all pixels are read.
-        """
-        digest = hashlib.sha256()
-        of_files = False
-        for rows in (self.train, self.validation):
-            if isinstance(rows, Stream):
-                return None
-            if rows is None:
-                continue
-            for array in (rows.images, rows.labels):
-                digest.update(f"{array.dtype.str} {array.shape}".encode())
-                if not isinstance(array, StoredImages):
-                    digest.update(np.ascontiguousarray(array).data)
-                elif contents:
-                    for pixels in array.in_parts():
-                        digest.update(pixels.data)
-                else:
-                    of_files = True
-                    digest.update(array.digest())
-        return (_OF_FILES if of_files else "") + "sha256:" + digest.hexdigest()
-
-    def has_digest(self, digest: str | None) -> bool:
-        """Whether these are the rows of a digest that was written down before.
-
-        It may be one of streamed images, and these may be in memory: their pixels are not compared
-        then.
-        """
-        if digest is None or not digest.startswith(_OF_FILES):
-            return self.digest(contents=True) == digest
-        own = self.digest()
-        return own == digest or not (own or "").startswith(_OF_FILES)
 
 
 def load_dataset(

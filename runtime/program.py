@@ -17,6 +17,7 @@ from bnnc.runtime.artifacts import (
     new_identity,
     write_program,
 )
+from bnnc.runtime.calibrating import Calibrates
 from bnnc.runtime.data import DataError
 from bnnc.runtime.display import counted_noun, shape_text
 from bnnc.runtime.inputs import (
@@ -25,9 +26,8 @@ from bnnc.runtime.inputs import (
     rows_to_fit,
 )
 from bnnc.runtime.model import BayesianModel, DataListener
-from bnnc.runtime.predicting import Predicts
-from bnnc.runtime.preparation import Prepared
-from bnnc.runtime.training.ema import batch_count, use_raw_weights
+from bnnc.runtime.prepared import Prepared
+from bnnc.runtime.training.ema import use_raw_weights
 from bnnc.runtime.training.fitting import forget_posteriors
 from bnnc.runtime.training.histories import Verbose, level_of
 from bnnc.runtime.training.loop import Metrics, train
@@ -37,7 +37,7 @@ from bnnc.system.table import Shown, Table
 from bnnc.system.writing import whole_folder
 
 
-class Program(Shown, Predicts):
+class Program(Shown, Calibrates):
     """A spec, compiled.
 
     Attributes:
@@ -102,6 +102,7 @@ class Program(Shown, Predicts):
             *([("members", str(members))] if members > 1 else []),
             ("parameters", f"{totals['parameters']:,}, {totals['posterior']:,} with a posterior"),
             ("trained", self._trained_on()),
+            *([] if self.calibration is None else [("calibration", self.calibration.summary)]),
             ("fingerprint", spec.fingerprint()[:19]),
         )
         return Table(f"{type(self).__name__} {spec.name}", values=values)
@@ -144,7 +145,8 @@ class Program(Shown, Predicts):
     ) -> keras.callbacks.History:
         """Train on a named source, a path, arrays, or a `tf.data.Dataset` of batches.
 
-        A second `fit` goes on with the weights, the optimizer and the count of steps: noise is new,
+        Where the spec says how predictions are calibrated, `calibrate` follows, on the validation
+        rows. A second `fit` goes on with the weights, the optimizer and the count of steps: noise is new,
         and a warm-up of the KL that is over does not begin again. A learning rate schedule or KL
         cycles that are laid over a whole training begin again.
 
@@ -183,7 +185,9 @@ class Program(Shown, Predicts):
         if shown:
             for note in self.training_notes(prepared, epochs):
                 print(f"note: {note}")
-        return self.train(prepared, epochs=epochs, callbacks=callbacks, verbose=shown)
+        history = self.train(prepared, epochs=epochs, callbacks=callbacks, verbose=shown)
+        self.calibrate_after_training(prepared)
+        return history
 
     def prepare(
         self,
@@ -248,13 +252,16 @@ class Program(Shown, Predicts):
     def note_training(self, prepared: Prepared, epochs: int) -> None:
         """Write down in the manifest what the model is trained on.
 
-        Raises: DataError if early stopping is asked for, and no rows are held out.
+        Raises: DataError if early stopping or a calibration is asked for, and no rows are held out
+            for it, or too few.
         """
         if self.spec.training.early_stopping is not None and prepared.validation is None:
             raise DataError(
                 "`training.early_stopping` watches the loss of validation rows, and there are "
                 "none: write `data.validation_split`, or pass `validation_data`"
             )
+        self.check_calibration(prepared)
+        self.manifest.pop("calibration", None)  # it is that of the weights before
         batches = prepared.train
         objective = self.model.objective.bind(batches.rows, batches.batch_size)
         self.manifest["trained"] = {
@@ -267,11 +274,6 @@ class Program(Shown, Predicts):
             "kl_weight": objective.full_weight,
             "class_names": list(prepared.class_names) if prepared.class_names else None,
         }
-
-    @property
-    def trained(self) -> bool:
-        """Whether every optimizer has taken a step, through this program or through Keras."""
-        return all(int(batch_count(model.optimizer).numpy()) > 0 for model in self.models)
 
     def train_step(self, images: Any, labels: Any) -> Metrics:
         """One step of the optimizer on one batch.

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, Tag
 
+from bnnc.specs.calibration import Guarantee, PredictionInterval, PredictionSets, Rejection
 from bnnc.specs.section import ONE_OR_MANY, Finite, Section, Size
 
 ClassName = Annotated[str, Field(min_length=1, max_length=255)]
@@ -241,3 +242,21 @@ class Prediction(Section):
         le=1_000_000,
         description="Weight draws that the predictive probabilities are averaged over.",
     )
+    sets: PredictionSets | None = Field(
+        default=None,
+        description="Sets of classes with a guaranteed coverage; null for none.",
+    )
+    reject: Rejection | None = Field(
+        default=None,
+        description="Rejection of uncertain images with a guaranteed risk; null for none.",
+    )
+    interval: PredictionInterval | None = Field(
+        default=None,
+        description="Intervals of numbers with a guaranteed coverage; null for none.",
+    )
+
+    @property
+    def guarantees(self) -> dict[str, Guarantee]:
+        """What is guaranteed, by its key."""
+        said = {"sets": self.sets, "reject": self.reject, "interval": self.interval}
+        return {key: one for key, one in said.items() if one is not None}

@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from bnnc.specs.bayesian import Bayesian
+from bnnc.specs.calibration import Calibration
 from bnnc.specs.data import READING_KEYS, Data, Prediction
 from bnnc.specs.ensemble import Ensemble
 from bnnc.specs.input import Input
@@ -76,6 +77,13 @@ class Spec(Section):
         default=None, description="Several networks that predict together; null for one alone."
     )
     prediction: Prediction = Field(default=Prediction(), description="How predictions are made.")
+    calibration: Calibration | None = Field(
+        default=None,
+        description=(
+            "How the class probabilities are calibrated on the validation rows after the training; "
+            "null for not at all."
+        ),
+    )
     data: Data | None = Field(
         default=None, description="The data of `bnnc train`, unless `--data` is given."
     )
@@ -134,6 +142,9 @@ class Spec(Section):
         resize = self.data.resize if self.data is not None else None
         if resize is not None and not resize.pad_to_aspect_ratio:
             del value["data"]["resize"]["fill_value"]
+        if self.calibration is None:
+            del value["calibration"]
+        _write_guarantees(value["prediction"], self.prediction)
         if self.loss.class_weight is None:
             del value["loss"]["class_weight"]
         if self.loss.label_smoothing == 0:
@@ -157,6 +168,11 @@ class Spec(Section):
             del value["training"]["optimizer"]["ema_momentum"]
         return value
 
+    @property
+    def calibrates(self) -> bool:
+        """Whether something is fitted to held-out rows after the training."""
+        return self.calibration is not None or bool(self.prediction.guarantees)
+
     def members(self) -> tuple["Spec", ...]:
         """The spec of every network: of each member of the ensemble, or the spec itself."""
         if self.ensemble is None or self.ensemble.members == 1:
@@ -176,6 +192,14 @@ class Spec(Section):
         """SHA-256 of the canonical spec: equal for two specs that mean the same."""
         text = json.dumps(self.canonical(), sort_keys=True, separators=(",", ":"))
         return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+
+
+def _write_guarantees(value: dict[str, Any], said: Prediction) -> None:
+    """Leave out guarantees that are not said, and what has no effect on those that are."""
+    for key in {"sets", "reject", "interval"} - said.guarantees.keys():
+        del value[key]
+    if said.sets is not None and said.sets.method != "raps":
+        del value["sets"]["penalty"], value["sets"]["unpenalized"]
 
 
 def _write_bayesian(

@@ -34,6 +34,7 @@ NEED_TENSORFLOW = tuple(
     TESTS / place
     for place in (
         "cli/test_before_tensorflow.py",
+        "cli/test_calibrate.py",
         "cli/test_commands.py",
         "cli/test_composition.py",
         "cli/test_doctor.py",

@@ -43,6 +43,9 @@ from bnnc.specs.sources import FROM_PYTHON
     " translation, JPEG and occlusion in five severities. Takes 40 times as long.",
 )
 @click.option(
+    "--uncalibrated", is_flag=True, help="Leave out what `bnnc calibrate` fitted to the run."
+)
+@click.option(
     "--json",
     "as_json",
     is_flag=True,
@@ -54,6 +57,7 @@ def command(
     samples: int | None,
     ood: tuple[str, ...],
     shift: bool,
+    uncalibrated: bool,
     as_json: bool,
 ) -> None:
     """Print accuracy or errors, likelihood and calibration on the test images.
@@ -82,11 +86,17 @@ def command(
         refuse_weights_that_are_not_finite(program, run)
         warn_without_posterior(program, run)
         try:
-            evaluation = program.evaluate(data, samples=samples, ood=ood, shift=shift)
+            evaluation = program.evaluate(
+                data, samples=samples, ood=ood, shift=shift, calibrated=not uncalibrated
+            )
         except ValueError as error:
             raise UserError(str(error)) from error
     tell(evaluation.notes)
+    fitted = None if evaluation.calibration is None else program.calibration
+    summary = None if fitted is None else fitted.summary
     if as_json:
         click.echo(json.dumps(as_object(evaluation, program.draws(samples)), allow_nan=False))
     else:
-        click.echo(as_text(evaluation, program.draws(samples), len(program.members), width()))
+        click.echo(
+            as_text(evaluation, program.draws(samples), len(program.members), width(), summary)
+        )

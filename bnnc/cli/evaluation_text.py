@@ -22,7 +22,13 @@ def as_object(evaluation: Evaluation, draws: int) -> dict[str, Any]:
     return {**evaluation.to_json(), **said, "samples": draws}
 
 
-def as_text(evaluation: Evaluation, draws: int, members: int, columns: int | None) -> str:
+def as_text(
+    evaluation: Evaluation,
+    draws: int,
+    members: int,
+    columns: int | None,
+    calibration: str | None = None,
+) -> str:
     """The main figures with their standard errors and meanings, to a terminal's width.
 
     Args:
@@ -30,6 +36,7 @@ def as_text(evaluation: Evaluation, draws: int, members: int, columns: int | Non
         draws: weight draws, of all members together.
         members: members of the ensemble; 1 of a single network.
         columns: of the terminal; None for a pipe.
+        calibration: what the predictions are calibrated by, in words; None if they are not.
     """
     each = draws // members
     words = f"{each} weight draw{'s' * (each > 1)}"
@@ -47,7 +54,8 @@ def as_text(evaluation: Evaluation, draws: int, members: int, columns: int | Non
         for name in shown
     )
     parts = [
-        f"{int(evaluation['rows']):,} test images, {words}",
+        f"{int(evaluation['rows']):,} test images, {words}"
+        + ("" if calibration is None else "\n" + wrapped(calibration, columns)),
         definitions(figures, columns, most=column + 2 * size + 12),
         *([_members(evaluation)] if evaluation.members else []),
         *(_detection(name, found) for name, found in evaluation.ood.items()),
@@ -73,7 +81,8 @@ def _members(evaluation: Evaluation) -> str:
         )
         for number, one in enumerate(evaluation.members)
     ]
-    return Table("Each member by itself:", ("member", *names), tuple(rows)).text()
+    title = "Each member by itself" + (", uncalibrated:" if evaluation.calibration else ":")
+    return Table(title, ("member", *names), tuple(rows)).text()
 
 
 def _detection(name: str, found: dict[str, Any]) -> str:

@@ -10,7 +10,7 @@ from bnnc.printable import harmless
 from bnnc.specs.class_names import order_text
 
 if TYPE_CHECKING:
-    from bnnc.runtime.preparation import Prepared
+    from bnnc.runtime.prepared import Prepared
     from bnnc.specs import Spec
 
 

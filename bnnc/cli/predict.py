@@ -43,6 +43,9 @@ _FORMATS = ("csv", "jsonl", "npz")
     type=click.IntRange(1, 1_000_000),
     help="Weight draws, of each member of an ensemble; the spec's by default.",
 )
+@click.option(
+    "--uncalibrated", is_flag=True, help="Leave out what `bnnc calibrate` fitted to the run."
+)
 @click.option("--draws", is_flag=True, help="Keep what each draw predicts; in npz only.")
 def command(
     run: Path,
@@ -50,6 +53,7 @@ def command(
     form: str | None,
     output: Path | None,
     samples: int | None,
+    uncalibrated: bool,
     draws: bool,
 ) -> None:
     """Predict images, with the uncertainty of each prediction.
@@ -60,7 +64,9 @@ def command(
     information (what the weight draws disagree on, in nats). Of several labels an image, it says
     those that are likelier than not, and the probability of each. Of numbers, it says the mean,
     its standard deviation, the parts of it that the noise of the labels and the draws of the
-    weights have, and the central 50 %, 90 % and 95 % intervals. npz holds the arrays themselves, and
+    weights have, and the central 50 %, 90 % and 95 % intervals. Of a run that `bnnc calibrate`
+    fitted them to, it also says the prediction set, whether the image is rejected, and the ends of
+    the conformal interval. npz holds the arrays themselves, and
     with --draws what each draw of the weights predicts.
     """
     form = form or (output.suffix.lstrip(".").lower() if output else "csv")
@@ -87,9 +93,11 @@ def command(
         refuse_weights_that_are_not_finite(program, run)
         warn_without_posterior(program, run)
         try:
-            prediction = program.predict(arrays, samples, draws=draws)
+            prediction = program.predict(arrays, samples, draws=draws, calibrated=not uncalibrated)
         except ArgumentError as error:
             raise UserError(str(error)) from error
+        if not uncalibrated and program.calibration is not None:
+            tell([program.calibration.summary])
         classes = (program.manifest["trained"] or {}).get("class_names")
         _write(form, output, names, prediction, classes)
 

@@ -55,8 +55,11 @@ def _of_classes(
         prediction.entropy,
         prediction.mutual_information,
     )
-    for name, label, confidence, entropy, information in zip(names, *columns, strict=True):
-        yield {
+    sets = None if prediction.sets is None else prediction.class_sets()
+    for place, (name, label, confidence, entropy, information) in enumerate(
+        zip(names, *columns, strict=True)
+    ):
+        row: Row = {
             "image": name,
             "label": int(label),
             "class": classes[label] if classes else str(label),
@@ -64,6 +67,13 @@ def _of_classes(
             "entropy": round(float(entropy), 6),
             "mutual_information": round(float(information), 6),
         }
+        if sets is not None:
+            inside = sets[place]
+            row["set"] = " ".join(classes[one] if classes else str(one) for one in inside)
+            row["set_size"] = len(inside)
+        if prediction.rejected is not None:
+            row["rejected"] = bool(prediction.rejected[place])
+        yield row
 
 
 def _of_label_sets(
@@ -94,6 +104,8 @@ def _of_numbers(names: list[str], prediction: NumberPrediction) -> Iterator[Row]
     for share in INTERVALS:
         lower, upper = prediction.interval(share)
         columns[f"lower_{share * 100:.0f}"], columns[f"upper_{share * 100:.0f}"] = lower, upper
+    if prediction.conformal_interval is not None:
+        columns["conformal_lower"], columns["conformal_upper"] = prediction.conformal_interval
     for place, name in enumerate(names):
         row: Row = {"image": name}
         for column, values in columns.items():

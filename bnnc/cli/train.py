@@ -32,7 +32,7 @@ from bnnc.errors import DivergedError, OutputError
 
 if TYPE_CHECKING:
     from bnnc.compiler.report import Report
-    from bnnc.runtime.preparation import Prepared
+    from bnnc.runtime.prepared import Prepared
     from bnnc.runtime.program import Program
 
 _NOTHING_TO_TRAIN = (
@@ -306,6 +306,7 @@ def _train(program: Program, prepared: Prepared, folder: Path, epochs: int) -> i
         progress.close()
     tell_of_chosen_scales(program)
     tell_of_chance(program, prepared, history, folder)
+    _calibrate(program, prepared, folder)
     ended = _ended(program, epochs)
     if prepared.has_test_images:
         echo(f"{folder}: {ended}. Evaluate it with:\n\n    bnnc evaluate {quoted}")
@@ -315,6 +316,17 @@ def _train(program: Program, prepared: Prepared, folder: Path, epochs: int) -> i
             f"them:\n\n    bnnc evaluate {quoted} --data SOURCE"
         )
     return 0
+
+
+def _calibrate(program: Program, prepared: Prepared, folder: Path) -> None:
+    """Fit what the spec asks for to the validation rows, and write it into the manifest."""
+    from bnnc.runtime.artifacts import write_manifest
+
+    fitted = program.calibrate_after_training(prepared)
+    if fitted is not None:
+        write_manifest(folder, program.manifest)
+        tell(fitted.notes)
+        echo(fitted.summary)
 
 
 def _of_member(program: Program, number: int) -> str:

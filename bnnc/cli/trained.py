@@ -11,7 +11,7 @@ from bnnc.cli.exit_codes import UserError
 from bnnc.cli.terminal import echo
 
 if TYPE_CHECKING:
-    from bnnc.runtime.preparation import Prepared
+    from bnnc.runtime.prepared import Prepared
     from bnnc.runtime.program import Program
     from bnnc.runtime.training.loop import Metrics
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bnnc.printable import harmless
 
@@ -28,6 +28,10 @@ class Table:
     left: int = 1
     values: tuple[tuple[str, str], ...] = ()
     below: tuple[str, ...] = ()
+
+    def with_line(self, line: str) -> Table:
+        """The same table with one more line at its end."""
+        return replace(self, below=(*self.below, line))
 
     def text(self) -> str:
         """The whole in aligned columns, as wide as it is; no line has a space at its end."""

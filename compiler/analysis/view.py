@@ -28,6 +28,7 @@ from bnnc.compiler.text.source import Span
 from bnnc.compiler.text.tree import Json, Mapping, Path, find, find_entry
 from bnnc.errors import InternalError
 from bnnc.specs.bayesian import Bayesian
+from bnnc.specs.calibration import Calibration
 from bnnc.specs.data import READING_KEYS, Data, Prediction
 from bnnc.specs.ensemble import Ensemble
 from bnnc.specs.input import Input
@@ -57,11 +58,10 @@ from bnnc.specs.training import Training
 class View:
     """A spec as far as it is right. Attributes of broken parts are absent: name them in `needs`.
 
-    A rule walks `layers`, every layer of the model in order, in whatever blocks the spec has them:
-    `for placed in view.layers: ...`, and names places as `view.span_of(*placed.path, "rate")`, never
-    by an index. A section is None where the text has errors; a rule that needs `layers` may take
-    `placed.layer`. With shapes, a rule walks `view.shapes.steps` in the same way. Findings of one
-    rule at one place are shown once.
+    A rule walks all layers in order, in whatever blocks: `for placed in view.layers: ...`, and names
+    places as `view.span_of(*placed.path, "rate")`, never by an index. A section is None where the
+    text has errors; a rule that needs `layers` may take `placed.layer`. With shapes, it walks
+    `view.shapes.steps`. Findings of one rule at one place are shown once.
     """
 
     input: Input
@@ -74,6 +74,7 @@ class View:
     training: Training
     ensemble: Ensemble | None
     prediction: Prediction
+    calibration: Calibration | None
     data: Data | None
     survey: Survey  # absent unless every row was looked at: a rule names it in `needs`
 

@@ -84,7 +84,7 @@ METHODS = {
     ),
     **_words(
         "sgld psgld csgld sgnht sghmc csgmcmc csghmc hmc nuts mcmc langevin gibbs svgd "
-        "randomizedprior anchoredensemble temperaturescaling conformal evidential edl "
+        "randomizedprior anchoredensemble evidential edl "
         "priornetworks",
         _ENSEMBLE,
         "its members are several solutions, which disagree on unfamiliar images",

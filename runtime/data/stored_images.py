@@ -80,13 +80,17 @@ class StoredImages(ABC):
             return self
         return self[np.linspace(0, len(self) - 1, count).astype(np.int64)]
 
-    def in_parts(self) -> Iterator[Pixels]:
-        """The pixels of all rows, in order, of some rows at a time."""
-        for first in range(0, len(self), _SAMPLED):
-            yield self[first : first + _SAMPLED].read()
-
     def digest(self) -> bytes:
         """SHA-256 of what tells these images from others: not all of their pixels are read."""
         digest = hashlib.sha256(self._fingerprint())
         digest.update(np.ascontiguousarray(self.sample().read()).data)
         return digest.digest()
+
+
+def in_parts(images: Pixels | StoredImages) -> Iterator[Pixels]:
+    """The pixels of all rows, in order: an array as it is, stored images some rows at a time."""
+    if not isinstance(images, StoredImages):
+        yield images
+        return
+    for first in range(0, len(images), _SAMPLED):
+        yield images[first : first + _SAMPLED].read()

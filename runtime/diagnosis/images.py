@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,6 +10,7 @@ import numpy.typing as npt
 from sklearn.neighbors import KNeighborsClassifier
 
 from bnnc.runtime.diagnosis.evidence import Images
+from bnnc.runtime.image_digests import image_digests
 
 Array = npt.NDArray[Any]
 
@@ -44,14 +44,14 @@ def images_of(
         "input_std": float(first_inputs.std(dtype=np.float64)),
         "train_rows": len(images),
     }
-    digests = _digests(images)
+    digests = image_digests(images)
     if classes is not None:
         found |= _labels_of_images(images, classes, digests)
     if held_out is not None and len(held_out[0]):
         others, other_classes = held_out
         known = set(digests)
         found["held_out_rows"] = len(others)
-        found["duplicates"] = float(np.mean([one in known for one in _digests(others)]))
+        found["duplicates"] = float(np.mean([one in known for one in image_digests(others)]))
         found["shift"] = _shift(images, others)
         if classes is not None and other_classes is not None:
             found["held_out_shares"] = _shares(other_classes, int(classes.max()) + 1)
@@ -77,10 +77,6 @@ def _labels_of_images(images: Array, classes: Array, digests: list[bytes]) -> di
         if half >= _NEIGHBOURS
         else None,
     }
-
-
-def _digests(images: Array) -> list[bytes]:
-    return [hashlib.blake2b(one.tobytes(), digest_size=16).digest() for one in images]
 
 
 def _shares(classes: Array, at_least: int = 0) -> tuple[float, ...]:

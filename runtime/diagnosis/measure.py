@@ -24,7 +24,8 @@ from bnnc.runtime.model import BayesianModel
 from bnnc.runtime.outputs.output import ClassOutput
 from bnnc.runtime.prediction.draws import WeightDraws
 from bnnc.runtime.prediction.ensemble_prediction import EnsembleDraws
-from bnnc.runtime.preparation import Prepared, encoded
+from bnnc.runtime.preparation import encoded
+from bnnc.runtime.prepared import Prepared
 from bnnc.runtime.program import Program
 from bnnc.runtime.training.batches import Batches, Stream
 from bnnc.runtime.training.loop import Metrics

@@ -7,15 +7,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
-from scipy.optimize import linear_sum_assignment, minimize_scalar
-from scipy.special import log_softmax, logsumexp
+from scipy.optimize import linear_sum_assignment
+from scipy.special import logsumexp
 from scipy.stats import entropy, norm, poisson
 
+from bnnc.runtime.calibration.calibrators import Temperature, fit_calibrator, mean_nll
 from bnnc.runtime.diagnosis.evidence import Scores
 from bnnc.runtime.model import BayesianModel
 from bnnc.runtime.outputs.independent_bernoulli import IndependentBernoulli
 from bnnc.runtime.outputs.number import NumberOutput
-from bnnc.runtime.outputs.output import SMALLEST_PROBABILITY, ClassOutput, OutputDistribution
+from bnnc.runtime.outputs.output import ClassOutput, OutputDistribution
 from bnnc.runtime.outputs.poisson import Poisson
 from bnnc.runtime.prediction.draws import WeightDraws
 from bnnc.runtime.prediction.ensemble_prediction import EnsembleDraws
@@ -25,8 +26,6 @@ from bnnc.runtime.training.batches import Batches, Stream
 
 Array = npt.NDArray[Any]
 
-# The temperature is searched for between these.
-_TEMPERATURES = (0.05, 20.0)
 _RESAMPLINGS = 50
 # At least so many draws are made, so that those of the spec can be judged by them.
 _LEAST_DRAWS = 16
@@ -136,8 +135,8 @@ def _classes(probs: Array, labels: Array) -> dict[str, Any]:
     metrics = classification_metrics(prediction, labels)
     likeliest = mixture.argmax(axis=-1)
     counts = np.bincount(labels, minlength=classes)
-    logits = np.log(np.clip(mixture, SMALLEST_PROBABILITY, 1))
-    temperature, best = best_temperature(logits, labels)
+    temperature = fit_calibrator("temperature", mixture, labels)
+    assert isinstance(temperature, Temperature)
     confusion = np.zeros((classes, classes))
     np.add.at(confusion, (labels, likeliest), 1)
     renamed = confusion[linear_sum_assignment(-confusion)].sum() / len(labels)
@@ -147,26 +146,11 @@ def _classes(probs: Array, labels: Array) -> dict[str, Any]:
         "chance_accuracy": metrics["baseline_accuracy"],
         "ece": metrics["ece"],
         "confidence": float(mixture.max(axis=-1).mean()),
-        "temperature": temperature,
-        "nll_at_temperature": best,
+        "temperature": temperature.temperature,
+        "nll_at_temperature": mean_nll(temperature(mixture), labels),
         "mutual_information": metrics["mutual_information"],
         "disagreement": float(np.mean(probs.argmax(axis=-1) != likeliest)),
         "predicted": tuple(np.bincount(likeliest, minlength=classes).tolist()),
         "labels": tuple(counts.tolist()),
         "reordered_accuracy": float(renamed),
     }
-
-
-def best_temperature(logits: Array, labels: Array) -> tuple[float, float]:
-    """The temperature of logits with the lowest NLL, and that NLL (Guo et al. 2017).
-
-    Shapes: [rows, classes], class indices [rows].
-    """
-    rows = np.arange(len(labels))
-
-    def nll(log_temperature: float) -> float:
-        return -float(np.mean(log_softmax(logits / np.exp(log_temperature), axis=-1)[rows, labels]))
-
-    low, high = np.log(_TEMPERATURES)
-    found = minimize_scalar(nll, bounds=(low, high), method="bounded", options={"xatol": 1e-3})
-    return float(np.exp(found.x)), float(found.fun)

@@ -7,6 +7,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from bnnc.runtime.evaluation.class_figures import evaluate_classes
+from bnnc.runtime.evaluation.guarantee_figures import interval_figures, set_figures
 from bnnc.runtime.evaluation.label_set_figures import evaluate_label_sets
 from bnnc.runtime.evaluation.number_figures import evaluate_numbers
 from bnnc.runtime.evaluation.out_of_distribution import Scores, class_scores, prediction_scores
@@ -14,7 +15,15 @@ from bnnc.runtime.evaluation.result import Evaluation
 from bnnc.runtime.prediction.draws import Draws, mixture_log_prob
 from bnnc.runtime.prediction.ensemble_prediction import EnsemblePredictor, mixture_of
 from bnnc.runtime.prediction.multilabel_prediction import LabelSetPredictor
-from bnnc.runtime.prediction.predictors import AnyPrediction, AnyPredictor, ClassPredictor
+from bnnc.runtime.prediction.predictors import (
+    AnyPrediction,
+    AnyPredictor,
+    ClassPredictor,
+    Finish,
+    finished,
+    finished_observed,
+    unchanged,
+)
 from bnnc.runtime.prediction.regression_prediction import NumberPredictor
 
 Images = npt.NDArray[Any]
@@ -30,6 +39,7 @@ def evaluate(
     *,
     resamples: int,
     class_names: tuple[str, ...] | None = None,
+    finish: Finish = unchanged,
 ) -> tuple[Evaluation, Scores, AnyPrediction]:
     """Figures of a prediction against labels.
 
@@ -41,6 +51,7 @@ def evaluate(
         seed: seed of the draws; the model's own if None.
         resamples: of the bootstrap; 0 for no standard errors.
         class_names: names of the classes by index, for the tables.
+        finish: what is done to the prediction of the mixture.
 
     Returns: the evaluation, the scores of the images that other images can be told by, and the
         prediction.
@@ -52,7 +63,9 @@ def evaluate(
             for place, one in enumerate(numbers)
         )
         whole.members = tuple(members)
-        return whole, prediction_scores(numbers[0].prediction), numbers[0].prediction
+        finished_numbers = finished(numbers[0].prediction, finish)
+        whole.add(interval_figures(finished_numbers, numbers[0].labels, resamples=resamples))
+        return whole, prediction_scores(finished_numbers), finished_numbers
     if isinstance(predictor, LabelSetPredictor):
         sets = predictor.score(images, labels, samples, seed)
         whole, *members = (
@@ -61,7 +74,9 @@ def evaluate(
         )
         whole.members = tuple(members)
         return whole, prediction_scores(sets[0][0]), sets[0][0]
-    return _evaluate_classes(predictor, images, labels, samples, seed, resamples, class_names)
+    return _evaluate_classes(
+        predictor, images, labels, samples, seed, resamples, class_names, finish
+    )
 
 
 def _evaluate_classes(
@@ -72,6 +87,7 @@ def _evaluate_classes(
     seed: int | None,
     resamples: int,
     class_names: tuple[str, ...] | None,
+    finish: Finish,
 ) -> tuple[Evaluation, Scores, AnyPrediction]:
     if isinstance(predictor, EnsemblePredictor):
         each = predictor.observe_each(images, samples, seed)
@@ -79,6 +95,7 @@ def _evaluate_classes(
         draws: list[Draws] = [predictor, *predictor.members]
     else:
         everything, draws = [predictor.observe(images, samples, seed)], [predictor]
+    everything[0] = finished_observed(everything[0], finish)
     indices = class_indices(predictor, labels)
     made = []
     for place, (observed, drawn) in enumerate(zip(everything, draws, strict=True)):
@@ -93,7 +110,9 @@ def _evaluate_classes(
         )
         made.append(figures)
     made[0].members = tuple(made[1:])
-    return made[0], class_scores(everything[0]), everything[0].prediction
+    prediction = everything[0].prediction
+    made[0].add(set_figures(prediction, indices, resamples=resamples))
+    return made[0], class_scores(everything[0]), prediction
 
 
 def class_indices(predictor: ClassPredictor, labels: Labels) -> npt.NDArray[np.int32]:

@@ -9,7 +9,13 @@ from bnnc.runtime.evaluation.bootstrap import standard_errors, value_of
 from bnnc.runtime.evaluation.ranking import Detection
 from bnnc.runtime.prediction.multilabel_prediction import LabelSetPrediction
 from bnnc.runtime.prediction.prediction import Observed
-from bnnc.runtime.prediction.predictors import AnyPredictor, ClassPredictor
+from bnnc.runtime.prediction.predictors import (
+    AnyPredictor,
+    ClassPredictor,
+    Finish,
+    finished_observed,
+    unchanged,
+)
 from bnnc.runtime.prediction.regression_prediction import NumberPrediction
 
 Scores = dict[str, npt.NDArray[np.floating]]
@@ -17,11 +23,15 @@ HISTOGRAM_BINS: Final = 40
 
 
 def scores_of(
-    predictor: AnyPredictor, images: npt.NDArray[Any], samples: int, seed: int | None
+    predictor: AnyPredictor,
+    images: npt.NDArray[Any],
+    samples: int,
+    seed: int | None,
+    finish: Finish = unchanged,
 ) -> Scores:
     """What a model's prediction says of how strange each image is. Raises: as `predict`."""
     if isinstance(predictor, ClassPredictor):
-        return class_scores(predictor.observe(images, samples, seed))
+        return class_scores(finished_observed(predictor.observe(images, samples, seed), finish))
     return prediction_scores(predictor.predict(images, samples, seed))
 
 

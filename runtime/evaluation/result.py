@@ -66,6 +66,7 @@ class Evaluation(dict[str, float]):
         members: of an ensemble, the evaluation of each member by itself; otherwise empty.
         ood: detection of each data set of other images, by its name.
         shift: figures of each corruption by severity, by its name.
+        calibration: what the prediction is calibrated by, as the manifest has it; None if it is not.
         notes: what a person should know of the data, a sentence each.
         resampled: each figure on every resample of the rows. Shape [resamples].
         predictions: what was predicted for each image, if it was asked for; otherwise None.
@@ -86,9 +87,15 @@ class Evaluation(dict[str, float]):
         self.members = members
         self.ood: Tables = {}
         self.shift: Tables = {}
+        self.calibration: Tables | None = None
         self.notes: tuple[str, ...] = ()
         self.resampled = dict(resampled or {})
         self.predictions: Predictions | None = None
+
+    def add(self, other: Evaluation) -> None:
+        """Take over the figures and standard errors of another evaluation of the same rows."""
+        self.update(other)
+        self.standard_errors |= other.standard_errors
 
     def to_json(self) -> dict[str, Any]:
         """Everything as one JSON object; what is not a finite number is None."""
@@ -101,7 +108,7 @@ class Evaluation(dict[str, float]):
             whole["each_member"] = [
                 {**one, "standard_errors": one.standard_errors} for one in self.members
             ]
-        for name in ("ood", "shift", "notes"):
+        for name in ("calibration", "ood", "shift", "notes"):
             if getattr(self, name):
                 whole[name] = getattr(self, name)
         made: dict[str, Any] = finite(whole)

@@ -13,7 +13,13 @@ from bnnc.runtime.evaluation.class_figures import label_nll
 from bnnc.runtime.evaluation.corruptions import CORRUPTIONS, SEVERITIES, CorruptedImages, Corruption
 from bnnc.runtime.evaluation.evaluate import Labels, class_indices, label_log_probs
 from bnnc.runtime.prediction.multilabel_prediction import LabelSetPredictor
-from bnnc.runtime.prediction.predictors import AnyPredictor, ClassPredictor
+from bnnc.runtime.prediction.predictors import (
+    AnyPredictor,
+    ClassPredictor,
+    Finish,
+    finished,
+    unchanged,
+)
 from bnnc.runtime.prediction.regression_prediction import NumberPredictor
 from bnnc.specs import Spec
 
@@ -57,6 +63,7 @@ def shifted(
     corruptions: Sequence[Corruption],
     value_range: tuple[float, float],
     resamples: int,
+    finish: Finish = unchanged,
 ) -> dict[str, Any]:
     """Predict the images in every severity of every corruption, and evaluate the predictions.
 
@@ -69,6 +76,7 @@ def shifted(
         corruptions: which.
         value_range: lowest and highest value of a pixel.
         resamples: of the bootstrap; 0 for no standard errors. All severities have the same ones.
+        finish: what is done to each prediction.
 
     Returns: by corruption, a list with a value for each severity from 1 to 5 of each figure:
         accuracy, nll and ece of classes; binary_accuracy, nll and ece of label sets; rmse, nll and
@@ -79,7 +87,7 @@ def shifted(
         for severity in SEVERITIES:
             seen: Any = CorruptedImages(images, corruption, severity, value_range)
             parts[f"{corruption.name} {severity}"] = _figures(
-                predictor, seen, labels, samples, seed
+                predictor, seen, labels, samples, seed, finish
             )
 
     def statistics(weights: Array) -> dict[str, Array]:
@@ -108,11 +116,16 @@ def _lists(corruption: str, values: dict[str, Array]) -> dict[str, list[float]]:
 
 
 def _figures(
-    predictor: AnyPredictor, images: Any, labels: Labels, samples: int, seed: int | None
+    predictor: AnyPredictor,
+    images: Any,
+    labels: Labels,
+    samples: int,
+    seed: int | None,
+    finish: Finish,
 ) -> Figures:
     """The figures of one prediction, as a function of the weights of the rows."""
     if isinstance(predictor, ClassPredictor):
-        prediction = predictor.predict(images, samples, seed)
+        prediction = finished(predictor.predict(images, samples, seed), finish)
         indices = class_indices(predictor, labels)
         given = label_log_probs(predictor, images, labels, samples, seed)
         right = prediction.label == indices

@@ -1,14 +1,15 @@
 """Predict classes over weight draws: mean probabilities, and the disagreement of the draws."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from bnnc.runtime.display import SHOWN_ROWS, decimals, first_rows, image_table
+from bnnc.errors import ArgumentError
+from bnnc.runtime.display import SHOWN_ROWS, decimals, first_rows, image_table, listed_names
 from bnnc.runtime.model import BayesianModel
 from bnnc.runtime.outputs.categorical import OverClasses
 from bnnc.runtime.outputs.output import ClassOutput
@@ -33,6 +34,11 @@ class Prediction(Shown):
         samples: number of weight draws.
         class_names: names of the classes by index, where the data trained on has them.
         draws: probabilities of each draw, if they were asked for. Shape [draws, images, classes].
+        sets: whether each class is in the image's prediction set, where the program has sets. Shape
+            [images, classes].
+        rejected: whether the image is rejected, where the program rejects. Shape [images].
+        calibration: what `probs` and `entropy` are calibrated by, in words; None if they are not.
+            All other uncertainties, and `draws`, stay those of the uncalibrated draws.
 
     References: Depeweg et al. 2018, arXiv:1710.07283; Gal 2016, section 3.3.
     """
@@ -44,9 +50,36 @@ class Prediction(Shown):
     samples: int
     class_names: tuple[str, ...] | None = None
     draws: Array | None = None
+    sets: npt.NDArray[np.bool_] | None = None
+    rejected: npt.NDArray[np.bool_] | None = None
+    calibration: str | None = None
+
+    def class_sets(self) -> list[list[int]]:
+        """The prediction set of each image: class indices, the most likely first.
+
+        Raises: ArgumentError for a prediction without sets.
+        """
+        if self.sets is None:
+            raise ArgumentError(
+                "The prediction has no sets: write `prediction: {sets: {method: lac}}` into the "
+                "spec, or call `program.calibrate(sets=...)`"
+            )
+        order = np.argsort(-self.probs, axis=-1, kind="stable")
+        return [
+            [int(place) for place in row if inside[place]]
+            for row, inside in zip(order, self.sets, strict=True)
+        ]
 
     def _table(self) -> Table:
         names = self.class_names
+        added: list[tuple[str, list[str]]] = []
+        if self.sets is not None:
+            first = replace(self, probs=self.probs[:SHOWN_ROWS], sets=self.sets[:SHOWN_ROWS])
+            shown = [[names[i] if names else str(i) for i in one] for one in first.class_sets()]
+            added.append(("set", [listed_names(one) if one else "none" for one in shown]))
+        if self.rejected is not None:
+            words = ["yes" if one else "no" for one in self.rejected[:SHOWN_ROWS]]
+            added.append(("rejected", words))
         rows = first_rows(
             [names[label] for label in self.label[:SHOWN_ROWS]]
             if names
@@ -59,9 +92,12 @@ class Prediction(Shown):
                     self.mutual_information,
                 )
             ),
+            *(values for _, values in added),
         )
-        columns = ("image", "class", "confidence", "entropy", "mutual information")
-        return image_table("Prediction", self.samples, len(self.probs), columns, rows, 2)
+        columns = ["image", "class", "confidence", "entropy", "mutual information"]
+        columns += [name for name, _ in added]
+        made = image_table("Prediction", self.samples, len(self.probs), tuple(columns), rows, 2)
+        return made if self.calibration is None else made.with_line(self.calibration)
 
     @property
     def label(self) -> npt.NDArray[np.int64]:

@@ -1,6 +1,8 @@
 """Choose the predictor of a model or an ensemble."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TypeVar
 
 from bnnc.runtime.model import BayesianModel
 from bnnc.runtime.outputs.number import NumberOutput
@@ -8,12 +10,33 @@ from bnnc.runtime.outputs.output import ClassOutput
 from bnnc.runtime.prediction.draws import Draws, WeightDraws
 from bnnc.runtime.prediction.ensemble_prediction import EnsembleDraws, EnsemblePredictor
 from bnnc.runtime.prediction.multilabel_prediction import LabelSetPrediction, LabelSetPredictor
-from bnnc.runtime.prediction.prediction import Prediction, Predictor
+from bnnc.runtime.prediction.prediction import Observed, Prediction, Predictor
 from bnnc.runtime.prediction.regression_prediction import NumberPrediction, NumberPredictor
 
 AnyPrediction = Prediction | LabelSetPrediction | NumberPrediction
 ClassPredictor = Predictor | EnsemblePredictor
 AnyPredictor = ClassPredictor | LabelSetPredictor | NumberPredictor
+
+# What is done to a prediction of all draws: its calibration. The kind of the prediction stays.
+Finish = Callable[[AnyPrediction], AnyPrediction]
+Kind = TypeVar("Kind", Prediction, LabelSetPrediction, NumberPrediction)
+
+
+def unchanged(prediction: AnyPrediction) -> AnyPrediction:
+    """The prediction as it is."""
+    return prediction
+
+
+def finished(prediction: Kind, finish: Finish) -> Kind:
+    """The prediction after `finish`."""
+    made = finish(prediction)
+    assert isinstance(made, type(prediction))
+    return made
+
+
+def finished_observed(observed: Observed, finish: Finish) -> Observed:
+    """What the draws say, with the finished prediction."""
+    return replace(observed, prediction=finished(observed.prediction, finish))
 
 
 def predictor_of(model: BayesianModel) -> AnyPredictor:

@@ -39,6 +39,9 @@ class NumberPrediction(Shown):
             before the others.
         samples: number of weight draws.
         draws: mean of each draw, if they were asked for; the axis of the draws before the others.
+        conformal_interval: lower and upper ends of the intervals with a guaranteed coverage, where
+            the program has them; the axis of the two before the others.
+        calibration: what that interval is fitted to, in words; None without one.
 
     References: Depeweg et al. 2018, arXiv:1710.07283.
     """
@@ -50,13 +53,18 @@ class NumberPrediction(Shown):
     quantiles: Array
     samples: int
     draws: Array | None = None
+    conformal_interval: Array | None = None
+    calibration: str | None = None
 
     def _table(self) -> Table:
-        low, high = self.interval(0.9)
-        values = (self.mean, self.std, self.aleatoric_std, self.epistemic_std)
-        rows = first_rows(*map(decimals, (*values, low, high)))
-        columns = ("image", "mean", "std", "aleatoric", "epistemic", "lower 90 %", "upper 90 %")
-        return image_table("NumberPrediction", self.samples, len(self.mean), columns, rows)
+        values = [self.mean, self.std, self.aleatoric_std, self.epistemic_std, *self.interval(0.9)]
+        columns = ["image", "mean", "std", "aleatoric", "epistemic", "lower 90 %", "upper 90 %"]
+        if self.conformal_interval is not None:
+            values += self.conformal_interval
+            columns += ["conformal lower", "conformal upper"]
+        rows = first_rows(*map(decimals, values))
+        made = image_table("NumberPrediction", self.samples, len(self.mean), tuple(columns), rows)
+        return made if self.calibration is None else made.with_line(self.calibration)
 
     @property
     def median(self) -> Array:

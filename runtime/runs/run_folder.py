@@ -35,7 +35,7 @@ from bnnc.runtime.artifacts import (
     write_manifest,
 )
 from bnnc.runtime.metrics_file import read_metrics
-from bnnc.runtime.preparation import Prepared
+from bnnc.runtime.prepared import Prepared
 from bnnc.runtime.program import Program
 from bnnc.runtime.training.ema import (
     batch_count,

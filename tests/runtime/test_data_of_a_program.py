@@ -12,7 +12,7 @@ from bnnc.cli import main
 from bnnc.cli.notes import tell_of_data
 from bnnc.runtime.data import DataError, check_images
 from bnnc.runtime.inputs import rows_to_evaluate
-from bnnc.runtime.preparation import Prepared
+from bnnc.runtime.prepared import Prepared
 from bnnc.runtime.program import Program
 from bnnc.runtime.runs.run_folder import RunError, check_resumable
 from tests.support.tiny_program import program

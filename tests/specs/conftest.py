@@ -39,6 +39,12 @@ def full(minimal: dict[str, Any]) -> dict[str, Any]:
             "initialize_from": {"run": "runs/first", "relative_scale": 0.1},
         },
         "ensemble": {"members": 3},
-        "prediction": {"samples": 8},
+        "prediction": {
+            "samples": 8,
+            "sets": {"method": "raps"},
+            "reject": {"risk": 0.05},
+            "interval": {"method": "cqr"},
+        },
+        "calibration": {"method": "temperature"},
         "data": {"source": "digits"},
     }

@@ -229,3 +229,18 @@ def is_valid(document: Json, path: Path, value: Json) -> bool:
     except ValidationError:
         return False
     return True
+
+
+def test_guarantees_count_and_earlier_fingerprints_stay(minimal: Json) -> None:
+    before = fingerprint(minimal)
+    nothing = {"samples": 32, "sets": None, "reject": None, "interval": None}
+    assert fingerprint({**minimal, "prediction": nothing, "calibration": None}) == before
+    lac, aps, raps = (
+        fingerprint({**minimal, "prediction": {"sets": {"method": one}}})
+        for one in ("lac", "aps", "raps")
+    )
+    assert len({before, lac, aps, raps}) == 4
+    for method, wanted in (("lac", True), ("raps", False)):  # the others have no penalty
+        sets = {"method": method, "penalty": 0.5}
+        made = fingerprint({**minimal, "prediction": {"sets": sets}})
+        assert (made == {"lac": lac, "raps": raps}[method]) is wanted

@@ -157,7 +157,7 @@ def predictions_are_underconfident(case: Case, report: Report) -> list[Diagnosti
         place, text = ("loss", "kl", "temperature"), "write `temperature: 0.3` in `loss.kl`"
         fixes = (view.fix_set("write `temperature: 0.3`", (place, "0.3")),)
     else:
-        place, text = ("bayesian", "method"), "calibrate the temperature on held-out rows"
+        place, text = ("bayesian", "method"), "write `calibration: {method: temperature}`"
     return [
         report(
             case.place(*place),

@@ -15,7 +15,7 @@ from bnnc.errors import DataError
 from bnnc.runtime.data import image_files, image_stack, load
 from bnnc.runtime.data.dataset import Dataset
 from bnnc.runtime.data.image_files import ImageFiles
-from bnnc.runtime.preparation import Prepared
+from bnnc.runtime.prepared import Prepared
 from bnnc.runtime.program import Program
 from bnnc.runtime.runs.run_folder import RunError, check_resumable
 from bnnc.runtime.training.batches import ArrayBatches

@@ -5,30 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy import stats
-from scipy.special import softmax
 
 from bnnc.runtime.diagnosis.images import images_of
 from bnnc.runtime.diagnosis.layers import _Outputs
-from bnnc.runtime.diagnosis.predictions import _nll_of_guessing_numbers, best_temperature
+from bnnc.runtime.diagnosis.predictions import _nll_of_guessing_numbers
 from bnnc.runtime.outputs.independent_bernoulli import IndependentBernoulli
 from bnnc.runtime.outputs.normal import Normal
 from bnnc.runtime.outputs.output import OutputDistribution
 from bnnc.runtime.outputs.poisson import Poisson
-
-
-@pytest.mark.parametrize("truth", [0.5, 1.0, 2.0])
-def test_the_best_temperature_is_that_which_the_labels_were_drawn_at(truth: float) -> None:
-    random = np.random.default_rng(0)
-    logits = 3 * random.standard_normal((20_000, 5))
-    probs = softmax(logits / truth, axis=-1)
-    labels = (probs.cumsum(axis=-1) < random.random((len(probs), 1))).sum(axis=-1)
-    found, nll = best_temperature(logits, labels)
-    rows = np.arange(len(labels))
-    # The information of log T is the variance of the logits under the model, over T squared.
-    mean = (probs * logits).sum(axis=-1, keepdims=True)
-    information = (probs * (logits - mean) ** 2).sum() / truth**2
-    assert abs(np.log(found / truth)) < 5 / np.sqrt(information)
-    assert nll <= -np.mean(np.log(probs[rows, labels])) + 1e-6
 
 
 def _brute(output: OutputDistribution, labels: np.ndarray) -> float:

@@ -1,0 +1,1 @@
+"""Calibration of predictions on held-out rows, and predictions with guarantees."""
