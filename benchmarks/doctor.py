@@ -25,6 +25,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -35,6 +36,7 @@ import numpy as np
 from benchmarks.outcomes import machine  # sets TensorFlow's log level
 
 import keras  # isort: skip
+import tensorflow as tf  # isort: skip
 
 import bnnc
 from benchmarks.doctor_table import write_table
@@ -47,6 +49,7 @@ from bnnc.compiler.diagnosis.diagnose import diagnose
 from bnnc.compiler.language.spec_text import spec_text
 from bnnc.compiler.report import Report
 from bnnc.errors import DivergedError
+from bnnc.runtime.calibration.calibrators import fit_calibrator, mean_nll
 from bnnc.runtime.data import load
 from bnnc.runtime.diagnosis.evidence import Evidence
 from bnnc.runtime.diagnosis.measure import held_out_rows, measure
@@ -130,8 +133,20 @@ def of_gallery(name: str) -> dict[str, Any]:
     return document
 
 
-def record_of(spec: dict[str, Any], data: Data | None) -> dict[str, Any]:
-    """Train a spec and measure the run."""
+@dataclass
+class Trained:
+    """A program after its training, with what is measured of it."""
+
+    program: Any
+    start: Any
+    prepared: Any
+    held_out: Any
+    history: list[dict[str, float]]
+
+
+@contextmanager
+def trained(spec: dict[str, Any], data: Data | None) -> Iterator[Trained]:
+    """Train a spec."""
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         name = spec["data"]["source"]
@@ -154,14 +169,37 @@ def record_of(spec: dict[str, Any], data: Data | None) -> dict[str, Any]:
             for model, values in zip(program.models, first, strict=True):
                 for variable, value in zip(model.weights, values, strict=True):
                     variable.assign(value)
-        began = time.perf_counter()
         held_out = None if prepared.validation is not None else held_out_rows(program, name)
-        found = measure(program, history, prepared, held_out, start)
+        yield Trained(program, start, prepared, held_out, history)
+
+
+def record_of(spec: dict[str, Any], data: Data | None) -> dict[str, Any]:
+    """Train a spec and measure the run."""
+    with trained(spec, data) as run:
+        began = time.perf_counter()
+        found = measure(run.program, run.history, run.prepared, run.held_out, run.start)
         return {
             "spec": spec,
             "seconds": time.perf_counter() - began,
             "evidence": [one.to_dict() for one in found],
         }
+
+
+def calibrated_nll(spec: dict[str, Any], data: Data | None) -> tuple[float, float]:
+    """The held-out NLL of a run, and that of each half with the temperature of the other half."""
+    with trained(spec, data) as run:
+        rows = run.prepared.validation
+        images, labels = run.held_out if rows is None else (rows.images, rows.labels)
+        probs = run.program.predict(images, calibrated=False).probs
+        classes = run.program.model.objective.output.class_indices(tf.convert_to_tensor(labels))
+        halves = [np.arange(first, len(probs), 2) for first in (0, 1)]
+        before = after = 0.0
+        for one, other in (halves, halves[::-1]):
+            fitted = fit_calibrator("temperature", probs[other], classes.numpy()[other])
+            share = len(one) / len(probs)
+            before += share * mean_nll(probs[one], classes.numpy()[one])
+            after += share * mean_nll(fitted(probs[one]), classes.numpy()[one])
+        return before, after
 
 
 def _keep(history: list[Any], member: int, epoch: int, logs: dict[str, float]) -> None:
@@ -192,16 +230,20 @@ def follow(record: dict[str, Any], data: Data | None) -> dict[str, Any] | None:
     fix = next((fix for one in found for fix in one.fixes), None)
     if fix is None:
         return {"code": code, "change": None}
+    if "calibration" in fix.description:
+        numbers = calibrated_nll(record["spec"], data)
+        outcome = dict(zip(("before", "after"), numbers, strict=True))
+        return {"code": code, "change": fix.description, **outcome}
     document = _as_document(apply(report.source.text, fix.edits))
     document["data"]["source"] = record["spec"]["data"]["source"]
     again = record_of(document, data)
     after = Evidence.from_dict(again["evidence"][-1]).held_out
-    before = evidence[-1].held_out
-    assert before is not None
+    scores = evidence[-1].held_out
+    assert scores is not None
     return {
         "code": code,
         "change": fix.description,
-        "before": before.nll_at_draws,
+        "before": scores.nll_at_draws,
         "after": None if after is None else after.nll_at_draws,
     }
 

@@ -19,6 +19,7 @@ HOMES: dict[str, Path] = {
     "kl": ("loss",),
     "weight": ("loss", "kl"),
     "temperature": ("loss", "kl"),
+    "method": ("bayesian",),
     "prior": ("bayesian",),
     "posterior": ("bayesian",),
     "classes": ("output",),

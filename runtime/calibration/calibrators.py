@@ -4,6 +4,7 @@ Each takes the mean probabilities of all weight draws. Their logarithms are the 
 draw, the model's own less a constant of each row, which no softmax sees.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Protocol
@@ -22,10 +23,12 @@ Labels = npt.NDArray[np.integer]
 
 # The temperature is searched for between these: labels that are all right have none that is best.
 TEMPERATURES: Final = (0.05, 20.0)
-# Standard deviation of the normal prior around temperature scaling that factors and biases of
-# `vector` and `dirichlet` have: without one, those of rows that a hyperplane divides are infinite.
-# Measured on the digits: of 0.01 to 1, the lowest test NLL with 70 to 290 rows to fit to.
-_PRIOR_SCALE: Final = 0.3
+# Standard deviations of normal priors: of log T around 0, and of the factors and biases of `vector`
+# and `dirichlet` around temperature scaling. Without them, the best temperature of rows that are all
+# predicted right is 0, and the factors of rows that a hyperplane divides are infinite. Measured in
+# `benchmarks/calibration.md`, on training rows.
+TEMPERATURE_PRIOR: Final = 0.3
+FACTOR_PRIOR: Final = 0.3
 
 
 class Calibrator(Protocol):
@@ -156,23 +159,31 @@ def mean_nll(probs: npt.NDArray[np.floating], labels: Labels) -> float:
 def fit_calibrator(
     method: CalibrationMethod, probs: npt.NDArray[np.floating], labels: Labels
 ) -> Calibrator:
-    """The calibrator with the lowest NLL on these rows; of `isotonic`, the lowest squared error.
+    """The calibrator with the lowest NLL on these rows, under its prior; of `isotonic`, the lowest
+    squared error.
 
     Shapes: mean probabilities of all weight draws [rows, classes], class indices [rows].
     """
     return _FITS[method](np.asarray(probs, np.float64), np.asarray(labels))
 
 
-def fit_temperature(logits: Array, labels: Labels) -> Temperature:
-    """The temperature of logits with the lowest NLL. Shapes: [rows, classes], indices [rows].
+def fit_temperature(logits: Array, labels: Labels, *, prior: float = math.inf) -> Temperature:
+    """The temperature of logits with the lowest NLL under a prior. Shapes: [rows, classes], [rows].
 
-    The NLL is convex in 1 / T, and its derivative the mean of E[logit] less the label's logit.
+    The NLL is convex in b = 1 / T, and its derivative the mean of E[logit] less the label's logit.
+
+    Args:
+        logits: of each row and class.
+        labels: class indices.
+        prior: standard deviation of log T around 0; infinite for the maximum of the likelihood.
     """
-    of_label = logits[np.arange(len(labels)), labels]
+    rows = len(labels)
+    of_label = logits[np.arange(rows), labels]
 
     def slope(inverse: float) -> float:
         probs = softmax(inverse * logits, axis=-1)
-        return float(np.mean((probs * logits).sum(axis=-1) - of_label))
+        of_prior = math.log(inverse) / (inverse * prior**2 * rows)
+        return float(np.mean((probs * logits).sum(axis=-1) - of_label)) + of_prior
 
     low, high = 1 / TEMPERATURES[1], 1 / TEMPERATURES[0]
     if slope(low) >= 0:
@@ -183,16 +194,22 @@ def fit_temperature(logits: Array, labels: Labels) -> Temperature:
     probs = softmax(inverse * logits, axis=-1)
     mean = (probs * logits).sum(axis=-1)
     information = float(np.sum((probs * logits**2).sum(axis=-1) - mean**2))
+    # Where the prior is normal in log T, it adds as much at the mode, but for the slope there.
+    information += 1 / (inverse * prior) ** 2
     return Temperature(1 / inverse, inverse**-2 * information**-0.5)
 
 
+def _temperature_under_prior(logits: Array, labels: Labels) -> Temperature:
+    return fit_temperature(logits, labels, prior=TEMPERATURE_PRIOR)
+
+
 def _fit_temperature(probs: Array, labels: Labels) -> Temperature:
-    return fit_temperature(log_probabilities(probs), labels)
+    return _temperature_under_prior(log_probabilities(probs), labels)
 
 
 def _fit_vector(probs: Array, labels: Labels) -> Vector:
     logits = log_probabilities(probs)
-    start = 1 / fit_temperature(logits, labels).temperature
+    start = 1 / _temperature_under_prior(logits, labels).temperature
     classes = logits.shape[-1]
 
     def outputs(changes: Array) -> Array:
@@ -208,7 +225,7 @@ def _fit_vector(probs: Array, labels: Labels) -> Vector:
 
 def _fit_dirichlet(probs: Array, labels: Labels) -> Dirichlet:
     logits = log_probabilities(probs)
-    start = 1 / fit_temperature(logits, labels).temperature
+    start = 1 / _temperature_under_prior(logits, labels).temperature
     classes = logits.shape[-1]
     matrix = start * np.eye(classes)
 
@@ -239,7 +256,7 @@ def _minimum(
         labels: class indices. Shape [rows].
     """
     rows = np.arange(len(labels))
-    precision = 1 / (len(labels) * _PRIOR_SCALE**2)
+    precision = 1 / (len(labels) * FACTOR_PRIOR**2)
 
     def loss(flat: Array) -> tuple[float, Array]:
         changes = flat.reshape(shape)

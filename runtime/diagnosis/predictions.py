@@ -11,7 +11,7 @@ from scipy.optimize import linear_sum_assignment
 from scipy.special import logsumexp
 from scipy.stats import entropy, norm, poisson
 
-from bnnc.runtime.calibration.calibrators import Temperature, fit_calibrator, mean_nll
+from bnnc.runtime.calibration.calibrators import fit_temperature, log_probabilities, mean_nll
 from bnnc.runtime.diagnosis.evidence import Scores
 from bnnc.runtime.model import BayesianModel
 from bnnc.runtime.outputs.independent_bernoulli import IndependentBernoulli
@@ -135,8 +135,7 @@ def _classes(probs: Array, labels: Array) -> dict[str, Any]:
     metrics = classification_metrics(prediction, labels)
     likeliest = mixture.argmax(axis=-1)
     counts = np.bincount(labels, minlength=classes)
-    temperature = fit_calibrator("temperature", mixture, labels)
-    assert isinstance(temperature, Temperature)
+    temperature = fit_temperature(log_probabilities(mixture), labels)
     confusion = np.zeros((classes, classes))
     np.add.at(confusion, (labels, likeliest), 1)
     renamed = confusion[linear_sum_assignment(-confusion)].sum() / len(labels)

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 # What opens a file by its path: methods of paths, and functions of libraries.
 OPENS = frozenset({"open", "read_text", "read_bytes", "ZipFile", "load_model", "load_weights"})
 OF_A_FILE_THAT_IS_OPEN = frozenset(
-    {"gzip.open", "Image.open", "archive.open", "zipfile.ZipFile", "self.watch.load_weights"}
+    {"gzip.open", "Image.open", "archive.open", "zipfile.ZipFile", "model.watch.load_weights"}
 )
 
 OTHERWISE = {

@@ -35,6 +35,16 @@ def _notes(case: Case, scores: Scores) -> tuple[str, ...]:
     )
 
 
+def _calibrate(case: Case) -> tuple[str, Fix]:
+    """What to write so that the temperature is fitted after the training, on held-out rows."""
+    text = "write `calibration: {method: temperature}`"
+    changes: list[tuple[Path, str]] = [(("calibration", "method"), "temperature")]
+    if not case.series("val_nll"):
+        text += " and `validation_split: 0.1`"
+        changes.append((("data", "validation_split"), "0.1"))
+    return text, case.view.fix_set(text, *changes)
+
+
 def _is_falling(case: Case) -> bool:
     """Whether the training NLL fell in the last quarter of the epochs."""
     losses = case.series("nll")
@@ -93,6 +103,7 @@ def predictions_are_overconfident(case: Case, report: Report) -> list[Diagnostic
     is_alone = not case.view.is_explicit("ensemble")
     if is_alone:
         remedies = ("write `ensemble: {members: 5}`", *remedies)
+    remedies = (*remedies, _calibrate(case)[0])
     return [
         report(
             case.place("bayesian", "method"),
@@ -157,7 +168,9 @@ def predictions_are_underconfident(case: Case, report: Report) -> list[Diagnosti
         place, text = ("loss", "kl", "temperature"), "write `temperature: 0.3` in `loss.kl`"
         fixes = (view.fix_set("write `temperature: 0.3`", (place, "0.3")),)
     else:
-        place, text = ("bayesian", "method"), "write `calibration: {method: temperature}`"
+        place = ("bayesian", "method")
+        text, fix = _calibrate(case)
+        fixes = (fix,)
     return [
         report(
             case.place(*place),

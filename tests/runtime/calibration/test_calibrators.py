@@ -12,6 +12,7 @@ from sklearn.calibration import CalibratedClassifierCV
 from sklearn.frozen import FrozenEstimator
 
 from bnnc.runtime.calibration.calibrators import (
+    TEMPERATURE_PRIOR,
     TEMPERATURES,
     Dirichlet,
     Temperature,
@@ -71,17 +72,38 @@ def test_a_temperature_keeps_the_order_of_the_classes(temperature: float) -> Non
     np.testing.assert_array_equal(probs.argsort(axis=-1), scaled.argsort(axis=-1))
 
 
-def test_the_temperature_is_a_stationary_point_of_the_nll() -> None:
-    probs, labels = overconfident()
-    found = fit_calibrator("temperature", probs, labels)
-    assert isinstance(found, Temperature)
+@pytest.mark.parametrize("rows", [20, 400])
+@pytest.mark.parametrize("prior", [0.3, np.inf])
+def test_the_temperature_is_a_stationary_point_of_the_penalised_nll(
+    rows: int, prior: float
+) -> None:
+    probs, labels = overconfident(rows)
+    found = fit_temperature(log_probabilities(probs), labels, prior=prior)
+    if prior == TEMPERATURE_PRIOR:
+        assert found == fit_calibrator("temperature", probs, labels)
 
-    def nll(temperature: Array) -> float:
-        return mean_nll(Temperature(float(temperature[0]))(probs), labels)
+    def loss(temperature: Array) -> float:
+        nll = mean_nll(Temperature(float(temperature[0]))(probs), labels)
+        return nll + float(np.log(temperature[0]) ** 2 / (2 * prior**2 * rows))
 
-    assert abs(approx_fprime([found.temperature], nll)[0]) < 1e-6
+    assert abs(approx_fprime([found.temperature], loss)[0]) < 1e-6
     near = [found.temperature * factor for factor in (0.99, 1.01)]
-    assert all(nll(np.array([one])) > nll(np.array([found.temperature])) for one in near)
+    assert all(loss(np.array([one])) > loss(np.array([found.temperature])) for one in near)
+
+
+def test_rows_that_are_all_predicted_right_leave_a_temperature_near_the_prior() -> None:
+    probs = softmax(3 * np.random.default_rng(0).standard_normal((50, 5)), axis=-1)
+    right = probs.argmax(axis=-1)
+    assert fit_temperature(log_probabilities(probs), right).temperature == TEMPERATURES[0]
+    found = fit_calibrator("temperature", probs, right)
+    assert isinstance(found, Temperature)
+    grid = np.linspace(-1.5, 1.5, 30_001)
+    loss = [
+        50 * mean_nll(Temperature(float(np.exp(one)))(probs), right) + one**2 / (2 * 0.3**2)
+        for one in grid
+    ]
+    assert abs(np.log(found.temperature) - grid[int(np.argmin(loss))]) <= 1e-4
+    assert 0.3 < found.temperature < 1
 
 
 @pytest.mark.parametrize("method", ["vector", "dirichlet"])
@@ -91,9 +113,10 @@ def test_factors_and_biases_are_a_stationary_point_of_the_penalised_nll(
     probs, labels = overconfident(200, classes=3)
     found = fit_calibrator(method, probs, labels)
     assert isinstance(found, Vector | Dirichlet)
-    start = 1 / fit_temperature(log_probabilities(probs), labels).temperature
+    logits = log_probabilities(probs)
+    start = 1 / fit_temperature(logits, labels, prior=TEMPERATURE_PRIOR).temperature
     center = start * (np.ones(3) if method == "vector" else np.eye(3))
-    logits, rows = log_probabilities(probs), np.arange(200)
+    rows = np.arange(200)
 
     def loss(flat: Array) -> float:
         weights, bias = flat[:-3].reshape(center.shape), flat[-3:]
@@ -161,7 +184,7 @@ def test_labels_that_are_all_right_or_all_wrong_are_fitted(
     made = fit_calibrator(method, probs, labels)
     assert np.isfinite(made(probs)).all()
     if isinstance(made, Temperature):
-        assert made == Temperature(TEMPERATURES[0] if right else TEMPERATURES[1])
+        assert (made.temperature < 1) == right
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -195,7 +218,10 @@ def test_probabilities_are_those_of_scikit_learn(method: CalibrationMethod, clas
     others, _ = overconfident(classes=classes, seed=7)
     model = FrozenEstimator(Given().fit(probs, labels))
     wanted = CalibratedClassifierCV(model, method=method).fit(probs, labels).predict_proba(others)
-    found = fit_calibrator(method, probs, labels)(others)
+    made = fit_calibrator(method, probs, labels)
+    if method == "temperature":  # it has no prior there
+        made = fit_temperature(log_probabilities(probs), labels)
+    found = made(others)
     # Its temperature is searched for with a tolerance of 1e-3 or so.
     tolerance = 1e-12 if method == "isotonic" else 2e-3
     np.testing.assert_allclose(found, wanted, atol=tolerance)
