@@ -10,7 +10,6 @@ and the worst change of the NLL over seeds and methods, in nats: below 0 the cal
 from __future__ import annotations
 
 import argparse
-import math
 import statistics
 import warnings
 from collections import defaultdict
@@ -30,7 +29,8 @@ from bnnc.specs.calibration import CalibrationMethod
 SOURCES = {"digits": (700, 16), "fashion-mnist": (3000, 255)}
 HELD_OUT, SCORED = (35, 70, 150, 300), 1500
 METHODS = ("flipout", "mc_dropout")
-SCALES = (0.1, 0.2, 0.3, 0.5, 1.0, math.inf)
+# Factors without a prior may be infinite: 10 is as good as none.
+SCALES = (0.1, 0.2, 0.3, 0.5, 1.0, 10.0)
 CALIBRATORS: dict[CalibrationMethod, str] = {
     "temperature": "TEMPERATURE_PRIOR",
     "vector": "FACTOR_PRIOR",
@@ -78,7 +78,8 @@ def changes(source: str, method: str, seed: int) -> dict[tuple[str, int, float],
     )
     program = bnnc.compile(spec(source, method, seed))
     program.fit(train.images[some], train.labels[some], verbose=0)
-    probs, of_scored = (program.predict(train.images[one]).probs for one in (held_out, scored))
+    predicted: list[Any] = [program.predict(train.images[one]) for one in (held_out, scored)]
+    probs, of_scored = (one.probs for one in predicted)
     before = mean_nll(of_scored, train.labels[scored])
     found: dict[tuple[str, int, float], float] = {}
     for count in HELD_OUT:
@@ -109,9 +110,7 @@ def main() -> None:
         "for `temperature`, of factors and biases around temperature scaling for `vector` and "
         "`dirichlet`.\n",
         "    python benchmarks/calibration.py --table benchmarks/calibration.md\n",
-        "| data | calibrator | rows | "
-        + " | ".join("no prior" if scale == math.inf else f"{scale:g}" for scale in SCALES)
-        + " |",
+        "| data | calibrator | rows | " + " | ".join(f"{scale:g}" for scale in SCALES) + " |",
         "|---|---|---:|" + "---:|" * len(SCALES),
     ]
     for source in SOURCES:

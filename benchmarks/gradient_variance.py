@@ -34,7 +34,7 @@ from bnnc.runtime.training.differentiation import differentiate
 BATCH = 128
 
 
-@estimator("flipout_both_signs", is_weight_draw=True, noise_per_example=True)
+@estimator("flipout_both_signs", is_weight_draw=True, noise_of_examples="independent")
 def both_signs(
     layer: KernelLayer, inputs: tf.Tensor, mean: tf.Tensor, scale: tf.Tensor, key: tf.Tensor
 ) -> tf.Tensor:
@@ -43,10 +43,10 @@ def both_signs(
     flipped = layer.op(inputs * sign_in, scale * noise)
     shape = [tf.shape(inputs)[0], *[1] * (inputs.shape.rank - 2), flipped.shape[-1]]
     sign_out = signs(tf.stack(shape), tf.random.fold_in(key, 1))
-    return layer.op(inputs, mean) + flipped * sign_out
+    return layer.biased(layer.op(inputs, mean) + flipped * sign_out)
 
 
-@estimator("four_sub_batches", is_weight_draw=True, noise_per_example=False)
+@estimator("four_sub_batches", is_weight_draw=True, noise_of_examples="shared")
 def four_sub_batches(
     layer: KernelLayer, inputs: tf.Tensor, mean: tf.Tensor, scale: tf.Tensor, key: tf.Tensor
 ) -> tf.Tensor:
@@ -57,17 +57,25 @@ def four_sub_batches(
         layer.op(part, mean + scale * one)
         for part, one in zip(parts, tf.unstack(noise), strict=True)
     ]
-    return tf.concat(drawn, axis=0)
+    return layer.biased(tf.concat(drawn, axis=0))
 
 
-@estimator("antithetic_halves", is_weight_draw=True, noise_per_example=False)
-def antithetic_halves(
-    layer: KernelLayer, inputs: tf.Tensor, mean: tf.Tensor, scale: tf.Tensor, key: tf.Tensor
-) -> tf.Tensor:
-    """One draw for half of the batch, and its mirror image for the other half."""
-    shift = scale * normal(mean.shape, key)
-    first, second = tf.split(inputs, 2)
-    return tf.concat([layer.op(first, mean + shift), layer.op(second, mean - shift)], axis=0)
+def antithetic_pairs(pairs: int) -> None:
+    """Register draws and mirror images of several pairs, each for a part of the batch."""
+
+    @estimator(f"antithetic_{pairs}", is_weight_draw=True, noise_of_examples="antithetic")
+    def estimate(
+        layer: KernelLayer, inputs: tf.Tensor, mean: tf.Tensor, scale: tf.Tensor, key: tf.Tensor
+    ) -> tf.Tensor:
+        shifts = scale * normal([pairs, *mean.shape], key)
+        parts = zip(
+            tf.split(inputs, 2 * pairs), [*tf.unstack(shifts), *tf.unstack(-shifts)], strict=True
+        )
+        return layer.biased(tf.concat([layer.op(part, mean + one) for part, one in parts], axis=0))
+
+
+for _pairs in (2, 4):
+    antithetic_pairs(_pairs)
 
 
 # What a row is called, the estimator, and the draws of a step.
@@ -75,7 +83,9 @@ ROWS = (
     ("reparameterization", "reparameterization", 1),
     ("reparameterization, `samples: 4`", "reparameterization", 4),
     ("reparameterization, a draw for each quarter of the batch", "four_sub_batches", 1),
-    ("reparameterization, mirrored draws for the halves", "antithetic_halves", 1),
+    ("antithetic", "antithetic", 1),
+    ("antithetic, two pairs of draws", "antithetic_2", 1),
+    ("antithetic, four pairs of draws", "antithetic_4", 1),
     ("flipout", "flipout", 1),
     ("flipout, `samples: 4`", "flipout", 4),
     ("flipout with the paper's second vector of signs", "flipout_both_signs", 1),

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Final, Protocol
+from typing import Any, Final, Literal, Protocol
 
 import tensorflow as tf
 
@@ -20,6 +20,10 @@ class KernelLayer(Protocol):
     @property
     def bias_scale(self) -> tf.Tensor | None:
         """Standard deviations of the bias, float32 of its shape; None where it is deterministic."""
+
+    @property
+    def bias_mean(self) -> tf.Tensor:
+        """Means of the bias, float32 of its shape, where it is Bayesian."""
 
     def drawn_bias(self, key: tf.Tensor) -> tf.Tensor | None:
         """One draw of the bias, in the noise of this kernel's key; the bias where it has none."""
@@ -40,6 +44,7 @@ class KernelLayer(Protocol):
         """Say whether one example meets the same kernel at more than one position."""
 
 
+NoiseOfExamples = Literal["shared", "independent", "antithetic"]
 Estimate = Callable[[KernelLayer, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor], tf.Tensor]
 
 
@@ -53,14 +58,14 @@ class Estimator:
             bias and before the activation, in the type of the inputs. Mean and scale are float32.
         is_weight_draw: whether the outputs of an example, taken together, always are those of
             some draw of the kernel. False where only their marginal law is the kernel's.
-        noise_per_example: whether the examples of a batch get independent noise. False where
-            they share it.
+        noise_of_examples: whether the examples of a batch share their noise, have independent
+            noise, or that of the first half is opposite to that of the second.
     """
 
     name: str
     estimate: Estimate
     is_weight_draw: bool
-    noise_per_example: bool
+    noise_of_examples: NoiseOfExamples
 
 
 _registered: dict[str, Estimator] = {}
@@ -68,12 +73,12 @@ ESTIMATORS: Final[Mapping[str, Estimator]] = MappingProxyType(_registered)
 
 
 def estimator(
-    name: str, *, is_weight_draw: bool, noise_per_example: bool
+    name: str, *, is_weight_draw: bool, noise_of_examples: NoiseOfExamples
 ) -> Callable[[Estimate], Estimate]:
     """Register the decorated function under `name`."""
 
     def register(estimate: Estimate) -> Estimate:
-        _registered[name] = Estimator(name, estimate, is_weight_draw, noise_per_example)
+        _registered[name] = Estimator(name, estimate, is_weight_draw, noise_of_examples)
         return estimate
 
     return register

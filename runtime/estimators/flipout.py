@@ -19,7 +19,7 @@ from bnnc.runtime.estimators.estimator import KernelLayer, estimator
 from bnnc.runtime.noise import key_of_bias, key_of_examples, normal, signs
 
 
-@estimator("flipout", is_weight_draw=True, noise_per_example=True)
+@estimator("flipout", is_weight_draw=True, noise_of_examples="independent")
 def flipout(
     layer: KernelLayer, inputs: tf.Tensor, mean: tf.Tensor, scale: tf.Tensor, key: tf.Tensor
 ) -> tf.Tensor:

@@ -23,7 +23,7 @@ from bnnc.runtime.noise import key_of_examples, normal
 SMALLEST_VARIANCE: Final = float(np.finfo(np.float32).tiny)
 
 
-@estimator("local_reparameterization", is_weight_draw=False, noise_per_example=True)
+@estimator("local_reparameterization", is_weight_draw=False, noise_of_examples="independent")
 def local_reparameterization(
     layer: KernelLayer, inputs: tf.Tensor, mean: tf.Tensor, scale: tf.Tensor, key: tf.Tensor
 ) -> tf.Tensor:

@@ -9,7 +9,7 @@ from bnnc.runtime.estimators.estimator import KernelLayer, estimator
 from bnnc.runtime.noise import normal
 
 
-@estimator("reparameterization", is_weight_draw=True, noise_per_example=False)
+@estimator("reparameterization", is_weight_draw=True, noise_of_examples="shared")
 def reparameterization(
     layer: KernelLayer, inputs: tf.Tensor, mean: tf.Tensor, scale: tf.Tensor, key: tf.Tensor
 ) -> tf.Tensor:
