@@ -19,7 +19,7 @@ from bnnc.runtime.data import (
     load,
     validation_split,
 )
-from bnnc.runtime.data.images import check_shape, with_channels
+from bnnc.runtime.data.images import check_rows, check_shape, with_channels
 from bnnc.runtime.data.label_counts import count_labels
 from bnnc.runtime.data.label_statistics import warn_of_labels
 from bnnc.runtime.data.stored_images import StoredImages
@@ -226,8 +226,12 @@ def checked(spec: Spec, images: Any, labels: Any, where: str) -> tuple[AnyArray,
         raise DataError(f"{where}: {len(images):,} images, but {len(labels):,} labels")
     shape = spec.input.shape
     check_shape(images.shape, shape=shape, where=where)
-    seen = images.sample().read() if isinstance(images, StoredImages) else images
-    check_images(seen, shape=shape, value_range=spec.input.value_range, where=where)
+    value_range, seen = spec.input.value_range, images
+    if isinstance(images, StoredImages):
+        some = images.sample()
+        seen = some.read()
+        check_rows(seen, some, value_range)
+    check_images(seen, shape=shape, value_range=value_range, where=where)
     return images, encoded(spec, labels, where)
 
 

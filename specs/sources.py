@@ -57,8 +57,8 @@ def arrays_refused(name: str, reading: Reading) -> tuple[str, str] | None:
         )
     if reading.streaming:
         return (
-            f"{name}: holds arrays, which are read into memory, and `data.streaming` is about image "
-            "files. Delete `streaming`, or store the images as files.",
+            f"{name}: is read into memory as a whole, and cannot be streamed. Delete `streaming`, or "
+            "store the images as files, or the arrays as `x_train.npy`, `y_train.npy` in a folder.",
             "streaming",
         )
     if reading.splits is not None and reading.splits.by is not None:

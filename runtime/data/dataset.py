@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bnnc.runtime.data.errors import DataError
+from bnnc.runtime.data.stored_images import StoredImages
 from bnnc.specs.shapes import MOST_AXES, axis_names
 
 
@@ -67,6 +68,9 @@ def as_images(array: npt.NDArray[Any], *, where: str) -> npt.NDArray[Any]:
     Raises: DataError for anything but numbers, another rank, no rows, NaN or infinity.
     """
     refuse_no_images(array, where=where)
+    is_stored = isinstance(array, StoredImages)  # their values are looked at when they are read
+    if is_stored:
+        return array
     if array.dtype.kind == "b" or array.dtype == np.uint8:
         return array.astype(np.uint8, copy=False)
     refuse_not_finite(array, where=where)

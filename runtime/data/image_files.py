@@ -68,6 +68,10 @@ class ImageFiles(StoredImages):
     def __getitem__(self, rows: Rows) -> ImageFiles:
         return replace(self, names=self.names[rows])
 
+    def place(self, row: int) -> str:
+        """The file of a row."""
+        return str(self.path(row))
+
     def path(self, row: int) -> Path:
         """The file of a row."""
         return self.folder / os.fsdecode(self.names[row])

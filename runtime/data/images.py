@@ -1,7 +1,7 @@
 """Check images against the spec."""
 
 from math import prod
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -62,6 +62,24 @@ def check_images(
         _refuse_scaled(low, high, value_range=value_range, where=where)
 
 
+def check_rows(
+    pixels: npt.NDArray[Any], stored: StoredImages, value_range: tuple[float, float]
+) -> None:
+    """Refuse values of stored images that the spec does not allow, with the place of the row.
+
+    Shapes: pixels [N, height, width, channels], those of the N `stored` images.
+    Raises: as `check_images`.
+    """
+    for row in range(len(pixels)):
+        check_images(
+            pixels[row : row + 1],
+            shape=stored.shape[1:],
+            value_range=value_range,
+            where=stored.place(row),
+            for_training=False,
+        )
+
+
 def check_shape(received: tuple[int, ...], *, shape: Shape, where: str) -> None:
     """Refuse an array whose rows are not images, series or volumes of `shape`."""
     if received[1:] == shape and received[0] > 0:
@@ -94,10 +112,16 @@ def check_shape(received: tuple[int, ...], *, shape: Shape, where: str) -> None:
 
 def with_channels(images: npt.NDArray[Any], shape: Shape) -> npt.NDArray[Any]:
     """Give images of one channel the axis that files leave out; all others as they are."""
-    is_stored = isinstance(images, StoredImages)  # with their channels
-    if is_stored:
-        return images
-    return images[..., np.newaxis] if shape[-1] == 1 and images.ndim == len(shape) else images
+    is_left_out = shape[-1] == 1 and images.ndim == len(shape)
+    return with_channel_axis(images) if is_left_out else images
+
+
+def with_channel_axis(images: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Give images an axis of one channel."""
+    stored: Any = images
+    if isinstance(stored, StoredImages):
+        return cast(npt.NDArray[Any], stored.with_channel_axis())
+    return images[..., np.newaxis]
 
 
 def _check_value_range(

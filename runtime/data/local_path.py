@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from bnnc.runtime.data.dataset import Dataset
-from bnnc.runtime.data.errors import DataError
+from bnnc.runtime.data.errors import DataError, SpecDataError
 from bnnc.runtime.data.hdf5 import HDF5_SUFFIXES, hdf5_facts, load_hdf5
 from bnnc.runtime.data.idx import holds_idx, idx_facts, load_idx_folder
 from bnnc.runtime.data.image_folder import (
@@ -20,16 +20,19 @@ from bnnc.runtime.data.image_table import (
     image_table_files,
     load_image_table,
 )
+from bnnc.runtime.data.npy_folder import holds_npy, load_npy_folder, npy_folder_facts
 from bnnc.runtime.data.npz import load_npz, npz_facts
 from bnnc.runtime.data.resizing import refuse_unlike_files, resize_dataset, resized_shape
 from bnnc.runtime.data.source_files import SourceFiles
+from bnnc.runtime.data.stored_images import StoredImages
 from bnnc.runtime.data.table_file import TABLE_SUFFIXES
 from bnnc.specs.data import AS_STORED, Reading
 from bnnc.specs.sources import DataFacts
 
 KINDS = (
     "a folder of IDX files, a folder with one subfolder of images for each class, an .npz archive "
-    "or an HDF5 file with x_train and y_train, or a table of image files and labels in CSV, TSV or Parquet"
+    "or an HDF5 file with x_train and y_train, a folder with x_train.npy and y_train.npy, or a table of "
+    "image files and labels in CSV, TSV or Parquet"
 )
 
 
@@ -84,11 +87,35 @@ class _Arrays:
         return replace(facts, shape=resized_shape(facts.shape, reading.resize, name=name))
 
 
+class _MappedArrays(_Arrays):
+    """Arrays of images that can be streamed."""
+
+    def load(
+        self, path: Path, /, *, name: str, classes: Sequence[str] | None, reading: Reading
+    ) -> Dataset:
+        refuse_unlike_files(name, replace(reading, streaming=None))
+        dataset = load_npy_folder(path, name=name, classes=classes, streaming=reading.streaming)
+        if reading.resize is not None and isinstance(dataset.train.images, StoredImages):
+            raise SpecDataError(
+                f"{name}: its images are streamed, and arrays that are streamed are not resized. "
+                "Delete `data.resize`, and store the images in the size of `input.shape`.",
+                *("data", "resize"),
+            )
+        return resize_dataset(dataset, reading.resize)
+
+    def facts(
+        self, path: Path, /, *, name: str, classes: Sequence[str] | None, reading: Reading
+    ) -> DataFacts:
+        reading = replace(reading, streaming=None)
+        return _Arrays.facts(self, path, name=name, classes=classes, reading=reading)
+
+
 _IDX = _Arrays(load_idx_folder, idx_facts)
 _TABLE = _Files(load_image_table, image_table_facts, image_table_files)
 _IMAGE_FOLDER = _Files(load_image_folder, image_folder_facts, image_folder_files)
 _NPZ = _Arrays(load_npz, npz_facts)
 _HDF5 = _Arrays(load_hdf5, hdf5_facts)
+_NPY = _MappedArrays(load_npy_folder, npy_folder_facts)
 
 
 def load_path(
@@ -151,6 +178,8 @@ def _layout(path: Path, reading: Reading = AS_STORED) -> _Files | _Arrays:
     if path.suffix.lower() in TABLE_SUFFIXES and path.is_file():
         return _TABLE
     if path.is_dir():
+        if holds_npy(path):
+            return _NPY
         return _IDX if holds_idx(path) else _IMAGE_FOLDER
     if path.suffix.lower() == ".npz" and path.is_file():
         return _NPZ

@@ -62,7 +62,9 @@ def _read_header(path: Path, key: str) -> Header:
             zipfile.ZipFile(file) as archive,
             archive.open(f"{key}.npy") as stream,
         ):
-            return _check_header(stream, where=where)
+            header = _check_header(stream, where=where)
+            _refuse_large(header, where=where)
+            return header
     except UNREADABLE as error:
         raise _unreadable(where, "a whole array", error) from error
 
@@ -73,7 +75,7 @@ def read_npz_array(path: Path, key: str) -> npt.NDArray[Any]:
     try:
         with open_file(path) as file, zipfile.ZipFile(file) as archive:
             with archive.open(f"{key}.npy") as stream:
-                _check_header(stream, where=where)
+                _refuse_large(_check_header(stream, where=where), where=where)
             # Opened anew: a compressed member has no cheap way back to its start.
             with archive.open(f"{key}.npy") as stream:
                 array: npt.NDArray[Any] = np.lib.format.read_array(stream, allow_pickle=False)
@@ -89,7 +91,7 @@ def read_npy(path: Path) -> npt.NDArray[Any]:
     """Read a single array from a `.npy` file, never unpickling."""
     try:
         with open_file(path) as stream:
-            _check_header(stream, where=str(path))
+            _refuse_large(_check_header(stream, where=str(path)), where=str(path))
             stream.seek(0)
             array: npt.NDArray[Any] = np.lib.format.read_array(stream, allow_pickle=False)
             rest = len(stream.read(1))
@@ -99,8 +101,17 @@ def read_npy(path: Path) -> npt.NDArray[Any]:
     return array
 
 
+def read_npy_header(path: Path) -> Header:
+    """Shape and dtype of the array of a `.npy` file, without its elements."""
+    try:
+        with open_file(path) as stream:
+            return _check_header(stream, where=str(path))
+    except UNREADABLE as error:
+        raise _unreadable(path, "a whole .npy file", error) from error
+
+
 def _check_header(stream: IO[bytes], *, where: str) -> Header:
-    """The header of an array; object arrays and what is too large are refused by it."""
+    """The header of an array; object arrays are refused by it."""
     # The format lets a header be 4 GiB long, and NumPy would read all of it.
     stream = io.BytesIO(stream.read(_HEADER_BYTES))
     version = np.lib.format.read_magic(stream)
@@ -122,8 +133,11 @@ def _check_header(stream: IO[bytes], *, where: str) -> Header:
         )
     if any(length < 0 for length in shape):
         raise ValueError(f"its header gives the shape {list(shape)}")
-    refuse_beyond_memory_limit(prod(shape) * dtype.itemsize, where=where)
     return Header(shape, dtype)
+
+
+def _refuse_large(header: Header, *, where: str) -> None:
+    refuse_beyond_memory_limit(prod(header.shape) * header.dtype.itemsize, where=where)
 
 
 def _refuse_rest(rest: int, *, where: str) -> None:

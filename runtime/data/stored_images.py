@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -40,6 +39,10 @@ class StoredImages(ABC):
     def __getitem__(self, rows: Rows) -> Self:
         """The images of some rows, in their order."""
 
+    def with_channel_axis(self) -> Self:
+        """The same images with an axis of one channel, where they may lack it."""
+        raise TypeError(f"{type(self).__name__} has an axis of channels")
+
     @abstractmethod
     def read(self) -> Pixels:
         """The pixels of all rows. Raises: DataError naming the file."""
@@ -49,8 +52,8 @@ class StoredImages(ABC):
         """The pixels of one row. Raises: DataError naming the file."""
 
     @abstractmethod
-    def path(self, row: int) -> Path:
-        """The file of a row."""
+    def place(self, row: int) -> str:
+        """Where a row is, for a message: its file."""
 
     @abstractmethod
     def _fingerprint(self) -> bytes:

@@ -14,7 +14,7 @@ import tensorflow as tf
 
 from bnnc.runtime.data.errors import DataError
 from bnnc.runtime.data.image_files import ImageFiles
-from bnnc.runtime.data.images import check_images
+from bnnc.runtime.data.images import check_rows
 from bnnc.runtime.data.stored_images import StoredImages
 
 Rows = npt.NDArray[np.int64]
@@ -71,20 +71,15 @@ class StoredReader:
             for row in order:
                 self.images.row(int(row))
             raise DataError(
-                f"{self.images.path(0).parent}: TensorFlow cannot decode a file ({error.message}). "
+                f"{self.images.place(0)} or another file: TensorFlow cannot decode it ({error.message}). "
                 "Write the images anew."
             ) from error
 
     def _read(self, row: np.int64) -> npt.NDArray[Any]:
         try:
             pixels = self.images.row(int(row))
-            check_images(
-                pixels[np.newaxis],
-                shape=self.images.shape[1:],
-                value_range=self.value_range,
-                where=str(self.images.path(int(row))),
-                for_training=False,
-            )
+            one = self.images[np.array([row])]
+            check_rows(pixels[np.newaxis], one, self.value_range)
         except DataError as error:
             self._failures.append(error)
             raise

@@ -13,7 +13,7 @@ from bnnc.runtime.data.dataset import Dataset, Split
 from bnnc.runtime.data.errors import DataError
 from bnnc.runtime.data.image_file import ImageHeader, read_image
 from bnnc.runtime.data.image_notes import ImageNotes
-from bnnc.runtime.data.images import with_channels
+from bnnc.runtime.data.images import with_channel_axis, with_channels
 from bnnc.runtime.data.known import KNOWN_SOURCES
 from bnnc.runtime.data.load import load, look_for
 from bnnc.runtime.data.local_path import path_files
@@ -168,7 +168,7 @@ def _axes(images: Any, shape: Shape | None) -> Any:
     """Images with an axis of channels, which files leave out where there is one channel."""
     if shape is not None:
         return with_channels(images, shape)
-    return images[..., np.newaxis] if images.ndim == 3 else images
+    return with_channel_axis(images) if images.ndim == 3 else images
 
 
 def _used_in(
