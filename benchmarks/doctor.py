@@ -47,7 +47,9 @@ from benchmarks.planted import FAULTS, Data, base
 from bnnc.compiler.checking.fixes import apply
 from bnnc.compiler.diagnosis.diagnose import diagnose
 from bnnc.compiler.language.spec_text import spec_text
+from bnnc.compiler.pipeline import check
 from bnnc.compiler.report import Report
+from bnnc.compiler.text.source import Source
 from bnnc.errors import DivergedError
 from bnnc.runtime.calibration.calibrators import fit_calibrator, mean_nll
 from bnnc.runtime.data import load
@@ -213,9 +215,6 @@ def diagnosed(record: dict[str, Any]) -> tuple[Report, list[Evidence], list[Any]
         # The data was not what the name says.
         spec = {**spec, "data": {**spec["data"], "source": "data.npz"}}
     text = spec_text(Spec.from_json(json.dumps(spec)))
-    from bnnc.compiler.pipeline import check
-    from bnnc.compiler.text.source import Source
-
     report = check(Source("spec.yaml", text))
     evidence = [Evidence.from_dict(one) for one in record["evidence"]]
     return report, evidence, list(diagnose(report, evidence))
@@ -249,9 +248,10 @@ def follow(record: dict[str, Any], data: Data | None) -> dict[str, Any] | None:
 
 
 def _as_document(text: str) -> dict[str, Any]:
-    import yaml
-
-    document: dict[str, Any] = yaml.safe_load(text)
+    # As bnnc reads it: YAML 1.1 takes 1e-05 for text.
+    document: dict[str, Any] = json.loads(
+        check(Source("spec.yaml", text)).accepted().model_dump_json()
+    )
     return document
 
 

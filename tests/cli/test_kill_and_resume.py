@@ -19,7 +19,7 @@ from bnnc.runtime.program import Program
 from tests.cli.killing import training_processes
 
 EPOCHS = 10
-SHORT_EPOCHS = 2
+SHORT_EPOCHS = 3
 KILLS_WITHIN = 2
 SPEC = """\
 bnnc: 1
