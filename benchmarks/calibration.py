@@ -33,8 +33,8 @@ METHODS = ("flipout", "mc_dropout")
 SCALES = (0.1, 0.2, 0.3, 0.5, 1.0, 10.0)
 CALIBRATORS: dict[CalibrationMethod, str] = {
     "temperature": "TEMPERATURE_PRIOR",
-    "vector": "FACTOR_PRIOR",
-    "dirichlet": "FACTOR_PRIOR",
+    "vector": "VECTOR_PRIOR",
+    "dirichlet": "DIRICHLET_PRIOR",
 }
 
 

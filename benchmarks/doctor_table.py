@@ -94,7 +94,8 @@ def _right(
     lines = [
         "## Runs without a planted fault\n",
         "A finding is right if the first change that it proposes lowers the held-out NLL of a new "
-        "training, and false otherwise.\n",
+        "training, and false otherwise; of a calibration, that of each half of the held-out rows with "
+        "the temperature of the other half. A finding without a change is false.\n",
         "| runs | number | with a finding | right | false | share false |",
         "|---|---:|---:|---:|---:|---:|",
     ]

@@ -28,7 +28,8 @@ TEMPERATURES: Final = (0.05, 20.0)
 # predicted right is 0, and the factors of rows that a hyperplane divides are infinite. Measured in
 # `benchmarks/calibration.md`, on training rows.
 TEMPERATURE_PRIOR: Final = 0.3
-FACTOR_PRIOR: Final = 0.3
+VECTOR_PRIOR: Final = 0.3
+DIRICHLET_PRIOR: Final = 0.1
 
 
 class Calibrator(Protocol):
@@ -219,7 +220,7 @@ def _fit_vector(probs: Array, labels: Labels) -> Vector:
     def gradient(errors: Array) -> Array:
         return np.stack([(errors * logits).mean(axis=0), errors.mean(axis=0)])
 
-    factors, bias = _minimum(outputs, gradient, (2, classes), labels)
+    factors, bias = _minimum(outputs, gradient, (2, classes), labels, VECTOR_PRIOR)
     return Vector(start + factors, bias)
 
 
@@ -236,7 +237,7 @@ def _fit_dirichlet(probs: Array, labels: Labels) -> Dirichlet:
     def gradient(errors: Array) -> Array:
         return np.concatenate([errors.T @ logits / len(labels), errors.mean(axis=0)[np.newaxis]])
 
-    changes = _minimum(outputs, gradient, (classes + 1, classes), labels)
+    changes = _minimum(outputs, gradient, (classes + 1, classes), labels, DIRICHLET_PRIOR)
     return Dirichlet(matrix + changes[:-1], changes[-1])
 
 
@@ -245,6 +246,7 @@ def _minimum(
     gradient: Callable[[Array], Array],
     shape: tuple[int, int],
     labels: Labels,
+    prior: float,
 ) -> Array:
     """The changes with the lowest NLL under their prior; at no change, it is temperature scaling.
 
@@ -254,9 +256,10 @@ def _minimum(
             loss by the changes.
         shape: of the changes.
         labels: class indices. Shape [rows].
+        prior: standard deviation of the changes around 0.
     """
     rows = np.arange(len(labels))
-    precision = 1 / (len(labels) * FACTOR_PRIOR**2)
+    precision = 1 / (len(labels) * prior**2)
 
     def loss(flat: Array) -> tuple[float, Array]:
         changes = flat.reshape(shape)

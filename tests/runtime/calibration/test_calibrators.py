@@ -122,9 +122,10 @@ def test_factors_and_biases_are_a_stationary_point_of_the_penalised_nll(
         weights, bias = flat[:-3].reshape(center.shape), flat[-3:]
         outputs = logits * weights if method == "vector" else logits @ weights.T
         nll = -log_softmax(outputs + bias, axis=-1)[rows, labels].mean()
-        # A normal prior of standard deviation 0.3 around temperature scaling.
+        # A normal prior around temperature scaling, of this standard deviation.
+        prior = {"vector": 0.3, "dirichlet": 0.1}[method]
         penalty = np.sum((weights - center) ** 2) + np.sum(bias**2)
-        return float(nll + penalty / (2 * 0.3**2 * 200))
+        return float(nll + penalty / (2 * prior**2 * 200))
 
     at = np.concatenate([found.weights.ravel(), found.bias])
     # Central differences: their error is of the order of the square of the step.
