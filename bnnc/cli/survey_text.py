@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from bnnc.compiler.analysis.data_survey import numbers_text
+from bnnc.compiler.analysis.data_survey import numbers_text, range_text
 from bnnc.printable import harmless
 from bnnc.specs.survey import PARTS, Place, Survey
 from bnnc.system.table import Table
@@ -88,7 +88,7 @@ def _to_write(survey: Survey, value_range: tuple[float, float]) -> str:
     mean, std = survey.standardisation(value_range)
     shape = "" if survey.shape is None else f"shape: {numbers_text(survey.shape)}, "
     return (
-        f"{{{shape}value_range: {numbers_text(value_range)}, mean: {numbers_text(mean)}, "
+        f"{{{shape}value_range: {range_text(*value_range)}, mean: {numbers_text(mean)}, "
         f"std: {numbers_text(std)}}}"
     )
 

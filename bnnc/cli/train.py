@@ -231,6 +231,12 @@ def _resume_locked(
         f"{_of_member(program, number)}",
         err=True,
     )
+    if program.calibration is not None:
+        echo(
+            "the calibration of the run ends with this training; afterwards: "
+            f"`bnnc calibrate {shlex.quote(str(folder))}`",
+            err=True,
+        )
     program.note_training(prepared, epochs)
     program.manifest.pop("diverged", None)
     return _train(program, prepared, folder, epochs)

@@ -103,6 +103,7 @@ def _head(run: RunResults) -> dict[str, Any]:
         "parameters": f"{totals['parameters']:,}",
         "test images": f"{int(run.evaluation['rows']):,}",
         "weight draws": f"{run.draws:,}",
+        "calibration": "" if program.calibration is None else program.calibration.summary,
         "fingerprint": program.spec.fingerprint()[:19],
     }
     notes = [*run.evaluation.notes, *run.diagnosis.notes]

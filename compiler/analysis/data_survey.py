@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from bnnc.compiler.analysis.data_facts import Look, Looking, find_in_rows
 from bnnc.compiler.analysis.view import View
@@ -51,6 +52,19 @@ def numbers_text(numbers: Sequence[float]) -> str:
     """Numbers as a spec has them, with four digits: one by itself, several as a list."""
     written = [f"{0.0 if abs(one) < _ZERO else one:.4g}" for one in numbers]
     return written[0] if len(written) == 1 else f"[{', '.join(written)}]"
+
+
+def range_text(low: float, high: float) -> str:
+    """The lowest and the highest value as a spec has them: rounded outward, to four digits."""
+    return f"[{_bound(low, ROUND_FLOOR)}, {_bound(high, ROUND_CEILING)}]"
+
+
+def _bound(number: float, rounding: str) -> str:
+    if float(number).is_integer():
+        return f"{number:.0f}"
+    exact = Decimal(number)
+    last = Decimal(1).scaleb(exact.adjusted() - 3)
+    return f"{float(exact.quantize(last, rounding=rounding)):.15g}"
 
 
 def listed(texts: Sequence[str], most: int = 5) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from bnnc.compiler.analysis.data_survey import numbers_text
+from bnnc.compiler.analysis.data_survey import numbers_text, range_text
 from bnnc.compiler.checking.fixes import apply
 from bnnc.compiler.diagnostics.edits import set_value
 from bnnc.compiler.language.examples import flow
@@ -86,7 +86,7 @@ def _values(tree: Mapping, survey: Survey) -> Iterator[Value]:
         yield Value(("input", "shape"), numbers_text(survey.shape))
     value_range = _said_range(said("input", "value_range"), survey)
     if said("input", "value_range") != list(value_range):
-        yield Value(("input", "value_range"), numbers_text(value_range))
+        yield Value(("input", "value_range"), range_text(*value_range))
     mean, std = survey.standardisation(value_range)
     layers = said("layers")
     # A backbone standardises its images itself.

@@ -1,6 +1,6 @@
 """BNN290."""
 
-from bnnc.compiler.analysis.data_survey import numbers_text
+from bnnc.compiler.analysis.data_survey import range_text
 from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.catalog import Report, rule
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
@@ -65,7 +65,7 @@ def values_outside_the_value_range(view: View, report: Report) -> list[Diagnosti
     if low >= first - tolerance and high <= last + tolerance:
         return []
     meant = survey.value_range or survey.values
-    text = f"value_range: {numbers_text(meant)}"
+    text = f"value_range: {range_text(*meant)}"
     return [
         report(
             view.span_of("input", "value_range"),
@@ -75,7 +75,7 @@ def values_outside_the_value_range(view: View, report: Report) -> list[Diagnosti
             related=(Label(view.span_of("data", "source"), "the data"),),
             help=(f"write `{text}` if that is what a pixel can be",),
             fixes=(
-                view.fix_set(f"write `{text}`", (("input", "value_range"), numbers_text(meant))),
+                view.fix_set(f"write `{text}`", (("input", "value_range"), range_text(*meant))),
             ),
         )
     ]
