@@ -9,7 +9,7 @@ from typing import Any
 
 from benchmarks.doctor_quantities import QUANTITIES
 from benchmarks.planted import FAULTS
-from bnnc.compiler.analysis.view import view_of
+from bnnc.compiler.analysis.view_making import view_of
 from bnnc.compiler.diagnosis.case import Case
 
 Record = dict[str, Any]

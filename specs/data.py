@@ -163,9 +163,10 @@ class Data(Section):
         description=(
             "`digits`, `fashion-mnist`, `mnist`, `cifar10`, `cifar100`, or a path, relative to "
             "the spec: a folder of IDX files; an .npz or HDF5 file with x_train and y_train, and optionally "
-            "x_val, y_val, x_test and y_test; a folder with such arrays as .npy files; a folder with one subfolder of images a class, or "
-            "with such subfolders in train/ and, optionally, val/ and test/; or a table of image "
-            "files and labels in CSV, TSV or Parquet."
+            "x_val, y_val, x_test and y_test; a folder with such arrays as .npy files; a folder "
+            "with one subfolder of images a class, or with such subfolders in train/ and, "
+            "optionally, val/ and test/; or a table of image files and labels in CSV, TSV or "
+            "Parquet."
         ),
     )
     validation_split: float = Field(

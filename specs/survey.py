@@ -62,7 +62,7 @@ class OddImage:
 
 
 @dataclass(frozen=True, slots=True)
-class ImageFiles:
+class FileCounts:
     """What the headers of image files say.
 
     Attributes:
@@ -124,13 +124,18 @@ class Survey:
     class_names: tuple[str, ...] | None = None
     label_counts: Mapping[str, tuple[int, ...]] | None = None
     stored_counts: tuple[int, ...] | None = None
-    files: ImageFiles | None = None
+    files: FileCounts | None = None
     duplicates: tuple[tuple[Place, ...], ...] = ()
     unreadable: tuple[UnreadableFile, ...] = ()
     outside: tuple[Place, ...] = ()
     odd: tuple[OddImage, ...] = ()
     notes: tuple[str, ...] = ()
     pictures: tuple[Picture, ...] = field(default=(), repr=False, compare=False)
+
+    @property
+    def blank(self) -> frozenset[Place]:
+        """Rows whose pixels are all equal: that two of them are alike says nothing."""
+        return frozenset(one.place for one in self.odd if one.kind == "blank")
 
     def class_name(self, label: int) -> str:
         """The name of a class, or its index where it has none."""

@@ -26,7 +26,8 @@ _SHARE = click.FloatRange(0, 1, min_open=True, max_open=True)
 @click.option(
     "--method",
     type=click.Choice(get_args(CalibrationMethod)),
-    help="Map of the class probabilities; the spec's by default, or else temperature.",
+    help="Map of the class probabilities; the spec's by default. Temperature if nothing else is"
+    " asked for either.",
 )
 @click.option(
     "--sets", type=click.Choice(get_args(SetMethod)), help="Fit prediction sets of classes."
@@ -93,6 +94,7 @@ def command(
             program = load(run)
             refuse_untrained(program, run)
             refuse_weights_that_are_not_finite(program, run)
+            replaced = program.calibration
             try:
                 fitted = program.calibrate(
                     data,
@@ -105,6 +107,8 @@ def command(
             except ValueError as error:
                 raise UserError(str(error)) from error
             write_manifest(run, program.manifest)
+    if replaced is not None:
+        tell((f"this replaces an earlier calibration: {replaced.summary}",))
     tell(fitted.notes)
     if as_json:
         click.echo(json.dumps(fitted.to_dict(), allow_nan=False))

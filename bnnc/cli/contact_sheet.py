@@ -16,11 +16,12 @@ from bnnc.cli.exit_codes import UserError
 from bnnc.compiler.diagnostics.wording import counted
 from bnnc.printable import harmless
 from bnnc.specs.survey import Picture, Survey
-from bnnc.system.writing import whole_file, write_text
+from bnnc.system.writing import refuse_to_replace, whole_file, write_text
 
 if TYPE_CHECKING:
     from PIL import Image, ImageDraw, ImageFont
 
+_MADE_BY = "bnnc data --sheet"  # in the file, by which an earlier sheet is known
 _CELL = 80  # pixels of the longer side of an image
 _GAP = 10
 _CAPTION = 13  # pixels of a line under an image, and its letters
@@ -60,8 +61,17 @@ def write_sheet(survey: Survey, path: Path) -> None:
     if path.suffix.lower() == ".html":
         write_text(path, _page(survey))
         return
+    from PIL import PngImagePlugin
+
+    text = PngImagePlugin.PngInfo()
+    text.add_text("Software", _MADE_BY)
     with whole_file(path) as temporary:
-        _drawn(survey).save(temporary, format="PNG")
+        _drawn(survey).save(temporary, format="PNG", pnginfo=text)
+
+
+def refuse_to_replace_other(path: Path) -> None:
+    """Raise OutputError if something else than a contact sheet is at the path of a new one."""
+    refuse_to_replace(path, _MADE_BY.encode(), "a contact sheet")
 
 
 def _rows(survey: Survey) -> Iterable[tuple[str, str, list[Picture]]]:
@@ -128,6 +138,7 @@ def _page(survey: Survey) -> str:
     return (
         "<!DOCTYPE html>\n<html lang='en'>\n<head>\n<meta charset='utf-8'>\n"
         "<meta name='viewport' content='width=device-width'>\n"
+        f"<meta name='generator' content='{_MADE_BY}'>\n"
         f"<title>{title}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<h1>{title}</h1>\n"
         f"<p>{html.escape(_subtitle(survey))}</p>\n{body}\n</body>\n</html>\n"
     )

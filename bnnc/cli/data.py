@@ -60,7 +60,8 @@ def command(
 
     SPEC is a spec, read as `bnnc train` reads it; the findings about it are those of
     `bnnc check --data`. SOURCE is a named data set or a path. The mean and the standard deviation
-    are those of the training rows, as `input` has them. TensorFlow is not imported.
+    are those of the training rows, as `input` has them. TensorFlow is imported for PNG files of
+    16 bits alone.
 
     Exits with 0, or with 1 if the spec has errors or files cannot be read, or with 2 if there is no
     data to look at.
@@ -73,6 +74,10 @@ def command(
         if sheet.suffix.lower() not in _SHEETS:
             raise UserError(f"--sheet writes .png or .html files. Received: {sheet}")
         look_at_file(sheet)
+        with refusals():
+            from bnnc.cli.contact_sheet import refuse_to_replace_other
+
+            refuse_to_replace_other(sheet)
     pictures = images if sheet is not None else 0
     if not is_spec:
         return _show_source(place, pictures, sheet, as_json)

@@ -99,7 +99,7 @@ def _look_at(
 ) -> None:
     """Refuse what can be seen to fail before TensorFlow starts. Raises: UserError."""
     with refusals():
-        from bnnc.reporting.preflight import refuse_to_replace, require_libraries
+        from bnnc.reporting.preflight import refuse_to_replace_other, require_libraries
 
         require_libraries()
         for source in [*([] if data is None else [data]), *ood]:
@@ -110,7 +110,7 @@ def _look_at(
             trained_on = (manifest["trained"] or {}).get("data")
             if data is None and trained_on is not None and trained_on not in FROM_PYTHON:
                 look_at_data(trained_on)
-        refuse_to_replace(output)
+        refuse_to_replace_other(output)
         look_at_file(output)
         if figures is not None:
             if figures.exists() and not figures.is_dir():

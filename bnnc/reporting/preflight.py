@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bnnc.errors import MissingExtraError, OutputError
+from bnnc.errors import MissingExtraError
 from bnnc.runtime.figures.style import require_matplotlib
-from bnnc.system.reading import read_beginning
+from bnnc.system.writing import refuse_to_replace
 
-_GENERATOR = '<meta name="generator" content="bnnc report'
+_GENERATOR = b'<meta name="generator" content="bnnc report'
 
 
 def require_libraries() -> None:
@@ -20,13 +20,6 @@ def require_libraries() -> None:
         raise MissingExtraError("Jinja2", "report", "A report") from None
 
 
-def refuse_to_replace(path: Path) -> None:
+def refuse_to_replace_other(path: Path) -> None:
     """Raise OutputError if something else than a report is at the path of a new report."""
-    if not path.exists():
-        return
-    try:
-        is_ours = _GENERATOR.encode() in read_beginning(path, 4096)
-    except OSError as error:
-        raise OutputError(f"{path} cannot be replaced: {error}") from error
-    if not is_ours:
-        raise OutputError(f"{path} exists and is not a report of bnnc; choose another file")
+    refuse_to_replace(path, _GENERATOR, "a report")

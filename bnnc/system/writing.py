@@ -21,6 +21,7 @@ from pathlib import Path
 from bnnc.errors import OutputError
 from bnnc.printable import harmless
 from bnnc.system.locks import LOCK, FolderInUseError, FolderLock
+from bnnc.system.reading import read_beginning
 
 _STAGING = re.compile(r"\.bnnc-[0-9a-f]{8}")
 
@@ -159,6 +160,24 @@ def remove_leftovers(folder: Path) -> None:
         with contextlib.suppress(OSError, FolderInUseError), FolderLock(one) as lock:
             if lock.is_supported:
                 shutil.rmtree(one, ignore_errors=True)
+
+
+def refuse_to_replace(path: Path, mark: bytes, what: str) -> None:
+    """Raise OutputError if there is a file at a path that does not begin with a mark of ours.
+
+    Args:
+        path: where a new file is to be written.
+        mark: what the first 4,096 bytes of such a file hold.
+        what: what such a file is, as in "a report".
+    """
+    if not path.exists():
+        return
+    try:
+        is_ours = mark in read_beginning(path, 4096)
+    except OSError as error:
+        raise OutputError(f"{path} cannot be replaced: {error}") from error
+    if not is_ours:
+        raise OutputError(f"{path} exists and is not {what} of bnnc; choose another file")
 
 
 def refuse_if_occupied(

@@ -7,15 +7,11 @@ that it needs, and is asked only when none of them is broken.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from copy import copy
 from functools import cached_property
 from math import ceil
-from typing import Any, get_args, get_type_hints
-
-from pydantic import TypeAdapter
-from pydantic.fields import FieldInfo
+from typing import Any
 
 from bnnc.compiler.analysis.data_facts import Found, find_data
 from bnnc.compiler.analysis.output_branches import OutputBranch
@@ -23,10 +19,8 @@ from bnnc.compiler.analysis.output_branches import output_branches as find_outpu
 from bnnc.compiler.analysis.shapes import ShapeTrace, trace
 from bnnc.compiler.diagnostics.diagnostic import Fix
 from bnnc.compiler.diagnostics.edits import delete_entry, set_value
-from bnnc.compiler.language.partial_layers import once, partial_layers
 from bnnc.compiler.text.source import Span
-from bnnc.compiler.text.tree import Json, Mapping, Path, find, find_entry
-from bnnc.errors import InternalError
+from bnnc.compiler.text.tree import Mapping, Path, find, find_entry
 from bnnc.specs.bayesian import Bayesian
 from bnnc.specs.calibration import Calibration
 from bnnc.specs.data import READING_KEYS, Data, Prediction
@@ -37,20 +31,14 @@ from bnnc.specs.layers.activation import Activation
 from bnnc.specs.layers.block import Merge
 from bnnc.specs.loss import Loss
 from bnnc.specs.methods import METHODS, Method
-from bnnc.specs.outputs import OUTPUTS, OutputSection
+from bnnc.specs.outputs import OutputSection
 from bnnc.specs.outputs.over_classes import OverClasses
 from bnnc.specs.placement import (
     MAX_PLACED,
     Placed,
-    TooManyLayersError,
-    count,
-    place,
-    written,
 )
-from bnnc.specs.section import Section
 from bnnc.specs.selection import bayesian_sections
 from bnnc.specs.sources import DataFacts
-from bnnc.specs.spec import Spec
 from bnnc.specs.survey import Survey
 from bnnc.specs.training import Training
 
@@ -84,7 +72,7 @@ class View:
         self.written_layers = ()
         self.layers_written_out = 0
         self.broken = broken
-        self._touched = _with_parents(broken)
+        self._touched = with_parents(broken)
         for name, section in sections.items():
             setattr(self, name, section)
 
@@ -297,105 +285,6 @@ class View:
         return self.output_branch.placed
 
 
-def view_of(spec: Spec, tree: Mapping) -> View:
-    """The view of a spec without errors of schema."""
-    sections = {name: getattr(spec, name) for name in _SECTIONS}
-    return _view(tree, frozenset(), sections, tuple(spec.layers))
-
-
-def partial_view(document: dict[str, Json], tree: Mapping, broken: frozenset[Path]) -> View:
-    """The view of a document some of whose paths have errors.
-
-    A path is touched where an error lies at it or below it.
-    """
-    sections: dict[str, Any] = {}
-    layers: tuple[LayerSection | None, ...] = ()
-    touched = _with_parents(broken)
-    for name in _SECTIONS:
-        field = Spec.model_fields[name]
-        if name not in document:
-            if not field.is_required():
-                sections[name] = field.get_default(call_default_factory=True)
-            continue
-        if name == "layers":
-            # Of a list that is too long, pydantic looks at no item: none is known to be right.
-            if (name,) not in broken:
-                layers = partial_layers(document[name], (name,), broken, touched)
-        elif (name,) not in touched:
-            sections[name] = _validate(field, document[name])
-        else:
-            model = _section_model(name, document[name])
-            if model is not None and (name,) not in broken:
-                sections[name] = _partial(model, document[name], (name,), broken, touched)
-    return _view(tree, broken, sections, layers)
-
-
-def _view(
-    tree: Mapping,
-    broken: frozenset[Path],
-    sections: dict[str, Any],
-    layers: tuple[LayerSection | None, ...],
-) -> View:
-    """The view; of more layers than a model may have, only what they say is looked at."""
-    try:
-        sections["layers"] = place(layers)
-    except TooManyLayersError:
-        sections["layers"] = place(once(layers))
-        broken = broken | {("layers",)}
-    view = View(tree, broken, sections)
-    view.written_layers = tuple(written(layers))
-    view.layers_written_out = count(layers)
-    return view
-
-
-def _with_parents(paths: frozenset[Path]) -> frozenset[Path]:
+def with_parents(paths: frozenset[Path]) -> frozenset[Path]:
+    """The paths, and all that lead to them."""
     return frozenset(path[:length] for path in paths for length in range(1, len(path) + 1))
-
-
-# Read off the view: a section is named in its class alone.
-_HINTS = {name: hint for name, hint in get_type_hints(View).items() if name in Spec.model_fields}
-_SECTIONS = tuple(_HINTS)
-_MODELS: dict[str, type[Section]] = {
-    name: model
-    for name, hint in _HINTS.items()
-    for model in (hint, *get_args(hint))
-    if isinstance(model, type) and issubclass(model, Section)
-}
-
-
-def _section_model(name: str, value: Json) -> type[Section] | None:
-    if name != "output":
-        return _MODELS[name]
-    distribution = value.get("distribution") if isinstance(value, dict) else None
-    return OUTPUTS.get(distribution) if isinstance(distribution, str) else None
-
-
-def _validate(field: FieldInfo, value: Json) -> Any:
-    adapter: TypeAdapter[Any] = TypeAdapter(field.rebuild_annotation())
-    return adapter.validate_json(json.dumps(value), strict=True)
-
-
-def _partial(
-    model: type[Section],
-    value: Json,
-    path: Path,
-    broken: frozenset[Path],
-    touched: frozenset[Path],
-) -> Section:
-    if not isinstance(value, dict):
-        raise InternalError(f"{path} has errors inside, but is no mapping")
-    values: dict[str, Any] = {}
-    for name, field in model.model_fields.items():
-        here = (*path, name)
-        if name not in value:
-            if not field.is_required():
-                values[name] = field.get_default(call_default_factory=True, validated_data=values)
-        elif here not in touched:
-            values[name] = _validate(field, value[name])
-        elif (
-            here not in broken
-            and isinstance(field.annotation, type)
-            and issubclass(field.annotation, Section)
-        ):
-            values[name] = _partial(field.annotation, value[name], here, broken, touched)
-    return model.model_construct(**values)

@@ -8,7 +8,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from bnnc.compiler.analysis.view import View, partial_view, view_of
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.analysis.view_making import partial_view, view_of
 from bnnc.compiler.binding.findings.bnn103_missing_key import Missing, missing_key
 from bnnc.compiler.binding.schema_errors import BOUNDS, SchemaError, finding_of
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic

@@ -10,7 +10,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from bnnc.compiler.analysis.data_facts import Found
-from bnnc.compiler.analysis.view import View, view_of
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.analysis.view_making import view_of
 from bnnc.compiler.checking.check import check
 from bnnc.compiler.checking.suppression import apply_suppressions
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, in_file_order

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bnnc.compiler.analysis.view import view_of
+from bnnc.compiler.analysis.view_making import view_of
 from bnnc.compiler.checking.suppression import apply_suppressions
 from bnnc.compiler.diagnosis.case import Case
 from bnnc.compiler.diagnostics.catalog import symptoms

@@ -126,7 +126,10 @@ class ImageFiles(StoredImages):
 
     def _fingerprint(self) -> bytes:
         """Names and sizes of the files: a copy of the data has other times."""
-        sizes = [os.stat(self.path(row)).st_size for row in range(len(self))]
+        try:
+            sizes = [os.stat(self.path(row)).st_size for row in range(len(self))]
+        except OSError as error:
+            raise DataError(f"{error.filename}: cannot be read ({error.strerror}).") from error
         return repr(self.shape).encode() + self.names.tobytes() + np.array(sizes).tobytes()
 
 

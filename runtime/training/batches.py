@@ -79,7 +79,7 @@ class ArrayBatches:
     def reading(self) -> AbstractContextManager[None]:
         """Where stored images are read: raises the DataError of a file, in place of TensorFlow's."""
         reader = self._reader
-        return nullcontext() if reader is None else reader.reading(np.arange(self.rows))
+        return nullcontext() if reader is None else reader.reading()
 
 
 def _options() -> tf.data.Options:

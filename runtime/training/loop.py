@@ -55,15 +55,16 @@ def train(
 ) -> list[Metrics]:
     """Train a compiled model from `first_epoch` (counted from 0) up to `epochs`.
 
-    The first epoch goes on from `first_batch`, if the model has the batches before it behind it.
-    The model is bound to the rows of the data. Callbacks are Keras's; `on_train_batch_end` is
+    The first epoch goes on from `first_batch`: the model has the batches before it behind it. The
+    model is bound to the rows of the data. Callbacks are Keras's; `on_train_batch_end` is
     called after each call of several steps, with the number of the last one. Where the optimizer
     averages the weights, the averages are in the model from the end of an epoch's steps on: in
     its validation, in `on_epoch_end`, and after the training. `verbose` is Keras's: 0 is silent, 1
     a progress bar, 2 a line an epoch.
 
     Raises: DivergedError if the loss is not finite; DataError for stored images that cannot be
-        read; DeviceError for gradients accumulated over several devices; ArgumentError for early stopping without validation data.
+        read; DeviceError for gradients accumulated over several devices; ArgumentError for early
+        stopping without validation data.
     Returns: the metrics of each epoch that was trained: loss, nll, kl, accuracy, the same with
     `val_` before them where there is validation data, seconds, and images_per_second.
     """

@@ -61,15 +61,15 @@ class StoredReader:
             )
 
     @contextmanager
-    def reading(self, order: Rows) -> Iterator[None]:
+    def reading(self) -> Iterator[None]:
         """Raise the DataError of a file instead of TensorFlow's, which names none."""
         try:
             yield
         except tf.errors.OpError as error:
             if self._failures:
                 raise self._failures[0] from None
-            for row in order:
-                self.images.row(int(row))
+            for row in range(len(self.images)):
+                self.images.row(row)
             raise DataError(
                 f"{self.images.place(0)} or another file: TensorFlow cannot decode it ({error.message}). "
                 "Write the images anew."
@@ -94,10 +94,8 @@ class StoredReader:
             return tf.ensure_shape(pixels, shape)
 
         low, high = self.value_range
-        is_plain = isinstance(images, ImageFiles) and images.is_plain
-        if not (is_plain and low <= 0 and high >= 255):
+        if not (isinstance(images, ImageFiles) and images.is_plain and low <= 0 and high >= 255):
             return by_python
-        assert isinstance(images, ImageFiles)
         names, folder = tf.constant(images.names), tf.constant(os.fsencode(images.folder) + b"/")
 
         def decode(row: tf.Tensor) -> tf.Tensor:

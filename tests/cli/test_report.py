@@ -19,7 +19,7 @@ from PIL import Image
 import bnnc
 from bnnc.cli.app import run
 from bnnc.reporting.drawing import THEMED
-from bnnc.reporting.preflight import refuse_to_replace
+from bnnc.reporting.preflight import refuse_to_replace_other
 from tests.cli.test_commands import DIGITS, Shell, shell, trained
 
 __all__ = ["shell", "trained"]
@@ -264,7 +264,7 @@ def test_an_earlier_report_is_replaced_and_nothing_else(
     assert code == 2
     assert err == "error: page.html exists and is not a report of bnnc; choose another file\n"
     assert Path("page.html").read_text(encoding="utf-8") == "<html>mine</html>"
-    refuse_to_replace(reported.folder / "report.html")
+    refuse_to_replace_other(reported.folder / "report.html")
 
 
 @pytest.mark.parametrize(

@@ -59,11 +59,12 @@ def images_in_two_parts(view: View, report: Report) -> list[Diagnostic]:
     ```
     """
     survey = view.survey
-    blank = {one.place for one in survey.odd if one.kind == "blank"}
     found = []
     for part in ("validation", "test"):
         groups = [
-            group for group in survey.duplicates_between("train", part) if group[0] not in blank
+            group
+            for group in survey.duplicates_between("train", part)
+            if group[0] not in survey.blank
         ]
         pairs = [
             (next(one for one in group if one.part == "train"), place)

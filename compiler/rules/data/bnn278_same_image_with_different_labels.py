@@ -59,11 +59,10 @@ def same_image_with_different_labels(view: View, report: Report) -> list[Diagnos
     ```
     """
     survey = view.survey
-    blank = {one.place for one in survey.odd if one.kind == "blank"}
     groups = [
         group
         for group in survey.duplicates
-        if len({one.label for one in group}) > 1 and group[0] not in blank
+        if len({one.label for one in group}) > 1 and group[0] not in survey.blank
     ]
     if not groups:
         return []

@@ -21,7 +21,7 @@ from bnnc.runtime.data.survey.stored import Headers, Stored, chunks, open_stored
 from bnnc.specs.data import AS_STORED, Reading
 from bnnc.specs.shapes import Shape
 from bnnc.specs.sources import SOURCES
-from bnnc.specs.survey import PARTS, ImageFiles, OddImage, Place, Survey, UnreadableFile
+from bnnc.specs.survey import PARTS, FileCounts, OddImage, Place, Survey, UnreadableFile
 
 
 def survey_data(
@@ -232,7 +232,7 @@ class _Found:
         as_tuples = {part: tuple(map(int, of_part)) for part, of_part in counts.items()}
         return as_tuples, tuple(map(int, whole))
 
-    def _files(self) -> ImageFiles | None:
+    def _files(self) -> FileCounts | None:
         counts = self.headers.counts
         if not counts:
             return None
@@ -244,7 +244,7 @@ class _Found:
             sizes[size] = sizes.get(size, 0) + count
             bits[header.bits] = bits.get(header.bits, 0) + count
             channels[header.channels] = channels.get(header.channels, 0) + count
-        return ImageFiles(sum(counts.values()), sizes, bits, channels)
+        return FileCounts(sum(counts.values()), sizes, bits, channels)
 
     def _duplicates(self) -> tuple[tuple[Place, ...], ...]:
         names = list(self.looked)

@@ -276,15 +276,12 @@ def test_values_beyond_the_range_of_the_spec_are_refused_when_they_are_read(
 ) -> None:
     made = of_classes(folder(tmp_path), streaming=True)
     prepared = made.prepare()
+    assert isinstance(prepared.train, ArrayBatches)
     narrow = Prepared(
-        prepared.name, replaced(prepared.train, value_range=(0.0, 200.0)), None, prepared.facts
+        prepared.name, replace(prepared.train, value_range=(0.0, 200.0)), None, prepared.facts
     )
     with pytest.raises(DataError, match=r"\d\.png: row 0 holds .* `value_range: \[0, 200\]`"):
         made.train(narrow)
-
-
-def replaced(batches: Any, **changes: Any) -> Any:
-    return replace(batches, **changes)
 
 
 def test_the_digest_is_that_of_the_files_wherever_they_lie(tmp_path: Path) -> None:
