@@ -45,3 +45,6 @@ def test_other_images_calibrate_and_sets_are_predicted(shell: Shell, trained: Pa
     code, out, _ = shell("evaluate", trained, "--json")
     assert json.loads(out)["calibration"] == fitted
     assert "set_coverage" in shell("evaluate", trained)[1]
+    code, _, err = shell("calibrate", trained, "--data", "others.npz")
+    assert code == 0
+    assert "this replaces an earlier calibration: calibrated by temperature" in err

@@ -210,6 +210,12 @@ def test_a_sheet_shows_classes_odd_images_and_duplicates(
     Image.fromarray(IMAGES[1]).save(place / "scans/good/zz.png")
     assert run(["data", "scans", "--sheet", f"sheet.{suffix}", "--images", "3"]) == 0
     assert capsys.readouterr().out.endswith(f"sheet.{suffix}: 9 images\n")
+    assert run(["data", "scans", "--sheet", f"sheet.{suffix}", "--images", "3"]) == 0  # once more
+    other = place / f"other.{suffix}"
+    other.write_bytes(b"of somebody")
+    assert run(["data", "scans", "--sheet", other.name]) == 2
+    assert other.read_bytes() == b"of somebody"
+    assert "is not a contact sheet of bnnc; choose another file" in capsys.readouterr().err
     if suffix == "png":
         with Image.open(place / "sheet.png") as sheet:
             sheet.load()
