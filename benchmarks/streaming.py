@@ -9,7 +9,8 @@ median of the ratios of the rounds.
 
 tf.data is written by hand: file names shuffled as a whole, `tf.io.decode_jpeg` in parallel on all
 cores, batched and prefetched, in a fixed order. Keras is `image_dataset_from_directory` with its
-defaults, at the size of the files.
+defaults, at the size of the files. Pillow is what bnnc falls back to for other files than whole JPEG
+and PNG files of 8 bits: its threads, without TensorFlow.
 """
 
 from __future__ import annotations
@@ -89,7 +90,21 @@ def of_keras(folder: Path, epoch: int) -> Iterator[Any]:
     )
 
 
-PIPELINES: dict[str, Pipeline] = {"bnnc": ours, "tf.data": by_hand, "keras": of_keras}
+def by_pillow(folder: Path, epoch: int) -> Iterator[Any]:
+    """The same batches, every file decoded by Pillow in threads."""
+    train = load(folder, reading=Reading(streaming=True)).train
+    order = np.random.default_rng(epoch).permutation(len(train.labels))
+    for first in range(0, len(order), BATCH):
+        rows = order[first : first + BATCH]
+        yield np.asarray(train.images[rows], np.float32), train.labels[rows]
+
+
+PIPELINES: dict[str, Pipeline] = {
+    "bnnc": ours,
+    "tf.data": by_hand,
+    "keras": of_keras,
+    "Pillow": by_pillow,
+}
 
 
 def measured(pipeline: Pipeline, folder: Path, epoch: int) -> tuple[float, float]:

@@ -72,6 +72,11 @@ class ImageFiles(StoredImages):
         """The file of a row."""
         return str(self.path(row))
 
+    @property
+    def files(self) -> npt.NDArray[np.bytes_]:
+        """The paths of all files, as the file system has them."""
+        return np.char.add(os.path.join(os.fsencode(self.folder), b""), self.names)
+
     def path(self, row: int) -> Path:
         """The file of a row."""
         return self.folder / os.fsdecode(self.names[row])

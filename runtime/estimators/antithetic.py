@@ -1,7 +1,8 @@
 """Antithetic draws: one draw of the kernel for half of the batch, its mirror image for the other.
 
 The noise of the two halves is opposite, so its linear part falls out of the gradient of the batch;
-what is left is as small as with flipout, for the arithmetic of reparameterization.
+what is left is, once training has begun, as small as with flipout, for the arithmetic of
+reparameterization (`benchmarks/gradient_variance.md`).
 
 References: Hammersley and Morton 1956, doi:10.1017/S0305004100031455.
 """

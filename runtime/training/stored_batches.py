@@ -6,7 +6,8 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -23,14 +24,18 @@ Rows = npt.NDArray[np.int64]
 # begin after it, in the first bytes of nearly all files.
 _JPEG_END = b"\xff\xd9"
 _PNG_DEPTH, _PNG_BEGINNING = 24, 2048
+_IN_PARALLEL: Final = MappingProxyType(
+    {"num_parallel_calls": os.cpu_count() or 1, "deterministic": True}
+)
 
 
 @dataclass(frozen=True, eq=False)
 class StoredReader:
     """Reads rows of stored images.
 
-    TensorFlow decodes whole JPEG and PNG files of 8 bits that need nothing else, several times as
-    fast as Python's threads would; `ImageFiles` reads all others. The pixels are the same.
+    TensorFlow decodes whole JPEG and PNG files of 8 bits that need nothing else, which is faster than
+    Python's threads (`benchmarks/streaming.md`); `ImageFiles` reads all others. The pixels are the
+    same.
 
     Args:
         images: [rows, height, width, channels].
@@ -45,17 +50,17 @@ class StoredReader:
         self, labels: npt.NDArray[np.generic], order: Rows, batch_size: int
     ) -> tf.data.Dataset:
         """Images as float32, and labels, in the order of rows."""
-        rows = tf.data.Dataset.from_tensor_slices(order)
+        rows = (order, labels[order])
+        plain = self._plain
         with tf.device("CPU"):
-            all_labels = tf.constant(labels)
-            decode = self._decoder()
-
-            def read(row: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-                return decode(row), all_labels[row]
-
+            if plain is None:
+                ordered = tf.data.Dataset.from_tensor_slices(rows)
+                decoded = ordered.map(self._by_python, **_IN_PARALLEL)
+            else:
+                ordered = tf.data.Dataset.from_tensor_slices((*rows, plain[order].files))
+                decoded = ordered.map(self._by_tensorflow, **_IN_PARALLEL)
             return (
-                rows.map(read, num_parallel_calls=os.cpu_count(), deterministic=True)
-                .batch(batch_size)
+                decoded.batch(batch_size)
                 .map(lambda images, labels: (tf.cast(images, tf.float32), labels))
                 .prefetch(2)
             )
@@ -75,6 +80,34 @@ class StoredReader:
                 "Write the images anew."
             ) from error
 
+    @property
+    def _plain(self) -> ImageFiles | None:
+        """The images, if whole files of 8 bits are what is read: any of their values is allowed."""
+        low, high = self.value_range
+        images = self.images
+        is_plain = isinstance(images, ImageFiles) and images.is_plain and low <= 0 and high >= 255
+        return cast(ImageFiles, images) if is_plain else None
+
+    def _by_python(self, row: tf.Tensor, label: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        pixels = tf.numpy_function(self._read, [row], self.images.dtype, stateful=False)
+        return tf.ensure_shape(pixels, self.images.shape[1:]), label
+
+    def _by_tensorflow(
+        self, row: tf.Tensor, label: tf.Tensor, file: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """By TensorFlow what it decodes as Pillow does, and all else by Python."""
+        shape, contents = self.images.shape[1:], tf.io.read_file(file)
+
+        def by_python() -> tf.Tensor:
+            return self._by_python(row, label)[0]
+
+        def other() -> tf.Tensor:
+            is_png = _is_plain_png(contents, shape)
+            return tf.cond(is_png, lambda: _png(contents, shape), by_python)
+
+        is_jpeg = _is_plain_jpeg(contents, shape)
+        return tf.cond(is_jpeg, lambda: _jpeg(contents, shape), other), label
+
     def _read(self, row: np.int64) -> npt.NDArray[Any]:
         try:
             pixels = self.images.row(int(row))
@@ -85,37 +118,15 @@ class StoredReader:
             raise
         return pixels
 
-    def _decoder(self) -> Any:
-        """The function of a row's number that gives its pixels."""
-        shape, images = self.images.shape[1:], self.images
 
-        def by_python(row: tf.Tensor) -> tf.Tensor:
-            pixels = tf.numpy_function(self._read, [row], images.dtype, stateful=False)
-            return tf.ensure_shape(pixels, shape)
-
-        low, high = self.value_range
-        if not (isinstance(images, ImageFiles) and images.is_plain and low <= 0 and high >= 255):
-            return by_python
-        names, folder = tf.constant(images.names), tf.constant(os.fsencode(images.folder) + b"/")
-
-        def decode(row: tf.Tensor) -> tf.Tensor:
-            contents = tf.io.read_file(folder + names[row])
-
-            def jpeg() -> tf.Tensor:
-                is_plain = tf.reduce_all(tf.io.extract_jpeg_shape(contents) == list(shape))
-                return tf.cond(is_plain, lambda: _jpeg(contents, shape), lambda: by_python(row))
-
-            def other() -> tf.Tensor:
-                is_plain = _is_plain_png(contents, shape)
-                return tf.cond(is_plain, lambda: _png(contents, shape), lambda: by_python(row))
-
-            return tf.cond(_is_whole_jpeg(contents), jpeg, other)
-
-        return decode
-
-
-def _is_whole_jpeg(contents: tf.Tensor) -> tf.Tensor:
-    return tf.io.is_jpeg(contents) & (tf.strings.substr(contents, -2, 2) == _JPEG_END)
+def _is_plain_jpeg(contents: tf.Tensor, shape: tuple[int, ...]) -> tf.Tensor:
+    """Whether a file is a whole JPEG of the wanted shape."""
+    is_whole = tf.strings.substr(contents, -2, 2) == _JPEG_END
+    return tf.cond(
+        tf.io.is_jpeg(contents) & is_whole,
+        lambda: tf.reduce_all(tf.io.extract_jpeg_shape(contents) == list(shape)),
+        lambda: False,
+    )
 
 
 def _jpeg(contents: tf.Tensor, shape: tuple[int, ...]) -> tf.Tensor:
