@@ -60,7 +60,7 @@ _WATCHED = ("open", "socket.connect", "socket.getaddrinfo", "urllib.Request", "s
 
 
 def _audit(event: str, arguments: tuple[Any, ...]) -> None:
-    if event in _WATCHED and OPENED:  # no hook can be removed: it notes what is done in a block
+    if OPENED and event in _WATCHED:  # no hook can be removed: it notes what is done in a block
         OPENED.append(f"{event} {arguments[0]}")
 
 
