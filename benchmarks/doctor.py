@@ -53,7 +53,7 @@ from bnnc.compiler.text.source import Source
 from bnnc.errors import DivergedError
 from bnnc.runtime.calibration.calibrators import fit_calibrator, mean_nll
 from bnnc.runtime.data import load
-from bnnc.runtime.diagnosis.evidence import Evidence
+from bnnc.runtime.diagnosis.evidence import Evidence, Scores
 from bnnc.runtime.diagnosis.measure import held_out_rows, measure
 from bnnc.specs import Spec
 
@@ -242,9 +242,14 @@ def follow(record: dict[str, Any], data: Data | None) -> dict[str, Any] | None:
     return {
         "code": code,
         "change": fix.description,
-        "before": scores.nll_at_draws,
-        "after": None if after is None else after.nll_at_draws,
+        "before": _judged(scores, code),
+        "after": None if after is None else _judged(after, code),
     }
+
+
+def _judged(scores: Scores, code: str) -> float:
+    """What a change is to lower: the NLL, or its standard error if the draws are too few."""
+    return scores.nll_error_of_draws if code == "BNN834" else scores.nll_at_draws
 
 
 def _as_document(text: str) -> dict[str, Any]:

@@ -95,7 +95,9 @@ def _right(
         "## Runs without a planted fault\n",
         "A finding is right if the first change that it proposes lowers the held-out NLL of a new "
         "training, and false otherwise; of a calibration, that of each half of the held-out rows with "
-        "the temperature of the other half. A finding without a change is false.\n",
+        "the temperature of the other half; of too few weight draws (BNN834), the standard "
+        "error of the NLL by the draws. A finding without a change is "
+        "false.\n",
         "| runs | number | with a finding | right | false | share false |",
         "|---|---:|---:|---:|---:|---:|",
     ]

@@ -30,6 +30,8 @@ BETTER = 0.8
 LARGEST_SHIFT = 0.5
 # Gradients explode from here on: norm before training, as a multiple of that of the kernel.
 LARGEST_GRADIENT = 10.0
+# A training is over if the last quarter of its epochs leaves more than this share of its NLL.
+LARGEST_LEFT = 0.9
 # Fewer held-out rows tell nothing about classes and probabilities.
 LEAST_HELD_OUT = 50
 # Standard errors beyond which a share is not by chance.
@@ -157,6 +159,32 @@ class Case:
         """A metric of every epoch; empty if the run does not have it."""
         history = self.evidence.history
         return tuple(one[name] for one in history) if history and name in history[0] else ()
+
+    @cached_property
+    def left_by_twice_the_epochs(self) -> float:
+        """The share of its NLL that training rows keep if trained twice as long; 1 where it is over.
+
+        The NLL is followed as a power of the number of epochs, over the last quarter of them and
+        over the last half; the one that promises less counts. Of a fall by less than a tenth in
+        that quarter nothing is concluded.
+        """
+        losses = self.series("nll")
+        epochs = len(losses)
+        if epochs < 4 or self.evidence.stopped_early or not losses[-1] > 0:
+            return 1.0
+        if losses[-1] >= LARGEST_LEFT * losses[-1 - epochs // 4]:
+            return 1.0
+        left = [
+            (losses[-1] / losses[-1 - last]) ** (math.log(2) / math.log(epochs / (epochs - last)))
+            for last in (epochs // 4, epochs // 2)
+        ]
+        return min(max(left), 1.0)
+
+    @property
+    def fix_of_twice_the_epochs(self) -> Fix:
+        """The fix that trains twice as long."""
+        text = f"{2 * len(self.evidence.history)}"
+        return self.view.fix_set(f"write `epochs: {text}`", (("training", "epochs"), text))
 
     @property
     def rate_path(self) -> Path:

@@ -64,6 +64,7 @@ def class_never_predicted(case: Case, report: Report) -> list[Diagnostic]:
         for one in missed
     ]
     is_rare = all(one >= len(shares) or shares[one] < 0.5 / len(pairs) for one in missed)
+    is_falling = not is_rare and case.left_by_twice_the_epochs < 1
     weight = "a higher weight of these classes in `loss.class_weight`"
     return [
         report(
@@ -76,7 +77,10 @@ def class_never_predicted(case: Case, report: Report) -> list[Diagnostic]:
             help=(
                 f"add training rows of it, or try {weight}"
                 if is_rare
-                else f"look at images of it; train longer, or try {weight}",
+                else "look at images of it; "
+                + (f"{case.fix_of_twice_the_epochs.description}, " if is_falling else "")
+                + f"or try {weight}",
             ),
+            fixes=(case.fix_of_twice_the_epochs,) if is_falling else (),
         )
     ]

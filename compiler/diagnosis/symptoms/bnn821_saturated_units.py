@@ -48,6 +48,8 @@ def saturated_units(case: Case, report: Report) -> list[Diagnostic]:
     if not found:
         return []
     first = found[0]
+    path = (*case.placed(first).path, "activation")
+    is_written_here = getattr(case.placed(first).section, "activation", None) == first.activation
     return [
         report(
             case.span(first),
@@ -58,5 +60,8 @@ def saturated_units(case: Case, report: Report) -> list[Diagnostic]:
                 "before the layer",
                 "or write `activation: relu`",
             ),
+            fixes=(case.view.fix_set("write `activation: relu`", (path, "relu")),)
+            if is_written_here
+            else (),
         )
     ]
