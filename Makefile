@@ -61,7 +61,7 @@ clean:
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --editable . --config-settings editable_mode=compat
+	$(BIN)/pip install --quiet --editable '.[tf]' --config-settings editable_mode=compat
 	touch $@
 
 $(VENV)/.installed-test: pyproject.toml

@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+import importlib.util
+import sys
+
 from bnnc.printable import PrintableError
 
 
@@ -60,6 +63,60 @@ class MissingExtraError(BnncError, ImportError):
         super().__init__(
             f"{purpose} needs {library}, which is not installed: `pip install 'bnnc[{extra}]'`"
         )
+
+
+# What training needs beside bnnc itself: the name that is imported, and the library's own.
+_TENSORFLOW = {"tensorflow": "TensorFlow", "tensorflow_probability": "TensorFlow Probability"}
+_RUNTIME = {
+    "numpy": "NumPy",
+    "keras": "Keras",
+    "scipy": "SciPy",
+    "sklearn": "scikit-learn",
+    "h5py": "h5py",
+    "PIL": "Pillow",
+    "threadpoolctl": "threadpoolctl",
+}
+
+
+def refuse_missing_runtime(purpose: str, *, with_tensorflow: bool = True) -> None:
+    """Raise MissingExtraError if a library that training needs is not installed.
+
+    None is imported for that, as TensorFlow takes seconds.
+
+    Args:
+        purpose: what needs it, as the subject of a sentence.
+        with_tensorflow: whether TensorFlow itself is needed, or only what reads data.
+    """
+    for name in (*(_TENSORFLOW if with_tensorflow else ()), *_RUNTIME):
+        if name not in sys.modules and not _is_installed(name):
+            raise MissingExtraError(*_library_and_extra(name), purpose)
+
+
+def as_missing_extra(error: ModuleNotFoundError, purpose: str) -> MissingExtraError | None:
+    """The error that says how to install what an import did not find; None for a bug of bnnc."""
+    name = (error.name or "").partition(".")[0]
+    if name not in {**_TENSORFLOW, **_RUNTIME} or _is_installed(name):
+        return None
+    return MissingExtraError(*_library_and_extra(name), purpose)
+
+
+def has_tensorflow() -> bool:
+    """Whether models can be built here: whether TensorFlow is installed. Does not import it."""
+    return _is_installed("tensorflow")
+
+
+def _is_installed(name: str) -> bool:
+    try:
+        return importlib.util.find_spec(name) is not None
+    except (ImportError, ValueError):  # a finder that refuses; a module without a spec
+        return name in sys.modules
+
+
+def _library_and_extra(name: str) -> tuple[str, str]:
+    # Whoever has TensorFlow in another build than PyPI's must not be told to install that one.
+    if name in _TENSORFLOW:
+        return _TENSORFLOW[name], "tf"
+    return _RUNTIME[name], "runtime" if has_tensorflow() else "tf"
 
 
 class ArgumentError(BnncError, ValueError):

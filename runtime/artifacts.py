@@ -5,9 +5,11 @@ TensorFlow is imported when a model is loaded, and not for a manifest.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import platform
+import sys
 import uuid
 import warnings
 import zipfile
@@ -23,7 +25,7 @@ import jsonschema
 from bnnc.errors import ArtifactError, IdentityError, RunError
 from bnnc.specs import LANGUAGE_VERSION, Spec
 from bnnc.system.reading import open_file, read_text
-from bnnc.system.writing import locked, whole_file, write_text
+from bnnc.system.writing import locked, whole_file, whole_folder, write_text
 
 if TYPE_CHECKING:
     from bnnc.runtime.model import BayesianModel
@@ -63,10 +65,22 @@ def make_manifest(spec: Spec, plan: dict[str, Any]) -> Manifest:
         "plan": plan,
         "versions": {
             "python": platform.python_version(),
-            **{name: metadata.version(name) for name in _VERSIONED},
+            **_installed_versions(),
         },
         "trained": None,
     }
+
+
+def _installed_versions() -> dict[str, str]:
+    versions = {}
+    for name in _VERSIONED:
+        # Of another build of TensorFlow, such as tensorflow-cpu, the module knows the version.
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            versions[name] = metadata.version(name)
+    tensorflow = sys.modules.get("tensorflow")
+    if tensorflow is not None:
+        versions.setdefault("tensorflow", tensorflow.__version__)
+    return versions
 
 
 def write_program(folder: Path, model: BayesianModel, manifest: Manifest, source: str) -> None:
@@ -74,6 +88,17 @@ def write_program(folder: Path, model: BayesianModel, manifest: Manifest, source
     save_model(model, folder / MODEL, manifest["identity"])
     write_source(folder, source)
     write_manifest(folder, manifest)
+
+
+def write_without_model(folder: Path, manifest: Manifest, source: str) -> None:
+    """Write model.py and manifest.json of a program as a folder, without TensorFlow.
+
+    Raises: OutputError if something else stands there, or the place cannot be written.
+    """
+    manifest["identity"] = new_identity()
+    with whole_folder(folder, replaces=MANIFEST, last=MANIFEST, ours=WRITTEN) as temporary:
+        write_source(temporary, source)
+        write_manifest(temporary, manifest)
 
 
 def member_folders(folder: Path, members: int) -> tuple[Path, ...]:
@@ -232,6 +257,11 @@ def look_at(folder: Path) -> tuple[Manifest, Spec]:
     manifest = read_manifest(folder)
     spec = read_spec(manifest, folder)
     members = len(spec.members())
+    if manifest["trained"] is None and not (folder / (MODEL if members == 1 else MEMBERS)).exists():
+        raise ArtifactError(
+            f"{folder} has no model: it was built where TensorFlow is not installed, or {MODEL} "
+            "was removed. Build or train the spec again where TensorFlow is installed"
+        )
     for place in member_folders(folder, members) if members > 1 else (folder,):
         if place != folder:
             read_manifest(place)

@@ -4,7 +4,7 @@ import os
 import sys
 import warnings
 
-from bnnc.errors import BackendError
+from bnnc.errors import BackendError, refuse_missing_runtime
 
 _VARIABLE = "KERAS_BACKEND"
 _TENSORFLOW = "tensorflow"
@@ -17,8 +17,11 @@ class BackendWarning(UserWarning):
 def use_tensorflow() -> None:
     """Let Keras run on TensorFlow in this process, whatever `KERAS_BACKEND` or keras.json say.
 
-    Raises: BackendError if Keras has been imported with another backend.
+    Raises:
+        MissingExtraError: TensorFlow or a library beside it is not installed.
+        BackendError: Keras has been imported with another backend.
     """
+    refuse_missing_runtime("Building a model")
     keras = sys.modules.get("keras")
     if keras is not None:
         backend = keras.config.backend()

@@ -25,7 +25,7 @@ from bnnc.cli.exit_codes import (
 )
 from bnnc.cli.streams import failure_of, set_standard_streams
 from bnnc.cli.terminal import colored, echo, echo_labelled, width
-from bnnc.errors import OutputError
+from bnnc.errors import MissingExtraError, OutputError, as_missing_extra
 from bnnc.printable import PrintableStream, harmless
 from bnnc.version import VERSION
 
@@ -174,8 +174,14 @@ def _run(arguments: list[str]) -> int:
     except UserError as error:
         _tell(str(error))
         return error.exit_code
-    except OutputError as error:
+    except (MissingExtraError, OutputError) as error:
         _tell(str(error))
+        return WRONG_USE
+    except ModuleNotFoundError as error:
+        missing = as_missing_extra(error, f"`bnnc {arguments[0]}`")
+        if missing is None:
+            return _bug(arguments)
+        _tell(str(missing))
         return WRONG_USE
     except MemoryError:
         _tell("this machine's memory does not hold it")

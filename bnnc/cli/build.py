@@ -18,6 +18,7 @@ from bnnc.compiler.backend.lowering import lower
 from bnnc.compiler.report import Report
 from bnnc.compiler.text.source import Source
 from bnnc.compiler.text.tree import to_json
+from bnnc.errors import has_tensorflow
 from bnnc.printable import escaped
 from bnnc.specs.spec import EXTENDS
 
@@ -42,7 +43,8 @@ def command(
     """Compile a spec into model.py, model.keras and manifest.json.
 
     DIR is written whole or not at all; one that an earlier build wrote is replaced. Of an ensemble
-    each member has such a folder by itself, DIR/members/0 and so on.
+    each member has such a folder by itself, DIR/members/0 and so on. Where TensorFlow is not
+    installed, model.keras is left out.
     """
     if stage is None and output is None:
         raise click.UsageError("Give a folder with `-o DIR`, or a stage with `--emit`.")
@@ -70,9 +72,13 @@ def _print(report: Report, stage: str) -> str:
         case "plan":
             return json.dumps(pipeline.plan(report).as_json(), indent=2)
         case _:
-            plan = pipeline.plan(report)
-            lowered = lower(compiled, plan, report.weights_folder)
-            return emit(compiled, plan, lowered).rstrip("\n")
+            return _source(report).rstrip("\n")
+
+
+def _source(report: Report) -> str:
+    """The emitted model.py."""
+    spec, plan = report.accepted(), pipeline.plan(report)
+    return emit(spec, plan, lower(spec, plan, report.weights_folder))
 
 
 def _json(document: Any) -> str:
@@ -87,7 +93,12 @@ def _json(document: Any) -> str:
 
 def _write(report: Report, output: Path) -> None:
     with refusals():
-        from bnnc.runtime.artifacts import MANIFEST, read_manifest
+        from bnnc.runtime.artifacts import (
+            MANIFEST,
+            make_manifest,
+            read_manifest,
+            write_without_model,
+        )
         from bnnc.system.writing import refuse_if_occupied
 
         refuse_if_occupied(output, replaces=MANIFEST)
@@ -96,6 +107,15 @@ def _write(report: Report, output: Path) -> None:
                 f"{output} holds a trained run, which a build would replace; choose another folder"
             )
     look_at_folder(output)
+    if not has_tensorflow():
+        spec, plan = report.accepted(), pipeline.plan(report)
+        with refusals():
+            write_without_model(output, make_manifest(spec, plan.as_json()), _source(report))
+        echo(
+            f"{output}: model.py, manifest.json; no model.keras, which needs TensorFlow: "
+            "`pip install 'bnnc[tf]'`"
+        )
+        return
     look_at_first_weights(report)
     with user_errors():
         program = pipeline.compile(report)

@@ -17,6 +17,7 @@ from bnnc.cli.terminal import colored, echo, width
 from bnnc.compiler import pipeline
 from bnnc.compiler.report import Report
 from bnnc.compiler.text.source import Source, is_script_name
+from bnnc.errors import refuse_missing_runtime
 from bnnc.specs.input import Input
 from bnnc.specs.survey import Survey
 
@@ -66,6 +67,8 @@ def command(
     Exits with 0, or with 1 if the spec has errors or files cannot be read, or with 2 if there is no
     data to look at.
     """
+    with refusals():
+        refuse_missing_runtime("`bnnc data`", with_tensorflow=False)
     is_spec = place == "-" or Path(place).suffix.lower() in _SPECS
     if is_script_name(place):
         raise UserError(f"{place} is a script; write its spec with `bnnc import`, and name that")

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
+from bnnc.errors import as_missing_extra
 from bnnc.specs.data import AS_STORED, Reading
 from bnnc.specs.shapes import Shape
 from bnnc.specs.sources import DataFacts, arrays_refused, named_facts, source_path
@@ -28,6 +29,8 @@ class Found:
         facts: facts about the data; None if nothing is known.
         absent: why the data cannot be looked at on this machine, in words.
         near: existing paths with a similar name, if the path does not exist.
+        install: the library that looking at the data needs, if it is not installed, and how to
+            install it.
         refused: why training would refuse the data, in words.
         refused_at: path in the spec of what the data cannot be used with.
         sizes_differ: whether it is refused because its images have several sizes.
@@ -36,6 +39,7 @@ class Found:
     facts: DataFacts | None = None
     absent: str | None = None
     near: tuple[str, ...] = ()
+    install: str | None = None
     refused: str | None = None
     refused_at: tuple[str, ...] = ("data", "source")
     sizes_differ: bool = False
@@ -76,22 +80,38 @@ def find_data(
             return Found(absent="is a link to a path that does not exist")
         except (OSError, RuntimeError, ValueError) as error:
             return Found(absent=f"cannot be read ({getattr(error, 'strerror', None) or error})")
-        from bnnc.runtime.data.errors import DataError, SizesDifferError, SpecDataError
-        from bnnc.runtime.data.local_path import path_facts
-        from bnnc.runtime.data.splits import facts_after_splits
-
         try:
-            facts = path_facts(path, name=source, classes=classes, reading=reading)
-            facts = facts_after_splits(facts, reading.splits)
-        except SpecDataError as error:
-            return Found(refused=str(error), refused_at=error.path)
-        except DataError as error:
-            if isinstance(error.__cause__, PermissionError):
-                return Found(absent="cannot be read: permission denied")
-            return Found(refused=str(error), sizes_differ=isinstance(error, SizesDifferError))
+            found = _look_at_path(path, source, classes, reading)
+        except ModuleNotFoundError as error:
+            missing = as_missing_extra(error, "looking at it")
+            if missing is None:
+                raise
+            return Found(absent="was not looked at", install=str(missing))
+        if isinstance(found, Found):
+            return found
+        facts = found
     else:
         facts = facts.after_splits(reading.splits)
     return Found(facts.after_split(validation_split))
+
+
+def _look_at_path(
+    path: Path, source: str, classes: Sequence[str] | None, reading: Reading
+) -> DataFacts | Found:
+    """Facts about local data, or why training would refuse it."""
+    from bnnc.runtime.data.errors import DataError, SizesDifferError, SpecDataError
+    from bnnc.runtime.data.local_path import path_facts
+    from bnnc.runtime.data.splits import facts_after_splits
+
+    try:
+        facts = path_facts(path, name=source, classes=classes, reading=reading)
+        return facts_after_splits(facts, reading.splits)
+    except SpecDataError as error:
+        return Found(refused=str(error), refused_at=error.path)
+    except DataError as error:
+        if isinstance(error.__cause__, PermissionError):
+            return Found(absent="cannot be read: permission denied")
+        return Found(refused=str(error), sizes_differ=isinstance(error, SizesDifferError))
 
 
 @dataclass(frozen=True, slots=True)

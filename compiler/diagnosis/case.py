@@ -178,7 +178,7 @@ class Case:
             (losses[-1] / losses[-1 - last]) ** (math.log(2) / math.log(epochs / (epochs - last)))
             for last in (epochs // 4, epochs // 2)
         ]
-        return min(max(left), 1.0)
+        return float(min(max(left), 1.0))
 
     @property
     def fix_of_twice_the_epochs(self) -> Fix:

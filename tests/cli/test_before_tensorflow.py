@@ -22,7 +22,7 @@ HEAVY = ("tensorflow", "keras", "tensorflow_probability")
 # Each command, and what its error says. {built} and {run} hold a program without weights.
 COMMANDS = {
     "evaluate nosuch": "nosuch does not exist",
-    "evaluate {built}": "model.keras cannot be loaded as a model: it is missing",
+    "evaluate {built}": "built has no model: it was built where TensorFlow is not installed",
     "evaluate {run} --data nosuch": "nosuch: neither a known name nor an existing path",
     "evaluate {lost}": "lost-data: neither a known name nor an existing path",
     "evaluate {run} --samples 0": "Invalid value for '--samples'",
@@ -43,7 +43,7 @@ COMMANDS = {
     "train {begun}": "the run of `training.initialize_from`: ",
     "train {homeless}": "the spec names no data",
     "train {run}": "is a run that was trained already",
-    "train {built}": "it is missing",
+    "train {built}": "built has no model",
     "train --resume nosuch": "there is no run nosuch",
     "train --resume {folder}": "has no manifest.json",
     "train --resume {untrained}": "was built, not trained",

@@ -14,7 +14,8 @@ def data_that_is_not_there(view: View, report: Report) -> list[Diagnostic]:
     ## What it does
     Looks for a `data.source` that is not a named source. A path is relative to the file that
     contains it. The finding is a warning, because a spec can be checked on a machine without its
-    data, such as in CI. bnnc does not look for named sources: Keras downloads them.
+    data, such as in CI. It is also reported where the libraries that read the data are not
+    installed (`pip install 'bnnc[tf]'`). bnnc does not look for named sources: Keras downloads them.
 
     ## Why it is bad
     Training would fail with this message, after TensorFlow has started. Without the data, the rules
@@ -41,6 +42,15 @@ def data_that_is_not_there(view: View, report: Report) -> list[Diagnostic]:
     if found.absent is None or data is None:
         return []
     source = data.source
+    if found.install is not None:
+        return [
+            report(
+                view.value_span("data", "source"),
+                f"the data at {quoted(source)} {found.absent}",
+                label="rules about rows, shapes and labels were not asked",
+                help=(found.install,),
+            )
+        ]
     looks_like_a_name = not any(sign in source for sign in "/\\.~")
     message = f"{quoted(source)} {found.absent}"
     if looks_like_a_name and (is_other_data(source) or not found.near):
