@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -95,8 +96,13 @@ def doctor(
             f"{'The program' if folder is None else folder} has not been trained: train it first"
         )
     from bnnc.runtime.diagnosis.measure import held_out_rows, measure
+    from bnnc.runtime.runs.run_folder import what_is_left
 
     prepared, notes = _prepared(program, data, labels)
+    left = what_is_left(program)
+    if folder is not None and left is not None:
+        quoted = shlex.quote(str(folder))
+        notes = (f"the run {left}: `bnnc train --resume {quoted}` continues it", *notes)
     held_out = None
     if prepared is not None and prepared.validation is None and prepared.has_test_images:
         held_out = held_out_rows(program, data if data is not None else _source(program))

@@ -14,7 +14,11 @@ from bnnc.cli.notes import tell
 from bnnc.cli.preflight import look_at_run
 from bnnc.cli.specs import look_at_data
 from bnnc.cli.terminal import echo
-from bnnc.cli.trained import refuse_untrained, refuse_weights_that_are_not_finite
+from bnnc.cli.trained import (
+    refuse_untrained,
+    refuse_weights_that_are_not_finite,
+    warn_of_interruption,
+)
 from bnnc.specs.calibration import CalibrationMethod, IntervalMethod, SetMethod
 from bnnc.specs.sources import FROM_PYTHON
 
@@ -94,6 +98,7 @@ def command(
             program = load(run)
             refuse_untrained(program, run)
             refuse_weights_that_are_not_finite(program, run)
+            warn_of_interruption(program, run)
             replaced = program.calibration
             try:
                 fitted = program.calibrate(

@@ -16,7 +16,7 @@ from bnnc.cli.terminal import width
 from bnnc.cli.trained import (
     refuse_untrained,
     refuse_weights_that_are_not_finite,
-    warn_without_posterior,
+    warn_of_interruption,
 )
 from bnnc.specs.sources import FROM_PYTHON
 
@@ -84,7 +84,7 @@ def command(
         program = load(run)
         refuse_untrained(program, run)
         refuse_weights_that_are_not_finite(program, run)
-        warn_without_posterior(program, run)
+        warn_of_interruption(program, run)
         try:
             evaluation = program.evaluate(
                 data, samples=samples, ood=ood, shift=shift, calibrated=not uncalibrated

@@ -16,7 +16,7 @@ from bnnc.cli.terminal import echo
 from bnnc.cli.trained import (
     refuse_untrained,
     refuse_weights_that_are_not_finite,
-    warn_without_posterior,
+    warn_of_interruption,
 )
 from bnnc.specs.sources import FROM_PYTHON
 
@@ -127,7 +127,7 @@ def _measured(
     program = load(run)
     refuse_untrained(program, run)
     refuse_weights_that_are_not_finite(program, run)
-    warn_without_posterior(program, run)
+    warn_of_interruption(program, run)
     try:
         found = measured(run, program, data=data, samples=samples, ood=ood, shift=shift)
     except ValueError as error:

@@ -91,7 +91,8 @@ def _is_known(value: Any) -> bool:
 
 def _cell(run: RunSummary, column: str) -> str:
     if column == "epochs":
-        return f"{run.epochs_done}/{run.epochs}" if run.epochs else ""
+        of = f" of {run.members} members" if run.members > 1 else ""
+        return f"{run.epochs_done}/{run.epochs}{of}" if run.epochs else ""
     value = _value(run, column)
     if column == "when":
         return "" if value is None else f"{value:%Y-%m-%d %H:%M}"

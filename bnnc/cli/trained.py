@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from bnnc.cli.exit_codes import UserError
 from bnnc.cli.terminal import echo
+from bnnc.compiler.analysis.budget import usual_rate
 
 if TYPE_CHECKING:
     from bnnc.runtime.prepared import Prepared
@@ -48,7 +49,8 @@ def what_to_change(program: Program) -> str:
     if not isinstance(rate, float):
         path += ".initial_learning_rate"
         rate = getattr(rate, "initial_learning_rate", 0.0)
-    written = f"--set {path}={rate / 10:g}" if rate else "a lower schedule of the learning rate"
+    lower = min(rate / 10, usual_rate(program.spec.training.optimizer))
+    written = f"--set {path}={lower:g}" if rate else "a lower schedule of the learning rate"
     return (
         "Resuming it would repeat the same steps: train the spec again with another value, for "
         f"example `{written}`, or set `training.optimizer.clipnorm`"
@@ -68,14 +70,21 @@ def refuse_weights_that_are_not_finite(program: Program, run: Path) -> None:
                 )
 
 
-def warn_without_posterior(program: Program, run: Path) -> None:
-    """Say on stderr if what is fitted at the end of a training is not there yet."""
+def warn_of_interruption(program: Program, run: Path) -> None:
+    """Say on stderr if a training has not ended, and what is therefore not there yet."""
+    from bnnc.runtime.runs.run_folder import what_is_left
+
     layers = [layer for model in program.models for layer in model.layers]
-    if all(getattr(layer, "has_posterior", True) for layer in layers):
+    is_fitted = all(getattr(layer, "has_posterior", True) for layer in layers)
+    left = what_is_left(program)
+    if is_fitted and left is None:
         return
+    said = f"{run} {left or 'has not ended'}"
+    if not is_fitted:
+        said += ", and its posterior is fitted at the end: the weights alone are used"
     echo(
-        f"{run} has not ended, and its posterior is fitted at the end: these predictions are those "
-        f"of the weights alone. `bnnc train --resume {shlex.quote(str(run))}` continues it",
+        f"note: {said}. `bnnc train --resume {shlex.quote(str(run))}` continues it",
+        indent="  ",
         err=True,
     )
 

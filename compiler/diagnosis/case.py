@@ -170,7 +170,8 @@ class Case:
         """
         losses = self.series("nll")
         epochs = len(losses)
-        if epochs < 4 or self.evidence.stopped_early or not losses[-1] > 0:
+        is_over = self.evidence.stopped_early or self.evidence.is_interrupted
+        if epochs < 4 or is_over or not losses[-1] > 0:
             return 1.0
         if losses[-1] >= LARGEST_LEFT * losses[-1 - epochs // 4]:
             return 1.0

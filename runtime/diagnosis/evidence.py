@@ -246,6 +246,12 @@ class Evidence:
     trials: tuple[Trial, ...] = ()
     member: int | None = None
 
+    @property
+    def is_interrupted(self) -> bool:
+        """Whether the training can be resumed: it has not had its epochs, and nothing ended it."""
+        is_ended = self.stopped_early or self.diverged is not None
+        return not is_ended and 0 < len(self.history) < self.epochs
+
     def to_dict(self) -> dict[str, Any]:
         """The measurements as JSON has them."""
         return dataclasses.asdict(self)

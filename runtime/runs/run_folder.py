@@ -120,6 +120,19 @@ def is_finished(program: Program, epochs: int) -> bool:
     return program.model.watch.stopped or epochs_done(program) >= epochs
 
 
+def what_is_left(program: Program) -> str | None:
+    """How far a training is that has not ended, as the end of a sentence; None if it has."""
+    trained = program.manifest["trained"]
+    if trained is None or "diverged" in program.manifest:
+        return None
+    epochs, members = trained["epochs"], program.members
+    for number, member in enumerate(members, start=1):
+        if not is_finished(member, epochs):
+            of = f" of member {number} of {len(members)}" if len(members) > 1 else ""
+            return f"has had {epochs_done(member)} of {epochs} epochs{of}"
+    return None
+
+
 def check_resumable(program: Program, prepared: Prepared, epochs: int) -> None:
     """Raise RunError unless the training can go on as if it had not been interrupted."""
     trained = program.manifest["trained"]

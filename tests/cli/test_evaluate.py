@@ -1,9 +1,11 @@
 """`bnnc evaluate`, with other images and corrupted ones."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from tests.cli.test_commands import Shell, shell, trained
 
@@ -55,6 +57,26 @@ def test_evaluate_tells_other_images_from_the_test_images(
     code, _, err = shell("evaluate", trained, "--ood", "small.npz")
     assert code == 2
     assert "Resize the images" in err
+
+
+def test_a_run_that_can_be_resumed_is_said_to_be(
+    shell: Shell, trained: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(trained, folder)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["trained"]["epochs"] = 9
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    Image.fromarray(np.zeros((8, 8), np.uint8)).save(tmp_path / "image.png")
+    said = f"has had 3 of 9 epochs{{}}`bnnc train --resume {folder}` continues it\n"
+    for command in (("evaluate", folder, "--samples", "1"), ("predict", folder, "image.png")):
+        code, _, err = shell(*command)
+        assert code == 0
+        assert err.startswith(f"note: {folder} {said.format('. ')}")
+    code, out, _ = shell("doctor", folder)
+    assert code == 0
+    assert f"note: the run {said.format(': ')}" in out
+    assert "BNN818" not in out
 
 
 def test_evaluate_shows_corrupted_images_by_severity(shell: Shell, trained: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 import scipy.stats
 import tensorflow as tf
 
-from bnnc.cli.trained import tell_of_chosen_scales, warn_without_posterior
+from bnnc.cli.trained import tell_of_chosen_scales, warn_of_interruption
 from bnnc.runtime.evidence import best_prior_scale, log_evidence
 from bnnc.runtime.layers.dense import LaplaceDense
 from bnnc.runtime.model import BayesianModel
@@ -289,13 +289,15 @@ def test_a_posterior_is_of_its_own_weights_alone(
     np.testing.assert_array_equal(
         of_classes(loaded.predict(images, 8)).probs, of_classes(made.predict(images, 8)).probs
     )
-    warn_without_posterior(made, tmp_path)
+    warn_of_interruption(made, tmp_path)
     assert capsys.readouterr().err == ""
     tell_of_chosen_scales(made)
     assert f"a prior of scale {layer.chosen_prior_scale:.4g} has" in capsys.readouterr().err
     made.train_step(*arrays(8))
-    warn_without_posterior(made, tmp_path)
-    assert "its posterior is fitted at the end" in capsys.readouterr().err
+    warn_of_interruption(made, tmp_path)
+    assert (
+        "its posterior is fitted at the end: the weights alone are used" in capsys.readouterr().err
+    )
     assert float(tf.reduce_max(layer.eigen_scales)) == 0
     assert (of_classes(made.predict(images, 8)).mutual_information < 1e-6).all()
 

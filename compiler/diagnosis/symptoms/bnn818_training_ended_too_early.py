@@ -23,7 +23,8 @@ def training_ended_too_early(case: Case, report: Report) -> list[Diagnostic]:
     Compares the negative log-likelihood of the last two epochs, on held-out rows where there are
     any. It reports a fall of more than 25 %, and of more than 10 % where the model does not predict
     its training rows yet. Of a run of one epoch, it compares the mean over the epoch with the end.
-    A run of fewer than 100 steps that has not learned is always reported.
+    A run of fewer than 100 steps that has not learned is always reported. An interrupted run is not:
+    it is to be resumed.
 
     ## Why it is bad
     The model would go on to learn. Its uncertainty is that of a model that has not been fitted.
@@ -39,7 +40,7 @@ def training_ended_too_early(case: Case, report: Report) -> list[Diagnostic]:
     ```
     """
     train = case.train
-    if case.evidence.stopped_early or train is None:
+    if case.evidence.stopped_early or case.evidence.is_interrupted or train is None:
         return []
     losses = case.series("val_nll") or case.series("nll")
     if len(losses) > 1:

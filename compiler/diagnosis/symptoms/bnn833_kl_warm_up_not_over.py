@@ -34,7 +34,7 @@ def kl_warm_up_not_over(case: Case, report: Report) -> list[Diagnostic]:
     ```
     """
     share = case.evidence.kl_share_of_weight
-    if share >= SMALLEST_SHARE or not case.evidence.history:
+    if share >= SMALLEST_SHARE or not case.evidence.history or case.evidence.is_interrupted:
         return []
     done = len(case.evidence.history)
     view = case.view
