@@ -249,6 +249,12 @@ def load_model(path: Path) -> BayesianModel:
     return model
 
 
+def has_model(folder: Path, manifest: Manifest, members: int) -> bool:
+    """Whether a program has its models; what was built without TensorFlow has none."""
+    is_there = (folder / (MODEL if members == 1 else MEMBERS)).exists()
+    return is_there or manifest["trained"] is not None
+
+
 def look_at(folder: Path) -> tuple[Manifest, Spec]:
     """Manifest and spec of a program whose files are all there; its models are not loaded.
 
@@ -257,7 +263,7 @@ def look_at(folder: Path) -> tuple[Manifest, Spec]:
     manifest = read_manifest(folder)
     spec = read_spec(manifest, folder)
     members = len(spec.members())
-    if manifest["trained"] is None and not (folder / (MODEL if members == 1 else MEMBERS)).exists():
+    if not has_model(folder, manifest, members):
         raise ArtifactError(
             f"{folder} has no model: it was built where TensorFlow is not installed, or {MODEL} "
             "was removed. Build or train the spec again where TensorFlow is installed"

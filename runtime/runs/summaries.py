@@ -22,8 +22,11 @@ from bnnc.runtime.artifacts import (
     MODEL,
     SOURCE,
     Manifest,
+    has_model,
     look_at,
     member_folders,
+    read_manifest,
+    read_spec,
 )
 from bnnc.runtime.metrics_file import read_metrics
 from bnnc.specs import Spec
@@ -95,19 +98,24 @@ def summary_of(folder: Path) -> RunSummary:
 
 
 def _summary(folder: Path) -> RunSummary:
-    manifest, spec = look_at(folder)
+    manifest = read_manifest(folder)
+    spec = read_spec(manifest, folder)
     members = len(spec.members())
+    methods = dict.fromkeys(one.method for one in spec.bayesian_sections.values())
+    method = ", ".join(methods) or "none"
+    if not has_model(folder, manifest, members):
+        return RunSummary(folder, BUILT, spec.name, method, members=members)
+    look_at(folder)
     places = member_folders(folder, members) if members > 1 else (folder,)
     progress = [_progress(one / MODEL) for one in places]
     done = [int(one["epochs_done"]) for one in progress]
-    methods = dict.fromkeys(one.method for one in spec.bayesian_sections.values())
     trained = manifest["trained"]
     written = max((one / MODEL).stat().st_mtime for one in places)
     return RunSummary(
         folder,
         _state(folder, manifest, spec, progress),
         spec.name,
-        ", ".join(methods) or "none",
+        method,
         "" if trained is None else str(trained["data"]),
         members,
         sum(done),

@@ -29,6 +29,8 @@ def place(tmp_path_factory: pytest.TempPathFactory, trained: Path) -> Path:
         file.truncate(5000)
     (folder / "lost" / "model.keras").unlink()
     assert run(["build", DIGITS, "-o", str(folder / "built")]) == 0
+    shutil.copytree(folder / "built", folder / "source")  # as built without TensorFlow
+    (folder / "source" / "model.keras").unlink()
     ensemble = ("--set", "ensemble.members=2", "--set", "data.validation_split=0.2")
     options = ("--run", str(folder / "ensemble"), "--epochs", "1", *ensemble)
     assert run(["train", DIGITS, *options]) == 0
@@ -61,6 +63,7 @@ def test_every_run_is_listed_with_its_state(shell: Shell, place: Path) -> None:
         "ensemble": "trained",
         "interrupted": "interrupted",
         "lost": "damaged",
+        "source": "built",
     }
     whole = found["whole"]
     assert (whole["name"], whole["method"], whole["data"]) == (
@@ -84,7 +87,16 @@ def test_the_table_is_sorted_by_any_of_its_columns(shell: Shell, place: Path) ->
     def order(*options: str) -> list[str]:
         return [Path(one["run"]).name for one in listed(shell, place, *options)]
 
-    assert order() == ["built", "cut", "whole", "diverged", "ensemble", "interrupted", "lost"]
+    assert order() == [
+        "built",
+        "cut",
+        "whole",
+        "diverged",
+        "ensemble",
+        "interrupted",
+        "lost",
+        "source",
+    ]
     # Runs that have nothing in the column come last.
     assert order("--sort", "val_nll")[0] == "ensemble"
     assert order("--sort", "val_nll", "--reverse")[0] == "ensemble"
@@ -98,7 +110,7 @@ def test_the_table_has_a_line_a_run_and_the_problems_below(shell: Shell, place: 
     code, out, _ = shell("runs", place)
     assert code == 0
     title, _, header, *lines = out.splitlines()
-    assert title == f"7 runs in {place}"
+    assert title == f"8 runs in {place}"
     assert header.split()[:5] == ["run", "name", "method", "data", "state"]
     (whole,) = [line for line in lines if "whole" in line]
     assert whole.split()[1:6] == ["digits-flipout", "flipout", "digits", "trained", "3/3"]
