@@ -16,7 +16,7 @@ from bnnc.errors import ArgumentError
 from bnnc.runtime.artifacts import Manifest
 from bnnc.runtime.calibration.fit import images_digest
 from bnnc.runtime.calibration.fitted import FittedCalibration
-from bnnc.runtime.evaluation.bootstrap import RESAMPLES
+from bnnc.runtime.data import KNOWN_SOURCES
 from bnnc.runtime.evaluation.evaluate import evaluate
 from bnnc.runtime.evaluation.other_data import is_trained_on, other_images
 from bnnc.runtime.evaluation.out_of_distribution import detection_of, scores_of
@@ -36,6 +36,8 @@ from bnnc.runtime.prediction.single_draws import single_draws
 from bnnc.runtime.preparation import load_dataset, said_reading
 from bnnc.runtime.training.ema import batch_count
 from bnnc.specs import Spec
+from bnnc.specs.evaluation import CorruptionName, names_of
+from bnnc.specs.evaluation import Evaluation as EvaluationSection
 from bnnc.specs.sources import FROM_PYTHON, source_path
 
 _OTHER_DATA = (
@@ -43,6 +45,11 @@ _OTHER_DATA = (
 )
 _FITTED = "the calibration was fitted to these images: their figures are too good"
 _OWN_DATA = "{} is the data of the training: none of its images is out of distribution"
+
+
+def _of_spec(shift: str | list[CorruptionName] | None) -> bool | tuple[str, ...]:
+    """`evaluation.shift` as `Program.evaluate` takes it."""
+    return True if shift == "all" else names_of(shift)
 
 
 class Predicts:
@@ -146,9 +153,9 @@ class Predicts:
         labels: Any = None,
         *,
         samples: int | None = None,
-        ood: Any = (),
-        shift: bool | str | Sequence[str] = False,
-        bootstrap: int = RESAMPLES,
+        ood: Any = None,
+        shift: bool | str | Sequence[str] | None = None,
+        bootstrap: int | None = None,
         keep_predictions: bool = False,
         calibrated: bool = True,
     ) -> Evaluation:
@@ -161,10 +168,13 @@ class Predicts:
             samples: number of weight draws; the spec's if None.
             ood: data to tell from these images by the uncertainty of the prediction: a source, a
                 list of sources and arrays, or a mapping of names to them. Of a source the test
-                images are taken, and no labels.
+                images are taken, and no labels. Those of the spec's `evaluation` if None; `()` for
+                none.
             shift: whether to evaluate corrupted images too, in five severities, or the names of the
-                corruptions (`bnnc.runtime.evaluation.corruptions.CORRUPTIONS`).
-            bootstrap: resamples of the rows that the standard errors are taken over; 0 for none.
+                corruptions (`bnnc.runtime.evaluation.corruptions.CORRUPTIONS`). As the spec's
+                `evaluation` says if None.
+            bootstrap: resamples of the rows that the standard errors are taken over; 0 for none. The
+                spec's, or 1,000, if None.
             keep_predictions: whether to keep the images with what was predicted for each, as
                 `.predictions`.
             calibrated: whether to apply the program's calibration, if it has one. The figures of
@@ -177,11 +187,16 @@ class Predicts:
         Raises: DataError for data that cannot be used; ArgumentError if there is none, or for
             arguments out of range.
         """
+        asked = self.spec.evaluation or EvaluationSection()
+        bootstrap = asked.bootstrap if bootstrap is None else bootstrap
         bootstrap = integer("bootstrap", bootstrap, at_least=0)
         if bootstrap == 1:
             raise ArgumentError("Expected `bootstrap` to be 0, or at least 2. Received: 1")
+        ood = self._said_ood() if ood is None else ood
         others = other_images(self.spec, self.manifest["trained"], ood)
-        corruptions = chosen_corruptions(self.spec, shift)
+        corruptions = chosen_corruptions(
+            self.spec, _of_spec(asked.shift) if shift is None else shift
+        )
         notes = []
         is_own = data is None or self._is_own(data)
         if data is None:
@@ -239,6 +254,13 @@ class Predicts:
             )
         made.notes = tuple(notes)
         return made
+
+    def _said_ood(self) -> dict[str, str]:
+        """The sources of the spec's `evaluation.ood`, and where they are from here."""
+        said = () if self.spec.evaluation is None else self.spec.evaluation.ood
+        return {
+            one: one if one in KNOWN_SOURCES else str(source_path(one, self.folder)) for one in said
+        }
 
     def _own_name(self) -> str:
         """What it was trained on, in a few words."""

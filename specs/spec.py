@@ -13,6 +13,7 @@ from bnnc.specs.bayesian import Bayesian
 from bnnc.specs.calibration import Calibration
 from bnnc.specs.data import READING_KEYS, Data, Prediction
 from bnnc.specs.ensemble import Ensemble
+from bnnc.specs.evaluation import Evaluation
 from bnnc.specs.input import Input
 from bnnc.specs.layers import Layer
 from bnnc.specs.loss import Loss
@@ -84,6 +85,12 @@ class Spec(Section):
             "null for not at all."
         ),
     )
+    evaluation: Evaluation | None = Field(
+        default=None,
+        description=(
+            "What `bnnc evaluate` measures beside the figures on the test images; null for nothing."
+        ),
+    )
     data: Data | None = Field(
         default=None, description="The data of `bnnc train`, unless `--data` is given."
     )
@@ -125,11 +132,11 @@ class Spec(Section):
         """The canonical form of the spec, as plain values; equal for specs that make the same model.
 
         Every default is filled in, layers have their names, repetitions are written out, the
-        Bayesian layers are listed, what has no effect under the method is left out, and so is the
-        description. A field that came into the language later is left out at its default: the
+        Bayesian layers are listed, what has no effect under the method is left out, and so are the
+        description and what is measured afterwards. A field that came into the language later is left out at its default: the
         fingerprint of what was saved before stays.
         """
-        value = self.model_dump(mode="json", exclude={"description"})
+        value = self.model_dump(mode="json", exclude={"description", "evaluation"})
         placed = self.placed
         value["layers"] = canonical_layers(self.layers, value["layers"])
         for key in ("mean", "std"):

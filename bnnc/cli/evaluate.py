@@ -11,7 +11,7 @@ from bnnc.cli.evaluation_text import as_object, as_text
 from bnnc.cli.exit_codes import UserError, user_errors
 from bnnc.cli.notes import tell
 from bnnc.cli.preflight import look_at_run
-from bnnc.cli.specs import look_at_data
+from bnnc.cli.specs import look_at_data, look_at_other_images
 from bnnc.cli.terminal import width
 from bnnc.cli.trained import (
     refuse_untrained,
@@ -34,13 +34,15 @@ from bnnc.specs.sources import FROM_PYTHON
     multiple=True,
     metavar="SOURCE",
     help="Images to tell from the test images by the uncertainty of the prediction: a named source"
-    " or a path, with or without labels. May be repeated.",
+    " or a path, with or without labels. May be repeated. Those of the spec's `evaluation` by"
+    " default.",
 )
 @click.option(
-    "--shift",
-    is_flag=True,
+    "--shift/--no-shift",
+    default=None,
     help="Evaluate corrupted test images too: noise, blur, contrast, brightness, rotation,"
-    " translation, JPEG and occlusion in five severities. Takes 40 times as long.",
+    " translation, JPEG and occlusion in five severities. Takes 40 times as long. As the spec's"
+    " `evaluation` says by default.",
 )
 @click.option(
     "--uncalibrated", is_flag=True, help="Leave out what `bnnc calibrate` fitted to the run."
@@ -56,7 +58,7 @@ def command(
     data: str | None,
     samples: int | None,
     ood: tuple[str, ...],
-    shift: bool,
+    shift: bool | None,
     uncalibrated: bool,
     as_json: bool,
 ) -> None:
@@ -74,7 +76,9 @@ def command(
     for source in ood:
         if not Path(source).exists():
             look_at_data(source)
-    manifest, _ = look_at_run(run)
+    manifest, spec = look_at_run(run)
+    if not ood and spec.evaluation is not None:
+        look_at_other_images(spec.evaluation, manifest)
     trained_on = (manifest["trained"] or {}).get("data")
     if data is None and trained_on is not None and trained_on not in FROM_PYTHON:
         look_at_data(trained_on)
@@ -87,7 +91,7 @@ def command(
         warn_of_interruption(program, run)
         try:
             evaluation = program.evaluate(
-                data, samples=samples, ood=ood, shift=shift, calibrated=not uncalibrated
+                data, samples=samples, ood=ood or None, shift=shift, calibrated=not uncalibrated
             )
         except ValueError as error:
             raise UserError(str(error)) from error

@@ -11,7 +11,7 @@ import click
 from bnnc.cli.exit_codes import UserError, refusals, user_errors
 from bnnc.cli.notes import tell
 from bnnc.cli.preflight import look_at_file, look_at_folder, look_at_run
-from bnnc.cli.specs import look_at_data
+from bnnc.cli.specs import look_at_data, look_at_other_images
 from bnnc.cli.terminal import echo
 from bnnc.cli.trained import (
     refuse_untrained,
@@ -54,8 +54,8 @@ if TYPE_CHECKING:
     help="Images to tell from the test images, as of `bnnc evaluate`. May be repeated.",
 )
 @click.option(
-    "--shift",
-    is_flag=True,
+    "--shift/--no-shift",
+    default=None,
     help="Evaluate corrupted test images too, as `bnnc evaluate`. Takes 40 times as long.",
 )
 def command(
@@ -65,7 +65,7 @@ def command(
     data: str | None,
     samples: int | None,
     ood: tuple[str, ...],
-    shift: bool,
+    shift: bool | None,
 ) -> None:
     """Write a page about a run: how good it is, how calibrated, and what it does not know.
 
@@ -106,7 +106,9 @@ def _look_at(
             if not Path(source).exists():
                 look_at_data(source)
         for run in runs:
-            manifest, _ = look_at_run(run)
+            manifest, spec = look_at_run(run)
+            if not ood and spec.evaluation is not None:
+                look_at_other_images(spec.evaluation, manifest)
             trained_on = (manifest["trained"] or {}).get("data")
             if data is None and trained_on is not None and trained_on not in FROM_PYTHON:
                 look_at_data(trained_on)
@@ -119,7 +121,7 @@ def _look_at(
 
 
 def _measured(
-    run: Path, data: str | None, samples: int | None, ood: Sequence[str], shift: bool
+    run: Path, data: str | None, samples: int | None, ood: Sequence[str], shift: bool | None
 ) -> RunResults:
     from bnnc.api import load
     from bnnc.reporting.results import measured
@@ -129,7 +131,7 @@ def _measured(
     refuse_weights_that_are_not_finite(program, run)
     warn_of_interruption(program, run)
     try:
-        found = measured(run, program, data=data, samples=samples, ood=ood, shift=shift)
+        found = measured(run, program, data=data, samples=samples, ood=ood or None, shift=shift)
     except ValueError as error:
         raise UserError(str(error)) from error
     tell(found.evaluation.notes)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,6 +17,8 @@ from bnnc.compiler.report import Report
 from bnnc.compiler.text.limits import MAX_BYTES, most_bytes
 from bnnc.compiler.text.source import Source
 from bnnc.printable import harmless
+from bnnc.specs.evaluation import Evaluation
+from bnnc.specs.sources import source_path
 from bnnc.system.reading import NotAFileError, read_beginning
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -111,6 +113,14 @@ def accepted_report(report: Report) -> Report:
     if not report.ok:
         raise click.exceptions.Exit(FINDINGS)
     return report
+
+
+def look_at_other_images(evaluation: Evaluation, manifest: Mapping[str, Any]) -> None:
+    """Refuse images of the spec's `evaluation` that are not there. Raises: UserError."""
+    folder = manifest.get("folder")
+    for source in evaluation.ood:
+        if not source_path(source, folder).exists():
+            look_at_data(source, folder)
 
 
 def look_at_data(source: str, folder: str | None = None) -> None:

@@ -63,8 +63,8 @@ def measured(
     *,
     data: str | None = None,
     samples: int | None = None,
-    ood: Sequence[str] = (),
-    shift: bool = False,
+    ood: Sequence[str] | None = None,
+    shift: bool | None = None,
 ) -> RunResults:
     """Evaluate and diagnose a run: one prediction of the test images serves the whole report.
 

@@ -25,6 +25,7 @@ from bnnc.specs.bayesian import Bayesian
 from bnnc.specs.calibration import Calibration
 from bnnc.specs.data import READING_KEYS, Data, Prediction
 from bnnc.specs.ensemble import Ensemble
+from bnnc.specs.evaluation import Evaluation
 from bnnc.specs.input import Input
 from bnnc.specs.layers import LayerSection, Shape
 from bnnc.specs.layers.activation import Activation
@@ -63,6 +64,7 @@ class View:
     ensemble: Ensemble | None
     prediction: Prediction
     calibration: Calibration | None
+    evaluation: Evaluation | None
     data: Data | None
     survey: Survey  # absent unless every row was looked at: a rule names it in `needs`
 

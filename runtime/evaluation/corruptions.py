@@ -30,15 +30,12 @@ class Corruption:
         name: as users write it.
         strengths: one for each severity.
         function: corrupts one image.
-        spatial: numbers of spatial axes that it is made for: 1 of a series, 2 of an image, 3 of a
-            volume.
         meaning: what the strengths are.
     """
 
     name: str
     strengths: tuple[float, float, float, float, float]
     function: Function
-    spatial: tuple[int, ...]
     meaning: str
 
 
@@ -107,41 +104,40 @@ def _occlusion(image: Array, strength: float, generator: Generator) -> Array:
     return covered
 
 
-_ANY, _PLANES, _IMAGES = (1, 2, 3), (2, 3), (2,)
 CORRUPTIONS: Final[Mapping[str, Corruption]] = MappingProxyType(
     {
-        name: Corruption(name, strengths, function, spatial, meaning)
-        for name, strengths, function, spatial, meaning in (
+        name: Corruption(name, strengths, function, meaning)
+        for name, strengths, function, meaning in (
             (
-                *("gaussian_noise", (0.05, 0.1, 0.15, 0.2, 0.3), _gaussian_noise, _ANY),
+                *("gaussian_noise", (0.05, 0.1, 0.15, 0.2, 0.3), _gaussian_noise),
                 "standard deviation, in the width of the value range",
             ),
             (
-                *("blur", (0.02, 0.03, 0.045, 0.06, 0.08), _blur, _ANY),
+                *("blur", (0.02, 0.03, 0.045, 0.06, 0.08), _blur),
                 "standard deviation of a Gaussian, in the smallest side",
             ),
             (
-                *("contrast", (0.75, 0.5, 0.35, 0.2, 0.1), _contrast, _ANY),
+                *("contrast", (0.75, 0.5, 0.35, 0.2, 0.1), _contrast),
                 "share of the contrast that is left",
             ),
             (
-                *("brightness", (0.1, 0.2, 0.3, 0.4, 0.5), _brightness, _ANY),
+                *("brightness", (0.1, 0.2, 0.3, 0.4, 0.5), _brightness),
                 "added to every pixel, in the width of the value range",
             ),
             (
-                *("rotation", (10.0, 20.0, 30.0, 45.0, 60.0), _rotation, _PLANES),
+                *("rotation", (10.0, 20.0, 30.0, 45.0, 60.0), _rotation),
                 "degrees, to a random side",
             ),
             (
-                *("translation", (0.04, 0.08, 0.12, 0.18, 0.25), _translation, _ANY),
+                *("translation", (0.04, 0.08, 0.12, 0.18, 0.25), _translation),
                 "along each axis, to a random side, in the image's size",
             ),
             (
-                *("jpeg", (40.0, 25.0, 15.0, 10.0, 5.0), _jpeg, _IMAGES),
+                *("jpeg", (40.0, 25.0, 15.0, 10.0, 5.0), _jpeg),
                 "quality",
             ),
             (
-                *("occlusion", (0.05, 0.1, 0.2, 0.3, 0.4), _occlusion, _ANY),
+                *("occlusion", (0.05, 0.1, 0.2, 0.3, 0.4), _occlusion),
                 "share of the image under a gray box at a random place",
             ),
         )

@@ -22,6 +22,7 @@ from bnnc.runtime.prediction.predictors import (
 )
 from bnnc.runtime.prediction.regression_prediction import NumberPredictor
 from bnnc.specs import Spec
+from bnnc.specs.evaluation import is_suited
 
 Figures: TypeAlias = Callable[[Array], dict[str, Array]]
 
@@ -31,8 +32,7 @@ def chosen_corruptions(spec: Spec, given: Any) -> tuple[Corruption, ...]:
 
     Raises: ArgumentError for names that there are not, or that do not suit the images.
     """
-    axes = len(spec.input.shape) - 1
-    suited = tuple(one for one in CORRUPTIONS.values() if axes in one.spatial)
+    suited = tuple(one for one in CORRUPTIONS.values() if is_suited(one.name, spec.input.shape))
     if isinstance(given, bool):
         return suited if given else ()
     names = [given] if isinstance(given, str) else given

@@ -117,7 +117,9 @@ class Plots:
         return of_numbers.pit(self._evaluated(evaluation), ax)
 
     def _evaluated(self, evaluation: Evaluation | None) -> Evaluation:
-        return self._program.evaluate(keep_predictions=True) if evaluation is None else evaluation
+        if evaluation is not None:
+            return evaluation
+        return self._program.evaluate(ood=(), shift=False, keep_predictions=True)
 
     def _epochs_of(self, history: Any) -> Sequence[dict[str, Any]]:
         if isinstance(history, str | PathLike):

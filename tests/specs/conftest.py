@@ -46,5 +46,6 @@ def full(minimal: dict[str, Any]) -> dict[str, Any]:
             "interval": {"method": "cqr"},
         },
         "calibration": {"method": "temperature"},
+        "evaluation": {"ood": ["mnist"], "shift": ["blur"]},
         "data": {"source": "digits"},
     }

@@ -151,7 +151,7 @@ def test_every_field_that_matters_changes_it(full: Json) -> None:
     for path, value in leaves(document):
         if path[0] == "layers" and "bayesian" in path and has_no_effect(document, path):
             continue
-        if path[-1] in {"estimator", "streaming", "checkpoint_minutes"}:
+        if path[-1] in {"estimator", "streaming", "checkpoint_minutes"} or path[0] == "evaluation":
             continue  # the weights are the same
         others = [one for one in CANDIDATES if one != value]
         changed = next((one for one in others if is_valid(document, path, one)), None)
@@ -235,6 +235,7 @@ def test_guarantees_count_and_earlier_fingerprints_stay(minimal: Json) -> None:
     before = fingerprint(minimal)
     nothing = {"samples": 32, "sets": None, "reject": None, "interval": None}
     assert fingerprint({**minimal, "prediction": nothing, "calibration": None}) == before
+    assert fingerprint({**minimal, "evaluation": {"shift": "all"}}) == before
     lac, aps, raps = (
         fingerprint({**minimal, "prediction": {"sets": {"method": one}}})
         for one in ("lac", "aps", "raps")

@@ -1,0 +1,52 @@
+"""BNN296."""
+
+from bnnc.compiler.analysis.view import View
+from bnnc.compiler.diagnostics.catalog import Report, rule
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.specs.evaluation import is_suited, names_of
+
+
+@rule("BNN296", needs=("evaluation.shift", "input.shape"))
+def corruption_of_other_images(view: View, report: Report) -> list[Diagnostic]:
+    """A corruption does not suit the shape of the images.
+
+    ## What it does
+    Compares the corruptions in `evaluation.shift` with `input.shape`. `rotation` needs images or
+    volumes, and `jpeg` needs images of height and width.
+
+    ## Why it is bad
+    A series cannot be rotated, and JPEG has no third dimension: the evaluation would end with an
+    error.
+
+    ## Example
+    ```yaml
+    input: {shape: [64, 2], value_range: [-1, 1]}
+    evaluation: {shift: [gaussian_noise, rotation]}
+    ```
+
+    ## Use instead
+    ```yaml
+    input: {shape: [64, 2], value_range: [-1, 1]}
+    evaluation: {shift: [gaussian_noise, blur]}
+    ```
+    """
+    evaluation = view.evaluation
+    if evaluation is None:
+        return []
+    shape = view.input.shape
+    path = ("evaluation", "shift")
+    return [
+        report(
+            view.value_span(*path, index)
+            if isinstance(evaluation.shift, list)
+            else view.value_span(*path),
+            f"`{name}` does not suit inputs of shape {list(shape)}",
+            label="needs height and width",
+            related=(
+                Label(view.span_of("input", "shape"), f"{len(shape) - 1} beside the channels"),
+            ),
+            help=(f"delete `{name}`, or write `shift: all` for all corruptions that suit",),
+        )
+        for index, name in enumerate(names_of(evaluation.shift))
+        if not is_suited(name, shape)
+    ]
