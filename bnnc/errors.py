@@ -143,6 +143,10 @@ class OutputError(BnncError):
     """A place that results cannot be written to."""
 
 
+class ExportError(BnncError):
+    """A program that a format cannot hold, or that it does not run as the program does."""
+
+
 class RunError(BnncError):
     """A run that cannot be started or resumed."""
 

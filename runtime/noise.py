@@ -34,6 +34,7 @@ __all__ = [
     "layer_seed",
     "next_layer_key",
     "normal",
+    "shape_of_examples",
     "signs",
 ]
 
@@ -53,10 +54,12 @@ class Draw:
             sample at prediction.
         kind: `"estimator"` for the training noise of each layer's own method; `"weights"` for one
             draw of the weights that all examples of the batch share, as a prediction takes it.
+        shared: whether examples that have noise of their own share that of a batch of one.
     """
 
     key: tf.Tensor
     kind: Kind
+    shared: bool = False
 
     @property
     def index(self) -> tf.Tensor:
@@ -143,6 +146,18 @@ def key_of_examples(key: tf.Tensor) -> tf.Tensor:
     if replica is None or replica.num_replicas_in_sync == 1:
         return key
     return tf.random.fold_in(key, replica.replica_id_in_sync_group)
+
+
+def shape_of_examples(like: tf.Tensor) -> tf.Tensor:
+    """Return the shape of noise that each example has for itself: int32, that of `like`.
+
+    One row, which all examples share, where the current draw says so. Then the sizes of the other
+    axes must be known while a graph is traced, so that the noise depends on no images.
+    """
+    draw = current_draw()
+    if draw is None or not draw.shared:
+        return tf.shape(like)
+    return tf.constant([1, *like.shape[1:]], tf.int32)
 
 
 def key_of_bias(key: tf.Tensor) -> tf.Tensor:

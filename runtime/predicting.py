@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy.typing as npt
 import tensorflow as tf
@@ -39,6 +39,10 @@ from bnnc.specs import Spec
 from bnnc.specs.evaluation import CorruptionName, names_of
 from bnnc.specs.evaluation import Evaluation as EvaluationSection
 from bnnc.specs.sources import FROM_PYTHON, source_path
+
+if TYPE_CHECKING:
+    from bnnc.runtime.exporting.export import Export
+    from bnnc.runtime.exporting.preflight import Precision
 
 _OTHER_DATA = (
     "{} is not the data of the training, which was {}: these figures are those of other data"
@@ -261,6 +265,55 @@ class Predicts:
         return {
             one: one if one in KNOWN_SOURCES else str(source_path(one, self.folder)) for one in said
         }
+
+    def export(
+        self,
+        folder: str | Path,
+        format: str = "saved-model",
+        *,
+        samples: int | None = None,
+        seed: int | None = None,
+        fresh: bool = False,
+        precision: Precision = "float32",
+        calibrated: bool = True,
+    ) -> Export:
+        """Write the prediction into a folder, for programs that have no bnnc.
+
+        What is exported takes raw images, and gives the arrays of `predict` under their names:
+        preprocessing, weight draws, their mixture and the calibration are inside. It is compared
+        with `predict` on eight images in the format's own runtime, where that is installed.
+
+        Args:
+            folder: the folder to write; an earlier export in the same format is replaced.
+            format: "saved-model", "onnx" or "litert".
+            samples: number of draws, of each member of an ensemble; the spec's if None.
+            seed: seed of the draws; the spec's, or each member's own, if None.
+            fresh: whether to draw weights anew at each call; of a SavedModel alone. Otherwise the
+                draws are those of `predict` with this number and seed, as constants.
+            precision: "float32"; of litert also "float16", or "int8" for weights of 8 bits.
+            calibrated: whether the program's calibration is inside, if it has one.
+
+        Returns: what was written.
+        Raises: ArgumentError for arguments that contradict each other; MissingExtraError if a
+            library is not installed; OutputError for a folder that is not an export in the same
+            format; ExportError for a model that the format cannot hold, or if what was written
+            differs from `predict` by more than rounding explains.
+        """
+        from bnnc.runtime.exporting.export import export
+
+        return export(
+            self,
+            self._predictor,
+            Path(folder),
+            format,
+            samples=self.spec.prediction.samples
+            if samples is None
+            else integer("samples", samples),
+            seed=None if seed is None else integer("seed", seed),
+            fresh=fresh,
+            precision=precision,
+            calibrated=calibrated,
+        )
 
     def _own_name(self) -> str:
         """What it was trained on, in a few words."""

@@ -50,6 +50,7 @@ _COMMANDS = {
     "runs": "List the runs in a folder.",
     "doctor": "Say why a run does not learn, or why it cannot be trusted.",
     "predict": "Classify images, with confidence, entropy and mutual information.",
+    "export": "Export predictions to SavedModel, ONNX or LiteRT.",
     "diff": "Compare two specs by meaning, not by layout.",
     "schema": "Print the JSON Schema of the language.",
 }

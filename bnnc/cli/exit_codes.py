@@ -16,6 +16,7 @@ from bnnc.errors import (
     DeviceError,
     DivergedError,
     DownloadError,
+    ExportError,
     MissingExtraError,
     OutputError,
     RunError,
@@ -117,7 +118,7 @@ def refusals() -> Iterator[None]:
         WeightsError,
     ) as error:
         raise UserError(str(error)) from error
-    except (DeviceError, DivergedError, DownloadError) as error:
+    except (DeviceError, DivergedError, DownloadError, ExportError) as error:
         raise UserError(str(error), FAILED_WHILE_RUNNING) from error
 
 

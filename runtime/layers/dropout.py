@@ -67,7 +67,10 @@ class Dropout(keras.layers.Dropout):
     def uniform(self, inputs: tf.Tensor) -> tf.Tensor:
         """One uniform number in [0, 1), float32, for every element of the mask that the draw takes."""
         key, kind = next_layer_key(self.seed, self.seed_generator)
-        shape = tf.unstack(tf.shape(inputs))
+        # Sizes that are known are constants, so that a mask of all examples depends on no images.
+        sizes = tf.unstack(tf.shape(inputs))
+        known = inputs.shape.as_list()
+        shape = [size if fixed is None else fixed for size, fixed in zip(sizes, known, strict=True)]
         if self.noise_shape is not None:
             shape = [
                 size if fixed is None else fixed

@@ -68,7 +68,7 @@ class WeightDraws:
         else:
             self._after = keras.Model(cut, model.output) if cut else None
         self._chunk = _rows_of_a_chunk(model)
-        self._draw_chunk = self._traced_once(self._parameters_of_draws)
+        self._draw_chunk = self._traced_once(self.stacked)
 
     def parameters(
         self, images: npt.NDArray[np.generic], samples: int, seed: int | None
@@ -173,9 +173,53 @@ class WeightDraws:
 
         return _loop(-(-samples // at_once), add_group, state)
 
-    def _parameters_of_draws(
-        self, images: tf.Tensor, samples: tf.Tensor, seed: tf.Tensor
-    ) -> tf.Tensor:
+    def unrolled(
+        self, images: tf.Tensor, samples: int, seed: int, *, shared: bool
+    ) -> list[tf.Tensor]:
+        """The parameters of each draw in a graph without loops, which knows the draws.
+
+        What depends on no images, kernels and masks among it, is a function of constants and of
+        the weights there.
+
+        Shapes: images [rows, ...] -> one of [rows, width] for each draw, float32.
+
+        Args:
+            images: raw values.
+            samples: number of draws, as `draws` says.
+            seed: as `checked_seed` gives it.
+            shared: whether images that have noise of their own share that of one image alone.
+        """
+        before = self._before(images, training=False)
+
+        def parameters(sample: int, given: Before) -> tf.Tensor:
+            key = tf.constant([seed, sample])
+            with drawing(Draw(key=key, kind="weights", shared=shared)):
+                made = given if self._after is None else self._after(given, training=False)
+            return tf.cast(made, tf.float32)
+
+        if self._first is None:
+            return [parameters(sample, before) for sample in range(samples)]
+        with tf.init_scope():
+            at_once = int(self._first.draws_at_once(tf.constant(1)))
+        drawn = []
+        for start in range(0, samples, at_once):
+            numbers = range(start, min(samples, start + at_once))
+            given = self._first.outputs(before, tf.constant(seed), tf.constant([*numbers]))
+            each = zip(numbers, tf.unstack(given, num=len(numbers)), strict=True)
+            drawn += [parameters(sample, one) for sample, one in each]
+        return drawn
+
+    def single(self, images: tf.Tensor, sample: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+        """The parameters of the draw with a number. Shapes: images [rows, ...] -> [rows, width]."""
+        given = self._before(images, training=False)
+        if self._first is not None:
+            given = self._first.outputs(given, seed, sample[tf.newaxis])[0]
+        with drawing(Draw(key=tf.stack([seed, sample]), kind="weights")):
+            made = given if self._after is None else self._after(given, training=False)
+        return tf.cast(made, tf.float32)
+
+    def stacked(self, images: tf.Tensor, samples: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+        """The parameters of all draws. Shapes: images [rows, ...] -> [samples, rows, width]."""
         width = self.model.objective.output.width
         [drawn] = self.accumulated(
             images,

@@ -1,0 +1,1 @@
+"""Export of predictions to formats that need no bnnc: SavedModel, ONNX and LiteRT."""

@@ -1,0 +1,93 @@
+"""ONNX: one file for onnxruntime and many others, converted by tf2onnx."""
+
+import contextlib
+import importlib.util
+import logging
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from bnnc.errors import ExportError
+from bnnc.runtime.exporting.formats.format import Arrays, Format, format_of_files
+from bnnc.runtime.exporting.preflight import Precision
+
+# The version of ONNX's operations: onnxruntime 1.13 and later run it.
+_OPSET: Final = 17
+_FILE: Final = "model.onnx"
+_KEY: Final = "bnnc"
+
+
+@format_of_files("onnx")
+class Onnx(Format):
+    """`model.onnx`; the description is its metadata `bnnc`."""
+
+    title = "ONNX"
+    files = frozenset({_FILE})
+
+    @property
+    def runtime(self) -> str:
+        """The version of onnxruntime."""
+        import onnxruntime
+
+        return f"onnxruntime {onnxruntime.__version__}"
+
+    def write(
+        self, folder: Path, predict: Any, description: str, precision: Precision, layers: set[str]
+    ) -> None:
+        """Convert the function, and write the file."""
+        del precision
+        import onnx
+        import tf2onnx
+
+        with _quiet():
+            try:
+                model, _ = tf2onnx.convert.from_function(
+                    predict, input_signature=predict.input_signature, opset=_OPSET
+                )
+            except Exception as error:  # whatever a converter meets in a graph
+                raise ExportError(
+                    f"tf2onnx cannot convert this model: {error}. Export it with `--format "
+                    "saved-model`"
+                ) from error
+        for node in model.graph.node:
+            if node.domain == "" and not onnx.defs.has(node.op_type):
+                raise self.refused(node.op_type, node.name, layers)
+        onnx.helper.set_model_props(model, {_KEY: description})
+        model.producer_name = "bnnc"
+        (folder / _FILE).write_bytes(model.SerializeToString())
+
+    def open(self, folder: Path) -> Callable[[npt.NDArray[Any]], Arrays] | None:
+        """The file in onnxruntime."""
+        if importlib.util.find_spec("onnxruntime") is None:
+            return None
+        import onnxruntime
+
+        session = onnxruntime.InferenceSession(
+            str(folder / _FILE), providers=["CPUExecutionProvider"]
+        )
+        names = [one.name for one in session.get_outputs()]
+
+        def run(images: npt.NDArray[Any]) -> Arrays:
+            made = session.run(names, {"images": np.asarray(images, np.float32)})
+            return dict(zip(names, made, strict=True))
+
+        return run
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Without what tf2onnx logs: operations that it does not have are found in the model."""
+    loggers = [
+        logging.getLogger(name) for name in ("tf2onnx", "tf2onnx.tfonnx", "tf2onnx.tf_loader")
+    ]
+    levels = [one.level for one in loggers]
+    for one in loggers:
+        one.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        for one, level in zip(loggers, levels, strict=True):
+            one.setLevel(level)

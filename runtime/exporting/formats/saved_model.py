@@ -1,0 +1,69 @@
+"""SavedModel: a folder that TensorFlow and TensorFlow Serving load."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy.typing as npt
+import tensorflow as tf
+
+from bnnc.runtime.exporting.formats.format import Arrays, Format, format_of_files
+from bnnc.runtime.exporting.preflight import Precision
+
+
+@format_of_files("saved-model")
+class SavedModel(Format):
+    """The signature `predict`, which is `serving_default` too, and `description`, a JSON text."""
+
+    title = "A SavedModel"
+    files = frozenset({"saved_model.pb", "fingerprint.pb", "variables", "assets"})
+
+    @property
+    def runtime(self) -> str:
+        """The version of TensorFlow."""
+        return f"TensorFlow {tf.__version__}"
+
+    def write(
+        self, folder: Path, predict: Any, description: str, precision: Precision, layers: set[str]
+    ) -> None:
+        """Write the folder."""
+        del precision, layers
+        save(folder, {"predict": predict}, description)
+
+    def open(self, folder: Path) -> Callable[[npt.NDArray[Any]], Arrays]:
+        """The signature `predict`."""
+        loaded = tf.saved_model.load(str(folder))
+        signature = loaded.signatures["predict"]
+
+        def run(images: npt.NDArray[Any]) -> Arrays:
+            # The loaded object goes with the signature: its variables live as long as it does.
+            assert loaded is not None
+            made = signature(images=tf.constant(images, tf.float32))
+            return {name: one.numpy() for name, one in made.items()}
+
+        return run
+
+
+def save(folder: Path, signatures: dict[str, Any], description: str) -> None:
+    """Write a SavedModel of constants, `predict` being its `serving_default` too."""
+    module = tf.Module()
+    module.signatures_of_bnnc = dict(signatures)
+    tf.saved_model.save(
+        module,
+        str(folder),
+        signatures={
+            **signatures,
+            "serving_default": signatures["predict"],
+            "description": described(description),
+        },
+    )
+
+
+def described(description: str) -> Any:
+    """A function without arguments that gives the description."""
+
+    @tf.function(input_signature=[], autograph=False)
+    def function() -> dict[str, tf.Tensor]:
+        return {"json": tf.constant(description)}
+
+    return function
