@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from bnnc.runtime.calibration.fitted import FittedCalibration
 from bnnc.runtime.exporting.formats.format import Arrays
-from bnnc.runtime.exporting.formats.saved_model import described
+from bnnc.runtime.exporting.formats.saved_model import OPTIONS, described
 from bnnc.runtime.exporting.predictive import DrawsOf, Tensors, of_draw, prediction_of
 from bnnc.runtime.keras_settings import keras_defaults
 
@@ -89,7 +89,7 @@ def write_fresh(
         for name, function in signatures.items():
             archive.add_endpoint(name, function)
         archive.add_endpoint("description", described(description))
-        archive.write_out(str(folder), verbose=False)
+        archive.write_out(str(folder), options=OPTIONS, verbose=False)
 
 
 def open_seeded(folder: Path, samples: int, seed: int) -> Callable[[npt.NDArray[Any]], Arrays]:

@@ -117,7 +117,7 @@ def prediction_of(
 ) -> Tensors:
     """The prediction of models that give parameters [draws, rows, width], one tensor a model."""
     if isinstance(output, ClassOutput):
-        return _of_classes([_means(output.class_probabilities(one)) for one in each], fitted)
+        return _of_classes([_means(probabilities.of_classes(output, one)) for one in each], fitted)
     whole = tf.concat(each, axis=0)
     if isinstance(output, NumberOutput):
         return _of_numbers(output, whole, fitted)
@@ -128,7 +128,7 @@ def prediction_of(
 def of_draw(output: OutputDistribution, parameters: tf.Tensor) -> Tensors:
     """What one draw says: probabilities, or mean and standard deviation. Shapes: [rows, width] ->."""
     if isinstance(output, ClassOutput):
-        return {"probs": output.class_probabilities(parameters)}
+        return {"probs": probabilities.of_classes(output, parameters)}
     if isinstance(output, NumberOutput):
         mean, variance, _ = Mixture(output, parameters[tf.newaxis]).moments()
         return _columns(output, {"mean": mean, "std": tf.sqrt(variance)})

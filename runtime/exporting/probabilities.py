@@ -14,10 +14,27 @@ from bnnc.runtime.calibration.calibrators import (
     Temperature,
     Vector,
 )
-from bnnc.runtime.outputs.output import SMALLEST_PROBABILITY
+from bnnc.runtime.outputs.ordered_logistic import OrderedLogistic
+from bnnc.runtime.outputs.output import SMALLEST_PROBABILITY, ClassOutput
+from bnnc.runtime.softplus import SCALE_FLOOR
 from bnnc.specs.calibration import PredictionSets
 
 _SMALLEST = float(np.finfo(np.float32).tiny)
+
+
+def of_classes(output: ClassOutput, parameters: tf.Tensor) -> tf.Tensor:
+    """Probabilities of the classes. Shapes: [..., width] -> [..., classes]."""
+    if not isinstance(output, OrderedLogistic):
+        return output.class_probabilities(parameters)
+    cutpoints = parameters[..., 1:]
+    above = cutpoints - parameters[..., :1]
+    gaps = tf.maximum(cutpoints[..., 1:] - cutpoints[..., :-1], SCALE_FLOOR)
+    # As its `class_log_probabilities`, without the logarithms: σ(a) σ(-b) (1 - exp(b - a)). Of a
+    # small gap d, 1 - exp(-d) is 2 tanh(d / 2) / (1 + tanh(d / 2)), which loses no digits.
+    half = tf.tanh(gaps / 2)
+    under, over = tf.sigmoid(above), tf.sigmoid(-above)
+    between = under[..., 1:] * over[..., :-1] * (2 * half / (1 + half))
+    return tf.concat([under[..., :1], between, over[..., -1:]], axis=-1)
 
 
 def entropy(probs: tf.Tensor) -> tf.Tensor:

@@ -2,13 +2,16 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy.typing as npt
 import tensorflow as tf
 
 from bnnc.runtime.exporting.formats.format import Arrays, Format, format_of_files
 from bnnc.runtime.exporting.preflight import Precision
+
+# A prediction has no gradient.
+OPTIONS: Final = tf.saved_model.SaveOptions(experimental_custom_gradients=False)
 
 
 @format_of_files("saved-model")
@@ -56,6 +59,7 @@ def save(folder: Path, signatures: dict[str, Any], description: str) -> None:
             "serving_default": signatures["predict"],
             "description": described(description),
         },
+        options=OPTIONS,
     )
 
 
