@@ -40,6 +40,7 @@ NEED_TENSORFLOW = tuple(
         "cli/test_doctor.py",
         "cli/test_ensemble_run.py",
         "cli/test_evaluate.py",
+        "cli/test_export.py",
         "cli/test_kill_and_resume.py",
         "cli/test_ordinary_circumstances.py",
         "cli/test_report.py",

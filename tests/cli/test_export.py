@@ -1,0 +1,260 @@
+"""`bnnc export`: what it says, what it refuses, and that nothing is left half written."""
+
+import importlib.util
+import json
+import shutil
+import zipfile
+from collections.abc import Callable
+from importlib.machinery import ModuleSpec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import bnnc
+from bnnc.cli.app import run
+from bnnc.errors import ArgumentError, ExportError
+from bnnc.runtime.exporting import export as exporting
+from bnnc.runtime.exporting.formats import FORMATS
+from bnnc.runtime.prediction.prediction import Prediction
+from bnnc.runtime.program import Program
+from tests.support.tiny_program import SHAPE, arrays, document, program
+
+Run = Callable[..., tuple[int, str, str]]
+IMAGES = arrays(5, seed=7)[0]
+
+
+@pytest.fixture(scope="module")
+def trained() -> Program:
+    made = bnnc.compile(document("flipout", ensemble={"members": 2}))
+    made.fit(*arrays(), epochs=1, verbose=0)
+    return made
+
+
+def predicted(one: Program, samples: int, seed: int, *, draws: bool = False) -> Prediction:
+    made = one.predict(IMAGES, samples, seed=seed, draws=draws)
+    assert isinstance(made, Prediction)
+    return made
+
+
+@pytest.fixture(scope="module")
+def folder(trained: Program, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("runs") / "run"
+    trained.save(made)
+    return made
+
+
+@pytest.fixture
+def bnnc_run(capsys: pytest.CaptureFixture[str]) -> Run:
+    def called(*arguments: object) -> tuple[int, str, str]:
+        code = run([str(one) for one in arguments])
+        out = capsys.readouterr()
+        return code, out.out, " ".join(out.err.split())
+
+    return called
+
+
+def test_onnx_says_what_it_is_and_predicts_what_predict_does(
+    folder: Path, trained: Program, bnnc_run: Run, tmp_path: Path
+) -> None:
+    target = tmp_path / "onnx"
+    asked = ("export", folder, "-o", target, "--format", "onnx", "--draws", 3, "--seed", 5)
+    code, out, err = bnnc_run(*asked)
+    assert code == 0, err
+    assert "6, fixed, seed 5" in out
+    assert "raw values from 0 to 16" in out
+    said = json.loads((target / "description.json").read_text())
+    assert said["checked"]["largest_difference"] < 1e-5
+    assert said["draws"]["of_each_model"] == [3, 3]
+    assert sorted(one.name for one in target.iterdir()) == ["description.json", "model.onnx"]
+
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(str(target / "model.onnx"))
+    inside = json.loads(session.get_modelmeta().custom_metadata_map["bnnc"])
+    assert inside == {key: value for key, value in said.items() if key != "checked"}
+    [probs] = session.run(["probs"], {"images": IMAGES})
+    np.testing.assert_allclose(probs, predicted(trained, 3, 5).probs, atol=1e-6)
+
+    assert bnnc_run(*asked)[0] == 0  # it replaces its own
+    code, _, err = bnnc_run("export", folder, "-o", target)
+    assert code == 2
+    assert "holds an export in the format onnx; choose another folder" in err
+
+
+def test_litert_has_the_description_in_its_file(
+    folder: Path, bnnc_run: Run, tmp_path: Path
+) -> None:
+    target = tmp_path / "litert"
+    asked = ("export", folder, "-o", target, "--format", "litert", "--draws", 2)
+    code, out, err = bnnc_run(*asked, "--precision", "float16")
+    assert code == 0, err
+    assert "litert, float16" in out
+    with zipfile.ZipFile(target / "model.tflite") as archive:
+        assert json.loads(archive.read("description.json"))["precision"] == "float16"
+
+
+def test_fresh_draws_differ_at_each_call_and_follow_a_seed(
+    trained: Program, tmp_path: Path
+) -> None:
+    made = trained.export(tmp_path / "fresh", fresh=True, samples=2)
+    assert made.difference is not None
+    assert made.difference < 1e-5
+    loaded = tf.saved_model.load(str(tmp_path / "fresh"))
+    images = tf.constant(IMAGES)
+    calls = [loaded.signatures["predict"](images=images)["probs"].numpy() for _ in range(2)]
+    assert not np.array_equal(*calls)
+    draws = [loaded.signatures["draw"](images=images)["probs"].numpy() for _ in range(2)]
+    assert not np.array_equal(*draws)
+    np.testing.assert_allclose(draws[0].sum(axis=-1), 1, atol=1e-6)
+    seeded = loaded.signatures["predict_seeded"](
+        images=images, samples=tf.constant(3), seed=tf.constant(11)
+    )
+    np.testing.assert_allclose(seeded["probs"], predicted(trained, 3, 11).probs, atol=1e-6)
+    assert "fresh at every call" in repr(made)
+
+
+def test_the_mean_of_fresh_draws_is_the_prediction(trained: Program, tmp_path: Path) -> None:
+    trained.export(tmp_path / "fresh", fresh=True, samples=1)
+    loaded = tf.saved_model.load(str(tmp_path / "fresh"))
+    draw = loaded.signatures["draw"]
+    drawn = np.stack([draw(images=tf.constant(IMAGES))["probs"] for _ in range(300)])
+    many = predicted(trained, 2000, 1, draws=True)
+    assert many.draws is not None
+    error = drawn.std(axis=0) / np.sqrt(300) + many.draws.std(axis=0) / np.sqrt(4000)
+    assert np.all(np.abs(drawn.mean(axis=0) - many.probs) < 5 * error)
+
+
+def test_a_difference_is_an_error_and_leaves_nothing(
+    folder: Path, bnnc_run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exporting, "largest_difference", lambda *_, **__: 0.25)
+    code, _, err = bnnc_run("export", folder, "-o", tmp_path / "new", "--draws", 1)
+    assert code == 3
+    assert "nothing was written" in err
+    assert "differs from `program.predict` by 0.25" in err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_missing_library_is_named_with_its_extra(
+    folder: Path, bnnc_run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = importlib.util.find_spec
+
+    def without(name: str, package: str | None = None) -> ModuleSpec | None:
+        return None if name == "tf2onnx" else real(name, package)
+
+    monkeypatch.setattr(importlib.util, "find_spec", without)
+    code, _, err = bnnc_run("export", folder, "-o", tmp_path / "new", "--format", "onnx")
+    assert code == 2
+    assert "tf2onnx, which is not installed: `pip install 'bnnc[onnx]'`" in err
+
+
+def test_without_the_runtime_it_says_that_nothing_was_compared(
+    trained: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: None if name == "onnxruntime" else real(name)
+    )
+    made = trained.export(tmp_path / "new", "onnx", samples=1)
+    assert made.difference is None
+    assert "not compared: its runtime is not installed" in repr(made)
+
+
+def test_other_folders_are_left_alone(folder: Path, bnnc_run: Run, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    code, _, err = bnnc_run("export", folder, "-o", tmp_path)
+    assert code == 2
+    assert "a folder with other things in it" in err
+    (tmp_path / "description.json").write_text("{}")
+    code, _, err = bnnc_run("export", folder, "-o", tmp_path)
+    assert code == 2
+    assert "description.json that is not that of an export" in err
+    code, _, err = bnnc_run("export", folder, "-o", folder)
+    assert code == 2
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["description.json", "notes.txt"]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--format", "onnx", "--fresh"), "onnx has no random operations"),
+        (("--fresh", "--seed", "1"), "`--fresh` has no seed"),
+        (("--precision", "int8"), "is for `--format litert`"),
+    ],
+)
+def test_wishes_that_contradict_each_other(
+    options: tuple[str, ...], said: str, folder: Path, bnnc_run: Run, tmp_path: Path
+) -> None:
+    code, _, err = bnnc_run("export", folder, "-o", tmp_path / "new", *options)
+    assert code == 2
+    assert said in err
+
+
+def test_the_same_from_python(trained: Program, tmp_path: Path) -> None:
+    contradictions: tuple[dict[str, Any], ...] = (
+        {"format": "onnx", "fresh": True},
+        {"fresh": True, "seed": 1},
+        {"precision": "int8"},
+        {"precision": "float8"},
+        {"format": "torch"},
+        {"samples": 0},
+        {"seed": -1},
+    )
+    for wishes in contradictions:
+        with pytest.raises(ArgumentError):
+            trained.export(tmp_path / "new", **wishes)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_that_is_damaged_or_untrained_is_refused(
+    folder: Path, bnnc_run: Run, tmp_path: Path
+) -> None:
+    built = tmp_path / "built"
+    program("flipout").save(built)
+    code, _, err = bnnc_run("export", built, "-o", tmp_path / "new")
+    assert code == 2
+    assert "was built and never trained" in err
+    damaged = tmp_path / "damaged"
+    shutil.copytree(folder, damaged)
+    (damaged / "members" / "1" / "model.keras").write_bytes(b"PK")
+    code, _, err = bnnc_run("export", damaged, "-o", tmp_path / "new")
+    assert code == 2
+    assert "cannot be loaded as a model" in err
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("form", ["onnx", "litert"])
+def test_an_operation_that_a_format_does_not_have_is_named_with_its_layer(
+    form: str, tmp_path: Path
+) -> None:
+    @tf.function(input_signature=[tf.TensorSpec((None, *SHAPE), tf.float32, "images")])
+    def predict(images: tf.Tensor) -> dict[str, tf.Tensor]:
+        with tf.name_scope("strange_layer"):
+            return {"probs": tf.math.lgamma(images)}
+
+    with pytest.raises(
+        ExportError, match=r"`Lgamma` of TensorFlow, which the layer `strange_layer`"
+    ):
+        FORMATS[form].write(tmp_path, predict, "{}", "float32", {"strange_layer"})
+
+
+def test_draws_that_do_not_fit_are_refused_with_the_way_out(
+    trained: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bnnc.runtime.exporting.folding.MOST_BYTES", 100)
+    with pytest.raises(ExportError, match="export fewer draws"):
+        trained.export(tmp_path / "new", samples=2)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_half_precision_is_exported_too(tmp_path: Path) -> None:
+    sections: dict[str, Any] = {
+        "training": {"batch_size": 8, "epochs": 1, "precision": "mixed_float16"}
+    }
+    made = program("reparameterization", **sections).export(tmp_path / "half", samples=1)
+    assert made.difference is not None
+    assert made.difference < 1e-5
