@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy.typing as npt
 import tensorflow as tf
 
-from bnnc.errors import ExportError
+from bnnc.errors import BnncError, ExportError
 from bnnc.runtime.exporting.checking import ROWS, largest_difference
 from bnnc.runtime.exporting.description import Description, describe
 from bnnc.runtime.exporting.folding import frozen
@@ -136,18 +136,26 @@ def export(
             run: Run | None = open_seeded(temporary, samples, seed)
         else:
             chosen.write(temporary, predict, inside, precision, layers)
-            run = chosen.open(temporary)
+            try:
+                run = chosen.open(temporary)
+            except Exception as error:  # whatever a runtime says of a file
+                raise _not_run(chosen, error) from error
         difference, runtime = None, None
         if run is not None:
             runtime = chosen.runtime
-            difference = largest_difference(
-                run,
-                program,
-                samples=samples,
-                seed=seed,
-                calibrated=calibrated,
-                one_by_one=not fresh and any(one.layers_with_shared_noise for one in members),
-            )
+            try:
+                difference = largest_difference(
+                    run,
+                    program,
+                    samples=samples,
+                    seed=seed,
+                    calibrated=calibrated,
+                    one_by_one=not fresh and any(one.layers_with_shared_noise for one in members),
+                )
+            except (AssertionError, BnncError, MemoryError):
+                raise
+            except Exception as error:  # onnxruntime's are no more than that
+                raise _not_run(chosen, error) from error
             _refuse_difference(chosen, difference, precision)
         size = sum(one.stat().st_size for one in temporary.rglob("*") if one.is_file())
         description["checked"] = (
@@ -155,6 +163,15 @@ def export(
         )
         write_text(temporary / DESCRIPTION, json.dumps(description, indent=2) + "\n")
     return Export(folder, size, description, difference, runtime)
+
+
+def _not_run(chosen: Format, error: Exception) -> ExportError:
+    """The error for a file that was written, and that its runtime does not run."""
+    lines = str(error).strip().splitlines() or ["no reason given"]
+    return ExportError(
+        f"nothing was written: {chosen.runtime} does not run this model: {lines[0]}. Export it with "
+        "`--format saved-model`"
+    )
 
 
 def _refuse_difference(chosen: Format, difference: float, precision: Precision) -> None:
