@@ -306,9 +306,9 @@ class Predicts:
             self._predictor,
             Path(folder),
             format,
-            samples=self.spec.prediction.samples
-            if samples is None
-            else integer("samples", samples),
+            samples=integer(
+                "samples", self.spec.prediction.samples if samples is None else samples, at_least=1
+            ),
             seed=None if seed is None else integer("seed", seed),
             fresh=fresh,
             precision=precision,
