@@ -12,7 +12,7 @@ from bnnc.cli.preflight import look_at_folder, look_at_run
 from bnnc.cli.trained import (
     refuse_untrained,
     refuse_weights_that_are_not_finite,
-    warn_without_posterior,
+    warn_of_interruption,
 )
 from bnnc.errors import ArgumentError
 from bnnc.runtime.exporting.preflight import (
@@ -110,7 +110,7 @@ def command(
         program = load(run)
         refuse_untrained(program, run)
         refuse_weights_that_are_not_finite(program, run)
-        warn_without_posterior(program, run)
+        warn_of_interruption(program, run)
         try:
             made = program.export(
                 output,
