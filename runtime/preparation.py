@@ -30,7 +30,7 @@ from bnnc.specs.class_names import are_numbers, listed, number_of
 from bnnc.specs.data import AS_STORED, Reading
 from bnnc.specs.outputs.ordered_logistic import OrderedLogistic
 from bnnc.specs.outputs.over_reals import OverReals
-from bnnc.specs.sources import DataFacts, named_facts
+from bnnc.specs.sources import DataFacts, matching_paths, named_facts
 
 # Encodings of labels that are one class each.
 ONE_CLASS = frozenset({"integer", "one_hot", "binary"})
@@ -55,7 +55,7 @@ def load_dataset(
     path = Path(source) if relative_to is None else relative_to / source
     if isinstance(source, str) and source in KNOWN_SOURCES:
         return dataset, source  # also where a folder of that name lies about
-    is_path = dataset.name == str(source) and path.exists()
+    is_path = dataset.name == str(source) and (path.exists() or bool(matching_paths(path)))
     return dataset, str(path.resolve()) if is_path else dataset.name
 
 

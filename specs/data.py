@@ -10,6 +10,7 @@ from bnnc.specs.section import ONE_OR_MANY, Finite, Section, Size
 
 ClassName = Annotated[str, Field(min_length=1, max_length=255)]
 ColumnName = Annotated[str, Field(min_length=1, max_length=255)]
+PixelType = Literal["uint8", "uint16", "int16", "int32", "int64", "float16", "float32", "float64"]
 Share = Annotated[float, Field(ge=0, lt=1)]
 Targets = Annotated[
     Annotated[ColumnName, Tag("one")]
@@ -101,6 +102,50 @@ class Labels(Section):
         return (self.target,) if isinstance(self.target, str) else tuple(self.target)
 
 
+class Features(Section):
+    """The features of the examples (`tf.train.Example`) in TFRecord files.
+
+    What is null is taken from the first example, where it is plain there.
+    """
+
+    image: ColumnName | None = Field(
+        default=None,
+        description=(
+            "Feature with the image: the bytes of an image file, raw pixels, a serialized tensor, or "
+            "a list of numbers. Null for the one that is called `image`, `image/encoded`, "
+            "`image_raw`, `img` or `x`."
+        ),
+    )
+    label: Targets | None = Field(
+        default=None,
+        description=(
+            "Feature with the label, or features with one number each; null for the one that is "
+            "called `label`, `image/class/label`, `class`, `target` or `y`."
+        ),
+    )
+    dtype: PixelType | None = Field(
+        default=None,
+        description=(
+            "Type of raw pixels, little-endian; null for image files, serialized tensors and lists "
+            "of numbers."
+        ),
+    )
+    shape: Annotated[list[Size], Field(min_length=2, max_length=4)] | None = Field(
+        default=None,
+        description=(
+            "Shape of raw pixels and of lists of numbers, such as [height, width, channels]; null "
+            "where features called `height`, `width` and `depth` or `channels` say it."
+        ),
+    )
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The features of the labels; none where they are not said."""
+        if self.label is None:
+            return ()
+        return (self.label,) if isinstance(self.label, str) else tuple(self.label)
+
+
 class Splits(Section):
     """Shares of the training rows that become validation and test rows, chosen by a seed.
 
@@ -134,6 +179,7 @@ class Reading:
         kind: the spec's `output.labels`, which decides whether a cell is a class or a number.
         streaming: whether images stay in their files until they are needed; None where their size
             decides.
+        features: the features of TFRecord files.
     """
 
     resize: Resize | None = None
@@ -142,6 +188,7 @@ class Reading:
     splits: Splits | None = None
     kind: str | None = None
     streaming: bool | None = None
+    features: Features | None = None
 
     @property
     def table(self) -> Labels:
@@ -150,7 +197,7 @@ class Reading:
 
 
 AS_STORED = Reading()
-READING_KEYS = ("decode", "labels", "resize", "splits", "streaming")
+READING_KEYS = ("decode", "features", "labels", "resize", "splits", "streaming")
 """The keys of `data` that a reading is made of."""
 
 
@@ -165,8 +212,8 @@ class Data(Section):
             "the spec: a folder of IDX files; an .npz or HDF5 file with x_train and y_train, and optionally "
             "x_val, y_val, x_test and y_test; a folder with such arrays as .npy files; a folder "
             "with one subfolder of images a class, or with such subfolders in train/ and, "
-            "optionally, val/ and test/; or a table of image files and labels in CSV, TSV or "
-            "Parquet."
+            "optionally, val/ and test/; a table of image files and labels in CSV, TSV or "
+            "Parquet; or a TFRecord file, a folder of them, or a pattern such as `train-*`."
         ),
     )
     validation_split: float = Field(
@@ -211,6 +258,14 @@ class Data(Section):
         ),
     )
 
+    features: Features | None = Field(
+        default=None,
+        description=(
+            "The features of the examples in TFRecord files; null where they are plain from the "
+            "first example."
+        ),
+    )
+
     splits: Splits | None = Field(
         default=None,
         description=(
@@ -231,7 +286,15 @@ class Data(Section):
     def reading(self, kind: str | None) -> Reading:
         """How the rows of the source are read, for labels of a kind, as `output.labels` has it."""
         channels = None if self.decode is None else self.decode.channels
-        return Reading(self.resize, channels, self.labels, self.splits, kind, self.streaming)
+        return Reading(
+            self.resize,
+            channels,
+            self.labels,
+            self.splits,
+            kind,
+            self.streaming,
+            self.features,
+        )
 
 
 class Prediction(Section):

@@ -55,6 +55,12 @@ def arrays_refused(name: str, reading: Reading) -> tuple[str, str] | None:
             "image files. Delete `labels`, or name a folder of images, or a table, as the source.",
             "labels",
         )
+    if reading.features is not None:
+        return (
+            f"{name}: holds arrays, and `data.features` names the features of TFRecord files. Delete "
+            "`features`.",
+            "features",
+        )
     if reading.streaming:
         return (
             f"{name}: is read into memory as a whole, and cannot be streamed. Delete `streaming`, or "
@@ -157,6 +163,18 @@ def source_path(source: str, folder: str | Path | None = None) -> Path:
     """
     path = Path(source).expanduser()
     return path if folder is None else Path(folder) / path  # an absolute path stays as it is
+
+
+def matching_paths(path: Path) -> list[Path]:
+    """The existing paths that a pattern such as `shards/train-*` means, sorted; none for no pattern.
+
+    A path that exists is no pattern, whatever its name is.
+    """
+    import glob  # here: most specs name a source as it is
+
+    if not glob.has_magic(str(path)) or path.exists():
+        return []
+    return [Path(found) for found in sorted(glob.glob(str(path)))]
 
 
 def source_meant(value: str) -> str | None:

@@ -50,7 +50,7 @@ def _heading(survey: Survey, value_range: tuple[float, float] | None, columns: i
         for (part, other), count in survey.repeated_rows().items()
     ]
     rows.append(("duplicates", ", ".join(repeated) or "none"))
-    if survey.files is not None:
+    if survey.files is not None or survey.unreadable:
         rows.append(("unreadable", f"{len(survey.unreadable):,}" if survey.unreadable else "none"))
     if survey.outside:
         rows.append(("no class", f"{len(survey.outside):,} labels are outside the classes"))

@@ -15,7 +15,7 @@ from pathlib import Path
 from bnnc.errors import as_missing_extra
 from bnnc.specs.data import AS_STORED, Reading
 from bnnc.specs.shapes import Shape
-from bnnc.specs.sources import DataFacts, arrays_refused, named_facts, source_path
+from bnnc.specs.sources import DataFacts, arrays_refused, matching_paths, named_facts, source_path
 from bnnc.specs.survey import Survey
 
 _NAMES = 10_000  # of a folder that are compared with a missing one
@@ -74,8 +74,10 @@ def find_data(
         try:
             path = source_path(source, folder)
             if not os.path.lexists(path):
-                return Found(absent="does not exist", near=_near(source, path))
-            path.stat()
+                if not matching_paths(path):
+                    return Found(absent="does not exist", near=_near(source, path))
+            else:
+                path.stat()
         except FileNotFoundError:
             return Found(absent="is a link to a path that does not exist")
         except (OSError, RuntimeError, ValueError) as error:

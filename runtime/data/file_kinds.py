@@ -67,11 +67,16 @@ def kind_of(path: Path) -> FileKind:
     if suffix in _REFUSED_SUFFIXES or path.name.endswith("~"):
         return FileKind.UNREADABLE
     start = read_beginning(path, _PEEKED)
-    if start.startswith(_SIGNATURES) or (start[:4] == b"RIFF" and start[8:12] == b"WEBP"):
-        return FileKind.IMAGE
-    if start.startswith(b"BM") and start[6:10] == b"\0\0\0\0":
+    if begins_as_image(start):
         return FileKind.IMAGE
     return FileKind.HARMLESS if _is_text(start) else FileKind.UNREADABLE
+
+
+def begins_as_image(start: bytes) -> bool:
+    """Whether bytes are the beginning of an image file of a format that is read."""
+    if start.startswith(_SIGNATURES) or (start[:4] == b"RIFF" and start[8:12] == b"WEBP"):
+        return True
+    return start.startswith(b"BM") and start[6:10] == b"\0\0\0\0"
 
 
 def called(path: Path) -> str:

@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final
@@ -59,28 +60,35 @@ class ImageHeader:
     bits: int  # 8 or 16 bits a channel; fewer are scaled to 8
 
 
-def read_header(path: Path, notes: ImageNotes | None = None) -> ImageHeader:
+def read_header(
+    path: Path, notes: ImageNotes | None = None, *, content: bytes | None = None
+) -> ImageHeader:
     """Read size, channels and bits, and note what is not read of the file.
 
+    `content` are the bytes of an image that is within another file; `path` is its place then.
     Raises: DataError for a file that is no image of 8 or 16 bits a channel.
     """
-    with _opened(path) as image:
+    with _opened(path, content) as image:
         return _header(image, path, notes)
 
 
 def read_image(
-    path: Path, *, channels: int | None = None, notes: ImageNotes | None = None
+    path: Path,
+    *,
+    channels: int | None = None,
+    notes: ImageNotes | None = None,
+    content: bytes | None = None,
 ) -> tuple[ImageHeader, npt.NDArray[np.uint8] | npt.NDArray[np.uint16]]:
     """Read the header and the pixels [height, width, channels], of an animation the first frame.
 
     uint8 of up to 8 bits a channel, otherwise uint16; in the file's own channels if none are given.
     Gray is repeated into colour and colour weighted into gray (ITU-R 601-2, as Pillow does).
     Transparent pixels are laid on white, and the alpha channel is dropped. What is not read of the
-    file is noted.
+    file is noted. `content` is that of `read_header`.
     Raises: DataError for a file that is no image of 8 or 16 bits a channel, or cannot be decoded to
         its end.
     """
-    with _opened(path) as image:
+    with _opened(path, content) as image:
         header = _header(image, path, notes)
         return header, _pixels(image, path, channels or header.channels, notes)
 
@@ -121,7 +129,10 @@ def _read_16_bits(
     if image.format != "PNG":
         image.load()
         return np.asarray(image).astype(np.uint16)[..., np.newaxis]
-    pixels, alpha = png_pixels(path, transparent=image.info.get("transparency"))
+    assert isinstance(image, PngImagePlugin.PngImageFile)
+    assert image.fp is not None
+    image.fp.seek(0)
+    pixels, alpha = png_pixels(image.fp.read(), transparent=image.info.get("transparency"))
     if alpha is None:
         return pixels
     if notes is not None and alpha.min() < 65535:
@@ -218,9 +229,8 @@ def _tiff_pages(image: TiffImagePlugin.TiffImageFile) -> int:
     return pages
 
 
-def _jpeg_bits(path: Path) -> int | None:
-    """Bits a channel of a JPEG by its frame header; None for another file."""
-    data = read_beginning(path, _JPEG_BEGINNING)
+def _jpeg_bits(data: bytes) -> int | None:
+    """Bits a channel of a JPEG by its frame header, from its first bytes; None for another file."""
     if not data.startswith(b"\xff\xd8"):
         return None
     place = 2
@@ -233,9 +243,9 @@ def _jpeg_bits(path: Path) -> int | None:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[Image.Image]:
+def _opened(path: Path, content: bytes | None = None) -> Iterator[Image.Image]:
     try:
-        with open_file(path, limit=_MAX_BYTES) as file:
+        with open_file(path, limit=_MAX_BYTES) if content is None else BytesIO(content) as file:
             # The filters of warnings are the whole process's: one thread at a time changes them.
             with _OPENING, warnings.catch_warnings():
                 warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -245,7 +255,11 @@ def _opened(path: Path) -> Iterator[Image.Image]:
     except DataError:
         raise
     except Exception as error:  # Pillow's decoders raise what they meet: OSError, SyntaxError, …
-        bits = None if isinstance(error, OSError) and error.errno else _jpeg_bits(path)
+        bits = None
+        if content is not None:
+            bits = _jpeg_bits(content[:_JPEG_BEGINNING])
+        elif not (isinstance(error, OSError) and error.errno):
+            bits = _jpeg_bits(read_beginning(path, _JPEG_BEGINNING))
         if bits not in (None, 8):
             raise _other_pixels(path, f"a JPEG file of {bits} bits") from error
         unknown = isinstance(error, UnidentifiedImageError)  # which names the stream, not the file

@@ -1,8 +1,9 @@
-"""Image files that are decoded when their rows are asked for."""
+"""Images in the formats of image files, decoded when their rows are asked for."""
 
 from __future__ import annotations
 
 import os
+from abc import abstractmethod
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -21,70 +22,58 @@ from bnnc.runtime.data.stored_images import Pixels, Rows, StoredImages
 from bnnc.specs.data import Reading
 
 
-@dataclass(frozen=True, eq=False)
-class ImageFiles(StoredImages):
-    """Image files, decoded by several threads.
+@dataclass(frozen=True, eq=False, kw_only=True)
+class EncodedImages(StoredImages):
+    """Images of a format such as PNG or JPEG, decoded by several threads.
 
     Attributes:
-        folder: what the names are relative to.
-        names: paths of the files, as the file system has them. Shape [N], of bytes.
         header: what the images are once they have been resized.
         reading: how the spec says that they are read.
-        notes: where it is noted what is not read of a file.
+        notes: where it is noted what is not read of an image.
     """
 
-    folder: Path
-    names: npt.NDArray[np.bytes_]
     header: ImageHeader
     reading: Reading
     notes: ImageNotes | None = None
 
-    @classmethod
-    def of(
-        cls,
-        paths: Sequence[Path],
-        header: ImageHeader,
-        reading: Reading,
-        *,
-        where: Path,
-        notes: ImageNotes | None = None,
-    ) -> ImageFiles:
-        """The images of some paths, which may lie outside the folder that they are named by."""
-        # An array of bytes: a million paths as objects would take ten times the memory.
-        names = np.array([os.fsencode(os.path.relpath(path, where)) for path in paths])
-        return cls(where, names, header, reading, notes)
+    @property
+    @abstractmethod
+    def rows(self) -> int:
+        """Number of rows."""
+
+    @abstractmethod
+    def path(self, row: int) -> Path:
+        """The file of a row, or the place of the row in a file, for messages."""
+
+    def content(self, row: int) -> bytes | None:
+        """The bytes of an image that is within another file; None for a file of its own."""
+        del row
+        return None
+
+    def place(self, row: int) -> str:
+        """The file of a row, or the place in it."""
+        return str(self.path(row))
 
     @property
     def shape(self) -> tuple[int, ...]:
         """Rows, height, width and channels."""
         header = self.header
-        return (len(self.names), header.height, header.width, header.channels)
+        return (self.rows, header.height, header.width, header.channels)
 
     @property
     def dtype(self) -> np.dtype[Any]:
         """uint8, or float32 of images with 16 bits a channel."""
         return np.dtype(np.float32 if self.header.bits == 16 else np.uint8)
 
-    def __getitem__(self, rows: Rows) -> ImageFiles:
-        return replace(self, names=self.names[rows])
-
-    def place(self, row: int) -> str:
-        """The file of a row."""
-        return str(self.path(row))
-
     @property
-    def files(self) -> npt.NDArray[np.bytes_]:
-        """The paths of all files, as the file system has them."""
-        return np.char.add(os.path.join(os.fsencode(self.folder), b""), self.names)
-
-    def path(self, row: int) -> Path:
-        """The file of a row."""
-        return self.folder / os.fsdecode(self.names[row])
+    def is_plain(self) -> bool:
+        """Whether the pixels of an ordinary image are those that it decodes to."""
+        return self.header.bits == 8 and self.reading.resize is None
 
     def read(self) -> Pixels:
-        """Decode all files, completely or not at all.
+        """Decode all images, completely or not at all.
 
-        Raises: DataError naming the first file that cannot be decoded, or is unlike the others.
+        Raises: DataError naming the first image that cannot be decoded, or is unlike the others.
         """
         images = np.empty(self.shape, self.dtype)
 
@@ -95,17 +84,13 @@ class ImageFiles(StoredImages):
             pass
         return images
 
-    @property
-    def is_plain(self) -> bool:
-        """Whether the pixels of an ordinary file are those that it decodes to."""
-        return self.header.bits == 8 and self.reading.resize is None
-
     def row(self, row: int) -> Pixels:
-        """Decode one file, completely or not at all. Raises: as `read`."""
+        """Decode one image, completely or not at all. Raises: as `read`."""
         path, expected, resize = self.path(row), self.header, self.reading.resize
         # With notes for nobody, as a TIFF of several images is refused where they are taken.
         notes = self.notes or ImageNotes()
-        found, pixels = read_image(path, channels=expected.channels, notes=notes)
+        content = self.content(row)
+        found, pixels = read_image(path, channels=expected.channels, notes=notes, content=content)
         if found.bits != expected.bits:
             raise DataError(
                 f"{path}: has {found.bits} bits a channel, and other images have {expected.bits}. "
@@ -128,6 +113,51 @@ class ImageFiles(StoredImages):
                 "width of `input.shape`."
             )
         return pixels
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ImageFiles(EncodedImages):
+    """Image files.
+
+    Attributes:
+        folder: what the names are relative to.
+        names: paths of the files, as the file system has them. Shape [N], of bytes.
+    """
+
+    folder: Path
+    names: npt.NDArray[np.bytes_]
+
+    @classmethod
+    def of(
+        cls,
+        paths: Sequence[Path],
+        header: ImageHeader,
+        reading: Reading,
+        *,
+        where: Path,
+        notes: ImageNotes | None = None,
+    ) -> ImageFiles:
+        """The images of some paths, which may lie outside the folder that they are named by."""
+        # An array of bytes: a million paths as objects would take ten times the memory.
+        names = np.array([os.fsencode(os.path.relpath(path, where)) for path in paths])
+        return cls(folder=where, names=names, header=header, reading=reading, notes=notes)
+
+    @property
+    def rows(self) -> int:
+        """Number of files."""
+        return len(self.names)
+
+    def __getitem__(self, rows: Rows) -> ImageFiles:
+        return replace(self, names=self.names[rows])
+
+    @property
+    def files(self) -> npt.NDArray[np.bytes_]:
+        """The paths of all files, as the file system has them."""
+        return np.char.add(os.path.join(os.fsencode(self.folder), b""), self.names)
+
+    def path(self, row: int) -> Path:
+        """The file of a row."""
+        return self.folder / os.fsdecode(self.names[row])
 
     def _fingerprint(self) -> bytes:
         """Names and sizes of the files: a copy of the data has other times."""

@@ -91,7 +91,13 @@ def common_header(
 
     Raises: DataError for images of several sizes that are not resized, and of 8 and of 16 bits.
     """
-    headers = [read_header(path, notes) for path in paths]
+    return joint_header(paths, [read_header(path, notes) for path in paths], reading, where=where)
+
+
+def joint_header(
+    paths: Sequence[Path], headers: Sequence[ImageHeader], reading: Reading, *, where: Path
+) -> ImageHeader:
+    """The header that images have together, from that of each. Raises: as `common_header`."""
     sizes: dict[tuple[int, int], Path] = {}
     for path, header in zip(paths, headers, strict=True):
         sizes.setdefault((header.height, header.width), path)

@@ -13,10 +13,10 @@ from bnnc.runtime.data.dataset import Dataset, Split
 from bnnc.runtime.data.errors import DataError, SpecDataError
 from bnnc.runtime.data.image_notes import ImageNotes
 from bnnc.runtime.data.image_stack import common_header, images_of_parts, some_of
-from bnnc.runtime.data.label_counts import FEW_BYTES, count_labels
+from bnnc.runtime.data.label_counts import FEW_BYTES
 from bnnc.runtime.data.source_files import SourceFiles
 from bnnc.runtime.data.table_file import TABLE_SUFFIXES, TextTable, read_table
-from bnnc.runtime.data.table_labels import TableLabels, labels_of_table
+from bnnc.runtime.data.table_labels import TableLabels, label_facts, labels_of_table
 from bnnc.specs.class_names import listed
 from bnnc.specs.data import Reading
 from bnnc.specs.sources import DataFacts
@@ -99,25 +99,14 @@ def image_table_facts(
     header = common_header(some, ImageNotes(), reading, where=found.folder)
     known = reading.channels or header.channels > 1 or len(some) == len(found.paths)
     labels = found.labels.labels[np.asarray(found.parts["train"])]
-    names = found.labels.class_names
-    columns = labels.shape[1] if labels.ndim == 2 else 1
-    counts = (
-        None if found.labels.labels.dtype.kind == "f" and columns == 1 else count_labels(labels)
-    )
-    if counts is not None and names is not None and columns == 1:
-        counts += (0,) * (len(names) - len(counts))
     return DataFacts(
         name=name,
-        rows=len(labels),
         shape=(header.height, header.width, header.channels) if known else None,
         dtype="uint8" if header.bits <= 8 else "float32",
-        classes=len(names) if names and found.labels.by_name and columns == 1 else None,
-        class_names=names,
-        label_columns=columns,
-        label_counts=counts,
         has_validation="validation" in found.parts,
         groups=found.groups,
         has_test="test" in found.parts,
+        **label_facts(found.labels, labels),
     )
 
 

@@ -12,7 +12,7 @@ from bnnc.runtime.data.local_path import KINDS, load_path, refuse_other_kinds
 from bnnc.runtime.data.resizing import refuse_unlike_files, resize_dataset
 from bnnc.runtime.data.splits import split_dataset
 from bnnc.specs.data import AS_STORED, Reading
-from bnnc.specs.sources import is_other_data, source_meant, source_path
+from bnnc.specs.sources import is_other_data, matching_paths, source_meant, source_path
 
 
 def load(
@@ -61,7 +61,7 @@ def _existing_path(source: str | os.PathLike[str], relative_to: Path | None) -> 
     name = os.fspath(source)
     try:
         path = source_path(name, relative_to)
-        exists = name != "" and path.exists()
+        exists = name != "" and (path.exists() or bool(matching_paths(path)))
     except (OSError, RuntimeError) as error:  # too long a name; ~ of an unknown user
         raise DataError(f"{name}: cannot be read ({error}).") from error
     if exists:

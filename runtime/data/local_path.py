@@ -23,16 +23,20 @@ from bnnc.runtime.data.image_table import (
 from bnnc.runtime.data.npy_folder import holds_npy, load_npy_folder, npy_folder_facts
 from bnnc.runtime.data.npz import load_npz, npz_facts
 from bnnc.runtime.data.resizing import refuse_unlike_files, resize_dataset, resized_shape
+from bnnc.runtime.data.shards import holds_shards
 from bnnc.runtime.data.source_files import SourceFiles
 from bnnc.runtime.data.stored_images import StoredImages
 from bnnc.runtime.data.table_file import TABLE_SUFFIXES
+from bnnc.runtime.data.tfrecord.records import is_tfrecord
+from bnnc.runtime.data.tfrecord.source import load_tfrecord, tfrecord_facts
 from bnnc.specs.data import AS_STORED, Reading
-from bnnc.specs.sources import DataFacts
+from bnnc.specs.sources import DataFacts, matching_paths
 
 KINDS = (
     "a folder of IDX files, a folder with one subfolder of images for each class, an .npz archive "
-    "or an HDF5 file with x_train and y_train, a folder with x_train.npy and y_train.npy, or a table of "
-    "image files and labels in CSV, TSV or Parquet"
+    "or an HDF5 file with x_train and y_train, a folder with x_train.npy and y_train.npy, a table of "
+    "image files and labels in CSV, TSV or Parquet, or TFRecord files: one, a folder of them, or a "
+    "pattern such as `train-*`"
 )
 
 
@@ -110,12 +114,23 @@ class _MappedArrays(_Arrays):
         return _Arrays.facts(self, path, name=name, classes=classes, reading=reading)
 
 
+@dataclass(frozen=True, slots=True)
+class _Records:
+    """Images within files of many rows, each of which can be read by itself."""
+
+    load: _Load[Dataset]
+    facts: _Load[DataFacts]
+
+
+_Layout = _Files | _Arrays | _Records
+
 _IDX = _Arrays(load_idx_folder, idx_facts)
 _TABLE = _Files(load_image_table, image_table_facts, image_table_files)
 _IMAGE_FOLDER = _Files(load_image_folder, image_folder_facts, image_folder_files)
 _NPZ = _Arrays(load_npz, npz_facts)
 _HDF5 = _Arrays(load_hdf5, hdf5_facts)
 _NPY = _MappedArrays(load_npy_folder, npy_folder_facts)
+_TFRECORD = _Records(load_tfrecord, tfrecord_facts)
 
 
 def load_path(
@@ -154,16 +169,22 @@ def path_facts(
 def path_files(
     path: Path, *, classes: Sequence[str] | None = None, reading: Reading = AS_STORED
 ) -> SourceFiles | None:
-    """The image files at an existing path with their labels; None for arrays.
+    """The image files at an existing path with their labels; None for other data.
 
     Raises: as `load_path`, as far as it can be seen without reading a file. Files that cannot be
         read are no reason to refuse the others.
     """
     with _system_errors(path):
         layout = _layout(path, reading)
-        if isinstance(layout, _Arrays):
+        if not isinstance(layout, _Files):
             return None
         return layout.files(path, classes=classes, reading=reading)
+
+
+def holds_rows_in_files(path: Path, reading: Reading) -> bool:
+    """Whether the data at a path is files of many rows, each of which can be read by itself."""
+    with _system_errors(path):
+        return isinstance(_layout(path, reading), _Records)
 
 
 def refuse_other_kinds(path: Path) -> None:
@@ -172,24 +193,49 @@ def refuse_other_kinds(path: Path) -> None:
         _layout(path)
 
 
-def _layout(path: Path, reading: Reading = AS_STORED) -> _Files | _Arrays:
-    if path.is_dir() and reading.labels is not None:
-        return _TABLE
-    if path.suffix.lower() in TABLE_SUFFIXES and path.is_file():
-        return _TABLE
+def _layout(path: Path, reading: Reading = AS_STORED) -> _Layout:
+    layout = _recognised(path, reading)
+    if reading.features is not None and layout is not _TFRECORD:
+        raise SpecDataError(
+            f"{path}: `data.features` names the features of TFRecord files, and this is other data. "
+            "Delete `features`.",
+            *("data", "features"),
+        )
+    return layout
+
+
+def _recognised(path: Path, reading: Reading) -> _Layout:
     if path.is_dir():
-        if holds_npy(path):
-            return _NPY
-        return _IDX if holds_idx(path) else _IMAGE_FOLDER
-    if path.suffix.lower() == ".npz" and path.is_file():
-        return _NPZ
-    if path.suffix.lower() in HDF5_SUFFIXES and path.is_file():
-        return _HDF5
+        return _layout_of_folder(path, reading)
+    if path.is_file():
+        suffix = path.suffix.lower()
+        if suffix in TABLE_SUFFIXES:
+            return _TABLE
+        if suffix == ".npz":
+            return _NPZ
+        if suffix in HDF5_SUFFIXES:
+            return _HDF5
+        if is_tfrecord(path) or reading.features is not None:
+            return _TFRECORD
     received = f"a file called {path.name}" if path.is_file() else "a pipe or a device"
+    if matches := matching_paths(path):
+        if any(map(is_tfrecord, matches)):
+            return _TFRECORD
+        received = f"a pattern of files such as {matches[0].name}"
     raise DataError(
         f"{path}: expected {KINDS}. Received: {received}. A single IDX file is "
         "given by the folder that it is in."
     )
+
+
+def _layout_of_folder(path: Path, reading: Reading) -> _Layout:
+    if reading.labels is not None:
+        return _TABLE
+    if holds_npy(path):
+        return _NPY
+    if holds_idx(path):
+        return _IDX
+    return _TFRECORD if holds_shards(path, is_tfrecord) else _IMAGE_FOLDER
 
 
 @contextmanager

@@ -1,34 +1,29 @@
 """PNG files with 16 bits a channel, which Pillow cuts to 8 bits if they have colour or alpha."""
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from bnnc.system.reading import read_file
-
 _MOST = 65535
-# A file is no larger than its pixels, and those are limited by Pillow before.
-_LIMIT_BYTES = 4 * 2**30
 
 Pixels = npt.NDArray[np.uint16]
 
 
-def png_pixels(path: Path, *, transparent: Any = None) -> tuple[Pixels, Pixels | None]:
+def png_pixels(data: bytes, *, transparent: Any = None) -> tuple[Pixels, Pixels | None]:
     """Read pixels [height, width, 1 or 3] and their alpha [height, width, 1], if there is any.
 
     Args:
-        path: a PNG file of 16 bits a channel.
+        data: a PNG file of 16 bits a channel.
         transparent: the gray value or the colour that is transparent, or None.
 
-    Raises: ValueError for damaged data; OSError.
+    Raises: ValueError for damaged data.
     """
     # Here rather than above: images of 8 bits are read without TensorFlow.
     import tensorflow as tf
 
     try:
-        decoded = tf.io.decode_png(read_file(path, limit=_LIMIT_BYTES), dtype=tf.uint16)
+        decoded = tf.io.decode_png(data, dtype=tf.uint16)
     except tf.errors.InvalidArgumentError as error:
         raise ValueError("its PNG data is damaged or cut short") from error
     pixels: Pixels = decoded.numpy()

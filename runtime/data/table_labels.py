@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from bnnc.runtime.data.class_order import ClassesDifferError, in_order
 from bnnc.runtime.data.errors import SpecDataError
+from bnnc.runtime.data.label_counts import count_labels
 from bnnc.runtime.data.number_labels import NUMBER_KINDS
 from bnnc.runtime.data.table_file import TextTable
 from bnnc.specs.class_names import listed
@@ -33,6 +34,25 @@ class TableLabels:
     labels: npt.NDArray[Any]
     class_names: tuple[str, ...] | None
     by_name: bool = False
+
+
+def label_facts(found: TableLabels, trained: npt.NDArray[Any]) -> dict[str, Any]:
+    """What the labels say of the rows, as attributes of `DataFacts`.
+
+    `trained` are the labels of the training rows.
+    """
+    names = found.class_names
+    columns = trained.shape[1] if trained.ndim == 2 else 1
+    counts = None if found.labels.dtype.kind == "f" and columns == 1 else count_labels(trained)
+    if counts is not None and names is not None and columns == 1:
+        counts += (0,) * (len(names) - len(counts))
+    return {
+        "rows": len(trained),
+        "classes": len(names) if names and found.by_name and columns == 1 else None,
+        "class_names": names,
+        "label_columns": columns,
+        "label_counts": counts,
+    }
 
 
 def labels_of_table(

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from bnnc.runtime.data.errors import DataError
-from bnnc.runtime.data.image_files import ImageFiles
+from bnnc.runtime.data.image_files import EncodedImages, ImageFiles
 from bnnc.runtime.data.images import check_rows
 from bnnc.runtime.data.stored_images import StoredImages
 
@@ -24,6 +24,7 @@ Rows = npt.NDArray[np.int64]
 # begin after it, in the first bytes of nearly all files.
 _JPEG_END = b"\xff\xd9"
 _PNG_DEPTH, _PNG_BEGINNING = 24, 2048
+_READ_TOGETHER: Final = 32
 _IN_PARALLEL: Final = MappingProxyType(
     {"num_parallel_calls": os.cpu_count() or 1, "deterministic": True}
 )
@@ -34,7 +35,7 @@ class StoredReader:
     """Reads rows of stored images.
 
     TensorFlow decodes whole JPEG and PNG files of 8 bits that need nothing else, which is faster than
-    Python's threads (`benchmarks/streaming.md`); `ImageFiles` reads all others. The pixels are the
+    Python's threads (`benchmarks/streaming.md`); `EncodedImages` reads all others. The pixels are the
     same.
 
     Args:
@@ -56,8 +57,13 @@ class StoredReader:
             if plain is None:
                 ordered = tf.data.Dataset.from_tensor_slices(rows)
                 decoded = ordered.map(self._by_python, **_IN_PARALLEL)
-            else:
+            elif isinstance(plain, ImageFiles):
                 ordered = tf.data.Dataset.from_tensor_slices((*rows, plain[order].files))
+                decoded = ordered.map(self._file_by_tensorflow, **_IN_PARALLEL)
+            else:
+                # Python reads the bytes of several images in one call, as each call waits for its turn.
+                several = tf.data.Dataset.from_tensor_slices(rows).batch(_READ_TOGETHER)
+                ordered = several.map(self._with_contents, **_IN_PARALLEL).unbatch()
                 decoded = ordered.map(self._by_tensorflow, **_IN_PARALLEL)
             return (
                 decoded.batch(batch_size)
@@ -81,22 +87,33 @@ class StoredReader:
             ) from error
 
     @property
-    def _plain(self) -> ImageFiles | None:
+    def _plain(self) -> EncodedImages | None:
         """The images, if whole files of 8 bits are what is read: any of their values is allowed."""
         low, high = self.value_range
         images = self.images
-        is_plain = isinstance(images, ImageFiles) and images.is_plain and low <= 0 and high >= 255
-        return cast(ImageFiles, images) if is_plain else None
+        is_encoded = isinstance(images, EncodedImages) and images.is_plain
+        return cast(EncodedImages, images) if is_encoded and low <= 0 and high >= 255 else None
 
     def _by_python(self, row: tf.Tensor, label: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         pixels = tf.numpy_function(self._read, [row], self.images.dtype, stateful=False)
         return tf.ensure_shape(pixels, self.images.shape[1:]), label
 
-    def _by_tensorflow(
+    def _file_by_tensorflow(
         self, row: tf.Tensor, label: tf.Tensor, file: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:
+        return self._by_tensorflow(row, label, tf.io.read_file(file))
+
+    def _with_contents(
+        self, rows: tf.Tensor, labels: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        contents = tf.numpy_function(self._read_contents, [rows], tf.string, stateful=False)
+        return rows, labels, tf.ensure_shape(contents, rows.shape)
+
+    def _by_tensorflow(
+        self, row: tf.Tensor, label: tf.Tensor, contents: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
         """By TensorFlow what it decodes as Pillow does, and all else by Python."""
-        shape, contents = self.images.shape[1:], tf.io.read_file(file)
+        shape = self.images.shape[1:]
 
         def by_python() -> tf.Tensor:
             return self._by_python(row, label)[0]
@@ -107,6 +124,14 @@ class StoredReader:
 
         is_jpeg = _is_plain_jpeg(contents, shape)
         return tf.cond(is_jpeg, lambda: _jpeg(contents, shape), other), label
+
+    def _read_contents(self, rows: Rows) -> npt.NDArray[np.object_]:
+        assert isinstance(self.images, EncodedImages)
+        try:
+            return np.array([self.images.content(int(row)) for row in rows], np.object_)
+        except DataError as error:
+            self._failures.append(error)
+            raise
 
     def _read(self, row: np.int64) -> npt.NDArray[Any]:
         try:

@@ -120,9 +120,10 @@ def test_how_data_is_read_counts_and_earlier_fingerprints_stay(minimal: Json) ->
             {"decode": {"channels": 3}},
             {"labels": {"target": "age"}},
             {"splits": {"test": 0.25}},
+            {"features": {"label": "grade"}},
         )
     }
-    assert len(made | {before}) == 7
+    assert len(made | {before}) == 8
     filled = {**data, "resize": {**resize, "fill_value": 9}}
     assert fingerprint({**minimal, "data": filled}) in made  # it pads with nothing
 
@@ -196,6 +197,7 @@ CANDIDATES: list[Json] = [
     ["a", "b"],
     {"channels": 3},
     {"file": "labels.csv"},
+    {"image": "photo"},
     {"test": 0.1},
     {"height": 7, "width": 7},
     *words(make_schema()),

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -12,15 +12,17 @@ from bnnc.runtime.data.class_order import ClassesDifferError
 from bnnc.runtime.data.dataset import Dataset, Split
 from bnnc.runtime.data.errors import DataError
 from bnnc.runtime.data.image_file import ImageHeader, read_image
+from bnnc.runtime.data.image_files import EncodedImages
 from bnnc.runtime.data.image_notes import ImageNotes
 from bnnc.runtime.data.images import with_channel_axis, with_channels
 from bnnc.runtime.data.known import KNOWN_SOURCES
 from bnnc.runtime.data.load import load, look_for
-from bnnc.runtime.data.local_path import path_files
+from bnnc.runtime.data.local_path import holds_rows_in_files, path_files
 from bnnc.runtime.data.resizing import resize_pixels
 from bnnc.runtime.data.source_files import SourceFiles
 from bnnc.runtime.data.split import validation_split
 from bnnc.runtime.data.splits import split_dataset
+from bnnc.runtime.data.stored_images import StoredImages
 from bnnc.specs.data import Reading, Splits
 from bnnc.specs.shapes import Shape
 from bnnc.specs.sources import source_path
@@ -60,7 +62,7 @@ class Stored:
 
     Attributes:
         name: as a person names it.
-        folder: what its files are shown relative to; None for arrays.
+        folder: what its files are shown relative to; None for arrays in memory.
         parts: its own parts, before any split.
         class_names: names of the classes in the order of their indices, or None.
         reading: how the rows are read.
@@ -81,7 +83,10 @@ class Stored:
     def place(self, part: str, row: int, label: int | None) -> Place:
         """A row, as a person finds it."""
         stored = self.parts[part]
-        file = self.relative(stored.paths[row]) if stored.paths else None
+        path = stored.paths[row] if stored.paths else None
+        if self.folder is not None and isinstance(stored.images, StoredImages):
+            path = Path(stored.images.place(row))
+        file = None if path is None else self.relative(path)
         return Place(PARTS[stored.used_in[row]], part, row, file, label)
 
     def relative(self, path: Path) -> str:
@@ -142,10 +147,13 @@ def open_stored(
         parts["train"],
         used_in=_used_in(parts, opened.groups, reading.splits, validation_fraction, seed, source),
     )
+    folder = _folder(source, relative_to, opened)
+    unread: tuple[Path, ...] = ()
+    name = source
     if isinstance(opened, SourceFiles):
-        folder, unread, name = opened.folder, opened.unread, source
+        unread = opened.unread
     else:
-        folder, unread, name = None, (), opened.name
+        name = opened.name
     return Stored(name, folder, parts, opened.class_names, reading, unread, opened.notes, differs)
 
 
@@ -157,7 +165,21 @@ def _open(
         if files is not None:
             return files
     whole = replace(reading, splits=None)  # rows are named by their places in the source
+    if source not in KNOWN_SOURCES and holds_rows_in_files(
+        source_path(source, relative_to), reading
+    ):
+        whole = replace(whole, streaming=True)  # one after the other: some may be unreadable
     return load(source, relative_to=relative_to, classes=classes, reading=whole)
+
+
+def _folder(source: str, relative_to: Path | None, opened: SourceFiles | Dataset) -> Path | None:
+    """What the files are shown relative to; None for arrays in memory."""
+    if isinstance(opened, SourceFiles):
+        return opened.folder
+    if not isinstance(opened.train.images, StoredImages):
+        return None
+    path = source_path(source, relative_to)
+    return path if path.is_dir() else path.parent
 
 
 def _first(part: str, rows: int) -> npt.NDArray[np.int8]:
@@ -203,7 +225,7 @@ def _used_in(
 
 def chunks(stored: Stored, part: StoredPart, headers: Headers) -> Iterator[Chunk]:
     """All rows of a part in order, a few together; files that cannot be read go into `headers`."""
-    if not part.paths:
+    if not part.paths and not isinstance(part.images, StoredImages):
         step = max(_TOGETHER // int(np.prod(part.images.shape[1:])), 1)
         for start in range(0, len(part), step):
             images = np.asarray(part.images[start : start + step])
@@ -211,8 +233,8 @@ def chunks(stored: Stored, part: StoredPart, headers: Headers) -> Iterator[Chunk
         return
     rows: list[int] = []
     held: list[npt.NDArray[Any]] = []
-    for row, path in enumerate(part.paths):
-        pixels = _read(path, stored.reading, headers)
+    for row in range(len(part)):
+        pixels = _pixels(stored, part, row, headers)
         if pixels is None:
             continue
         full = held and (len(held) + 1) * pixels.size > _TOGETHER
@@ -236,9 +258,30 @@ def one_image(stored: Stored, part: str, row: int) -> npt.NDArray[Any]:
     return pixels
 
 
-def _read(path: Path, reading: Reading, headers: Headers) -> npt.NDArray[Any] | None:
+def _pixels(
+    stored: Stored, part: StoredPart, row: int, headers: Headers
+) -> npt.NDArray[Any] | None:
+    """The pixels of a row; None where it cannot be read, which goes into `headers`."""
+    if part.paths:
+        return _read(part.paths[row], stored.reading, headers)
+    images = part.images
+    place = Path(images.place(row))
     try:
-        header, pixels = read_image(path, channels=reading.channels, notes=headers.notes)
+        if isinstance(images, EncodedImages):
+            return _read(place, stored.reading, headers, images.content(row))
+        return cast("npt.NDArray[Any]", images.row(row))
+    except DataError as error:
+        headers.failed[place] = error
+        return None
+
+
+def _read(
+    path: Path, reading: Reading, headers: Headers, content: bytes | None = None
+) -> npt.NDArray[Any] | None:
+    try:
+        header, pixels = read_image(
+            path, channels=reading.channels, notes=headers.notes, content=content
+        )
     except DataError as error:
         headers.failed[path] = error
         return None

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from bnnc.runtime.data.errors import DataError
 from bnnc.runtime.data.image_notes import ImageNotes
-from bnnc.runtime.data.image_stack import common_header
+from bnnc.runtime.data.image_stack import joint_header
 from bnnc.runtime.data.images import USUAL_RANGES
 from bnnc.runtime.data.survey.class_indices import ClassIndices, class_indices
 from bnnc.runtime.data.survey.duplicates import digests, equal_rows
@@ -327,8 +327,8 @@ def _refusal(stored: Stored, headers: Headers) -> DataError | None:
     if stored.folder is None or not headers.first:
         return None
     try:
-        common_header(
-            list(headers.first.values()), ImageNotes(), stored.reading, where=stored.folder
+        joint_header(
+            list(headers.first.values()), list(headers.first), stored.reading, where=stored.folder
         )
     except DataError as error:
         return error
