@@ -15,9 +15,10 @@ from bnnc.system.reading import read_beginning
 # Files with these suffixes are opened as images, whatever is in them.
 SUFFIXES: Final = (
     *(".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".jif"),
-    *(".bmp", ".dib", ".gif", ".webp", ".tif", ".tiff"),
+    *(".bmp", ".dib", ".gif", ".webp", ".tif", ".tiff", ".dcm", ".dicom"),
 )
-FORMATS: Final = "PNG, JPEG, BMP, GIF, WebP or TIFF"
+NIFTI_SUFFIXES: Final = (".nii", ".nii.gz")
+FORMATS: Final = "PNG, JPEG, BMP, GIF, WebP, TIFF, DICOM or NIfTI"
 
 # The first bytes of these formats.
 _SIGNATURES: Final = (
@@ -38,7 +39,7 @@ _HARMLESS_NAMES: Final = frozenset(["thumbs.db", "ehthumbs.db", "desktop.ini", "
 # Text files that hold images all the same, and copies that an interrupted program left.
 _REFUSED_SUFFIXES: Final = frozenset(
     [
-        *(".svg", ".pbm", ".pgm", ".pnm", ".ppm", ".mhd", ".hdr", ".npy", ".npz", ".dcm"),
+        *(".svg", ".pbm", ".pgm", ".pnm", ".ppm", ".mhd", ".hdr", ".npy", ".npz"),
         *(".bak", ".orig", ".part", ".crdownload", ".tmp"),
     ]
 )
@@ -62,14 +63,34 @@ def kind_of(path: Path) -> FileKind:
         return FileKind.HARMLESS
     if not path.is_file():  # a broken link, a pipe, a device
         return FileKind.UNREADABLE
-    if suffix in SUFFIXES:
+    if suffix in SUFFIXES or is_nifti(path):
         return FileKind.IMAGE
     if suffix in _REFUSED_SUFFIXES or path.name.endswith("~"):
         return FileKind.UNREADABLE
     start = read_beginning(path, _PEEKED)
-    if begins_as_image(start):
+    if begins_as_image(start) or _begins_as_dicom(start):
         return FileKind.IMAGE
     return FileKind.HARMLESS if _is_text(start) else FileKind.UNREADABLE
+
+
+def is_nifti(path: Path) -> bool:
+    """Whether a file is called as NIfTI files are."""
+    return path.name.lower().endswith(NIFTI_SUFFIXES)
+
+
+def is_dicom(path: Path) -> bool:
+    """Whether a file is called as DICOM files are or, called like no other, begins as one."""
+    suffix = path.suffix.lower()
+    if suffix in SUFFIXES:
+        return suffix in (".dcm", ".dicom")
+    try:
+        return _begins_as_dicom(read_beginning(path, _PEEKED))
+    except OSError:
+        return False
+
+
+def _begins_as_dicom(start: bytes) -> bool:
+    return start[128:132] == b"DICM"  # after a preamble
 
 
 def begins_as_image(start: bytes) -> bool:

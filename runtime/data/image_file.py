@@ -7,7 +7,6 @@ held (EXIF orientation) is not applied, as in Keras; Pillow applies it to TIFF a
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from threading import Lock
@@ -17,11 +16,17 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, PngImagePlugin, TiffImagePlugin, UnidentifiedImageError
 
+from bnnc.runtime.data.dicom import dicom_header, read_dicom
 from bnnc.runtime.data.errors import DataError
-from bnnc.runtime.data.file_kinds import FORMATS
+from bnnc.runtime.data.file_kinds import FORMATS, is_dicom, is_nifti
+from bnnc.runtime.data.image_header import ImageHeader
 from bnnc.runtime.data.image_notes import ImageNotes
+from bnnc.runtime.data.nifti import nifti_header, read_nifti
 from bnnc.runtime.data.sixteen_bits import gray_of, on_white, png_pixels
 from bnnc.system.reading import open_file, read_beginning
+
+Pixels = npt.NDArray[Any]
+"""uint8 of up to 8 bits a channel, uint16 of 16 bits, float32 of real numbers."""
 
 GRAY_MODES: Final = frozenset(("1", "L", "LA", "La"))
 COLOR_MODES: Final = frozenset(
@@ -50,16 +55,6 @@ _JPEG_FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _JPEG_BEGINNING = 2**20
 
 
-@dataclass(frozen=True, slots=True)
-class ImageHeader:
-    """Header of an image file, read before any pixel."""
-
-    height: int
-    width: int
-    channels: int  # 1 for gray, 3 for colour; a palette counts as its colours
-    bits: int  # 8 or 16 bits a channel; fewer are scaled to 8
-
-
 def read_header(
     path: Path, notes: ImageNotes | None = None, *, content: bytes | None = None
 ) -> ImageHeader:
@@ -68,6 +63,10 @@ def read_header(
     `content` are the bytes of an image that is within another file; `path` is its place then.
     Raises: DataError for a file that is no image of 8 or 16 bits a channel.
     """
+    if content is None and is_nifti(path):
+        return nifti_header(path)
+    if content is None and is_dicom(path):
+        return dicom_header(path)
     with _opened(path, content) as image:
         return _header(image, path, notes)
 
@@ -78,34 +77,63 @@ def read_image(
     channels: int | None = None,
     notes: ImageNotes | None = None,
     content: bytes | None = None,
-) -> tuple[ImageHeader, npt.NDArray[np.uint8] | npt.NDArray[np.uint16]]:
+) -> tuple[ImageHeader, Pixels]:
     """Read the header and the pixels [height, width, channels], of an animation the first frame.
 
-    uint8 of up to 8 bits a channel, otherwise uint16; in the file's own channels if none are given.
+    The pages of a TIFF, the frames of a DICOM file and the slices of a NIfTI file are a volume
+    [depth, height, width, channels]. uint8 of up to 8 bits a channel, float32 of real numbers,
+    otherwise uint16; in the file's own channels if none are given.
     Gray is repeated into colour and colour weighted into gray (ITU-R 601-2, as Pillow does).
     Transparent pixels are laid on white, and the alpha channel is dropped. What is not read of the
     file is noted. `content` is that of `read_header`.
     Raises: DataError for a file that is no image of 8 or 16 bits a channel, or cannot be decoded to
         its end.
     """
+    if content is None and (is_nifti(path) or is_dicom(path)):
+        header, stored = read_nifti(path) if is_nifti(path) else read_dicom(path)
+        return header, _with_channels(stored, channels or header.channels)
     with _opened(path, content) as image:
         header = _header(image, path, notes)
-        return header, _pixels(image, path, channels or header.channels, notes)
+        channels = channels or header.channels
+        if header.depth is None:
+            return header, _pixels(image, path, channels, notes)
+        pages = []
+        for page in _pages(image):
+            image.seek(page)
+            pages.append(_pixels(image, path, channels, notes))
+        return header, np.stack(pages)
+
+
+def _with_channels(pixels: Pixels, channels: int) -> Pixels:
+    """Gray repeated into colour, or colour weighed into gray."""
+    if pixels.shape[-1] == channels:
+        return pixels
+    if channels == 3:
+        return np.repeat(pixels, 3, axis=-1)
+    return gray_of(pixels).astype(pixels.dtype)
 
 
 def _header(image: Image.Image, path: Path, notes: ImageNotes | None) -> ImageHeader:
     bits = _bits(image, path)
     if notes is not None:
         _note(image, path, notes)
-    return ImageHeader(
-        height=image.height, width=image.width, channels=_channels(image, bits), bits=bits
-    )
+    channels, pages = _channels(image, bits), len(_pages(image))
+    if pages > 1:
+        _refuse_unlike_pages(image, path)
+    return ImageHeader(image.height, image.width, channels, bits, pages if pages > 1 else None)
 
 
-def _pixels(
-    image: Image.Image, path: Path, channels: int, notes: ImageNotes | None
-) -> npt.NDArray[np.uint8] | npt.NDArray[np.uint16]:
-    if _bits(image, path) == 16:
+def _pixels(image: Image.Image, path: Path, channels: int, notes: ImageNotes | None) -> Pixels:
+    bits = _bits(image, path)
+    if bits == 32:
+        image.load()
+        real = np.asarray(image, np.float32)[..., np.newaxis]
+        if not np.isfinite(real).all():
+            raise DataError(
+                f"{path}: has pixels that are NaN or infinite. Expected finite numbers."
+            )
+        return _with_channels(real, channels)
+    if bits == 16:
         deep = _read_16_bits(image, path, notes)
         if channels == 1:
             return gray_of(deep)
@@ -141,7 +169,7 @@ def _read_16_bits(
 
 
 def _bits(image: Image.Image, path: Path) -> int:
-    """Bits a channel by the file's own header, 8 or 16. Raises: DataError for any other pixels."""
+    """Bits a channel by the file's own header, 8, 16 or 32. Raises: DataError for any other pixels."""
     if image.format == "PNG":
         return 16 if _png_byte(image, _PNG_DEPTH) == 16 else 8
     if isinstance(image, TiffImagePlugin.TiffImageFile):
@@ -171,14 +199,16 @@ def _tiff_bits(image: TiffImagePlugin.TiffImageFile, path: Path) -> int:
     is_gray_16 = depths == (16,) and formats == (1,) and image.mode in _GRAY_16_MODES
     if is_gray_16 and tags.get(_PHOTOMETRIC) == 1:  # 0 is black
         return 16
+    if depths == (32,) and formats == (3,) and image.mode == "F":
+        return 32
     kind = {1: "whole numbers", 2: "signed numbers", 3: "real numbers"}.get(formats[0], "numbers")
     raise _other_pixels(path, f"a TIFF file with {len(depths)} × {max(depths)} bits of {kind}")
 
 
 def _other_pixels(path: Path, received: str) -> DataError:
     return DataError(
-        f"{path}: expected 8 bits a channel, or 16 as PNG or as gray TIFF. Received: {received}, "
-        "which would be clipped. Convert the image to PNG of 8 or 16 bits, or store the pixels as "
+        f"{path}: expected 8 bits a channel, 16 as PNG or as gray TIFF, or 32 of real numbers as gray "
+        f"TIFF. Received: {received}, which would be clipped. Convert the image to PNG of 8 or 16 bits, or store the pixels as "
         "numbers in an .npz archive and write their `value_range`."
     )
 
@@ -188,7 +218,7 @@ def _channels(image: Image.Image, bits: int) -> int:
         return 1 if _png_byte(image, _PNG_KIND) in _PNG_GRAY else 3
     if image.mode in ("P", "PA"):
         return 1 if _palette_is_gray(image) else 3
-    return 1 if image.mode in GRAY_MODES | _GRAY_16_MODES else 3
+    return 1 if image.mode in GRAY_MODES | _GRAY_16_MODES | {"F"} else 3
 
 
 def _palette_is_gray(image: Image.Image) -> bool:
@@ -204,14 +234,8 @@ def _palette_is_gray(image: Image.Image) -> bool:
 
 
 def _note(image: Any, path: Path, notes: ImageNotes) -> None:
-    """Note what is not read of a file. Raises: DataError for a TIFF of several images."""
+    """Note what is not read of a file."""
     if image.format == "TIFF":
-        pages = _tiff_pages(image)
-        if pages > 1:
-            raise DataError(
-                f"{path}: holds {pages} images. Expected one image a file. Save each as a file, or "
-                "give volumes and series as arrays in an .npz archive."
-            )
         return
     if image.format in ("GIF", "PNG", "WEBP") and getattr(image, "is_animated", False):
         notes.add("animated", path)
@@ -219,14 +243,31 @@ def _note(image: Any, path: Path, notes: ImageNotes) -> None:
         notes.add("turned", path)
 
 
-def _tiff_pages(image: TiffImagePlugin.TiffImageFile) -> int:
-    """Count the images of a file, without previews at a lower resolution and masks."""
-    pages = 0
+def _pages(image: Image.Image) -> list[int]:
+    """The pages of a TIFF, without previews at a lower resolution and masks; one of other files."""
+    if not isinstance(image, TiffImagePlugin.TiffImageFile) or image.n_frames == 1:
+        return [0]
+    pages = []
     for page in range(image.n_frames):
         image.seek(page)
-        pages += not image.tag_v2.get(_SUBFILE_TYPE, 0) & 5
+        if not image.tag_v2.get(_SUBFILE_TYPE, 0) & 5:
+            pages.append(page)
     image.seek(0)
     return pages
+
+
+def _refuse_unlike_pages(image: Image.Image, path: Path) -> None:
+    """Refuse pages that are no slices of one volume."""
+    first, pages = (*image.size, image.mode), _pages(image)
+    for page in pages:
+        image.seek(page)
+        if (*image.size, image.mode) != first:
+            raise DataError(
+                f"{path}: holds {len(pages)} images, and image {page + 1} has another size or other "
+                "colours than the first. Expected one image a file, or the slices of a volume. Save "
+                "each image as a file."
+            )
+    image.seek(0)
 
 
 def _jpeg_bits(data: bytes) -> int | None:

@@ -14,8 +14,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bnnc.runtime.data.dataset import size_text
 from bnnc.runtime.data.errors import DataError, SizesDifferError
-from bnnc.runtime.data.image_file import ImageHeader, read_image
+from bnnc.runtime.data.image_file import read_image
+from bnnc.runtime.data.image_header import ImageHeader
 from bnnc.runtime.data.image_notes import ImageNotes
 from bnnc.runtime.data.resizing import resize_pixels
 from bnnc.runtime.data.stored_images import Pixels, Rows, StoredImages
@@ -56,19 +58,19 @@ class EncodedImages(StoredImages):
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Rows, height, width and channels."""
-        header = self.header
-        return (self.rows, header.height, header.width, header.channels)
+        """Rows, height, width and channels; of volumes with the depth before the height."""
+        return (self.rows, *self.header.shape)
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """uint8, or float32 of images with 16 bits a channel."""
-        return np.dtype(np.float32 if self.header.bits == 16 else np.uint8)
+        """uint8, or float32 of images with more than 8 bits a channel."""
+        return np.dtype(self.header.dtype)
 
     @property
     def is_plain(self) -> bool:
         """Whether the pixels of an ordinary image are those that it decodes to."""
-        return self.header.bits == 8 and self.reading.resize is None
+        header = self.header
+        return header.bits == 8 and header.depth is None and self.reading.resize is None
 
     def read(self) -> Pixels:
         """Decode all images, completely or not at all.
@@ -105,10 +107,10 @@ class EncodedImages(StoredImages):
             )
         if resize is not None:
             return resize_pixels(pixels, resize)
-        if (found.height, found.width) != (expected.height, expected.width):
+        if found.size != expected.size:
             raise SizesDifferError(
-                f"{path}: is {found.height} × {found.width} (height × width), and other images are "
-                f"{expected.height} × {expected.width}. Expected one size for all images. Write "
+                f"{path}: is {size_text(found.size)} (height × width), and other images are "
+                f"{size_text(expected.size)}. Expected one size for all images. Write "
                 "`resize: {height: HEIGHT, width: WIDTH}` into `data`, with the height and the "
                 "width of `input.shape`."
             )

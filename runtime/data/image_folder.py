@@ -73,8 +73,8 @@ def image_folder_facts(
     return DataFacts(
         name=name,
         rows=sum(counts),
-        shape=(header.height, header.width, header.channels) if known else None,
-        dtype="uint8" if header.bits <= 8 else "float32",
+        shape=header.shape if known else None,
+        dtype=header.dtype,
         classes=len(tree.class_names),
         class_names=tree.class_names,
         label_columns=1,

@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from math import prod
 from pathlib import Path
 from typing import Any, Final, cast
 
 import numpy.typing as npt
 
 from bnnc.runtime.data.dataset import size_text
-from bnnc.runtime.data.errors import DataError, SizesDifferError
-from bnnc.runtime.data.image_file import ImageHeader, read_header
+from bnnc.runtime.data.errors import DataError, SizesDifferError, SpecDataError
+from bnnc.runtime.data.image_file import read_header
 from bnnc.runtime.data.image_files import ImageFiles
+from bnnc.runtime.data.image_header import ImageHeader
 from bnnc.runtime.data.image_notes import ImageNotes
 from bnnc.runtime.data.memory import fits_in_memory, refuse_beyond_memory_limit
 from bnnc.runtime.data.resizing import refuse_other_fill
@@ -98,11 +100,23 @@ def joint_header(
     paths: Sequence[Path], headers: Sequence[ImageHeader], reading: Reading, *, where: Path
 ) -> ImageHeader:
     """The header that images have together, from that of each. Raises: as `common_header`."""
-    sizes: dict[tuple[int, int], Path] = {}
+    sizes: dict[tuple[int, ...], Path] = {}
     for path, header in zip(paths, headers, strict=True):
-        sizes.setdefault((header.height, header.width), path)
+        sizes.setdefault(header.size, path)
     height, width = headers[0].height, headers[0].width
     resize = reading.resize
+    volume = next((number for number, one in enumerate(headers) if one.depth is not None), None)
+    if volume is not None and resize is not None:
+        raise SpecDataError(
+            f"{paths[volume]}: is a volume of {headers[volume].depth} slices, and `data.resize` "
+            "resizes images. Delete `resize`, and store all volumes in the size of `input.shape`.",
+            *("data", "resize"),
+        )
+    if volume is not None and len({len(size) for size in sizes}) > 1:
+        raise DataError(
+            f"{paths[volume]}: is a volume of {headers[volume].depth} slices, and other files are "
+            "images. Expected one kind. Save the slices as files, or move the volumes elsewhere."
+        )
     if resize is not None:
         height, width = resize.height, resize.width
     elif len(sizes) > 1:
@@ -110,11 +124,11 @@ def joint_header(
     refuse_unlike_bits(paths, headers)
     refuse_other_fill(resize, f"uint{headers[0].bits}", where=str(where))
     channels = reading.channels or max(header.channels for header in headers)
-    return ImageHeader(height, width, channels, headers[0].bits)
+    return ImageHeader(height, width, channels, headers[0].bits, headers[0].depth)
 
 
-def _several_sizes(sizes: Mapping[tuple[int, int], Path], where: Path) -> DataError:
-    ordered = sorted(sizes, key=lambda size: (size[0] * size[1], size))
+def _several_sizes(sizes: Mapping[tuple[int, ...], Path], where: Path) -> DataError:
+    ordered = sorted(sizes, key=lambda size: (prod(size), size))
     least, most = (
         f"{size_text(one)} ({_within(where, sizes[one])})" for one in ordered[:: len(ordered) - 1]
     )

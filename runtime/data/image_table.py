@@ -101,8 +101,8 @@ def image_table_facts(
     labels = found.labels.labels[np.asarray(found.parts["train"])]
     return DataFacts(
         name=name,
-        shape=(header.height, header.width, header.channels) if known else None,
-        dtype="uint8" if header.bits <= 8 else "float32",
+        shape=header.shape if known else None,
+        dtype=header.dtype,
         has_validation="validation" in found.parts,
         groups=found.groups,
         has_test="test" in found.parts,

@@ -89,6 +89,11 @@ def check_shape(received: tuple[int, ...], *, shape: Shape, where: str) -> None:
     expected = f"Expected [rows, {sizes}] ({', '.join(axes)})"
     if len(received) != len(shape) + 1:
         hint = ""
+        if len(received) == 5 and len(shape) == 3:
+            hint = (
+                f" Each row is a volume of {received[1]:,} slices: save the slices as image files, "
+                f"or write `input.shape: {list(received[1:])}` and layers of three dimensions."
+            )
         if received[1:] == shape[:-1] and shape[-1] == 1:
             hint = " Add the channel axis: images[..., np.newaxis]."
         elif received[1:] == (prod(shape),):

@@ -18,7 +18,8 @@ from bnnc.runtime.data.file_kinds import (
     passed_over_text,
     refuse_unreadable,
 )
-from bnnc.runtime.data.image_file import ImageHeader, read_header
+from bnnc.runtime.data.image_file import read_header
+from bnnc.runtime.data.image_header import ImageHeader
 from bnnc.runtime.data.image_notes import ImageNotes
 from bnnc.runtime.data.image_stack import read_stack, refuse_unlike_bits
 from bnnc.runtime.data.images import check_shape, with_channels
@@ -103,12 +104,12 @@ def _image_files(folder: Path) -> tuple[list[Path], Counter[str]]:
 def _read_files(
     files: list[Path], shape: Shape, resize: Resize | None, *, where: Path
 ) -> tuple[npt.NDArray[Any], tuple[str, ...]]:
-    if len(shape) != 3:
+    if len(shape) not in (3, 4):
         raise DataError(
-            f"{files[0]}: an image file has height, width and channels. Expected "
+            f"{files[0]}: an image file has height, width and channels, and a volume a depth. Expected "
             f"{axes_text(len(shape))}, as the model does. Give an array in .npy or .npz."
         )
-    height, width, channels = shape
+    *size, channels = shape
     if channels not in (1, 3):
         raise DataError(
             f"{files[0]}: image files have 1 or 3 channels. Expected {channels}, as the model "
@@ -118,15 +119,23 @@ def _read_files(
     headers = []
     for file in files:
         header = read_header(file, notes)
-        if resize is None and (header.height, header.width) != (height, width):
+        if header.depth is not None and len(shape) == 3:
             raise DataError(
-                f"{file}: is {size_text((header.height, header.width))} (height × width). "
-                f"Expected {size_text((height, width))}, as the model does. Resize the image, "
+                f"{file}: holds {header.depth} images, the slices of a volume. Expected one image a "
+                "file, as the model does. Save each slice as a file."
+            )
+        is_resized = resize is not None and header.depth is None and len(shape) == 3
+        if not is_resized and header.size != tuple(size):
+            raise DataError(
+                f"{file}: is {size_text(header.size)} (height × width). "
+                f"Expected {size_text(tuple(size))}, as the model does. Resize the image, "
                 "or train with `data.resize`, which resizes images to predict too."
             )
         headers.append(header)
     refuse_unlike_bits(files, headers)
-    header = ImageHeader(height, width, channels, headers[0].bits)
+    height, width = size[-2:]
+    depth = size[0] if len(size) == 3 else None
+    header = ImageHeader(height, width, channels, headers[0].bits, depth)
     images = read_stack(files, header, where=where, notes=notes, reading=Reading(resize))
     return images, notes.sentences(where=where)
 

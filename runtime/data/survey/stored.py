@@ -11,8 +11,9 @@ import numpy.typing as npt
 from bnnc.runtime.data.class_order import ClassesDifferError
 from bnnc.runtime.data.dataset import Dataset, Split
 from bnnc.runtime.data.errors import DataError
-from bnnc.runtime.data.image_file import ImageHeader, read_image
+from bnnc.runtime.data.image_file import read_image
 from bnnc.runtime.data.image_files import EncodedImages
+from bnnc.runtime.data.image_header import ImageHeader
 from bnnc.runtime.data.image_notes import ImageNotes
 from bnnc.runtime.data.images import with_channel_axis, with_channels
 from bnnc.runtime.data.known import KNOWN_SOURCES
@@ -286,4 +287,6 @@ def _read(
         headers.failed[path] = error
         return None
     headers.add(path, header)
-    return pixels if reading.resize is None else resize_pixels(pixels, reading.resize)
+    return (
+        pixels if reading.resize is None or header.depth else resize_pixels(pixels, reading.resize)
+    )

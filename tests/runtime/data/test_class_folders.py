@@ -57,8 +57,8 @@ def test_a_file_without_a_known_suffix_is_judged_by_its_first_bytes(
 @pytest.mark.parametrize(
     ("name", "content"),
     [
-        ("0.dcm", b"\0" * 128 + b"DICM"),
-        ("0.nii.gz", b"\x1f\x8b\x08" + b"\0" * 30),
+        ("0.mhd", b"NDims = 3"),
+        ("0.mha.gz", b"\x1f\x8b\x08" + b"\0" * 30),
         ("0.npy", b"\x93NUMPY\x01\x00"),
         ("0.exr", b"\x76\x2f\x31\x01\2\0\0\0"),
         ("0.heic", b"\0\0\0\x18ftypheic\0\0\0\0"),
@@ -68,7 +68,7 @@ def test_a_file_without_a_known_suffix_is_judged_by_its_first_bytes(
         ("0.svg", b"<svg/>"),
         ("0.zip", b"PK\3\4\0\0"),
         ("0.png~", b"any"),
-        ("IM0001", b"\0" * 128 + b"DICM"),
+        ("IM0001", b"\0" * 132),
     ],
 )
 def test_files_that_hold_data_are_named_and_counted(
@@ -89,10 +89,10 @@ def test_files_that_nobody_reads_are_counted_by_their_kind_in_all_parts(tmp_path
     for part, count in (("train", 3), ("val", 1), ("test", 2)):
         two_classes(tmp_path / part)
         for index in range(count):
-            (tmp_path / part / "b" / f"{index}.dcm").write_bytes(b"\0" * 200)
-    (tmp_path / "test/a/0.nii.gz").write_bytes(b"\0")
+            (tmp_path / part / "b" / f"{index}.mhd").write_bytes(b"\0" * 200)
+    (tmp_path / "test/a/0.mha.gz").write_bytes(b"\0")
     with pytest.raises(
-        DataError, match=r"7 files among .*: 6 \.dcm, 1 \.nii\.gz; the first is tra"
+        DataError, match=r"7 files among .*: 6 \.mhd, 1 \.mha\.gz; the first is tra"
     ):
         load(tmp_path)
 

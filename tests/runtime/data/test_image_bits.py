@@ -182,12 +182,10 @@ def colour_tiff_of_16_bits() -> bytes:
 def test_pixels_that_would_be_clipped_are_refused_with_their_kind(tmp_path: Path) -> None:
     cases = {
         "colour.tif": r"a TIFF file with 3 × 16 bits of whole numbers",
-        "real.tif": r"a TIFF file with 1 × 32 bits of real numbers",
         "long.tif": r"a TIFF file with 1 × 32 bits of signed numbers",
         "deep.jpg": r"a JPEG file of 12 bits",
     }
     (tmp_path / "colour.tif").write_bytes(colour_tiff_of_16_bits())
-    Image.fromarray(np.zeros((1, 1), dtype=np.float32)).save(tmp_path / "real.tif")
     Image.fromarray(np.zeros((1, 1), dtype=np.int32)).save(tmp_path / "long.tif")
     plain = BytesIO()
     Image.new("L", (8, 8)).save(plain, format="JPEG")
@@ -202,7 +200,7 @@ def test_pixels_that_would_be_clipped_are_refused_with_their_kind(tmp_path: Path
 def test_a_tiff_of_several_images_is_refused(tmp_path: Path) -> None:
     pages = [Image.new("L", (4, 3), value) for value in (10, 200)]
     pages[0].save(tmp_path / "0.tif", save_all=True, append_images=pages[1:])
-    with pytest.raises(DataError, match=r"0\.tif: holds 2 images\. Expected one image a file"):
+    with pytest.raises(DataError, match=r"0\.tif: holds 2 images.*Expected one image a file"):
         read_images(tmp_path, shape=(3, 4, 1))
 
 
