@@ -4,8 +4,11 @@ import difflib
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
-from bnnc.runtime.data.dataset import Dataset
+import numpy as np
+
+from bnnc.runtime.data.dataset import Dataset, Split
 from bnnc.runtime.data.errors import DataError
 from bnnc.specs.class_names import listed, number_of
 
@@ -91,6 +94,21 @@ def with_class_names(dataset: Dataset, classes: Sequence[str]) -> Dataset:
                 own,
             )
     return replace(dataset, class_names=tuple(classes))
+
+
+def own_or_listed(
+    own: Sequence[str] | None, classes: Sequence[str] | None, *, where: str | Path
+) -> tuple[str, ...] | None:
+    """The names that data has for its class indices, or those that the spec lists for them.
+
+    Raises: as `with_class_names`.
+    """
+    if own is None or classes is None:
+        names = own if classes is None else classes
+        return None if names is None else tuple(names)
+    nothing = np.zeros(0)
+    dataset = Dataset(str(where), Split(nothing, nothing), None, tuple(own), "")
+    return with_class_names(dataset, classes).class_names
 
 
 def _nearest(name: str, names: Sequence[str]) -> str | None:

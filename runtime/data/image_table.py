@@ -21,8 +21,8 @@ from bnnc.specs.class_names import listed
 from bnnc.specs.data import Reading
 from bnnc.specs.sources import DataFacts
 
-_PATH_COLUMNS: Final = ("path", "file", "file_name", "filename", "image")
-_TARGET_COLUMNS: Final = ("label", "class", "target")
+PATH_COLUMNS: Final = ("path", "file", "file_name", "filename", "image")
+TARGET_COLUMNS: Final = ("label", "class", "target")
 _SPLIT_COLUMN: Final = "split"
 _PARTS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -158,10 +158,10 @@ def _find(
     file, folder = _places(path, reading)
     table = read_table(file)
     said = reading.table
-    path_column = _column(table, said.path, "path", _PATH_COLUMNS)
-    targets = said.targets or (_column(table, None, "target", _TARGET_COLUMNS),)
+    path_column = column_named(table, said.path, "path", PATH_COLUMNS)
+    targets = said.targets or (column_named(table, None, "target", TARGET_COLUMNS),)
     for target in targets:
-        _column(table, target, "target", ())
+        column_named(table, target, "target", ())
     paths = _paths(table, path_column, folder, must_exist=must_exist)
     labels = labels_of_table(table, targets, reading, classes)
     parts = _parts(table, said.split)
@@ -172,7 +172,7 @@ def _find(
     return found
 
 
-def _column(table: TextTable, said: str | None, key: str, usual: Sequence[str]) -> str:
+def column_named(table: TextTable, said: str | None, key: str, usual: Sequence[str]) -> str:
     """The column that the spec names, or the one with a usual name."""
     names = tuple(table.columns)
     there = [name for name in names if name in usual] if said is None else [said]
@@ -222,7 +222,7 @@ def _parts(table: TextTable, said: str | None) -> dict[str, list[int]]:
     """The rows of each part, by the column that says it; all are to be trained on without one."""
     column = said
     if said is not None:
-        _column(table, said, "split", ())
+        column_named(table, said, "split", ())
     elif _SPLIT_COLUMN in table.columns:
         column = _SPLIT_COLUMN
     if column is None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from bnnc.runtime.data.arrow_rows import arrow_facts, holds_images, is_arrow, load_arrow
 from bnnc.runtime.data.dataset import Dataset
 from bnnc.runtime.data.errors import DataError, SpecDataError
 from bnnc.runtime.data.hdf5 import HDF5_SUFFIXES, hdf5_facts, load_hdf5
@@ -29,14 +30,16 @@ from bnnc.runtime.data.stored_images import StoredImages
 from bnnc.runtime.data.table_file import TABLE_SUFFIXES
 from bnnc.runtime.data.tfrecord.records import is_tfrecord
 from bnnc.runtime.data.tfrecord.source import load_tfrecord, tfrecord_facts
+from bnnc.runtime.data.tfrecord.tfds import tfds_folder
 from bnnc.specs.data import AS_STORED, Reading
 from bnnc.specs.sources import DataFacts, matching_paths
 
 KINDS = (
     "a folder of IDX files, a folder with one subfolder of images for each class, an .npz archive "
     "or an HDF5 file with x_train and y_train, a folder with x_train.npy and y_train.npy, a table of "
-    "image files and labels in CSV, TSV or Parquet, or TFRecord files: one, a folder of them, or a "
-    "pattern such as `train-*`"
+    "image files and labels in CSV, TSV or Parquet, or TFRecord, Parquet or Arrow files that hold the "
+    "images: one, a folder of them, or a pattern such as `train-*`; so are the folders of TensorFlow "
+    "Datasets, and those of `save_to_disk` of Hugging Face's `datasets`"
 )
 
 
@@ -131,6 +134,7 @@ _NPZ = _Arrays(load_npz, npz_facts)
 _HDF5 = _Arrays(load_hdf5, hdf5_facts)
 _NPY = _MappedArrays(load_npy_folder, npy_folder_facts)
 _TFRECORD = _Records(load_tfrecord, tfrecord_facts)
+_ARROW = _Records(load_arrow, arrow_facts)
 
 
 def load_path(
@@ -209,6 +213,8 @@ def _recognised(path: Path, reading: Reading) -> _Layout:
         return _layout_of_folder(path, reading)
     if path.is_file():
         suffix = path.suffix.lower()
+        if suffix == ".arrow" or (suffix == ".parquet" and holds_images(path)):
+            return _ARROW
         if suffix in TABLE_SUFFIXES:
             return _TABLE
         if suffix == ".npz":
@@ -221,6 +227,8 @@ def _recognised(path: Path, reading: Reading) -> _Layout:
     if matches := matching_paths(path):
         if any(map(is_tfrecord, matches)):
             return _TFRECORD
+        if any(map(is_arrow, matches)):
+            return _ARROW
         received = f"a pattern of files such as {matches[0].name}"
     raise DataError(
         f"{path}: expected {KINDS}. Received: {received}. A single IDX file is "
@@ -229,8 +237,12 @@ def _recognised(path: Path, reading: Reading) -> _Layout:
 
 
 def _layout_of_folder(path: Path, reading: Reading) -> _Layout:
+    if reading.table.file is None and holds_shards(path, is_arrow):
+        return _ARROW
     if reading.labels is not None:
         return _TABLE
+    if tfds_folder(path) is not None:
+        return _TFRECORD
     if holds_npy(path):
         return _NPY
     if holds_idx(path):

@@ -137,7 +137,7 @@ def _read_parquet(path: Path) -> TextTable:
             f"{path}: cannot be read as Parquet ({error}). Write the file again."
         ) from error
     columns = {
-        name: [_cell(value) for value in column.to_pylist()]
+        name: [cell_text(value) for value in column.to_pylist()]
         for name, column in zip(table.column_names, table.columns, strict=True)
     }
     if not table.num_rows:
@@ -145,5 +145,6 @@ def _read_parquet(path: Path) -> TextTable:
     return TextTable(path, columns, range(1, table.num_rows + 1), "row")
 
 
-def _cell(value: Any) -> str:
+def cell_text(value: Any) -> str:
+    """The text of a cell; that of none is empty."""
     return "" if value is None else str(value).strip()

@@ -5,25 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from bnnc.runtime.data.dataset import as_images, refuse_unlike_parts, size_text
+from bnnc.runtime.data.encoded_parts import UNKNOWN, kept_or_streamed, with_header
 from bnnc.runtime.data.errors import DataError, SizesDifferError, SpecDataError
-from bnnc.runtime.data.image_file import read_header
 from bnnc.runtime.data.image_files import EncodedImages
 from bnnc.runtime.data.image_notes import ImageNotes
-from bnnc.runtime.data.image_stack import MOST_HEADERS, joint_header
-from bnnc.runtime.data.memory import fits_in_memory, refuse_beyond_memory_limit
 from bnnc.runtime.data.resizing import refuse_other_fill, resize_pixels, resized_shape
 from bnnc.runtime.data.stored_images import Pixels, Rows, StoredImages
 from bnnc.runtime.data.tfrecord.features import Chosen, image_file, pixels_of
 from bnnc.runtime.data.tfrecord.records import Records
 from bnnc.specs.data import Reading, Resize
-
-AnyImages = EncodedImages | StoredImages
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -137,7 +133,7 @@ def stored_records(
     *,
     where: Path,
     most: int | None = None,
-) -> dict[str, AnyImages]:
+) -> dict[str, StoredImages]:
     """The images of each part, of which some were looked at, or all where `most` is None.
 
     Raises: DataError for images that are unlike each other, or no images.
@@ -146,27 +142,14 @@ def stored_records(
         raw = {part: _raw(records, chosen, reading) for part, records in parts.items()}
         shapes = {part: one.image_shape for part, one in raw.items()}
         refuse_unlike_parts(shapes, where=str(where))
-        return cast("dict[str, AnyImages]", raw)
-    paths, headers, failures = [], [], []
-    for records in parts.values():
-        step = 1 if most is None else max(len(records) // most, 1)
-        for row in range(0, len(records), step):
-            place = records.place(row)
-            try:
-                content = image_file(records.example(row), chosen, place=str(place))
-                headers.append(read_header(place, notes, content=content))
-                paths.append(place)
-            except DataError as error:
-                failures.append(error)
-    if failures and (most is None or not headers):  # of some, it is seen when they are read
-        raise failures[0]
-    header = joint_header(paths, headers, reading, where=where)
-    return {
+        return dict(raw)
+    encoded = {
         part: EncodedRecords(
-            header=header, reading=reading, notes=notes, records=records, chosen=chosen
+            header=UNKNOWN, reading=reading, notes=notes, records=records, chosen=chosen
         )
         for part, records in parts.items()
     }
+    return dict(with_header(encoded, notes, where=where, most=most))
 
 
 def images_of_records(
@@ -178,26 +161,11 @@ def images_of_records(
     where: Path,
 ) -> dict[str, npt.NDArray[Any]]:
     """The images of each part: read, or left in their files. Raises: as `stored_records`."""
-    stored = stored_records(parts, chosen, reading, notes, where=where, most=MOST_HEADERS)
-    size = sum(images.nbytes for images in stored.values())
-    is_streamed = reading.streaming
-    if is_streamed is None and not fits_in_memory(size):
-        is_streamed = True
-        notes.say(
-            f"{where}: the images would take {size / 2**30:,.1f} GiB of memory, and are read from "
-            "their files in every epoch"
-        )
-    if is_streamed:
-        # They have what is asked of an array: its shape, its type, and selection by rows.
-        return {part: cast("npt.NDArray[Any]", images) for part, images in stored.items()}
-    way_out = "Delete `data.streaming`, to read the images from their files in every epoch."
-    refuse_beyond_memory_limit(size, where=str(where), way_out=way_out)
-    try:
-        return {part: images.read() for part, images in stored.items()}
-    except DataError:
-        # Perhaps one is in colour, and none was among those that were looked at.
-        stored = stored_records(parts, chosen, reading, notes, where=where)
-    return {part: images.read() for part, images in stored.items()}
+
+    def stored(most: int | None) -> Mapping[str, StoredImages]:
+        return stored_records(parts, chosen, reading, notes, where=where, most=most)
+
+    return kept_or_streamed(stored, reading, notes, where=where)
 
 
 def _raw(records: Records, chosen: Chosen, reading: Reading) -> RawRecords:

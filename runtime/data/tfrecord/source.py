@@ -10,10 +10,11 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from bnnc.runtime.data.class_order import own_or_listed
 from bnnc.runtime.data.dataset import Dataset, Split
 from bnnc.runtime.data.errors import DataError, SpecDataError
 from bnnc.runtime.data.image_notes import ImageNotes
-from bnnc.runtime.data.shards import shards_of
+from bnnc.runtime.data.shards import Shards, shards_of
 from bnnc.runtime.data.table_file import TextTable
 from bnnc.runtime.data.table_labels import TableLabels, label_facts, labels_of_table
 from bnnc.runtime.data.tfrecord.features import Chosen, choose_features
@@ -24,6 +25,7 @@ from bnnc.runtime.data.tfrecord.records import (
     first_record,
     is_tfrecord,
 )
+from bnnc.runtime.data.tfrecord.tfds import read_prepared, tfds_folder
 from bnnc.specs.class_names import listed
 from bnnc.specs.data import Reading
 from bnnc.specs.sources import DataFacts
@@ -37,11 +39,13 @@ def load_tfrecord(
 ) -> Dataset:
     """Read the images and labels of TFRecord files, or leave the images in them.
 
-    `path` is a file, a folder, or a pattern; the parts are those of `shards_of`.
+    `path` is a file, a folder, or a pattern; the parts are those of `shards_of`. A folder may be
+    one of TensorFlow Datasets.
     Raises: DataError naming the file and the record; SpecDataError for features that are not there;
         ClassesDifferError for names of other classes; OSError.
     """
-    files = shards_of(path, is_tfrecord)
+    files, reading, own, _ = _opened(path, reading)
+    classes = own_or_listed(own, classes, where=path)
     chosen = _choose(files, reading)
     found = {
         part: find_records(of_part, chosen, _group(reading)) for part, of_part in files.items()
@@ -72,7 +76,8 @@ def tfrecord_facts(
 
     Raises: as `load_tfrecord`, as far as it can be seen so.
     """
-    files = shards_of(path, is_tfrecord)
+    files, reading, own, rows = _opened(path, reading)
+    classes = own_or_listed(own, classes, where=path)
     chosen = _choose(files, reading)
     firsts = {part: first_record(of_part) for part, of_part in files.items()}
     some = stored_records(firsts, chosen, reading, ImageNotes(), where=path)["train"]
@@ -81,6 +86,8 @@ def tfrecord_facts(
         name=name,
         shape=some.shape[1:] if has_channels else None,
         dtype=some.dtype.name,
+        rows=rows.get("train"),
+        classes=None if own is None else len(own),
         class_names=None if classes is None else tuple(classes),
         has_validation="validation" in files,
         has_test="test" in files,
@@ -97,12 +104,26 @@ def tfrecord_facts(
     if not has_channels:
         records = {part: one.records for part, one in found.items()}
         some = stored_records(records, chosen, reading, ImageNotes(), where=path, most=200)["train"]
-    return replace(
+    facts = replace(
         known,
         shape=some.shape[1:],
         groups=found["train"].groups,
         **label_facts(labels, trained),
     )
+    return facts if own is None else replace(facts, classes=len(own))
+
+
+def _opened(
+    path: Path, reading: Reading
+) -> tuple[Shards, Reading, tuple[str, ...] | None, Mapping[str, int]]:
+    """The files, the features that are said of them, the names of the classes, and known rows."""
+    folder = tfds_folder(path)
+    if folder is None:
+        return shards_of(path, is_tfrecord), reading, None, {}
+    prepared = read_prepared(folder)
+    said = prepared.features if reading.features is None else reading.features
+    names = prepared.class_names if said == prepared.features else None
+    return prepared.shards, replace(reading, features=said), names, prepared.rows
 
 
 def _choose(files: Mapping[str, Sequence[Path]], reading: Reading) -> Chosen:
