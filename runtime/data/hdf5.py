@@ -1,32 +1,84 @@
-"""HDF5 files with arrays called as those of an `.npz` archive are."""
+"""HDF5 files with arrays called as those of an `.npz` archive are.
+
+Their images can be streamed: the rows are read as they are asked for.
+"""
+
+from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from math import prod
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
 import numpy.typing as npt
 
-from bnnc.runtime.data.dataset import Dataset, Header
+from bnnc.runtime.data.dataset import Dataset, Header, refuse_no_images
 from bnnc.runtime.data.errors import DataError
-from bnnc.runtime.data.memory import refuse_beyond_memory_limit
+from bnnc.runtime.data.memory import fits_in_memory, refuse_beyond_memory_limit
 from bnnc.runtime.data.named_arrays import ArrayStore, facts_of_arrays, load_arrays
+from bnnc.runtime.data.npy_folder import StoredRows
+from bnnc.runtime.data.stored_images import Pixels
 from bnnc.specs.sources import DataFacts
 from bnnc.system.reading import open_file
 
 HDF5_SUFFIXES: Final = (".h5", ".hdf5")
 
 
-def load_hdf5(path: Path, *, name: str, classes: Sequence[str] | None = None) -> Dataset:
-    """Read `x_train`, `y_train` and so on, data sets at the top of the file; see `load_arrays`."""
-    return load_arrays(path, _STORE, name=name, classes=classes)
+def load_hdf5(
+    path: Path,
+    *,
+    name: str,
+    classes: Sequence[str] | None = None,
+    streaming: bool | None = None,
+) -> Dataset:
+    """Read `x_train`, `y_train` and so on, data sets at the top of the file; see `load_arrays`.
+
+    Images that are streamed stay in the file, see `HDF5Rows`.
+    """
+    headers = [_header(path, key) for key in _names(path) if key.startswith("x_")]
+    size = sum(prod(one.shape) * one.dtype.itemsize for one in headers)
+    is_streamed = not fits_in_memory(size) if streaming is None else streaming
+    store = replace(_STORE, read=_read_or_leave) if is_streamed else _STORE
+    return load_arrays(path, store, name=name, classes=classes)
 
 
 def hdf5_facts(path: Path, *, name: str, classes: Sequence[str] | None = None) -> DataFacts:
     """Facts from the headers of the data sets, and from the labels where they are few."""
     return facts_of_arrays(path, _STORE, name=name, classes=classes)
+
+
+@dataclass(frozen=True, eq=False)
+class HDF5Rows(StoredRows):
+    """Rows of a data set in an HDF5 file, read as they are asked for.
+
+    Attributes:
+        key: name of the data set.
+    """
+
+    key: str = ""
+
+    def read(self) -> Pixels:
+        """The pixels of all rows. Raises: DataError for a file that cannot be read."""
+        # h5py takes row numbers that increase.
+        numbers, places = np.unique(self.rows, return_inverse=True)
+        return self._pixels(numbers)[places].reshape(self.shape)
+
+    def row(self, row: int) -> Pixels:
+        """The pixels of one row. Raises: as `read`."""
+        return self._pixels(self.rows[row]).reshape(self.shape[1:])
+
+    def place(self, row: int) -> str:
+        """The file and the data set, and the number of the row in it."""
+        return f"{self.file}, `{self.key}`, row {self.rows[row]}"
+
+    def _pixels(self, rows: Any) -> Pixels:
+        with _opened(self.file) as file:
+            if self.key not in file:
+                raise DataError(f"{self.file}: holds no `{self.key}` any more. Train anew.")
+            return np.asarray(file[self.key][rows]).astype(self.dtype)
 
 
 def _names(path: Path) -> tuple[str, ...]:
@@ -46,9 +98,20 @@ def _header(path: Path, key: str) -> Header:
 
 def _read(path: Path, key: str) -> npt.NDArray[Any]:
     with _opened(path) as file:
-        _header_of(file[key], where=f"{path}, `{key}`")
+        where = f"{path}, `{key}`"
+        header = _header_of(file[key], where=where)
+        refuse_beyond_memory_limit(prod(header.shape) * header.dtype.itemsize, where=where)
         array: npt.NDArray[Any] = np.asarray(file[key][...])
         return array
+
+
+def _read_or_leave(path: Path, key: str) -> npt.NDArray[Any]:
+    """Labels, read; images as `HDF5Rows`, which have what is asked of an array."""
+    if not key.startswith("x_"):
+        return _read(path, key)
+    header = _header(path, key)
+    refuse_no_images(header, where=f"{path}, `{key}`")
+    return cast("npt.NDArray[Any]", HDF5Rows(path, header, np.arange(header.shape[0]), key=key))
 
 
 def _header_of(data: Any, *, where: str) -> Header:
@@ -57,7 +120,6 @@ def _header_of(data: Any, *, where: str) -> Header:
             f"{where}: its numbers are in other files. Expected them in this one. Copy them into it."
         )
     shape, dtype = tuple(data.shape or (0,)), np.dtype(data.dtype)
-    refuse_beyond_memory_limit(prod(shape) * dtype.itemsize, where=where)
     return Header(shape, dtype)
 
 

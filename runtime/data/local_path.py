@@ -62,6 +62,18 @@ class _LoadArrays(Protocol[T_co]):
     def __call__(self, path: Path, /, *, name: str, classes: Sequence[str] | None) -> T_co: ...
 
 
+class _LoadMapped(_LoadArrays[Dataset], Protocol):
+    def __call__(
+        self,
+        path: Path,
+        /,
+        *,
+        name: str,
+        classes: Sequence[str] | None,
+        streaming: bool | None = None,
+    ) -> Dataset: ...
+
+
 @dataclass(frozen=True, slots=True)
 class _Files:
     """Image files: how they are loaded, looked into without loading them, and listed."""
@@ -94,14 +106,18 @@ class _Arrays:
         return replace(facts, shape=resized_shape(facts.shape, reading.resize, name=name))
 
 
-class _MappedArrays(_Arrays):
+@dataclass(frozen=True, slots=True)
+class _MappedArrays:
     """Arrays of images that can be streamed."""
+
+    load_arrays: _LoadMapped
+    array_facts: _LoadArrays[DataFacts]
 
     def load(
         self, path: Path, /, *, name: str, classes: Sequence[str] | None, reading: Reading
     ) -> Dataset:
         refuse_unlike_files(name, replace(reading, streaming=None))
-        dataset = load_npy_folder(path, name=name, classes=classes, streaming=reading.streaming)
+        dataset = self.load_arrays(path, name=name, classes=classes, streaming=reading.streaming)
         if reading.resize is not None and isinstance(dataset.train.images, StoredImages):
             raise SpecDataError(
                 f"{name}: its images are streamed, and arrays that are streamed are not resized. "
@@ -113,8 +129,9 @@ class _MappedArrays(_Arrays):
     def facts(
         self, path: Path, /, *, name: str, classes: Sequence[str] | None, reading: Reading
     ) -> DataFacts:
+        arrays = _Arrays(self.load_arrays, self.array_facts)
         reading = replace(reading, streaming=None)
-        return _Arrays.facts(self, path, name=name, classes=classes, reading=reading)
+        return arrays.facts(path, name=name, classes=classes, reading=reading)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +142,13 @@ class _Records:
     facts: _Load[DataFacts]
 
 
-_Layout = _Files | _Arrays | _Records
+_Layout = _Files | _Arrays | _MappedArrays | _Records
 
 _IDX = _Arrays(load_idx_folder, idx_facts)
 _TABLE = _Files(load_image_table, image_table_facts, image_table_files)
 _IMAGE_FOLDER = _Files(load_image_folder, image_folder_facts, image_folder_files)
 _NPZ = _Arrays(load_npz, npz_facts)
-_HDF5 = _Arrays(load_hdf5, hdf5_facts)
+_HDF5 = _MappedArrays(load_hdf5, hdf5_facts)
 _NPY = _MappedArrays(load_npy_folder, npy_folder_facts)
 _TFRECORD = _Records(load_tfrecord, tfrecord_facts)
 _ARROW = _Records(load_arrow, arrow_facts)

@@ -9,7 +9,11 @@ import numpy.typing as npt
 import pytest
 
 from bnnc.runtime.data import DataError, load
+from bnnc.runtime.data import hdf5 as reader
+from bnnc.runtime.data.hdf5 import HDF5Rows
 from bnnc.runtime.data.local_path import path_facts
+from bnnc.specs.data import Reading, Resize
+from tests.support.tiny_program import arrays, program
 
 RNG = np.random.default_rng(8)
 ARRAYS: dict[str, npt.NDArray[Any]] = {
@@ -74,3 +78,43 @@ def test_numbers_in_other_files_are_not_followed(tmp_path: Path) -> None:
         file.create_virtual_dataset("x_train", layout)
         file["y_train"] = ARRAYS["y_train"]
     refused(tmp_path / "b.h5", "its numbers are in other files")
+
+
+@pytest.mark.parametrize("chunks", [None, (1, 6, 6, 1), (7, 6, 3, 1)])
+def test_streamed_rows_are_those_in_memory(chunks: Any, tmp_path: Path) -> None:
+    images, labels = arrays(20)
+    path = tmp_path / "a.h5"
+    with h5py.File(path, "w") as file:
+        packed = {} if chunks is None else {"chunks": chunks, "compression": "gzip"}
+        file.create_dataset("x_train", data=images, **packed)
+        file["y_train"] = labels
+    weights = []
+    for streaming in (False, True):
+        data = load(path, reading=Reading(streaming=streaming)).train
+        assert isinstance(data.images, HDF5Rows) is streaming
+        assert np.array_equal(np.asarray(data.images), images)
+        rows = np.array([7, 2, 19, 7])
+        assert np.array_equal(np.asarray(data.images[rows]), images[rows])
+        trained = program(data={"source": str(path), "streaming": streaming})
+        trained.fit(verbose=0)
+        weights.append([np.asarray(one) for one in trained.model.weights])
+    assert all(map(np.array_equal, *weights))
+    with pytest.raises(DataError, match=r"Delete `data\.resize`"):
+        load(path, reading=Reading(Resize(height=4, width=4), streaming=True))
+
+
+def test_large_files_are_streamed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = hdf5(tmp_path / "a.h5", **ARRAYS)
+    monkeypatch.setattr(reader, "fits_in_memory", lambda size: size < 12 * 60)
+    assert isinstance(load(path).train.images, HDF5Rows)
+
+
+def test_a_streamed_file_that_changes_is_read_anew_or_named(tmp_path: Path) -> None:
+    path = hdf5(tmp_path / "a.h5", **ARRAYS)
+    images: Any = load(path, reading=Reading(streaming=True)).train.images
+    assert np.array_equal(images.row(3), ARRAYS["x_train"][3])
+    hdf5(path, **{**ARRAYS, "x_train": ARRAYS["x_train"][::-1]})
+    assert np.array_equal(images.row(3), ARRAYS["x_train"][5])
+    path.write_bytes(b"text")
+    with pytest.raises(DataError, match=r"a\.h5: cannot be read as HDF5"):
+        images.row(3)
