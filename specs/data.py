@@ -180,6 +180,7 @@ class Reading:
         streaming: whether images stay in their files until they are needed; None where their size
             decides.
         features: the features of TFRecord files.
+        on_error: what is done with an image that cannot be read.
     """
 
     resize: Resize | None = None
@@ -189,6 +190,12 @@ class Reading:
     kind: str | None = None
     streaming: bool | None = None
     features: Features | None = None
+    on_error: str = "stop"
+
+    @property
+    def skips(self) -> bool:
+        """Whether images that cannot be read are left out."""
+        return self.on_error == "skip"
 
     @property
     def table(self) -> Labels:
@@ -197,7 +204,7 @@ class Reading:
 
 
 AS_STORED = Reading()
-READING_KEYS = ("decode", "features", "labels", "resize", "splits", "streaming")
+READING_KEYS = ("decode", "features", "labels", "on_error", "resize", "splits", "streaming")
 """The keys of `data` that a reading is made of."""
 
 
@@ -258,6 +265,14 @@ class Data(Section):
         ),
     )
 
+    on_error: Literal["stop", "skip"] = Field(
+        default="stop",
+        description=(
+            "What is done with an image that cannot be read: `stop` ends the training by its name, "
+            "`skip` leaves it out, after a look at every image before the training."
+        ),
+    )
+
     features: Features | None = Field(
         default=None,
         description=(
@@ -294,6 +309,7 @@ class Data(Section):
             kind,
             self.streaming,
             self.features,
+            self.on_error,
         )
 
 

@@ -55,6 +55,12 @@ def arrays_refused(name: str, reading: Reading) -> tuple[str, str] | None:
             "image files. Delete `labels`, or name a folder of images, or a table, as the source.",
             "labels",
         )
+    if reading.skips:
+        return (
+            f"{name}: holds arrays, and `data.on_error` is about image files, of which one can be read "
+            "without the others. Delete `on_error`.",
+            "on_error",
+        )
     if reading.features is not None:
         return (
             f"{name}: holds arrays, and `data.features` names the features of TFRecord files. Delete "

@@ -144,7 +144,8 @@ class Spec(Section):
             if isinstance(numbers, list) and len(set(numbers)) == 1:
                 value["input"][key] = numbers[0]
         for key in _LATER_KEYS if self.data is not None else ():
-            if value["data"][key] is None or key == "streaming":  # which changes no weights
+            # Whether the images are streamed changes no weights; `stop` is the default.
+            if value["data"][key] in (None, "stop") or key == "streaming":
                 del value["data"][key]
         resize = self.data.resize if self.data is not None else None
         if resize is not None and not resize.pad_to_aspect_ratio:

@@ -86,6 +86,14 @@ class EncodedImages(StoredImages):
             pass
         return images
 
+    def failure(self, row: int) -> DataError | None:
+        """Why an image cannot be decoded; None if it can, whatever its size and colours are."""
+        try:
+            read_image(self.path(row), content=self.content(row))
+        except DataError as error:
+            return error
+        return None
+
     def row(self, row: int) -> Pixels:
         """Decode one image, completely or not at all. Raises: as `read`."""
         path, expected, resize = self.path(row), self.header, self.reading.resize

@@ -93,7 +93,20 @@ def common_header(
 
     Raises: DataError for images of several sizes that are not resized, and of 8 and of 16 bits.
     """
-    return joint_header(paths, [read_header(path, notes) for path in paths], reading, where=where)
+    if not reading.skips:
+        return joint_header(
+            paths, [read_header(path, notes) for path in paths], reading, where=where
+        )
+    read, headers, failure = [], [], None
+    for path in paths:
+        try:
+            headers.append(read_header(path, notes))
+            read.append(path)
+        except DataError as error:
+            failure = failure or error
+    if failure is not None and not read:
+        raise failure
+    return joint_header(read, headers, reading, where=where)
 
 
 def joint_header(

@@ -63,7 +63,7 @@ def load_image_table(
     Raises: DataError naming the table and its lines; SpecDataError for columns that are not there;
         ClassesDifferError for names of other classes; OSError.
     """
-    found = _find(path, reading, classes)
+    found = _find(path, reading, classes, must_exist=not reading.skips)
     notes = ImageNotes()
     paths = {part: [found.paths[row] for row in rows] for part, rows in found.parts.items()}
     images = images_of_parts(paths, notes, reading, where=found.folder)
@@ -94,7 +94,7 @@ def image_table_facts(
     file, _ = _places(path, reading)
     if file.is_file() and file.stat().st_size > FEW_BYTES:
         return DataFacts(name=name)
-    found = _find(path, reading, classes)
+    found = _find(path, reading, classes, must_exist=not reading.skips)
     some = some_of(found.paths)
     header = common_header(some, ImageNotes(), reading, where=found.folder)
     known = reading.channels or header.channels > 1 or len(some) == len(found.paths)

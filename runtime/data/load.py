@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from bnnc.runtime.data.class_order import with_class_names
@@ -9,7 +10,9 @@ from bnnc.runtime.data.dataset import Dataset
 from bnnc.runtime.data.errors import DataError
 from bnnc.runtime.data.known import KNOWN_SOURCES
 from bnnc.runtime.data.local_path import KINDS, load_path, refuse_other_kinds
+from bnnc.runtime.data.memory import fits_in_memory, refuse_beyond_memory_limit
 from bnnc.runtime.data.resizing import refuse_unlike_files, resize_dataset
+from bnnc.runtime.data.skipping import skip_unreadable
 from bnnc.runtime.data.splits import split_dataset
 from bnnc.specs.data import AS_STORED, Reading
 from bnnc.specs.sources import is_other_data, matching_paths, source_meant, source_path
@@ -32,8 +35,22 @@ def load(
     Raises: DataError for what is neither, or cannot be trained on; ClassesDifferError for data with
         other classes; SpecDataError for what cannot be read as `reading` says.
     """
+    if reading.skips:
+        streamed = replace(reading, streaming=True)
+        dataset = split_dataset(_loaded(source, relative_to, classes, streamed), reading.splits)
+        return skip_unreadable(dataset, keep=_is_kept(dataset, reading))
     dataset = _loaded(source, relative_to, classes, reading)
     return split_dataset(dataset, reading.splits)
+
+
+def _is_kept(dataset: Dataset, reading: Reading) -> bool:
+    """Whether images are read into memory. Raises: DataError for more than fits."""
+    parts = (dataset.train, dataset.validation, dataset.test)
+    size = sum(split.images.nbytes for split in parts if split is not None)
+    if reading.streaming is False:
+        refuse_beyond_memory_limit(size, where=dataset.name, way_out="Delete `data.streaming`.")
+        return True
+    return reading.streaming is None and fits_in_memory(size)
 
 
 def _loaded(

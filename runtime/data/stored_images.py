@@ -10,6 +10,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from bnnc.runtime.data.errors import DataError
 from bnnc.runtime.data.memory import refuse_beyond_memory_limit
 
 Pixels = npt.NDArray[Any]
@@ -50,6 +51,14 @@ class StoredImages(ABC):
     @abstractmethod
     def row(self, row: int) -> Pixels:
         """The pixels of one row. Raises: DataError naming the file."""
+
+    def failure(self, row: int) -> DataError | None:
+        """Why a row cannot be read; None if it can, whatever its size is."""
+        try:
+            self.row(row)
+        except DataError as error:
+            return error
+        return None
 
     @abstractmethod
     def place(self, row: int) -> str:

@@ -124,6 +124,7 @@ def test_how_data_is_read_counts_and_earlier_fingerprints_stay(minimal: Json) ->
         )
     }
     assert len(made | {before}) == 8
+    assert fingerprint({**minimal, "data": {**data, "on_error": "stop"}}) == before
     filled = {**data, "resize": {**resize, "fill_value": 9}}
     assert fingerprint({**minimal, "data": filled}) in made  # it pads with nothing
 

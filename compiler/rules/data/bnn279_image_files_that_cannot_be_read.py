@@ -17,7 +17,8 @@ def image_files_that_cannot_be_read(view: View, report: Report) -> list[Diagnost
     ## What it does
     A look at every row, by `bnnc data` or `bnnc check --data`, reads every image file to its end. It
     finds all files that are damaged, cut off, of a format that bnnc does not read, or not there.
-    `bnnc data` prints each of them.
+    `bnnc data` prints each of them. With `data.on_error: skip`, which leaves them out of the
+    training, they are no finding.
 
     ## Why it is bad
     Training stops at the first of them. An image that is missing from a class may also be one that
@@ -71,7 +72,7 @@ def image_files_that_cannot_be_read(view: View, report: Report) -> list[Diagnost
     ```
     """
     unreadable = view.survey.unreadable
-    if not unreadable:
+    if not unreadable or (view.data is not None and view.data.on_error == "skip"):
         return []
     count = len(unreadable)
     more = [f"and {count - SHOWN:,} more"] if count > SHOWN else []
@@ -84,6 +85,6 @@ def image_files_that_cannot_be_read(view: View, report: Report) -> list[Diagnost
                 *(harmless(f"{one.file}: {one.reason}".rstrip(".")) for one in unreadable[:SHOWN]),
                 *more,
             ),
-            help=("replace these files or remove them",),
+            help=("replace these files or remove them; `data.on_error: skip` leaves them out",),
         )
     ]

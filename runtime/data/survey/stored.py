@@ -165,7 +165,9 @@ def _open(
         files = path_files(source_path(source, relative_to), classes=classes, reading=reading)
         if files is not None:
             return files
-    whole = replace(reading, splits=None)  # rows are named by their places in the source
+    whole = replace(
+        reading, splits=None, on_error="stop"
+    )  # rows are named by their places in the source
     if source not in KNOWN_SOURCES and holds_rows_in_files(
         source_path(source, relative_to), reading
     ):

@@ -117,6 +117,14 @@ class RawRecords(StoredImages):
             )
         return pixels.reshape(self.shape[1:])
 
+    def failure(self, row: int) -> DataError | None:
+        """Why a record cannot be read; None if it can, whatever its size is."""
+        try:
+            _one(self.records, self.chosen, row, self.resize)
+        except DataError as error:
+            return error
+        return None
+
     def place(self, row: int) -> str:
         """The file of a row, and the number of the record."""
         return str(self.records.place(row))
