@@ -72,6 +72,7 @@ _RUNTIME = {
     "keras": "Keras",
     "scipy": "SciPy",
     "sklearn": "scikit-learn",
+    "google_crc32c": "google-crc32c",
     "h5py": "h5py",
     "PIL": "Pillow",
     "threadpoolctl": "threadpoolctl",

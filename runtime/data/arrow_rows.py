@@ -228,7 +228,7 @@ def _read(files: Sequence[Path], columns: Sequence[str]) -> tuple[list[tuple[Pat
                 table = _mapped(file).read_all().select(list(columns))
         except (arrow.ArrowException, OSError, KeyError) as error:
             raise DataError(
-                f"{file}: cannot be read ({error}). Expected a whole file with the columns "
+                f"{file}: cannot be read as {_kind(file)} ({error}). Expected a whole file with the columns "
                 f"{listed(columns)}. Write the file again."
             ) from error
         firsts.append((file, rows))
@@ -304,8 +304,12 @@ def _schema(file: Path) -> Any:
         return _mapped(file).schema
     except (arrow.ArrowException, OSError) as error:
         raise DataError(
-            f"{file}: cannot be read ({error}). Expected a whole Parquet or Arrow file. Write it again."
+            f"{file}: cannot be read as {_kind(file)} ({error}). Write the file again."
         ) from error
+
+
+def _kind(file: Path) -> str:
+    return "Parquet" if file.suffix.lower() == ".parquet" else "Arrow"
 
 
 def _mapped(file: Path) -> Any:
