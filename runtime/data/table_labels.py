@@ -157,7 +157,7 @@ def _column_names(
 
 def _refuse_empty(table: TextTable, column: str) -> None:
     empty = [row for row, cell in enumerate(table.columns[column]) if not cell]
-    way_out = "Expected a label for each image. Write the label, or delete the row."
+    way_out = "Expected a label for each row. Write the label, or delete the row."
     table.refuse_rows(empty, f"column `{column}` is empty in", way_out, column=column)
 
 
