@@ -51,7 +51,7 @@ class Decode(Section):
 
 
 class Labels(Section):
-    """A table of image files and their labels: CSV, TSV or Parquet, with the names of its columns."""
+    """The columns of a table, CSV, TSV or Parquet: of numbers, or of image files and their labels."""
 
     file: str | None = Field(
         default=None,
@@ -134,6 +134,9 @@ class Reading:
         kind: the spec's `output.labels`, which decides whether a cell is a class or a number.
         streaming: whether images stay in their files until they are needed; None where their size
             decides.
+        features: columns of a table of numbers that are features, in the order of the input; None
+            for all that are nothing else.
+        axes: axes of an example, 1 of a table of numbers; None where the data decides.
     """
 
     resize: Resize | None = None
@@ -142,6 +145,8 @@ class Reading:
     splits: Splits | None = None
     kind: str | None = None
     streaming: bool | None = None
+    features: tuple[str, ...] | None = None
+    axes: int | None = None
 
     @property
     def table(self) -> Labels:
@@ -150,7 +155,7 @@ class Reading:
 
 
 AS_STORED = Reading()
-READING_KEYS = ("decode", "labels", "resize", "splits", "streaming")
+READING_KEYS = ("decode", "features", "labels", "resize", "splits", "streaming")
 """The keys of `data` that a reading is made of."""
 
 
@@ -161,12 +166,13 @@ class Data(Section):
         min_length=1,
         max_length=4096,
         description=(
-            "`digits`, `fashion-mnist`, `mnist`, `cifar10`, `cifar100`, or a path, relative to "
+            "`digits`, `fashion-mnist`, `mnist`, `cifar10`, `cifar100`, of tables `diabetes`, "
+            "`wine`, `breast-cancer`, `iris`, or a path, relative to "
             "the spec: a folder of IDX files; an .npz or HDF5 file with x_train and y_train, and optionally "
             "x_val, y_val, x_test and y_test; a folder with such arrays as .npy files; a folder "
             "with one subfolder of images a class, or with such subfolders in train/ and, "
-            "optionally, val/ and test/; or a table of image files and labels in CSV, TSV or "
-            "Parquet."
+            "optionally, val/ and test/; or a table in CSV, TSV or Parquet, of numbers, or of image "
+            "files and labels."
         ),
     )
     validation_split: float = Field(
@@ -206,8 +212,18 @@ class Data(Section):
     labels: Labels | None = Field(
         default=None,
         description=(
-            "A table of image files and labels: its file, where `source` is a folder, and its "
-            "columns."
+            "The columns of a table with the labels and the parts; for a folder of images, the table "
+            "of its labels."
+        ),
+    )
+
+    features: list[ColumnName] | None = Field(
+        default=None,
+        min_length=1,
+        max_length=65_536,
+        description=(
+            "Columns of a table of numbers that are the features, in the order of the input; null "
+            "for all columns but those of labels, parts and groups."
         ),
     )
 
@@ -228,10 +244,23 @@ class Data(Section):
         ),
     )
 
-    def reading(self, kind: str | None) -> Reading:
-        """How the rows of the source are read, for labels of a kind, as `output.labels` has it."""
-        channels = None if self.decode is None else self.decode.channels
-        return Reading(self.resize, channels, self.labels, self.splits, kind, self.streaming)
+    def reading(self, kind: str | None, axes: int | None) -> Reading:
+        """How the rows of the source are read.
+
+        Args:
+            kind: the kind of the labels, as `output.labels` has it.
+            axes: axes of an example, as many as `input.shape` has numbers.
+        """
+        return Reading(
+            resize=self.resize,
+            channels=None if self.decode is None else self.decode.channels,
+            labels=self.labels,
+            splits=self.splits,
+            kind=kind,
+            streaming=self.streaming,
+            features=None if self.features is None else tuple(self.features),
+            axes=axes,
+        )
 
 
 class Prediction(Section):

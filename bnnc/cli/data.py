@@ -153,7 +153,7 @@ def _refuse_no_data(name: str, report: Report) -> None:
 def _value_range(report: Report) -> tuple[float, float] | None:
     """The range that mean and standard deviation are relative to: the spec's, if it is right."""
     if report.spec is not None:
-        return report.spec.input.value_range
+        return None if report.spec.input.is_table else report.spec.input.value_range
     survey = report.survey
     return survey.value_range if survey else Input.model_fields["value_range"].default
 

@@ -4,7 +4,6 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 
@@ -12,9 +11,10 @@ from bnnc.runtime.data.dataset import Dataset, Split
 from bnnc.runtime.data.errors import SpecDataError
 from bnnc.runtime.data.image_notes import ImageNotes
 from bnnc.runtime.data.image_stack import common_header, images_of_parts, some_of
-from bnnc.runtime.data.label_counts import FEW_BYTES, count_labels
+from bnnc.runtime.data.label_counts import FEW_BYTES
 from bnnc.runtime.data.source_files import SourceFiles
 from bnnc.runtime.data.table_columns import (
+    PATH_COLUMNS,
     column_of,
     groups_of,
     parts_of,
@@ -22,11 +22,9 @@ from bnnc.runtime.data.table_columns import (
     target_columns,
 )
 from bnnc.runtime.data.table_file import TABLE_SUFFIXES, TextTable, read_table
-from bnnc.runtime.data.table_labels import TableLabels, labels_of_table
+from bnnc.runtime.data.table_labels import TableLabels, label_facts, labels_of_table
 from bnnc.specs.data import Reading
 from bnnc.specs.sources import DataFacts
-
-PATH_COLUMNS: Final = ("path", "file", "file_name", "filename", "image")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,26 +92,14 @@ def image_table_facts(
     some = some_of(found.paths)
     header = common_header(some, ImageNotes(), reading, where=found.folder)
     known = reading.channels or header.channels > 1 or len(some) == len(found.paths)
-    labels = found.labels.labels[np.asarray(found.parts["train"])]
-    names = found.labels.class_names
-    columns = labels.shape[1] if labels.ndim == 2 else 1
-    counts = (
-        None if found.labels.labels.dtype.kind == "f" and columns == 1 else count_labels(labels)
-    )
-    if counts is not None and names is not None and columns == 1:
-        counts += (0,) * (len(names) - len(counts))
     return DataFacts(
         name=name,
-        rows=len(labels),
         shape=(header.height, header.width, header.channels) if known else None,
         dtype="uint8" if header.bits <= 8 else "float32",
-        classes=len(names) if names and found.labels.by_name and columns == 1 else None,
-        class_names=names,
-        label_columns=columns,
-        label_counts=counts,
         has_validation="validation" in found.parts,
-        groups=found.groups,
         has_test="test" in found.parts,
+        groups=found.groups,
+        **label_facts(found.labels, found.parts["train"]),
     )
 
 

@@ -22,6 +22,11 @@ from bnnc.runtime.data.image_table import (
 )
 from bnnc.runtime.data.npy_folder import holds_npy, load_npy_folder, npy_folder_facts
 from bnnc.runtime.data.npz import load_npz, npz_facts
+from bnnc.runtime.data.number_table import (
+    holds_numbers,
+    load_number_table,
+    number_table_facts,
+)
 from bnnc.runtime.data.resizing import refuse_unlike_files, resize_dataset, resized_shape
 from bnnc.runtime.data.source_files import SourceFiles
 from bnnc.runtime.data.stored_images import StoredImages
@@ -31,8 +36,8 @@ from bnnc.specs.sources import DataFacts
 
 KINDS = (
     "a folder of IDX files, a folder with one subfolder of images for each class, an .npz archive "
-    "or an HDF5 file with x_train and y_train, a folder with x_train.npy and y_train.npy, or a table of "
-    "image files and labels in CSV, TSV or Parquet"
+    "or an HDF5 file with x_train and y_train, a folder with x_train.npy and y_train.npy, or a table in "
+    "CSV, TSV or Parquet, of numbers or of image files and labels"
 )
 
 
@@ -87,6 +92,14 @@ class _Arrays:
         return replace(facts, shape=resized_shape(facts.shape, reading.resize, name=name))
 
 
+@dataclass(frozen=True, slots=True)
+class _Numbers:
+    """A table of numbers: how it is loaded, and looked into."""
+
+    load: _Load[Dataset]
+    facts: _Load[DataFacts]
+
+
 class _MappedArrays(_Arrays):
     """Arrays of images that can be streamed."""
 
@@ -111,6 +124,7 @@ class _MappedArrays(_Arrays):
 
 
 _IDX = _Arrays(load_idx_folder, idx_facts)
+_NUMBERS = _Numbers(load_number_table, number_table_facts)
 _TABLE = _Files(load_image_table, image_table_facts, image_table_files)
 _IMAGE_FOLDER = _Files(load_image_folder, image_folder_facts, image_folder_files)
 _NPZ = _Arrays(load_npz, npz_facts)
@@ -154,14 +168,14 @@ def path_facts(
 def path_files(
     path: Path, *, classes: Sequence[str] | None = None, reading: Reading = AS_STORED
 ) -> SourceFiles | None:
-    """The image files at an existing path with their labels; None for arrays.
+    """The image files at an existing path with their labels; None for arrays and tables of numbers.
 
     Raises: as `load_path`, as far as it can be seen without reading a file. Files that cannot be
         read are no reason to refuse the others.
     """
     with _system_errors(path):
         layout = _layout(path, reading)
-        if isinstance(layout, _Arrays):
+        if not isinstance(layout, _Files):
             return None
         return layout.files(path, classes=classes, reading=reading)
 
@@ -172,11 +186,11 @@ def refuse_other_kinds(path: Path) -> None:
         _layout(path)
 
 
-def _layout(path: Path, reading: Reading = AS_STORED) -> _Files | _Arrays:
+def _layout(path: Path, reading: Reading = AS_STORED) -> _Files | _Arrays | _Numbers:
     if path.is_dir() and reading.labels is not None:
         return _TABLE
     if path.suffix.lower() in TABLE_SUFFIXES and path.is_file():
-        return _TABLE
+        return _NUMBERS if holds_numbers(path, reading) else _TABLE
     if path.is_dir():
         if holds_npy(path):
             return _NPY

@@ -12,6 +12,7 @@ from bnnc.runtime.data.table_labels import TableLabels
 from bnnc.specs.class_names import listed
 from bnnc.specs.data import Labels, Reading
 
+PATH_COLUMNS: Final = ("path", "file", "file_name", "filename", "image")
 _TARGET_COLUMNS: Final = ("label", "class", "target")
 SPLIT_COLUMN: Final = "split"
 _PARTS: Final[Mapping[str, str]] = MappingProxyType(
@@ -23,7 +24,14 @@ _PARTS: Final[Mapping[str, str]] = MappingProxyType(
 )
 
 
-def column_of(table: TextTable, said: str | None, key: str, usual: Sequence[str]) -> str:
+def column_of(
+    table: TextTable,
+    said: str | None,
+    key: str,
+    usual: Sequence[str],
+    *,
+    section: str = "data.labels",
+) -> str:
     """The column that the spec names, or the one with a usual name. Raises: SpecDataError."""
     names = tuple(table.columns)
     there = [name for name in names if name in usual] if said is None else [said]
@@ -36,11 +44,12 @@ def column_of(table: TextTable, said: str | None, key: str, usual: Sequence[str]
             if there
             else f"no column is called {' or '.join(f'`{one}`' for one in usual)}"
         )
-    path = ("data", "labels", key) if said is not None else ("data", "labels")
+    numbers = " Of a table of numbers, `input.shape` has one number." if key == "path" else ""
+    path = tuple(section.split("."))
     raise SpecDataError(
         f"{table.path}: {problem}. The columns are {listed(names)}. Write the name of one of them "
-        f"as `data.labels.{key}`.",
-        *path,
+        f"as `{section}.{key}`.{numbers}",
+        *(path if said is None else (*path, key)),
     )
 
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from bnnc.runtime.data.class_order import ClassesDifferError, in_order
 from bnnc.runtime.data.errors import SpecDataError
+from bnnc.runtime.data.label_counts import count_labels
 from bnnc.runtime.data.number_labels import NUMBER_KINDS
 from bnnc.runtime.data.table_file import TextTable
 from bnnc.specs.class_names import listed
@@ -59,6 +60,23 @@ def labels_of_table(
     return TableLabels(numbers, _column_names(table, targets, classes))
 
 
+def label_facts(found: TableLabels, rows: Sequence[int]) -> dict[str, Any]:
+    """What `DataFacts` says of the labels of some rows, those to train on."""
+    labels, names = found.labels[np.asarray(rows)], found.class_names
+    columns = labels.shape[1] if labels.ndim == 2 else 1
+    is_number = found.labels.dtype.kind == "f" and columns == 1
+    counts = None if is_number else count_labels(labels)
+    if counts is not None and names is not None and columns == 1:
+        counts += (0,) * (len(names) - len(counts))
+    return {
+        "rows": len(labels),
+        "classes": len(names) if names and found.by_name and columns == 1 else None,
+        "class_names": names,
+        "label_columns": columns,
+        "label_counts": counts,
+    }
+
+
 def _classes(
     table: TextTable, column: str, classes: Sequence[str] | None, *, may_be_numbers: bool
 ) -> TableLabels:
@@ -66,7 +84,7 @@ def _classes(
     _refuse_empty(table, column)
     names = None if classes is None else tuple(classes)
     if names is None or not set(cells) <= set(names):
-        numbers = _parsed(cells)
+        numbers = parsed(cells)
         if (np.abs(numbers) < _MOST_INDEX).all():  # not of NaN
             if (numbers % 1 == 0).all():
                 return TableLabels(numbers.astype(np.int64), names)
@@ -107,7 +125,7 @@ def _sets(
 
 def _numbers(table: TextTable, column: str, kind: str | None) -> npt.NDArray[np.float64]:
     _refuse_empty(table, column)
-    numbers = _parsed(table.columns[column])
+    numbers = parsed(table.columns[column])
     wrong = [int(row) for row in np.flatnonzero(~np.isfinite(numbers))]
     said = f"`labels: {kind}`" if kind else "several target columns"
     way_out = f"Expected numbers, because the spec says {said}."
@@ -120,10 +138,10 @@ def _numbers(table: TextTable, column: str, kind: str | None) -> npt.NDArray[np.
     return numbers
 
 
-def _parsed(cells: Sequence[str]) -> npt.NDArray[np.float64]:
-    """The numbers of cells, NaN for what is no finite number."""
+def parsed(cells: Sequence[str]) -> npt.NDArray[np.float64]:
+    """The numbers of cells, NaN for what is no finite number; yes and no are 1 and 0."""
 
-    def parsed(cell: str) -> float:
+    def number(cell: str) -> float:
         truth = _TRUTH.get(cell.lower())
         if truth is not None:
             return truth
@@ -133,7 +151,7 @@ def _parsed(cells: Sequence[str]) -> npt.NDArray[np.float64]:
         except ValueError:
             return float("nan")
 
-    numbers = np.array([parsed(cell) for cell in cells], dtype=np.float64)
+    numbers = np.array([number(cell) for cell in cells], dtype=np.float64)
     numbers[np.isinf(numbers)] = np.nan
     return numbers
 

@@ -66,6 +66,7 @@ class Stored:
         reading: how the rows are read.
         unread: files among the images that are none which bnnc reads.
         notes: a sentence each.
+        feature_names: names of the features of a table, where they have names.
         differs: why the classes are not those that the spec lists, or None.
     """
 
@@ -76,6 +77,7 @@ class Stored:
     reading: Reading
     unread: tuple[Path, ...] = ()
     notes: tuple[str, ...] = ()
+    feature_names: tuple[str, ...] | None = None
     differs: ClassesDifferError | None = None
 
     def place(self, part: str, row: int, label: int | None) -> Place:
@@ -144,9 +146,21 @@ def open_stored(
     )
     if isinstance(opened, SourceFiles):
         folder, unread, name = opened.folder, opened.unread, source
+        features = None
     else:
         folder, unread, name = None, (), opened.name
-    return Stored(name, folder, parts, opened.class_names, reading, unread, opened.notes, differs)
+        features = opened.feature_names
+    return Stored(
+        name,
+        folder,
+        parts,
+        opened.class_names,
+        reading,
+        unread,
+        opened.notes,
+        features,
+        differs,
+    )
 
 
 def _open(
