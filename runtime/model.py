@@ -309,10 +309,10 @@ class BayesianModel(KerasDefaultsModel):
 
         Raises: ValueError if the KL is weighted by the rows, and `bind` has not told them.
         """
+        refuse_without_statistics(self)
         if self.has_posterior():
             # Asked before the step is traced: an error from inside a trace is hard to read.
             self.objective.weight(tf.constant(0))
-        refuse_without_statistics(self)
         use_raw_weights(self)
         forget_posteriors(self)
         return super().train_on_batch(*args, **kwargs)

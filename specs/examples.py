@@ -4,7 +4,7 @@ import re
 
 _WORDS = {"images": "rows", "image": "row", "pixels": "values", "pixel": "value"}
 # A word by itself, not a part of a name or a path.
-_WORD = re.compile(r"(?<![\w./_-])(an? )?(images?|pixels?)(?![\w/_]|\.\w|-\w)")
+_WORD = re.compile(r"(?<![\w./_-])(an? )?(images?|pixels?)(?![\w/_]|\.\w|-\w| files?\b)")
 
 
 def of_rows(text: str) -> str:

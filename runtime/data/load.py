@@ -32,17 +32,17 @@ def load(
     Raises: DataError for what is neither, or cannot be trained on; ClassesDifferError for data with
         other classes; SpecDataError for what cannot be read as `reading` says.
     """
-    dataset = _loaded(source, relative_to, classes, reading)
+    dataset = load_unsplit(source, relative_to, classes, reading)
     return split_dataset(dataset, reading.splits)
 
 
-def _loaded(
+def load_unsplit(
     source: str | os.PathLike[str],
     relative_to: Path | None,
     classes: Sequence[str] | None,
     reading: Reading,
 ) -> Dataset:
-    """The parts that a source has of its own."""
+    """The parts that a source has of its own, before `reading.splits`. Raises: as `load`."""
     if isinstance(source, str) and source in KNOWN_SOURCES:
         refuse_unlike_files(source, reading)
         dataset = resize_dataset(KNOWN_SOURCES[source].load(), reading.resize)

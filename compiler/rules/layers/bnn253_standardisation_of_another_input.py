@@ -3,17 +3,18 @@
 from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.catalog import Report, rule
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
+from bnnc.specs.input import Input
 
 _OF_IMAGES = ("value_range", "mean", "std")
 
 
-@rule("BNN253", needs=("input.shape",))
+@rule("BNN253", needs=("input",))
 def standardisation_of_another_input(view: View, report: Report) -> list[Diagnostic]:
     """A key of `input` is about images, and the input is a row of features, or the other way round.
 
     ## What it does
-    Finds `value_range`, `mean` and `std` where `input.shape` has one number, and `standardize` where
-    it has several.
+    Finds `value_range`, `mean` and `std` where `input.shape` has one number, and `standardize: false`
+    where it has several.
 
     ## Why it is bad
     The features of a table have units of their own. Each is standardised by its mean and its standard
@@ -57,5 +58,5 @@ def standardisation_of_another_input(view: View, report: Report) -> list[Diagnos
             fixes=(view.fix_delete("input", key),),
         )
         for key in wrong
-        if view.is_explicit("input", key)
+        if getattr(view.input, key) != Input.model_fields[key].default
     ]

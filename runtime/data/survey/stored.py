@@ -15,7 +15,7 @@ from bnnc.runtime.data.image_file import ImageHeader, read_image
 from bnnc.runtime.data.image_notes import ImageNotes
 from bnnc.runtime.data.images import with_channel_axis, with_channels
 from bnnc.runtime.data.known import KNOWN_SOURCES
-from bnnc.runtime.data.load import load, look_for
+from bnnc.runtime.data.load import load_unsplit, look_for
 from bnnc.runtime.data.local_path import path_files
 from bnnc.runtime.data.resizing import resize_pixels
 from bnnc.runtime.data.source_files import SourceFiles
@@ -170,8 +170,8 @@ def _open(
         files = path_files(source_path(source, relative_to), classes=classes, reading=reading)
         if files is not None:
             return files
-    whole = replace(reading, splits=None)  # rows are named by their places in the source
-    return load(source, relative_to=relative_to, classes=classes, reading=whole)
+    # Rows are named by their places in the source.
+    return load_unsplit(source, relative_to, classes, reading)
 
 
 def _first(part: str, rows: int) -> npt.NDArray[np.int8]:

@@ -299,7 +299,7 @@ def test_errors_of_several_sections_are_reported_at_once_in_file_order() -> None
     text = """\
 bnnc: 1
 name: bad name
-input: {shape: [784]}
+input: {shape: []}
 layers:
   - {type: Flatten}
   - {type: dense, units: 0}
