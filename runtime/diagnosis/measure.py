@@ -214,9 +214,9 @@ def spread(images: Array, labels: Array) -> Rows:
 
 def held_out_rows(program: Program, data: Any) -> Rows | None:
     """The test rows of a source, with labels as the spec encodes them; None if it has none."""
-    spec = program.spec
+    spec, trained = program.spec, program.manifest["trained"] or {}
     try:
-        split = rows_to_evaluate(spec, data)
+        split = rows_to_evaluate(spec, data, feature_names=trained.get("feature_names"))
     except (ArgumentError, DataError):
         return None
     return spread(split.images, encoded(spec, split.labels, "the test images"))
