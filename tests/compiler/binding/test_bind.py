@@ -208,7 +208,7 @@ def test_a_layer_named_without_brackets_is_told_of_the_list() -> None:
         ("10}\noutput", "[10]}\noutput", "[10]", "`units` must be a whole number from 1 to 65,536", "a list"),
         ("10}\noutput", "true}\noutput", "true", "`units` must be a whole number from 1 to 65,536", "a boolean"),
         ("28, 1]", "28.5, 1]", "28.5", "each item of `shape` must be a whole number from 1 to 65,536", "a fractional number"),
-        ("[28, 28, 1]", "28", "28", "`shape` must be a list of 2 to 4 items, each a whole number from 1 to 65,536", "a whole number"),
+        ("[28, 28, 1]", "28", "28", "`shape` must be a list of 1 to 4 items, each a whole number from 1 to 65,536", "a whole number"),
         ("{type: flatten}", "flatten", "flatten", "layer 1 must be a mapping with `type`", "text"),
         ("bnnc: 1", 'bnnc: "1"', '"1"', "`bnnc` must be the number `1`", "text"),
         ("bnnc: 1", "bnnc: true", "true", "`bnnc` must be the number `1`", "a boolean"),
