@@ -1,6 +1,6 @@
 """The Keras model: images to the parameters of the output distribution, and its training step."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +10,7 @@ import tensorflow_probability as tfp
 
 from bnnc.runtime.keras_internals import compiled_metrics
 from bnnc.runtime.keras_settings import KerasDefaultsModel, keras_defaults
+from bnnc.runtime.training import statistics
 from bnnc.runtime.training.differentiation import differentiate
 from bnnc.runtime.training.early_stopping import EarlyStoppingState
 from bnnc.runtime.training.ema import batch_count, inner_optimizer, steps_of, use_raw_weights
@@ -21,11 +22,6 @@ from bnnc.runtime.training.objective import Objective
 from bnnc.runtime.training.optimizers import scaling_optimizer
 from bnnc.runtime.training.progress import Progress, continued, load_progress, save_progress
 from bnnc.runtime.training.schedules import bind_learning_rate
-from bnnc.runtime.training.statistics import (
-    lacks_statistics,
-    refuse_without_statistics,
-    take_statistics,
-)
 from bnnc.specs.sources import DataFacts
 
 # Called with what is known of the data of a training, its batch size, and its epochs where a person
@@ -266,13 +262,11 @@ class BayesianModel(KerasDefaultsModel):
         self.test_function = None
 
     def adapt(self, features: Any, labels: Any) -> None:
-        """Take the statistics of training rows that features and labels are standardised by.
+        """Take the statistics that features and labels are standardised by; `fit` does it by itself.
 
-        `fit` does it by itself. A model that has some, or needs none, keeps what it has.
-
-        Shapes: features [rows, features], labels [rows] or [rows, numbers].
+        A model that has some keeps them. Shapes: features [rows, features], labels [rows] or [rows, numbers].
         """
-        take_statistics(self, [(features, labels)])
+        statistics.take_statistics(self, [(features, labels)])
 
     def fit(self, *args: Any, **kwargs: Any) -> keras.callbacks.History:
         """`keras.Model.fit`; the rows are counted, and the KL weighted by them.
@@ -286,9 +280,7 @@ class BayesianModel(KerasDefaultsModel):
             where a posterior is fitted after the training.
         """
         given = FitArguments.of(self, args, kwargs)
-        if lacks_statistics(self) and not isinstance(given.images, Iterator):
-            take_statistics(self, given.batches())
-        refuse_without_statistics(self)
+        statistics.prepare_fit(self, given.images, given.batches)
         if given.rows is not None:
             self._ask_rules(given.rows, given.batch_size, given.epochs)
             self.set_length(
@@ -309,7 +301,7 @@ class BayesianModel(KerasDefaultsModel):
 
         Raises: ValueError if the KL is weighted by the rows, and `bind` has not told them.
         """
-        refuse_without_statistics(self)
+        statistics.refuse_without_statistics(self)
         if self.has_posterior():
             # Asked before the step is traced: an error from inside a trace is hard to read.
             self.objective.weight(tf.constant(0))

@@ -18,11 +18,12 @@ class Standardization(keras.layers.Layer):
     divided by 1 instead of nearly 0, and its statistics are weights that are read in every call, so
     that they are saved, copied and traced as those of any layer. Before `adapt` it changes nothing.
 
-    Input shape: [batch, features]. Output shape: the same, float32 under every precision.
+    Input shape: [batch, features]. Output shape: the same. It is computed in float32.
     """
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**{**kwargs, "dtype": "float32"})
+        # The raw features of half precision would have lost what sets them apart.
+        super().__init__(autocast=False, **kwargs)
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Create the statistics."""
@@ -67,7 +68,8 @@ class Standardization(keras.layers.Layer):
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
         """Return (inputs - mean) / standard deviation."""
         mean, std = (tf.convert_to_tensor(one) for one in (self.feature_mean, self.feature_std))
-        return (tf.cast(inputs, tf.float32) - mean) / std
+        standardised = (tf.cast(inputs, tf.float32) - mean) / std
+        return tf.cast(standardised, self.compute_dtype)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """The input's."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -53,6 +53,18 @@ def take_statistics(model: BayesianModel, batches: Any) -> None:
         output = model.objective.output
         assert isinstance(output, OverReals)
         set_output(model, _standardized(output, labels))
+
+
+def prepare_fit(
+    model: BayesianModel, data: Any, batches: Callable[[], Iterable[tuple[Any, Any]]]
+) -> None:
+    """Take the statistics for a `fit` of Keras, from rows that can be gone through twice.
+
+    Raises: ArgumentError for data that gives its rows once, unless `adapt` was called before.
+    """
+    if lacks_statistics(model) and not isinstance(data, Iterator):
+        take_statistics(model, batches())
+    refuse_without_statistics(model)
 
 
 def copy_statistics(source: BayesianModel, model: BayesianModel) -> None:
