@@ -167,7 +167,7 @@ def main() -> None:
     lines = [
         "# Tables of numbers",
         "",
-        f"{machine()}. One hidden layer of 50 units; a tenth of the rows held out, "
+        f"{machine()} One hidden layer of 50 units; a tenth of the rows held out, "
         f"{given.splits} random splits, mean ± standard error over them. All models of a split see "
         "the same rows, and standardise by the training rows alone. RMSE and NLL of numbers are in "
         "the labels' own units; of Friedman #1, whose labels are made with normal noise of standard "
