@@ -68,7 +68,7 @@ def command(
     data to look at.
     """
     with refusals():
-        refuse_missing_runtime("`bnnc data`", with_tensorflow=False)
+        refuse_missing_runtime("`bnnc data`", only_data=True)
     is_spec = place == "-" or Path(place).suffix.lower() in _SPECS
     if is_script_name(place):
         raise UserError(f"{place} is a script; write its spec with `bnnc import`, and name that")
