@@ -77,18 +77,20 @@ _RUNTIME = {
     "PIL": "Pillow",
     "threadpoolctl": "threadpoolctl",
 }
+# What data is read with.
+_DATA = ("numpy", "h5py", "PIL")
 
 
-def refuse_missing_runtime(purpose: str, *, with_tensorflow: bool = True) -> None:
+def refuse_missing_runtime(purpose: str, *, only_data: bool = False) -> None:
     """Raise MissingExtraError if a library that training needs is not installed.
 
     None is imported for that, as TensorFlow takes seconds.
 
     Args:
         purpose: what needs it, as the subject of a sentence.
-        with_tensorflow: whether TensorFlow itself is needed, or only what reads data.
+        only_data: whether it reads data, and needs nothing else.
     """
-    for name in (*(_TENSORFLOW if with_tensorflow else ()), *_RUNTIME):
+    for name in _DATA if only_data else (*_TENSORFLOW, *_RUNTIME):
         if name not in sys.modules and not _is_installed(name):
             raise MissingExtraError(*_library_and_extra(name), purpose)
 

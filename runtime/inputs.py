@@ -17,6 +17,7 @@ import tensorflow as tf
 from bnnc.errors import ArgumentError
 from bnnc.runtime.data import KNOWN_SOURCES, DataError, Dataset, Split, check_images
 from bnnc.runtime.data.class_order import ClassesDifferError
+from bnnc.runtime.data.features import as_features
 from bnnc.runtime.data.idx import file_names, holds_idx
 from bnnc.runtime.data.images import check_shape, with_channels
 from bnnc.runtime.data.table_file import TABLE_SUFFIXES
@@ -154,6 +155,8 @@ def images_to_predict(spec: Spec, given: Any) -> AnyArray:
     """Images [rows, height, width, channels] as an array. Raises: DataError."""
     images: AnyArray = np.asarray(given)
     shape = spec.input.shape
+    if spec.input.is_table:
+        return _rows_to_predict(images, shape)
     if images.shape == shape or (shape[-1] == 1 and images.shape == shape[:-1]):
         axes = "np.newaxis" if images.shape == shape else "np.newaxis, ..., np.newaxis"
         raise DataError(
@@ -170,12 +173,24 @@ def images_to_predict(spec: Spec, given: Any) -> AnyArray:
     return images
 
 
+def _rows_to_predict(features: AnyArray, shape: tuple[int, ...]) -> AnyArray:
+    """Rows of features [rows, features] as float32. Raises: DataError."""
+    if features.shape == shape:
+        raise DataError(
+            f"the rows: expected [rows, {shape[0]}]. Received: a single row, of shape "
+            f"{list(features.shape)}. Add the axis of the batch: features[np.newaxis]"
+        )
+    check_shape(features.shape, shape=shape, where="the rows")
+    return as_features(features, where="the rows")
+
+
 def rows_to_evaluate(
     spec: Spec,
     data: Any,
     labels: Any = None,
     *,
     class_names: Sequence[str] | None = None,
+    feature_names: Sequence[str] | None = None,
     is_own: bool = True,
 ) -> Split:
     """Images, and labels as metrics take them: those of a source's test split, or arrays.
@@ -185,6 +200,7 @@ def rows_to_evaluate(
         data: name or path of a source, a loaded dataset, or images.
         labels: labels of the images: class indices, or as the spec encodes them.
         class_names: names of the classes that were trained on, where they are known.
+        feature_names: columns of a table that were trained on, where they are known.
         is_own: whether the source is the one that was trained on, of which `data.splits` takes
             test rows; another has to have a test split of its own.
 
@@ -192,12 +208,14 @@ def rows_to_evaluate(
         are no labels.
     """
     if isinstance(data, str | Path):
-        data = dataset_to_evaluate(spec, data, class_names, is_own=is_own)
+        data = dataset_to_evaluate(
+            spec, data, class_names, is_own=is_own, feature_names=feature_names
+        )
     if isinstance(data, Dataset):
         dataset = data
         if dataset.test is None:
             raise ArgumentError(
-                f"{dataset.name} has no test images to evaluate on: "
+                f"{dataset.name} has no test {spec.input.noun} to evaluate on: "
                 f"{_adding_test_images(dataset.name)}, name data that has them, or in Python "
                 "pass images and labels"
             )
@@ -213,7 +231,7 @@ def rows_to_evaluate(
         split, where = Split(np.asarray(data), np.asarray(labels)), "the arrays"
         if len(split.images) != len(split.labels):
             raise DataError(
-                f"{where}: {len(split.images):,} images, but {len(split.labels):,} labels"
+                f"{where}: {len(split.images):,} {spec.input.noun}, but {len(split.labels):,} labels"
             )
     return Split(split.images, truth(spec, split.labels, where))
 
@@ -224,14 +242,19 @@ def dataset_to_evaluate(
     class_names: Sequence[str] | None,
     *,
     is_own: bool = False,
+    feature_names: Sequence[str] | None = None,
 ) -> Dataset:
     """Data whose class indices mean the classes that were trained on, in their order.
+
+    Of a table, the columns that were trained on are the features.
 
     Raises: DataError for data with other classes.
     """
     said, reading = said_classes(spec), said_reading(spec)
     if not is_own:
         reading = replace(reading, splits=None)
+    if feature_names is not None and Path(source).suffix.lower() in TABLE_SUFFIXES:
+        reading = replace(reading, features=tuple(feature_names))
     class_names = said if class_names is None else tuple(class_names)
     if class_names is None or spec.output.labels in {"real", "count"}:
         # Of real labels, a class is the number that it is called by.

@@ -10,6 +10,7 @@ import tensorflow_probability as tfp
 
 from bnnc.runtime.keras_internals import compiled_metrics
 from bnnc.runtime.keras_settings import KerasDefaultsModel, keras_defaults
+from bnnc.runtime.training import statistics
 from bnnc.runtime.training.differentiation import differentiate
 from bnnc.runtime.training.early_stopping import EarlyStoppingState
 from bnnc.runtime.training.ema import batch_count, inner_optimizer, steps_of, use_raw_weights
@@ -260,6 +261,13 @@ class BayesianModel(KerasDefaultsModel):
         self.train_function = None
         self.test_function = None
 
+    def adapt(self, features: Any, labels: Any) -> None:
+        """Take the statistics that features and labels are standardised by; `fit` does it by itself.
+
+        A model that has some keeps them. Shapes: features [rows, features], labels [rows] or [rows, numbers].
+        """
+        statistics.take_statistics(self, [(features, labels)])
+
     def fit(self, *args: Any, **kwargs: Any) -> keras.callbacks.History:
         """`keras.Model.fit`; the rows are counted, and the KL weighted by them.
 
@@ -272,6 +280,7 @@ class BayesianModel(KerasDefaultsModel):
             where a posterior is fitted after the training.
         """
         given = FitArguments.of(self, args, kwargs)
+        statistics.prepare_fit(self, given.images, given.batches)
         if given.rows is not None:
             self._ask_rules(given.rows, given.batch_size, given.epochs)
             self.set_length(
@@ -292,6 +301,7 @@ class BayesianModel(KerasDefaultsModel):
 
         Raises: ValueError if the KL is weighted by the rows, and `bind` has not told them.
         """
+        statistics.refuse_without_statistics(self)
         if self.has_posterior():
             # Asked before the step is traced: an error from inside a trace is hard to read.
             self.objective.weight(tf.constant(0))

@@ -133,6 +133,12 @@ class Predicts:
         names = (self.manifest["trained"] or {}).get("class_names")
         return tuple(names) if names else None
 
+    @property
+    def _feature_names(self) -> tuple[str, ...] | None:
+        """Columns of the table that it was trained on; None for data without names."""
+        names = (self.manifest["trained"] or {}).get("feature_names")
+        return tuple(names) if names else None
+
     def _asked(
         self, images: Any, samples: int | None, seed: int | None = None
     ) -> tuple[npt.NDArray[Any], int, int | None]:
@@ -207,11 +213,22 @@ class Predicts:
             data = self._own_source()
         elif isinstance(data, str | Path):
             name = data
-            data = dataset_to_evaluate(self.spec, data, self._class_names, is_own=is_own)
+            data = dataset_to_evaluate(
+                self.spec,
+                data,
+                self._class_names,
+                is_own=is_own,
+                feature_names=self._feature_names,
+            )
             if is_trained_on(self.spec, self.manifest["trained"], data) is False:
                 notes.append(_OTHER_DATA.format(name, self._own_name()))
         split = rows_to_evaluate(
-            self.spec, data, labels, class_names=self._class_names, is_own=is_own
+            self.spec,
+            data,
+            labels,
+            class_names=self._class_names,
+            feature_names=self._feature_names,
+            is_own=is_own,
         )
         images, samples, seed = self._asked(split.images, samples)
         fitted = self.calibration if calibrated else None
@@ -252,7 +269,7 @@ class Predicts:
                 samples,
                 seed,
                 corruptions=corruptions,
-                value_range=self.spec.input.value_range,
+                value_range=self.spec.input.limits,
                 resamples=bootstrap,
                 finish=finish,
             )

@@ -19,6 +19,7 @@ from bnnc.runtime.data import (
     load,
     validation_split,
 )
+from bnnc.runtime.data.features import as_features, constant_features
 from bnnc.runtime.data.images import check_rows, check_shape, with_channels
 from bnnc.runtime.data.label_counts import count_labels
 from bnnc.runtime.data.label_statistics import warn_of_labels
@@ -105,6 +106,7 @@ def prepare_dataset(
         where=where,
         validation_where=f"{dataset.name} (validation)" if own is not None else None,
         class_names=names,
+        feature_names=dataset.feature_names,
     )
     facts = prepared.facts
     if name in KNOWN_SOURCES:
@@ -118,12 +120,17 @@ def prepare_dataset(
             label_counts=facts.label_counts,
             has_validation=facts.has_validation,
         )
-    facts = replace(facts, name=dataset.name, class_names=names)
+    facts = replace(
+        facts, name=dataset.name, class_names=names, feature_names=dataset.feature_names
+    )
     splits = None if spec.data is None else spec.data.splits
     if splits is not None and splits.validation > 0:
         facts = replace(facts, has_validation=False)  # they were training rows
     return replace(
-        prepared, facts=facts, has_test_images=dataset.test is not None, notes=dataset.notes
+        prepared,
+        facts=facts,
+        has_test_images=dataset.test is not None,
+        notes=(*dataset.notes, *prepared.notes),
     )
 
 
@@ -144,8 +151,8 @@ def _refuse_unordered(spec: Spec, dataset: Dataset) -> None:
 
 def said_reading(spec: Spec) -> Reading:
     """How the spec says that the rows of a source are read."""
-    kind = spec.output.labels
-    return Reading(kind=kind) if spec.data is None else spec.data.reading(kind)
+    kind, axes = spec.output.labels, len(spec.input.shape)
+    return Reading(kind=kind, axes=axes) if spec.data is None else spec.data.reading(kind, axes)
 
 
 def said_classes(spec: Spec) -> tuple[str, ...] | None:
@@ -166,13 +173,14 @@ def prepare_arrays(
     where: str = "the arrays",
     validation_where: str | None = None,
     class_names: tuple[str, ...] | None = None,
+    feature_names: tuple[str, ...] | None = None,
 ) -> Prepared:
     """Images and labels in memory, in batches of the spec's size if `batch_size` is None.
 
     Raises: DataError for what cannot be trained on.
     """
     class_names = said_classes(spec) if class_names is None else class_names
-    images, labels = checked(spec, images, labels, where)
+    images, labels = checked(spec, images, labels, where, feature_names)
     seen = images.sample().read() if isinstance(images, StoredImages) else images
     facts = DataFacts(
         name=name,
@@ -181,9 +189,9 @@ def prepare_arrays(
         values=(float(seen.min()), float(seen.max())),
         label_counts=count_labels(labels) if spec.output.labels in ONE_CLASS else None,
     )
-    if isinstance(spec.output, OverReals):
+    if isinstance(spec.output, OverReals) and not spec.output.standardize_labels:
         warn_of_labels(labels, spec.output, where)
-    seed, value_range = spec.training.seed, spec.input.value_range
+    seed, value_range = spec.training.seed, spec.input.limits
     batch_size = spec.training.batch_size if batch_size is None else batch_size
     if validation is not None and not isinstance(validation, tuple | list):
         raise DataError(
@@ -193,7 +201,7 @@ def prepare_arrays(
     held_out: ArrayBatches | None = None
     if validation is not None:
         validation_where = validation_where or "the validation arrays"
-        others = checked(spec, *validation, validation_where)
+        others = checked(spec, *validation, validation_where, feature_names)
         held_out = ArrayBatches(*others, batch_size, None, value_range)
     elif fraction > 0:
         kept, out = validation_split(len(images), fraction, seed=seed)
@@ -207,13 +215,20 @@ def prepare_arrays(
         held_out,
         replace(facts, rows=rows.rows, has_validation=own_validation),
         class_names,
+        notes=constant_features(images, feature_names) if spec.input.is_table else (),
     )
 
 
-def checked(spec: Spec, images: Any, labels: Any, where: str) -> tuple[AnyArray, AnyArray]:
+def checked(
+    spec: Spec,
+    images: Any,
+    labels: Any,
+    where: str,
+    feature_names: Sequence[str] | None = None,
+) -> tuple[AnyArray, AnyArray]:
     """Images as they are and labels encoded as the spec says. Raises: DataError.
 
-    Of images that are streamed, some are looked at.
+    Of images that are streamed, some are looked at. Features become float32.
     """
     try:
         images = images if isinstance(images, StoredImages) else np.asarray(images)
@@ -223,9 +238,12 @@ def checked(spec: Spec, images: Any, labels: Any, where: str) -> tuple[AnyArray,
     if images.ndim == 0 or labels.ndim == 0:
         raise DataError(f"{where}: expected arrays of images and labels. Received: single values")
     if len(images) != len(labels):
-        raise DataError(f"{where}: {len(images):,} images, but {len(labels):,} labels")
+        raise DataError(f"{where}: {len(images):,} {spec.input.noun}, but {len(labels):,} labels")
     shape = spec.input.shape
     check_shape(images.shape, shape=shape, where=where)
+    if spec.input.is_table:
+        features = as_features(images, where=where, names=feature_names)
+        return features, encoded(spec, labels, where)
     value_range, seen = spec.input.value_range, images
     if isinstance(images, StoredImages):
         some = images.sample()
@@ -309,7 +327,7 @@ def _stream(spec: Spec, dataset: tf.data.Dataset, where: str) -> tuple[Stream, D
             image_shape = tuple(images.shape[1:])
             if image_shape != spec.input.shape:
                 raise DataError(
-                    f"{where} gives images of shape {image_shape}, the spec says "
+                    f"{where} gives {spec.input.noun} of shape {image_shape}, the spec says "
                     f"{list(spec.input.shape)}; batch the dataset before it is passed"
                 )
             _check_stream_labels(spec, labels, where)

@@ -37,6 +37,12 @@ class Prepared(Shown):
     has_test_images: bool = False
     notes: tuple[str, ...] = ()
 
+    @property
+    def names_of_features(self) -> dict[str, list[str]]:
+        """The names of the features, for a manifest; nothing where they have none."""
+        names = self.facts.feature_names
+        return {} if names is None else {"feature_names": list(names)}
+
     def _table(self) -> Table:
         names = self.class_names
         values = (

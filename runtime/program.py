@@ -32,6 +32,11 @@ from bnnc.runtime.training.fitting import forget_posteriors
 from bnnc.runtime.training.histories import Verbose, level_of
 from bnnc.runtime.training.loop import Metrics, train
 from bnnc.runtime.training.notes import training_notes
+from bnnc.runtime.training.statistics import (
+    refuse_without_statistics,
+    statistics_of,
+    take_statistics,
+)
 from bnnc.specs import Spec
 from bnnc.system.table import Shown, Table
 from bnnc.system.writing import whole_folder
@@ -263,6 +268,7 @@ class Program(Shown, Calibrates):
         self.check_calibration(prepared)
         self.manifest.pop("calibration", None)  # it is that of the weights before
         batches = prepared.train
+        take_statistics(self.model, batches)
         objective = self.model.objective.bind(batches.rows, batches.batch_size)
         self.manifest["trained"] = {
             "data": prepared.name,
@@ -273,6 +279,8 @@ class Program(Shown, Calibrates):
             "batch_size": batches.batch_size,
             "kl_weight": objective.full_weight,
             "class_names": list(prepared.class_names) if prepared.class_names else None,
+            **prepared.names_of_features,
+            **statistics_of(self.model),
         }
 
     def train_step(self, images: Any, labels: Any) -> Metrics:
@@ -291,6 +299,7 @@ class Program(Shown, Calibrates):
         """
         images, labels = tf.cast(images, tf.float32), tf.convert_to_tensor(labels)
         refuse_other_batch(self.spec, images, labels)
+        refuse_without_statistics(self.model)
         if self.spec.has_kl:
             # Asked before the step is traced: an error from inside a trace is hard to read.
             self.model.objective.weight(tf.constant(0))

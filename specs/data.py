@@ -52,7 +52,7 @@ class Decode(Section):
 
 
 class Labels(Section):
-    """A table of image files and their labels: CSV, TSV or Parquet, with the names of its columns."""
+    """The columns of a table, CSV, TSV or Parquet: of numbers, or of image files and their labels."""
 
     file: str | None = Field(
         default=None,
@@ -102,7 +102,7 @@ class Labels(Section):
         return (self.target,) if isinstance(self.target, str) else tuple(self.target)
 
 
-class Features(Section):
+class ExampleFeatures(Section):
     """The features of the examples (`tf.train.Example`) in TFRecord files.
 
     What is null is taken from the first example, where it is plain there.
@@ -179,7 +179,10 @@ class Reading:
         kind: the spec's `output.labels`, which decides whether a cell is a class or a number.
         streaming: whether images stay in their files until they are needed; None where their size
             decides.
-        features: the features of TFRecord files.
+        features: columns of a table of numbers that are features, in the order of the input; None
+            for all that are nothing else.
+        axes: axes of an example, 1 of a table of numbers; None where the data decides.
+        example: the features of TFRecord files.
         on_error: what is done with an image that cannot be read.
     """
 
@@ -189,7 +192,9 @@ class Reading:
     splits: Splits | None = None
     kind: str | None = None
     streaming: bool | None = None
-    features: Features | None = None
+    features: tuple[str, ...] | None = None
+    axes: int | None = None
+    example: ExampleFeatures | None = None
     on_error: str = "stop"
 
     @property
@@ -204,7 +209,9 @@ class Reading:
 
 
 AS_STORED = Reading()
-READING_KEYS = ("decode", "features", "labels", "on_error", "resize", "splits", "streaming")
+READING_KEYS = (
+    *("decode", "example", "features", "labels", "on_error", "resize", "splits", "streaming"),
+)
 """The keys of `data` that a reading is made of."""
 
 
@@ -215,12 +222,13 @@ class Data(Section):
         min_length=1,
         max_length=4096,
         description=(
-            "`digits`, `fashion-mnist`, `mnist`, `cifar10`, `cifar100`, or a path, relative to "
+            "`digits`, `fashion-mnist`, `mnist`, `cifar10`, `cifar100`, of tables `diabetes`, "
+            "`wine`, `breast-cancer`, `iris`, or a path, relative to "
             "the spec: a folder of IDX files; an .npz or HDF5 file with x_train and y_train, and optionally "
             "x_val, y_val, x_test and y_test; a folder with such arrays as .npy files; a folder "
             "with one subfolder of images a class, or with such subfolders in train/ and, "
-            "optionally, val/ and test/; a table of image files and labels in CSV, TSV or "
-            "Parquet; or a TFRecord file, a folder of them, or a pattern such as `train-*`."
+            "optionally, val/ and test/; a table in CSV, TSV or Parquet, of numbers, or of image files "
+            "and labels; or a TFRecord file, a folder of them, or a pattern such as `train-*`."
         ),
     )
     validation_split: float = Field(
@@ -260,8 +268,18 @@ class Data(Section):
     labels: Labels | None = Field(
         default=None,
         description=(
-            "A table of image files and labels: its file, where `source` is a folder, and its "
-            "columns."
+            "The columns of a table with the labels and the parts; for a folder of images, the table "
+            "of its labels."
+        ),
+    )
+
+    features: list[ColumnName] | None = Field(
+        default=None,
+        min_length=1,
+        max_length=65_536,
+        description=(
+            "Columns of a table of numbers that are the features, in the order of the input; null "
+            "for all columns but those of labels, parts and groups."
         ),
     )
 
@@ -273,7 +291,7 @@ class Data(Section):
         ),
     )
 
-    features: Features | None = Field(
+    example: ExampleFeatures | None = Field(
         default=None,
         description=(
             "The features of the examples in TFRecord files; null where they are plain from the "
@@ -298,18 +316,24 @@ class Data(Section):
         ),
     )
 
-    def reading(self, kind: str | None) -> Reading:
-        """How the rows of the source are read, for labels of a kind, as `output.labels` has it."""
-        channels = None if self.decode is None else self.decode.channels
+    def reading(self, kind: str | None, axes: int | None) -> Reading:
+        """How the rows of the source are read.
+
+        Args:
+            kind: the kind of the labels, as `output.labels` has it.
+            axes: axes of an example, as many as `input.shape` has numbers.
+        """
         return Reading(
-            self.resize,
-            channels,
-            self.labels,
-            self.splits,
-            kind,
-            self.streaming,
-            self.features,
-            self.on_error,
+            resize=self.resize,
+            channels=None if self.decode is None else self.decode.channels,
+            labels=self.labels,
+            splits=self.splits,
+            kind=kind,
+            streaming=self.streaming,
+            features=None if self.features is None else tuple(self.features),
+            axes=axes,
+            example=self.example,
+            on_error=self.on_error,
         )
 
 

@@ -1,9 +1,11 @@
-"""The `input` section: shape and values of the images."""
+"""The `input` section: shape and values of the images, or of the rows of a table."""
 
+from math import inf
 from typing import Annotated
 
 from pydantic import Field, Tag
 
+from bnnc.specs.examples import of_rows
 from bnnc.specs.section import ONE_OR_MANY, Finite, Section, Size
 from bnnc.specs.shapes import FEWEST_AXES, MOST_AXES
 
@@ -24,14 +26,14 @@ PerChannelStd = Annotated[
 
 
 class Input(Section):
-    """The images: their shape, the range of their raw values, and how they are standardised."""
+    """The images, or the rows of a table: their shape, their raw values, and how they are standardised."""
 
     shape: tuple[Size, ...] = Field(
         min_length=FEWEST_AXES,
         max_length=MOST_AXES,
         description=(
             "Shape of one image, [height, width, channels]; of a series [steps, channels], of a "
-            "volume [depth, height, width, channels]."
+            "volume [depth, height, width, channels], of a row of a table [features]."
         ),
     )
     value_range: tuple[Finite, Finite] = Field(
@@ -46,3 +48,29 @@ class Input(Section):
         default=None,
         description="Standard deviation to divide by, after the mean: a number or one per channel.",
     )
+    standardize: bool = Field(
+        default=True,
+        description=(
+            "Of a table: whether each feature is standardised by its mean and standard deviation "
+            "over the training rows."
+        ),
+    )
+
+    @property
+    def is_table(self) -> bool:
+        """Whether an example is a row of features, rather than an image, a series or a volume."""
+        return len(self.shape) == 1
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """The lowest and the highest raw value: a feature may have any."""
+        return (-inf, inf) if self.is_table else self.value_range
+
+    @property
+    def noun(self) -> str:
+        """What examples are called in messages."""
+        return "rows" if self.is_table else "images"
+
+    def worded(self, text: str) -> str:
+        """A sentence about images, said of what the examples are."""
+        return of_rows(text) if self.is_table else text

@@ -10,7 +10,7 @@ AXES: dict[int, tuple[str, ...]] = {
     3: ("height", "width", "channels"),
     4: ("depth", "height", "width", "channels"),
 }
-FEWEST_AXES, MOST_AXES = 2, 4  # of an example as it comes: an image, a series, a volume
+FEWEST_AXES, MOST_AXES = 1, 4  # of an example as it comes: a row of a table to a volume
 
 
 def axes_text(axes: int) -> str:

@@ -14,14 +14,18 @@ from bnnc.specs.data import Reading, Splits
 
 @dataclass(frozen=True, slots=True)
 class SourceFacts:
-    """Rows, image shape (height, width, channels), classes, and what a raw pixel can be."""
+    """Rows, shape, classes, and what a raw pixel can be.
+
+    The shape is (height, width, channels) of an image, (features,) of a row of a table. The labels
+    of a source without classes are numbers. The features of a table may have any value.
+    """
 
     name: str
     rows_train: int
     rows_test: int
-    shape: tuple[int, int, int]
-    classes: int
-    value_range: tuple[float, float]
+    shape: tuple[int, ...]
+    classes: int | None
+    value_range: tuple[float, float] | None
 
 
 SOURCES = {
@@ -32,6 +36,10 @@ SOURCES = {
         SourceFacts("mnist", 60_000, 10_000, (28, 28, 1), 10, (0.0, 255.0)),
         SourceFacts("cifar10", 50_000, 10_000, (32, 32, 3), 10, (0.0, 255.0)),
         SourceFacts("cifar100", 50_000, 10_000, (32, 32, 3), 100, (0.0, 255.0)),
+        SourceFacts("diabetes", 353, 89, (10,), None, None),
+        SourceFacts("wine", 142, 36, (13,), 3, None),
+        SourceFacts("breast-cancer", 455, 114, (30,), 2, None),
+        SourceFacts("iris", 120, 30, (4,), 3, None),
     )
 }
 
@@ -49,6 +57,12 @@ def arrays_refused(name: str, reading: Reading) -> tuple[str, str] | None:
             "store the images with the channels of `input.shape`.",
             "decode",
         )
+    if reading.features is not None:
+        return (
+            f"{name}: is read as a whole, and `data.features` names columns of a table in CSV, TSV or "
+            "Parquet. Delete `features`.",
+            "features",
+        )
     if reading.labels is not None:
         return (
             f"{name}: holds arrays with labels of its own, and `data.labels` is about a table of "
@@ -61,11 +75,11 @@ def arrays_refused(name: str, reading: Reading) -> tuple[str, str] | None:
             "without the others. Delete `on_error`.",
             "on_error",
         )
-    if reading.features is not None:
+    if reading.example is not None:
         return (
-            f"{name}: holds arrays, and `data.features` names the features of TFRecord files. Delete "
-            "`features`.",
-            "features",
+            f"{name}: holds arrays, and `data.example` names the features of TFRecord files. Delete "
+            "`example`.",
+            "example",
         )
     if reading.streaming:
         return (
@@ -100,6 +114,7 @@ class DataFacts:
         has_validation: whether there are validation rows that no split takes from the others.
         has_test: whether there are test rows that no split takes from the others.
         groups: the group of each row, where the rows are to be split by groups.
+        feature_names: names of the features of a table of numbers, where they have names.
     """
 
     name: str
@@ -115,6 +130,7 @@ class DataFacts:
     has_validation: bool | None = None
     has_test: bool | None = None
     groups: tuple[str, ...] | None = field(default=None, repr=False)
+    feature_names: tuple[str, ...] | None = None
 
     def after_split(self, fraction: float) -> DataFacts:
         """The facts of the rows that a validation split leaves."""
@@ -215,8 +231,8 @@ def is_other_data(value: str) -> bool:
     return _plain(value) in OTHER_DATA
 
 
-# Public data sets of images, without signs and in lower case: a source that is called so is neither
-# misspelt nor a path that was mistyped.
+# Public data sets, without signs and in lower case: a source that is called so is neither misspelt
+# nor a path that was mistyped.
 _OTHER_DATA = """
     affnist breastmnist caltech101 caltech256 camelyon17 celeba chestmnist chexpert cifar cifar10c
     cifar100c cinic10 cityscapes clothing1m coco cub200 cub2002011 dermamnist dtd emnist eurosat ffhq
@@ -226,6 +242,8 @@ _OTHER_DATA = """
     patchcamelyon pathmnist pcam pets places365 pneumoniamnist qmnist quickdraw resisc45 retinamnist
     rotatedmnist semeion smallnorb stanfordcars stanforddogs stl10 sun397 svhn svhncropped tinyimagenet
     tissuemnist usps voc2012
+    abalone adult airfoil bostonhousing californiahousing concrete covertype energy german higgs
+    kin8nm naval penguins powerplant proteinstructure titanic winequality yacht yearprediction
 """
 OTHER_DATA: Final = frozenset(_OTHER_DATA.split())
 

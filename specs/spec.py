@@ -139,7 +139,12 @@ class Spec(Section):
         value = self.model_dump(mode="json", exclude={"description", "evaluation"})
         placed = self.placed
         value["layers"] = canonical_layers(self.layers, value["layers"])
-        for key in ("mean", "std"):
+        if self.input.is_table:
+            for key in ("value_range", "mean", "std"):
+                del value["input"][key]  # of images
+        if self.input.standardize:
+            del value["input"]["standardize"]
+        for key in () if self.input.is_table else ("mean", "std"):
             numbers = value["input"][key]
             if isinstance(numbers, list) and len(set(numbers)) == 1:
                 value["input"][key] = numbers[0]
@@ -147,6 +152,8 @@ class Spec(Section):
             # Whether the images are streamed changes no weights; `stop` is the default.
             if value["data"][key] in (None, "stop") or key == "streaming":
                 del value["data"][key]
+        if not getattr(self.output, "standardize_labels", False):
+            value["output"].pop("standardize_labels", None)
         resize = self.data.resize if self.data is not None else None
         if resize is not None and not resize.pad_to_aspect_ratio:
             del value["data"]["resize"]["fill_value"]

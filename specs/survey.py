@@ -78,6 +78,17 @@ class FileCounts:
     channels: Mapping[int, int]
 
 
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A feature of a table of numbers, over all rows; mean and deviation over the training rows."""
+
+    name: str
+    low: float
+    high: float
+    mean: float
+    std: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Picture:
     """A row to show: its pixels [height, width, channels], and the heading that it is under."""
@@ -110,6 +121,7 @@ class Survey:
         outside: rows whose label is none of the classes.
         odd: images that are unlike the others of their part.
         notes: what a person should know of how the data was read, a sentence each.
+        columns: the features of a table of numbers; none of images.
         pictures: rows to show, where they were asked for.
     """
 
@@ -130,6 +142,7 @@ class Survey:
     outside: tuple[Place, ...] = ()
     odd: tuple[OddImage, ...] = ()
     notes: tuple[str, ...] = ()
+    columns: tuple[Column, ...] = ()
     pictures: tuple[Picture, ...] = field(default=(), repr=False, compare=False)
 
     @property

@@ -68,7 +68,7 @@ def command(
     data to look at.
     """
     with refusals():
-        refuse_missing_runtime("`bnnc data`", with_tensorflow=False)
+        refuse_missing_runtime("`bnnc data`", only_data=True)
     is_spec = place == "-" or Path(place).suffix.lower() in _SPECS
     if is_script_name(place):
         raise UserError(f"{place} is a script; write its spec with `bnnc import`, and name that")
@@ -153,7 +153,7 @@ def _refuse_no_data(name: str, report: Report) -> None:
 def _value_range(report: Report) -> tuple[float, float] | None:
     """The range that mean and standard deviation are relative to: the spec's, if it is right."""
     if report.spec is not None:
-        return report.spec.input.value_range
+        return None if report.spec.input.is_table else report.spec.input.value_range
     survey = report.survey
     return survey.value_range if survey else Input.model_fields["value_range"].default
 

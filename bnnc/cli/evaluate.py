@@ -102,5 +102,12 @@ def command(
         click.echo(json.dumps(as_object(evaluation, program.draws(samples)), allow_nan=False))
     else:
         click.echo(
-            as_text(evaluation, program.draws(samples), len(program.members), width(), summary)
+            as_text(
+                evaluation,
+                program.draws(samples),
+                len(program.members),
+                width(),
+                summary,
+                of_table=program.spec.input.is_table,
+            )
         )

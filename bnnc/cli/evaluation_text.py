@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from bnnc.runtime.evaluation.meanings import MEANINGS
+from bnnc.specs.examples import of_rows
 from bnnc.system.table import Table
 from bnnc.system.wrapping import definitions, wrapped
 
@@ -28,6 +30,8 @@ def as_text(
     members: int,
     columns: int | None,
     calibration: str | None = None,
+    *,
+    of_table: bool = False,
 ) -> str:
     """The main figures with their standard errors and meanings, to a terminal's width.
 
@@ -37,7 +41,9 @@ def as_text(
         members: members of the ensemble; 1 of a single network.
         columns: of the terminal; None for a pipe.
         calibration: what the predictions are calibrated by, in words; None if they are not.
+        of_table: whether the examples are rows of a table, and no images.
     """
+    words_of = of_rows if of_table else str
     each = draws // members
     words = f"{each} weight draw{'s' * (each > 1)}"
     if members > 1:
@@ -49,16 +55,16 @@ def as_text(
     figures = (
         (
             f"{name:<{column}}{evaluation[name]:<{size}.4f} \N{PLUS-MINUS SIGN} {errors[name]:.4f}",
-            MEANINGS[name],
+            words_of(MEANINGS[name]),
         )
         for name in shown
     )
     parts = [
-        f"{int(evaluation['rows']):,} test images, {words}"
+        f"{int(evaluation['rows']):,} {words_of('test images')}, {words}"
         + ("" if calibration is None else "\n" + wrapped(calibration, columns)),
         definitions(figures, columns, most=column + 2 * size + 12),
         *([_members(evaluation)] if evaluation.members else []),
-        *(_detection(name, found) for name, found in evaluation.ood.items()),
+        *(_detection(name, found, words_of) for name, found in evaluation.ood.items()),
         *_shift(evaluation.shift),
         wrapped(
             "\N{PLUS-MINUS SIGN} is the standard error. `--json` prints all figures and tables.",
@@ -85,7 +91,7 @@ def _members(evaluation: Evaluation) -> str:
     return Table(title, ("member", *names), tuple(rows)).text()
 
 
-def _detection(name: str, found: dict[str, Any]) -> str:
+def _detection(name: str, found: dict[str, Any], words_of: Callable[[str], str]) -> str:
     """A table of how well each score finds the images of other data."""
     figures = {"auroc": "AUROC", "average_precision": "AUPR", "fpr95": "FPR95"}
     rows = [
@@ -99,7 +105,7 @@ def _detection(name: str, found: dict[str, Any]) -> str:
         for score, values in found["scores"].items()
     ]
     title = (
-        f"Out-of-distribution: {found['rows']:,} images of {name} "
+        f"Out-of-distribution: {found['rows']:,} {words_of('images')} of {name} "
         f"(AUPR of chance: {found['share']:.4f})"
     )
     return Table(title, ("score", *figures.values()), tuple(rows)).text()

@@ -6,7 +6,7 @@ import csv
 import io
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -56,10 +56,11 @@ def command(
     uncalibrated: bool,
     draws: bool,
 ) -> None:
-    """Predict images, with the uncertainty of each prediction.
+    """Predict images or rows of a table, with the uncertainty of each prediction.
 
     INPUT is an image file, a folder of images, or an array file (.npy or .npz) of shape
-    [images, height, width, channels]. Of classes, each row says the likeliest one, its
+    [images, height, width, channels]; for a model of features a table in CSV, TSV or Parquet with
+    the columns that it was trained on, in any order, or an array file. Of classes, each row says the likeliest one, its
     probability, the entropy of the prediction (the whole uncertainty, in nats) and the mutual
     information (what the weight draws disagree on, in nats). Of several labels an image, it says
     those that are likelier than not, and the probability of each. Of numbers, it says the mean,
@@ -76,14 +77,17 @@ def command(
         raise click.UsageError("npz is not text: give a file with `-o FILE`.")
     if draws and form != "npz":
         raise click.UsageError("`--draws` is kept in npz only: write `-o FILE.npz`.")
-    _, spec = look_at_run(run)
+    manifest, spec = look_at_run(run)
     if output is not None:
         look_at_file(output)
     with refusals():
         from bnnc.runtime.data import read_images
 
         resize = None if spec.data is None else spec.data.resize
-        arrays, names, notes = read_images(images, shape=spec.input.shape, resize=resize)
+        columns = (manifest["trained"] or {}).get("feature_names")
+        arrays, names, notes = read_images(
+            images, shape=spec.input.shape, resize=resize, feature_names=columns
+        )
     tell(notes)
     with user_errors():
         from bnnc.runtime.runs.loading import load
@@ -99,7 +103,8 @@ def command(
         if not uncalibrated and program.calibration is not None:
             tell([program.calibration.summary])
         classes = (program.manifest["trained"] or {}).get("class_names")
-        _write(form, output, names, prediction, classes)
+        key = "row" if spec.input.is_table else "image"
+        _write(form, output, names, prediction, classes, key)
 
 
 def _write(
@@ -108,6 +113,7 @@ def _write(
     names: list[str],
     prediction: AnyPrediction,
     classes: list[str] | None,
+    key: str,
 ) -> None:
     from bnnc.cli.prediction_rows import arrays_of, rows_of
     from bnnc.system.writing import whole_file, write_text
@@ -117,19 +123,20 @@ def _write(
 
         assert output is not None
         with whole_file(output) as temporary, temporary.open("wb") as file:
-            np.savez(file, image=np.array(names), **arrays_of(prediction))
+            arrays: dict[str, Any] = {key: np.array(names), **arrays_of(prediction)}
+            np.savez(file, **arrays)
         return
-    rows = list(rows_of(names, prediction, classes))
-    text = _csv(rows) if form == "csv" else "".join(json.dumps(row) + "\n" for row in rows)
+    rows = list(rows_of(names, prediction, classes, key))
+    text = _csv(rows, key) if form == "csv" else "".join(json.dumps(row) + "\n" for row in rows)
     if output is None:
         click.echo(text, nl=False)
     else:
         write_text(output, text)
 
 
-def _csv(rows: list[dict[str, str | int | float]]) -> str:
+def _csv(rows: list[dict[str, str | int | float]], key: str) -> str:
     file = io.StringIO()
-    writer = csv.DictWriter(file, list(rows[0]) if rows else ["image"], lineterminator="\n")
+    writer = csv.DictWriter(file, list(rows[0]) if rows else [key], lineterminator="\n")
     writer.writeheader()
     # A table is looked at in a terminal, and a name of a file or a class may be anything.
     writer.writerows(

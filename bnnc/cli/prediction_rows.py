@@ -34,20 +34,23 @@ def arrays_of(prediction: AnyPrediction) -> dict[str, Any]:
 
 
 def rows_of(
-    names: list[str], prediction: AnyPrediction, classes: list[str] | None
+    names: list[str], prediction: AnyPrediction, classes: list[str] | None, key: str = "image"
 ) -> Iterator[Row]:
-    """One row an image, its name first, numbers rounded to six digits behind the point."""
+    """One row an image, or a row of features, its name first, as `key`.
+
+    Numbers are rounded to six digits behind the point.
+    """
     match prediction:
         case Prediction():
-            yield from _of_classes(names, prediction, classes)
+            yield from _of_classes(names, prediction, classes, key)
         case LabelSetPrediction():
-            yield from _of_label_sets(names, prediction, classes)
+            yield from _of_label_sets(names, prediction, classes, key)
         case NumberPrediction():
-            yield from _of_numbers(names, prediction)
+            yield from _of_numbers(names, prediction, key)
 
 
 def _of_classes(
-    names: list[str], prediction: Prediction, classes: list[str] | None
+    names: list[str], prediction: Prediction, classes: list[str] | None, key: str
 ) -> Iterator[Row]:
     columns = (
         prediction.label,
@@ -60,7 +63,7 @@ def _of_classes(
         zip(names, *columns, strict=True)
     ):
         row: Row = {
-            "image": name,
+            key: name,
             "label": int(label),
             "class": classes[label] if classes else str(label),
             "confidence": round(float(confidence), 6),
@@ -77,13 +80,13 @@ def _of_classes(
 
 
 def _of_label_sets(
-    names: list[str], prediction: LabelSetPrediction, classes: list[str] | None
+    names: list[str], prediction: LabelSetPrediction, classes: list[str] | None, key: str
 ) -> Iterator[Row]:
     called = classes or [str(index) for index in range(prediction.probs.shape[1])]
     for place, name in enumerate(names):
         yes = np.flatnonzero(prediction.labels[place])
         yield {
-            "image": name,
+            key: name,
             "labels": " ".join(called[index] for index in yes),
             **{
                 f"probability_{one}": round(float(probability), 6)
@@ -94,7 +97,7 @@ def _of_label_sets(
         }
 
 
-def _of_numbers(names: list[str], prediction: NumberPrediction) -> Iterator[Row]:
+def _of_numbers(names: list[str], prediction: NumberPrediction, key: str) -> Iterator[Row]:
     columns = {
         "mean": prediction.mean,
         "std": prediction.std,
@@ -107,11 +110,11 @@ def _of_numbers(names: list[str], prediction: NumberPrediction) -> Iterator[Row]
     if prediction.conformal_interval is not None:
         columns["conformal_lower"], columns["conformal_upper"] = prediction.conformal_interval
     for place, name in enumerate(names):
-        row: Row = {"image": name}
+        row: Row = {key: name}
         for column, values in columns.items():
             numbers = np.atleast_1d(values[place])
             for index, number in enumerate(numbers):
                 # Where an image has several numbers, each has columns of its own.
-                key = column if len(numbers) == 1 else f"{column}_{index}"
-                row[key] = round(float(number), 6)
+                called = column if len(numbers) == 1 else f"{column}_{index}"
+                row[called] = round(float(number), 6)
         yield row

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import click
 import keras
@@ -44,14 +44,24 @@ def progress_callback(
 
 
 def epoch_line(
-    epoch: int, epochs: int, logs: Logs, of_member: str = "", columns: int | None = None
+    epoch: int,
+    epochs: int,
+    logs: Logs,
+    of_member: str = "",
+    columns: int | None = None,
+    noun: str = "images",
 ) -> str:
     """The metrics of one epoch, counted from 0, as a line, or more on a narrow terminal."""
     width = len(str(epochs))
     parts = [f"{of_member}epoch {epoch + 1:>{width}}/{epochs}"]
     parts += [f"{label} {logs[name]:.4g}" for name, label in _SHOWN if name in logs]
-    parts.append(f"{logs['images_per_second']:,.0f} images/s")
+    parts.append(f"{logs['images_per_second']:,.0f} {noun}/s")
     return filled(parts, columns)
+
+
+def _noun(model: Any) -> str:
+    """What a model's examples are called: rows of features have a single axis."""
+    return "rows" if len(getattr(model, "input_shape", ())) == 2 else "images"
 
 
 def _of_member(member: int, members: int) -> str:
@@ -88,7 +98,8 @@ class Lines(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         """Print the epoch's metrics."""
-        click.echo(epoch_line(epoch, self.epochs, logs or {}, self.member), err=True)
+        line = epoch_line(epoch, self.epochs, logs or {}, self.member, noun=_noun(self.model))
+        click.echo(line, err=True)
 
     def close(self) -> None:
         """Do nothing: lines need no end."""
@@ -167,7 +178,8 @@ class Bar(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         """Leave a line with the epoch's metrics above the bar."""
         self.before += self.steps
-        line = epoch_line(epoch, self.epochs, logs or {}, self.member, self.console.width)
+        noun, width = _noun(self.model), self.console.width
+        line = epoch_line(epoch, self.epochs, logs or {}, self.member, width, noun)
         self.console.print(Text(line), soft_wrap=True)
 
     def on_train_end(self, logs: Logs | None = None) -> None:

@@ -90,11 +90,11 @@ def accepted(spec: str, settings: Sequence[Source] = (), data: str | None = None
 
         look_at_data(data)
         own = report.spec.data
-        labels = report.spec.output.labels
+        labels, axes = report.spec.output.labels, len(report.spec.input.shape)
         facts = (
-            find_data(data, None, 0.0, None, Reading(kind=labels))
+            find_data(data, None, 0.0, None, Reading(kind=labels, axes=axes))
             if own is None
-            else find_data(data, None, own.validation_split, own.classes, own.reading(labels))
+            else find_data(data, None, own.validation_split, own.classes, own.reading(labels, axes))
         ).facts
         report = report if facts is None else over_other_data(report, facts)
     return accepted_report(report)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 from bnnc.compiler.analysis.data_survey import numbers_text, range_text
@@ -13,6 +14,7 @@ from bnnc.system.wrapping import definitions, wrapped
 
 # What a person reads; `--json` has all of it.
 _MOST_CLASSES = 30
+_MOST_COLUMNS = 100
 _MOST_LISTED = 10
 _MOST_FILES = 100
 _LONGEST_NAME = 24
@@ -29,6 +31,7 @@ def as_text(survey: Survey, value_range: tuple[float, float] | None, columns: in
     """
     sections = [
         _heading(survey, value_range, columns),
+        *_features(survey),
         *_classes(survey, columns),
         *_listed(survey, columns),
         *(wrapped(f"note: {harmless(note)}", columns, indent="  ") for note in survey.notes),
@@ -40,8 +43,11 @@ def _heading(survey: Survey, value_range: tuple[float, float] | None, columns: i
     rows = [("rows", ", ".join(f"{count:,} {part}" for part, count in survey.rows.items()))]
     if survey.files is not None:
         rows.append(("files", _files(survey)))
-    rows.append(("images", f"{_shape(survey)}, {survey.dtype}"))
-    if survey.values is not None:
+    if survey.columns:
+        rows.append(("input", f"{{shape: [{len(survey.columns)}]}}"))
+    else:
+        rows.append(("images", f"{_shape(survey)}, {survey.dtype}"))
+    if not survey.columns and survey.values is not None:
         rows.append(("values", "{:g} to {:g}".format(*survey.values)))
     if value_range is not None:
         rows.append(("input", _to_write(survey, value_range)))
@@ -54,8 +60,28 @@ def _heading(survey: Survey, value_range: tuple[float, float] | None, columns: i
         rows.append(("unreadable", f"{len(survey.unreadable):,}" if survey.unreadable else "none"))
     if survey.outside:
         rows.append(("no class", f"{len(survey.outside):,} labels are outside the classes"))
-    rows.append(("odd", f"{len(survey.odd):,}" if survey.odd else "none"))
+    if not survey.columns:
+        rows.append(("odd", f"{len(survey.odd):,}" if survey.odd else "none"))
     return f"{harmless(survey.name)}\n\n{definitions(rows, columns)}"
+
+
+def _features(survey: Survey) -> Iterator[str]:
+    """A table of the features; mean and standard deviation are those of the training rows."""
+    if not survey.columns:
+        return
+    shown = survey.columns[:_MOST_COLUMNS]
+    rows = tuple(
+        (
+            _shortened(harmless(one.name)),
+            *(f"{number:.4g}" for number in (one.low, one.high, one.mean, one.std)),
+            "constant" if one.std == 0 else "",
+        )
+        for one in shown
+    )
+    heading = ("feature", "lowest", "highest", "mean", "std", "")
+    text = Table("", heading, rows).text().lstrip("\n")
+    more = len(survey.columns) - len(shown)
+    yield f"{text}\n\n{more:,} more features; --json lists all" if more else text
 
 
 def _files(survey: Survey) -> str:
@@ -129,7 +155,10 @@ def _classes(survey: Survey, columns: int | None) -> Iterator[str]:
 
 
 def _name(survey: Survey, number: int) -> str:
-    name = harmless(survey.class_name(number))
+    return _shortened(harmless(survey.class_name(number)))
+
+
+def _shortened(name: str) -> str:
     return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 3]}..."
 
 
@@ -203,6 +232,7 @@ def as_object(survey: Survey, value_range: tuple[float, float] | None) -> dict[s
         "shape": None if survey.shape is None else list(survey.shape),
         "dtype": survey.dtype,
         "values": None if survey.values is None else list(survey.values),
+        "columns": [asdict(one) for one in survey.columns],
         "mean": list(survey.mean),
         "std": list(survey.std),
         "input": standardised,

@@ -314,11 +314,12 @@ def _train(program: Program, prepared: Prepared, folder: Path, epochs: int) -> i
     tell_of_chance(program, prepared, history, folder)
     _calibrate(program, prepared, folder)
     ended = _ended(program, epochs)
+    noun = program.spec.input.noun
     if prepared.has_test_images:
         echo(f"{folder}: {ended}. Evaluate it with:\n\n    bnnc evaluate {quoted}")
     else:
         echo(
-            f"{folder}: {ended}. {prepared.name} has no test images; evaluate it on data that has "
+            f"{folder}: {ended}. {prepared.name} has no test {noun}; evaluate it on data that has "
             f"them:\n\n    bnnc evaluate {quoted} --data SOURCE"
         )
     return 0

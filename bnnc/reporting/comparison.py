@@ -51,7 +51,7 @@ def figure_rows(runs: Sequence[RunResults]) -> tuple[FigureRow, ...]:
             _cell(run, name, found.get(name))
             for run, found in zip(runs, [{}, *against], strict=True)
         ]
-        rows.append(FigureRow(name, meaning, tuple(cells)))
+        rows.append(FigureRow(name, runs[0].program.spec.input.worded(meaning), tuple(cells)))
     return tuple(rows)
 
 

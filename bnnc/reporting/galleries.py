@@ -201,13 +201,13 @@ def _gallery(
     images: npt.NDArray[Any] | None = None,
 ) -> Gallery:
     images = run.predictions.images if images is None else images
-    value_range = run.program.spec.input.value_range
+    value_range, words = run.program.spec.input.value_range, run.program.spec.input.worded
     pictures = []
     for row in map(int, rows[:SHOWN]):
-        lines = (*told(row), f"image {row}")
+        lines = (*told(row), words(f"image {row}"))
         alternative = "; ".join(lines)
         pictures.append(Picture(png(images[row], value_range), alternative, lines))
-    return Gallery(title, caption, tuple(pictures))
+    return Gallery(words(title), words(caption), tuple(pictures))
 
 
 def png(image: npt.NDArray[Any], value_range: Sequence[float]) -> str | None:

@@ -38,6 +38,7 @@ def report_html(runs: Sequence[RunResults]) -> str:
         title=harmless(", ".join(run.name for run in runs)),
         runs=[_head(run) for run in runs],
         figure_rows=figure_rows(runs),
+        examples=runs[0].program.spec.input.noun,
         pairing=pairing_note(runs) if len(runs) > 1 else "",
         spec_changes=[spec_changes(runs[0], run) for run in runs[1:]],
         sections=[
@@ -92,7 +93,7 @@ def _head(run: RunResults) -> dict[str, Any]:
     program, trained = run.program, run.program.manifest["trained"]
     methods = dict.fromkeys(one.method for one in program.spec.bayesian_sections.values())
     totals = program.manifest["plan"]["totals"]
-    members = len(program.members)
+    members, words = len(program.members), program.spec.input.worded
     done = max(model.epochs_done for model in program.models)
     facts = {
         "spec": program.spec.name,
@@ -101,7 +102,7 @@ def _head(run: RunResults) -> dict[str, Any]:
         "trained on": f"{trained['data']}, {trained['rows']:,} rows",
         "epochs": f"{done} of {trained['epochs']}",
         "parameters": f"{totals['parameters']:,}",
-        "test images": f"{int(run.evaluation['rows']):,}",
+        f"test {program.spec.input.noun}": f"{int(run.evaluation['rows']):,}",
         "weight draws": f"{run.draws:,}",
         "calibration": "" if program.calibration is None else program.calibration.summary,
         "fingerprint": program.spec.fingerprint()[:19],
@@ -110,7 +111,7 @@ def _head(run: RunResults) -> dict[str, Any]:
     return {
         "name": harmless(run.name),
         "facts": {name: harmless(value) for name, value in facts.items() if value},
-        "verdict": [harmless(one) for one in verdict(run)],
+        "verdict": [harmless(words(one)) for one in verdict(run)],
         "notes": [harmless(one) for one in notes],
         # It escapes what it shows.
         "findings": Markup(html_form("bnnc doctor", run.diagnosis.diagnostics)),
@@ -134,14 +135,14 @@ def _groups(
 def _figure(figure: ReportFigure, number: int, run: RunResults, runs: int) -> dict[str, Any]:
     from markupsafe import Markup
 
-    prefix = f"run{number}-{figure.name}"
+    prefix, words = f"run{number}-{figure.name}", run.program.spec.input.worded
     return {
         "id": prefix,
         "title": harmless(figure.title),
         "run": harmless(run.name) if runs > 1 else "",
         "svg": Markup(inline_svg(figure, prefix, f"{prefix}-alternative")),
-        "alternative": harmless(figure.alternative),
-        "caption": harmless(figure.caption),
+        "alternative": harmless(words(figure.alternative)),
+        "caption": harmless(words(figure.caption)),
         "table": figure.table,
     }
 

@@ -26,14 +26,15 @@ def look_at_rows(view: View, how: Looking) -> None:
     if not all(view.has(f"data.{key}") for key in keys) or view.data is None:
         return
     kind = view.output.labels if view.has("output.labels") else None
+    shape = view.input.shape if view.has("input.shape") else None
     look = Look(
         view.data.source,
         view.value_span("data", "source").source.folder,
         view.data.validation_split if view.has("data.validation_split") else 0.0,
         view.training.seed if view.has("training.seed") else 0,
         view.data.classes,
-        view.data.reading(kind),
-        view.input.shape if view.has("input.shape") else None,
+        view.data.reading(kind, len(shape) if shape is not None else None),
+        shape,
         _output_classes(view),
     )
     survey, view.found = find_in_rows(look, how, view.found)

@@ -186,7 +186,10 @@ class View:
         split = self.data.validation_split if self.has("data.validation_split") else 0.0
         classes = self.data.classes if self.has("data.classes") else None
         folder = self.value_span("data", "source").source.folder
-        reading = self.data.reading(self.output.labels if self.has("output.labels") else None)
+        reading = self.data.reading(
+            self.output.labels if self.has("output.labels") else None,
+            len(self.input.shape) if self.has("input.shape") else None,
+        )
         return find_data(self.data.source, folder, split, classes, reading)
 
     @property

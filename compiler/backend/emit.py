@@ -24,7 +24,7 @@ def emit(spec: Spec, plan: Plan, lowered: Lowered) -> str:
     layer_calls = layer_functions(lowered.layers)
     words = frozenset(one.name for one in layer_calls.values()) | {"x", "inputs", "seed"}
     items, block_calls = with_block_functions(lowered.layers, words)
-    variables = variables_of(lowered.images, items)
+    variables = variables_of(lowered.images, items, entry=_noun(spec))
     first = variables[lowered.images]
     body = [f"{first} = {printed(lowered.inputs, 1)}"]
     body += _statements(items, variables, layer_calls)
@@ -36,7 +36,6 @@ def emit(spec: Spec, plan: Plan, lowered: Lowered) -> str:
     body.append("return model")
     training = spec.training
     sizes = ", ".join(map(str, spec.input.shape))
-    low, high = spec.input.value_range
     seeds = [member.training.seed for member in spec.members()]
     single = len(seeds) == 1
     return "\n".join(
@@ -62,7 +61,7 @@ def emit(spec: Spec, plan: Plan, lowered: Lowered) -> str:
             *(line for one in block_calls for line in (*_definition(one, layer_calls), "", "")),
             "@bnn.keras_defaults()  # whatever `keras.config` or keras.json says",
             f"def build_model({'' if single else 'seed: int'}) -> bnn.BayesianModel:",
-            f'    """{_INPUTS[len(spec.input.shape)]} [batch, {sizes}], values from {low:g} to {high:g},'
+            f'    """{_INPUTS[len(spec.input.shape)]} [batch, {sizes}]{_values(spec)}'
             f" to {_numbers(spec)} [batch, {plan.nodes[-1].output_shape[0]}].",
             "",
             f"    Labels are {_LABELS[spec.output.labels].format(_columns(spec))}.",
@@ -185,7 +184,7 @@ def _prediction(spec: Spec, plan: Plan) -> list[str]:
         f"To predict, {how}:" if how else "To predict:",
         "",
         f"    predictor = bnn.{predictor}",
-        f"    prediction = predictor.predict(images, samples={samples}, seed={seed})",
+        f"    prediction = predictor.predict({_noun(spec)}, samples={samples}, seed={seed})",
         f"    print({shown})",
     ]
 
@@ -216,11 +215,11 @@ def _fit(spec: Spec) -> list[str]:
         callbacks.append(printed(Call("keras.callbacks.EarlyStopping", watched), 4))
         notes += ["An interrupted `fit` forgets how long early stopping has waited."]
     if not callbacks:
-        return ["    model.fit(images, labels, batch_size=BATCH_SIZE, epochs=EPOCHS)"]
-    lines = ["model.fit(", "    images,", "    labels,", "    batch_size=BATCH_SIZE,"]
+        return [f"    model.fit({_noun(spec)}, labels, batch_size=BATCH_SIZE, epochs=EPOCHS)"]
+    lines = ["model.fit(", f"    {_noun(spec)},", "    labels,", "    batch_size=BATCH_SIZE,"]
     lines += ["    epochs=EPOCHS,"]
     if stopping is not None:
-        lines += ["    validation_data=(validation_images, validation_labels),"]
+        lines += [f"    validation_data=(validation_{_noun(spec)}, validation_labels),"]
     written = [f"        {line}" for one in callbacks for line in f"{one},".split("\n")]
     lines += ["    callbacks=[", *written, "    ],", ")"]
     return [*(INDENT + line for line in lines), "", *notes]
@@ -232,7 +231,7 @@ _PREDICTED = {
     **dict.fromkeys(("integer", "one_hot", "soft", "binary", "multi_hot"), _OF_CLASSES),
     **dict.fromkeys(("real", "count"), _OF_NUMBERS),
 }
-_INPUTS = {2: "Series", 3: "Images", 4: "Volumes"}
+_INPUTS = {1: "Rows of features", 2: "Series", 3: "Images", 4: "Volumes"}
 _LABELS = {
     "integer": "class indices [batch]",
     "one_hot": "one-hot rows [batch, {}]",
@@ -242,6 +241,19 @@ _LABELS = {
     "count": "counts [batch]",
     "soft": "rows of shares that sum to 1 [batch, {}]",
 }
+
+
+def _noun(spec: Spec) -> str:
+    """The variable of the input."""
+    return "features" if spec.input.is_table else "images"
+
+
+def _values(spec: Spec) -> str:
+    """The raw values, in words."""
+    if spec.input.is_table:
+        return ""
+    low, high = spec.input.value_range
+    return f", values from {low:g} to {high:g},"
 
 
 def _numbers(spec: Spec) -> str:

@@ -154,6 +154,8 @@ def _outermost_blocks(spec: Spec) -> list[int | None]:
 
 
 def _input_layer(spec: Spec, node: Node) -> Call:
+    if spec.input.is_table:
+        return Call(node.keras_class, {"name": node.name})
     if node.keras_class == "keras.layers.Rescaling":
         low, high = spec.input.value_range
         width = high - low
@@ -278,6 +280,8 @@ def _prior(prior: PriorSection) -> Call:
 def _model(spec: Spec) -> Call:
     output = spec.output
     fields: dict[str, Value] = output.model_dump(exclude={"distribution"}, exclude_none=True)
+    if not fields.get("standardize_labels", True):
+        del fields["standardize_labels"]
     objective: dict[str, Value] = {
         "output": Call(f"bnnc.runtime.outputs.{type(output).__name__}", fields),
         "loss": spec.loss.type,

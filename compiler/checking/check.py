@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from functools import cache
 
 from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.catalog import rules
-from bnnc.compiler.diagnostics.diagnostic import Diagnostic
+from bnnc.compiler.diagnostics.diagnostic import Diagnostic, reworded
 from bnnc.compiler.text.source import Span
+from bnnc.specs.examples import of_rows
 
 
 def check(view: View) -> tuple[Diagnostic, ...]:
@@ -27,4 +29,10 @@ def check(view: View) -> tuple[Diagnostic, ...]:
         for each in asked:
             for one in rule.check(each, rule.report):
                 found.setdefault((one.code, one.span), one)
-    return tuple(found.values())
+    return tuple(in_words_of(view, found.values()))
+
+
+def in_words_of(view: View, found: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
+    """The findings, said of rows where the spec is about a table: most rules speak of images."""
+    is_table = view.has("input.shape") and view.input.is_table
+    return (reworded(one, of_rows) if is_table else one for one in found)

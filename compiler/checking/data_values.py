@@ -84,18 +84,8 @@ def _values(tree: Mapping, survey: Survey) -> Iterator[Value]:
     in_json = tree.span.text.lstrip().startswith("{") and '"' in tree.span.text
     if survey.shape is not None and said("input", "shape") != list(survey.shape):
         yield Value(("input", "shape"), numbers_text(survey.shape))
-    value_range = _said_range(said("input", "value_range"), survey)
-    if said("input", "value_range") != list(value_range):
-        yield Value(("input", "value_range"), range_text(*value_range))
-    mean, std = survey.standardisation(value_range)
-    layers = said("layers")
-    # A backbone standardises its images itself.
-    has_backbone = isinstance(layers, list) and any(
-        isinstance(one, dict) and one.get("type") == "backbone" for one in layers
-    )
-    if min(std) >= _LEAST_STD and not has_backbone:
-        yield Value(("input", "mean"), numbers_text(mean))
-        yield Value(("input", "std"), numbers_text(std))
+    if not survey.columns:
+        yield from _of_images(said, survey)
     if survey.label_counts is None:
         return
     names, listed = survey.class_names, said("data", "classes")
@@ -109,6 +99,22 @@ def _values(tree: Mapping, survey: Survey) -> Iterator[Value]:
         return  # in the order of their numbers
     if not isinstance(listed, list) or set(listed) != set(names):
         yield Value(("data", "classes"), flow(list(names), quotes=in_json))
+
+
+def _of_images(said: Callable[..., Json], survey: Survey) -> Iterator[Value]:
+    """The range of the values, and their standardisation; a table has its own from each training."""
+    value_range = _said_range(said("input", "value_range"), survey)
+    if said("input", "value_range") != list(value_range):
+        yield Value(("input", "value_range"), range_text(*value_range))
+    mean, std = survey.standardisation(value_range)
+    layers = said("layers")
+    # A backbone standardises its images itself.
+    has_backbone = isinstance(layers, list) and any(
+        isinstance(one, dict) and one.get("type") == "backbone" for one in layers
+    )
+    if min(std) >= _LEAST_STD and not has_backbone:
+        yield Value(("input", "mean"), numbers_text(mean))
+        yield Value(("input", "std"), numbers_text(std))
 
 
 def _said_range(said: Json, survey: Survey) -> tuple[float, float]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from bnnc.compiler.analysis.view_making import view_of
+from bnnc.compiler.checking.check import in_words_of
 from bnnc.compiler.checking.suppression import apply_suppressions
 from bnnc.compiler.diagnosis.case import Case
 from bnnc.compiler.diagnostics.catalog import symptoms
@@ -33,7 +34,10 @@ def diagnose(report: Report, evidence: Sequence[Evidence]) -> tuple[Diagnostic, 
             members = found.setdefault((one.code, one.span), (one, []))[1]
             members += [] if measured.member is None else [measured.member]
     count = sum(one.member is not None for one in evidence)
-    kept = (_with_members(one, members, count) for one, members in found.values())
+    kept: Iterable[Diagnostic] = (
+        _with_members(one, members, count) for one, members in found.values()
+    )
+    kept = in_words_of(view, kept)
     return apply_suppressions(report.source, tuple(kept), report.bases, is_overridden=True)
 
 

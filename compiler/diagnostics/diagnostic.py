@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -79,6 +79,18 @@ def without_edits_of_settings(one: Diagnostic) -> Diagnostic:
         fix for fix in one.fixes if not any(edit.span.source.is_setting for edit in fix.edits)
     )
     return one if len(fixes) == len(one.fixes) else replace(one, fixes=fixes)
+
+
+def reworded(one: Diagnostic, words: Callable[[str], str]) -> Diagnostic:
+    """The finding with other words in its sentences, and the same places."""
+    return replace(
+        one,
+        message=words(one.message),
+        label=words(one.label),
+        related=tuple(replace(label, text=words(label.text)) for label in one.related),
+        notes=tuple(map(words, one.notes)),
+        help=tuple(map(words, one.help)),
+    )
 
 
 def in_file_order(

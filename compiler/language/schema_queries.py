@@ -238,7 +238,7 @@ def _describe_array(schema: Schema) -> str:
     if not places:
         fewest, most = schema.get("minItems", 0), schema.get("maxItems", 0)
         # A limit of thousands is there against mistakes, and says nothing of what is meant.
-        few = most <= _FEW_ITEMS and fewest > 1
+        few = 0 < most <= _FEW_ITEMS and fewest > 0
         return (
             f"a list of {f'{fewest} to {most}' if few else 'one or more'} items, each "
             + describe(schema["items"])

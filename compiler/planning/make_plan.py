@@ -13,6 +13,8 @@ from bnnc.specs.methods import Consumer, WeightCounts
 from bnnc.specs.placement import IMAGES
 from bnnc.specs.sources import DataFacts, named_facts
 
+STANDARDIZATION = "bnnc.runtime.Standardization"
+
 
 def make_plan(spec: Spec, facts: DataFacts | None = None) -> Plan:
     """The plan of a spec without errors.
@@ -55,12 +57,27 @@ def make_plan(spec: Spec, facts: DataFacts | None = None) -> Plan:
 
 
 def _input_nodes(spec: Spec, taken: set[str]) -> list[Node]:
-    """The images, their mapping to [0, 1], and their standardisation where it is asked for."""
+    """The images, their mapping to [0, 1], and their standardisation where it is asked for.
+
+    Of a table, the features and their standardisation by the training rows.
+    """
+    if spec.input.is_table:
+        classes = [("features", "keras.Input")]
+        if spec.input.standardize:
+            classes.append(("standardization", STANDARDIZATION))
+        return _nodes_in_a_row(spec, classes, taken)
     classes = [("images", "keras.Input")]
     if spec.input.value_range != (0, 1):
         classes.append(("rescaling", "keras.layers.Rescaling"))
     if spec.input.mean is not None or spec.input.std is not None:
         classes.append(("normalization", "keras.layers.Normalization"))
+    return _nodes_in_a_row(spec, classes, taken)
+
+
+def _nodes_in_a_row(spec: Spec, classes: list[tuple[str, str]], taken: set[str]) -> list[Node]:
+    """Nodes of the input's shape; each takes the one before."""
+    # Mean and standard deviation of each feature, and the rows that they are of.
+    statistics = 2 * spec.input.shape[0] + 1
     names = [_free_name(name, taken) for name, _ in classes]
     return [
         Node(
@@ -70,7 +87,7 @@ def _input_nodes(spec: Spec, taken: set[str]) -> list[Node]:
             inputs=tuple(names[max(index - 1, 0) : index]),
             input_shape=spec.input.shape,
             output_shape=spec.input.shape,
-            parameters=0,
+            parameters=statistics if keras_class == STANDARDIZATION else 0,
             trainable=0,
             posterior=0,
             multiply_adds=0,

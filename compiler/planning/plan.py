@@ -189,12 +189,16 @@ def rows_of(plan: Plan) -> list[tuple[str, ...]]:
     ]
 
 
+def _an_example(plan: Plan) -> str:
+    return "a row" if len(plan.nodes[0].output_shape) == 1 else "an image"
+
+
 def totals(plan: Plan) -> list[tuple[str, str]]:
     """Name and value of each total, as a person reads them."""
     lines = [
         ("parameters", f"{plan.parameters:,}, {plan.trainable:,} of them trainable"),
         ("with a posterior", f"{plan.posterior:,} weights"),
-        ("multiply-adds", f"{plan.multiply_adds:,} an image and weight draw"),
+        ("multiply-adds", f"{plan.multiply_adds:,} {_an_example(plan)} and weight draw"),
         ("training memory", f"about {_size(plan.training_bytes)} at batch size {plan.batch_size}"),
     ]
     if plan.members > 1:

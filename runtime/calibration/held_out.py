@@ -21,6 +21,7 @@ from bnnc.runtime.preparation import checked, labels_of, prepare_dataset
 from bnnc.runtime.prepared import Prepared
 from bnnc.runtime.training.batches import ArrayBatches, Batches, Stream
 from bnnc.specs import Spec
+from bnnc.specs.examples import of_rows
 from bnnc.specs.sources import FROM_PYTHON
 
 AnyArray = npt.NDArray[Any]
@@ -58,8 +59,10 @@ def validation_rows(batches: Batches | None) -> HeldOut:
     if isinstance(batches, Stream):
         pairs = [(images.numpy(), labels.numpy()) for images, labels in batches.dataset]
         images, labels = (np.concatenate(one) for one in zip(*pairs, strict=True))
-        return HeldOut(VALIDATION, images, labels)
-    return HeldOut(VALIDATION, np.asarray(batches.images), np.asarray(batches.labels))
+    else:
+        images, labels = np.asarray(batches.images), np.asarray(batches.labels)
+    name = of_rows(VALIDATION) if images.ndim == 2 else VALIDATION
+    return HeldOut(name, images, labels)
 
 
 def held_out_rows(
@@ -86,10 +89,11 @@ def held_out_rows(
     if isinstance(data, str | Path):
         if labels is not None:
             raise ArgumentError("A source has labels of its own. Received: labels beside it")
-        dataset = dataset_to_evaluate(spec, data, class_names)
+        columns = trained.get("feature_names")
+        dataset = dataset_to_evaluate(spec, data, class_names, feature_names=columns)
         own = dataset.validation
         split = dataset.train if own is None else own
-        name = f"{'images' if own is None else VALIDATION} of {dataset.name}"
+        name = f"{spec.input.worded('images' if own is None else VALIDATION)} of {dataset.name}"
         images = with_channels(split.images, spec.input.shape)
         images, labels = checked(spec, images, labels_of(spec, dataset, split), name)
         rows = HeldOut(name, np.asarray(images), labels)
@@ -98,7 +102,7 @@ def held_out_rows(
             "Expected images and labels as two arrays, or a source. Received: no labels"
         )
     else:
-        name = "given images"
+        name = spec.input.worded("given images")
         rows = HeldOut(name, *checked(spec, data, labels, name))
     _refuse_known_rows(spec, trained, rows, class_names)
     return rows
@@ -139,7 +143,13 @@ def _trained_data(
 def _trained_dataset(
     spec: Spec, trained: Mapping[str, Any], class_names: tuple[str, ...] | None
 ) -> Dataset:
-    return dataset_to_evaluate(spec, trained["data"], class_names, is_own=True)
+    return dataset_to_evaluate(
+        spec,
+        trained["data"],
+        class_names,
+        is_own=True,
+        feature_names=trained.get("feature_names"),
+    )
 
 
 def _refuse_known_rows(

@@ -21,10 +21,10 @@ from bnnc.runtime.data.errors import DataError, SpecDataError
 from bnnc.runtime.data.image_files import EncodedImages
 from bnnc.runtime.data.image_notes import ImageNotes
 from bnnc.runtime.data.image_stack import MOST_HEADERS
-from bnnc.runtime.data.image_table import PATH_COLUMNS, TARGET_COLUMNS, column_named
 from bnnc.runtime.data.memory import refuse_beyond_memory_limit
 from bnnc.runtime.data.shards import Shards, shards_of
 from bnnc.runtime.data.stored_images import Rows
+from bnnc.runtime.data.table_columns import PATH_COLUMNS, column_of, target_columns
 from bnnc.runtime.data.table_file import TextTable, cell_text
 from bnnc.runtime.data.table_labels import TableLabels, label_facts, labels_of_table
 from bnnc.specs.class_names import listed
@@ -192,7 +192,7 @@ def _chosen(schema: Any, reading: Reading, file: Path) -> tuple[str, tuple[str, 
     table, said = TextTable(file, cells, ()), reading.table
     images = _image_columns(schema)
     if said.path is not None:
-        image = column_named(table, said.path, "path", ())
+        image = column_of(table, said.path, "path", ())
         if image not in images:
             raise SpecDataError(
                 f"{file}: column `{image}` holds no images. Expected bytes, or structs with bytes. "
@@ -203,11 +203,8 @@ def _chosen(schema: Any, reading: Reading, file: Path) -> tuple[str, tuple[str, 
         image = images[0]
     else:
         among = TextTable(file, {name: [] for name in images}, ())
-        image = column_named(among, None, "path", (*PATH_COLUMNS, "img"))
-    targets = said.targets or (column_named(table, None, "target", TARGET_COLUMNS),)
-    for target in targets:
-        column_named(table, target, "target", ())
-    return image, targets
+        image = column_of(among, None, "path", (*PATH_COLUMNS, "img"))
+    return image, target_columns(table, said)
 
 
 def _read(files: Sequence[Path], columns: Sequence[str]) -> tuple[list[tuple[Path, int]], Any]:

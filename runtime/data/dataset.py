@@ -25,8 +25,8 @@ class Header:
 class Split:
     """One set of labelled images.
 
-    Shapes: images [N, height, width, channels], series and volumes with as many axes as they
-    have, an axis of one channel perhaps left out; uint8 or float32, values as stored. In place of
+    Shapes: images [N, height, width, channels], series, volumes and rows of features [N, features]
+    with as many axes as they have, an axis of one channel perhaps left out; uint8 or float32, values as stored. In place of
     an array, `StoredImages` may be there.
     Labels [N] class indices, or as the file gives them ([N, 1], [N, classes], [N] floats).
     """
@@ -48,6 +48,7 @@ class Dataset:
         validation: images to validate on that the source has of its own, or None.
         notes: what a person should know of how the source was read, a sentence each.
         groups: the group of each training row, where the rows are to be split by groups.
+        feature_names: names of the features of a table of numbers, where they have names.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Dataset:
     validation: Split | None = None
     notes: tuple[str, ...] = ()
     groups: tuple[str, ...] | None = None
+    feature_names: tuple[str, ...] | None = None
 
 
 def as_images(array: npt.NDArray[Any], *, where: str) -> npt.NDArray[Any]:

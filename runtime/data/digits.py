@@ -7,10 +7,10 @@ Optical Recognition of Handwritten Digits, UCI Machine Learning Repository, 1998
 from dataclasses import asdict
 
 import numpy as np
-import numpy.typing as npt
 
 from bnnc.runtime.data.dataset import Dataset, Split
 from bnnc.runtime.data.known_source import KnownSource
+from bnnc.runtime.data.systematic_split import rows_to_test
 from bnnc.specs.sources import SOURCES
 
 ROWS_TRAIN = SOURCES["digits"].rows_train
@@ -26,7 +26,7 @@ def load_digits() -> Dataset:
     source = datasets.load_digits()
     images = np.asarray(source.images).astype(np.uint8)[..., np.newaxis]
     labels = np.asarray(source.target).astype(np.int64)
-    tested = rows_to_test(labels)
+    tested = rows_to_test(labels, ROWS_TEST)
     return Dataset(
         name="digits",
         train=Split(images=images[~tested], labels=labels[~tested]),
@@ -34,21 +34,6 @@ def load_digits() -> Dataset:
         class_names=CLASS_NAMES,
         origin="scikit-learn's embedded digits",
     )
-
-
-def rows_to_test(labels: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-    """Choose 360 of the 1,797 rows to test on, evenly over the classes, with no randomness.
-
-    The rows are sorted by class, in their order within a class, and walked through; row p is
-    chosen where p × 360 / 1797 passes a whole number. So each class gives its share to within one
-    row, and the division is the same on every machine and under every version of any library.
-    """
-    total = ROWS_TRAIN + ROWS_TEST
-    place = np.arange(total)
-    chosen = (place + 1) * ROWS_TEST // total > place * ROWS_TEST // total
-    tested = np.zeros(total, dtype=np.bool_)
-    tested[np.argsort(labels, kind="stable")] = chosen
-    return tested
 
 
 DIGITS = KnownSource(

@@ -4,33 +4,27 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
-from typing import Final
 
 import numpy as np
 
 from bnnc.runtime.data.dataset import Dataset, Split
-from bnnc.runtime.data.errors import DataError, SpecDataError
+from bnnc.runtime.data.errors import SpecDataError
 from bnnc.runtime.data.image_notes import ImageNotes
 from bnnc.runtime.data.image_stack import common_header, images_of_parts, some_of
 from bnnc.runtime.data.label_counts import FEW_BYTES
 from bnnc.runtime.data.source_files import SourceFiles
+from bnnc.runtime.data.table_columns import (
+    PATH_COLUMNS,
+    column_of,
+    groups_of,
+    parts_of,
+    refuse_untrained_class,
+    target_columns,
+)
 from bnnc.runtime.data.table_file import TABLE_SUFFIXES, TextTable, read_table
 from bnnc.runtime.data.table_labels import TableLabels, label_facts, labels_of_table
-from bnnc.specs.class_names import listed
 from bnnc.specs.data import Reading
 from bnnc.specs.sources import DataFacts
-
-PATH_COLUMNS: Final = ("path", "file", "file_name", "filename", "image")
-TARGET_COLUMNS: Final = ("label", "class", "target")
-_SPLIT_COLUMN: Final = "split"
-_PARTS: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        **dict.fromkeys(("train", "training"), "train"),
-        **dict.fromkeys(("validation", "val", "valid", "dev"), "validation"),
-        **dict.fromkeys(("test", "testing"), "test"),
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +92,14 @@ def image_table_facts(
     some = some_of(found.paths)
     header = common_header(some, ImageNotes(), reading, where=found.folder)
     known = reading.channels or header.channels > 1 or len(some) == len(found.paths)
-    labels = found.labels.labels[np.asarray(found.parts["train"])]
     return DataFacts(
         name=name,
         shape=header.shape if known else None,
         dtype=header.dtype,
         has_validation="validation" in found.parts,
-        groups=found.groups,
         has_test="test" in found.parts,
-        **label_facts(found.labels, labels),
+        groups=found.groups,
+        **label_facts(found.labels, found.labels.labels[np.asarray(found.parts["train"])]),
     )
 
 
@@ -158,39 +151,16 @@ def _find(
     file, folder = _places(path, reading)
     table = read_table(file)
     said = reading.table
-    path_column = column_named(table, said.path, "path", PATH_COLUMNS)
-    targets = said.targets or (column_named(table, None, "target", TARGET_COLUMNS),)
-    for target in targets:
-        column_named(table, target, "target", ())
+    path_column = column_of(table, said.path, "path", PATH_COLUMNS)
+    targets = target_columns(table, said)
     paths = _paths(table, path_column, folder, must_exist=must_exist)
     labels = labels_of_table(table, targets, reading, classes)
-    parts = _parts(table, said.split)
-    groups = _groups(table, parts["train"], reading)
+    parts = parts_of(table, said.split)
+    groups = groups_of(table, parts["train"], reading)
     found = ImageTable(table, folder, paths, labels, parts, groups)
     if classes is None:
-        _refuse_untrained_class(found)
+        refuse_untrained_class(table, labels, parts["train"])
     return found
-
-
-def column_named(table: TextTable, said: str | None, key: str, usual: Sequence[str]) -> str:
-    """The column that the spec names, or the one with a usual name."""
-    names = tuple(table.columns)
-    there = [name for name in names if name in usual] if said is None else [said]
-    if len(there) == 1 and there[0] in names:
-        return there[0]
-    problem = f"there is no column `{said}`"
-    if said is None:
-        problem = (
-            f"several columns may be the {key}: {listed(there)}"
-            if there
-            else f"no column is called {' or '.join(f'`{one}`' for one in usual)}"
-        )
-    path = ("data", "labels", key) if said is not None else ("data", "labels")
-    raise SpecDataError(
-        f"{table.path}: {problem}. The columns are {listed(names)}. Write the name of one of them "
-        f"as `data.labels.{key}`.",
-        *path,
-    )
 
 
 def _paths(table: TextTable, column: str, folder: Path, *, must_exist: bool = True) -> list[Path]:
@@ -216,59 +186,3 @@ def _paths(table: TextTable, column: str, folder: Path, *, must_exist: bool = Tr
     way_out = "Expected each image once, with one label. Delete the other rows."
     table.refuse_rows(twice, "the image of an earlier row comes again in", way_out, column=column)
     return paths
-
-
-def _parts(table: TextTable, said: str | None) -> dict[str, list[int]]:
-    """The rows of each part, by the column that says it; all are to be trained on without one."""
-    column = said
-    if said is not None:
-        column_named(table, said, "split", ())
-    elif _SPLIT_COLUMN in table.columns:
-        column = _SPLIT_COLUMN
-    if column is None:
-        return {"train": list(range(len(table)))}
-    cells = [cell.lower() for cell in table.columns[column]]
-    wrong = [row for row, cell in enumerate(cells) if cell not in _PARTS]
-    way_out = "Expected train, validation or test in each row."
-    if said is None:
-        way_out += " Rename the column if it says something else."
-    table.refuse_rows(wrong, f"column `{column}` names no part in", way_out, column=column)
-    parts: dict[str, list[int]] = {}
-    for row, cell in enumerate(cells):
-        parts.setdefault(_PARTS[cell], []).append(row)
-    if "train" not in parts:
-        raise DataError(f"{table.path}: no row has `train` in column `{column}`.")
-    return parts
-
-
-def _groups(table: TextTable, rows: Sequence[int], reading: Reading) -> tuple[str, ...] | None:
-    """The cells of the column that the training rows are split by. Raises: SpecDataError."""
-    column = None if reading.splits is None else reading.splits.by
-    if column is None:
-        return None
-    if column not in table.columns:
-        raise SpecDataError(
-            f"{table.path}: there is no column `{column}`. The columns are "
-            f"{listed(tuple(table.columns))}. Write the name of one of them as `data.splits.by`.",
-            *("data", "splits", "by"),
-        )
-    cells = table.columns[column]
-    empty = [row for row in rows if not cells[row]]
-    way_out = "Expected a group for each image. Write the group, or delete the row."
-    table.refuse_rows(empty, f"column `{column}` is empty in", way_out, column=column)
-    return tuple(cells[row] for row in rows)
-
-
-def _refuse_untrained_class(found: ImageTable) -> None:
-    """Refuse a class that other parts have and the training rows have not."""
-    names, labels = found.labels.class_names, found.labels.labels
-    if names is None or not found.labels.by_name or labels.ndim != 1:
-        return
-    trained = set(labels[np.asarray(found.parts["train"])].tolist())
-    absent = [name for number, name in enumerate(names) if number not in trained]
-    if absent:
-        raise DataError(
-            f"{found.table.path}: no training row has the class {listed(absent)}, which other rows "
-            "have. Expected training rows of every class. List all classes in `data.classes` if "
-            "this is meant."
-        )

@@ -85,6 +85,7 @@ def check_shape(received: tuple[int, ...], *, shape: Shape, where: str) -> None:
     if received[1:] == shape and received[0] > 0:
         return
     axes = AXES[len(shape)]
+    noun = "rows" if len(shape) == 1 else "images"
     sizes = ", ".join(map(str, shape))
     expected = f"Expected [rows, {sizes}] ({', '.join(axes)})"
     if len(received) != len(shape) + 1:
@@ -99,11 +100,16 @@ def check_shape(received: tuple[int, ...], *, shape: Shape, where: str) -> None:
         elif received[1:] == (prod(shape),):
             hint = f" Give them their axes: images.reshape(-1, {sizes})."
         raise DataError(
-            f"{where}: the images have {len(received)} axes. {expected}. "
+            f"{where}: the {noun} have {len(received)} axes. {expected}. "
             f"Received: {list(received)}.{hint}"
         )
     if received[0] == 0:
         raise DataError(f"{where}: holds no rows. {expected}, with at least one row.")
+    if len(shape) == 1:
+        raise DataError(
+            f"{where}: the rows have {received[1]} features. {expected}. Received: "
+            f"{list(received)}. Write `input.shape: [{received[1]}]`, or give other columns."
+        )
     named = zip(axes, received[1:], shape, strict=True)
     unlike = [f"{axis} {found} instead of {said}" for axis, found, said in named if found != said]
     hint = f"Resize the images, or write `input.shape: {list(received[1:])}`."

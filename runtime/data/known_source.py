@@ -18,16 +18,18 @@ class KnownSource(SourceFacts):
 
 def refuse_unlike_known(dataset: Dataset, known: KnownSource) -> None:
     """Raise DataError when files found under a known name hold something else."""
+    classes = known.classes
+    assert classes is not None
     expected = (
         f"{known.rows_train:,} and {known.rows_test:,} images of {size_text(known.shape)}, "
-        f"labels 0..{known.classes - 1}"
+        f"labels 0..{classes - 1}"
     )
     parts = ((dataset.train, known.rows_train), (dataset.test, known.rows_test))
     for split, rows in parts:
         received = "no test images"
         if split is not None:
             low, high = split.labels.min(), split.labels.max()
-            if split.images.shape == (rows, *known.shape) and low >= 0 and high < known.classes:
+            if split.images.shape == (rows, *known.shape) and low >= 0 and high < classes:
                 continue
             received = (
                 f"{len(split.images):,} images of {size_text(split.images.shape[1:])}, "

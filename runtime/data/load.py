@@ -37,9 +37,11 @@ def load(
     """
     if reading.skips:
         streamed = replace(reading, streaming=True)
-        dataset = split_dataset(_loaded(source, relative_to, classes, streamed), reading.splits)
+        dataset = split_dataset(
+            load_unsplit(source, relative_to, classes, streamed), reading.splits
+        )
         return skip_unreadable(dataset, keep=_is_kept(dataset, reading))
-    dataset = _loaded(source, relative_to, classes, reading)
+    dataset = load_unsplit(source, relative_to, classes, reading)
     return split_dataset(dataset, reading.splits)
 
 
@@ -53,13 +55,13 @@ def _is_kept(dataset: Dataset, reading: Reading) -> bool:
     return reading.streaming is None and fits_in_memory(size)
 
 
-def _loaded(
+def load_unsplit(
     source: str | os.PathLike[str],
     relative_to: Path | None,
     classes: Sequence[str] | None,
     reading: Reading,
 ) -> Dataset:
-    """The parts that a source has of its own."""
+    """The parts that a source has of its own, before `reading.splits`. Raises: as `load`."""
     if isinstance(source, str) and source in KNOWN_SOURCES:
         refuse_unlike_files(source, reading)
         dataset = resize_dataset(KNOWN_SOURCES[source].load(), reading.resize)

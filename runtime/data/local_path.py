@@ -23,6 +23,11 @@ from bnnc.runtime.data.image_table import (
 )
 from bnnc.runtime.data.npy_folder import holds_npy, load_npy_folder, npy_folder_facts
 from bnnc.runtime.data.npz import load_npz, npz_facts
+from bnnc.runtime.data.number_table import (
+    holds_numbers,
+    load_number_table,
+    number_table_facts,
+)
 from bnnc.runtime.data.resizing import refuse_unlike_files, resize_dataset, resized_shape
 from bnnc.runtime.data.shards import holds_shards
 from bnnc.runtime.data.source_files import SourceFiles
@@ -36,10 +41,10 @@ from bnnc.specs.sources import DataFacts, matching_paths
 
 KINDS = (
     "a folder of IDX files, a folder with one subfolder of images for each class, an .npz archive "
-    "or an HDF5 file with x_train and y_train, a folder with x_train.npy and y_train.npy, a table of "
-    "image files and labels in CSV, TSV or Parquet, or TFRecord, Parquet or Arrow files that hold the "
-    "images: one, a folder of them, or a pattern such as `train-*`; so are the folders of TensorFlow "
-    "Datasets, and those of `save_to_disk` of Hugging Face's `datasets`"
+    "or an HDF5 file with x_train and y_train, a folder with x_train.npy and y_train.npy, a table in "
+    "CSV, TSV or Parquet, of numbers or of image files and labels, or TFRecord, Parquet or Arrow files "
+    "that hold the images: one, a folder of them, or a pattern such as `train-*`; so are the folders of "
+    "TensorFlow Datasets, and those of `save_to_disk` of Hugging Face's `datasets`"
 )
 
 
@@ -107,6 +112,14 @@ class _Arrays:
 
 
 @dataclass(frozen=True, slots=True)
+class _Numbers:
+    """A table of numbers: how it is loaded, and looked into."""
+
+    load: _Load[Dataset]
+    facts: _Load[DataFacts]
+
+
+@dataclass(frozen=True, slots=True)
 class _MappedArrays:
     """Arrays of images that can be streamed."""
 
@@ -142,9 +155,10 @@ class _Records:
     facts: _Load[DataFacts]
 
 
-_Layout = _Files | _Arrays | _MappedArrays | _Records
+_Layout = _Files | _Arrays | _MappedArrays | _Records | _Numbers
 
 _IDX = _Arrays(load_idx_folder, idx_facts)
+_NUMBERS = _Numbers(load_number_table, number_table_facts)
 _TABLE = _Files(load_image_table, image_table_facts, image_table_files)
 _IMAGE_FOLDER = _Files(load_image_folder, image_folder_facts, image_folder_files)
 _NPZ = _Arrays(load_npz, npz_facts)
@@ -216,11 +230,11 @@ def refuse_other_kinds(path: Path) -> None:
 
 def _layout(path: Path, reading: Reading = AS_STORED) -> _Layout:
     layout = _recognised(path, reading)
-    if reading.features is not None and layout is not _TFRECORD:
+    if reading.example is not None and layout is not _TFRECORD:
         raise SpecDataError(
-            f"{path}: `data.features` names the features of TFRecord files, and this is other data. "
-            "Delete `features`.",
-            *("data", "features"),
+            f"{path}: `data.example` names the features of TFRecord files, and this is other data. "
+            "Delete `example`.",
+            *("data", "example"),
         )
     return layout
 
@@ -233,12 +247,12 @@ def _recognised(path: Path, reading: Reading) -> _Layout:
         if suffix == ".arrow" or (suffix == ".parquet" and holds_images(path)):
             return _ARROW
         if suffix in TABLE_SUFFIXES:
-            return _TABLE
+            return _NUMBERS if holds_numbers(path, reading) else _TABLE
         if suffix == ".npz":
             return _NPZ
         if suffix in HDF5_SUFFIXES:
             return _HDF5
-        if is_tfrecord(path) or reading.features is not None:
+        if is_tfrecord(path) or reading.example is not None:
             return _TFRECORD
     received = f"a file called {path.name}" if path.is_file() else "a pipe or a device"
     if matches := matching_paths(path):

@@ -1,6 +1,7 @@
 """Images without labels, for prediction."""
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -24,11 +25,19 @@ from bnnc.runtime.data.image_notes import ImageNotes
 from bnnc.runtime.data.image_stack import read_stack, refuse_unlike_bits
 from bnnc.runtime.data.images import check_shape, with_channels
 from bnnc.runtime.data.npz import array_names, read_npy, read_npz_array
+from bnnc.runtime.data.number_table import read_rows
 from bnnc.runtime.data.resizing import resize_images
+from bnnc.runtime.data.table_file import TABLE_SUFFIXES
 from bnnc.specs.data import Reading, Resize
 from bnnc.specs.shapes import Shape, axes_text
 
 ARRAY_KEYS: Final = ("images", "x", "x_test")
+
+
+_EXPECTED: Final = {
+    False: "an image file, a folder of images, or an array in .npy or .npz",
+    True: "rows of features: a table in CSV, TSV or Parquet, or an array in .npy or .npz",
+}
 
 
 class ImagesToPredict(NamedTuple):
@@ -39,28 +48,35 @@ class ImagesToPredict(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-def read_images(path: Path, *, shape: Shape, resize: Resize | None = None) -> ImagesToPredict:
-    """Read images and the names of their rows.
+def read_images(
+    path: Path,
+    *,
+    shape: Shape,
+    resize: Resize | None = None,
+    feature_names: Sequence[str] | None = None,
+) -> ImagesToPredict:
+    """Read images, or rows of features, and the names of their rows.
 
     `path` is one image file, a folder of images (with its subfolders, sorted), a `.npy` file, or
     an `.npz` archive with a single array or one called `images`, `x` or `x_test`. Image files are
     converted to the channels of `shape`, that of one image: gray and colour as Pillow does,
     transparency laid on white. Rows of arrays are named by their number, image files by
-    their path within the folder.
+    their path within the folder. Rows of features are those of a table in CSV, TSV or Parquet, whose
+    columns `feature_names` are taken, or of an array.
     Raises: DataError naming the file, for images of another size among others.
     """
     try:
-        if path.is_dir():
+        if path.is_dir() and len(shape) > 1:
             files, passed_over = _image_files(path)
             names = [file.relative_to(path).as_posix() for file in files]
             images, notes = _read_files(files, shape, resize, where=path)
             told = (passed_over_text(passed_over, where=path),) if passed_over else ()
             return ImagesToPredict(images, names, (*told, *notes))
         if not path.exists():
-            raise DataError(
-                f"{path}: does not exist. Expected an image file, a folder of images, or an array "
-                "in .npy or .npz."
-            )
+            raise DataError(f"{path}: does not exist. Expected {_EXPECTED[len(shape) == 1]}.")
+        if len(shape) == 1 and path.suffix.lower() in TABLE_SUFFIXES:
+            rows = read_rows(path, feature_names, shape[0])
+            return ImagesToPredict(rows, [str(row) for row in range(len(rows))])
         if path.suffix.lower() in (".npy", ".npz"):
             images = _read_array(path, shape, resize)
             return ImagesToPredict(images, [str(row) for row in range(len(images))])
@@ -69,6 +85,10 @@ def read_images(path: Path, *, shape: Shape, resize: Resize | None = None) -> Im
             return ImagesToPredict(images, [path.name], notes)
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror or error}).") from error
+    if len(shape) == 1:
+        raise DataError(
+            f"{path}: expected {_EXPECTED[True]}. Received: {path.suffix or path.name}."
+        )
     raise DataError(
         f"{path}: expected an image file ({FORMATS}), a folder of images, or an array "
         f"in .npy or .npz. Received: {path.suffix or 'a file without a suffix'}. Convert the file."

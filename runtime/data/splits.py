@@ -99,8 +99,8 @@ def split_rows(
     if splits.by is not None:
         if groups is None:
             raise SpecDataError(
-                f"{where}: has no columns to group the images by. Expected a table of image files "
-                "and labels. Delete `data.splits.by`.",
+                f"{where}: has no columns to group its rows by. Expected a table in CSV, TSV or "
+                "Parquet. Delete `data.splits.by`.",
                 *("data", "splits", "by"),
             )
         part_of = _by_groups(groups, sizes, random)

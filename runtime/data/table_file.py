@@ -13,6 +13,7 @@ from bnnc.system.reading import open_file, read_file
 TABLE_SUFFIXES: Final = (".csv", ".tsv", ".parquet")
 # Ten million rows of 100 characters.
 _MOST_BYTES: Final = 2**30
+_LONGEST_LINE: Final = 2**20
 # How many wrong rows a message lists.
 _LISTED: Final = 3
 
@@ -86,6 +87,16 @@ def read_table(path: Path) -> TextTable:
     if not rows:
         raise DataError(f"{path}: is empty. Expected names of columns in its first line.")
     return _checked(path, rows[0], rows[1:], lines[1:])
+
+
+def column_names(path: Path) -> tuple[str, ...]:
+    """The names of the columns alone, without reading the rows. Raises: as `read_table`."""
+    if path.suffix.lower() == ".parquet":
+        return tuple(_read_parquet(path).columns)  # which is fast
+    with open_file(path) as file:
+        first = file.readline(_LONGEST_LINE).decode("utf-8-sig", "replace")
+    names = next(csv.reader([first], delimiter=_delimiter(path, first)), [])
+    return tuple(name.strip() for name in names)
 
 
 def shortened(cell: str) -> str:

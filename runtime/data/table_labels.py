@@ -86,7 +86,7 @@ def _classes(
     _refuse_empty(table, column)
     names = None if classes is None else tuple(classes)
     if names is None or not set(cells) <= set(names):
-        numbers = _parsed(cells)
+        numbers = parsed(cells)
         if (np.abs(numbers) < _MOST_INDEX).all():  # not of NaN
             if (numbers % 1 == 0).all():
                 return TableLabels(numbers.astype(np.int64), names)
@@ -127,7 +127,7 @@ def _sets(
 
 def _numbers(table: TextTable, column: str, kind: str | None) -> npt.NDArray[np.float64]:
     _refuse_empty(table, column)
-    numbers = _parsed(table.columns[column])
+    numbers = parsed(table.columns[column])
     wrong = [int(row) for row in np.flatnonzero(~np.isfinite(numbers))]
     said = f"`labels: {kind}`" if kind else "several target columns"
     way_out = f"Expected numbers, because the spec says {said}."
@@ -140,10 +140,10 @@ def _numbers(table: TextTable, column: str, kind: str | None) -> npt.NDArray[np.
     return numbers
 
 
-def _parsed(cells: Sequence[str]) -> npt.NDArray[np.float64]:
-    """The numbers of cells, NaN for what is no finite number."""
+def parsed(cells: Sequence[str]) -> npt.NDArray[np.float64]:
+    """The numbers of cells, NaN for what is no finite number; yes and no are 1 and 0."""
 
-    def parsed(cell: str) -> float:
+    def number(cell: str) -> float:
         truth = _TRUTH.get(cell.lower())
         if truth is not None:
             return truth
@@ -153,7 +153,7 @@ def _parsed(cells: Sequence[str]) -> npt.NDArray[np.float64]:
         except ValueError:
             return float("nan")
 
-    numbers = np.array([parsed(cell) for cell in cells], dtype=np.float64)
+    numbers = np.array([number(cell) for cell in cells], dtype=np.float64)
     numbers[np.isinf(numbers)] = np.nan
     return numbers
 
@@ -177,7 +177,7 @@ def _column_names(
 
 def _refuse_empty(table: TextTable, column: str) -> None:
     empty = [row for row, cell in enumerate(table.columns[column]) if not cell]
-    way_out = "Expected a label for each image. Write the label, or delete the row."
+    way_out = "Expected a label for each row. Write the label, or delete the row."
     table.refuse_rows(empty, f"column `{column}` is empty in", way_out, column=column)
 
 

@@ -29,6 +29,7 @@ from bnnc.runtime.prepared import Prepared
 from bnnc.runtime.program import Program
 from bnnc.runtime.training.batches import Batches, Stream
 from bnnc.runtime.training.loop import Metrics
+from bnnc.runtime.training.statistics import copy_statistics
 from bnnc.specs import Spec
 
 Array = npt.NDArray[Any]
@@ -117,6 +118,8 @@ def _measure(
 ) -> Evidence:
     model, trained = program.model, program.manifest["trained"]
     first = None if start is None else start.model
+    if first is not None:
+        copy_statistics(model, first)
     steps = -(-trained["rows"] // trained["batch_size"])
     noted = program.manifest.get("diverged")
     if noted is not None:
@@ -140,8 +143,8 @@ def _measure(
         if is_finite(model):
             train, others = data.scores(WeightDraws(model), program.spec.prediction.samples)
         images = images_of(
-            _with_classes(model, data.train),
-            None if data.held_out is None else _with_classes(model, data.held_out),
+            _compared(model, placed, data.train),
+            None if data.held_out is None else _compared(model, placed, data.held_out),
             _first_inputs(model if first is None else first, placed, some[0]),
         )
         if first is not None and (train is None or diverged is not None or train.is_poor):
@@ -211,12 +214,23 @@ def spread(images: Array, labels: Array) -> Rows:
 
 def held_out_rows(program: Program, data: Any) -> Rows | None:
     """The test rows of a source, with labels as the spec encodes them; None if it has none."""
-    spec = program.spec
+    spec, trained = program.spec, program.manifest["trained"] or {}
     try:
-        split = rows_to_evaluate(spec, data)
+        split = rows_to_evaluate(spec, data, feature_names=trained.get("feature_names"))
     except (ArgumentError, DataError):
         return None
     return spread(split.images, encoded(spec, split.labels, "the test images"))
+
+
+def _compared(
+    model: BayesianModel, placed: dict[str, int], rows: Rows
+) -> tuple[Array, Array | None]:
+    """Rows with their classes, as they are compared: features as the first layer gets them.
+
+    Distances between rows of a table would be those of the feature with the largest numbers.
+    """
+    images, classes = _with_classes(model, rows)
+    return (_first_inputs(model, placed, images) if images.ndim == 2 else images), classes
 
 
 def _with_classes(model: BayesianModel, rows: Rows) -> tuple[Array, Array | None]:

@@ -13,7 +13,7 @@ from bnnc.errors import ArgumentError
 from bnnc.runtime.data import KNOWN_SOURCES, DataError, Dataset, read_images
 from bnnc.runtime.data.dataset import as_images, size_text
 from bnnc.runtime.data.idx import holds_idx
-from bnnc.runtime.data.images import RANGE_TOLERANCE, with_channels
+from bnnc.runtime.data.images import RANGE_TOLERANCE, check_shape, with_channels
 from bnnc.runtime.data.npz import array_names
 from bnnc.runtime.preparation import load_dataset, prepare_dataset, said_reading
 from bnnc.specs import Spec
@@ -93,7 +93,10 @@ def _other(spec: Spec, trained: Mapping[str, Any] | None, name: str, given: Any)
     # Brought to the model's size as its own data is; the table and the parts are that data's alone.
     reading = replace(said_reading(spec), labels=None, splits=None)
     if path.exists() and given not in KNOWN_SOURCES and not _has_labels(path):
-        images = read_images(path, shape=spec.input.shape, resize=reading.resize).images
+        columns = (trained or {}).get("feature_names")
+        images = read_images(
+            path, shape=spec.input.shape, resize=reading.resize, feature_names=columns
+        ).images
         return OtherImages(name, _checked(spec, name, images), None)
     dataset = load_dataset(given, reading=reading)[0]
     split = dataset.train if dataset.test is None else dataset.test
@@ -110,8 +113,11 @@ def _has_labels(path: Path) -> bool:
 
 def _checked(spec: Spec, name: str, images: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """The images with their channels. Raises: DataError for those that the model does not read."""
-    shape, (low, high) = spec.input.shape, spec.input.value_range
+    shape, (low, high) = spec.input.shape, spec.input.limits
     images = with_channels(images, shape)
+    if spec.input.is_table:
+        check_shape(images.shape, shape=shape, where=name)
+        return images
     if images.shape[1:] != shape:
         sizes = ", ".join(map(str, shape))
         raise DataError(

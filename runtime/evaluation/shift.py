@@ -32,6 +32,10 @@ def chosen_corruptions(spec: Spec, given: Any) -> tuple[Corruption, ...]:
 
     Raises: ArgumentError for names that there are not, or that do not suit the images.
     """
+    if spec.input.is_table and given:
+        raise ArgumentError(
+            "`shift` is about corrupted images, and the spec's `input` is a row of features"
+        )
     suited = tuple(one for one in CORRUPTIONS.values() if is_suited(one.name, spec.input.shape))
     if isinstance(given, bool):
         return suited if given else ()

@@ -77,11 +77,13 @@ class OverReals(NumberOutput):
         event_size: numbers that each image has.
         label_mean: mean of the labels, one number or `event_size` of them; 0 if None.
         label_std: standard deviation of the labels, likewise; 1 if None.
+        standardize_labels: whether both are taken from the training rows, and None before.
     """
 
     event_size: int = 1
     label_mean: float | Sequence[float] | None = None
     label_std: float | Sequence[float] | None = None
+    standardize_labels: bool = False
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -17,6 +17,7 @@ from bnnc.runtime.model import BayesianModel
 from bnnc.runtime.program import Program
 from bnnc.runtime.runs.loading import load
 from bnnc.runtime.softplus import SCALE_FLOOR, unconstrained_array
+from bnnc.runtime.training.statistics import copy_statistics
 
 # What Keras's own layers, those of an output distribution, and the random features that a kernel
 # was trained for have. All other variables are what a method adds to a layer, and begin as they do
@@ -26,6 +27,7 @@ _OWN = frozenset(
         *("kernel", "bias", "depthwise_kernel", "pointwise_kernel", "gamma", "beta"),
         *("moving_mean", "moving_variance", "unconstrained_scale", "unconstrained_cutpoints"),
         *("projection", "phase"),
+        *("feature_mean", "feature_std", "adapted_rows"),
     }
 )
 # Those of them that a layer has or has not by its arguments.
@@ -46,6 +48,7 @@ def initialize(program: Program, folder: str | None) -> None:
         raise ArtifactError(f"the run of `training.initialize_from`: {error}") from error
     _refuse_unlike(program, run, path)
     _copy(run.model, program.model, path)
+    copy_statistics(run.model, program.model)
     if section.relative_scale is not None:
         set_relative_scales(program.model, section.relative_scale)
     program.manifest["initialized"] = {

@@ -27,6 +27,7 @@ from bnnc.runtime.training.early_stopping import EarlyStoppingState
 from bnnc.runtime.training.ema import inner_optimizer, use_ema_weights, use_raw_weights
 from bnnc.runtime.training.fitting import fit_posteriors
 from bnnc.runtime.training.histories import ProgressBar
+from bnnc.runtime.training.statistics import take_statistics
 from bnnc.specs.training import EarlyStopping
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ def _train(
     _refuse_accumulation_over_devices(model)
     if early_stopping is not None and validation is None:
         raise ArgumentError("Early stopping needs validation data. Received: validation=None")
+    take_statistics(model, batches)
     model.set_length(
         rows=batches.rows,
         batch_size=batches.batch_size,

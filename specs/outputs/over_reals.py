@@ -27,6 +27,14 @@ class OverReals(OutputSection):
         ),
     )
 
+    standardize_labels: bool = Field(
+        default=False,
+        description=(
+            "Whether `label_mean` and `label_std` are those of the training rows, which are saved "
+            "with the model."
+        ),
+    )
+
     width_fields: ClassVar[tuple[str, ...]] = ("event_size", "parameterization")
 
     @property

@@ -35,6 +35,7 @@ OTHERS: dict[str, Case] = {
     "SpatialDropout1D": ({"rate": 0.3}, (4, 2)),
     "SpatialDropout2D": ({"rate": 0.3}, (4, 4, 2)),
     "SpatialDropout3D": ({"rate": 0.3}, (2, 3, 3, 2)),
+    "Standardization": ({}, (5,)),
     "ZeroPaddedShortcut": ({"channels": 4, "strides": 2}, (5, 5, 3)),
 }
 _FAMILIES = re.compile("^(Variational|Rank1|BatchEnsemble|SpectralNormalized)")

@@ -25,6 +25,7 @@ OTHERWISE = {
     "compiler/analysis/budget.py": "limits of the system's own",
     "compiler/language/concepts/__init__.py": "pages of the package",
     "runtime/artifacts.py": "a schema of the package; a model after its archive was looked through",
+    "runtime/exporting/export.py": "what it has just written, in the runtime of the format",
     "runtime/layers/backbone.py": "weights after their file was looked through",
     "specs/applications.py": "a table of the package",
     "specs/schema.py": "the schema of the package",

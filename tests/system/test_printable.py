@@ -153,7 +153,7 @@ def test_names_in_a_table_of_predictions_are_printable() -> None:
     rows: list[dict[str, str | int | float]] = [
         {"image": f"{text}.png", "class": text, "label": 1} for text in TREACHEROUS
     ]
-    table = _csv(rows)
+    table = _csv(rows, "image")
     assert not obeyed(table)
     assert len(list(csv.DictReader(io.StringIO(table)))) == len(TREACHEROUS)
 

@@ -16,13 +16,13 @@ def wrong_length(
     Reports lists with a wrong number of items, and text that is empty or very long.
 
     ## Why it is bad
-    The number of sizes defines the kind of example: two sizes are a series of [steps, channels],
-    three an image of [height, width, channels], four a volume. A single size has no channels, and
-    the batch is not part of an example.
+    The number of sizes defines the kind of example: one size is a row of a table with [features],
+    two are a series of [steps, channels], three an image of [height, width, channels], four a volume.
+    The batch is not part of an example.
 
     ## Example
     ```yaml
-    input: {shape: [784]}
+    input: {shape: [32, 16, 28, 28, 1]}
     layers:
       - {type: flatten}
       - {type: dense, units: 10}
@@ -30,7 +30,7 @@ def wrong_length(
 
     ## Use instead
     ```yaml
-    input: {shape: [28, 28, 1]}
+    input: {shape: [16, 28, 28, 1]}
     layers:
       - {type: flatten}
       - {type: dense, units: 10}
@@ -57,7 +57,7 @@ _WORDED: dict[Path, str] = {
     (
         "input",
         "shape",
-    ): "a list of 3 numbers for an image, [height, width, channels], 2 for a series, 4 for a volume",
+    ): "a list of 3 numbers for an image, [height, width, channels], 2 for a series, 4 for a volume, 1 for a row of features",
     ("input", "value_range"): "a list of 2 numbers: [lowest, highest]",
     ("layers",): "a list of one or more layers",
     ("description",): "at most 10,000 characters",
@@ -72,14 +72,12 @@ _HELP: dict[Path, str] = {
 
 
 def _shape_meant(value: Json) -> str:
-    """What to write for a shape without its channels, or with the batch in it."""
+    """What to write for a shape that is empty, or with the batch in it."""
     sizes = value if isinstance(value, list) else []
-    if len(sizes) == 1:
-        return (
-            f"write `shape: [{sizes[0]}, 1]` for a series with one channel, or the height, width and "
-            "channels of an image"
-        )
     if len(sizes) == 5:
         volume = ", ".join(str(size) for size in sizes[1:])
         return f"write `shape: [{volume}]`, the shape of one example, without the batch"
-    return "write a shape such as `shape: [28, 28, 1]`: a grayscale image has one channel"
+    return (
+        "write a shape such as `shape: [28, 28, 1]` (a grayscale image has one channel), or "
+        "`shape: [13]` for rows of 13 features"
+    )

@@ -19,8 +19,9 @@ def inputs_badly_scaled(case: Case, report: Report) -> list[Diagnostic]:
     """The first layer gets values that are almost constant, or very large.
 
     ## What it does
-    Measures the images after `input.value_range`, `mean` and `std` were applied. It reports a
-    standard deviation below 0.03, and a root mean square above 10.
+    Measures the images after `input.value_range`, `mean` and `std` were applied, and the features of
+    a table after their standardisation. It reports a standard deviation below 0.03, and a root mean
+    square above 10.
 
     ## Why it is bad
     Initial weights and learning rates are made for inputs with a variance near 1. Inputs that hardly
@@ -46,6 +47,8 @@ def inputs_badly_scaled(case: Case, report: Report) -> list[Diagnostic]:
     if images.input_std >= SMALLEST_STD and rms <= LARGEST_RMS:
         return []
     view = case.view
+    if view.input.is_table:
+        return [_of_a_table(case, report)]
     low, high = view.input.value_range
     mean, std = ((one - low) / (high - low) for one in (images.mean, images.std + low))
     is_small = images.input_std < SMALLEST_STD
@@ -81,3 +84,25 @@ def inputs_badly_scaled(case: Case, report: Report) -> list[Diagnostic]:
             fixes=fixes,
         )
     ]
+
+
+def _of_a_table(case: Case, report: Report) -> Diagnostic:
+    """The finding about features, which are standardised unless the spec says otherwise."""
+    view, images = case.view, case.evidence.images
+    assert images is not None
+    remedy = "write `standardize: true`, which takes mean and deviation from the training rows"
+    fixes: tuple[Fix, ...] = (
+        view.fix_set("write `standardize: true`", (("input", "standardize"), "true")),
+    )
+    if view.input.standardize:
+        remedy = "look for features that are the same in nearly all rows, and leave them out"
+        fixes = ()
+    return report(
+        case.place("input", "standardize" if not view.input.standardize else "shape"),
+        "the first layer gets inputs that hardly vary"
+        if images.input_std < SMALLEST_STD
+        else "the first layer gets very large inputs",
+        label=f"mean {images.input_mean:.3g} and standard deviation {images.input_std:.3g}",
+        help=(remedy,),
+        fixes=fixes,
+    )

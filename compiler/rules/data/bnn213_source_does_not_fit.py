@@ -8,6 +8,7 @@ from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.catalog import Report, rule
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.diagnostics.wording import counted, quoted
+from bnnc.specs.class_names import listed
 from bnnc.specs.outputs.bernoulli import Bernoulli
 from bnnc.specs.outputs.independent_bernoulli import IndependentBernoulli
 from bnnc.specs.outputs.ordered_logistic import OrderedLogistic
@@ -77,11 +78,17 @@ def source_does_not_fit(view: View, report: Report) -> list[Diagnostic]:
                 help=(
                     advice(meant) if meant == facts.shape else _writing_shape(view, facts.shape),
                 ),
+                notes=(
+                    (f"its features are {listed(facts.feature_names)}",)
+                    if facts.feature_names
+                    else ()
+                ),
                 fixes=writing_channels_last(view, meant) if meant == facts.shape else (),
             )
         )
-    if facts.value_range is not None and view.input.value_range != facts.value_range:
-        low, high = facts.value_range
+    known_range = None if view.input.is_table else facts.value_range
+    if known_range is not None and view.input.value_range != known_range:
+        low, high = known_range
         found.append(
             report(
                 view.span_of("input", "value_range"),
@@ -128,15 +135,18 @@ def source_does_not_fit(view: View, report: Report) -> list[Diagnostic]:
 
 
 def _writing_shape(view: View, shape: Shape) -> str:
-    """Help for the right shape; flat images need a reshape, because no model takes a single size."""
+    """Help for the right shape; flat images need a reshape."""
     wanted = view.input.shape
-    if len(shape) > 1:
+    if len(shape) > 1 or view.input.is_table:
         return f"write `shape: [{', '.join(map(str, shape))}]`"
     if prod(wanted) == shape[0]:
         return (
             f"reshape the images in the data: `images.reshape(-1, {', '.join(map(str, wanted))})`"
         )
-    return f"write `shape: [{shape[0]}, 1]` for a series of {shape[0]} steps, or reshape the images"
+    return (
+        f"write `shape: [{shape[0]}]` for rows of {shape[0]} features, `shape: [{shape[0]}, 1]` for a "
+        f"series of {shape[0]} steps, or reshape the images"
+    )
 
 
 def _other_classes(

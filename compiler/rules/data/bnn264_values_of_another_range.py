@@ -58,7 +58,7 @@ def values_of_another_range(view: View, report: Report) -> list[Diagnostic]:
     ```
     """
     facts, (first, last) = view.facts, view.input.value_range
-    if facts is None or facts.value_range is not None:
+    if facts is None or facts.value_range is not None or view.input.is_table:
         return []
     if facts.values is not None:
         low, high = facts.values

@@ -58,7 +58,11 @@ def values_outside_the_value_range(view: View, report: Report) -> list[Diagnosti
     """
     (first, last), survey = view.input.value_range, view.survey
     facts = view.facts
-    if survey.values is None or (facts is not None and facts.value_range is not None):
+    if (
+        view.input.is_table
+        or survey.values is None
+        or (facts is not None and facts.value_range is not None)
+    ):
         return []
     low, high = survey.values
     tolerance = TOLERANCE * (last - first)

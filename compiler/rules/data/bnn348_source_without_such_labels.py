@@ -4,16 +4,20 @@ from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.catalog import Report, rule
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.diagnostics.wording import quoted
+from bnnc.specs.sources import SOURCES
+
+_NUMBERS = frozenset({"real", "count"})
 
 
 @rule("BNN348", needs=("output.distribution", "output.labels", "data"))
 def source_without_such_labels(view: View, report: Report) -> list[Diagnostic]:
-    """The data has one class for each image, not a row over several classes.
+    """The data has labels of another kind.
 
     ## What it does
     Finds `labels: multi_hot` and `labels: soft` with the named sources, and with data at a path
     that has one label for each image. This is a folder of images, IDX files, or an .npz archive
-    whose `y_train` has one number for each row.
+    whose `y_train` has one number for each row. Also finds labels that are classes with `diabetes`,
+    whose labels are numbers.
 
     ## Why it is bad
     Each image of such data has one class. A row of several labels or of probabilities cannot be
@@ -42,6 +46,17 @@ def source_without_such_labels(view: View, report: Report) -> list[Diagnostic]:
     ```
     """
     facts = view.facts
+    known = None if facts is None else SOURCES.get(facts.name)
+    if known is not None and known.classes is None and view.output.labels not in _NUMBERS:
+        return [
+            report(
+                view.span_of("output", "labels"),
+                f"{quoted(known.name)} has no `{view.output.labels}` labels",
+                label="expects classes",
+                related=(Label(view.span_of("data", "source"), "has one number for each row"),),
+                help=("write `distribution: normal` with `labels: real`",),
+            )
+        ]
     if facts is None or facts.label_columns != 1 or view.output.labels not in {"multi_hot", "soft"}:
         return []
     if getattr(view.output, "classes", 2) == 1:

@@ -41,8 +41,22 @@ def map_layer_on_a_row(view: View, report: Report) -> list[Diagnostic]:
         return []
     steps, layer = view.shapes.steps, failure.placed.layer
     flattened_by = next(
-        one for one in before(view.layers, failure.placed.index) if len(steps[one.index].input) > 1
+        (
+            one
+            for one in before(view.layers, failure.placed.index)
+            if len(steps[one.index].input) > 1
+        ),
+        None,
     )
+    if flattened_by is None:  # the input is a row itself
+        place = Label(view.span_of("input", "shape"), "a row of a table has its features alone")
+        way_out = "delete it; if the features have positions, give `input.shape` an axis for them"
+    else:
+        place = Label(view.span_of(*flattened_by.path, "type"), "turns the map into a row")
+        way_out = (
+            f"move it before {describe_layer(flattened_by.path)}, `{flattened_by.layer.type}`, or "
+            "delete it"
+        )
     needed = THINGS[failure.error.dimensions]
     positions = " and ".join(AXES[failure.error.dimensions + 1][-3:-1])
     return [
@@ -50,11 +64,8 @@ def map_layer_on_a_row(view: View, report: Report) -> list[Diagnostic]:
             view.span_of(*failure.placed.path, "type"),
             f"`{layer.type}` needs {needed}, but receives a row of {failure.shape[0]:,} features",
             label=f"needs {axes_text(failure.error.dimensions + 1)}",
-            related=(Label(view.span_of(*flattened_by.path, "type"), "turns the map into a row"),),
+            related=(place,),
             notes=(f"a row has no {positions} that the layer could work on",),
-            help=(
-                f"move it before {describe_layer(flattened_by.path)}, `{flattened_by.layer.type}`, or "
-                "delete it",
-            ),
+            help=(way_out,),
         )
     ]

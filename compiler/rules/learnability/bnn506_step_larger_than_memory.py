@@ -63,9 +63,12 @@ def step_larger_than_memory(view: View, report: Report) -> list[Diagnostic]:
 
 def _steps(view: View, report: Report, memory: int) -> list[Diagnostic]:
     size = view.training.batch_size
-    mapped = view.input.value_range != (0, 1)
-    standardised = view.input.mean is not None or view.input.std is not None
-    outputs = [prod(view.input.shape) * (1 + mapped + standardised)]
+    images = view.input
+    mapped = not images.is_table and images.value_range != (0, 1)
+    standardised = images.mean is not None or images.std is not None
+    if images.is_table:
+        standardised = images.standardize
+    outputs = [prod(images.shape) * (1 + mapped + standardised)]
     sizes, frozen = [0], 0
     for step in view.shapes.steps:
         section = view.bayesian_sections.get(step.placed.index)

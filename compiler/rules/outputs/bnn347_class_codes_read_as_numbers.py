@@ -13,8 +13,8 @@ def class_codes_read_as_numbers(view: View, report: Report) -> list[Diagnostic]:
     """Class indices are read as numbers or as ordered classes.
 
     ## What it does
-    Finds `labels: real`, `labels: count` and `ordered_logistic` with `fashion-mnist`, `cifar10` and
-    `cifar100`. In `digits` and `mnist`, the class index is the digit in the image, so it is a
+    Finds `labels: real`, `labels: count` and `ordered_logistic` with `fashion-mnist`, `cifar10`,
+    `cifar100`, `wine`, `breast-cancer` and `iris`. In `digits` and `mnist`, the class index is the digit in the image, so it is a
     number. Also finds them with a folder of images whose class folders are not named by numbers.
     For `ordered_logistic`, `data.classes` can set the order of such a folder.
 
@@ -48,7 +48,8 @@ def class_codes_read_as_numbers(view: View, report: Report) -> list[Diagnostic]:
     ordered = view.output.distribution == "ordered_logistic"
     if facts is None or (not ordered and view.output.labels not in {"real", "count"}):
         return []
-    named = facts.name in SOURCES and facts.name not in NUMERALS
+    known = SOURCES.get(facts.name)
+    named = known is not None and known.classes is not None and known.name not in NUMERALS
     if not named and not _are_codes(view, facts, ordered):
         return []
     if view.output.labels not in view.output.losses:

@@ -17,7 +17,7 @@ from bnnc.runtime.data.image_header import ImageHeader
 from bnnc.runtime.data.image_notes import ImageNotes
 from bnnc.runtime.data.images import with_channel_axis, with_channels
 from bnnc.runtime.data.known import KNOWN_SOURCES
-from bnnc.runtime.data.load import load, look_for
+from bnnc.runtime.data.load import load_unsplit, look_for
 from bnnc.runtime.data.local_path import holds_rows_in_files, path_files
 from bnnc.runtime.data.resizing import resize_pixels
 from bnnc.runtime.data.source_files import SourceFiles
@@ -69,6 +69,7 @@ class Stored:
         reading: how the rows are read.
         unread: files among the images that are none which bnnc reads.
         notes: a sentence each.
+        feature_names: names of the features of a table, where they have names.
         differs: why the classes are not those that the spec lists, or None.
     """
 
@@ -79,6 +80,7 @@ class Stored:
     reading: Reading
     unread: tuple[Path, ...] = ()
     notes: tuple[str, ...] = ()
+    feature_names: tuple[str, ...] | None = None
     differs: ClassesDifferError | None = None
 
     def place(self, part: str, row: int, label: int | None) -> Place:
@@ -152,10 +154,20 @@ def open_stored(
     unread: tuple[Path, ...] = ()
     name = source
     if isinstance(opened, SourceFiles):
-        unread = opened.unread
+        unread, features = opened.unread, None
     else:
-        name = opened.name
-    return Stored(name, folder, parts, opened.class_names, reading, unread, opened.notes, differs)
+        name, features = opened.name, opened.feature_names
+    return Stored(
+        name,
+        folder,
+        parts,
+        opened.class_names,
+        reading,
+        unread,
+        opened.notes,
+        features,
+        differs,
+    )
 
 
 def _open(
@@ -165,14 +177,12 @@ def _open(
         files = path_files(source_path(source, relative_to), classes=classes, reading=reading)
         if files is not None:
             return files
-    whole = replace(
-        reading, splits=None, on_error="stop"
-    )  # rows are named by their places in the source
+    whole = replace(reading, on_error="stop")  # rows are named by their places in the source
     if source not in KNOWN_SOURCES and holds_rows_in_files(
         source_path(source, relative_to), reading
     ):
         whole = replace(whole, streaming=True)  # one after the other: some may be unreadable
-    return load(source, relative_to=relative_to, classes=classes, reading=whole)
+    return load_unsplit(source, relative_to, classes, whole)
 
 
 def _folder(source: str, relative_to: Path | None, opened: SourceFiles | Dataset) -> Path | None:

@@ -21,7 +21,7 @@ from bnnc.runtime.data.survey.stored import Headers, Stored, chunks, open_stored
 from bnnc.specs.data import AS_STORED, Reading
 from bnnc.specs.shapes import Shape
 from bnnc.specs.sources import SOURCES
-from bnnc.specs.survey import PARTS, FileCounts, OddImage, Place, Survey, UnreadableFile
+from bnnc.specs.survey import PARTS, Column, FileCounts, OddImage, Place, Survey, UnreadableFile
 
 
 def survey_data(
@@ -80,9 +80,10 @@ def survey_data(
         done += len(one)
     if not any(one.readable.any() for one in looked.values()):
         raise _nothing_readable(stored, headers)
+    known = SOURCES.get(source)
+    kind = "real" if known is not None and known.classes is None else reading.kind
     labels = {
-        part: class_indices(one.labels, reading.kind, output_classes)
-        for part, one in stored.parts.items()
+        part: class_indices(one.labels, kind, output_classes) for part, one in stored.parts.items()
     }
     found = _Found(stored, headers, looked, labels)
     survey = found.survey(output_classes)
@@ -157,7 +158,7 @@ class _Found:
             shape=self._shape(),
             dtype="float32" if dtype == "uint16" else dtype,
             values=values,
-            value_range=self._value_range(values, dtype),
+            value_range=None if self._is_table else self._value_range(values, dtype),
             mean=mean,
             std=std,
             class_names=stored.class_names,
@@ -167,9 +168,23 @@ class _Found:
             duplicates=self._duplicates(),
             unreadable=self._unreadable(),
             outside=tuple(self._outside()),
-            odd=tuple(self._odd(values)),
+            odd=() if self._is_table else tuple(self._odd(values)),
+            columns=tuple(self._columns(mean, std)) if self._is_table else (),
             notes=(*stored.notes, *self._file_notes()),
         )
+
+    @property
+    def _is_table(self) -> bool:
+        """Whether the rows are features, and no images."""
+        return all(len(shape) == 1 for one in self.looked.values() for shape in one.shapes)
+
+    def _columns(self, mean: Sequence[float], std: Sequence[float]) -> Iterator[Column]:
+        """The features; those of arrays are called by their numbers."""
+        rows = np.concatenate([np.asarray(one.images) for one in self.stored.parts.values()])
+        names = self.stored.feature_names or [str(one) for one in range(rows.shape[1])]
+        low, high = rows.min(axis=0).tolist(), rows.max(axis=0).tolist()
+        for numbers in zip(names, low, high, mean, std, strict=True):
+            yield Column(*numbers)
 
     def _rows(self) -> dict[str, int]:
         rows = np.zeros(len(PARTS), np.int64)

@@ -20,7 +20,7 @@ from bnnc.runtime.data.tfrecord.example import (
     varints_and_parts,
 )
 from bnnc.specs.class_names import listed
-from bnnc.specs.data import Features
+from bnnc.specs.data import ExampleFeatures
 
 _IMAGES: Final = ("image", "image/encoded", "image_raw", "img", "x")
 _LABELS: Final = ("label", "image/class/label", "class", "target", "y")
@@ -63,13 +63,13 @@ class Chosen:
     shape: tuple[int, ...] | None
 
 
-def choose_features(example: Example, said: Features | None, *, place: str) -> Chosen:
+def choose_features(example: Example, said: ExampleFeatures | None, *, place: str) -> Chosen:
     """Choose by the names that a spec says, or by the first example.
 
     Raises: SpecDataError for names that are not there, and where the example does not make it
         plain.
     """
-    said = Features() if said is None else said
+    said = ExampleFeatures() if said is None else said
     image = _named(example, said.image, "image", place) or _only(
         example, _IMAGES, "image", "bytes", place
     )
@@ -114,7 +114,7 @@ def pixels_of(example: Example, chosen: Chosen, *, place: str) -> Pixels:
         wanted = "no shape" if shape is None else f"{prod(shape):,} numbers, for {list(shape)}"
         raise DataError(
             f"{place}: feature `{chosen.image}` has {len(flat):,} numbers of "
-            f"{flat.dtype.name}. Expected {wanted}. Write `shape` and `dtype` into `data.features`."
+            f"{flat.dtype.name}. Expected {wanted}. Write `shape` and `dtype` into `data.example`."
         )
     return flat.reshape(shape)
 
@@ -129,7 +129,7 @@ def label_of(example: Example, name: str, *, place: str) -> str | npt.NDArray[An
     except UnicodeDecodeError as error:
         raise DataError(
             f"{place}: feature `{name}` holds bytes that are no text. Expected a number, or the "
-            "name of a class. Write the name of another feature as `label` into `data.features`."
+            "name of a class. Write the name of another feature as `label` into `data.example`."
         ) from error
 
 
@@ -165,8 +165,8 @@ def _named(example: Example, name: str | None, key: str, place: str) -> str | No
         return name
     raise SpecDataError(
         f"{place}: there is no feature `{name}`. It has {_described(example)}. Write the name of "
-        f"one of them as `data.features.{key}`.",
-        *("data", "features", key),
+        f"one of them as `data.example.{key}`.",
+        *("data", "example", key),
     )
 
 
@@ -192,13 +192,13 @@ def _only(
     if len(names) > 1 and names[0] in usual:
         problem = f"several features may be the {key}: {listed(names)}"
     raise SpecDataError(
-        f"{place}: {problem}. It has {_described(example)}. Write `features: {{{key}: NAME}}` into "
+        f"{place}: {problem}. It has {_described(example)}. Write `example: {{{key}: NAME}}` into "
         "`data`.",
-        *("data", "features"),
+        *("data", "example"),
     )
 
 
-def _form(feature: Feature, said: Features, place: str, name: str) -> str:
+def _form(feature: Feature, said: ExampleFeatures, place: str, name: str) -> str:
     if feature.kind != "bytes":
         return "numbers"
     if said.dtype is not None:
@@ -213,7 +213,9 @@ def _form(feature: Feature, said: Features, place: str, name: str) -> str:
     return "tensor"
 
 
-def _refuse_unlike_shape(example: Example, chosen: Chosen, said: Features, place: str) -> None:
+def _refuse_unlike_shape(
+    example: Example, chosen: Chosen, said: ExampleFeatures, place: str
+) -> None:
     """Refuse raw pixels and numbers unless their shape, and so their type, is known."""
     feature = example[chosen.image]
     count = (
@@ -238,8 +240,8 @@ def _refuse_unlike_shape(example: Example, chosen: Chosen, said: Features, place
     if chosen.form == "raw":
         keys += " and `dtype`"
     raise SpecDataError(
-        f"{what}: it has {count:,} {unit}, and {has}. Write {keys} into `data.features`.",
-        *("data", "features"),
+        f"{what}: it has {count:,} {unit}, and {has}. Write {keys} into `data.example`.",
+        *("data", "example"),
     )
 
 

@@ -121,16 +121,16 @@ def _opened(
     if folder is None:
         return shards_of(path, is_tfrecord), reading, None, {}
     prepared = read_prepared(folder)
-    said = prepared.features if reading.features is None else reading.features
+    said = prepared.features if reading.example is None else reading.example
     names = prepared.class_names if said == prepared.features else None
-    return prepared.shards, replace(reading, features=said), names, prepared.rows
+    return prepared.shards, replace(reading, example=said), names, prepared.rows
 
 
 def _choose(files: Mapping[str, Sequence[Path]], reading: Reading) -> Chosen:
     if reading.labels is not None:
         raise SpecDataError(
             f"{files['train'][0]}: holds labels of its own, and `data.labels` is about a table. "
-            "Delete `labels`; `features: {label: NAME}` says which feature is the label.",
+            "Delete `labels`; `example: {label: NAME}` says which feature is the label.",
             *("data", "labels"),
         )
     first = first_record(files["train"])
@@ -142,7 +142,7 @@ def _choose(files: Mapping[str, Sequence[Path]], reading: Reading) -> Chosen:
             "Write the name of one of them as `data.splits.by`.",
             *("data", "splits", "by"),
         )
-    return choose_features(example, reading.features, place=place)
+    return choose_features(example, reading.example, place=place)
 
 
 def _group(reading: Reading) -> str | None:

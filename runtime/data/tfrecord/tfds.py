@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from bnnc.runtime.data.errors import DataError
 from bnnc.runtime.data.shards import Shards
-from bnnc.specs.data import Features
+from bnnc.specs.data import ExampleFeatures
 from bnnc.system.reading import read_text
 
 _INFO: Final = "dataset_info.json"
@@ -32,7 +32,7 @@ class Prepared:
     """
 
     shards: Shards
-    features: Features
+    features: ExampleFeatures
     class_names: tuple[str, ...] | None
     rows: Mapping[str, int]
 
@@ -77,7 +77,7 @@ def read_prepared(folder: Path) -> Prepared:
         raise DataError(f"{folder}: {_INFO} names no split `train`. Expected one to train on.")
     own = features.get("featuresDict", {}).get("features", {})
     image, label = (_only(own, name) for name in ("Image", "ClassLabel"))
-    said = Features(image=image, label=label)
+    said = ExampleFeatures(image=image, label=label)
     names = folder / f"{label}.labels.txt"
     class_names = tuple(_text(names).split("\n")) if label and names.is_file() else None
     if class_names is not None and not class_names[-1]:

@@ -118,7 +118,8 @@ def test_the_rows_are_those_left_by_the_validation_split() -> None:
     assert only(checked(8 / DIGITS, data=half)).related[0].text == "719 training rows"
 
 
-@pytest.mark.parametrize("source", SOURCES)
+# The rows of a table are so few that these weights are not far off.
+@pytest.mark.parametrize("source", [one.name for one in SOURCES.values() if len(one.shape) == 3])
 @pytest.mark.parametrize("batch_size", [32, 100, 128])
 def test_the_weights_that_circulate_are_called_by_their_names(source: str, batch_size: int) -> None:
     rows = SOURCES[source].rows_train

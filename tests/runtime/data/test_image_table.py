@@ -39,7 +39,7 @@ def table(folder: Path, header: str, cells: list[str], name: str = "labels.csv")
 
 
 def reading(kind: str | None = "integer", **labels: Any) -> Reading:
-    return Reading(labels=Labels(**labels) if labels else None, kind=kind)
+    return Reading(labels=Labels(**labels) if labels else None, kind=kind, axes=3)
 
 
 def both(path: Path, how: Reading, classes: list[str] | None = None) -> Any:

@@ -11,7 +11,7 @@ import bnnc
 from bnnc.errors import DataError
 from bnnc.runtime.data import load
 from bnnc.runtime.data.stored_images import StoredImages
-from bnnc.specs.data import Features, Reading, Splits
+from bnnc.specs.data import ExampleFeatures, Reading, Splits
 from tests.support.records import encoded, example, write_records
 from tests.support.tiny_program import document, program
 
@@ -74,8 +74,8 @@ def test_the_same_rows_are_left_in_memory_and_streamed(form: Any, tmp_path: Path
 
 
 def test_records_of_pixels_are_left_out(tmp_path: Path) -> None:
-    features = Features(shape=[6, 6, 1], dtype="uint8")
-    data = load(raw(tmp_path), reading=Reading(features=features, on_error="skip"))
+    features = ExampleFeatures(shape=[6, 6, 1], dtype="uint8")
+    data = load(raw(tmp_path), reading=Reading(example=features, on_error="skip"))
     assert np.array_equal(data.train.images, IMAGES[KEPT])
 
 

@@ -10,7 +10,7 @@ import pytest
 from bnnc.errors import DataError
 from bnnc.runtime.data import load
 from bnnc.runtime.data.local_path import path_facts
-from bnnc.specs.data import Features, Reading
+from bnnc.specs.data import ExampleFeatures, Reading
 from tests.support.records import encoded, example, write_records
 
 IMAGES = np.random.default_rng(95).integers(0, 256, (20, 6, 5, 3), dtype=np.uint8)
@@ -57,7 +57,7 @@ def test_names_splits_and_classes_are_those_of_the_folder(tmp_path: Path) -> Non
             assert np.array_equal(np.asarray(data.train.images), expected)
             assert np.array_equal(data.test.labels, LABELS[:3])
             assert data.class_names == ("cat", "dog", "eel")
-    own = Reading(features=Features(image="photo", label="photo/filename"))
+    own = Reading(example=ExampleFeatures(image="photo", label="photo/filename"))
     assert load(path, reading=own).class_names == ("x",)
 
 

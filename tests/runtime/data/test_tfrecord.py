@@ -17,7 +17,7 @@ from bnnc.runtime.data.survey import survey_data
 from bnnc.runtime.data.tfrecord.example import features_of, numbers
 from bnnc.runtime.data.tfrecord.framing import mapped, records_of
 from bnnc.runtime.preparation import prepare_dataset
-from bnnc.specs.data import Decode, Features, Labels, Reading, Resize, Splits
+from bnnc.specs.data import Decode, ExampleFeatures, Labels, Reading, Resize, Splits
 from tests.support.records import encoded, example, write_records
 from tests.support.tiny_program import program
 
@@ -57,7 +57,7 @@ FORMS: dict[str, Any] = {
         *one(
             at,
             rows_of(image.tobytes() for image in IMAGES),
-            features=Features(shape=[6, 6, 1], dtype="uint8"),
+            example=ExampleFeatures(shape=[6, 6, 1], dtype="uint8"),
         ),
     ),
     "raw floating-point numbers": lambda at: (
@@ -65,7 +65,7 @@ FORMS: dict[str, Any] = {
         *one(
             at,
             rows_of(image.astype("<f8").tobytes() for image in IMAGES),
-            features=Features(shape=[6, 6, 1], dtype="float64"),
+            example=ExampleFeatures(shape=[6, 6, 1], dtype="float64"),
         ),
     ),
     "raw with features of its size": lambda at: (
@@ -89,7 +89,7 @@ FORMS: dict[str, Any] = {
         *one(
             at,
             rows_of(image.astype(np.float32) for image in IMAGES),
-            features=Features(shape=[6, 6, 1]),
+            example=ExampleFeatures(shape=[6, 6, 1]),
         ),
     ),
     "lists of integers": lambda at: (
@@ -97,7 +97,7 @@ FORMS: dict[str, Any] = {
         *one(
             at,
             rows_of((image.astype(np.int64) - 3) * 100 for image in IMAGES),
-            features=Features(shape=[6, 6, 1]),
+            example=ExampleFeatures(shape=[6, 6, 1]),
         ),
     ),
     "other names": lambda at: (
@@ -108,7 +108,7 @@ FORMS: dict[str, Any] = {
                 {"photo": encoded(image), "mask": encoded(image), "grade": label, "id": "x"}
                 for image, label in zip(IMAGES, LABELS, strict=True)
             ),
-            features=Features(image="photo", label="grade"),
+            example=ExampleFeatures(image="photo", label="grade"),
         ),
     ),
     "as ImageNet": lambda at: (
@@ -131,7 +131,7 @@ def test_every_form_is_read_in_memory_and_streamed(form: str, tmp_path: Path) ->
     assert (facts.rows, facts.shape, facts.dtype) == (20, images.shape[1:], images.dtype.name)
     assert facts.label_counts == (7, 7, 6)
     for streaming in (False, True):
-        train = load(path, reading=Reading(features=reading.features, streaming=streaming)).train
+        train = load(path, reading=Reading(example=reading.example, streaming=streaming)).train
         assert isinstance(train.images, StoredImages) is streaming
         assert train.images.dtype == images.dtype
         assert train.images.shape == images.shape
@@ -222,24 +222,27 @@ def test_numbers_and_several_labels(tmp_path: Path) -> None:
     path, _ = one(tmp_path, made)
 
     def labels(label: Any) -> Any:
-        return load(path, reading=Reading(features=Features(label=label))).train.labels
+        return load(path, reading=Reading(example=ExampleFeatures(label=label))).train.labels
 
     assert labels("age").dtype == np.float32
     assert labels(["age", "size"]).tolist() == [[row, row] for row in range(20)]
     assert labels("tags").tolist() == [[row, 1] for row in range(20)]
-    reading = Reading(features=Features(label="size"), splits=Splits(test=0.2, by="who"))
+    reading = Reading(example=ExampleFeatures(label="size"), splits=Splits(test=0.2, by="who"))
     data = load(path, reading=reading)
     assert data.test is not None
     assert data.test.labels.tolist() == list(range(data.test.labels[0], data.test.labels[0] + 4))
     with pytest.raises(SpecDataError, match="no feature `patient`"):
-        load(path, reading=Reading(features=Features(label="size"), splits=Splits(by="patient")))
+        load(
+            path,
+            reading=Reading(example=ExampleFeatures(label="size"), splits=Splits(by="patient")),
+        )
 
 
 def test_images_are_resized(tmp_path: Path) -> None:
     size = Resize(height=4, width=3)
     whole = load(one(tmp_path / "a", rows_of(map(encoded, IMAGES)))[0], reading=Reading(size))
     raw, _ = one(tmp_path / "b", rows_of(image.tobytes() for image in IMAGES))
-    reading = Reading(size, features=Features(shape=[6, 6, 1], dtype="uint8"), streaming=True)
+    reading = Reading(size, example=ExampleFeatures(shape=[6, 6, 1], dtype="uint8"), streaming=True)
     assert whole.train.images.shape == (20, 4, 3, 1)
     assert np.array_equal(np.asarray(load(raw, reading=reading).train.images), whole.train.images)
 
@@ -326,17 +329,17 @@ def test_compressed_files_are_refused_with_the_way_out(
 @pytest.mark.parametrize(
     ("row", "features", "message", "at"),
     [
-        ({"image": b"abcdef", "label": 1}, None, "6 bytes, and no shape is known", "features"),
-        ({"image": b"abc", "label": 1}, {"shape": [2, 2]}, r"\[2, 2\] of uint8 has 4", "features"),
-        ({"image": b"abc", "label": 1}, {"dtype": "float32"}, "no shape is known", "features"),
-        ({"image": [1.0, 2.0], "label": 1}, None, "it has 2 numbers, and no shape", "features"),
-        ({"a": b"abc", "b": b"abc", "label": 1}, None, "no feature is called `image`", "features"),
-        ({"image": b"abc", "one": 1, "two": 2}, None, "no feature is called `label`", "features"),
+        ({"image": b"abcdef", "label": 1}, None, "6 bytes, and no shape is known", "example"),
+        ({"image": b"abc", "label": 1}, {"shape": [2, 2]}, r"\[2, 2\] of uint8 has 4", "example"),
+        ({"image": b"abc", "label": 1}, {"dtype": "float32"}, "no shape is known", "example"),
+        ({"image": [1.0, 2.0], "label": 1}, None, "it has 2 numbers, and no shape", "example"),
+        ({"a": b"abc", "b": b"abc", "label": 1}, None, "no feature is called `image`", "example"),
+        ({"image": b"abc", "one": 1, "two": 2}, None, "no feature is called `label`", "example"),
         (
             {"image": b"a", "label": 1, "class": 2},
             None,
             "may be the label: label, class",
-            "features",
+            "example",
         ),
         ({"image": b"a", "label": 1}, {"image": "photo"}, "no feature `photo`", "image"),
         ({"image": b"a", "label": 1}, {"label": "grade"}, "no feature `grade`", "label"),
@@ -346,7 +349,7 @@ def test_features_that_are_not_plain_are_asked_for(
     row: Any, features: Any, message: str, at: str, tmp_path: Path
 ) -> None:
     path, _ = one(tmp_path, [row])
-    reading = Reading(features=None if features is None else Features(**features))
+    reading = Reading(example=None if features is None else ExampleFeatures(**features))
     for look in (load, lambda path, reading: path_facts(path, name="x", reading=reading)):
         with pytest.raises(SpecDataError, match=message) as error:
             look(path, reading=reading)
@@ -381,13 +384,13 @@ def test_what_is_about_other_data_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SpecDataError, match="labels of its own"):
         load(path, reading=Reading(labels=Labels()))
     raw, _ = one(tmp_path / "raw", rows_of(image.tobytes() for image in IMAGES))
-    features = Features(shape=[6, 6, 1], dtype="uint8")
+    features = ExampleFeatures(shape=[6, 6, 1], dtype="uint8")
     with pytest.raises(SpecDataError, match="`data.decode` is about image files"):
-        load(raw, reading=Reading(channels=Decode(channels=1).channels, features=features))
+        load(raw, reading=Reading(channels=Decode(channels=1).channels, example=features))
     np.savez(tmp_path / "a.npz", x_train=IMAGES, y_train=LABELS)
     for source in (tmp_path / "a.npz", "digits"):
-        with pytest.raises(SpecDataError, match=r"`data\.features` names"):
-            load(source, reading=Reading(features=features))
+        with pytest.raises(SpecDataError, match=r"`data\.example` names"):
+            load(source, reading=Reading(example=features))
     text = tmp_path / "records.tfrecord"
     text.write_text("no records at all")
     with pytest.raises(DataError, match="does not begin as a TFRecord file"):
