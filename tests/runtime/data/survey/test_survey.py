@@ -288,7 +288,7 @@ def test_images_are_only_sliced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     lazy: Any = Lazy(images)
     dataset = Dataset(source, Split(lazy, labels), None, None, "")
     expected, _ = survey_data(source, validation_fraction=0.1, pictures=2)
-    monkeypatch.setattr(stored_module, "load", lambda *_, **__: dataset)
+    monkeypatch.setattr(stored_module, "load_unsplit", lambda *_, **__: dataset)
     survey, _ = survey_data(source, validation_fraction=0.1, pictures=2)
     assert survey == expected
     assert all(np.array_equal(one.pixels, images[one.place.row]) for one in survey.pictures)
