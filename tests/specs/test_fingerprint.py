@@ -120,7 +120,7 @@ def test_how_data_is_read_counts_and_earlier_fingerprints_stay(minimal: Json) ->
             {"decode": {"channels": 3}},
             {"labels": {"target": "age"}},
             {"splits": {"test": 0.25}},
-            {"features": {"label": "grade"}},
+            {"example": {"label": "grade"}},
         )
     }
     assert len(made | {before}) == 8
