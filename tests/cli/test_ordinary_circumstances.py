@@ -330,7 +330,7 @@ def test_a_training_that_diverges_again_is_not_told_to_resume(shell: Shell, tmp_
         code, _, err = shell("train", *arguments)
         assert code == 3
         assert "Resuming it would repeat the same steps: train the spec again" in err
-        assert "--set training.optimizer.learning_rate=100000" in err
+        assert "`--set training.optimizer.learning_rate=0.1`" in err
         assert "run holds 0 of 30 epochs" in err
         assert (
             json.loads((tmp_path / "run" / "manifest.json").read_text())["diverged"]["epoch"] == 1

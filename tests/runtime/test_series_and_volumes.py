@@ -102,6 +102,7 @@ def test_an_image_file_is_no_series(tmp_path: Path) -> None:
 
     Image.fromarray(np.zeros((4, 4), np.uint8)).save(tmp_path / "a.png")
     with pytest.raises(
-        DataError, match=r"height, width and channels\. Expected \[steps, channels\]"
+        DataError,
+        match=r"height, width and channels, and a volume a depth\. Expected \[steps, channels\]",
     ):
         read_images(tmp_path / "a.png", shape=(4, 4))

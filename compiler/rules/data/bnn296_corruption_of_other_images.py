@@ -1,9 +1,11 @@
 """BNN296."""
 
+from typing import get_args
+
 from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.catalog import Report, rule
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
-from bnnc.specs.evaluation import is_suited, names_of
+from bnnc.specs.evaluation import CorruptionName, is_suited, names_of
 
 
 @rule("BNN296", needs=("evaluation.shift", "input.shape"))
@@ -34,6 +36,10 @@ def corruption_of_other_images(view: View, report: Report) -> list[Diagnostic]:
     if evaluation is None:
         return []
     shape = view.input.shape
+    names = names_of(evaluation.shift)
+    is_table = not any(is_suited(one, shape) for one in get_args(CorruptionName))
+    if is_table and evaluation.shift == "all":
+        names = ("all",)
     path = ("evaluation", "shift")
     return [
         report(
@@ -45,8 +51,12 @@ def corruption_of_other_images(view: View, report: Report) -> list[Diagnostic]:
             related=(
                 Label(view.span_of("input", "shape"), f"{len(shape) - 1} beside the channels"),
             ),
-            help=(f"delete `{name}`, or write `shift: all` for all corruptions that suit",),
+            help=(
+                "delete `shift`: a table has no corruptions"
+                if is_table
+                else f"delete `{name}`, or write `shift: all` for all corruptions that suit",
+            ),
         )
-        for index, name in enumerate(names_of(evaluation.shift))
-        if not is_suited(name, shape)
+        for index, name in enumerate(names)
+        if name == "all" or not is_suited(name, shape)
     ]
