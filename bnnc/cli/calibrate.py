@@ -14,11 +14,7 @@ from bnnc.cli.notes import tell
 from bnnc.cli.preflight import look_at_run
 from bnnc.cli.specs import look_at_data
 from bnnc.cli.terminal import echo
-from bnnc.cli.trained import (
-    refuse_untrained,
-    refuse_weights_that_are_not_finite,
-    warn_of_interruption,
-)
+from bnnc.cli.trained import load_trained
 from bnnc.specs.calibration import CalibrationMethod, IntervalMethod, SetMethod
 from bnnc.specs.sources import FROM_PYTHON
 
@@ -91,14 +87,10 @@ def command(
     said = {} if coverage is None else {"coverage": coverage}
     with user_errors():
         from bnnc.runtime.artifacts import write_manifest
-        from bnnc.runtime.runs.loading import load
         from bnnc.runtime.runs.run_folder import locked_run
 
         with locked_run(run):
-            program = load(run)
-            refuse_untrained(program, run)
-            refuse_weights_that_are_not_finite(program, run)
-            warn_of_interruption(program, run)
+            program = load_trained(run)
             replaced = program.calibration
             try:
                 fitted = program.calibrate(

@@ -13,11 +13,7 @@ from bnnc.cli.notes import tell
 from bnnc.cli.preflight import look_at_run
 from bnnc.cli.specs import look_at_data, look_at_other_images
 from bnnc.cli.terminal import width
-from bnnc.cli.trained import (
-    refuse_untrained,
-    refuse_weights_that_are_not_finite,
-    warn_of_interruption,
-)
+from bnnc.cli.trained import load_trained
 from bnnc.specs.sources import FROM_PYTHON
 
 
@@ -83,12 +79,7 @@ def command(
     if data is None and trained_on is not None and trained_on not in FROM_PYTHON:
         look_at_data(trained_on)
     with user_errors():
-        from bnnc.runtime.runs.loading import load
-
-        program = load(run)
-        refuse_untrained(program, run)
-        refuse_weights_that_are_not_finite(program, run)
-        warn_of_interruption(program, run)
+        program = load_trained(run)
         try:
             evaluation = program.evaluate(
                 data, samples=samples, ood=ood or None, shift=shift, calibrated=not uncalibrated

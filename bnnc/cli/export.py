@@ -9,11 +9,7 @@ import click
 from bnnc.cli.exit_codes import UserError, refusals, user_errors
 from bnnc.cli.notes import tell
 from bnnc.cli.preflight import look_at_folder, look_at_run
-from bnnc.cli.trained import (
-    refuse_untrained,
-    refuse_weights_that_are_not_finite,
-    warn_of_interruption,
-)
+from bnnc.cli.trained import load_trained
 from bnnc.errors import ArgumentError
 from bnnc.runtime.exporting.preflight import (
     LIBRARIES,
@@ -105,12 +101,7 @@ def command(
         refuse_other_export(output, form)
     look_at_folder(output)
     with user_errors():
-        from bnnc.runtime.runs.loading import load
-
-        program = load(run)
-        refuse_untrained(program, run)
-        refuse_weights_that_are_not_finite(program, run)
-        warn_of_interruption(program, run)
+        program = load_trained(run)
         try:
             made = program.export(
                 output,

@@ -13,11 +13,7 @@ import click
 from bnnc.cli.exit_codes import UserError, refusals, user_errors
 from bnnc.cli.notes import tell
 from bnnc.cli.preflight import look_at_file, look_at_run
-from bnnc.cli.trained import (
-    refuse_untrained,
-    refuse_weights_that_are_not_finite,
-    warn_of_interruption,
-)
+from bnnc.cli.trained import load_trained
 from bnnc.errors import ArgumentError
 from bnnc.printable import harmless
 
@@ -58,17 +54,17 @@ def command(
 ) -> None:
     """Predict images or rows of a table, with the uncertainty of each prediction.
 
-    INPUT is an image file, a folder of images, or an array file (.npy or .npz) of shape
-    [images, height, width, channels]; for a model of features a table in CSV, TSV or Parquet with
-    the columns that it was trained on, in any order, or an array file. Of classes, each row says the likeliest one, its
-    probability, the entropy of the prediction (the whole uncertainty, in nats) and the mutual
-    information (what the weight draws disagree on, in nats). Of several labels an image, it says
-    those that are likelier than not, and the probability of each. Of numbers, it says the mean,
-    its standard deviation, the parts of it that the noise of the labels and the draws of the
-    weights have, and the central 50 %, 90 % and 95 % intervals. Of a run that `bnnc calibrate`
-    fitted them to, it also says the prediction set, whether the image is rejected, and the ends of
-    the conformal interval. npz holds the arrays themselves, and
-    with --draws what each draw of the weights predicts.
+    INPUT is an image file, a folder of images, or an array file (.npy or .npz) of shape [images,
+    height, width, channels]; for a model of features a table in CSV, TSV or Parquet with the
+    columns that it was trained on, in any order, or an array file. Of classes, each row says the
+    likeliest one, its probability, the entropy of the prediction (the whole uncertainty, in nats)
+    and the mutual information (what the weight draws disagree on, in nats). Of several labels an
+    image, it says those that are likelier than not, and the probability of each. Of numbers, it
+    says the mean, its standard deviation, the parts of it that the noise of the labels and the
+    draws of the weights have, and the central 50 %, 90 % and 95 % intervals. Of a run that `bnnc
+    calibrate` fitted them to, it also says the prediction set, whether the image is rejected, and
+    the ends of the conformal interval. npz holds the arrays themselves, and with --draws what each
+    draw of the weights predicts.
     """
     form = form or (output.suffix.lstrip(".").lower() if output else "csv")
     if form not in _FORMATS:
@@ -90,12 +86,7 @@ def command(
         )
     tell(notes)
     with user_errors():
-        from bnnc.runtime.runs.loading import load
-
-        program = load(run)
-        refuse_untrained(program, run)
-        refuse_weights_that_are_not_finite(program, run)
-        warn_of_interruption(program, run)
+        program = load_trained(run)
         try:
             prediction = program.predict(arrays, samples, draws=draws, calibrated=not uncalibrated)
         except ArgumentError as error:
@@ -103,7 +94,7 @@ def command(
         if not uncalibrated and program.calibration is not None:
             tell([program.calibration.summary])
         classes = (program.manifest["trained"] or {}).get("class_names")
-        key = "row" if spec.input.is_table else "image"
+        key = spec.input.noun.removesuffix("s")
         _write(form, output, names, prediction, classes, key)
 
 

@@ -13,11 +13,7 @@ from bnnc.cli.notes import tell
 from bnnc.cli.preflight import look_at_file, look_at_folder, look_at_run
 from bnnc.cli.specs import look_at_data, look_at_other_images
 from bnnc.cli.terminal import echo
-from bnnc.cli.trained import (
-    refuse_untrained,
-    refuse_weights_that_are_not_finite,
-    warn_of_interruption,
-)
+from bnnc.cli.trained import load_trained
 from bnnc.specs.sources import FROM_PYTHON
 
 if TYPE_CHECKING:
@@ -123,13 +119,9 @@ def _look_at(
 def _measured(
     run: Path, data: str | None, samples: int | None, ood: Sequence[str], shift: bool | None
 ) -> RunResults:
-    from bnnc.api import load
     from bnnc.reporting.results import measured
 
-    program = load(run)
-    refuse_untrained(program, run)
-    refuse_weights_that_are_not_finite(program, run)
-    warn_of_interruption(program, run)
+    program = load_trained(run)
     try:
         found = measured(run, program, data=data, samples=samples, ood=ood or None, shift=shift)
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""Refuse or warn about programs that were not trained, or whose posterior was not fitted."""
+"""Load runs to predict with, and refuse or warn about what was not trained or fitted."""
 
 from __future__ import annotations
 
@@ -17,7 +17,22 @@ if TYPE_CHECKING:
     from bnnc.runtime.training.loop import Metrics
 
 
-def refuse_untrained(program: Program, run: Path) -> None:
+def load_trained(run: Path) -> Program:
+    """Load a run to predict with, and say on stderr if its training has not ended.
+
+    Raises: UserError for a run that was not trained, or whose weights are not finite; as
+        `bnnc.load`.
+    """
+    from bnnc.runtime.runs.loading import load
+
+    program = load(run)
+    _refuse_untrained(program, run)
+    _refuse_weights_that_are_not_finite(program, run)
+    warn_of_interruption(program, run)
+    return program
+
+
+def _refuse_untrained(program: Program, run: Path) -> None:
     """Raise UserError for a program, or a member of an ensemble, that was never trained."""
     untrained = [one for one, member in enumerate(program.members) if not member.trained]
     if not untrained:
@@ -57,7 +72,7 @@ def what_to_change(program: Program) -> str:
     )
 
 
-def refuse_weights_that_are_not_finite(program: Program, run: Path) -> None:
+def _refuse_weights_that_are_not_finite(program: Program, run: Path) -> None:
     """Raise UserError for weights that are NaN or infinite: nothing can be predicted with them."""
     import numpy as np
 
