@@ -25,7 +25,9 @@ import yaml
 
 import bnnc
 from benchmarks.outcomes import machine  # sets TensorFlow's log level
+from bnnc.runtime.calibration.calibrators import mean_nll
 from bnnc.runtime.data import load
+from bnnc.runtime.evaluation.calibration import TopLabelCalibration
 from bnnc.runtime.exporting.formats import FORMATS
 from bnnc.runtime.exporting.formats.format import Arrays
 from bnnc.runtime.exporting.preflight import Precision
@@ -86,13 +88,9 @@ def scores(made: Arrays, labels: npt.NDArray[Any]) -> tuple[float, float] | None
     """NLL and ECE of class probabilities; None of numbers and label sets."""
     if "label" not in made or labels.ndim != 1:
         return None
-    probs = made["probs"].astype(np.float64)
-    nll = -np.log(np.maximum(probs[np.arange(len(labels)), labels.astype(int)], 1e-7)).mean()
-    # The expected calibration error over 15 bins of equal width.
-    hits, confidence = made["label"] == labels, made["confidence"].astype(np.float64)
-    bins = np.minimum((confidence * 15).astype(int), 14)
-    gaps = [abs((hits[bins == one] - confidence[bins == one]).sum()) for one in range(15)]
-    return float(nll), float(sum(gaps) / len(labels))
+    errors = TopLabelCalibration(made["confidence"], made["label"] == labels)
+    nll = mean_nll(made["probs"], labels.astype(int))
+    return nll, float(errors(np.ones((len(labels), 1)))["ece"][0])
 
 
 def rows_of(spec: str, epochs: int, draws: int) -> list[str]:

@@ -26,7 +26,7 @@ PerChannelStd = Annotated[
 
 
 class Input(Section):
-    """The images, or the rows of a table: their shape, their raw values, and how they are standardised."""
+    """The images or the rows of a table: their shape, raw values, and how they are standardised."""
 
     shape: tuple[Size, ...] = Field(
         min_length=FEWEST_AXES,
@@ -70,6 +70,11 @@ class Input(Section):
     def noun(self) -> str:
         """What examples are called in messages."""
         return "rows" if self.is_table else "images"
+
+    @property
+    def variable(self) -> str:
+        """Name of the array or tensor of examples."""
+        return "features" if self.is_table else "images"
 
     def worded(self, text: str) -> str:
         """A sentence about images, said of what the examples are."""

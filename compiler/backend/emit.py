@@ -24,7 +24,7 @@ def emit(spec: Spec, plan: Plan, lowered: Lowered) -> str:
     layer_calls = layer_functions(lowered.layers)
     words = frozenset(one.name for one in layer_calls.values()) | {"x", "inputs", "seed"}
     items, block_calls = with_block_functions(lowered.layers, words)
-    variables = variables_of(lowered.images, items, entry=_noun(spec))
+    variables = variables_of(lowered.images, items, entry=spec.input.variable)
     first = variables[lowered.images]
     body = [f"{first} = {printed(lowered.inputs, 1)}"]
     body += _statements(items, variables, layer_calls)
@@ -184,7 +184,7 @@ def _prediction(spec: Spec, plan: Plan) -> list[str]:
         f"To predict, {how}:" if how else "To predict:",
         "",
         f"    predictor = bnn.{predictor}",
-        f"    prediction = predictor.predict({_noun(spec)}, samples={samples}, seed={seed})",
+        f"    prediction = predictor.predict({spec.input.variable}, samples={samples}, seed={seed})",
         f"    print({shown})",
     ]
 
@@ -215,11 +215,18 @@ def _fit(spec: Spec) -> list[str]:
         callbacks.append(printed(Call("keras.callbacks.EarlyStopping", watched), 4))
         notes += ["An interrupted `fit` forgets how long early stopping has waited."]
     if not callbacks:
-        return [f"    model.fit({_noun(spec)}, labels, batch_size=BATCH_SIZE, epochs=EPOCHS)"]
-    lines = ["model.fit(", f"    {_noun(spec)},", "    labels,", "    batch_size=BATCH_SIZE,"]
+        return [
+            f"    model.fit({spec.input.variable}, labels, batch_size=BATCH_SIZE, epochs=EPOCHS)"
+        ]
+    lines = [
+        "model.fit(",
+        f"    {spec.input.variable},",
+        "    labels,",
+        "    batch_size=BATCH_SIZE,",
+    ]
     lines += ["    epochs=EPOCHS,"]
     if stopping is not None:
-        lines += [f"    validation_data=(validation_{_noun(spec)}, validation_labels),"]
+        lines += [f"    validation_data=(validation_{spec.input.variable}, validation_labels),"]
     written = [f"        {line}" for one in callbacks for line in f"{one},".split("\n")]
     lines += ["    callbacks=[", *written, "    ],", ")"]
     return [*(INDENT + line for line in lines), "", *notes]
@@ -241,11 +248,6 @@ _LABELS = {
     "count": "counts [batch]",
     "soft": "rows of shares that sum to 1 [batch, {}]",
 }
-
-
-def _noun(spec: Spec) -> str:
-    """The variable of the input."""
-    return "features" if spec.input.is_table else "images"
 
 
 def _values(spec: Spec) -> str:

@@ -13,12 +13,14 @@ from bnnc.runtime.exporting.formats.format import Arrays
 from bnnc.runtime.prediction.prediction import Prediction
 from bnnc.runtime.prediction.predictors import AnyPrediction
 from bnnc.runtime.prediction.regression_prediction import NumberPrediction
+from bnnc.runtime.training.statistics import standardization_of
 
 if TYPE_CHECKING:
+    from bnnc.runtime.model import BayesianModel
     from bnnc.runtime.predicting import Predicts
 
 ROWS: Final = 8
-"""Images that an export is compared on."""
+"""Images, or rows of features, that an export is compared on."""
 
 # What rounding may do to a probability, relatively. A step of an isotonic map or the edge of a set
 # makes as much of it as they like, and there the prediction itself would be another one.
@@ -40,6 +42,19 @@ def images_to_compare(shape: tuple[int, ...], value_range: tuple[float, float]) 
     return np.clip(low + (high - low) * shares, low, high).astype(np.float32)
 
 
+def features_to_compare(model: BayesianModel, count: int) -> Any:
+    """Rows of features around those of the training, from near their mean to three deviations off.
+
+    Shapes: -> float32 [`ROWS`, count].
+    """
+    noise = np.random.default_rng(0).normal(size=(ROWS, count))
+    rows = noise * np.linspace(0.25, 3.0, ROWS)[:, np.newaxis]
+    layer = standardization_of(model)
+    if layer is not None:
+        rows = np.asarray(layer.feature_mean) + rows * np.asarray(layer.feature_std)
+    return rows.astype(np.float32)
+
+
 def largest_difference(
     run: Callable[[npt.NDArray[Any]], Arrays],
     program: Predicts,
@@ -59,7 +74,12 @@ def largest_difference(
         program, samples, seed, calibrated: as of `program.predict`.
         one_by_one: whether each image is predicted by itself.
     """
-    images = images_to_compare(program.spec.input.shape, program.spec.input.value_range)
+    said = program.spec.input
+    images = (
+        features_to_compare(program.models[0], said.shape[0])
+        if said.is_table
+        else images_to_compare(said.shape, said.value_range)
+    )
     fitted = program.calibration if calibrated else None
     groups = [images[row : row + 1] for row in range(ROWS)] if one_by_one else [images]
     raw = [program.predict(one, samples, seed=seed, calibrated=False) for one in groups]

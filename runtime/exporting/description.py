@@ -34,7 +34,7 @@ def describe(
     spec, manifest = program.spec, program.manifest
     fitted = program.calibration if calibrated else None
     methods = {one.method for one in spec.bayesian_sections.values()}
-    names = (manifest["trained"] or {}).get("class_names")
+    trained = manifest["trained"] or {}
     made: Description = {
         "bnnc_export": VERSION,
         "format": form,
@@ -45,21 +45,20 @@ def describe(
         "methods": [one for one in NAMES if one in methods],
         "precision": precision,
         "input": {
-            "name": "images",
+            "name": spec.input.variable,
             "type": "float32",
-            "shape": ["images", *spec.input.shape],
-            "value_range": list(spec.input.value_range),
+            "shape": [spec.input.noun, *spec.input.shape],
             "meaning": "raw values; the model maps and standardises them itself",
         },
         "outputs": {
             name: {
                 "type": one.dtype.name,
-                "shape": ["images", *one.shape[1:]],
+                "shape": [spec.input.noun, *one.shape[1:]],
                 "meaning": MEANINGS[name],
             }
             for name, one in sorted(outputs.items())
         },
-        "class_names": names,
+        "class_names": trained.get("class_names"),
         "draws": {
             "kind": "fresh at every call" if fresh else "fixed",
             "samples": sum(one.samples for one in members),
@@ -68,6 +67,10 @@ def describe(
         },
         "calibration": None if fitted is None else fitted.to_dict(),
     }
+    if spec.input.is_table:
+        made["input"]["feature_names"] = trained.get("feature_names")
+    else:
+        made["input"]["value_range"] = list(spec.input.value_range)
     if "quantiles" in outputs:
         made["levels"] = list(LEVELS)
         if getattr(members[0].draws.output, "discrete", False):

@@ -25,6 +25,7 @@ from bnnc.runtime.exporting.preflight import (
     check_request,
     refuse_other_export,
 )
+from bnnc.specs.class_names import listed
 from bnnc.system.table import Shown, Table
 from bnnc.system.writing import whole_folder, write_text
 
@@ -43,8 +44,8 @@ class Export(Shown):
         folder: where it is.
         size: bytes of its files, without the description.
         description: what `description.json` says.
-        difference: the largest difference of an output to `program.predict`, on eight images; None
-            if the format's runtime is not installed.
+        difference: the largest difference of an output to `program.predict`, on eight images or
+            rows; None if the format's runtime is not installed.
         runtime: what it was compared in; None if it was not.
     """
 
@@ -62,17 +63,17 @@ class Export(Shown):
             seeds = sorted(set(draws["seeds"]))
             drawn += f", seed{'s' * (len(seeds) > 1)} {', '.join(map(str, seeds))}"
         shape = ", ".join(map(str, one["input"]["shape"]))
-        low, high = one["input"]["value_range"]
+        rows = one["input"]["shape"][0]
         checked = "not compared: its runtime is not installed"
         if self.difference is not None:
             checked = (
-                f"{ROWS} images in {self.runtime}, largest difference to program.predict "
+                f"{ROWS} {rows} in {self.runtime}, largest difference to program.predict "
                 f"{self.difference:.1e}"
             )
         values = (
             ("format", f"{one['format']}, {one['precision']}, {_bytes(self.size)}"),
             ("weight draws", drawn),
-            ("input", f"images [{shape}], raw values from {low:g} to {high:g}"),
+            ("input", f"{one['input']['name']} [{shape}], raw values{_values(one['input'])}"),
             *(("output", f"{name} {_shape(value)}") for name, value in one["outputs"].items()),
             ("checked", checked),
         )
@@ -106,7 +107,8 @@ def export(
     refuse_other_export(folder, form)
     members = members_of(predictor, samples, seed)
     fitted = program.calibration if calibrated else None
-    images = tf.TensorSpec((None, *program.spec.input.shape), tf.float32, name="images")
+    said = program.spec.input
+    images = tf.TensorSpec((None, *said.shape), tf.float32, name=said.variable)
     if fresh:
         # Imported where it is needed: the fixed draws need no Keras.
         from bnnc.runtime.exporting.fresh import open_seeded, signatures_of, write_fresh
@@ -187,6 +189,15 @@ def _refuse_difference(chosen: Format, difference: float, precision: Precision) 
         f"{difference:.2g}, {reason}. Export it in another format"
         + (", or as float32" if precision != "float32" else "")
     )
+
+
+def _values(said: dict[str, Any]) -> str:
+    """What the raw values of the input are."""
+    if "value_range" in said:
+        low, high = said["value_range"]
+        return f" from {low:g} to {high:g}"
+    names = said["feature_names"]
+    return "" if names is None else f" of {listed(names)}"
 
 
 def _shape(value: dict[str, Any]) -> str:

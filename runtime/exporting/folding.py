@@ -54,16 +54,7 @@ def frozen(function: Callable[[tf.Tensor], Outputs], images: tf.TensorSpec) -> A
         )
         return {name: tf.identity(one) for name, one in zip(names, made, strict=True)}
 
-    return _named(restored, images)
-
-
-def _named(function: Callable[[tf.Tensor], dict[str, tf.Tensor]], images: tf.TensorSpec) -> Any:
-    """The function under the argument's name that a signature shows."""
-
-    def predict(images: tf.Tensor) -> dict[str, tf.Tensor]:
-        return function(images)
-
-    return tf.function(predict, input_signature=[images], autograph=False)
+    return tf.function(restored, input_signature=[images], autograph=False)
 
 
 def _dependent(graph: tf.Graph, given: str) -> set[str]:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from bnnc.runtime.calibration.fitted import FittedCalibration
-from bnnc.runtime.exporting.formats.format import Arrays
+from bnnc.runtime.exporting.formats.format import Arrays, quiet
 from bnnc.runtime.exporting.formats.saved_model import OPTIONS, described
 from bnnc.runtime.exporting.predictive import DrawsOf, Tensors, of_draw, prediction_of
 from bnnc.runtime.keras_settings import keras_defaults
@@ -36,7 +36,7 @@ def signatures_of(
         images: shape, type and name of the images.
     """
     output = members[0].draws.output
-    number = tf.TensorSpec((), tf.int32)
+    samples_and_seed = [tf.TensorSpec((), tf.int32, name) for name in ("samples", "seed")]
 
     def over(given: tf.Tensor, counts: Sequence[Any], seed: tf.Tensor) -> Tensors:
         each = zip(members, counts, strict=True)
@@ -60,17 +60,12 @@ def signatures_of(
         return choices[0]() if len(choices) == 1 else _chosen(choices)
 
     def of_type(function: Any, *signature: tf.TensorSpec) -> Any:
-        names = function.__code__.co_varnames
-        named = [
-            tf.TensorSpec(one.shape, one.dtype, name)
-            for name, one in zip(names, signature, strict=False)
-        ]
-        return tf.function(function, input_signature=named, autograph=False)
+        return tf.function(function, input_signature=signature, autograph=False)
 
     made = {
         "predict": of_type(predict, images),
         "draw": of_type(draw, images),
-        "predict_seeded": of_type(predict_seeded, images, number, number),
+        "predict_seeded": of_type(predict_seeded, images, *samples_and_seed),
     }
     with keras_defaults():  # the layers do what the spec says
         for one in made.values():
@@ -94,13 +89,15 @@ def write_fresh(
 
 def open_seeded(folder: Path, samples: int, seed: int) -> Callable[[npt.NDArray[Any]], Arrays]:
     """The signature `predict_seeded` of a SavedModel, with its numbers filled in."""
-    loaded = tf.saved_model.load(str(folder))
+    with quiet("absl"):  # gradients were not saved, and are not asked for
+        loaded = tf.saved_model.load(str(folder))
     signature = loaded.signatures["predict_seeded"]
+    numbers = {"samples": tf.constant(samples), "seed": tf.constant(seed)}
+    [name] = signature.structured_input_signature[1].keys() - numbers.keys()
 
     def run(images: npt.NDArray[Any]) -> Arrays:
         assert loaded is not None  # the signature does not hold its variables
-        given = {"samples": tf.constant(samples), "seed": tf.constant(seed)}
-        made = signature(images=tf.constant(images, tf.float32), **given)
+        made = signature(**{name: tf.constant(images, tf.float32)}, **numbers)
         return {name: one.numpy() for name, one in made.items()}
 
     return run

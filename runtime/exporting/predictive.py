@@ -34,7 +34,7 @@ MEANINGS: Final = {
     "expected_entropy": "mean entropy of the single draws in nats (aleatoric)",
     "mutual_information": "what the draws disagree on, in nats (epistemic)",
     "sets": "whether each class is in the prediction set",
-    "rejected": "whether the image is rejected as too uncertain",
+    "rejected": "whether the prediction is rejected as too uncertain",
     "mean": "mean of the prediction",
     "std": "standard deviation of the prediction",
     "aleatoric_std": "standard deviation of the noise of the labels",

@@ -17,6 +17,7 @@ import bnnc
 from bnnc.cli.app import run
 from bnnc.errors import ArgumentError, ExportError
 from bnnc.runtime.exporting import export as exporting
+from bnnc.runtime.exporting.checking import largest_difference
 from bnnc.runtime.exporting.formats import FORMATS
 from bnnc.runtime.prediction.prediction import Prediction
 from bnnc.runtime.program import Program
@@ -101,6 +102,14 @@ def test_an_export_in_the_same_format_is_replaced(trained: Program, tmp_path: Pa
         said = json.loads((tmp_path / "new" / "description.json").read_text())
         assert said["draws"]["samples"] == 2 * samples
         assert tf.saved_model.load(str(tmp_path / "new")).signatures["predict"] is not None
+
+
+def test_no_library_speaks_of_gradients(
+    folder: Path, bnnc_run: Run, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    code, _, err = bnnc_run("export", folder, "-o", tmp_path / "new", "--fresh", "--draws", 1)
+    assert code == 0, err
+    assert [one.getMessage() for one in caplog.records if "gradient" in one.getMessage()] == []
 
 
 @pytest.fixture(scope="module")
@@ -268,3 +277,42 @@ def test_half_precision_is_exported_too(tmp_path: Path) -> None:
     made = program("reparameterization", **sections).export(tmp_path / "half", samples=1)
     assert made.difference is not None
     assert made.difference < 1e-5
+
+
+@pytest.mark.parametrize("form", ["saved-model", "onnx", "litert", "fresh"])
+def test_a_table_is_compared_on_rows_like_those_of_the_training(
+    form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generator = np.random.default_rng(3)
+    rows = generator.normal([1000.0, -0.02], [5.0, 0.001], size=(60, 2)).astype(np.float32)
+    labels = (rows[:, 0] > 1000).astype(np.int64)
+    layers = [{"type": "dense", "units": 8, "activation": "tanh"}, {"type": "dense", "units": 3}]
+    made = bnnc.compile(document("flipout", input={"shape": [2]}, layers=layers))
+    made.fit(rows, labels, epochs=1, verbose=0)
+    compared = largest_difference
+    given = []
+
+    def watched(run: Any, *arguments: Any, **options: Any) -> float:
+        def kept(images: Any) -> Any:
+            given.append(images)
+            return run(images)
+
+        return compared(kept, *arguments, **options)
+
+    monkeypatch.setattr(exporting, "largest_difference", watched)
+    how: dict[str, Any] = {"fresh": True} if form == "fresh" else {"format": form}
+    written = made.export(tmp_path / "new", samples=2, **how)
+    assert written.difference is not None
+    assert written.difference < 1e-5
+    # Noise of up to three standard deviations: of 16 normal numbers none is beyond 5.
+    z = (given[0] - rows.mean(axis=0)) / rows.std(axis=0)
+    assert np.abs(z).max() < 3 * 5
+    assert np.all(z.std(axis=0) > 0.5)
+    said = written.description["input"]
+    assert (said["name"], said["shape"]) == ("features", ["rows", 2])
+    assert "value_range" not in said
+    assert "features [rows, 2], raw values\n" in repr(written)
+    assert "checked       8 rows in " in repr(written)
+    if form in ("saved-model", "fresh"):
+        signature = tf.saved_model.load(str(tmp_path / "new")).signatures["predict"]
+        assert signature(features=tf.constant(rows))["probs"].shape == (60, 3)

@@ -1,8 +1,10 @@
 """The interface and registry of the formats that predictions are exported to."""
 
 import abc
+import contextlib
+import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, ClassVar, Final, TypeVar
@@ -40,7 +42,7 @@ class Format(abc.ABC):
 
         Args:
             folder: the folder.
-            predict: a `tf.function` of `images` to named tensors, of constants alone.
+            predict: a `tf.function` of one tensor to named tensors, of constants alone.
             description: what it is, as JSON.
             precision: of the weights; another one than float32 only where it takes one.
             layers: names of the model's layers, for messages.
@@ -66,6 +68,20 @@ class Format(abc.ABC):
             f"{self.title} has no operation for `{operation}` of TensorFlow, which {where} needs: "
             "leave that layer out of the spec, or export with `--format saved-model`"
         )
+
+
+@contextlib.contextmanager
+def quiet(*loggers: str) -> Iterator[None]:
+    """Without what some libraries log about conversions."""
+    found = [logging.getLogger(name) for name in loggers]
+    levels = [one.level for one in found]
+    for one in found:
+        one.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        for one, level in zip(found, levels, strict=True):
+            one.setLevel(level)
 
 
 _registered: dict[str, Format] = {}

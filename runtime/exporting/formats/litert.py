@@ -80,10 +80,11 @@ class LiteRT(Format):
 
         interpreter = Interpreter(model_path=str(folder / _FILE))
         runner = interpreter.get_signature_runner("predict")
+        [name] = runner.get_input_details()
 
         def run(images: npt.NDArray[Any]) -> Arrays:
             assert interpreter is not None  # it goes with its runner
-            made: Arrays = runner(images=np.asarray(images, np.float32))
+            made: Arrays = runner(**{name: np.asarray(images, np.float32)})
             return made
 
         return run

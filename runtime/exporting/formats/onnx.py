@@ -1,9 +1,7 @@
 """ONNX: one file for onnxruntime and many others, converted by tf2onnx."""
 
-import contextlib
 import importlib.util
-import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bnnc.errors import ExportError
-from bnnc.runtime.exporting.formats.format import Arrays, Format, format_of_files
+from bnnc.runtime.exporting.formats.format import Arrays, Format, format_of_files, quiet
 from bnnc.runtime.exporting.preflight import Precision
 
 # The version of ONNX's operations: onnxruntime 1.13 and later run it.
@@ -42,7 +40,8 @@ class Onnx(Format):
         import onnx
         import tf2onnx
 
-        with _quiet():
+        # What it says of operations that it does not have is found in the model.
+        with quiet("tf2onnx", "tf2onnx.tfonnx", "tf2onnx.tf_loader"):
             try:
                 model, _ = tf2onnx.convert.from_function(
                     predict, input_signature=predict.input_signature, opset=_OPSET
@@ -69,25 +68,10 @@ class Onnx(Format):
             str(folder / _FILE), providers=["CPUExecutionProvider"]
         )
         names = [one.name for one in session.get_outputs()]
+        [given] = session.get_inputs()
 
         def run(images: npt.NDArray[Any]) -> Arrays:
-            made = session.run(names, {"images": np.asarray(images, np.float32)})
+            made = session.run(names, {given.name: np.asarray(images, np.float32)})
             return dict(zip(names, made, strict=True))
 
         return run
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Without what tf2onnx logs: operations that it does not have are found in the model."""
-    loggers = [
-        logging.getLogger(name) for name in ("tf2onnx", "tf2onnx.tfonnx", "tf2onnx.tf_loader")
-    ]
-    levels = [one.level for one in loggers]
-    for one in loggers:
-        one.setLevel(logging.CRITICAL)
-    try:
-        yield
-    finally:
-        for one, level in zip(loggers, levels, strict=True):
-            one.setLevel(level)

@@ -37,11 +37,12 @@ class SavedModel(Format):
         """The signature `predict`."""
         loaded = tf.saved_model.load(str(folder))
         signature = loaded.signatures["predict"]
+        [name] = signature.structured_input_signature[1]
 
         def run(images: npt.NDArray[Any]) -> Arrays:
             # The loaded object goes with the signature: its variables live as long as it does.
             assert loaded is not None
-            made = signature(images=tf.constant(images, tf.float32))
+            made = signature(**{name: tf.constant(images, tf.float32)})
             return {name: one.numpy() for name, one in made.items()}
 
         return run
