@@ -9,6 +9,13 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from bnnc.specs.data import Reading
+
+RNG = np.random.default_rng(70)
+IMAGES = RNG.integers(0, 17, (20, 6, 6, 1), dtype=np.uint8)
+COLOUR = RNG.integers(0, 256, (20, 6, 5, 3), dtype=np.uint8)
+LABELS = np.arange(20) % 3
+
 
 def feature(values: Any) -> Any:
     """A `tf.train.Feature` of bytes, text, floating-point numbers or whole numbers, one or many."""
@@ -48,3 +55,24 @@ def encoded(pixels: npt.NDArray[Any], form: str = "PNG") -> bytes:
     file = BytesIO()
     Image.fromarray(pixels if pixels.shape[-1] == 3 else pixels[..., 0]).save(file, form)
     return file.getvalue()
+
+
+def folder(root: Path, *parts: str) -> Path:
+    """Two shards of each part; three rows of the first part are in the second shard."""
+    for part in parts or ("train",):
+        for shard, rows in enumerate((range(17), range(17, 20))):
+            name = f"{part}-0000{shard}-of-00002.tfrecord"
+            made = (example(image=encoded(IMAGES[row]), label=LABELS[row]) for row in rows)
+            write_records(root / name, made)
+    return root
+
+
+def one(root: Path, rows: Any, **reading: Any) -> tuple[Path, Reading]:
+    return write_records(root / "data.tfrecord", (example(**row) for row in rows)), Reading(
+        **reading
+    )
+
+
+def rows_of(images: Any, labels: Any = LABELS) -> Any:
+    for image, label in zip(images, labels, strict=True):
+        yield {"image": image, "label": label}

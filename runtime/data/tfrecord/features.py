@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from math import prod
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -41,6 +41,7 @@ _SHOWN: Final = 12
 
 Example = Mapping[str, Feature]
 Pixels = npt.NDArray[Any]
+Values = TypeVar("Values", bound=Sized)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ def pixels_of(example: Example, chosen: Chosen, *, place: str) -> Pixels:
                 f"{chosen.dtype.itemsize}, the bytes of {chosen.dtype.name}."
             )
         flat = np.frombuffer(raw, chosen.dtype)
-    shape = chosen.shape or _shape_by_features(example)
+    shape = chosen.shape or _shape_by_features(example, place)
     if shape is None or prod(shape) != len(flat):
         wanted = "no shape" if shape is None else f"{prod(shape):,} numbers, for {list(shape)}"
         raise DataError(
@@ -146,7 +147,7 @@ def _feature(example: Example, name: str, place: str) -> Feature:
 
 
 def _one_string(feature: Feature, name: str, place: str) -> memoryview:
-    strings = byte_strings(feature) if feature.kind == "bytes" else []
+    strings = _values(byte_strings, feature, name, place) if feature.kind == "bytes" else []
     if len(strings) != 1:
         what = f"{len(strings)} strings" if feature.kind == "bytes" else f"a list of {feature.kind}"
         raise DataError(f"{place}: feature `{name}` is {what}. Expected one string of bytes.")
@@ -154,10 +155,21 @@ def _one_string(feature: Feature, name: str, place: str) -> memoryview:
 
 
 def _numbers(feature: Feature, name: str, place: str) -> Pixels:
-    values = numbers(feature) if feature.kind != "bytes" else np.zeros(0)
+    values = _values(numbers, feature, name, place) if feature.kind != "bytes" else np.zeros(0)
     if len(values) == 0:
         raise DataError(f"{place}: feature `{name}` has no numbers. Expected at least one.")
     return values
+
+
+def _values(read: Callable[[Feature], Values], feature: Feature, name: str, place: str) -> Values:
+    """The values of a list. Raises: DataError where they are damaged."""
+    try:
+        return read(feature)
+    except ValueError as error:
+        raise DataError(
+            f"{place}: feature `{name}` is damaged ({error}). Expected a list of {feature.kind}. "
+            "Write the file again."
+        ) from error
 
 
 def _named(example: Example, name: str | None, key: str, place: str) -> str | None:
@@ -219,11 +231,11 @@ def _refuse_unlike_shape(
     """Refuse raw pixels and numbers unless their shape, and so their type, is known."""
     feature = example[chosen.image]
     count = (
-        len(numbers(feature))
+        len(_numbers(feature, chosen.image, place))
         if chosen.form == "numbers"
         else len(_one_string(feature, chosen.image, place))
     )
-    shape = chosen.shape or _shape_by_features(example)
+    shape = chosen.shape or _shape_by_features(example, place)
     unit = "numbers" if chosen.form == "numbers" else "bytes"
     size = 1 if chosen.form == "numbers" else chosen.dtype.itemsize
     if shape is not None and prod(shape) * size == count:
@@ -245,18 +257,18 @@ def _refuse_unlike_shape(
     )
 
 
-def _shape_by_features(example: Example) -> tuple[int, ...] | None:
+def _shape_by_features(example: Example, place: str) -> tuple[int, ...] | None:
     """Height, width and channels as features of their own; one channel where none says it."""
     height, width, channels = (
-        next((_whole(example[name]) for name in usual if name in example), 0)
+        next((_whole(example[name], name, place) for name in usual if name in example), 0)
         for usual in (_HEIGHTS, _WIDTHS, _CHANNELS)
     )
     return (height, width, max(channels, 1)) if height > 0 and width > 0 else None
 
 
-def _whole(feature: Feature) -> int:
+def _whole(feature: Feature, name: str, place: str) -> int:
     """The only value of a list of integers; 0 for any other."""
-    values = numbers(feature) if feature.kind == "integers" else np.zeros(0)
+    values = _values(numbers, feature, name, place) if feature.kind == "integers" else np.zeros(0)
     return int(values[0]) if len(values) == 1 else 0
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final, TypeVar
+
+from pydantic import BaseModel, Field, NonNegativeInt, ValidationError
 
 from bnnc.runtime.data.errors import DataError
 from bnnc.runtime.data.shards import Shards
@@ -18,6 +19,35 @@ _INFO: Final = "dataset_info.json"
 _FEATURES: Final = "features.json"
 _VERSION: Final = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+")
 _PARTS: Final = ("train", "validation", "test")
+
+
+class _Split(BaseModel):
+    name: str
+    shard_lengths: list[NonNegativeInt] = Field(default=[], alias="shardLengths")
+
+
+class _Info(BaseModel):
+    """`dataset_info.json`, as far as it is read."""
+
+    file_format: str = Field(default="tfrecord", alias="fileFormat")
+    splits: list[_Split] = []
+
+
+class _Feature(BaseModel):
+    python_class: str | None = Field(default=None, alias="pythonClassName")
+
+
+class _FeaturesDict(BaseModel):
+    features: dict[str, _Feature] = {}
+
+
+class _Features(BaseModel):
+    """`features.json`, as far as it is read."""
+
+    whole: _FeaturesDict = Field(default=_FeaturesDict(), alias="featuresDict")
+
+
+Model = TypeVar("Model", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +83,20 @@ def tfds_folder(path: Path) -> Path | None:
 
 def read_prepared(folder: Path) -> Prepared:
     """Read what the folder of a version says. Raises: DataError naming the file."""
-    info, features = _json(folder / _INFO), _json(folder / _FEATURES)
-    if info.get("fileFormat", "tfrecord") != "tfrecord":
+    info, features = _read(folder / _INFO, _Info), _read(folder / _FEATURES, _Features)
+    if info.file_format != "tfrecord":
         raise DataError(
-            f"{folder / _INFO}: the data is stored as {info['fileFormat']}. Expected tfrecord. "
+            f"{folder / _INFO}: the data is stored as {info.file_format}. Expected tfrecord. "
             "Prepare it with `download_and_prepare(file_format='tfrecord')`."
         )
     shards: Shards = {}
     rows = {}
     for part in _PARTS:
-        split = next((one for one in info.get("splits", ()) if one.get("name") == part), None)
+        split = next((one for one in info.splits if one.name == part), None)
         files = sorted(folder.glob(f"*-{part}.tfrecord-*-of-*"))
         if split is None:
             continue
-        lengths = [int(length) for length in split.get("shardLengths", ())]
+        lengths = split.shard_lengths
         if len(files) != len(lengths):
             raise DataError(
                 f"{folder}: {_INFO} names {len(lengths)} files of `{part}`, and {len(files)} are "
@@ -75,8 +105,7 @@ def read_prepared(folder: Path) -> Prepared:
         shards[part], rows[part] = files, sum(lengths)
     if "train" not in shards:
         raise DataError(f"{folder}: {_INFO} names no split `train`. Expected one to train on.")
-    own = features.get("featuresDict", {}).get("features", {})
-    image, label = (_only(own, name) for name in ("Image", "ClassLabel"))
+    image, label = (_only(features.whole.features, name) for name in ("Image", "ClassLabel"))
     said = ExampleFeatures(image=image, label=label)
     names = folder / f"{label}.labels.txt"
     class_names = tuple(_text(names).split("\n")) if label and names.is_file() else None
@@ -85,24 +114,22 @@ def read_prepared(folder: Path) -> Prepared:
     return Prepared(shards, said, class_names, rows)
 
 
-def _only(features: Mapping[str, Any], kind: str) -> str | None:
+def _only(features: Mapping[str, _Feature], kind: str) -> str | None:
     """The only feature of a kind; None for none, and for several."""
-    found = [
-        name
-        for name, one in features.items()
-        if str(one.get("pythonClassName")).endswith(f".{kind}")
-    ]
+    found = [name for name, one in features.items() if str(one.python_class).endswith(f".{kind}")]
     return found[0] if len(found) == 1 else None
 
 
-def _json(file: Path) -> dict[str, Any]:
+def _read(file: Path, form: type[Model]) -> Model:
     try:
-        value = json.loads(_text(file))
-    except ValueError as error:
+        return form.model_validate_json(_text(file))
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
         raise DataError(
-            f"{file}: cannot be read as JSON ({error}). Prepare the data again."
+            f"{file}: is not what TensorFlow Datasets writes ({place and f'`{place}`: '}"
+            f"{first['msg']}). Prepare the data again."
         ) from error
-    return value if isinstance(value, dict) else {}
 
 
 def _text(file: Path) -> str:

@@ -69,8 +69,33 @@ def test_a_folder_that_is_not_whole_is_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="names 2 files of `train`, and 1 are there"):
         load(folder)
     (folder / "features.json").write_text("{")
-    with pytest.raises(DataError, match=r"features\.json: cannot be read as JSON"):
+    with pytest.raises(DataError, match=r"features\.json: is not what TensorFlow Datasets writes"):
         path_facts(folder, name="x")
     other = prepared(tmp_path / "b", fileFormat="array_record")
     with pytest.raises(DataError, match="stored as array_record"):
         load(other)
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "message"),
+    [
+        ("dataset_info.json", "[]", "an object"),
+        ("dataset_info.json", '{"splits": ["train"]}', r"`splits\.0`"),
+        ("dataset_info.json", '{"splits": [{"name": "train", "shardLengths": ["x"]}]}', "integer"),
+        ("dataset_info.json", '{"splits": 3}', "`splits`"),
+        ("features.json", '{"featuresDict": []}', "`featuresDict`"),
+        (
+            "features.json",
+            '{"featuresDict": {"features": {"a": 1}}}',
+            r"`featuresDict\.features\.a`",
+        ),
+        ("features.json", "[" * 100_000, "recursion"),
+    ],
+)
+def test_a_description_of_another_form_is_refused(
+    file: str, text: str, message: str, tmp_path: Path
+) -> None:
+    folder = prepared(tmp_path)
+    (folder / file).write_text(text)
+    with pytest.raises(DataError, match=rf"{file}: is not what .*{message}"):
+        path_facts(folder, name="x")
