@@ -24,7 +24,7 @@ from bnnc.runtime.data.image_stack import MOST_HEADERS
 from bnnc.runtime.data.memory import refuse_beyond_memory_limit
 from bnnc.runtime.data.shards import Shards, shards_of
 from bnnc.runtime.data.stored_images import Rows
-from bnnc.runtime.data.table_columns import PATH_COLUMNS, column_of, target_columns
+from bnnc.runtime.data.table_columns import PATH_COLUMNS, column_of, groups_of, target_columns
 from bnnc.runtime.data.table_file import TextTable, cell_text
 from bnnc.runtime.data.table_labels import TableLabels, label_facts, labels_of_table
 from bnnc.specs.class_names import listed
@@ -123,11 +123,9 @@ def load_arrow(
     ends = np.cumsum([one.table.num_rows for one in tables.values()])
     rows = dict(zip(tables, np.split(labels.labels, ends[:-1]), strict=True))
     splits = {part: Split(images[part], rows[part]) for part in tables}
-    return Dataset(
+    return Dataset.of_parts(
+        splits,
         name=name,
-        train=splits["train"],
-        test=splits.get("test"),
-        validation=splits.get("validation"),
         class_names=labels.class_names,
         origin=f"tables of {path}",
         notes=notes.sentences(where=path if path.is_dir() else path.parent),
@@ -173,11 +171,13 @@ def _tables(path: Path, reading: Reading) -> dict[str, _Table]:
     schema = _schema(first)
     image, targets = _chosen(schema, reading, first)
     group = None if reading.splits is None else reading.splits.by
-    if group is not None and group not in schema.names:
-        raise SpecDataError(
-            f"{first}: there is no column `{group}`. The columns are {listed(schema.names)}. Write "
-            "the name of one of them as `data.splits.by`.",
-            *("data", "splits", "by"),
+    if group is not None:
+        column_of(
+            TextTable(first, dict.fromkeys(schema.names, ()), ()),
+            group,
+            "by",
+            (),
+            section="data.splits",
         )
     columns = [image, *dict.fromkeys([*targets, *([group] if group else [])])]
     names = _class_names(schema, targets[0]) if len(targets) == 1 else None
@@ -188,8 +188,7 @@ def _tables(path: Path, reading: Reading) -> dict[str, _Table]:
 
 def _chosen(schema: Any, reading: Reading, file: Path) -> tuple[str, tuple[str, ...]]:
     """The columns of the image and of the label. Raises: SpecDataError."""
-    cells: dict[str, list[str]] = {name: [] for name in schema.names}
-    table, said = TextTable(file, cells, ()), reading.table
+    table, said = TextTable(file, dict.fromkeys(schema.names, ()), ()), reading.table
     images = _image_columns(schema)
     if said.path is not None:
         image = column_of(table, said.path, "path", ())
@@ -202,7 +201,7 @@ def _chosen(schema: Any, reading: Reading, file: Path) -> tuple[str, tuple[str, 
     elif len(images) == 1:
         image = images[0]
     else:
-        among = TextTable(file, {name: [] for name in images}, ())
+        among = TextTable(file, dict.fromkeys(images, ()), ())
         image = column_of(among, None, "path", (*PATH_COLUMNS, "img"))
     return image, target_columns(table, said)
 
@@ -225,8 +224,8 @@ def _read(files: Sequence[Path], columns: Sequence[str]) -> tuple[list[tuple[Pat
                 table = _mapped(file).read_all().select(list(columns))
         except (arrow.ArrowException, OSError, KeyError) as error:
             raise DataError(
-                f"{file}: cannot be read as {_kind(file)} ({error}). Expected a whole file with the columns "
-                f"{listed(columns)}. Write the file again."
+                f"{file}: cannot be read as {_kind(file)} ({error}). Expected a whole file with the "
+                f"columns {listed(columns)}. Write the file again."
             ) from error
         firsts.append((file, rows))
         rows += table.num_rows
@@ -277,12 +276,10 @@ def _labels(
     }
     rows = sum(one.table.num_rows for one in tables.values())
     table = TextTable(where, columns, range(1, rows + 1), "row")
-    group = None if reading.splits is None else reading.splits.by
     targets = [name for name in others if name in train.targets]
     names = own_or_listed(train.names, classes, where=where)
     labels = labels_of_table(table, targets, reading, names)
-    groups = None if group is None else tuple(columns[group][: train.table.num_rows])
-    return labels, groups
+    return labels, groups_of(table, range(train.table.num_rows), reading)
 
 
 def _schema(file: Path) -> Any:

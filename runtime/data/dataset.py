@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -26,9 +26,9 @@ class Split:
     """One set of labelled images.
 
     Shapes: images [N, height, width, channels], series, volumes and rows of features [N, features]
-    with as many axes as they have, an axis of one channel perhaps left out; uint8 or float32, values as stored. In place of
-    an array, `StoredImages` may be there.
-    Labels [N] class indices, or as the file gives them ([N, 1], [N, classes], [N] floats).
+    with as many axes as they have, an axis of one channel perhaps left out; uint8 or float32,
+    values as stored. In place of an array, `StoredImages` may be there. Labels [N] class indices,
+    or as the file gives them ([N, 1], [N, classes], [N] floats).
     """
 
     images: npt.NDArray[Any]
@@ -60,6 +60,12 @@ class Dataset:
     notes: tuple[str, ...] = ()
     groups: tuple[str, ...] | None = None
     feature_names: tuple[str, ...] | None = None
+
+    @classmethod
+    def of_parts(cls, parts: Mapping[str, Split], **known: Any) -> Self:
+        """A data set of the parts `train` and, as far as they are there, `test` and `validation`."""
+        test, validation = parts.get("test"), parts.get("validation")
+        return cls(train=parts["train"], test=test, validation=validation, **known)
 
 
 def as_images(array: npt.NDArray[Any], *, where: str) -> npt.NDArray[Any]:

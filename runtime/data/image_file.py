@@ -207,9 +207,9 @@ def _tiff_bits(image: TiffImagePlugin.TiffImageFile, path: Path) -> int:
 
 def _other_pixels(path: Path, received: str) -> DataError:
     return DataError(
-        f"{path}: expected 8 bits a channel, 16 as PNG or as gray TIFF, or 32 of real numbers as gray "
-        f"TIFF. Received: {received}, which would be clipped. Convert the image to PNG of 8 or 16 bits, or store the pixels as "
-        "numbers in an .npz archive and write their `value_range`."
+        f"{path}: expected 8 bits a channel, 16 as PNG or as gray TIFF, or 32 of real numbers as "
+        f"gray TIFF. Received: {received}, which would be clipped. Convert the image to PNG of 8 or "
+        "16 bits, or store the pixels as numbers in an .npz archive and write their `value_range`."
     )
 
 

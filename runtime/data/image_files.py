@@ -97,10 +97,9 @@ class EncodedImages(StoredImages):
     def row(self, row: int) -> Pixels:
         """Decode one image, completely or not at all. Raises: as `read`."""
         path, expected, resize = self.path(row), self.header, self.reading.resize
-        # With notes for nobody, as a TIFF of several images is refused where they are taken.
-        notes = self.notes or ImageNotes()
-        content = self.content(row)
-        found, pixels = read_image(path, channels=expected.channels, notes=notes, content=content)
+        found, pixels = read_image(
+            path, channels=expected.channels, notes=self.notes, content=self.content(row)
+        )
         if found.bits != expected.bits:
             raise DataError(
                 f"{path}: has {found.bits} bits a channel, and other images have {expected.bits}. "

@@ -38,11 +38,9 @@ def load_image_folder(
     paths = {part: of_part for part, (of_part, _) in files.items()}
     images = images_of_parts(paths, notes, reading, where=folder)
     splits = {part: Split(images[part], labels) for part, (_, labels) in files.items()}
-    return Dataset(
+    return Dataset.of_parts(
+        splits,
         name=name,
-        train=splits["train"],
-        test=splits.get("test"),
-        validation=splits.get("validation"),
         class_names=tree.class_names,
         origin=f"images in {folder}",
         notes=(*tree.notes, *notes.sentences(where=folder)),

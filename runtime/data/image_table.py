@@ -65,11 +65,9 @@ def load_image_table(
         part: Split(images[part], found.labels.labels[np.asarray(rows)])
         for part, rows in found.parts.items()
     }
-    return Dataset(
+    return Dataset.of_parts(
+        splits,
         name=name,
-        train=splits["train"],
-        test=splits.get("test"),
-        validation=splits.get("validation"),
         class_names=found.labels.class_names,
         origin=f"images of {found.table.path}",
         notes=notes.sentences(where=found.folder),

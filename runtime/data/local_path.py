@@ -112,14 +112,6 @@ class _Arrays:
 
 
 @dataclass(frozen=True, slots=True)
-class _Numbers:
-    """A table of numbers: how it is loaded, and looked into."""
-
-    load: _Load[Dataset]
-    facts: _Load[DataFacts]
-
-
-@dataclass(frozen=True, slots=True)
 class _MappedArrays:
     """Arrays of images that can be streamed."""
 
@@ -148,24 +140,24 @@ class _MappedArrays:
 
 
 @dataclass(frozen=True, slots=True)
-class _Records:
-    """Images within files of many rows, each of which can be read by itself."""
+class _Rows:
+    """Files of many rows: how they are loaded, and looked into."""
 
     load: _Load[Dataset]
     facts: _Load[DataFacts]
 
 
-_Layout = _Files | _Arrays | _MappedArrays | _Records | _Numbers
+_Layout = _Files | _Arrays | _MappedArrays | _Rows
 
 _IDX = _Arrays(load_idx_folder, idx_facts)
-_NUMBERS = _Numbers(load_number_table, number_table_facts)
+_NUMBERS = _Rows(load_number_table, number_table_facts)
 _TABLE = _Files(load_image_table, image_table_facts, image_table_files)
 _IMAGE_FOLDER = _Files(load_image_folder, image_folder_facts, image_folder_files)
 _NPZ = _Arrays(load_npz, npz_facts)
 _HDF5 = _MappedArrays(load_hdf5, hdf5_facts)
 _NPY = _MappedArrays(load_npy_folder, npy_folder_facts)
-_TFRECORD = _Records(load_tfrecord, tfrecord_facts)
-_ARROW = _Records(load_arrow, arrow_facts)
+_TFRECORD = _Rows(load_tfrecord, tfrecord_facts)
+_ARROW = _Rows(load_arrow, arrow_facts)
 
 
 def load_path(
@@ -217,9 +209,9 @@ def path_files(
 
 
 def holds_rows_in_files(path: Path, reading: Reading) -> bool:
-    """Whether the data at a path is files of many rows, each of which can be read by itself."""
+    """Whether the images at a path are within files of many, each of which is read by itself."""
     with _system_errors(path):
-        return isinstance(_layout(path, reading), _Records)
+        return _layout(path, reading) in (_TFRECORD, _ARROW)
 
 
 def refuse_other_kinds(path: Path) -> None:
@@ -235,6 +227,12 @@ def _layout(path: Path, reading: Reading = AS_STORED) -> _Layout:
             f"{path}: `data.example` names the features of TFRecord files, and this is other data. "
             "Delete `example`.",
             *("data", "example"),
+        )
+    if reading.features is not None and layout is not _NUMBERS:
+        raise SpecDataError(
+            f"{path}: `data.features` names the columns of a table of numbers, and this is other "
+            "data. Delete `features`; for a table of numbers, write one number as `input.shape`.",
+            *("data", "features"),
         )
     return layout
 

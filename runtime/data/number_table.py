@@ -86,11 +86,9 @@ def load_number_table(
         for part, numbers in found.parts.items()
         for rows in [np.asarray(numbers)]
     }
-    return Dataset(
+    return Dataset.of_parts(
+        splits,
         name=name,
-        train=splits["train"],
-        test=splits.get("test"),
-        validation=splits.get("validation"),
         class_names=found.labels.class_names,
         origin=f"rows of {path}",
         groups=found.groups,
@@ -137,10 +135,10 @@ def read_rows(path: Path, names: Sequence[str] | None, count: int) -> Features:
     columns = tuple(table.columns) if names is None else tuple(names)
     absent = [one for one in columns if one not in table.columns]
     if absent or len(columns) != count:
+        problem = f"no column {listed(absent)}" if absent else f"{len(columns):,} columns"
         expected = listed(columns) if names is not None else f"{count:,} columns, the features"
         raise SpecDataError(
-            f"{path}: {f'has no column {listed(absent)}' if absent else f'has {len(columns):,} columns'}. "
-            f"Expected {expected}. Received: {listed(tuple(table.columns))}.",
+            f"{path}: has {problem}. Expected {expected}. Received: {listed(tuple(table.columns))}.",
             *("data", "features"),
         )
     return _numbers(table, columns)
@@ -162,6 +160,7 @@ def _find(path: Path, reading: Reading, classes: Sequence[str] | None) -> Number
 def _refuse_image_keys(path: Path, reading: Reading) -> None:
     """Raise SpecDataError for keys of the spec that are about images."""
     said = {
+        ("data", "on_error"): reading.skips,
         ("data", "labels", "path"): reading.table.path,
         ("data", "labels", "file"): reading.table.file,
         ("data", "decode"): reading.channels,

@@ -95,12 +95,7 @@ def groups_of(table: TextTable, rows: Sequence[int], reading: Reading) -> tuple[
     column = None if reading.splits is None else reading.splits.by
     if column is None:
         return None
-    if column not in table.columns:
-        raise SpecDataError(
-            f"{table.path}: there is no column `{column}`. The columns are "
-            f"{listed(tuple(table.columns))}. Write the name of one of them as `data.splits.by`.",
-            *("data", "splits", "by"),
-        )
+    column_of(table, column, "by", (), section="data.splits")
     cells = table.columns[column]
     empty = [row for row in rows if not cells[row]]
     way_out = "Expected a group for each row. Write the group, or delete the row."

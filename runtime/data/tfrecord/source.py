@@ -57,11 +57,9 @@ def load_tfrecord(
     splits = {
         part: Split(images[part], rows) for part, rows in _by_part(labels.labels, found).items()
     }
-    return Dataset(
+    return Dataset.of_parts(
+        splits,
         name=name,
-        train=splits["train"],
-        test=splits.get("test"),
-        validation=splits.get("validation"),
         class_names=labels.class_names,
         origin=f"TFRecord files of {path}",
         notes=notes.sentences(where=path if path.is_dir() else path.parent),

@@ -4,7 +4,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow
 import pytest
+from pyarrow import parquet
+from sklearn import datasets
 
 from bnnc.runtime.data import DataError, load
 from bnnc.runtime.data.errors import SpecDataError
@@ -65,11 +68,8 @@ def test_all_other_columns_are_features_without_names_for_them(tmp_path: Path) -
 
 
 def test_parquet_holds_the_same_rows(path: Path) -> None:
-    arrow = pytest.importorskip("pyarrow")
-    from pyarrow import parquet
-
     columns = {"age": [1, 2], "dose": [True, False], "answer": [0.5, 1.5]}
-    parquet.write_table(arrow.table(columns), path.with_suffix(".parquet"))
+    parquet.write_table(pyarrow.table(columns), path.with_suffix(".parquet"))
     dataset = load(path.with_suffix(".parquet"), reading=reading())
     np.testing.assert_array_equal(dataset.train.images, [[1, 1], [2, 0]])
 
@@ -155,6 +155,28 @@ def test_a_named_table_is_divided_without_loss(name: str) -> None:
     assert dataset.feature_names is not None
     features = np.concatenate([dataset.train.images, dataset.test.images])
     assert features.shape[1] == len(dataset.feature_names)
+    labels = np.concatenate([dataset.train.labels, dataset.test.labels])
+    how: dict[str, Any] = {"scaled": False} if name == "diabetes" else {}
+    data, target = getattr(datasets, f"load_{name.replace('-', '_')}")(return_X_y=True, **how)
+    made, expected = (
+        np.column_stack(one).astype(np.float32) for one in ((features, labels), (data, target))
+    )
+    np.testing.assert_array_equal(made[np.lexsort(made.T)], expected[np.lexsort(expected.T)])
     means = (dataset.train.labels.mean(), dataset.test.labels.mean())
     spread = dataset.train.labels.std()
     assert abs(means[0] - means[1]) < 0.1 * spread  # the labels are divided evenly
+
+
+def test_what_is_about_images_is_refused(path: Path) -> None:
+    error = refused(path, reading(on_error="skip"), "`data.on_error` is about images")
+    assert isinstance(error, SpecDataError)
+    assert error.path == ("data", "on_error")
+
+
+def test_features_of_other_data_are_refused(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", x_train=np.zeros((4, 6, 6, 1)), y_train=[0, 1, 0, 1])
+    error = refused(
+        tmp_path / "a.npz", Reading(features=("age",)), "`data.features` names the columns of"
+    )
+    assert isinstance(error, SpecDataError)
+    assert error.path == ("data", "features")
