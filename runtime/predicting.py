@@ -36,7 +36,6 @@ from bnnc.runtime.prediction.single_draws import single_draws
 from bnnc.runtime.preparation import load_dataset, said_reading
 from bnnc.runtime.training.ema import batch_count
 from bnnc.specs import Spec
-from bnnc.specs.evaluation import CorruptionName, names_of
 from bnnc.specs.evaluation import Evaluation as EvaluationSection
 from bnnc.specs.sources import FROM_PYTHON, source_path
 
@@ -49,11 +48,6 @@ _OTHER_DATA = (
 )
 _FITTED = "the calibration was fitted to these images: their figures are too good"
 _OWN_DATA = "{} is the data of the training: none of its images is out of distribution"
-
-
-def _of_spec(shift: str | list[CorruptionName] | None) -> bool | tuple[str, ...]:
-    """`evaluation.shift` as `Program.evaluate` takes it."""
-    return True if shift == "all" else names_of(shift)
 
 
 class Predicts:
@@ -180,9 +174,9 @@ class Predicts:
                 list of sources and arrays, or a mapping of names to them. Of a source the test
                 images are taken, and no labels. Those of the spec's `evaluation` if None; `()` for
                 none.
-            shift: whether to evaluate corrupted images too, in five severities, or the names of the
-                corruptions (`bnnc.runtime.evaluation.corruptions.CORRUPTIONS`). As the spec's
-                `evaluation` says if None.
+            shift: whether to evaluate corrupted images too, in five severities, "all", or the names
+                of the corruptions (`bnnc.runtime.evaluation.corruptions.CORRUPTIONS`). As the
+                spec's `evaluation` says if None.
             bootstrap: resamples of the rows that the standard errors are taken over; 0 for none. The
                 spec's, or 1,000, if None.
             keep_predictions: whether to keep the images with what was predicted for each, as
@@ -204,9 +198,7 @@ class Predicts:
             raise ArgumentError("Expected `bootstrap` to be 0, or at least 2. Received: 1")
         ood = self._said_ood() if ood is None else ood
         others = other_images(self.spec, self.manifest["trained"], ood)
-        corruptions = chosen_corruptions(
-            self.spec, _of_spec(asked.shift) if shift is None else shift
-        )
+        corruptions = chosen_corruptions(self.spec, asked.shift if shift is None else shift)
         notes = []
         is_own = data is None or self._is_own(data)
         if data is None:

@@ -17,17 +17,7 @@ CorruptionName = Literal[
     "jpeg",
     "occlusion",
 ]
-_AllOrOne = Literal[
-    "all",
-    "gaussian_noise",
-    "blur",
-    "contrast",
-    "brightness",
-    "rotation",
-    "translation",
-    "jpeg",
-    "occlusion",
-]
+_AllOrOne = Literal["all", CorruptionName]
 
 Corruptions = Annotated[
     Annotated[_AllOrOne, Tag("one")]

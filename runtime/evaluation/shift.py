@@ -28,7 +28,7 @@ Figures: TypeAlias = Callable[[Array], dict[str, Array]]
 
 
 def chosen_corruptions(spec: Spec, given: Any) -> tuple[Corruption, ...]:
-    """The corruptions of `shift`: all that suit the images of a spec if it is True.
+    """The corruptions of `shift`: all that suit the images of a spec if it is True or "all".
 
     Raises: ArgumentError for names that there are not, or that do not suit the images.
     """
@@ -37,8 +37,10 @@ def chosen_corruptions(spec: Spec, given: Any) -> tuple[Corruption, ...]:
             "`shift` is about corrupted images, and the spec's `input` is a row of features"
         )
     suited = tuple(one for one in CORRUPTIONS.values() if is_suited(one.name, spec.input.shape))
-    if isinstance(given, bool):
-        return suited if given else ()
+    if given is None or given is False:
+        return ()
+    if given is True or (isinstance(given, str) and given == "all"):
+        return suited
     names = [given] if isinstance(given, str) else given
     if not isinstance(names, Sequence):
         raise ArgumentError(

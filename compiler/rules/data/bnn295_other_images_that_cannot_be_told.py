@@ -70,5 +70,5 @@ def other_images_that_cannot_be_told(view: View, report: Report) -> list[Diagnos
 
 def _way_out(names: list[str]) -> str:
     if not names:
-        return "name a folder of images, or an .npz file, with images of the model's shape"
-    return f"write {' or '.join(f'`{name}`' for name in names)}, or a path to other images"
+        return "name a folder, a table or an .npz file with inputs of the model's shape"
+    return f"write {' or '.join(f'`{name}`' for name in names)}, or a path to other data"

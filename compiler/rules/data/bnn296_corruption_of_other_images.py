@@ -6,6 +6,7 @@ from bnnc.compiler.analysis.view import View
 from bnnc.compiler.diagnostics.catalog import Report, rule
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.specs.evaluation import CorruptionName, is_suited, names_of
+from bnnc.specs.shapes import axes_text
 
 
 @rule("BNN296", needs=("evaluation.shift", "input.shape"))
@@ -47,10 +48,8 @@ def corruption_of_other_images(view: View, report: Report) -> list[Diagnostic]:
             if isinstance(evaluation.shift, list)
             else view.value_span(*path),
             f"`{name}` does not suit inputs of shape {list(shape)}",
-            label="needs height and width",
-            related=(
-                Label(view.span_of("input", "shape"), f"{len(shape) - 1} beside the channels"),
-            ),
+            label="needs an image" if name == "jpeg" else "needs height and width",
+            related=(Label(view.span_of("input", "shape"), axes_text(len(shape))),),
             help=(
                 "delete `shift`: a table has no corruptions"
                 if is_table
