@@ -264,7 +264,8 @@ class BayesianModel(KerasDefaultsModel):
     def adapt(self, features: Any, labels: Any) -> None:
         """Take the statistics that features and labels are standardised by; `fit` does it by itself.
 
-        A model that has some keeps them. Shapes: features [rows, features], labels [rows] or [rows, numbers].
+        A model that has some keeps them. Shapes: features [rows, features], labels [rows] or [rows,
+        numbers].
         """
         statistics.take_statistics(self, [(features, labels)])
 

@@ -151,9 +151,9 @@ class Program(Shown, Calibrates):
         """Train on a named source, a path, arrays, or a `tf.data.Dataset` of batches.
 
         Where the spec says how predictions are calibrated, `calibrate` follows, on the validation
-        rows. A second `fit` goes on with the weights, the optimizer and the count of steps: noise is new,
-        and a warm-up of the KL that is over does not begin again. A learning rate schedule or KL
-        cycles that are laid over a whole training begin again.
+        rows. A second `fit` goes on with the weights, the optimizer and the count of steps: noise
+        is new, and a warm-up of the KL that is over does not begin again. A learning rate schedule
+        or KL cycles that are laid over a whole training begin again.
 
         Args:
             data: name or path of a source; images [rows, height, width, channels] of raw values;

@@ -133,8 +133,8 @@ class Spec(Section):
 
         Every default is filled in, layers have their names, repetitions are written out, the
         Bayesian layers are listed, what has no effect under the method is left out, and so are the
-        description and what is measured afterwards. A field that came into the language later is left out at its default: the
-        fingerprint of what was saved before stays.
+        description and what is measured afterwards. A field that came into the language later is
+        left out at its default: the fingerprint of what was saved before stays.
         """
         value = self.model_dump(mode="json", exclude={"description", "evaluation"})
         placed = self.placed

@@ -1,6 +1,7 @@
 """Lowering: the plan as one list of calls, which is both instantiated and printed.
 
-`compiler/backend/build.py` calls it to have the Keras model, `compiler/backend/emit.py` prints it as `model.py`.
+`compiler/backend/build.py` calls it to have the Keras model, `compiler/backend/emit.py` prints it
+as `model.py`.
 """
 
 from __future__ import annotations

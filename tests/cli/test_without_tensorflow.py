@@ -60,6 +60,7 @@ def test_what_needs_no_tensorflow_prints_the_same_without_it(command: tuple[str,
         text=True,
         check=False,
     )
+    assert full.returncode < 2
     assert ended.stderr == full.stderr
     assert ended.stdout == full.stdout
     assert ended.returncode == full.returncode

@@ -54,10 +54,10 @@ def _subject(path: Path) -> str:
 
 
 _WORDED: dict[Path, str] = {
-    (
-        "input",
-        "shape",
-    ): "a list of 3 numbers for an image, [height, width, channels], 2 for a series, 4 for a volume, 1 for a row of features",
+    ("input", "shape"): (
+        "a list of 3 numbers for an image, [height, width, channels], 2 for a series, 4 for a "
+        "volume, 1 for a row of features"
+    ),
     ("input", "value_range"): "a list of 2 numbers: [lowest, highest]",
     ("layers",): "a list of one or more layers",
     ("description",): "at most 10,000 characters",

@@ -14,9 +14,10 @@ def class_codes_read_as_numbers(view: View, report: Report) -> list[Diagnostic]:
 
     ## What it does
     Finds `labels: real`, `labels: count` and `ordered_logistic` with `fashion-mnist`, `cifar10`,
-    `cifar100`, `wine`, `breast-cancer` and `iris`. In `digits` and `mnist`, the class index is the digit in the image, so it is a
-    number. Also finds them with a folder of images whose class folders are not named by numbers.
-    For `ordered_logistic`, `data.classes` can set the order of such a folder.
+    `cifar100`, `wine`, `breast-cancer` and `iris`. In `digits` and `mnist`, the class index is the
+    digit in the image, so it is a number. Also finds them with a folder of images whose class
+    folders are not named by numbers. For `ordered_logistic`, `data.classes` can set the order of
+    such a folder.
 
     ## Why it is bad
     A class index is the position of a name in a list. A trouser is not less than a pullover, and a
