@@ -65,6 +65,10 @@ class MissingExtraError(BnncError, ImportError):
         )
 
 
+class LoggingError(BnncError):
+    """An experiment logger that cannot be reached, or that refuses what it is given."""
+
+
 # What training needs beside bnnc itself: the name that is imported, and the library's own.
 _TENSORFLOW = {"tensorflow": "TensorFlow", "tensorflow_probability": "TensorFlow Probability"}
 _RUNTIME = {

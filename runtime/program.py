@@ -25,6 +25,7 @@ from bnnc.runtime.inputs import (
     refuse_other_batch,
     rows_to_fit,
 )
+from bnnc.runtime.loggers.mlflow import autologging
 from bnnc.runtime.model import BayesianModel, DataListener
 from bnnc.runtime.prepared import Prepared
 from bnnc.runtime.training.ema import use_raw_weights
@@ -229,7 +230,7 @@ class Program(Shown, Calibrates):
         self.notify_data_listener(prepared, epochs)
         self.note_training(prepared, epochs)
         history = keras.callbacks.History()
-        with self._strategy.scope():
+        with autologging() as logging, self._strategy.scope():
             train(
                 self.model,
                 prepared.train,
@@ -238,7 +239,7 @@ class Program(Shown, Calibrates):
                 first_epoch=first_epoch,
                 first_batch=first_batch,
                 early_stopping=self.spec.training.early_stopping,
-                callbacks=[*callbacks, history],
+                callbacks=[*callbacks, *logging, history],
                 verbose=level_of(verbose),
             )
         return history

@@ -42,6 +42,7 @@ NEED_TENSORFLOW = tuple(
         "cli/test_evaluate.py",
         "cli/test_export.py",
         "cli/test_kill_and_resume.py",
+        "cli/test_logging.py",
         "cli/test_ordinary_circumstances.py",
         "cli/test_report.py",
         "cli/test_runs.py",

@@ -17,6 +17,7 @@ from bnnc.errors import (
     DivergedError,
     DownloadError,
     ExportError,
+    LoggingError,
     MissingExtraError,
     OutputError,
     RunError,
@@ -118,7 +119,7 @@ def refusals() -> Iterator[None]:
         WeightsError,
     ) as error:
         raise UserError(str(error)) from error
-    except (DeviceError, DivergedError, DownloadError, ExportError) as error:
+    except (DeviceError, DivergedError, DownloadError, ExportError, LoggingError) as error:
         raise UserError(str(error), FAILED_WHILE_RUNNING) from error
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bnnc.cli.exit_codes import UserError, refusals, user_errors
+from bnnc.cli.logging import log_option, log_report, logging_to, look_at_loggers
 from bnnc.cli.notes import tell
 from bnnc.cli.preflight import look_at_file, look_at_folder, look_at_run
 from bnnc.cli.specs import look_at_data, look_at_other_images
@@ -18,6 +19,7 @@ from bnnc.specs.sources import FROM_PYTHON
 
 if TYPE_CHECKING:
     from bnnc.reporting.results import RunResults
+    from bnnc.runtime.loggers import LoggerName
 
 
 @click.command("report")
@@ -54,6 +56,7 @@ if TYPE_CHECKING:
     default=None,
     help="Evaluate corrupted test images too, as `bnnc evaluate`. Takes 40 times as long.",
 )
+@log_option
 def command(
     runs: tuple[Path, ...],
     output: Path,
@@ -62,6 +65,7 @@ def command(
     samples: int | None,
     ood: tuple[str, ...],
     shift: bool | None,
+    loggers: tuple[LoggerName, ...],
 ) -> None:
     """Write a page about a run: how good it is, how calibrated, and what it does not know.
 
@@ -70,17 +74,22 @@ def command(
     images that the model is wrong about or unsure of.
 
     RUN is a folder that `bnnc train` wrote. Several are shown side by side, with the differences of
-    their figures and of their specs to the first.
+    their figures and of their specs to the first. With --log the figures and plots go to the loggers
+    of `bnnc train --log` too.
 
     Needs `pip install 'bnnc[report]'`.
     """
     _look_at(runs, output, figures, data, ood)
+    look_at_loggers(loggers)
     with user_errors():
         from bnnc.reporting.page import write_figures, write_report
 
         results = [_measured(run, data, samples, ood, shift) for run in runs]
         write_report(results, output)
         names = [] if figures is None else write_figures(results, figures)
+        for run, measured_run in zip(runs, results, strict=True):
+            with logging_to(loggers, run, measured_run.program) as opened:
+                log_report(opened, measured_run)
     if figures is not None:
         echo(f"{figures}: {len(names)} figures, each as SVG and PNG")
     echo(f"{output}: open it in a browser")

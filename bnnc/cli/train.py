@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import shlex
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from bnnc.cli.exit_codes import (
     refusals,
     user_errors,
 )
+from bnnc.cli.logging import log_option, log_training, logging_to, look_at_loggers
 from bnnc.cli.notes import tell, tell_of_data
 from bnnc.cli.preflight import (
     look_at_first_weights,
@@ -28,10 +30,11 @@ from bnnc.cli.terminal import echo
 from bnnc.cli.trained import tell_of_chance, tell_of_chosen_scales, what_to_change
 from bnnc.compiler import pipeline
 from bnnc.compiler.text.source import Source
-from bnnc.errors import DivergedError, OutputError
+from bnnc.errors import DivergedError, LoggingError, OutputError
 
 if TYPE_CHECKING:
     from bnnc.compiler.report import Report
+    from bnnc.runtime.loggers import LoggerName
     from bnnc.runtime.prepared import Prepared
     from bnnc.runtime.program import Program
 
@@ -59,6 +62,7 @@ MOST_EPOCHS = 1_000_000  # as the language has it
 @click.option(
     "--epochs", type=click.IntRange(1, MOST_EPOCHS), help="Epochs of the training in all."
 )
+@log_option
 @setting_option("Override a value of the spec.")
 def command(
     spec: str | None,
@@ -66,6 +70,7 @@ def command(
     folder: Path | None,
     resume: bool,
     epochs: int | None,
+    loggers: tuple[LoggerName, ...],
     settings: tuple[Source, ...],
 ) -> int:
     """Train a spec, or resume an interrupted run.
@@ -86,6 +91,7 @@ def command(
         raise click.UsageError(
             f"`--set` changes a spec, and {spec} is a folder that holds a compiled one."
         )
+    look_at_loggers(loggers)
     if data is not None:
         look_at_data(data)
     if resume:
@@ -102,7 +108,7 @@ def command(
         report = None if is_folder else accepted(spec, settings)
         _look_before_resuming(folder, report, data)
         with user_errors():
-            return _resume(folder, report, data, epochs)
+            return _resume(folder, report, data, epochs, loggers)
     report = None if is_folder else accepted(spec, settings, data)
     _look_before_starting(Path(spec), report, data, folder)
     with user_errors():
@@ -113,7 +119,7 @@ def command(
         else:
             program = pipeline.compile(report, told=report.diagnostics)
             program.set_folder(Path(report.folder or ""), report.file_name)
-        return _start(program, data, folder, epochs)
+        return _start(program, data, folder, epochs, loggers)
 
 
 def _runs() -> str:
@@ -171,14 +177,20 @@ def _look_before_resuming(folder: Path, report: Report | None, data: str | None)
         look_at_data(manifest["trained"]["data"])
 
 
-def _start(program: Program, data: str | None, folder: Path | None, epochs: int | None) -> int:
+def _start(
+    program: Program,
+    data: str | None,
+    folder: Path | None,
+    epochs: int | None,
+    loggers: Sequence[LoggerName],
+) -> int:
     from bnnc.runtime.runs.run_folder import RunError, free_folder, start_run
 
     prepared = program.prepare(data)
     tell_of_data(prepared, program.spec)
     epochs = epochs or program.spec.training.epochs
     program.notify_data_listener(prepared, epochs)
-    with contextlib.ExitStack() as holding:
+    with ExitStack() as holding:
         place = folder or free_folder(program.spec.name)
         while True:
             try:
@@ -189,18 +201,28 @@ def _start(program: Program, data: str | None, folder: Path | None, epochs: int 
                 if following == place:
                     raise
                 place = following  # another training took the folder in the meantime
-        return _train(program, prepared, place, epochs)
+        return _train(program, prepared, place, epochs, loggers)
 
 
-def _resume(folder: Path, report: Report | None, data: str | None, epochs: int | None) -> int:
+def _resume(
+    folder: Path,
+    report: Report | None,
+    data: str | None,
+    epochs: int | None,
+    loggers: Sequence[LoggerName],
+) -> int:
     from bnnc.runtime.runs.run_folder import locked_run
 
     with locked_run(folder):
-        return _resume_locked(folder, report, data, epochs)
+        return _resume_locked(folder, report, data, epochs, loggers)
 
 
 def _resume_locked(
-    folder: Path, report: Report | None, data: str | None, epochs: int | None
+    folder: Path,
+    report: Report | None,
+    data: str | None,
+    epochs: int | None,
+    loggers: Sequence[LoggerName],
 ) -> int:
     from bnnc.runtime.runs.loading import load
     from bnnc.runtime.runs.run_folder import (
@@ -239,10 +261,16 @@ def _resume_locked(
         )
     program.note_training(prepared, epochs)
     program.manifest.pop("diverged", None)
-    return _train(program, prepared, folder, epochs)
+    return _train(program, prepared, folder, epochs, loggers)
 
 
-def _train(program: Program, prepared: Prepared, folder: Path, epochs: int) -> int:
+def _train(
+    program: Program,
+    prepared: Prepared,
+    folder: Path,
+    epochs: int,
+    loggers: Sequence[LoggerName],
+) -> int:
     """Train every member from where it is, one after the other; a program alone is one."""
     from bnnc.cli.progress import progress_callback
     from bnnc.runtime.runs.run_folder import (
@@ -271,6 +299,7 @@ def _train(program: Program, prepared: Prepared, folder: Path, epochs: int) -> i
     )
     number = next(iter(writers))
     quoted = shlex.quote(str(folder))
+    again = " ".join(["bnnc train --resume", quoted, *(f"--log {name}" for name in loggers)])
 
     def saved() -> str:
         writer = writers[number]
@@ -280,28 +309,39 @@ def _train(program: Program, prepared: Prepared, folder: Path, epochs: int) -> i
         return holds + _of_member(program, number)
 
     try:
-        for number, writer in writers.items():
-            member = program.members[number]
-            progress.of_member(number)
-            member.train(
-                prepared.in_order_of(member.spec.training.seed),
-                epochs=epochs,
-                first_epoch=done[number],
-                first_batch=batches_done(member),
-                callbacks=[writer, progress],
-            )
+        with logging_to(loggers, folder, program) as logging:
+            for number, writer in writers.items():
+                member = program.members[number]
+                progress.of_member(number)
+                with ExitStack() as following:
+                    member.train(
+                        prepared.in_order_of(member.spec.training.seed),
+                        epochs=epochs,
+                        first_epoch=done[number],
+                        first_batch=batches_done(member),
+                        callbacks=[
+                            writer,
+                            *(following.enter_context(one.member(number)) for one in logging),
+                            progress,
+                        ],
+                    )
+            log_training(logging, program, folder)
     except (KeyboardInterrupt, TerminatedError) as error:
         progress.close()
         ended = str(error) or "interrupted"
-        echo(f"\n{ended}; {saved()}. Resume it with:\n\n    bnnc train --resume {quoted}", err=True)
+        echo(f"\n{ended}; {saved()}. Resume it with:\n\n    {again}", err=True)
         return error.exit_code if isinstance(error, TerminatedError) else INTERRUPTED
     except OutputError as error:
         raise UserError(
-            f"{error}. {saved()}; when it can be written, resume with:"
-            f"\n\n    bnnc train --resume {quoted}"
+            f"{error}. {saved()}; when it can be written, resume with:\n\n    {again}"
+        ) from error
+    except LoggingError as error:
+        raise UserError(
+            f"{error}. {saved()}; when it can be reached, train with:\n\n    {again}",
+            FAILED_WHILE_RUNNING,
         ) from error
     except DivergedError as error:
-        with contextlib.suppress(OutputError):  # the sentence below matters more
+        with suppress(OutputError):  # the sentence below matters more
             note_divergence(folder, program, error)
         raise UserError(
             f"{error}. {saved()}. {what_to_change(program)}. `bnnc doctor {quoted}` looks for the "

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from bnnc.reporting.results import RunResults
+from bnnc.reporting.results import RunResults, TrainingResults
 from bnnc.reporting.verdict import mean_confidence
 from bnnc.runtime.evaluation.posterior import LEVELS
 from bnnc.runtime.figures import of_classes, of_numbers, of_other_images, of_training
@@ -58,6 +58,11 @@ def figures(run: RunResults) -> Iterator[ReportFigure]:
         yield _pit(run)
     yield from (_ood(run, name) for name in run.evaluation.ood)
     yield from (_shift(run, name) for name in of_other_images.shift_figures(run.evaluation))
+    yield from training_figures(run)
+
+
+def training_figures(run: TrainingResults) -> Iterator[ReportFigure]:
+    """Figures of the training and of the posterior, which need no evaluation."""
     yield from _training(run)
     if run.posteriors:
         yield from (_posterior(run, quantity) for quantity in of_training.QUANTITIES)
@@ -280,7 +285,7 @@ _TRAINING_CAPTIONS = {
 }
 
 
-def _training(run: RunResults) -> Iterator[ReportFigure]:
+def _training(run: TrainingResults) -> Iterator[ReportFigure]:
     history = run.history
     for metric in of_training.metrics_of(history):
         if metric == "kl" and not any(one["kl"] for one in history):
@@ -327,7 +332,7 @@ _POSTERIOR_CAPTIONS = {
 }
 
 
-def _posterior(run: RunResults, quantity: str) -> ReportFigure:
+def _posterior(run: TrainingResults, quantity: str) -> ReportFigure:
     layers = run.posteriors
     middle = LEVELS.index(0.5)
     told = {

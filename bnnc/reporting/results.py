@@ -18,25 +18,39 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class RunResults:
-    """A trained run, and what was measured of it.
+class TrainingResults:
+    """A trained run, and what its training left.
 
     Attributes:
         name: what it is called on the page: its folder.
         program: the trained program.
-        evaluation: with the predictions of all images.
-        draws: weight draws of the prediction, of all members together.
         history: the metrics of each epoch.
         posteriors: of each layer with a normal posterior.
-        diagnosis: what `bnnc doctor` finds.
     """
 
     name: str
     program: Program
-    evaluation: Evaluation
-    draws: int
     history: Sequence[dict[str, Any]]
     posteriors: tuple[LayerPosterior, ...]
+
+    @property
+    def warmup_epochs(self) -> float:
+        """Epochs over which the weight of the KL rises."""
+        return warmup_epochs(self.program)
+
+
+@dataclass(frozen=True, eq=False)
+class RunResults(TrainingResults):
+    """A trained run, and what was measured of it.
+
+    Attributes:
+        evaluation: with the predictions of all images.
+        draws: weight draws of the prediction, of all members together.
+        diagnosis: what `bnnc doctor` finds.
+    """
+
+    evaluation: Evaluation
+    draws: int
     diagnosis: Diagnosis
 
     @property
@@ -46,15 +60,20 @@ class RunResults:
         return self.evaluation.predictions
 
     @property
-    def warmup_epochs(self) -> float:
-        """Epochs over which the weight of the KL rises."""
-        return warmup_epochs(self.program)
-
-    @property
     def class_names(self) -> tuple[str, ...] | None:
         """Names of the classes, where the data trained on has them."""
         names = (self.program.manifest["trained"] or {}).get("class_names")
         return tuple(names) if names else None
+
+
+def of_training(folder: Path, program: Program) -> TrainingResults:
+    """What the training of a run left. Raises: RunError for metrics that cannot be read."""
+    return TrainingResults(
+        name=str(folder),
+        program=program,
+        history=read_metrics(folder, *(model.epochs_done for model in program.models)),
+        posteriors=layer_posteriors(program.models),
+    )
 
 
 def measured(
@@ -75,16 +94,16 @@ def measured(
 
     Raises: as `Program.evaluate`; RunError for metrics that cannot be read.
     """
-    history = read_metrics(folder, *(model.epochs_done for model in program.models))
+    trained = of_training(folder, program)
     evaluation = program.evaluate(
         data, samples=samples, ood=ood, shift=shift, keep_predictions=True
     )
     return RunResults(
-        name=str(folder),
+        name=trained.name,
         program=program,
+        history=trained.history,
+        posteriors=trained.posteriors,
         evaluation=evaluation,
         draws=program.draws(samples),
-        history=history,
-        posteriors=layer_posteriors(program.models),
-        diagnosis=doctor(program, history=history),
+        diagnosis=doctor(program, history=trained.history),
     )
