@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.machinery import ModuleSpec
 from pathlib import Path
@@ -61,6 +61,32 @@ NEED_TENSORFLOW = tuple(
         "specs/test_priors.py",
     )
 )
+# Their graphs are not rewritten by Grappler: that takes a quarter of the time of a program that is
+# compiled, trained for some steps and asked, and changes no meaning. All other tests run what users
+# run.
+WITHOUT_GRAPPLER = tuple(
+    TESTS / place
+    for place in (
+        "compiler/analysis",
+        "compiler/diagnosis",
+        "compiler/rules",
+        "corpus",
+        "laws",
+        "runtime/calibration",
+        "runtime/data",
+        "runtime/diagnosis",
+        "runtime/evaluation",
+        "runtime/prediction",
+        "runtime/test_backbone.py",
+        "runtime/test_backbone_program.py",
+        "runtime/test_model.py",
+        "runtime/test_outputs_end_to_end.py",
+        "runtime/test_series_and_volumes.py",
+        "runtime/training",
+        "scripts",
+        "specs",
+    )
+)
 LAST = "test_quick_tests.py"
 TENSORFLOW = {"keras", "tensorflow", "tensorflow_probability", "tf_keras"}
 
@@ -100,6 +126,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _only_quick(config: pytest.Config) -> bool:
     return bool(config.option.markexpr == "quick")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def grappler(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Switch Grappler off for the modules in `WITHOUT_GRAPPLER`, and TensorFlow's tracebacks whole.
+
+    Shortening the traceback of every call of TensorFlow and Keras takes a tenth of the time.
+    """
+    if _is_quick(request.path):
+        yield
+        return
+    import keras
+    import tensorflow as tf
+
+    tf.debugging.disable_traceback_filtering()
+    keras.config.disable_traceback_filtering()
+    off = any(request.path.is_relative_to(place) for place in WITHOUT_GRAPPLER)
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": off})
+    yield
 
 
 @cache
