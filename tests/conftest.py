@@ -57,6 +57,7 @@ NEED_TENSORFLOW = tuple(
         "laws",
         "runtime",
         "scripts/test_against_keras.py",
+        "serving/test_served_runs.py",
         "specs/test_priors.py",
     )
 )

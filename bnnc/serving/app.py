@@ -61,6 +61,7 @@ class Server:
         self.limits = limits
         self.outputs: Outputs = {}
         self.is_ready = False
+        self.is_ending = False
         self._in_flight = 0
         self._bytes = 0
         self._batcher = Batcher(
@@ -196,7 +197,7 @@ def _add_health(app: FastAPI, server: Server) -> None:
     @app.get("/v2/health/ready")
     async def ready() -> JSONResponse:
         # The protocol calls it "live" here too; its other servers, "ready".
-        is_ready = server.is_ready
+        is_ready = server.is_ready and not server.is_ending
         return JSONResponse({"live": is_ready, "ready": is_ready}, 200 if is_ready else 503)
 
     @app.get("/v2/models/{name}")
@@ -207,7 +208,7 @@ def _add_health(app: FastAPI, server: Server) -> None:
     @app.get("/v2/models/{name}/ready")
     async def model_ready(name: str) -> JSONResponse:
         known(name)
-        is_ready = server.is_ready
+        is_ready = server.is_ready and not server.is_ending
         return JSONResponse({"name": name, "ready": is_ready}, 200 if is_ready else 503)
 
     @app.get("/metrics")
@@ -272,6 +273,9 @@ class _Measured:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                if self._server.is_ending:
+                    # A client that keeps the connection would send its next request in vain.
+                    message["headers"] = [*message["headers"], (b"connection", b"close")]
             await send(message)
 
         try:

@@ -27,8 +27,9 @@ class _Waiting:
 class Batcher:
     """Gathers rows of requests, and predicts them in one thread, in the order of their arrival.
 
-    A request waits until the prediction before it has ended, and then until there are `max_batch`
-    rows, or it has waited for `max_delay`. A request of more rows than that is predicted alone.
+    A request waits until the prediction before it has ended. It goes with the others that wait then,
+    of `max_batch` rows together; if they are fewer, it waits for more until it has waited for
+    `max_delay`. A request of more rows than `max_batch` is predicted alone.
 
     Args:
         predict: rows [rows, ...] to arrays [rows, ...].
@@ -53,7 +54,10 @@ class Batcher:
         self._joins = joins
         self._observe = observe
         self._waiting: deque[_Waiting] = deque()
-        self._changed = asyncio.Event()
+        self._waiting_rows = 0
+        # Set when the next batch need not wait: for the first request, or for more of them.
+        self._may_begin = asyncio.Event()
+        self._is_gathering = False
         self._is_closing = False
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="predict")
         self._task: asyncio.Task[None] | None = None
@@ -61,7 +65,7 @@ class Batcher:
     @property
     def waiting_rows(self) -> int:
         """Rows that no prediction has begun with."""
-        return sum(len(one.rows) for one in self._waiting)
+        return self._waiting_rows
 
     def start(self) -> None:
         """Begin to answer. Call it in the event loop."""
@@ -70,7 +74,7 @@ class Batcher:
     async def stop(self) -> None:
         """Answer what waits, and end."""
         self._is_closing = True
-        self._changed.set()
+        self._may_begin.set()
         if self._task is not None:
             await self._task
         self._thread.shutdown()
@@ -80,7 +84,9 @@ class Batcher:
         loop = asyncio.get_running_loop()
         one = _Waiting(rows, loop.time(), loop.create_future())
         self._waiting.append(one)
-        self._changed.set()
+        self._waiting_rows += len(rows)
+        if not self._is_gathering or self._waiting_rows >= self._max_batch:
+            self._may_begin.set()
         return await one.answer
 
     async def _work(self) -> None:
@@ -90,32 +96,29 @@ class Batcher:
             elif self._is_closing:
                 return
             else:
-                await self._change()
-
-    async def _change(self, seconds: float | None = None) -> None:
-        """Wait until a request arrives, the server closes, or some seconds are over."""
-        self._changed.clear()
-        try:
-            await asyncio.wait_for(self._changed.wait(), seconds)
-        except TimeoutError:
-            return
+                self._may_begin.clear()
+                await self._may_begin.wait()
 
     async def _gathered(self) -> list[_Waiting]:
         """The next requests to predict together."""
-        clock = asyncio.get_running_loop().time
+        loop = asyncio.get_running_loop()
         end = self._waiting[0].since + self._max_delay
-        while self._joins and not self._is_closing and self.waiting_rows < self._max_batch:
-            left = end - clock()
-            if left <= 0:
-                break
-            await self._change(left)
+        has_room = self._joins and self._waiting_rows < self._max_batch
+        if has_room and loop.time() < end and not self._is_closing:
+            self._may_begin.clear()
+            self._is_gathering = True
+            alarm = loop.call_at(end, self._may_begin.set)
+            await self._may_begin.wait()
+            alarm.cancel()
+            self._is_gathering = False
         batch = [self._waiting.popleft()]
         rows = len(batch[0].rows)
-        while self._joins and self._waiting:
-            rows += len(self._waiting[0].rows)
-            if rows > self._max_batch:
-                break
+        while (
+            self._joins and self._waiting and rows + len(self._waiting[0].rows) <= self._max_batch
+        ):
             batch.append(self._waiting.popleft())
+            rows += len(batch[-1].rows)
+        self._waiting_rows -= rows
         return batch
 
     async def _answer(self, batch: list[_Waiting]) -> None:

@@ -41,7 +41,7 @@ class Limits:
     """
 
     max_batch: int = 64
-    max_delay: float = 0.002
+    max_delay: float = 0.001
     max_rows: int = 256
     max_body: int = 16 * 2**20
     max_queue: int = 128

@@ -21,8 +21,11 @@ def open_onnx(folder: Path) -> Run:
     """The file in onnxruntime."""
     import onnxruntime
 
+    options = onnxruntime.SessionOptions()
+    # Otherwise its threads keep all cores busy while they wait for the next call.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     session = onnxruntime.InferenceSession(
-        str(folder / ONNX_FILE), providers=["CPUExecutionProvider"]
+        str(folder / ONNX_FILE), options, providers=["CPUExecutionProvider"]
     )
     names = [one.name for one in session.get_outputs()]
     [given] = session.get_inputs()
