@@ -35,6 +35,7 @@ NEED_TENSORFLOW = tuple(
     for place in (
         "cli/test_before_tensorflow.py",
         "cli/test_calibrate.py",
+        "cli/test_card.py",
         "cli/test_commands.py",
         "cli/test_composition.py",
         "cli/test_doctor.py",

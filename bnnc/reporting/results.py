@@ -29,6 +29,7 @@ class RunResults:
         history: the metrics of each epoch.
         posteriors: of each layer with a normal posterior.
         diagnosis: what `bnnc doctor` finds.
+        data: source of the evaluation; None for that of the training.
     """
 
     name: str
@@ -38,6 +39,7 @@ class RunResults:
     history: Sequence[dict[str, Any]]
     posteriors: tuple[LayerPosterior, ...]
     diagnosis: Diagnosis
+    data: str | None = None
 
     @property
     def predictions(self) -> Predictions:
@@ -87,4 +89,5 @@ def measured(
         history=history,
         posteriors=layer_posteriors(program.models),
         diagnosis=doctor(program, history=history),
+        data=data,
     )
