@@ -125,7 +125,9 @@ def look_at_evaluation(run: Path, data: str | None, ood: Sequence[str]) -> None:
     """
     from bnnc.cli.preflight import look_at_run
 
-    for source in [*([] if data is None else [data]), *ood]:
+    if data is not None:
+        look_at_data(data)
+    for source in ood:
         if not Path(source).exists():
             look_at_data(source)
     manifest, spec = look_at_run(run)

@@ -183,16 +183,28 @@ def test_a_dropped_file_is_answered_as_bnnc_predict_does(
         assert " ".join(row["set"]) == line["set"]
 
 
+@pytest.mark.parametrize(
+    ("form", "platform"),
+    [
+        ("onnx", "onnx_onnxv1"),
+        ("saved-model", "tensorflow_savedmodel"),
+        ("litert", "tensorflow_litert"),
+    ],
+)
 def test_an_export_is_served_with_what_its_description_says(
-    exported: Path, trained: Program
+    form: str, platform: str, exported: Path, trained: Program, tmp_path: Path
 ) -> None:
-    said = description_of_export(exported)
+    folder, samples = exported, 4
+    if form != "onnx":
+        folder, samples = tmp_path / "export", 1
+        trained.export(folder, form, samples=samples, seed=5)
+    said = description_of_export(folder)
     assert said is not None
-    model = served_export(exported, said, "other")
-    assert (model.name, model.platform) == ("other", "onnx_onnxv1")
-    assert model.properties["draws"] == "4, fixed"
+    model = served_export(folder, said, "other")
+    assert (model.name, model.platform) == ("other", platform)
+    assert model.properties["draws"] == f"{samples}, fixed"
     [found] = inferred(model, [IMAGES])
-    wanted = named_outputs(trained.predict(IMAGES, 4, seed=5))
+    wanted = named_outputs(trained.predict(IMAGES, samples, seed=5))
     assert set(found) == set(wanted)
     np.testing.assert_allclose(found["probs"], wanted["probs"], atol=1e-5)
     np.testing.assert_array_equal(found["label"], wanted["label"])
