@@ -29,7 +29,7 @@ from bnnc.runtime.calibration.calibrators import mean_nll
 from bnnc.runtime.data import load
 from bnnc.runtime.evaluation.calibration import TopLabelCalibration
 from bnnc.runtime.exporting.formats import FORMATS
-from bnnc.runtime.exporting.formats.format import Arrays
+from bnnc.runtime.exporting.opening import Arrays
 from bnnc.runtime.exporting.preflight import Precision
 from bnnc.runtime.program import Program
 

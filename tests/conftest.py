@@ -35,6 +35,7 @@ NEED_TENSORFLOW = tuple(
     for place in (
         "cli/test_before_tensorflow.py",
         "cli/test_calibrate.py",
+        "cli/test_card.py",
         "cli/test_commands.py",
         "cli/test_composition.py",
         "cli/test_doctor.py",
@@ -58,6 +59,7 @@ NEED_TENSORFLOW = tuple(
         "laws",
         "runtime",
         "scripts/test_against_keras.py",
+        "serving/test_served_runs.py",
         "specs/test_priors.py",
     )
 )

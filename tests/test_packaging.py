@@ -46,6 +46,7 @@ def test_the_wheel_holds_every_module_and_data_file(tmp_path: Path) -> None:
                 *(ROOT / "bnnc").glob("*.py"),
                 *(ROOT / "bnnc" / "cli").glob("*.py"),
                 *(ROOT / "bnnc" / "reporting").glob("*.*"),
+                *(ROOT / "bnnc" / "serving").glob("*.*"),
                 *(ROOT / "bnnc" / "system").glob("*.py"),
             ]
         }

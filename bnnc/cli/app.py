@@ -51,6 +51,8 @@ _COMMANDS = {
     "doctor": "Say why a run does not learn, or why it cannot be trusted.",
     "predict": "Classify images, with confidence, entropy and mutual information.",
     "export": "Export predictions to SavedModel, ONNX or LiteRT.",
+    "card": "Write a model card with the figures of a run.",
+    "serve": "Serve predictions over HTTP, with a page for images.",
     "diff": "Compare two specs by meaning, not by layout.",
     "schema": "Print the JSON Schema of the language.",
 }

@@ -10,11 +10,9 @@ import click
 from bnnc.cli.evaluation_text import as_object, as_text
 from bnnc.cli.exit_codes import UserError, user_errors
 from bnnc.cli.notes import tell
-from bnnc.cli.preflight import look_at_run
-from bnnc.cli.specs import look_at_data, look_at_other_images
+from bnnc.cli.specs import look_at_evaluation
 from bnnc.cli.terminal import width
 from bnnc.cli.trained import load_trained
-from bnnc.specs.sources import FROM_PYTHON
 
 
 @click.command("evaluate")
@@ -67,17 +65,7 @@ def command(
     over the members of an ensemble: the average of their probabilities or densities. Each member is
     a run too: RUN/members/0 and so on.
     """
-    if data is not None:
-        look_at_data(data)
-    for source in ood:
-        if not Path(source).exists():
-            look_at_data(source)
-    manifest, spec = look_at_run(run)
-    if not ood and spec.evaluation is not None:
-        look_at_other_images(spec.evaluation, manifest)
-    trained_on = (manifest["trained"] or {}).get("data")
-    if data is None and trained_on is not None and trained_on not in FROM_PYTHON:
-        look_at_data(trained_on)
+    look_at_evaluation(run, data, ood)
     with user_errors():
         program = load_trained(run)
         try:

@@ -11,11 +11,10 @@ import click
 from bnnc.cli.exit_codes import UserError, refusals, user_errors
 from bnnc.cli.logging import log_option, log_report, logging_to, look_at_loggers
 from bnnc.cli.notes import tell
-from bnnc.cli.preflight import look_at_file, look_at_folder, look_at_run
-from bnnc.cli.specs import look_at_data, look_at_other_images
+from bnnc.cli.preflight import look_at_file, look_at_folder
+from bnnc.cli.specs import look_at_evaluation
 from bnnc.cli.terminal import echo
 from bnnc.cli.trained import load_trained
-from bnnc.specs.sources import FROM_PYTHON
 
 if TYPE_CHECKING:
     from bnnc.reporting.results import RunResults
@@ -107,16 +106,8 @@ def _look_at(
         from bnnc.reporting.preflight import refuse_to_replace_other, require_libraries
 
         require_libraries()
-        for source in [*([] if data is None else [data]), *ood]:
-            if not Path(source).exists():
-                look_at_data(source)
         for run in runs:
-            manifest, spec = look_at_run(run)
-            if not ood and spec.evaluation is not None:
-                look_at_other_images(spec.evaluation, manifest)
-            trained_on = (manifest["trained"] or {}).get("data")
-            if data is None and trained_on is not None and trained_on not in FROM_PYTHON:
-                look_at_data(trained_on)
+            look_at_evaluation(run, data, ood)
         refuse_to_replace_other(output)
         look_at_file(output)
         if figures is not None:

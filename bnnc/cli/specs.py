@@ -18,7 +18,7 @@ from bnnc.compiler.text.limits import MAX_BYTES, most_bytes
 from bnnc.compiler.text.source import Source
 from bnnc.printable import harmless
 from bnnc.specs.evaluation import Evaluation
-from bnnc.specs.sources import source_path
+from bnnc.specs.sources import FROM_PYTHON, source_path
 from bnnc.system.reading import NotAFileError, read_beginning
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -113,6 +113,29 @@ def accepted_report(report: Report) -> Report:
     if not report.ok:
         raise click.exceptions.Exit(FINDINGS)
     return report
+
+
+def look_at_evaluation(run: Path, data: str | None, ood: Sequence[str]) -> None:
+    """Refuse an evaluation whose run, data or other images are not there. Raises: UserError.
+
+    Args:
+        run: the run.
+        data: source of the test images; that of the training if None.
+        ood: sources of other images; those of the spec if there are none.
+    """
+    from bnnc.cli.preflight import look_at_run
+
+    if data is not None:
+        look_at_data(data)
+    for source in ood:
+        if not Path(source).exists():
+            look_at_data(source)
+    manifest, spec = look_at_run(run)
+    if not ood and spec.evaluation is not None:
+        look_at_other_images(spec.evaluation, manifest)
+    trained_on = (manifest["trained"] or {}).get("data")
+    if data is None and trained_on is not None and trained_on not in FROM_PYTHON:
+        look_at_data(trained_on)
 
 
 def look_at_other_images(evaluation: Evaluation, manifest: Mapping[str, Any]) -> None:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 from bnnc.errors import MissingExtraError
 from bnnc.runtime.figures.style import require_matplotlib
 from bnnc.system.writing import refuse_to_replace
+
+CARD_MARK: Final = "# bnnc card"
+"""The beginning of a model card's metadata: a comment of YAML."""
 
 _GENERATOR = b'<meta name="generator" content="bnnc report'
 
@@ -23,3 +27,8 @@ def require_libraries() -> None:
 def refuse_to_replace_other(path: Path) -> None:
     """Raise OutputError if something else than a report is at the path of a new report."""
     refuse_to_replace(path, _GENERATOR, "a report")
+
+
+def refuse_to_replace_other_card(path: Path) -> None:
+    """Raise OutputError if something else than a card is at the path of a new card."""
+    refuse_to_replace(path, CARD_MARK.encode(), "a model card")

@@ -47,11 +47,13 @@ class RunResults(TrainingResults):
         evaluation: with the predictions of all images.
         draws: weight draws of the prediction, of all members together.
         diagnosis: what `bnnc doctor` finds.
+        data: source of the evaluation; None for that of the training.
     """
 
     evaluation: Evaluation
     draws: int
     diagnosis: Diagnosis
+    data: str | None = None
 
     @property
     def predictions(self) -> Predictions:
@@ -106,4 +108,5 @@ def measured(
         evaluation=evaluation,
         draws=program.draws(samples),
         diagnosis=doctor(program, history=trained.history),
+        data=data,
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from bnnc.runtime.exporting.formats.format import Arrays
+from bnnc.runtime.exporting.opening import Arrays
 from bnnc.runtime.prediction.prediction import Prediction
 from bnnc.runtime.prediction.predictors import AnyPrediction
 from bnnc.runtime.prediction.regression_prediction import NumberPrediction
@@ -89,7 +89,7 @@ def largest_difference(
         for one in raw:
             if isinstance(one, Prediction) and factor != 1:
                 one = replace(one, probs=one.probs * np.float32(factor))
-            parts.append(_arrays(one if fitted is None else fitted.applied(one)))
+            parts.append(named_outputs(one if fitted is None else fitted.applied(one)))
         return {name: np.concatenate([one[name] for one in parts]) for name in parts[0]}
 
     near = [references(factor) for factor in (1.0, 1 - _ROUNDING, 1 + _ROUNDING)]
@@ -126,8 +126,8 @@ def _difference(
     return float(np.max(np.maximum(difference - slack, 0.0)))
 
 
-def _arrays(prediction: AnyPrediction) -> Arrays:
-    """The arrays of a prediction under the names of the outputs, images first."""
+def named_outputs(prediction: AnyPrediction) -> Arrays:
+    """The arrays of a prediction under the names of the outputs, the axis of images first."""
     made = {
         name: getattr(prediction, name)
         for name in (

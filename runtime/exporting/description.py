@@ -71,6 +71,9 @@ def describe(
         made["input"]["feature_names"] = trained.get("feature_names")
     else:
         made["input"]["value_range"] = list(spec.input.value_range)
+        if spec.data is not None and spec.data.resize is not None:
+            # Of image files, before they are given to the model.
+            made["input"]["resize"] = spec.data.resize.model_dump()
     if "quantiles" in outputs:
         made["levels"] = list(LEVELS)
         if getattr(members[0].draws.output, "discrete", False):

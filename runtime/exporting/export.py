@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy.typing as npt
 import tensorflow as tf
 
 from bnnc.errors import BnncError, ExportError
@@ -17,7 +15,7 @@ from bnnc.runtime.exporting.checking import ROWS, largest_difference
 from bnnc.runtime.exporting.description import Description, describe
 from bnnc.runtime.exporting.folding import frozen
 from bnnc.runtime.exporting.formats import FORMATS, Format
-from bnnc.runtime.exporting.formats.format import Arrays
+from bnnc.runtime.exporting.opening import Run
 from bnnc.runtime.exporting.predictive import members_of, predictive
 from bnnc.runtime.exporting.preflight import (
     DESCRIPTION,
@@ -32,8 +30,6 @@ from bnnc.system.writing import whole_folder, write_text
 if TYPE_CHECKING:
     from bnnc.runtime.predicting import Predicts
     from bnnc.runtime.prediction.predictors import AnyPredictor
-
-Run = Callable[[npt.NDArray[Any]], Arrays]
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -12,8 +12,9 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from bnnc.runtime.calibration.fitted import FittedCalibration
-from bnnc.runtime.exporting.formats.format import Arrays, quiet
+from bnnc.runtime.exporting.formats.format import quiet
 from bnnc.runtime.exporting.formats.saved_model import OPTIONS, described
+from bnnc.runtime.exporting.opening import Arrays
 from bnnc.runtime.exporting.predictive import DrawsOf, Tensors, of_draw, prediction_of
 from bnnc.runtime.keras_settings import keras_defaults
 

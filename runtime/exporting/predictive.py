@@ -66,10 +66,11 @@ class DrawsOf:
         Convolutions under local reparameterization. In an export with fixed draws all images have
         that of the first.
         """
-        return [one.name for one in self.draws.model.layers if _has_noise_of_images(one)]
+        return [one.name for one in self.draws.model.layers if has_noise_of_images(one)]
 
 
-def _has_noise_of_images(layer: Any) -> bool:
+def has_noise_of_images(layer: Any) -> bool:
+    """Whether the noise of a layer in `program.predict` differs from image to image."""
     name = getattr(layer, "estimator", None)
     if name is None:
         return False

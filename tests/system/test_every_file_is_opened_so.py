@@ -19,6 +19,7 @@ OTHERWISE = {
     "bnnc/cli/init.py": "specs of the package",
     "bnnc/cli/predict.py": "a file to write",
     "bnnc/reporting/page.py": "templates of the package, and figures that it has just drawn",
+    "bnnc/serving/page.py": "templates of the package",
     "bnnc/system/locks.py": "a lock to hold",
     "bnnc/system/reading.py": "the guarded function itself",
     "bnnc/system/writing.py": "files to write",

@@ -9,12 +9,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, ClassVar, Final, TypeVar
 
-import numpy.typing as npt
-
 from bnnc.errors import ExportError
+from bnnc.runtime.exporting.opening import Run
 from bnnc.runtime.exporting.preflight import Precision
-
-Arrays = dict[str, npt.NDArray[Any]]
 
 
 class Format(abc.ABC):
@@ -51,7 +48,7 @@ class Format(abc.ABC):
         """
 
     @abc.abstractmethod
-    def open(self, folder: Path) -> Callable[[npt.NDArray[Any]], Arrays] | None:
+    def open(self, folder: Path) -> Run | None:
         """The function in a folder, in the format's own runtime; None if that is not installed."""
 
     def refused(self, operation: str, place: str, layers: set[str]) -> ExportError:

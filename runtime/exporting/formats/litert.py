@@ -6,21 +6,18 @@ import io
 import re
 import tempfile
 import zipfile
-from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-import numpy.typing as npt
 import tensorflow as tf
 
 from bnnc.errors import ExportError
-from bnnc.runtime.exporting.formats.format import Arrays, Format, format_of_files
+from bnnc.runtime.exporting.formats.format import Format, format_of_files
 from bnnc.runtime.exporting.formats.saved_model import save
+from bnnc.runtime.exporting.opening import LITERT_FILE, Run, open_litert
 from bnnc.runtime.exporting.preflight import Precision
 
-_FILE: Final = "model.tflite"
 _DESCRIPTION: Final = "description.json"
 _LIBRARY: Final = "ai-edge-litert"
 
@@ -34,7 +31,7 @@ class LiteRT(Format):
     """
 
     title = "LiteRT"
-    files = frozenset({_FILE})
+    files = frozenset({LITERT_FILE})
 
     @property
     def runtime(self) -> str:
@@ -57,7 +54,7 @@ class LiteRT(Format):
                     model = converter.convert()
             except Exception as error:  # whatever a converter meets in a graph
                 raise self._cannot(str(error), layers) from error
-        file = folder / _FILE
+        file = folder / LITERT_FILE
         file.write_bytes(model)
         with zipfile.ZipFile(file, "a") as archive:
             archive.writestr(_DESCRIPTION, description)
@@ -72,19 +69,8 @@ class LiteRT(Format):
             "saved-model`"
         )
 
-    def open(self, folder: Path) -> Callable[[npt.NDArray[Any]], Arrays] | None:
+    def open(self, folder: Path) -> Run | None:
         """The file in LiteRT's interpreter."""
         if importlib.util.find_spec("ai_edge_litert") is None:
             return None
-        from ai_edge_litert.interpreter import Interpreter
-
-        interpreter = Interpreter(model_path=str(folder / _FILE))
-        runner = interpreter.get_signature_runner("predict")
-        [name] = runner.get_input_details()
-
-        def run(images: npt.NDArray[Any]) -> Arrays:
-            assert interpreter is not None  # it goes with its runner
-            made: Arrays = runner(**{name: np.asarray(images, np.float32)})
-            return made
-
-        return run
+        return open_litert(folder)

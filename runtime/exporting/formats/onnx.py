@@ -1,20 +1,16 @@
 """ONNX: one file for onnxruntime and many others, converted by tf2onnx."""
 
 import importlib.util
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-import numpy.typing as npt
-
 from bnnc.errors import ExportError
-from bnnc.runtime.exporting.formats.format import Arrays, Format, format_of_files, quiet
+from bnnc.runtime.exporting.formats.format import Format, format_of_files, quiet
+from bnnc.runtime.exporting.opening import ONNX_FILE, Run, open_onnx
 from bnnc.runtime.exporting.preflight import Precision
 
 # The version of ONNX's operations: onnxruntime 1.13 and later run it.
 _OPSET: Final = 17
-_FILE: Final = "model.onnx"
 _KEY: Final = "bnnc"
 
 
@@ -23,7 +19,7 @@ class Onnx(Format):
     """`model.onnx`; the description is its metadata `bnnc`."""
 
     title = "ONNX"
-    files = frozenset({_FILE})
+    files = frozenset({ONNX_FILE})
 
     @property
     def runtime(self) -> str:
@@ -56,22 +52,10 @@ class Onnx(Format):
                 raise self.refused(node.op_type, node.name, layers)
         onnx.helper.set_model_props(model, {_KEY: description})
         model.producer_name = "bnnc"
-        (folder / _FILE).write_bytes(model.SerializeToString())
+        (folder / ONNX_FILE).write_bytes(model.SerializeToString())
 
-    def open(self, folder: Path) -> Callable[[npt.NDArray[Any]], Arrays] | None:
+    def open(self, folder: Path) -> Run | None:
         """The file in onnxruntime."""
         if importlib.util.find_spec("onnxruntime") is None:
             return None
-        import onnxruntime
-
-        session = onnxruntime.InferenceSession(
-            str(folder / _FILE), providers=["CPUExecutionProvider"]
-        )
-        names = [one.name for one in session.get_outputs()]
-        [given] = session.get_inputs()
-
-        def run(images: npt.NDArray[Any]) -> Arrays:
-            made = session.run(names, {given.name: np.asarray(images, np.float32)})
-            return dict(zip(names, made, strict=True))
-
-        return run
+        return open_onnx(folder)

@@ -1,13 +1,12 @@
 """SavedModel: a folder that TensorFlow and TensorFlow Serving load."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-import numpy.typing as npt
 import tensorflow as tf
 
-from bnnc.runtime.exporting.formats.format import Arrays, Format, format_of_files
+from bnnc.runtime.exporting.formats.format import Format, format_of_files
+from bnnc.runtime.exporting.opening import Run, open_saved_model
 from bnnc.runtime.exporting.preflight import Precision
 
 # A prediction has no gradient.
@@ -33,19 +32,9 @@ class SavedModel(Format):
         del precision, layers
         save(folder, {"predict": predict}, description)
 
-    def open(self, folder: Path) -> Callable[[npt.NDArray[Any]], Arrays]:
+    def open(self, folder: Path) -> Run:
         """The signature `predict`."""
-        loaded = tf.saved_model.load(str(folder))
-        signature = loaded.signatures["predict"]
-        [name] = signature.structured_input_signature[1]
-
-        def run(images: npt.NDArray[Any]) -> Arrays:
-            # The loaded object goes with the signature: its variables live as long as it does.
-            assert loaded is not None
-            made = signature(**{name: tf.constant(images, tf.float32)})
-            return {name: one.numpy() for name, one in made.items()}
-
-        return run
+        return open_saved_model(folder)
 
 
 def save(folder: Path, signatures: dict[str, Any], description: str) -> None:
