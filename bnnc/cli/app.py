@@ -53,7 +53,7 @@ _COMMANDS = {
     "export": "Export predictions to SavedModel, ONNX or LiteRT.",
     "diff": "Compare two specs by meaning, not by layout.",
     "schema": "Print the JSON Schema of the language.",
-    "lsp": "Serve an editor: findings as you type, fixes, hover, completion, shapes.",
+    "lsp": "Serve an editor: findings as you type, fixes, hover, completion.",
 }
 
 

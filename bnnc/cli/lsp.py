@@ -15,8 +15,8 @@ from bnnc.errors import MissingExtraError
 def command(stdio: bool) -> None:
     """Serve an editor: findings as you type, fixes, hover, completion, shapes.
 
-    An editor starts it and speaks the Language Server Protocol on standard input and output. The
-    page on editors has configurations. TensorFlow is not imported.
+    An editor starts it and speaks the Language Server Protocol on standard input and output.
+    docs/editors.md has configurations. TensorFlow is not imported.
     """
     del stdio
     try:

@@ -179,6 +179,13 @@ class Documents:
         overlay = self._overlay(checked.document)
         return pipeline.fix(checked.report, unsafe=False, cache=overlay)
 
+    def as_opened(self, uri: str) -> str:
+        """An address as the client spells it, if the document is open: there are several ways."""
+        path = path_of_uri(uri)
+        if path is None or uri in self._open:
+            return uri
+        return next((one for one in self._open if path_of_uri(one) == path), uri)
+
     def uris(self) -> list[str]:
         """Addresses of all open documents."""
         return list(self._open)

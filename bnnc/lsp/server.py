@@ -135,6 +135,7 @@ class BnncServer(LanguageServer):
 
     def _take(self, document: Document, found: dict[str, list[types.Diagnostic]]) -> None:
         before = self._found.get(document.uri, {})
+        found = {self.documents.as_opened(uri): ones for uri, ones in found.items()}
         self._found[document.uri] = found
         for uri in dict.fromkeys((*found, *before)):
             self._publish(uri)

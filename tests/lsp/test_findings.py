@@ -210,6 +210,21 @@ def test_a_base_that_is_open_counts_as_it_is_in_the_editor(client: Client, tmp_p
     client.wait(lambda: not client.published[uri(base)].diagnostics)
 
 
+def test_a_file_has_its_findings_under_the_address_that_the_client_has_for_it(
+    client: Client, tmp_path: Path
+) -> None:
+    base, over = tmp_path / "base~.yaml", tmp_path / "over.yaml"
+    base.write_text(SPEC)
+    spelled = uri(base).replace("~", "%7E")
+    client.open(spelled, SPEC)
+    client.open(uri(over), "bnnc: 1\nextends: base~.yaml\nname: over\ninput: {shape: [9, 9, 1]}\n")
+    client.change(spelled, SPEC.replace("units: 84", "units: -1"))
+    client.wait(lambda: "BNN106" in [one.code for one in client.published[spelled].diagnostics])
+    assert uri(base) not in client.published
+    client.close(uri(over))
+    client.close(spelled)
+
+
 def test_a_base_that_was_written_is_read_again(client: Client, tmp_path: Path) -> None:
     base, over = tmp_path / "base.yaml", tmp_path / "over.yaml"
     base.write_text(SPEC)
