@@ -303,7 +303,8 @@ class LearnedScale(keras.layers.Layer):
 class RandomContrast(keras.layers.Layer):
     def __init__(
         self,
-        *args: Any,
+        factor: Any,
+        value_range: Any = ...,
         seed: int | None = None,
         **kwargs: Any,
     ) -> None: ...
@@ -311,16 +312,23 @@ class RandomContrast(keras.layers.Layer):
 class RandomCrop(keras.layers.Layer):
     def __init__(
         self,
-        height: int,
-        width: int,
+        height: Any,
+        width: Any,
+        seed: int | None = None,
+        data_format: Any = None,
+        name: Any = None,
         **kwargs: Any,
     ) -> None: ...
 
 class RandomErasing(keras.layers.Layer):
     def __init__(
         self,
-        *args: Any,
+        factor: Any = 1.0,
+        scale: Any = ...,
+        fill_value: Any = None,
+        value_range: Any = ...,
         seed: int | None = None,
+        data_format: Any = None,
         **kwargs: Any,
     ) -> None: ...
 
@@ -338,32 +346,47 @@ class RandomFeatureGaussianProcess(keras.layers.Layer):
 class RandomFlip(keras.layers.Layer):
     def __init__(
         self,
-        *args: Any,
+        mode: Any = "horizontal_and_vertical",
         seed: int | None = None,
+        data_format: Any = None,
         **kwargs: Any,
     ) -> None: ...
 
 class RandomRotation(keras.layers.Layer):
     def __init__(
         self,
-        *args: Any,
+        factor: Any,
+        fill_mode: Any = "reflect",
+        interpolation: Any = "bilinear",
         seed: int | None = None,
+        fill_value: Any = 0.0,
+        data_format: Any = None,
         **kwargs: Any,
     ) -> None: ...
 
 class RandomTranslation(keras.layers.Layer):
     def __init__(
         self,
-        *args: Any,
+        height_factor: Any,
+        width_factor: Any,
+        fill_mode: Any = "reflect",
+        interpolation: Any = "bilinear",
         seed: int | None = None,
+        fill_value: Any = 0.0,
+        data_format: Any = None,
         **kwargs: Any,
     ) -> None: ...
 
 class RandomZoom(keras.layers.Layer):
     def __init__(
         self,
-        *args: Any,
+        height_factor: Any,
+        width_factor: Any = None,
+        fill_mode: Any = "reflect",
+        interpolation: Any = "bilinear",
         seed: int | None = None,
+        fill_value: Any = 0.0,
+        data_format: Any = None,
         **kwargs: Any,
     ) -> None: ...
 
@@ -580,6 +603,9 @@ class SpatialDropout1D(keras.layers.Layer):
     def __init__(
         self,
         rate: float,
+        *,
+        monte_carlo: bool = False,
+        seed: int | None = None,
         **kwargs: Any,
     ) -> None: ...
 
@@ -587,6 +613,9 @@ class SpatialDropout2D(keras.layers.Layer):
     def __init__(
         self,
         rate: float,
+        *,
+        monte_carlo: bool = False,
+        seed: int | None = None,
         **kwargs: Any,
     ) -> None: ...
 
@@ -594,6 +623,9 @@ class SpatialDropout3D(keras.layers.Layer):
     def __init__(
         self,
         rate: float,
+        *,
+        monte_carlo: bool = False,
+        seed: int | None = None,
         **kwargs: Any,
     ) -> None: ...
 
