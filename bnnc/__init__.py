@@ -1,6 +1,6 @@
 """Compile a declarative spec of a Bayesian image model into a Keras model.
 
-`import bnnc` imports no TensorFlow; `bnnc.compile` and `bnnc.load` do.
+`import bnnc` imports no TensorFlow; `bnnc.compile`, `bnnc.load` and `bnnc.layers` do.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from bnnc.keras_hook import register_when_keras_is_imported
 from bnnc.version import VERSION
 
 if TYPE_CHECKING:
+    from bnnc import layers, outputs, priors
     from bnnc.api import check, compile, load, plan
     from bnnc.compiler.checking.data_warnings import SpecWarning
     from bnnc.compiler.planning.plan import Plan
@@ -34,8 +35,10 @@ if TYPE_CHECKING:
         SpecNotFoundError,
         WeightsError,
     )
+    from bnnc.runtime.model import BayesianModel
     from bnnc.runtime.prediction.multilabel_prediction import LabelSetPrediction
     from bnnc.runtime.prediction.prediction import Prediction
+    from bnnc.runtime.prediction.predictors import predictor_of
     from bnnc.runtime.prediction.regression_prediction import NumberPrediction
     from bnnc.runtime.program import Program
     from bnnc.specs import Spec
@@ -45,6 +48,7 @@ __all__ = [
     "ArgumentError",
     "ArtifactError",
     "BackendError",
+    "BayesianModel",
     "BnncError",
     "DataError",
     "DataWarning",
@@ -71,13 +75,18 @@ __all__ = [
     "check",
     "compile",
     "doctor",
+    "layers",
     "load",
+    "outputs",
     "plan",
+    "predictor_of",
+    "priors",
 ]
 
 # Each name is imported when it is first used: the command line decides about pydantic's plugins
 # before pydantic is there, and `import bnnc` costs nothing.
 _HOMES = {
+    "BayesianModel": "bnnc.runtime.names",
     "Diagnosis": "bnnc.diagnosis",
     "LabelSetPrediction": "bnnc.runtime.prediction.multilabel_prediction",
     "NumberPrediction": "bnnc.runtime.prediction.regression_prediction",
@@ -93,7 +102,9 @@ _HOMES = {
     "doctor": "bnnc.diagnosis",
     "load": "bnnc.api",
     "plan": "bnnc.api",
+    "predictor_of": "bnnc.runtime.names",
 }
+_MODULES = frozenset({"layers", "outputs", "priors"})
 
 register_when_keras_is_imported()
 
@@ -101,6 +112,8 @@ register_when_keras_is_imported()
 def __getattr__(name: str) -> object:
     if name.startswith("_") or name not in __all__:
         raise AttributeError(f"module 'bnnc' has no attribute {name!r}")
+    if name in _MODULES:
+        return importlib.import_module(f"bnnc.{name}")
     # The others are errors.
     value = getattr(importlib.import_module(_HOMES.get(name, "bnnc.errors")), name)
     globals()[name] = value

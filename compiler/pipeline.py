@@ -93,6 +93,7 @@ def check(
         bases,
         None if bound.view is None else bound.view.facts,
         getattr(bound.view, "survey", None),
+        bound.view,
     )
 
 
@@ -120,7 +121,8 @@ def _check_script(source: Source) -> Report:
     refused = any(one.severity == "error" for one in (*found, *of_rules))
     spec = None if refused else bound.spec
     facts = None if bound.view is None else bound.view.facts
-    return Report(source, script.tree, spec, _shown(found, source), (), facts)
+    shown = _shown(found, source)
+    return Report(source, script.tree, spec, shown, (), facts, view=bound.view)
 
 
 def check_bytes(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 from bnnc.compiler.text.source import Source, is_script
@@ -12,6 +13,9 @@ from bnnc.errors import BnncError
 from bnnc.specs import Spec
 from bnnc.specs.sources import DataFacts
 from bnnc.specs.survey import Survey
+
+if TYPE_CHECKING:
+    from bnnc.compiler.analysis.view import View
 
 
 class SpecError(BnncError, ValueError):
@@ -50,6 +54,8 @@ class Report:
     """What is known of the data that the spec names, without loading it."""
     survey: Survey | None = None
     """What every row of that data shows, where it was looked at."""
+    view: View | None = field(default=None, compare=False)
+    """What is right in the text, for an editor; None where no section could be read."""
 
     @property
     def ok(self) -> bool:

@@ -3,10 +3,12 @@
 All were read in the source of Keras 3.15.1. With another version, look here first.
 """
 
-from typing import Any
+from typing import Any, TypeVar
 
 import keras
 import tensorflow as tf
+
+Error = TypeVar("Error", bound=Exception)
 
 
 def batch_counter(optimizer: Any) -> Any:
@@ -64,3 +66,27 @@ def first_node(operation: Any) -> Any:
     The public `operation.input` fails for a layer that is called in several graphs.
     """
     return operation._inbound_nodes[0]
+
+
+def outermost_call(layer: keras.layers.Layer) -> tuple[Any, bool]:
+    """Return the model or layer whose call led to this one, and whether it is a training.
+
+    Inside of `call` alone: elsewhere the layer itself begins one.
+    """
+    context = layer._get_call_context()
+    return context.entry_layer, bool(getattr(context, "training", False))
+
+
+def layers_inside(layer: keras.layers.Layer) -> list[keras.layers.Layer]:
+    """Return all layers that a layer or a model is made of, at any depth, without itself.
+
+    The public `model.layers` has those of the top alone, and a wrapper has none.
+    """
+    found: list[keras.layers.Layer] = layer._flatten_layers(include_self=False)
+    return found
+
+
+def undecorated(error: Error) -> Error:
+    """Return an error of a layer's `call` to which Keras does not add the arguments of the call."""
+    error._keras_call_info_injected = True  # type: ignore[attr-defined]
+    return error

@@ -8,8 +8,11 @@ import keras
 import tensorflow as tf
 import tensorflow_probability as tfp
 
+from bnnc.errors import ArgumentError
+from bnnc.runtime import keras_internals
 from bnnc.runtime.keras_internals import compiled_metrics
 from bnnc.runtime.keras_settings import KerasDefaultsModel, keras_defaults
+from bnnc.runtime.outputs import OutputDistribution
 from bnnc.runtime.training import statistics
 from bnnc.runtime.training.differentiation import differentiate
 from bnnc.runtime.training.early_stopping import EarlyStoppingState
@@ -18,7 +21,7 @@ from bnnc.runtime.training.fit_comparison import FitComparison
 from bnnc.runtime.training.fitting import fit_posteriors, forget_posteriors
 from bnnc.runtime.training.gradients import clipped_over_replicas, parameters_of
 from bnnc.runtime.training.keras_fit import FitArguments, images_and_labels
-from bnnc.runtime.training.objective import Objective
+from bnnc.runtime.training.objective import PER_EXAMPLE, Objective
 from bnnc.runtime.training.optimizers import scaling_optimizer
 from bnnc.runtime.training.progress import Progress, continued, load_progress, save_progress
 from bnnc.runtime.training.schedules import bind_learning_rate
@@ -47,9 +50,18 @@ class BayesianModel(KerasDefaultsModel):
     is over does not begin again. A learning rate schedule or cycles of the KL that are laid over a
     whole training begin again with each `fit`, unless `initial_epoch` says that it continues.
 
+    `inputs` and `outputs`, the first two arguments, are those of `keras.Model`. Layers with a KL are
+    layers of the model itself, not of a model inside it.
+
     Args:
-        inputs, outputs: as of `keras.Model`.
-        objective: what `train_step` minimises.
+        output: the distribution of a label given the model's outputs, as in
+            `bnnc.outputs.Categorical(parameterization="logits", labels="integer", classes=10)`.
+        loss: name of the loss of one example, as in a spec.
+        kl_weight: "per_example" for one over the rows that are trained on, or a number; the KL of
+            all layers times it is added to the mean loss of a batch.
+        kl_warmup_epochs: epochs over which that weight rises linearly from 0.
+        temperature: multiplies that weight.
+        objective: what `train_step` minimises, instead of `output` and those.
         seed: seed of the noise of training.
         samples: weight draws that the loss of a batch is averaged over in training.
         identity: name of the program or run that it was last saved for; None before.
@@ -67,27 +79,45 @@ class BayesianModel(KerasDefaultsModel):
 
     Input shape: images [batch, height, width, channels], raw values.
     Output shape: parameters [batch, `objective.output.width`].
-    Raises: ValueError without an objective, as from `keras.models.clone_model`.
+    Raises: ValueError without an objective, as from `keras.models.clone_model`; ArgumentError for
+        outputs of another width than the distribution's, and for a KL that would be left out.
     """
 
     def __init__(
         self,
         *args: Any,
+        output: OutputDistribution | None = None,
+        loss: str = "negative_log_likelihood",
+        kl_weight: str | float = PER_EXAMPLE,
+        kl_warmup_epochs: float = 0.0,
+        temperature: float = 1.0,
         objective: Objective | None = None,
         seed: int = 0,
         samples: int = 1,
         identity: str | None = None,
         **kwargs: Any,
     ) -> None:
+        if output is not None:
+            if objective is not None:
+                raise ArgumentError("Expected one of `output` and `objective`. Received: both")
+            objective = Objective(
+                output,
+                loss=loss,
+                kl_weight=kl_weight,
+                kl_warmup_epochs=kl_warmup_epochs,
+                temperature=temperature,
+            )
         if objective is None:
             raise ValueError(
-                "Expected `objective`, what training minimises; `keras.models.clone_model` cannot "
+                "Expected `output`, the distribution of the labels, or `objective`, what training "
+                "minimises; `keras.models.clone_model` cannot "
                 "pass it on. Use `copy.deepcopy(model)` for a copy with its weights and its "
                 "optimizer, or `type(model).from_config(model.get_config())` for an untrained one, "
                 "and compile that"
             )
         with keras_defaults():  # not a decorator: Keras reads the arguments of this method
             super().__init__(*args, **kwargs)
+        self._check_outputs(objective)
         for layer in self.layers:
             if hasattr(layer, "connect"):  # a layer whose KL is of another's kernel
                 layer.connect(self.get_layer)
@@ -107,6 +137,24 @@ class BayesianModel(KerasDefaultsModel):
         self.nll_tracker = keras.metrics.Mean(name="nll", dtype="float32")
         self.kl_tracker = keras.metrics.Mean(name="kl", dtype="float32")
         self.score_tracker = keras.metrics.Mean(objective.output.score_name, dtype="float32")
+
+    def _check_outputs(self, objective: Objective) -> None:
+        """Refuse outputs that the distribution does not take, and layers whose KL is not found."""
+        expected = (None, objective.output.width)
+        if self.output_shape != expected:
+            raise ArgumentError(
+                f"Expected outputs of the shape {expected}, which {objective.output!r} takes. "
+                f"Received: {self.output_shape}"
+            )
+        for layer in self.layers:
+            inside = keras_internals.layers_inside(layer)
+            lost = [one.name for one in inside if hasattr(one, "kl_divergence")]
+            if lost:
+                raise ArgumentError(
+                    f"The KL divergence of {', '.join(map(repr, lost))} would be left out: it is "
+                    f"inside of {layer.name!r}. Call its layers one by one, "
+                    "so that they are layers of the model itself"
+                )
 
     @keras_defaults()
     def compile(

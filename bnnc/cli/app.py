@@ -55,6 +55,7 @@ _COMMANDS = {
     "serve": "Serve predictions over HTTP, with a page for images.",
     "diff": "Compare two specs by meaning, not by layout.",
     "schema": "Print the JSON Schema of the language.",
+    "lsp": "Serve an editor: findings as you type, fixes, hover, completion.",
 }
 
 

@@ -15,18 +15,17 @@ from bnnc.compiler.language.concepts import (
     TOPICS,
     Concept,
     concepts,
-    concepts_about,
     find_concept,
     key_of,
 )
+from bnnc.compiler.language.explained import field_page, rule_page
 from bnnc.compiler.language.schema_queries import (
     choices,
-    describe,
     field_paths,
     listing,
     schema_of_field,
 )
-from bnnc.system.wrapping import definitions, page, wrapped
+from bnnc.system.wrapping import definitions, page
 
 # Of the fields that end in a word, how many are named below its page.
 _FIELDS_SHOWN = 4
@@ -67,8 +66,8 @@ def _pages(subject: str, columns: int | None) -> str:
     rule, fields = _find_rule(subject), _fields(subject)
     found = [
         *([page(_concept_page(concept, fields), columns)] if concept else []),
-        *([page(_rule_page(rule), columns)] if rule else []),
-        *([_field_page(fields[0], columns)] if len(fields) == 1 and not rule else []),
+        *([page(rule_page(rule), columns)] if rule else []),
+        *([field_page(fields[0], columns)] if len(fields) == 1 and not rule else []),
     ]
     if not found:
         raise UserError(_nothing_called(subject, fields))
@@ -96,13 +95,6 @@ def _concept_page(concept: Concept, fields: list[str]) -> str:
 
 def _title(rule: Rule) -> str:
     return rule.docstring.strip().splitlines()[0]
-
-
-def _rule_page(rule: Rule) -> str:
-    title, _, rest = rule.page.partition("\n")
-    words = ", ".join(concept.title for concept in concepts_about(rule.code))
-    concerned = f"\n\nWords to explain: {words}." if words else ""
-    return f"# {rule.code}: {rule.name} ({rule.severity})\n\n{title}\n{rest.rstrip()}{concerned}"
 
 
 def _fields(subject: str) -> list[str]:
@@ -155,32 +147,3 @@ def _meant(subject: str) -> list[str]:
     alike = [words[key] for key in get_close_matches(key_of(subject), words, n=2, cutoff=0.75)]
     found = [*elsewhere, *of_values, *alike, *close, *(ends if not close else [])]
     return list(dict.fromkeys(found))[:3]
-
-
-def _field_page(subject: str, columns: int | None) -> str:
-    schema = schema_of_field(subject)
-    assert schema is not None
-    description = schema.get("description", "").strip()
-    lines = [f"# {subject}", "", wrapped(description, columns)]
-    lines.append(wrapped(f"\nMust be {describe(schema)}.", columns))
-    # The default of a section is that of its fields.
-    if "default" in schema and not isinstance(schema["default"], dict):
-        lines.append(wrapped(f"Default: {_written(schema['default'])}", columns))
-    inside = [path for path in field_paths() if path.rpartition(".")[0] == subject]
-    if inside:
-        named = ((path, _first_sentence(path)) for path in inside)
-        lines += ["\nFields:", definitions(named, columns, indent="  ")]
-    return "\n".join(lines)
-
-
-def _first_sentence(path: str) -> str:
-    schema = schema_of_field(path)
-    assert schema is not None
-    text = str(schema.get("description", "")).strip()
-    return re.split(r"(?<!et al)\.(?:\s|$)", text, maxsplit=1)[0]
-
-
-def _written(value: object) -> str:
-    import json
-
-    return value if isinstance(value, str) else json.dumps(value)

@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 from bnnc.compiler.diagnostics.catalog import rules
 from bnnc.compiler.language.concepts import find_concept
 from bnnc.specs.methods import METHODS
+from bnnc.specs.schema import FILE_NAME as SCHEMA
 from docs.generator.commands import commands_reference, help_texts
 from docs.generator.concepts import concept_pages, concepts_table
 from docs.generator.language import field_anchors, language_pages, sections_table
@@ -43,6 +44,7 @@ def write_pages(root: Path, target: Path) -> None:
     target.mkdir(parents=True)
     for folder in ("assets", "images"):
         shutil.copytree(root / "docs" / folder, target / folder)
+    shutil.copy(root / "specs" / SCHEMA, target)  # its `$id` is where the site has it
     for source, place in _FOLDERS.items():
         _copy_files(root / "docs" / source, target / place)
     for page in sorted((root / "docs").glob("*.md")):

@@ -1,6 +1,7 @@
 """Keras's random image layers with indexed noise: at random in training, and nowhere else."""
 
 import random
+from inspect import Signature, cleandoc, signature
 from typing import Any
 
 import keras
@@ -33,6 +34,21 @@ class _Augmentation(keras.layers.Layer):
     Args:
         seed: integer from 0 to 2**31 - 1; random if None. All else as in the Keras layer.
     """
+
+    __signature__: Signature
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Give a layer the signature of Keras's, and the argument that is not Keras's its words."""
+        super().__init_subclass__(**kwargs)
+        keras_layer = next(one for one in cls.__mro__ if one.__module__.startswith("keras."))
+        _, *arguments = signature(vars(keras_layer)["__init__"]).parameters.values()
+        cls.__signature__ = Signature(
+            [one.replace(annotation=int | None) if one.name == "seed" else one for one in arguments]
+        )
+        cls.__doc__ = (
+            f"{cleandoc(cls.__doc__ or '')}\n\nArgs:\n"
+            f"    seed: integer from 0 to 2**31 - 1; random if None. All else as in Keras's layer."
+        )
 
     def __init__(self, *args: Any, seed: int | None = None, **kwargs: Any) -> None:
         # Drawn here, so that it is part of the config and a loaded layer takes the same noise.

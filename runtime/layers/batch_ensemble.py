@@ -23,7 +23,6 @@ class BatchEnsemble(MemberFactors):
 
     name_prefix: ClassVar[str] = "BatchEnsemble"
     summary: ClassVar[str] = "as an ensemble of members with one kernel"
-    own_arguments: ClassVar[str] = "`members` and `seed`"
 
     @property
     def distinct_draws(self) -> int:

@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from bnnc.runtime.layers.dropout import Dropout
+from bnnc.runtime.layers.dropped_kl import refuse_to_drop_kl
 from bnnc.runtime.softplus import check_scale
 
 # Of the relaxed mask, as in the paper: 0 would be Bernoulli, and have no gradient.
@@ -105,6 +106,7 @@ class ConcreteDropout(Dropout):
     def call(self, inputs: tf.Tensor, training: bool | None = False) -> tf.Tensor:
         """Drop inputs, in training and at prediction."""
         del training
+        refuse_to_drop_kl(self)
         # Formed in float32 and rounded once, as in `Dropout`.
         kept = 1.0 - self.relaxed_mask(self.uniform(inputs))
         factor = kept * (1.0 + tf.exp(self.logit))  # 1 / (1 - p)

@@ -42,7 +42,6 @@ class Laplace(RandomKernel):
     summary: ClassVar[str] = (
         "with a Laplace approximation of the posterior of kernel and bias, for inputs of one axis"
     )
-    own_arguments: ClassVar[str] = "`hessian`, `prior_scale` and `seed`"
 
     def __init__(
         self,

@@ -30,7 +30,7 @@ class MemberFactors(RandomKernel):
     # Weight decay would take factors to 0, and the kernels with them.
     not_decayed: ClassVar[tuple[str, ...]] = ("input_factor", "output_factor")
 
-    def __init__(self, *args: Any, members: int, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, members: int = 4, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if not isinstance(members, int) or isinstance(members, bool) or members < 1:
             raise ValueError(

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from bnnc.runtime.layers.dropped_kl import refuse_to_drop_kl
 from bnnc.runtime.layers.random_kernel import RandomKernel
 from bnnc.runtime.noise import current_draw, layer_seed, next_layer_key, normal
 from bnnc.runtime.softplus import check_scale
@@ -117,6 +118,7 @@ class RandomFeatureGaussianProcess(RandomKernel, keras.layers.Dense):
 
     def call(self, inputs: tf.Tensor, training: bool | None = False) -> tf.Tensor:
         """The outputs of the mode in training, of a draw of the weights at prediction."""
+        refuse_to_drop_kl(self)
         kernel = tf.convert_to_tensor(self.kernel)
         draw = current_draw()
         # The estimator of the loss has no noise, neither in training nor in its validation.

@@ -26,11 +26,10 @@ class RandomKernel(KernelOperation):
     """
 
     stochastic: ClassVar[bool] = True
-    # Of the layer classes under the method: what their names begin with, what they are behind the
-    # name of Keras's class, and the arguments that Keras's class does not have.
+    # Of the layer classes under the method: what their names begin with, and what they are behind
+    # the name of Keras's class.
     name_prefix: ClassVar[str]
     summary: ClassVar[str]
-    own_arguments: ClassVar[str]
 
     def __init__(self, *args: Any, seed: int | None = None, **kwargs: Any) -> None:
         for argument in ("lora_rank", "quantization_config"):

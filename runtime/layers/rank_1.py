@@ -6,6 +6,7 @@ import keras
 import tensorflow as tf
 import tensorflow_probability as tfp
 
+from bnnc.runtime.layers.dropped_kl import refuse_to_drop_kl
 from bnnc.runtime.layers.member_factors import MemberFactors, MemberOfRows
 from bnnc.runtime.noise import key_of_examples, layer_seed
 from bnnc.runtime.priors import NormalPrior, Prior, check_prior
@@ -38,7 +39,6 @@ class Rank1(MemberFactors):
 
     name_prefix: ClassVar[str] = "Rank1"
     summary: ClassVar[str] = "with a rank-1 posterior: normal factors of its channels"
-    own_arguments: ClassVar[str] = "`members`, `prior`, `initial_scale` and `seed`"
 
     def __init__(
         self,
@@ -50,6 +50,11 @@ class Rank1(MemberFactors):
         super().__init__(*args, **kwargs)
         self.prior = NormalPrior() if prior is None else check_prior(prior)
         self.initial_scale = check_scale("initial_scale", initial_scale)
+
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
+        """Return the outputs of each row's member, for a draw of its factors."""
+        refuse_to_drop_kl(self)
+        return super().call(inputs)
 
     def build(self, input_shape: Any) -> None:
         """Create Keras's own variables, then those of the posterior and of the prior."""

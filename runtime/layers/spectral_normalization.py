@@ -39,7 +39,6 @@ class SpectralNormalization(RandomKernel):
 
     name_prefix: ClassVar[str] = "SpectralNormalized"
     summary: ClassVar[str] = "whose spectral norm is held below a bound"
-    own_arguments: ClassVar[str] = "`norm_multiplier` and `seed`"
 
     stochastic: ClassVar[bool] = False
 

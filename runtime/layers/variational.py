@@ -8,6 +8,7 @@ import tensorflow_probability as tfp
 
 from bnnc.runtime.estimators import check_estimator, estimator_for
 from bnnc.runtime.estimators.reparameterization import drawn_kernel, reparameterization
+from bnnc.runtime.layers.dropped_kl import refuse_to_drop_kl
 from bnnc.runtime.layers.random_kernel import RandomKernel
 from bnnc.runtime.noise import cached_per_draw, key_of_bias, next_layer_key
 from bnnc.runtime.priors import NormalPrior, Prior, check_prior
@@ -40,7 +41,6 @@ class Variational(RandomKernel):
 
     name_prefix: ClassVar[str] = "Variational"
     summary: ClassVar[str] = "with a normal posterior over its kernel"
-    own_arguments: ClassVar[str] = "`estimator`, `prior`, `initial_scale` and `seed`"
 
     # Weight decay would take standard deviations, also that of a learned prior, to softplus(0).
     not_decayed: ClassVar[tuple[str, ...]] = ("unconstrained_scale",)
@@ -51,7 +51,7 @@ class Variational(RandomKernel):
     def __init__(
         self,
         *args: Any,
-        estimator: str,
+        estimator: str = "flipout",
         prior: Prior | None = None,
         initial_scale: float = 0.01,
         bayesian_bias: bool = False,
@@ -93,6 +93,7 @@ class Variational(RandomKernel):
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
         """Return activation(outputs), the outputs with their bias being the estimator's."""
+        refuse_to_drop_kl(self)
         inputs = tf.cast(inputs, self.compute_dtype)
         key, kind = next_layer_key(self.seed, self.seed_generator)
         chosen = estimator_for(self.estimator, kind, self, inputs)

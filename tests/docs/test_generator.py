@@ -1,5 +1,6 @@
 """The generated pages hold every rule, field and command, and link to them from the others."""
 
+import json
 import re
 from pathlib import Path
 
@@ -7,6 +8,8 @@ import pytest
 
 from bnnc.compiler.diagnostics.catalog import rules
 from bnnc.compiler.language.schema_queries import field_paths
+from bnnc.specs.schema import FILE_NAME, schema_text
+from bnnc.version import SITE
 from docs.generator.commands import help_texts
 from docs.generator.language import field_anchors, language_pages
 from docs.generator.pages import linked, write_pages
@@ -26,6 +29,12 @@ def test_every_rule_has_a_page_and_a_row_of_the_index(site: Path) -> None:
     for code, rule in rules().items():
         assert (site / "rules" / f"{code}.md").read_text().startswith(f"# {code}: {rule.name}\n")
         assert f"[{code}](rules/{code}.md) | {rule.severity} |" in index
+
+
+def test_the_site_has_the_schema_where_its_identifier_says(site: Path) -> None:
+    assert (site / FILE_NAME).read_text() == schema_text()
+    identifier = json.loads(schema_text())["$id"]
+    assert identifier.startswith("urn:") or identifier == f"{SITE}{FILE_NAME}"
 
 
 def test_pages_show_the_message_of_their_example_where_one_file_is_enough(site: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from tests.docs.pages import PAGES, ROOT, Block, blocks, commands, run_block
 
 # Of these, a reader sees that they are no commands: a diagram, a message, a file of another tool.
-KINDS = {"console", "python", "yaml", "sh", "text", "toml", "json"}
+KINDS = {"console", "python", "yaml", "sh", "text", "toml", "json", "lua", "elisp"}
 
 
 def all_blocks(page: Path) -> list[Block]:

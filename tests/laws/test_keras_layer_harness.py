@@ -4,11 +4,10 @@ import inspect
 import re
 from typing import Any
 
-import keras
 import pytest
 from keras.src.testing import TestCase
 
-from bnnc.runtime.layers import LAYERS
+from bnnc import layers
 from tests.laws.conftest import CASES
 
 # Under float32 the harness tries mixed_float16 too.
@@ -41,12 +40,6 @@ OTHERS: dict[str, Case] = {
 _FAMILIES = re.compile("^(Variational|Rank1|BatchEnsemble|SpectralNormalized)")
 
 
-def public_layers() -> dict[str, type[keras.layers.Layer]]:
-    """The layers that can be saved: all but the mixins."""
-    registered = keras.saving.get_registered_name
-    return {name: one for name, one in LAYERS.items() if registered(one) == f"bnnc>{name}"}
-
-
 def case_of(name: str) -> Case:
     """Arguments and shape of an example of a layer class."""
     if name in OTHERS:
@@ -58,14 +51,14 @@ def case_of(name: str) -> Case:
 
 
 def test_all_that_is_public_is_found() -> None:
-    assert {"VariationalDense", "RandomFlip", "ZeroPaddedShortcut"} <= set(public_layers())
-    assert not {"Variational", "KernelOperation"} & set(public_layers())
+    assert {"VariationalDense", "RandomFlip", "ZeroPaddedShortcut"} <= set(layers.__all__)
+    assert not {"Variational", "KernelOperation"} & set(layers.__all__)
 
 
 @pytest.mark.parametrize("policy", POLICIES)
-@pytest.mark.parametrize("name", sorted(public_layers()))
+@pytest.mark.parametrize("name", layers.__all__)
 def test_every_layer_passes_the_test_of_keras(name: str, policy: str) -> None:
-    layer_class = public_layers()[name]
+    layer_class = getattr(layers, name)
     arguments, shape = case_of(name)
     arguments = {**arguments, "dtype": policy}
     batch = (2, *shape)

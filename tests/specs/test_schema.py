@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,14 +15,24 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from pydantic import ValidationError
 
+from bnnc.lsp.documents import Documents
 from bnnc.specs.layers import LAYER_TYPES, type_name
 from bnnc.specs.outputs import OUTPUTS
-from bnnc.specs.schema import DIALECT, make_file_schema, make_schema, schema_text
+from bnnc.specs.schema import (
+    DIALECT,
+    FILE_NAME,
+    IDENTIFIER,
+    make_file_schema,
+    make_schema,
+    schema_text,
+)
 from bnnc.specs.spec import Spec
+from bnnc.version import SITE
 from tests.generated import OPTIMIZERS
 from tests.support.documents import documents, near_misses
 
 Json = Any
+ROOT = Path(__file__).parents[2]
 SCHEMA = make_schema()
 VALIDATOR = Draft202012Validator(SCHEMA)
 # Of files: whole specs, and files that extend others and need not be complete.
@@ -58,7 +72,46 @@ def test_the_schema_is_valid_and_says_which_dialect_it_is_in() -> None:
     Draft202012Validator.check_schema(SCHEMA)
     Draft202012Validator.check_schema(make_file_schema())
     assert SCHEMA["$schema"] == DIALECT
-    assert SCHEMA["$id"] == "urn:bnnc:spec:1"
+    assert SCHEMA["$id"] == IDENTIFIER
+
+
+def test_the_address_of_the_documentation_is_said_in_one_way() -> None:
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        urls = tomllib.load(file)["project"].get("urls", {})
+    with (ROOT / "zensical.toml").open("rb") as file:
+        site = tomllib.load(file)["project"].get("site_url")
+    assert site == SITE
+    assert urls.get("Documentation") == SITE
+    # An address that nobody has would be somebody else's one day.
+    assert ("urn:bnnc:spec:1" if SITE is None else f"{SITE}{FILE_NAME}") == IDENTIFIER
+
+
+def test_schemastore_gets_the_schema_of_the_files_that_the_server_takes_for_specs(
+    tmp_path: Path,
+) -> None:
+    folder = ROOT / "editors/schemastore"
+    entry = json.loads((folder / "catalog-entry.json").read_text())
+    assert set(entry) == {"name", "description", "fileMatch", "url"}
+    assert not entry["description"].endswith(".")  # as SchemaStore asks
+    for pattern in entry["fileMatch"]:
+        opened = Documents().put(f"file:///a/{pattern.replace('*', 'net')}", "", 1, "")
+        assert opened.kind == "spec"
+    assert entry["url"] == (SITE and IDENTIFIER) or entry["url"] == (
+        "https://www.schemastore.org/bnnc.json"
+    )
+    written = tmp_path / "bnnc.json"
+    command = [sys.executable, "-m", "bnnc.specs.schema", "--store", str(written)]
+    subprocess.run(command, check=True)
+    schema = json.loads(written.read_text())
+    Draft202012Validator.check_schema(schema)
+    assert schema["$id"] == (IDENTIFIER if SITE else "https://json.schemastore.org/bnnc.json")
+    assert {**schema, "$id": IDENTIFIER} == make_file_schema()
+
+
+def test_the_schema_says_what_it_is_of() -> None:
+    schema = make_file_schema()
+    assert schema["title"] == "bnnc spec, version 1"
+    assert schema["description"].startswith("A Bayesian image model")
 
 
 @pytest.mark.parametrize(
