@@ -46,6 +46,10 @@ if TYPE_CHECKING:
 _OTHER_DATA = (
     "{} is not the data of the training, which was {}: these figures are those of other data"
 )
+_CHANGED_DATA = (
+    "{} has changed since the training: its training or validation rows are not those that the model "
+    "was trained on"
+)
 _FITTED = "the calibration was fitted to these images: their figures are too good"
 _OWN_DATA = "{} is the data of the training: none of its images is out of distribution"
 
@@ -203,7 +207,7 @@ class Predicts:
         is_own = data is None or self._is_own(data)
         if data is None:
             data = self._own_source()
-        elif isinstance(data, str | Path):
+        if isinstance(data, str | Path):
             name = data
             data = dataset_to_evaluate(
                 self.spec,
@@ -213,7 +217,8 @@ class Predicts:
                 feature_names=self._feature_names,
             )
             if is_trained_on(self.spec, self.manifest["trained"], data) is False:
-                notes.append(_OTHER_DATA.format(name, self._own_name()))
+                said = _CHANGED_DATA if is_own else _OTHER_DATA
+                notes.append(said.format(name, self._own_name()))
         split = rows_to_evaluate(
             self.spec,
             data,

@@ -42,11 +42,14 @@ def is_trained_on(spec: Spec, trained: Mapping[str, Any] | None, dataset: Datase
         trained: what the manifest says of the training.
         dataset: any data.
 
-    Returns: None where the manifest has no digest, as of a stream.
+    Returns: None where the manifest has no digest, as of a stream, or the rows that were held out
+        are not known.
     """
     if trained is None or trained["digest"] is None:
         return None
     held_out, rows = trained["validation_rows"], trained["rows"]
+    if held_out and dataset.validation is None and len(dataset.train.images) == rows:
+        return None  # the validation rows came from Python
     fraction = 0.0 if dataset.validation is not None else held_out / (rows + held_out)
     try:
         with warnings.catch_warnings():
