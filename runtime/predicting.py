@@ -35,6 +35,7 @@ from bnnc.runtime.prediction.regression_prediction import NumberPrediction
 from bnnc.runtime.prediction.single_draws import single_draws
 from bnnc.runtime.preparation import load_dataset, said_reading
 from bnnc.runtime.training.ema import batch_count
+from bnnc.runtime.training.notes import on_balance
 from bnnc.specs import Spec
 from bnnc.specs.evaluation import Evaluation as EvaluationSection
 from bnnc.specs.sources import FROM_PYTHON, source_path
@@ -119,6 +120,13 @@ class Predicts:
         if values is None or values["steps"] != steps:
             return None
         return FittedCalibration.from_dict(values)
+
+    def note_on_balance(self, *, calibrated: bool = True) -> str:
+        """What balanced classes do to its predictions; nothing where that is corrected."""
+        fitted = self.calibration if calibrated else None
+        probabilities = None if fitted is None else fitted.probabilities
+        method = None if probabilities is None else probabilities.calibrator.method
+        return on_balance(self.spec, method)
 
     @property
     def trained(self) -> bool:
@@ -270,6 +278,8 @@ class Predicts:
                 resamples=bootstrap,
                 finish=finish,
             )
+        if balance := self.note_on_balance(calibrated=calibrated):
+            notes.append(balance)
         made.notes = tuple(notes)
         return made
 

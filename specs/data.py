@@ -307,6 +307,16 @@ class Data(Section):
         ),
     )
 
+    balance: Literal["resample"] | None = Field(
+        default=None,
+        description=(
+            "`resample` gives each class the same number of training rows in every epoch: rows of "
+            "rare classes come several times, and of common classes a new choice in each epoch. An "
+            "epoch has as many rows as before. Null to take every row once, and for "
+            "`loss.class_weight: balanced`, which weights the classes instead."
+        ),
+    )
+
     streaming: bool | None = Field(
         default=None,
         description=(

@@ -93,6 +93,8 @@ def command(
             raise UserError(str(error)) from error
         if not uncalibrated and program.calibration is not None:
             tell([program.calibration.summary])
+        if balance := program.note_on_balance(calibrated=not uncalibrated):
+            tell([balance])
         classes = (program.manifest["trained"] or {}).get("class_names")
         key = spec.input.noun.removesuffix("s")
         _write(form, output, names, prediction, classes, key)
