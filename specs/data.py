@@ -184,6 +184,7 @@ class Reading:
         axes: axes of an example, 1 of a table of numbers; None where the data decides.
         example: the features of TFRecord files.
         on_error: what is done with an image that cannot be read.
+        cache: `disk` where the decoded images that are streamed are kept in a file.
     """
 
     resize: Resize | None = None
@@ -196,6 +197,7 @@ class Reading:
     axes: int | None = None
     example: ExampleFeatures | None = None
     on_error: str = "stop"
+    cache: str | None = None
 
     @property
     def skips(self) -> bool:
@@ -210,7 +212,17 @@ class Reading:
 
 AS_STORED = Reading()
 READING_KEYS = (
-    *("decode", "example", "features", "labels", "on_error", "resize", "splits", "streaming"),
+    *(
+        "cache",
+        "decode",
+        "example",
+        "features",
+        "labels",
+        "on_error",
+        "resize",
+        "splits",
+        "streaming",
+    ),
 )
 """The keys of `data` that a reading is made of."""
 
@@ -326,6 +338,15 @@ class Data(Section):
         ),
     )
 
+    cache: Literal["disk"] | None = Field(
+        default=None,
+        description=(
+            "`disk` keeps images that are streamed in a file, decoded and resized, from the first "
+            "epoch on: in `$BNNC_CACHE_HOME`, or `bnnc` in the user's cache folder. Null to decode "
+            "them in every epoch. The trained weights are the same."
+        ),
+    )
+
     def reading(self, kind: str | None, axes: int | None) -> Reading:
         """How the rows of the source are read.
 
@@ -344,6 +365,7 @@ class Data(Section):
             axes=axes,
             example=self.example,
             on_error=self.on_error,
+            cache=self.cache,
         )
 
 

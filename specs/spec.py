@@ -159,8 +159,8 @@ class Spec(Section):
             if isinstance(numbers, list) and len(set(numbers)) == 1:
                 value["input"][key] = numbers[0]
         for key in _LATER_KEYS if self.data is not None else ():
-            # Whether the images are streamed changes no weights; `stop` is the default.
-            if value["data"][key] in (None, "stop") or key == "streaming":
+            # Whether the images are streamed or cached changes no weights; `stop` is the default.
+            if value["data"][key] in (None, "stop") or key in {"cache", "streaming"}:
                 del value["data"][key]
         if not getattr(self.output, "standardize_labels", False):
             value["output"].pop("standardize_labels", None)

@@ -161,6 +161,7 @@ def _refuse_image_keys(path: Path, reading: Reading) -> None:
     """Raise SpecDataError for keys of the spec that are about images."""
     said = {
         ("data", "on_error"): reading.skips,
+        ("data", "cache"): reading.cache is not None,
         ("data", "labels", "path"): reading.table.path,
         ("data", "labels", "file"): reading.table.file,
         ("data", "decode"): reading.channels,

@@ -94,7 +94,7 @@ def _other(spec: Spec, trained: Mapping[str, Any] | None, name: str, given: Any)
         return OtherImages(name, _checked(spec, name, images), None)
     path = Path(given)
     # Brought to the model's size as its own data is; the table and the parts are that data's alone.
-    reading = replace(said_reading(spec), labels=None, splits=None)
+    reading = replace(said_reading(spec), labels=None, splits=None, cache=None)
     if path.exists() and given not in KNOWN_SOURCES and not _has_labels(path):
         columns = (trained or {}).get("feature_names")
         images = read_images(
