@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, Tag
 
 from bnnc.specs.calibration import Guarantee, PredictionInterval, PredictionSets, Rejection
+from bnnc.specs.one_hot import OneHot
 from bnnc.specs.section import ONE_OR_MANY, Finite, Section, Size
 
 ClassName = Annotated[str, Field(min_length=1, max_length=255)]
@@ -184,6 +185,7 @@ class Reading:
         axes: axes of an example, 1 of a table of numbers; None where the data decides.
         example: the features of TFRecord files.
         on_error: what is done with an image that cannot be read.
+        one_hot: the columns of a table of numbers with categories.
         cache: `disk` where the decoded images that are streamed are kept in a file.
     """
 
@@ -198,6 +200,7 @@ class Reading:
     example: ExampleFeatures | None = None
     on_error: str = "stop"
     cache: str | None = None
+    one_hot: OneHot | None = None
 
     @property
     def skips(self) -> bool:
@@ -212,17 +215,8 @@ class Reading:
 
 AS_STORED = Reading()
 READING_KEYS = (
-    *(
-        "cache",
-        "decode",
-        "example",
-        "features",
-        "labels",
-        "on_error",
-        "resize",
-        "splits",
-        "streaming",
-    ),
+    *("cache", "decode", "example", "features", "labels"),
+    *("on_error", "one_hot", "resize", "splits", "streaming"),
 )
 """The keys of `data` that a reading is made of."""
 
@@ -292,6 +286,14 @@ class Data(Section):
         description=(
             "Columns of a table of numbers that are the features, in the order of the input; null "
             "for all columns but those of labels, parts and groups."
+        ),
+    )
+
+    one_hot: OneHot | None = Field(
+        default=None,
+        description=(
+            "Columns of a table of numbers that hold categories, each of which becomes a feature of "
+            "0 and 1; null where all features are numbers."
         ),
     )
 
@@ -366,6 +368,7 @@ class Data(Section):
             example=self.example,
             on_error=self.on_error,
             cache=self.cache,
+            one_hot=self.one_hot,
         )
 
 

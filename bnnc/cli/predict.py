@@ -99,6 +99,7 @@ def command(
             shape=spec.input.shape,
             resize=None if spec.data is None else spec.data.resize,
             feature_names=(manifest["trained"] or {}).get("feature_names"),
+            one_hot=None if spec.data is None else spec.data.one_hot,
         )
     tell(found.notes)
     with user_errors():

@@ -36,6 +36,7 @@ from bnnc.runtime.data.number_table import read_rows
 from bnnc.runtime.data.resizing import refuse_other_fill, resize_images
 from bnnc.runtime.data.table_file import TABLE_SUFFIXES
 from bnnc.specs.data import Reading, Resize
+from bnnc.specs.one_hot import OneHot
 from bnnc.specs.shapes import Shape, axes_text
 
 ARRAY_KEYS: Final = ("images", "x", "x_test")
@@ -136,12 +137,15 @@ def read_images(
     shape: Shape,
     resize: Resize | None = None,
     feature_names: Sequence[str] | None = None,
+    one_hot: OneHot | None = None,
 ) -> ImagesToPredict:
     """Read all images, or rows of features, and the names of their rows.
 
     Raises: DataError as `find_images`, and for more than fits into memory.
     """
-    found = find_images(path, shape=shape, resize=resize, feature_names=feature_names)
+    found = find_images(
+        path, shape=shape, resize=resize, feature_names=feature_names, one_hot=one_hot
+    )
     with _system_errors(path):
         images = found.read(slice(None))
     return ImagesToPredict(images, found.names, (*found.notes, *found.notes_on_reading))
@@ -153,6 +157,7 @@ def find_images(
     shape: Shape,
     resize: Resize | None = None,
     feature_names: Sequence[str] | None = None,
+    one_hot: OneHot | None = None,
 ) -> FoundImages:
     """Find images, or rows of features, and the names of their rows; image files are not read yet.
 
@@ -161,7 +166,7 @@ def find_images(
     converted to the channels of `shape`, that of one image: gray and colour as Pillow does,
     transparency laid on white. Rows of arrays are named by their number, image files by
     their path within the folder. Rows of features are those of a table in CSV, TSV or Parquet, whose
-    columns `feature_names` are taken, or of an array.
+    columns `feature_names` are taken, or of an array; `one_hot` are its columns with categories.
     Raises: DataError naming the file, for images of another size among the first 10,000.
     """
     with _system_errors(path):
@@ -172,7 +177,7 @@ def find_images(
         if not path.exists():
             raise DataError(f"{path}: does not exist. Expected {_EXPECTED[len(shape) == 1]}.")
         if len(shape) == 1 and path.suffix.lower() in TABLE_SUFFIXES:
-            return _rows(read_rows(path, feature_names, shape[0]), shape)
+            return _rows(read_rows(path, feature_names, shape[0], one_hot), shape)
         if path.suffix.lower() in (".npy", ".npz"):
             return _rows(_read_array(path, shape, resize), shape)
         if kind_of(path) is FileKind.IMAGE:

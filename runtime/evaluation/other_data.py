@@ -98,7 +98,11 @@ def _other(spec: Spec, trained: Mapping[str, Any] | None, name: str, given: Any)
     if path.exists() and given not in KNOWN_SOURCES and not _has_labels(path):
         columns = (trained or {}).get("feature_names")
         images = read_images(
-            path, shape=spec.input.shape, resize=reading.resize, feature_names=columns
+            path,
+            shape=spec.input.shape,
+            resize=reading.resize,
+            feature_names=columns,
+            one_hot=reading.one_hot,
         ).images
         return OtherImages(name, _checked(spec, name, images), None)
     dataset = load_dataset(given, reading=reading)[0]

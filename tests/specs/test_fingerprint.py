@@ -199,6 +199,7 @@ CANDIDATES: list[Json] = [
     ["a", "b"],
     {"channels": 3},
     {"file": "labels.csv"},
+    {"columns": ["a"]},
     {"image": "photo"},
     {"test": 0.1},
     {"height": 7, "width": 7},

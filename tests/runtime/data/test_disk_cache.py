@@ -12,7 +12,7 @@ from PIL import Image
 
 import bnnc
 from bnnc.errors import DataError, OutputError
-from bnnc.runtime.data import disk_cache, load
+from bnnc.runtime.data import load
 from bnnc.runtime.data.disk_cache import CACHE_HOME, CachedImages
 from bnnc.runtime.data.image_files import ImageFiles
 from bnnc.runtime.program import Program
@@ -125,7 +125,7 @@ def test_what_ends_the_writing_leaves_nothing(
 def test_a_full_disk_is_told_before_anything_is_written(
     tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(disk_cache.shutil, "disk_usage", lambda _: Usage(1, 1, 2**20))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(1, 1, 2**20))
     with pytest.raises(DataError, match=rf"0\.00 GiB free\. Set {CACHE_HOME} to a folder on"):
         cached(images(tmp_path / "images")).cache.fill()
     assert files(home) == []
@@ -152,7 +152,12 @@ def test_training_ends_in_the_same_weights_and_decodes_once(
     assert len(files(home)) == 1
     decoded: list[int] = []
     read = ImageFiles.read
-    monkeypatch.setattr(ImageFiles, "read", lambda self: decoded.append(len(self)) or read(self))
+
+    def counted(self: ImageFiles) -> Any:
+        decoded.append(len(self))
+        return read(self)
+
+    monkeypatch.setattr(ImageFiles, "read", counted)
     programs.append(trained(source, cache="disk"))
     assert decoded == []
     for program in programs:
