@@ -121,8 +121,9 @@ def set_output(model: BayesianModel, output: OverReals) -> None:
 def refuse_without_statistics(model: BayesianModel) -> None:
     """Raise ArgumentError for a step of a model that does not know what it standardises by."""
     if lacks_statistics(model):
+        does = "standardises" if _lacks_standardization(model) else "weights its classes"
         raise ArgumentError(
-            "The model standardises or weights by the training rows, and they are not known yet: train through "
+            f"The model {does} by the training rows, and they are not known yet: train through "
             "`fit`, or call `model.adapt(features, labels)` first"
         )
 

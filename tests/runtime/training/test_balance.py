@@ -86,7 +86,7 @@ def test_balanced_weights_train_as_the_same_numbers_do() -> None:
 
 def test_the_fit_of_keras_counts_the_classes_too() -> None:
     program = small(loss={"class_weight": "balanced"})
-    with pytest.raises(ArgumentError, match="or weights by the training rows"):
+    with pytest.raises(ArgumentError, match="weights its classes by the training rows"):
         program.train_step(IMAGES[:8], LABELS[:8])
     program.model.fit(IMAGES, LABELS, epochs=1, verbose=0)
     assert program.model.objective.class_counts == COUNTS
