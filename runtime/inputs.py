@@ -252,7 +252,7 @@ def dataset_to_evaluate(
     """
     said, reading = said_classes(spec), said_reading(spec)
     if not is_own:
-        reading = replace(reading, splits=None)
+        reading = replace(reading, splits=None, cache=None)
     if feature_names is not None and Path(source).suffix.lower() in TABLE_SUFFIXES:
         reading = replace(reading, features=tuple(feature_names))
     class_names = said if class_names is None else tuple(class_names)

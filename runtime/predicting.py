@@ -35,6 +35,7 @@ from bnnc.runtime.prediction.regression_prediction import NumberPrediction
 from bnnc.runtime.prediction.single_draws import single_draws
 from bnnc.runtime.preparation import load_dataset, said_reading
 from bnnc.runtime.training.ema import batch_count
+from bnnc.runtime.training.notes import on_balance
 from bnnc.specs import Spec
 from bnnc.specs.evaluation import Evaluation as EvaluationSection
 from bnnc.specs.sources import FROM_PYTHON, source_path
@@ -45,6 +46,10 @@ if TYPE_CHECKING:
 
 _OTHER_DATA = (
     "{} is not the data of the training, which was {}: these figures are those of other data"
+)
+_CHANGED_DATA = (
+    "{} has changed since the training: its training or validation rows are not those that the model "
+    "was trained on"
 )
 _FITTED = "the calibration was fitted to these images: their figures are too good"
 _OWN_DATA = "{} is the data of the training: none of its images is out of distribution"
@@ -115,6 +120,13 @@ class Predicts:
         if values is None or values["steps"] != steps:
             return None
         return FittedCalibration.from_dict(values)
+
+    def note_on_balance(self, *, calibrated: bool = True) -> str:
+        """What balanced classes do to its predictions; nothing where that is corrected."""
+        fitted = self.calibration if calibrated else None
+        probabilities = None if fitted is None else fitted.probabilities
+        method = None if probabilities is None else probabilities.calibrator.method
+        return on_balance(self.spec, method)
 
     @property
     def trained(self) -> bool:
@@ -203,7 +215,7 @@ class Predicts:
         is_own = data is None or self._is_own(data)
         if data is None:
             data = self._own_source()
-        elif isinstance(data, str | Path):
+        if isinstance(data, str | Path):
             name = data
             data = dataset_to_evaluate(
                 self.spec,
@@ -213,7 +225,8 @@ class Predicts:
                 feature_names=self._feature_names,
             )
             if is_trained_on(self.spec, self.manifest["trained"], data) is False:
-                notes.append(_OTHER_DATA.format(name, self._own_name()))
+                said = _CHANGED_DATA if is_own else _OTHER_DATA
+                notes.append(said.format(name, self._own_name()))
         split = rows_to_evaluate(
             self.spec,
             data,
@@ -265,6 +278,8 @@ class Predicts:
                 resamples=bootstrap,
                 finish=finish,
             )
+        if balance := self.note_on_balance(calibrated=calibrated):
+            notes.append(balance)
         made.notes = tuple(notes)
         return made
 

@@ -207,7 +207,8 @@ def prepare_arrays(
         kept, out = validation_split(len(images), fraction, seed=seed)
         held_out = ArrayBatches(images[out], labels[out], batch_size, None, value_range)
         images, labels = images[kept], labels[kept]
-    rows = ArrayBatches(images, labels, batch_size, seed, value_range)
+    classes = truth(spec, labels, where).astype(np.int64) if spec.resamples else None
+    rows = ArrayBatches(images, labels, batch_size, seed, value_range, classes)
     own_validation = None if fraction > 0 else validation is not None
     return Prepared(
         name,
@@ -299,6 +300,11 @@ def prepare_stream(
 
     Raises: DataError for a dataset without batches of (images, labels), or without an end.
     """
+    if spec.resamples:
+        raise DataError(
+            "`data.balance: resample` chooses the rows of an epoch, and those of a tf.data.Dataset are "
+            "its own affair. Write `loss: {class_weight: balanced}` instead, or pass arrays"
+        )
     if validation is not None and not isinstance(validation, tf.data.Dataset):
         raise DataError(
             "validation data for a dataset must be a tf.data.Dataset too. "

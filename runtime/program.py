@@ -34,6 +34,7 @@ from bnnc.runtime.training.histories import Verbose, level_of
 from bnnc.runtime.training.loop import Metrics, train
 from bnnc.runtime.training.notes import training_notes
 from bnnc.runtime.training.statistics import (
+    balance_of,
     refuse_without_statistics,
     statistics_of,
     take_statistics,
@@ -281,6 +282,7 @@ class Program(Shown, Calibrates):
             "kl_weight": objective.full_weight,
             "class_names": list(prepared.class_names) if prepared.class_names else None,
             **prepared.names_of_features,
+            **balance_of(batches),
             **statistics_of(self.model),
         }
 

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, Tag
 
 from bnnc.specs.calibration import Guarantee, PredictionInterval, PredictionSets, Rejection
+from bnnc.specs.one_hot import OneHot
 from bnnc.specs.section import ONE_OR_MANY, Finite, Section, Size
 
 ClassName = Annotated[str, Field(min_length=1, max_length=255)]
@@ -184,6 +185,8 @@ class Reading:
         axes: axes of an example, 1 of a table of numbers; None where the data decides.
         example: the features of TFRecord files.
         on_error: what is done with an image that cannot be read.
+        one_hot: the columns of a table of numbers with categories.
+        cache: `disk` where the decoded images that are streamed are kept in a file.
     """
 
     resize: Resize | None = None
@@ -196,6 +199,8 @@ class Reading:
     axes: int | None = None
     example: ExampleFeatures | None = None
     on_error: str = "stop"
+    cache: str | None = None
+    one_hot: OneHot | None = None
 
     @property
     def skips(self) -> bool:
@@ -210,7 +215,8 @@ class Reading:
 
 AS_STORED = Reading()
 READING_KEYS = (
-    *("decode", "example", "features", "labels", "on_error", "resize", "splits", "streaming"),
+    *("cache", "decode", "example", "features", "labels"),
+    *("on_error", "one_hot", "resize", "splits", "streaming"),
 )
 """The keys of `data` that a reading is made of."""
 
@@ -283,6 +289,14 @@ class Data(Section):
         ),
     )
 
+    one_hot: OneHot | None = Field(
+        default=None,
+        description=(
+            "Columns of a table of numbers that hold categories, each of which becomes a feature of "
+            "0 and 1; null where all features are numbers."
+        ),
+    )
+
     on_error: Literal["stop", "skip"] = Field(
         default="stop",
         description=(
@@ -307,12 +321,31 @@ class Data(Section):
         ),
     )
 
+    balance: Literal["resample"] | None = Field(
+        default=None,
+        description=(
+            "`resample` gives each class the same number of training rows in every epoch: rows of "
+            "rare classes come several times, and of common classes a new choice in each epoch. An "
+            "epoch has as many rows as before. Null to take every row once, and for "
+            "`loss.class_weight: balanced`, which weights the classes instead."
+        ),
+    )
+
     streaming: bool | None = Field(
         default=None,
         description=(
             "Whether images are read from their files in every epoch, instead of once into memory; "
             "if null, where they would take more than a quarter of the machine's memory, or 16 GiB. "
             "The trained weights are the same."
+        ),
+    )
+
+    cache: Literal["disk"] | None = Field(
+        default=None,
+        description=(
+            "`disk` keeps images that are streamed in a file, decoded and resized, from the first "
+            "epoch on: in `$BNNC_CACHE_HOME`, or `bnnc` in the user's cache folder. Null to decode "
+            "them in every epoch. The trained weights are the same."
         ),
     )
 
@@ -334,6 +367,8 @@ class Data(Section):
             axes=axes,
             example=self.example,
             on_error=self.on_error,
+            cache=self.cache,
+            one_hot=self.one_hot,
         )
 
 

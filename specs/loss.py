@@ -20,6 +20,11 @@ KLWeight = Annotated[
     Annotated[Literal["per_example"], Tag("text")] | Annotated[NonNegative, Tag("other")],
     TEXT_OR_OTHER,
 ]
+ClassWeight = Annotated[
+    Annotated[Literal["balanced"], Tag("text")]
+    | Annotated[list[Positive], Field(min_length=1, max_length=65_536), Tag("other")],
+    TEXT_OR_OTHER,
+]
 
 
 class Cyclical(Section):
@@ -83,13 +88,12 @@ class Loss(Section):
             "they are."
         ),
     )
-    class_weight: list[Positive] | None = Field(
+    class_weight: ClassWeight | None = Field(
         default=None,
-        min_length=1,
-        max_length=65_536,
         description=(
             "One weight a class, which the loss of every image of that class is multiplied by, as "
-            "in Keras. Metrics count all images alike."
+            "in Keras; or `balanced`, as in scikit-learn: rows / (classes · rows of the class), "
+            "counted over the training rows. Metrics count all images alike."
         ),
     )
     kl: KL = Field(default=KL(), description="How the KL term is weighted.")

@@ -75,6 +75,18 @@ def arrays_refused(name: str, reading: Reading) -> tuple[str, str] | None:
             "without the others. Delete `on_error`.",
             "on_error",
         )
+    if reading.one_hot is not None:
+        return (
+            f"{name}: is read as a whole, and `data.one_hot` names columns of a table in CSV, TSV or "
+            "Parquet. Delete `one_hot`.",
+            "one_hot",
+        )
+    if reading.cache is not None:
+        return (
+            f"{name}: holds arrays, which are decoded already, and `data.cache` keeps decoded image "
+            "files. Delete `cache`.",
+            "cache",
+        )
     if reading.example is not None:
         return (
             f"{name}: holds arrays, and `data.example` names the features of TFRecord files. Delete "

@@ -28,7 +28,7 @@ LANGUAGE_VERSION = 1
 EXTENDS = "extends"
 MAX_LAYERS = MAX_PLACED
 # Keys of `data` that came into the language later.
-_LATER_KEYS = ("classes", *READING_KEYS)
+_LATER_KEYS = ("balance", "classes", *READING_KEYS)
 
 
 def _allow_extension_keys(schema: dict[str, Any]) -> None:
@@ -128,6 +128,16 @@ class Spec(Section):
         """Whether the loss has a KL divergence."""
         return any(one.applied_method.has_kl for one in self.bayesian_sections.values())
 
+    @property
+    def resamples(self) -> bool:
+        """Whether each class has the same number of training rows in an epoch."""
+        return self.data is not None and self.data.balance is not None
+
+    @property
+    def balances_classes(self) -> bool:
+        """Whether the model is trained as if all classes were equally frequent."""
+        return self.resamples or self.loss.class_weight == "balanced"
+
     def canonical(self) -> dict[str, Any]:
         """The canonical form of the spec, as plain values; equal for specs that make the same model.
 
@@ -149,8 +159,8 @@ class Spec(Section):
             if isinstance(numbers, list) and len(set(numbers)) == 1:
                 value["input"][key] = numbers[0]
         for key in _LATER_KEYS if self.data is not None else ():
-            # Whether the images are streamed changes no weights; `stop` is the default.
-            if value["data"][key] in (None, "stop") or key == "streaming":
+            # Whether the images are streamed or cached changes no weights; `stop` is the default.
+            if value["data"][key] in (None, "stop") or key in {"cache", "streaming"}:
                 del value["data"][key]
         if not getattr(self.output, "standardize_labels", False):
             value["output"].pop("standardize_labels", None)

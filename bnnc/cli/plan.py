@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from math import prod
 
 import click
 
 from bnnc.cli.specs import accepted, setting_option
 from bnnc.cli.terminal import echo, width
 from bnnc.compiler import pipeline
-from bnnc.compiler.planning.plan import COLUMNS, Plan, rows_of, totals
+from bnnc.compiler.planning.plan import COLUMNS, Plan, rows_of, size_text, totals
 from bnnc.compiler.planning.provenance import flattened, provenance
+from bnnc.compiler.report import Report
 from bnnc.compiler.text.source import Source
 
 
@@ -39,9 +41,25 @@ def command(spec: str, settings: tuple[Source, ...], verbose: bool, as_json: boo
         click.echo(json.dumps(document, indent=2))
         return
     show(plan)
+    if cache := _of_cache(report):
+        echo(f"{'disk cache':<{_NAMES}}{cache}", indent=" " * _NAMES)
     if verbose:
         lines = flattened(values).split("\n")
         click.echo("\n" + "\n".join(_fitting(line, width()) for line in lines))
+
+
+def _of_cache(report: Report) -> str | None:
+    """The size of the decoded training images on disk; None where the spec keeps none there."""
+    spec, facts = report.accepted(), report.facts
+    if spec.data is None or spec.data.cache is None:
+        return None
+    if facts is None or facts.rows is None:
+        return "a file whose size is not known, as the images are not known yet"
+    # The rows that are held out of them by shares are in the file too.
+    rows = max(facts.rows, sum(facts.label_counts or ()))
+    bits = 8 if facts.dtype in (None, "uint8") else 32
+    size = size_text(rows * prod(spec.input.shape) * bits // 8)
+    return f"{size} for {rows:,} training images of {bits} bits, where they are streamed"
 
 
 def show(plan: Plan) -> None:

@@ -7,6 +7,7 @@ from dataclasses import fields
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from bnnc.runtime.prediction.multilabel_prediction import LabelSetPrediction
 from bnnc.runtime.prediction.prediction import Prediction
@@ -34,15 +35,21 @@ def arrays_of(prediction: AnyPrediction) -> dict[str, Any]:
 
 
 def rows_of(
-    names: list[str], prediction: AnyPrediction, classes: list[str] | None, key: str = "image"
+    names: list[str],
+    prediction: AnyPrediction,
+    classes: list[str] | None,
+    key: str = "image",
+    *,
+    probabilities: bool = True,
 ) -> Iterator[Row]:
     """One row an image, or a row of features, its name first, as `key`.
 
-    Numbers are rounded to six digits behind the point.
+    Numbers are rounded to six digits behind the point. `probabilities` says whether the probability
+    of each class is in the row of a prediction of one class.
     """
     match prediction:
         case Prediction():
-            yield from _of_classes(names, prediction, classes, key)
+            yield from _of_classes(names, prediction, classes, key, probabilities=probabilities)
         case LabelSetPrediction():
             yield from _of_label_sets(names, prediction, classes, key)
         case NumberPrediction():
@@ -50,8 +57,14 @@ def rows_of(
 
 
 def _of_classes(
-    names: list[str], prediction: Prediction, classes: list[str] | None, key: str
+    names: list[str],
+    prediction: Prediction,
+    classes: list[str] | None,
+    key: str,
+    *,
+    probabilities: bool,
 ) -> Iterator[Row]:
+    called = classes or [str(index) for index in range(prediction.probs.shape[1])]
     columns = (
         prediction.label,
         prediction.confidence,
@@ -65,18 +78,27 @@ def _of_classes(
         row: Row = {
             key: name,
             "label": int(label),
-            "class": classes[label] if classes else str(label),
+            "class": called[label],
             "confidence": round(float(confidence), 6),
             "entropy": round(float(entropy), 6),
             "mutual_information": round(float(information), 6),
         }
         if sets is not None:
             inside = sets[place]
-            row["set"] = " ".join(classes[one] if classes else str(one) for one in inside)
+            row["set"] = " ".join(called[one] for one in inside)
             row["set_size"] = len(inside)
         if prediction.rejected is not None:
             row["rejected"] = bool(prediction.rejected[place])
+        if probabilities:
+            row |= _probabilities(called, prediction.probs[place])
         yield row
+
+
+def _probabilities(called: list[str], probs: npt.NDArray[np.floating]) -> Row:
+    return {
+        f"probability_{one}": round(float(probability), 6)
+        for one, probability in zip(called, probs, strict=True)
+    }
 
 
 def _of_label_sets(
@@ -88,10 +110,7 @@ def _of_label_sets(
         yield {
             key: name,
             "labels": " ".join(called[index] for index in yes),
-            **{
-                f"probability_{one}": round(float(probability), 6)
-                for one, probability in zip(called, prediction.probs[place], strict=True)
-            },
+            **_probabilities(called, prediction.probs[place]),
             "entropy": round(float(prediction.entropy[place].sum()), 6),
             "mutual_information": round(float(prediction.mutual_information[place].sum()), 6),
         }

@@ -290,7 +290,8 @@ def _model(spec: Spec) -> Call:
     if spec.loss.label_smoothing:
         objective["label_smoothing"] = spec.loss.label_smoothing
     if spec.loss.class_weight is not None:
-        objective["class_weight"] = list(spec.loss.class_weight)
+        weights = spec.loss.class_weight
+        objective["class_weight"] = weights if isinstance(weights, str) else list(weights)
     if spec.has_kl:
         kl = spec.loss.kl
         objective["kl_weight"] = kl.weight

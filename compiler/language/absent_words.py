@@ -246,7 +246,7 @@ LOSSES = {
         "focal focalloss sigmoidfocal binaryfocalcrossentropy categoricalfocalcrossentropy dice "
         "tversky iou jaccard lovasz classbalanced",
         _LIKELIHOOD,
-        "`class_weight` in `loss`, with one weight per class, gives rare classes more weight",
+        "`class_weight: balanced` in `loss` gives rare classes more weight",
     ),
     **_words(
         "hinge squaredhinge categoricalhinge multimargin triplet tripletmargin contrastive "

@@ -54,6 +54,12 @@ SAID_AS: dict[str, Path] = {
     "smoothing": ("loss", "label_smoothing"),
     **dict.fromkeys(("class_weights", "weight_classes"), ("loss", "class_weight")),
     "pos_weight": ("loss", "class_weight"),
+    **dict.fromkeys(
+        ("balanced", "oversample", "oversampling", "oversample_minority", "undersample",
+         "undersampling", "undersample_majority", "resample", "resampling", "sampling_strategy",
+         "balance_classes", "class_balance", "weighted_sampler"),
+        ("data", "balance"),
+    ),
     "likelihood": ("output", "distribution"),
     **dict.fromkeys(("patience", "early_stopping_patience"),
                     ("training", "early_stopping", "patience")),

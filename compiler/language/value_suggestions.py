@@ -27,7 +27,7 @@ _MOST_SHOWN = 12
 
 
 def class_weights_meant(value: Json, document: Json) -> str | None:
-    """Say what to write instead of `balanced`, a mapping by class or a single number."""
+    """Say what to write instead of a mapping by class or a single number."""
     classes = value_at(document, ("output", "classes"))
     if value_at(document, ("output", "distribution")) == "bernoulli":
         classes = 2
@@ -40,14 +40,12 @@ def class_weights_meant(value: Json, document: Json) -> str | None:
         weights = [by_class.get(one, 1) for one in range(max(count, *by_class, 0))]
     elif is_number(value) and count == 2:
         weights = [1, value]
-    elif not isinstance(value, str) and not is_number(value):
+    elif not is_number(value):
         return None
     shown = f"`{entry('class_weight', weights)}`" if len(weights) <= _MOST_SHOWN else "a list"
     said = f"write one weight per class, here {count}, as in {shown}"
     if isinstance(value, dict) or (is_number(value) and count == 2):
         return f"write {shown}, one weight per class in their order"
-    if isinstance(value, str) and value.lower() in {"balanced", "auto", "inverse"}:
-        return f"{said}: for `{value}`, compute rows / ({count} · rows of the class) for each class"
     return f"{said}; `{flow(value)}` alone does not belong to a class"
 
 

@@ -199,7 +199,10 @@ def totals(plan: Plan) -> list[tuple[str, str]]:
         ("parameters", f"{plan.parameters:,}, {plan.trainable:,} of them trainable"),
         ("with a posterior", f"{plan.posterior:,} weights"),
         ("multiply-adds", f"{plan.multiply_adds:,} {_an_example(plan)} and weight draw"),
-        ("training memory", f"about {_size(plan.training_bytes)} at batch size {plan.batch_size}"),
+        (
+            "training memory",
+            f"about {size_text(plan.training_bytes)} at batch size {plan.batch_size}",
+        ),
     ]
     if plan.members > 1:
         everything = f"{plan.parameters * plan.members:,} parameters in all"
@@ -237,7 +240,8 @@ def _count(value: int) -> str:
     return f"{value:,}" if value else ""
 
 
-def _size(size: float) -> str:
+def size_text(size: float) -> str:
+    """Bytes as a person reads them."""
     for unit in ("B", "KiB", "MiB", "GiB"):
         if size < 1024:
             return f"{size:.0f} {unit}"

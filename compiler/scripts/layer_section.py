@@ -47,7 +47,9 @@ class LayerReader:
         main: the method of most layers.
     """
 
-    def __init__(self, chain: Chain, evaluation: Evaluation, rank: int | None) -> None:
+    def __init__(
+        self, chain: Chain, evaluation: Evaluation, rank: int | None, *, is_table: bool = False
+    ) -> None:
         self.layers: list[ReadLayer] = []
         self.unknown: list[Unknown] = [*chain.unknown]
         self.left_out: list[tuple[str, Span]] = []
@@ -57,6 +59,7 @@ class LayerReader:
         self.ends_known = not chain.unknown
         self._evaluation = evaluation
         self._rank = rank
+        self._is_table = is_table
         self._waiting: list[Call] = [*chain.layers]
         methods = Counter(method for one in chain.layers if (method := method_of(one)))
         self.main = methods.most_common(1)[0][0] if methods else None
@@ -88,7 +91,8 @@ class LayerReader:
         if found is None:
             self._not_read(call)
             return
-        if found.type == "dense" and not self.layers and self._rank in (None, 1):
+        is_first = found.type == "dense" and not self.layers
+        if is_first and self._rank in (None, 1) and not self._is_table:
             yield node({"type": "flatten"}, call.function_span)  # its input is a row already
         if found.type == "dense" and self._is_on_a_map():
             reason = "a spec has no `Dense` layer that works on each row of a map"

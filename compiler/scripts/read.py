@@ -32,7 +32,7 @@ from bnnc.compiler.scripts.training import (
 )
 from bnnc.compiler.scripts.values import Call, Model, Unknown
 from bnnc.compiler.text.source import Source, Span
-from bnnc.compiler.text.tree import Entry, Mapping, Node, Scalar, Sequence, to_json
+from bnnc.compiler.text.tree import Entry, Json, Mapping, Node, Scalar, Sequence, to_json
 
 _SHAPES = {
     "mnist": [28, 28, 1],
@@ -117,9 +117,13 @@ def _sections(read: ReadScript, model: Model, chain: Chain, source: Source) -> I
     if feed is not None and not is_plain_data(feed.images):
         loaded = None  # other images than those of the source
     read.source = None if loaded is None else loaded[0]
-    yield _input(feed, chain, loaded, span)
+    said = _input(feed, chain, loaded, span)
+    yield said
+    is_table = _is_row(to_json(said.value))
+    if is_table:
+        read.decided.append(("each feature is standardised by the training rows", said.key_span))
     declared = _declared(chain)
-    found = LayerReader(chain, read.evaluation, _rank(feed, chain))
+    found = LayerReader(chain, read.evaluation, _rank(feed, chain), is_table=is_table)
     read.layers, read.is_whole, read.distribution = found.layers, found.is_whole, found.distribution
     read.unknown += found.unknown
     is_of_images = any("Conv" in one.function or "Pool" in one.function for one in chain.layers)
@@ -220,19 +224,26 @@ def _input(feed: Feed | None, chain: Chain, loaded: tuple[str, Span] | None, spa
     # The pixels of a named source are known, whatever the script divides them by.
     if loaded is not None and loaded[0] == "digits":
         entries.append(Entry("value_range", loaded[1], node([0, 16], loaded[1])))
-    if divisor is not None and divisor[0] != 255 and loaded is None:
+    if divisor is not None and divisor[0] != 255 and loaded is None and not _is_row(to_json(shape)):
         entries.append(Entry("value_range", divisor[1], node([0, divisor[0]], divisor[1])))
     return Entry("input", place, mapping(entries, place))
+
+
+def _is_row(said: Json) -> bool:
+    """Whether an `input` or its shape is that of a row of features."""
+    shape = said.get("shape") if isinstance(said, dict) else said
+    return isinstance(shape, list) and len(shape) == 1
 
 
 def _with_channels(shape: Node, loaded: list[int] | None) -> Node:
     """A shape with the axis of the channels, which images of one channel often lack in scripts.
 
-    A row of all pixels of the images that the script loads is their shape, too.
+    A row of all pixels of the images that the script loads is their shape, too. Any other row of
+    numbers is one of features.
     """
     sizes = to_json(shape)
     assert isinstance(sizes, list)
     numbers = [one for one in sizes if isinstance(one, int)]
     if loaded is not None and (numbers == loaded[:2] or numbers == [prod(loaded)]):
         return node(list(loaded), shape.span)
-    return node([*numbers, 1], shape.span) if len(numbers) < 3 else shape
+    return node([*numbers, 1], shape.span) if len(numbers) == 2 else shape

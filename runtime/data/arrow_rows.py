@@ -76,9 +76,14 @@ class ArrowImages(EncodedImages):
             )
         return bytes(content)
 
-    def _fingerprint(self) -> bytes:
+    def fingerprint(self) -> bytes:
+        """Names of the files, and which rows of them."""
         names = [(file.name, first) for file, first in self.files]
         return repr((self.shape, names)).encode() + self.numbers.tobytes()
+
+    def files_read(self) -> list[Path]:
+        """The tables."""
+        return [file for file, _ in self.files]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

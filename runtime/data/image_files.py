@@ -168,13 +168,17 @@ class ImageFiles(EncodedImages):
         """The file of a row."""
         return self.folder / os.fsdecode(self.names[row])
 
-    def _fingerprint(self) -> bytes:
+    def fingerprint(self) -> bytes:
         """Names and sizes of the files: a copy of the data has other times."""
         try:
             sizes = [os.stat(self.path(row)).st_size for row in range(len(self))]
         except OSError as error:
             raise DataError(f"{error.filename}: cannot be read ({error.strerror}).") from error
         return repr(self.shape).encode() + self.names.tobytes() + np.array(sizes).tobytes()
+
+    def files_read(self) -> list[Path]:
+        """The file of each row."""
+        return [self.path(row) for row in range(len(self))]
 
 
 @cache

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bnnc.runtime.data.class_order import with_class_names
 from bnnc.runtime.data.dataset import Dataset
+from bnnc.runtime.data.disk_cache import with_disk_cache
 from bnnc.runtime.data.errors import DataError
 from bnnc.runtime.data.known import KNOWN_SOURCES
 from bnnc.runtime.data.local_path import KINDS, load_path, refuse_other_kinds
@@ -40,8 +41,9 @@ def load(
         dataset = split_dataset(
             load_unsplit(source, relative_to, classes, streamed), reading.splits
         )
-        return skip_unreadable(dataset, keep=_is_kept(dataset, reading))
-    dataset = load_unsplit(source, relative_to, classes, reading)
+        kept = skip_unreadable(dataset, keep=_is_kept(dataset, reading))
+        return with_disk_cache(kept, reading)
+    dataset = with_disk_cache(load_unsplit(source, relative_to, classes, reading), reading)
     return split_dataset(dataset, reading.splits)
 
 

@@ -228,12 +228,13 @@ def _layout(path: Path, reading: Reading = AS_STORED) -> _Layout:
             "Delete `example`.",
             *("data", "example"),
         )
-    if reading.features is not None and layout is not _NUMBERS:
-        raise SpecDataError(
-            f"{path}: `data.features` names the columns of a table of numbers, and this is other "
-            "data. Delete `features`; for a table of numbers, write one number as `input.shape`.",
-            *("data", "features"),
-        )
+    for key, said in (("features", reading.features), ("one_hot", reading.one_hot)):
+        if said is not None and layout is not _NUMBERS:
+            raise SpecDataError(
+                f"{path}: `data.{key}` names the columns of a table of numbers, and this is other "
+                f"data. Delete `{key}`; for a table of numbers, write one number as `input.shape`.",
+                *("data", key),
+            )
     return layout
 
 

@@ -102,8 +102,13 @@ class StoredRows(StoredImages):
         """The file, and the number of the row in it."""
         return f"{self.file}, row {self.rows[row]}"
 
-    def _fingerprint(self) -> bytes:
+    def fingerprint(self) -> bytes:
+        """Names of the files, and which rows of them."""
         return repr((self.header.shape, self.header.dtype.str)).encode() + self.rows.tobytes()
+
+    def files_read(self) -> list[Path]:
+        """The file of all rows."""
+        return [self.file]
 
     def _mapped(self) -> Pixels:
         # Mapped anew each time: it takes 0.1 ms, and a mapping kept cannot be sent to a process.

@@ -13,6 +13,13 @@ from bnnc.runtime.data.dataset import Dataset, Split
 from bnnc.runtime.data.errors import SpecDataError
 from bnnc.runtime.data.features import as_features
 from bnnc.runtime.data.label_counts import FEW_BYTES
+from bnnc.runtime.data.one_hot import (
+    Feature,
+    columns_of_categories,
+    features_named,
+    trained_rows,
+    with_categories,
+)
 from bnnc.runtime.data.table_columns import (
     PATH_COLUMNS,
     SPLIT_COLUMN,
@@ -26,6 +33,7 @@ from bnnc.runtime.data.table_file import TextTable, column_names, read_table, sh
 from bnnc.runtime.data.table_labels import TableLabels, label_facts, labels_of_table, parsed
 from bnnc.specs.class_names import listed
 from bnnc.specs.data import Reading
+from bnnc.specs.one_hot import OneHot
 from bnnc.specs.sources import DataFacts
 
 # What tables write for a value that is not known, in lower case.
@@ -103,7 +111,7 @@ def number_table_facts(
 
     Raises: as `load_number_table`, as far as it can be seen so.
     """
-    if path.stat().st_size > FEW_BYTES:
+    if path.stat().st_size > FEW_BYTES and reading.one_hot is None:
         names = _feature_columns(column_names(path), path, reading)
         return DataFacts(name=name, shape=(len(names),), dtype="float32", feature_names=names)
     found = _find(path, reading, classes)
@@ -119,7 +127,9 @@ def number_table_facts(
     )
 
 
-def read_rows(path: Path, names: Sequence[str] | None, count: int) -> Features:
+def read_rows(
+    path: Path, names: Sequence[str] | None, count: int, one_hot: OneHot | None = None
+) -> Features:
     """The features of a table's rows, for prediction; other columns are passed over.
 
     Args:
@@ -127,21 +137,24 @@ def read_rows(path: Path, names: Sequence[str] | None, count: int) -> Features:
         names: the columns that the model reads, in its order; None where it was trained on features
             without names: the table has these columns and no others then.
         count: features that the model reads.
+        one_hot: the columns with categories, whose features `names` has as `column=category`.
 
     Shapes: -> [rows, count].
     Raises: DataError, as `load_number_table`; OSError.
     """
     table = read_table(path)
     columns = tuple(table.columns) if names is None else tuple(names)
-    absent = [one for one in columns if one not in table.columns]
+    features = features_named(columns, tuple(table.columns), one_hot)
+    wanted = tuple(dict.fromkeys(one.column for one in features))
+    absent = [one for one in wanted if one not in table.columns]
     if absent or len(columns) != count:
         problem = f"no column {listed(absent)}" if absent else f"{len(columns):,} columns"
-        expected = listed(columns) if names is not None else f"{count:,} columns, the features"
+        expected = listed(wanted) if names is not None else f"{count:,} columns, the features"
         raise SpecDataError(
             f"{path}: has {problem}. Expected {expected}. Received: {listed(tuple(table.columns))}.",
             *("data", "features"),
         )
-    return _numbers(table, columns)
+    return _numbers(table, features, one_hot)
 
 
 def _find(path: Path, reading: Reading, classes: Sequence[str] | None) -> NumberTable:
@@ -149,9 +162,14 @@ def _find(path: Path, reading: Reading, classes: Sequence[str] | None) -> Number
     table = read_table(path)
     names = _feature_columns(tuple(table.columns), path, reading)
     labels = labels_of_table(table, target_columns(table, reading.table), reading, classes)
-    features = _numbers(table, names)
     parts = parts_of(table, reading.table.split)
     groups = groups_of(table, parts["train"], reading)
+    chosen = features_named(names, tuple(table.columns), reading.one_hot)
+    if reading.one_hot is not None:
+        trained = trained_rows(parts["train"], labels.labels, groups, reading.splits, str(path))
+        chosen = with_categories(chosen, table, reading.one_hot, trained)
+        names = tuple(one.name for one in chosen)
+    features = _numbers(table, chosen, reading.one_hot)
     if classes is None:
         refuse_untrained_class(table, labels, parts["train"])
     return NumberTable(table, names, features, labels, parts, groups)
@@ -161,6 +179,7 @@ def _refuse_image_keys(path: Path, reading: Reading) -> None:
     """Raise SpecDataError for keys of the spec that are about images."""
     said = {
         ("data", "on_error"): reading.skips,
+        ("data", "cache"): reading.cache is not None,
         ("data", "labels", "path"): reading.table.path,
         ("data", "labels", "file"): reading.table.file,
         ("data", "decode"): reading.channels,
@@ -192,7 +211,8 @@ def _feature_columns(columns: Sequence[str], path: Path, reading: Reading) -> tu
                 *("data", "source"),
             )
         return names
-    for name in reading.features:
+    for one in features_named(reading.features, columns, reading.one_hot):
+        name = one.column
         column_of(table, name, "features", (), section="data")
         if name in targets:
             raise SpecDataError(
@@ -209,11 +229,13 @@ def _feature_columns(columns: Sequence[str], path: Path, reading: Reading) -> tu
     return reading.features
 
 
-def _numbers(table: TextTable, names: Sequence[str]) -> Features:
-    """The numbers of some columns. Raises: DataError naming lines and columns without numbers."""
-    columns = [parsed(table.columns[name]) for name in names]
-    _refuse_text(table, names, columns)
-    for name, numbers in zip(names, columns, strict=True):
+def _numbers(table: TextTable, features: Sequence[Feature], one_hot: OneHot | None) -> Features:
+    """The numbers of some features. Raises: DataError naming lines and columns without numbers."""
+    found = {} if one_hot is None else dict(columns_of_categories(table, features, one_hot))
+    names = [one.column for one in features if one.category is None]
+    numeric = [parsed(table.columns[name]) for name in names]
+    _refuse_text(table, names, numeric)
+    for name, numbers in zip(names, numeric, strict=True):
         cells = table.columns[name]
         wrong = [int(row) for row in np.flatnonzero(np.isnan(numbers))]
         missing = [row for row in wrong if cells[row].lower() in _MISSING]
@@ -226,7 +248,9 @@ def _numbers(table: TextTable, names: Sequence[str]) -> Features:
         if wrong and _DECIMAL_COMMA.fullmatch(cells[wrong[0]]):
             way_out += " Write a point before the decimals, as in 12.5."
         table.refuse_rows(wrong, f"column `{name}` holds no number in", way_out, column=name)
-    return as_features(np.stack(columns, axis=1), where=str(table.path), names=names)
+    found |= {Feature(name): numbers for name, numbers in zip(names, numeric, strict=True)}
+    columns = np.stack([found[one] for one in features], axis=1)
+    return as_features(columns, where=str(table.path), names=[one.name for one in features])
 
 
 def _refuse_text(
@@ -248,6 +272,6 @@ def _refuse_text(
     raise SpecDataError(
         f"{table.path}: {'a' if len(of_text) == 1 else len(of_text)} {what} text: "
         f"{listed(of_text)}. Expected numbers. Name the columns of numbers in `data.features`, or "
-        "write each category as a column of 0 and 1, as `pandas.get_dummies` does.",
+        "those of categories in `data.one_hot.columns`.",
         *("data", "features"),
     )

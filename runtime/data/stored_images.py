@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -65,8 +66,12 @@ class StoredImages(ABC):
         """Where a row is, for a message: its file."""
 
     @abstractmethod
-    def _fingerprint(self) -> bytes:
+    def fingerprint(self) -> bytes:
         """What is known of the stored images without reading them."""
+
+    @abstractmethod
+    def files_read(self) -> list[Path]:
+        """The files that the rows are in."""
 
     def __len__(self) -> int:
         return self.shape[0]
@@ -94,7 +99,7 @@ class StoredImages(ABC):
 
     def digest(self) -> bytes:
         """SHA-256 of what tells these images from others: not all of their pixels are read."""
-        digest = hashlib.sha256(self._fingerprint())
+        digest = hashlib.sha256(self.fingerprint())
         digest.update(np.ascontiguousarray(self.sample().read()).data)
         return digest.digest()
 

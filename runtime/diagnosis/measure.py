@@ -16,7 +16,7 @@ from bnnc.runtime.data import DataError
 from bnnc.runtime.diagnosis.evidence import Evidence, Images, Scores, Trial
 from bnnc.runtime.diagnosis.images import images_of
 from bnnc.runtime.diagnosis.layers import is_finite, layers_of
-from bnnc.runtime.diagnosis.predictions import scores
+from bnnc.runtime.diagnosis.predictions import class_factors, scores
 from bnnc.runtime.diagnosis.trials import trials
 from bnnc.runtime.inputs import rows_to_evaluate
 from bnnc.runtime.keras_settings import keras_defaults
@@ -64,7 +64,7 @@ def measure(
     """
     if program.manifest["trained"] is None:
         raise ArgumentError("The program has not been trained: there is nothing to diagnose")
-    data = None if prepared is None else _Data(prepared, held_out)
+    data = None if prepared is None else _Data(prepared, held_out, program.models[0])
     members = program.members
     if len(members) == 1:
         return (_measure(program, history, data, start),)
@@ -95,8 +95,9 @@ def measure(
 class _Data:
     """The rows that a program was trained on, and others."""
 
-    def __init__(self, prepared: Prepared, held_out: Rows | None) -> None:
+    def __init__(self, prepared: Prepared, held_out: Rows | None, model: BayesianModel) -> None:
         self.batches = prepared.train
+        self._factors = class_factors(model, prepared.train)
         self.train = _rows(prepared.train)
         is_validation = prepared.validation is not None
         self.name = "validation" if is_validation else "test"
@@ -107,10 +108,9 @@ class _Data:
         self, draws: WeightDraws | EnsembleDraws, samples: int
     ) -> tuple[Scores | None, Scores | None]:
         """Predictions for the rows trained on, and for the others."""
-        train = scores(draws, *self.train, samples=samples, seed=None)
-        if self.held_out is None:
-            return train, None
-        return train, scores(draws, *self.held_out, samples=samples, seed=None)
+        how: Any = {"samples": samples, "seed": None, "factors": self._factors}
+        train = scores(draws, *self.train, **how)
+        return train, None if self.held_out is None else scores(draws, *self.held_out, **how)
 
 
 def _measure(

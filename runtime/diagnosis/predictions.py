@@ -22,7 +22,8 @@ from bnnc.runtime.prediction.draws import WeightDraws
 from bnnc.runtime.prediction.ensemble_prediction import EnsembleDraws
 from bnnc.runtime.prediction.metrics import classification_metrics
 from bnnc.runtime.prediction.prediction import Prediction, entropy_of
-from bnnc.runtime.training.batches import Batches, Stream
+from bnnc.runtime.training.batches import ArrayBatches, Batches, Stream
+from bnnc.runtime.training.statistics import class_counts
 
 Array = npt.NDArray[Any]
 
@@ -38,6 +39,7 @@ def scores(
     *,
     samples: int,
     seed: int | None,
+    factors: Array | None = None,
 ) -> Scores | None:
     """Predict rows, and compare the prediction with their labels; None if it is not finite.
 
@@ -47,6 +49,7 @@ def scores(
         draws: the model's weight draws.
         samples: number of draws.
         seed: seed of the draws.
+        factors: what the training multiplied the frequency of each class by.
     """
     output, asked = draws.output, draws.draws(samples)
     samples = max(samples, _LEAST_DRAWS)
@@ -72,7 +75,7 @@ def scores(
     probs = np.concatenate(class_probs, axis=1)
     assert isinstance(output, ClassOutput)
     indices = output.class_indices(tf.convert_to_tensor(labels)).numpy()
-    return Scores(**found, **_classes(probs, indices))
+    return Scores(**found, **_classes(probs, indices, factors))
 
 
 def nll_of_guessing(model: BayesianModel, rows: Batches) -> float | None:
@@ -80,8 +83,24 @@ def nll_of_guessing(model: BayesianModel, rows: Batches) -> float | None:
     output = model.objective.output
     if not isinstance(output, ClassOutput) or isinstance(rows, Stream):
         return None
-    classes = output.class_indices(tf.convert_to_tensor(rows.labels)).numpy()
-    return float(entropy(np.bincount(classes)))
+    counts = np.array(class_counts(output, rows.labels))
+    if rows.classes is not None:
+        return float(np.log(np.count_nonzero(counts)))  # an epoch has as many of each
+    return _nll_of_guessing_classes(counts, class_factors(model, rows))
+
+
+def class_factors(model: BayesianModel, rows: Batches) -> Array | None:
+    """What the training multiplies the frequency of each class by; None where it does not."""
+    if isinstance(rows, ArrayBatches) and rows.classes is not None:
+        return 1 / np.maximum(class_counts(model.objective.output, rows.labels), 1)
+    weights = model.objective.class_weights
+    return None if weights is None else np.array(weights)
+
+
+def _nll_of_guessing_classes(counts: Array, factors: Array | None) -> float:
+    """The NLL of the constant prediction that a training with such factors comes to."""
+    weighted = counts if factors is None else counts * factors
+    return float(entropy(counts) + entropy(counts, weighted))
 
 
 def _nll_of_guessing_numbers(output: OutputDistribution, labels: Array) -> float | None:
@@ -120,7 +139,7 @@ def _likelihood(each: Array, asked: int) -> dict[str, Any]:
     }
 
 
-def _classes(probs: Array, labels: Array) -> dict[str, Any]:
+def _classes(probs: Array, labels: Array, factors: Array | None) -> dict[str, Any]:
     """What is known of class probabilities [draws, rows, classes] and class indices [rows]."""
     mixture = probs.mean(axis=0, dtype=np.float64)
     classes = mixture.shape[-1]
@@ -140,7 +159,7 @@ def _classes(probs: Array, labels: Array) -> dict[str, Any]:
     np.add.at(confusion, (labels, likeliest), 1)
     renamed = confusion[linear_sum_assignment(-confusion)].sum() / len(labels)
     return {
-        "chance_nll": float(entropy(counts)),
+        "chance_nll": _nll_of_guessing_classes(counts, factors),
         "accuracy": metrics["accuracy"],
         "chance_accuracy": metrics["baseline_accuracy"],
         "ece": metrics["ece"],

@@ -42,11 +42,14 @@ def is_trained_on(spec: Spec, trained: Mapping[str, Any] | None, dataset: Datase
         trained: what the manifest says of the training.
         dataset: any data.
 
-    Returns: None where the manifest has no digest, as of a stream.
+    Returns: None where the manifest has no digest, as of a stream, or the rows that were held out
+        are not known.
     """
     if trained is None or trained["digest"] is None:
         return None
     held_out, rows = trained["validation_rows"], trained["rows"]
+    if held_out and dataset.validation is None and len(dataset.train.images) == rows:
+        return None  # the validation rows came from Python
     fraction = 0.0 if dataset.validation is not None else held_out / (rows + held_out)
     try:
         with warnings.catch_warnings():
@@ -91,11 +94,15 @@ def _other(spec: Spec, trained: Mapping[str, Any] | None, name: str, given: Any)
         return OtherImages(name, _checked(spec, name, images), None)
     path = Path(given)
     # Brought to the model's size as its own data is; the table and the parts are that data's alone.
-    reading = replace(said_reading(spec), labels=None, splits=None)
+    reading = replace(said_reading(spec), labels=None, splits=None, cache=None)
     if path.exists() and given not in KNOWN_SOURCES and not _has_labels(path):
         columns = (trained or {}).get("feature_names")
         images = read_images(
-            path, shape=spec.input.shape, resize=reading.resize, feature_names=columns
+            path,
+            shape=spec.input.shape,
+            resize=reading.resize,
+            feature_names=columns,
+            one_hot=reading.one_hot,
         ).images
         return OtherImages(name, _checked(spec, name, images), None)
     dataset = load_dataset(given, reading=reading)[0]

@@ -27,6 +27,8 @@ class ArrayBatches:
         batch_size: rows of a batch; the last one of an epoch may be smaller.
         seed: seed of the order; None keeps the rows as they are.
         value_range: what stored images are checked against when they are read.
+        classes: [rows], the class of each row, where each class is to have the same number of rows
+            in every epoch; None to take every row once.
     """
 
     images: npt.NDArray[np.generic]
@@ -34,6 +36,7 @@ class ArrayBatches:
     batch_size: int
     seed: int | None = None
     value_range: tuple[float, float] = (-np.inf, np.inf)
+    classes: npt.NDArray[np.integer] | None = None
 
     @property
     def rows(self) -> int:
@@ -47,11 +50,7 @@ class ArrayBatches:
 
     def epoch(self, epoch: int, first_step: int = 0) -> tf.data.Dataset:
         """The batches of one epoch, counted from 0, or those that are left from a step on."""
-        if self.seed is None:
-            order = np.arange(self.rows)
-        else:
-            generator = np.random.default_rng([self.seed, epoch, _SHUFFLING])
-            order = generator.permutation(self.rows)
+        order = self.row_order(epoch)
         if self._reader is not None:
             left = order[first_step * self.batch_size :]
             return self._reader.batches(self.labels, left, self.batch_size)
@@ -64,6 +63,15 @@ class ArrayBatches:
                 return tf.cast(tf.gather(images, chosen), tf.float32), tf.gather(labels, chosen)
 
             return steps.map(batch).prefetch(2).with_options(_options())
+
+    def row_order(self, epoch: int) -> npt.NDArray[np.int64]:
+        """The rows of one epoch in their order, a function of the seed and the epoch alone."""
+        if self.seed is None:
+            return np.arange(self.rows)
+        generator = np.random.default_rng([self.seed, epoch, _SHUFFLING])
+        if self.classes is None:
+            return generator.permutation(self.rows)
+        return generator.permutation(resampled(self.classes, generator))
 
     @cached_property
     def _tensors(self) -> tuple[tf.Tensor, tf.Tensor]:
@@ -80,6 +88,28 @@ class ArrayBatches:
         """Where stored images are read: raises the DataError of a file, in place of TensorFlow's."""
         reader = self._reader
         return nullcontext() if reader is None else reader.reading()
+
+
+def resampled(
+    classes: npt.NDArray[np.integer], generator: np.random.Generator
+) -> npt.NDArray[np.int64]:
+    """As many rows as there are, the same number of each class that has rows, by class.
+
+    The numbers differ by one where the classes do not divide the rows; which classes have one more
+    is drawn. All rows of a class come equally often, less those that are left after the last whole
+    round, which are drawn without replacement.
+
+    Shapes: the class of each row [rows] -> row numbers [rows].
+    """
+    present = np.unique(classes)
+    each, more = divmod(len(classes), len(present))
+    favoured = set(generator.choice(present, more, replace=False).tolist())
+    chosen = []
+    for one in present.tolist():
+        rows = np.flatnonzero(classes == one)
+        rounds, left = divmod(each + (one in favoured), len(rows))
+        chosen += [np.tile(rows, rounds), generator.choice(rows, left, replace=False)]
+    return np.concatenate(chosen)
 
 
 def _options() -> tf.data.Options:

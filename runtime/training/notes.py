@@ -16,7 +16,12 @@ def training_notes(spec: Spec, epochs: int, draws: int, *, has_validation: bool)
         draws: weight draws of a prediction, over all members of an ensemble.
         has_validation: whether rows are held out.
     """
-    notes = (_on_kl(spec, epochs, has_validation), _on_draws(spec, draws))
+    calibrator = None if spec.calibration is None else spec.calibration.method
+    notes = (
+        _on_kl(spec, epochs, has_validation),
+        _on_draws(spec, draws),
+        on_balance(spec, calibrator),
+    )
     return tuple(note for note in notes if note)
 
 
@@ -37,6 +42,22 @@ def _on_kl(spec: Spec, epochs: int, has_validation: bool) -> str:
         return ""
     validation = "; val_loss has the full weight throughout" if has_validation else ""
     return f"{rises}, so the loss can rise {until} by design: judge the training by nll{validation}"
+
+
+def on_balance(spec: Spec, calibrator: str | None = None) -> str:
+    """What balanced classes do to the probabilities; nothing where that is corrected.
+
+    Args:
+        spec: the spec that is trained.
+        calibrator: the method of the calibration that is applied, if there is one.
+    """
+    if not spec.balances_classes or calibrator not in (None, "temperature"):
+        return ""
+    return (
+        "the classes are balanced in training, so the probabilities are those of equally frequent "
+        "classes, and too high for rare ones; `calibration: {method: vector}` corrects them by "
+        "validation rows"
+    )
 
 
 def _on_draws(spec: Spec, draws: int) -> str:

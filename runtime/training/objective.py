@@ -13,6 +13,7 @@ from bnnc.runtime.outputs.output import ClassOutput
 from bnnc.runtime.training.losses import LOSSES, check_label_smoothing
 
 PER_EXAMPLE = "per_example"
+BALANCED = "balanced"
 
 
 @keras.saving.register_keras_serializable(package="bnnc")
@@ -28,7 +29,8 @@ class Objective:
         output: the output distribution.
         loss: name of the loss of one example, a key of `bnnc.runtime.training.losses.LOSSES`.
         label_smoothing: share of a label that is spread over all classes before the loss.
-        class_weight: a number for each class, which the loss of its examples is multiplied by.
+        class_weight: a number for each class, which the loss of its examples is multiplied by; or
+            "balanced", for rows / (classes · rows of the class), once the rows are known.
         kl_weight: "per_example" for 1/N, or a number.
         kl_warmup_epochs: epochs over which the weight rises linearly from 0.
         kl_cycles: cycles that the training is divided into, in each of which the weight rises
@@ -41,12 +43,13 @@ class Objective:
         first_step: step that the warm-up, or the cycles, began with, counted from 0 over all of
             the model's trainings. The warm-up begins with the first training, cycles with each. It
             is below 0 where earlier epochs had fewer steps.
+        class_counts: rows trained on of each class, once known, for "balanced".
     """
 
     output: OutputDistribution
     loss: str = "negative_log_likelihood"
     label_smoothing: float = 0.0
-    class_weight: tuple[float, ...] | None = None
+    class_weight: tuple[float, ...] | str | None = None
     kl_weight: str | float = PER_EXAMPLE
     kl_warmup_epochs: float = 0.0
     kl_cycles: int = 0
@@ -56,6 +59,7 @@ class Objective:
     steps_per_epoch: int | None = None
     epochs: int | None = None
     first_step: int = 0
+    class_counts: tuple[int, ...] | None = None
 
     def __post_init__(self) -> None:
         if self.loss not in LOSSES:
@@ -63,11 +67,14 @@ class Objective:
                 f"Expected `loss` to be one of {sorted(LOSSES)}. Received: loss={self.loss!r}"
             )
         check_label_smoothing(self.loss, self.label_smoothing)
+        # A list, as a config and an emitted `model.py` have it, cannot be hashed.
+        if self.class_counts is not None:
+            object.__setattr__(self, "class_counts", tuple(self.class_counts))
         if self.class_weight is not None:
-            # A list, as a config and an emitted `model.py` have it, cannot be hashed.
-            object.__setattr__(self, "class_weight", tuple(map(float, self.class_weight)))
+            if self.class_weight != BALANCED:
+                object.__setattr__(self, "class_weight", tuple(map(float, self.class_weight)))
             classes = self.output.classes if isinstance(self.output, ClassOutput) else 0
-            if len(self.class_weight) != classes:
+            if not classes or (len(self.class_weight) != classes and self.class_weight != BALANCED):
                 raise ArgumentError(
                     f"Expected `class_weight` to have a number for each of {classes} classes. "
                     f"Received: class_weight={self.class_weight!r}"
@@ -117,6 +124,28 @@ class Objective:
             epochs=epochs,
             first_step=first_step,
         )
+
+    @property
+    def lacks_class_counts(self) -> bool:
+        """Whether the class weights depend on rows that are not known yet."""
+        return self.class_weight == BALANCED and self.class_counts is None
+
+    @property
+    def class_weights(self) -> tuple[float, ...] | None:
+        """The weight of each class; None where all have 1.
+
+        A class without rows has 1. Over the rows, balanced weights have a mean of 1.
+        Raises: ArgumentError if they depend on rows that are not known yet.
+        """
+        if not isinstance(self.class_weight, str):
+            return self.class_weight
+        if self.class_counts is None:
+            raise ArgumentError(
+                "The class weights are balanced by the training rows, and these are not known yet: "
+                "train through `fit`, or call `model.adapt(features, labels)` first"
+            )
+        rows, classes = sum(self.class_counts), sum(count > 0 for count in self.class_counts)
+        return tuple(rows / (classes * count) if count else 1.0 for count in self.class_counts)
 
     def unbound(self) -> Self:
         """The objective before any training."""
@@ -195,7 +224,7 @@ class Objective:
         """The weight of each label's class: float32 [batch], or [] where all have 1."""
         if self.class_weight is None or not isinstance(self.output, ClassOutput):
             return tf.constant(1.0)
-        weights = tf.constant(self.class_weight, tf.float32)
+        weights = tf.constant(self.class_weights, tf.float32)
         return tf.gather(weights, self.output.class_indices(labels))
 
     def negative_log_likelihoods(
@@ -217,7 +246,7 @@ class Objective:
             "output": keras.saving.serialize_keras_object(self.output),
             "loss": self.loss,
             "label_smoothing": self.label_smoothing,
-            "class_weight": None if self.class_weight is None else list(self.class_weight),
+            "class_weight": _as_list(self.class_weight),
             "kl_weight": self.kl_weight,
             "kl_warmup_epochs": self.kl_warmup_epochs,
             "kl_cycles": self.kl_cycles,
@@ -227,6 +256,7 @@ class Objective:
             "steps_per_epoch": self.steps_per_epoch,
             "epochs": self.epochs,
             "first_step": self.first_step,
+            **({} if self.class_counts is None else {"class_counts": list(self.class_counts)}),
         }
 
     @classmethod
@@ -234,3 +264,7 @@ class Objective:
         """Return the objective with this config."""
         output = keras.saving.deserialize_keras_object(config["output"])
         return cls(**{**config, "output": output})
+
+
+def _as_list(weights: tuple[float, ...] | str | None) -> list[float] | str | None:
+    return list(weights) if isinstance(weights, tuple) else weights

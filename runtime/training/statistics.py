@@ -1,4 +1,4 @@
-"""Take from the training rows what a model standardises its features and its labels by."""
+"""Take from the training rows what a model standardises and weights its rows by."""
 
 from __future__ import annotations
 
@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+import tensorflow as tf
 
 from bnnc.errors import ArgumentError, DataError
 from bnnc.runtime.layers.standardization import Standardization
+from bnnc.runtime.outputs import OutputDistribution
 from bnnc.runtime.outputs.number import OverReals
-from bnnc.runtime.training.batches import ArrayBatches, Stream
+from bnnc.runtime.outputs.output import ClassOutput
+from bnnc.runtime.training.batches import ArrayBatches, Batches, Stream
+from bnnc.runtime.training.objective import BALANCED
 
 if TYPE_CHECKING:
     from bnnc.runtime.model import BayesianModel
@@ -27,7 +31,13 @@ def standardization_of(model: BayesianModel) -> Standardization | None:
 
 
 def lacks_statistics(model: BayesianModel) -> bool:
-    """Whether the model standardises by training rows, and has not seen them."""
+    """Whether the model standardises or weights by training rows, and has not seen them."""
+    if model.objective.lacks_class_counts:
+        return True
+    return _lacks_standardization(model)
+
+
+def _lacks_standardization(model: BayesianModel) -> bool:
     layer = standardization_of(model)
     return (layer is not None and not layer.is_adapted) or _lacks_those_of_labels(model)
 
@@ -35,7 +45,8 @@ def lacks_statistics(model: BayesianModel) -> bool:
 def take_statistics(model: BayesianModel, batches: Any) -> None:
     """Take the statistics of the training rows, unless the model has some.
 
-    A second training goes on with those of the first: the weights were learned with them.
+    A second training goes on with those of the first: the weights were learned with them. Rows of
+    the classes are counted anew where the labels are in memory.
 
     Args:
         model: a model of rows of features, or any other, which is left as it is.
@@ -43,7 +54,11 @@ def take_statistics(model: BayesianModel, batches: Any) -> None:
 
     Raises: DataError for labels that hardly vary.
     """
-    if not lacks_statistics(model):
+    if model.objective.class_weight == BALANCED and (
+        model.objective.lacks_class_counts or isinstance(batches, ArrayBatches)
+    ):
+        _count_classes(model, batches)
+    if not _lacks_standardization(model):
         return
     features, labels = _rows(batches)
     layer = standardization_of(model)
@@ -77,6 +92,24 @@ def copy_statistics(source: BayesianModel, model: BayesianModel) -> None:
         assert isinstance(output, OverReals)
         means, stds = other.label_mean, other.label_std
         set_output(model, replace(output, label_mean=means, label_std=stds))
+    if model.objective.lacks_class_counts:
+        counts = source.objective.class_counts
+        model.objective = replace(model.objective, class_counts=counts)
+
+
+def class_counts(output: OutputDistribution, labels: Any) -> tuple[int, ...]:
+    """Rows of each class. Shapes: encoded labels [rows, ...] -> [classes]."""
+    assert isinstance(output, ClassOutput)
+    indices = output.class_indices(tf.convert_to_tensor(labels)).numpy()
+    return tuple(np.bincount(indices, minlength=output.classes).tolist())
+
+
+def _count_classes(model: BayesianModel, batches: Any) -> None:
+    objective = model.objective
+    counts = class_counts(objective.output, _labels(batches))
+    if counts != objective.class_counts:
+        model.objective = replace(objective, class_counts=counts)
+        model.train_function = model.test_function = None  # which have the old weights
 
 
 def set_output(model: BayesianModel, output: OverReals) -> None:
@@ -88,15 +121,16 @@ def set_output(model: BayesianModel, output: OverReals) -> None:
 def refuse_without_statistics(model: BayesianModel) -> None:
     """Raise ArgumentError for a step of a model that does not know what it standardises by."""
     if lacks_statistics(model):
+        does = "standardises" if _lacks_standardization(model) else "weights its classes"
         raise ArgumentError(
-            "The model standardises by the training rows, and they are not known yet: train through "
+            f"The model {does} by the training rows, and they are not known yet: train through "
             "`fit`, or call `model.adapt(features, labels)` first"
         )
 
 
-def statistics_of(model: BayesianModel) -> dict[str, list[float] | None]:
-    """What the model standardises by, for its manifest; nothing of a model that does not."""
-    found: dict[str, list[float] | None] = {}
+def statistics_of(model: BayesianModel) -> dict[str, list[float]]:
+    """What the model standardises and weights by, for its manifest; nothing of a model that does not."""
+    found: dict[str, list[float]] = {}
     layer, output = standardization_of(model), model.objective.output
     if layer is not None:
         found["feature_mean"] = np.asarray(layer.feature_mean).astype(float).tolist()
@@ -104,7 +138,15 @@ def statistics_of(model: BayesianModel) -> dict[str, list[float] | None]:
     if isinstance(output, OverReals) and output.standardize_labels:
         for name in ("label_mean", "label_std"):
             found[name] = np.atleast_1d(np.asarray(getattr(output, name), float)).tolist()
+    if model.objective.class_counts is not None:
+        found["class_counts"] = list(model.objective.class_counts)
     return found
+
+
+def balance_of(batches: Batches) -> dict[str, list[int]]:
+    """Rows of each class, for a manifest, where the rows are resampled; nothing where they are not."""
+    classes = None if isinstance(batches, Stream) else batches.classes
+    return {} if classes is None else {"class_counts": np.bincount(classes).tolist()}
 
 
 def _lacks_those_of_labels(model: BayesianModel) -> bool:
@@ -119,6 +161,14 @@ def _rows(batches: Any) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
     pairs: Iterable[tuple[Any, Any]] = batches.epoch(0) if isinstance(batches, Stream) else batches
     features, labels = zip(*pairs, strict=True)
     return np.concatenate(features), np.concatenate(labels)
+
+
+def _labels(batches: Any) -> npt.NDArray[Any]:
+    """Labels of all rows, in memory."""
+    if isinstance(batches, ArrayBatches):
+        return batches.labels
+    pairs: Iterable[tuple[Any, Any]] = batches.epoch(0) if isinstance(batches, Stream) else batches
+    return np.concatenate([labels for _, labels in pairs])
 
 
 def _standardized(output: OverReals, labels: npt.NDArray[Any]) -> OverReals:

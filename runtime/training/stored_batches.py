@@ -13,9 +13,11 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from bnnc.runtime.data.disk_cache import CachedImages
 from bnnc.runtime.data.errors import DataError
 from bnnc.runtime.data.image_files import EncodedImages, ImageFiles
 from bnnc.runtime.data.images import check_rows
+from bnnc.runtime.data.npy_folder import StoredRows
 from bnnc.runtime.data.stored_images import StoredImages
 
 Rows = npt.NDArray[np.int64]
@@ -53,7 +55,12 @@ class StoredReader:
         """Images as float32, and labels, in the order of rows."""
         rows = (order, labels[order])
         plain = self._plain
+        if isinstance(self.images, CachedImages):
+            self.images.cache.fill()
         with tf.device("CPU"):
+            if isinstance(self.images, CachedImages | StoredRows):
+                several = tf.data.Dataset.from_tensor_slices(rows).batch(batch_size)
+                return several.map(self._together, **_IN_PARALLEL).prefetch(2)
             if plain is None:
                 ordered = tf.data.Dataset.from_tensor_slices(rows)
                 decoded = ordered.map(self._by_python, **_IN_PARALLEL)
@@ -94,6 +101,12 @@ class StoredReader:
         is_encoded = isinstance(images, EncodedImages) and images.is_plain
         return cast(EncodedImages, images) if is_encoded and low <= 0 and high >= 255 else None
 
+    def _together(self, rows: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """The rows of a batch, which are in one array already, as float32."""
+        pixels = tf.numpy_function(self._read_together, [rows], self.images.dtype, stateful=False)
+        pixels = tf.ensure_shape(pixels, (None, *self.images.shape[1:]))
+        return tf.cast(pixels, tf.float32), labels
+
     def _by_python(self, row: tf.Tensor, label: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         pixels = tf.numpy_function(self._read, [row], self.images.dtype, stateful=False)
         return tf.ensure_shape(pixels, self.images.shape[1:]), label
@@ -132,6 +145,17 @@ class StoredReader:
         except DataError as error:
             self._failures.append(error)
             raise
+
+    def _read_together(self, rows: Rows) -> npt.NDArray[Any]:
+        some, (low, high) = self.images[rows], self.value_range
+        try:
+            pixels = some.read()
+            if pixels.dtype != np.uint8 or low > 0 or high < 255:
+                check_rows(pixels, some, self.value_range)
+        except DataError as error:
+            self._failures.append(error)
+            raise
+        return pixels
 
     def _read(self, row: np.int64) -> npt.NDArray[Any]:
         try:

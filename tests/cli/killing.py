@@ -1,4 +1,4 @@
-"""`bnnc train` in processes that are killed at an event, so at the same moment on every machine."""
+"""Commands in processes that are killed at an event, so at the same moment on every machine."""
 
 from __future__ import annotations
 
@@ -62,9 +62,9 @@ Train = Callable[..., int]
 
 @contextmanager
 def training_processes(folder: Path) -> Iterator[Train]:
-    """Give the function that runs `bnnc train` in a process of its own and returns its exit code.
+    """Give the function that runs a command in a process of its own and returns its exit code.
 
-    Its `kill` is an event, a text and a number: the process kills itself at the event of that
+    The command is `bnnc train` unless `command` says otherwise. Its `kill` is an event, a text and a number: the process kills itself at the event of that
     number in which the text occurs. An event is one that Python announces to audit hooks, where
     the text is the end of a file's name (of a new name, where it is renamed), and the process is
     killed right before it; or `print`, of a text on standard error.
@@ -84,8 +84,10 @@ def training_processes(folder: Path) -> Iterator[Train]:
         assert stdin is not None
         assert stdout is not None
 
-        def train(*arguments: str, kill: tuple[str, str, int] | None = None) -> int:
-            print(json.dumps((["train", *arguments], kill)), file=stdin, flush=True)
+        def train(
+            *arguments: str, kill: tuple[str, str, int] | None = None, command: str = "train"
+        ) -> int:
+            print(json.dumps(([command, *arguments], kill)), file=stdin, flush=True)
             return int(stdout.readline())
 
         yield train

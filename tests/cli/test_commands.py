@@ -250,6 +250,12 @@ def test_predict_says_the_same_in_every_format(shell: Shell, trained: Path, tmp_
     assert code == 0
     rows = list(csv.DictReader(io.StringIO(text)))
     assert [row["class"] for row in rows] == ["0", "1", "2", "3", "4"]
+    for row in rows:
+        probs = [float(row[f"probability_{number}"]) for number in range(10)]
+        assert max(probs) == float(row["confidence"])
+        assert abs(sum(probs) - 1) < 1e-5
+    _, narrow, _ = shell("predict", trained, "images.npy", "--no-probabilities")
+    assert "probability" not in narrow
 
     _, lines, _ = shell("predict", trained, "images", "--format", "jsonl")
     assert [json.loads(line)["confidence"] for line in lines.splitlines()] == [
@@ -283,7 +289,8 @@ def test_predict_says_the_same_in_every_format(shell: Shell, trained: Path, tmp_
         (("build", DIGITS), "-o DIR"),
         (("train", "--resume", "spec.yaml"), "there is no run spec.yaml"),
         (("evaluate", "nowhere"), "nowhere does not exist: expected a folder that `bnnc build`"),
-        (("predict", "nowhere", "x", "-o", "x.parquet"), "--format csv|jsonl|npz"),
+        (("predict", "nowhere", "x", "-o", "x.xlsx"), "--format csv|jsonl|parquet|npz"),
+        (("predict", "nowhere", "x", "-f", "parquet"), "parquet is not text"),
         (("trian",), "Did you mean 'train'?"),
         (("train", DIGITS, "--epochs", "0"), "0 is not in the range"),
     ],

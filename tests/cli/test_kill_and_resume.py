@@ -7,6 +7,7 @@ import random
 import re
 import signal
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from sklearn.datasets import load_digits
 
 import bnnc
 from bnnc.runtime.program import Program
-from tests.cli.killing import training_processes
+from tests.cli.killing import Train, training_processes
 
 EPOCHS = 10
 SHORT_EPOCHS = 3
@@ -99,12 +100,31 @@ def test_kills_within_an_epoch_leave_the_weights_of_an_uninterrupted_run(
     generator = random.Random(data.__name__)
     # Before the n-th time that the model is saved: some of them within an epoch, some after it.
     kills = [("os.rename", "model.keras", generator.randint(2, 4)) for _ in range(KILLS_WITHIN)]
-    killed, whole = killed_and_whole(tmp_path, kills)
+    then = predict_with_a_kill if data is digits_in_memory else None
+    killed, whole = killed_and_whole(tmp_path, kills, then)
     history, other = (metrics(tmp_path / run) for run in ("run", "uninterrupted"))
     assert history == other
     assert killed.model.batches_done == whole.model.batches_done == 0
     output = (tmp_path / "output.txt").read_text()
     assert re.search(r"resuming after epoch \d of \d and \d of \d batches", output)
+
+
+def predict_with_a_kill(train: Train, folder: Path) -> None:
+    """A prediction that is killed right before its second part is written ends in the same file."""
+    images = np.random.default_rng(0).integers(0, 17, (9000, 8, 8)).astype(np.uint8)
+    np.save(folder / "images.npy", images)
+    predict = partial(train, "run", "images.npy", "--samples", "2", command="predict")
+    # The renames: of what the job is, of the first part, of the second.
+    assert predict("-o", "killed.csv", kill=("os.rename", "", 3)) == -signal.SIGKILL
+    assert not (folder / "killed.csv").exists()
+    assert len(list((folder / "killed.csv.partial").glob("0*"))) == 1
+    assert predict("-o", "killed.csv") == 0
+    assert "4,096 of 9,000 images were predicted before" in (folder / "output.txt").read_text()
+    assert predict("-o", "whole.csv") == 0
+    text = (folder / "killed.csv").read_text()
+    assert text == (folder / "whole.csv").read_text()
+    assert [line.partition(",")[0] for line in text.splitlines()[1:]] == list(map(str, range(9000)))
+    assert not list(folder.glob("*.partial"))
 
 
 def metrics(run: Path) -> list[dict[str, float]]:
@@ -116,7 +136,9 @@ def metrics(run: Path) -> list[dict[str, float]]:
 
 
 def killed_and_whole(
-    folder: Path, kills: Sequence[tuple[str, str, int]]
+    folder: Path,
+    kills: Sequence[tuple[str, str, int]],
+    then: Callable[[Train, Path], None] | None = None,
 ) -> tuple[Program, Program]:
     """A run that was killed and resumed, and one that was not, with equal weights and optimizers."""
     run, whole_run = folder / "run", folder / "uninterrupted"
@@ -129,6 +151,8 @@ def killed_and_whole(
                 bnnc.load(run)
         assert train("--resume", "run") == 0
         assert train("spec.yaml", "--run", whole_run.name) == 0
+        if then is not None:
+            then(train, folder)
     assert not list(run.glob(".*")), "a killed process left files behind"
     killed, whole = bnnc.load(run), bnnc.load(whole_run)
     for ours, theirs in zip(killed.model.weights, whole.model.weights, strict=True):

@@ -117,3 +117,24 @@ def test_a_normal_prior_has_its_scale(prior: str, scale: str | None) -> None:
 def test_a_prior_that_a_spec_does_not_have_is_named(prior: str) -> None:
     text = write_spec(read_script(Source("script.py", DENSE_VARIATIONAL.format(prior))), "a.py")
     assert ": the prior of `make_prior_fn` is written as normal with a scale of 1." in text
+
+
+def test_a_row_of_numbers_is_a_row_of_features() -> None:
+    script = (
+        "import keras\n"
+        "model = keras.Sequential([keras.layers.Input((10,)), keras.layers.Dense(1)])\n"
+        'model.compile("adam", loss="mse")\n'
+        "model.fit(load() / 10, y)\n"
+    )
+    text = write_spec(read_script(Source("script.py", script)), "a.py")
+    assert "input: {shape: [10]}\nlayers:\n  - {type: dense, units: 1}\n" in text
+    assert "# Line 2: each feature is standardised by the training rows." in text
+    assert check(Source("spec.yaml", text, "")).diagnostics == ()
+
+
+def test_all_pixels_in_a_row_are_those_of_the_images() -> None:
+    script = DENSE_VARIATIONAL.format("lambda t: tfd.Normal(tf.zeros(n), 1.0)")
+    script = script.replace("Flatten(input_shape=(28, 28))", "Input((784,))")
+    script = script.replace("model.fit(x / 255", "model.fit(x.reshape(-1, 784) / 255")
+    text = write_spec(read_script(Source("script.py", script)), "a.py")
+    assert "input: {shape: [28, 28, 1]}\nlayers:\n  - {type: flatten}\n" in text

@@ -16,7 +16,7 @@ import pytest
 import bnnc
 from bnnc.cli import app
 from bnnc.cli.exit_codes import UserError
-from bnnc.cli.predict import _csv
+from bnnc.cli.prediction_files import Csv
 from bnnc.errors import SpecFileError
 from bnnc.printable import PrintableError, PrintableStream, harmless, printable
 
@@ -153,7 +153,7 @@ def test_names_in_a_table_of_predictions_are_printable() -> None:
     rows: list[dict[str, str | int | float]] = [
         {"image": f"{text}.png", "class": text, "label": 1} for text in TREACHEROUS
     ]
-    table = _csv(rows, "image")
+    table = Csv().text(rows, is_first=True)
     assert not obeyed(table)
     assert len(list(csv.DictReader(io.StringIO(table)))) == len(TREACHEROUS)
 

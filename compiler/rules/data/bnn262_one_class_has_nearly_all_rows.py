@@ -9,14 +9,14 @@ from bnnc.compiler.diagnostics.wording import counted, quoted
 LARGEST_SHARE = 0.9
 
 
-@rule("BNN262", needs=("output.labels", "loss.class_weight"), severity="warning")
+@rule("BNN262", needs=("output.labels", "loss.class_weight", "data.balance"), severity="warning")
 def one_class_has_nearly_all_rows(view: View, report: Report) -> list[Diagnostic]:
     """One class has at least 90 % of the rows.
 
     ## What it does
     Counts the labels of the data where this is fast: the class folders of images, and the labels of
     an .npz archive or of IDX files below 4 MiB. Before training, it counts all labels. With a
-    `loss.class_weight`, the spec already takes the imbalance into account, so there is no finding.
+    `loss.class_weight` or `data.balance`, the spec already takes the imbalance into account, so there is no finding.
 
     ## Why it is bad
     A model that always predicts the most frequent class has an accuracy equal to the share of this
@@ -49,7 +49,7 @@ def one_class_has_nearly_all_rows(view: View, report: Report) -> list[Diagnostic
       - {type: flatten}
       - {type: dense, units: 1}
     output: {distribution: bernoulli, parameterization: logits, labels: binary}
-    loss: {class_weight: [1, 20]}
+    loss: {class_weight: balanced}
     training: {optimizer: {type: adam, learning_rate: 0.01}, batch_size: 10, epochs: 10}
     data: {source: rare.npz}
     ```
@@ -66,9 +66,10 @@ def one_class_has_nearly_all_rows(view: View, report: Report) -> list[Diagnostic
     - Saito and Rehmsmeier 2015, doi:10.1371/journal.pone.0118432
     """
     facts = view.facts
+    is_balanced = view.data is not None and view.data.balance is not None
     if facts is None or facts.label_counts is None or view.loss.class_weight is not None:
         return []
-    if view.output.labels not in {"integer", "one_hot", "binary"}:
+    if is_balanced or view.output.labels not in {"integer", "one_hot", "binary"}:
         return []
     counts, rows = facts.label_counts, sum(facts.label_counts)
     commonest = max(counts)
@@ -90,8 +91,8 @@ def one_class_has_nearly_all_rows(view: View, report: Report) -> list[Diagnostic
             help=(
                 "evaluate the model by balanced accuracy, AUROC and average precision, which `bnnc "
                 "evaluate` reports",
-                "or write a `loss.class_weight` that counts the rare classes more; the probabilities are "
-                "then those of the weighted classes",
+                "or write `loss: {class_weight: balanced}`, which counts the rare classes more; the "
+                "probabilities are then those of equally frequent classes",
             ),
         )
     ]

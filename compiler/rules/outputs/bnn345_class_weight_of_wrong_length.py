@@ -28,7 +28,7 @@ def class_weight_of_wrong_length(view: View, report: Report) -> list[Diagnostic]
     ```
     """
     weights, output = view.loss.class_weight, view.output
-    if weights is None or output.distribution not in _CLASSES:
+    if weights is None or weights == "balanced" or output.distribution not in _CLASSES:
         return []
     classes = getattr(output, "classes", 2)
     if len(weights) == classes:

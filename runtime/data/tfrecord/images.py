@@ -51,8 +51,13 @@ class EncodedRecords(EncodedImages):
         place = str(self.path(row))
         return image_file(self.records.example(row), self.chosen, place=place)
 
-    def _fingerprint(self) -> bytes:
+    def fingerprint(self) -> bytes:
+        """Names of the files, and which rows of them."""
         return repr(self.shape).encode() + self.records.fingerprint()
+
+    def files_read(self) -> list[Path]:
+        """The files of the records."""
+        return list(self.records.files)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -129,8 +134,13 @@ class RawRecords(StoredImages):
         """The file of a row, and the number of the record."""
         return str(self.records.place(row))
 
-    def _fingerprint(self) -> bytes:
+    def fingerprint(self) -> bytes:
+        """Names of the files, and which rows of them."""
         return repr((self.shape, self.dtype.str)).encode() + self.records.fingerprint()
+
+    def files_read(self) -> list[Path]:
+        """The files of the records."""
+        return list(self.records.files)
 
 
 def stored_records(

@@ -188,9 +188,8 @@ ROWS: dict[str, tuple[str, str, str]] = {
         "",
     ),
     "balanced classes": (
-        VALID + "loss: {class_weight: balanced}\n",
-        "write one weight per class, here 10, as in "
-        "`class_weight: [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]`: for `balanced`, compute rows / ",
+        VALID + "loss: {class_weight: auto}\n",
+        "write `balanced`, the only name allowed here",
         "",
     ),
     "weights by class": (

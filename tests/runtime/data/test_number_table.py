@@ -96,7 +96,7 @@ def test_a_cell_without_a_number_is_refused_by_line_and_column(
 @pytest.mark.parametrize(
     ("how", "match", "key"),
     [
-        (reading(), r"a column holds text: `ward` \(`a` in line 2\).*get_dummies", "features"),
+        (reading(), r"a column holds text: `ward` \(`a` in line 2\).*one_hot", "features"),
         (reading("age", "weight"), "there is no column `weight`. The columns are age", "features"),
         (reading("age", "answer"), "column `answer` is the label", "features"),
         (reading("age", "age"), "names column `age` twice", "features"),

@@ -189,7 +189,15 @@ def of_classes(source: Path, *, epochs: int = 2, **data: Any) -> Program:
     )
 
 
-@pytest.mark.parametrize("data", [{}, {"validation_split": 0.2}, {"splits": {"validation": 0.3}}])
+@pytest.mark.parametrize(
+    "data",
+    [
+        {},
+        {"validation_split": 0.2},
+        {"splits": {"validation": 0.3}},
+        {"validation_split": 0.4, "balance": "resample"},
+    ],
+)
 def test_training_ends_in_the_same_weights(data: dict[str, Any], tmp_path: Path) -> None:
     source = folder(tmp_path)
     made = []
@@ -204,9 +212,11 @@ def test_training_ends_in_the_same_weights(data: dict[str, Any], tmp_path: Path)
         assert np.array_equal(one, other)
 
 
-def test_an_epoch_goes_on_from_any_step(tmp_path: Path) -> None:
+@pytest.mark.parametrize("balance", [None, "resample"])
+def test_an_epoch_goes_on_from_any_step(balance: str | None, tmp_path: Path) -> None:
+    source = folder(tmp_path)
     for streaming in (False, True):
-        batches = of_classes(folder(tmp_path), streaming=streaming).prepare().train
+        batches = of_classes(source, streaming=streaming, balance=balance).prepare().train
         whole = [images.numpy() for images, _ in batches.epoch(1)]
         assert len(whole) == batches.steps == 7
         for first in (1, 5, 7):

@@ -93,6 +93,17 @@ def test_data_is_named_by_its_digest(tmp_path: Path) -> None:
     [note] = found.notes
     assert note.startswith(f"{tmp_path / 'copy.npz'} is the data of the training")
     assert [one["rows"] for one in found.ood.values()] == [10, 10]  # the test images
+    archive(tmp_path / "own.npz", seed=1)
+    for said in (None, tmp_path / "own.npz"):
+        [note] = whole.evaluate(said, bootstrap=0).notes
+        assert note.startswith(f"{tmp_path / 'own.npz'} has changed since the training")
+
+
+def test_validation_rows_of_python_do_not_make_it_changed_data(tmp_path: Path) -> None:
+    whole = program("none")
+    validation = arrays(5, seed=2)
+    whole.fit(archive(tmp_path / "own.npz"), epochs=1, verbose=0, validation_data=validation)
+    assert whole.evaluate(bootstrap=0).notes == ()
 
 
 def test_a_share_held_out_by_fit_does_not_make_it_other_data(tmp_path: Path) -> None:
