@@ -133,7 +133,12 @@ def nets() -> dict[str, Net]:
     """The networks by name."""
     hidden = {"type": "dense", "units": 400, "activation": "relu"}
     lenet5 = spec(Case("step", "reparameterization"))["layers"]
-    dense = [{"type": "flatten"}, hidden, hidden, {"type": "dense", "units": 10}]
+    dense: list[dict[str, Any]] = [
+        {"type": "flatten"},
+        hidden,
+        hidden,
+        {"type": "dense", "units": 10},
+    ]
     return {
         "lenet5": Net("LeNet-5, batches of 128", lenet5, 128, (*ROWS, *MORE_ROWS)),
         "dense": Net("784-400-400-10, dense, batches of 128", dense, 128),
@@ -146,9 +151,9 @@ class Moments:
 
     def __init__(self, model: Any, batch: Any, row: Row) -> None:
         variables = model.trainable_variables
-        self._paths = np.concatenate([np.full(np.prod(one.shape), one.path) for one in variables])
+        self._sizes = [(one.path, int(np.prod(one.shape))) for one in variables]
         self._seconds: list[float] = []
-        self._totals: list[Any] = [np.zeros(len(self._paths)) for _ in range(2)]
+        self._totals: list[Any] = [np.zeros(self._size) for _ in range(2)]
         self._count = 0
         choose(model, row)
         self._run = self._traced(model, batch)
@@ -159,9 +164,11 @@ class Moments:
         types = [tf.TensorSpec([None, *one.shape[1:]], one.dtype) for one in batch]
         number = tf.TensorSpec([], tf.int32)
 
+        size = self._size
+
         @tf.function(input_signature=[*types, number, number])
         def moments(images: Any, labels: Any, first: tf.Tensor, count: tf.Tensor) -> Any:
-            total, squares = (tf.zeros([len(self._paths)], tf.float64) for _ in range(2))
+            total, squares = (tf.zeros([size], tf.float64) for _ in range(2))
             for step in tf.range(first, first + count):
                 gradients = differentiate(model, images, labels, step)[0]
                 flat = tf.concat([tf.reshape(one, [-1]) for one in gradients], axis=0)
@@ -180,6 +187,10 @@ class Moments:
         self._count += count
 
     @property
+    def _size(self) -> int:
+        return sum(size for _, size in self._sizes)
+
+    @property
     def milliseconds(self) -> float:
         """Of a step, the median over the turns."""
         return 1000 * float(np.median(self._seconds))
@@ -188,7 +199,8 @@ class Moments:
         """Sum over the weights whose name ends like this, or does not."""
         total, squares = (one / self._count for one in self._totals)
         variance = (squares - total**2) * self._count / (self._count - 1)
-        return float(variance[np.char.endswith(self._paths, of) != unlike].sum())
+        meant = [np.full(size, path.endswith(of) != unlike) for path, size in self._sizes]
+        return float(variance[np.concatenate(meant)].sum())
 
 
 def choose(model: Any, row: Row) -> None:

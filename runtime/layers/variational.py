@@ -42,7 +42,9 @@ class Variational(RandomKernel):
 
     name_prefix: ClassVar[str] = "Variational"
     summary: ClassVar[str] = "with a normal posterior over its kernel"
-    own_arguments: ClassVar[str] = "`estimator`, `prior`, `initial_scale`, `bayesian_bias`, `pairs` and `seed`"
+    own_arguments: ClassVar[str] = (
+        "`estimator`, `prior`, `initial_scale`, `bayesian_bias`, `pairs` and `seed`"
+    )
 
     # Weight decay would take standard deviations, also that of a learned prior, to softplus(0).
     not_decayed: ClassVar[tuple[str, ...]] = ("unconstrained_scale",)
@@ -68,7 +70,9 @@ class Variational(RandomKernel):
         self.prior = NormalPrior() if prior is None else check_prior(prior)
         self.initial_scale = check_scale("initial_scale", initial_scale)
         if isinstance(pairs, bool) or not isinstance(pairs, int) or pairs < 1:
-            raise ValueError(f"Expected `pairs` to be an integer above 0. Received: pairs={pairs!r}")
+            raise ValueError(
+                f"Expected `pairs` to be an integer above 0. Received: pairs={pairs!r}"
+            )
         self.pairs = pairs
 
     # The Keras layer.
