@@ -331,15 +331,23 @@ def main() -> None:
 
 
 CONCLUSION = """\
-Flipout is the choice where gradients are noisy: for half as much time again as reparameterization,
-7 to 25 percent of its variance. The paper's second vector of signs changes the variance by less than
-three percent and costs more. Antithetic draws have more noise than flipout in the first steps and as
-much of it later, in less time: the lowest product after training has begun. Two pairs of draws help
-in the first steps and cost as much later; the method has one. `samples` buys variance at its price:
-never more than a longer training. Local reparameterization has the least variance by the scales, and
-is the one to choose where they are what is learned too slowly; on a CPU its noise for every output is
-dear. Reparameterization has the shortest step, for a posterior so narrow that the batch's own noise
-rules."""
+Of networks without batch normalization, antithetic draws have the variance of flipout once training
+has begun, in less time; in the first steps flipout has less noise. One pair is the default: two help in
+the first steps of LeNet-5, and nowhere later does a second pair pay for its smaller operations. The
+lowest product has each layer under the estimator that suits it: local reparameterization on dense
+layers, where it is exact and its noise is small, and antithetic draws on convolutions.
+
+With batch normalization (ResNet-20) it is the other way round, at weights trained by
+reparameterization: the statistics of a batch whose rows have several draws hold the noise of all of
+them, and flipout and antithetic draws have more than twice the variance of one draw for all rows.
+There reparameterization is the choice by time, and local reparameterization by variance alone.
+
+With many inputs, the paper's second vector of signs changes flipout's variance by less than three
+percent and costs more. With one input the perturbations of two units have the same product in all
+rows without it, and few values with two: the gradient by the scales of a wide layer has nearly twice
+the variance. `samples` buys variance at its price: never more than a longer
+training. Local reparameterization has the least variance by the scales, and is the one to choose where
+they are what is learned too slowly; on a CPU its noise for every output of a convolution is dear."""
 
 if __name__ == "__main__":
     main()
