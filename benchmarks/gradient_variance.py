@@ -1,16 +1,19 @@
 """Variance of the gradients under each estimator, and what it costs in seconds.
 
-    python benchmarks/gradient_variance.py [--table FILE] [--draws 150]
+    python benchmarks/gradient_variance.py [--table FILE] [--draws 150] [--nets lenet5 dense ...]
 
-LeNet-5 on Fashion-MNIST, one batch of 128, the weights at the start and after 200 steps: the variance
-over draws of the noise, summed over all weights. A method that halves the variance and doubles the
-time has gained nothing, since two steps, or two draws, do the same: the last column is variance
-times seconds, that of reparameterization being 1.
+Networks on Fashion-MNIST, one batch, the weights at the start and after 200 steps: the variance over
+draws of the noise, summed over all weights. A method that halves the variance and doubles the time
+has gained nothing, since two steps, or two draws, do the same: the last column is variance by the
+means times seconds, that of reparameterization being 1. The estimators take turns, so that each has
+the machine at its best and at its worst. At the end, networks of few inputs, which flipout suits less.
 """
 
 import argparse
 import sys
 import time
+import warnings
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,13 +28,14 @@ import bnnc
 from benchmarks.racing.machine import machine
 from benchmarks.racing.nets import Case
 from benchmarks.racing.ours import spec
-from bnnc.runtime.estimators import KernelLayer, estimator
+from bnnc.runtime.estimators import ESTIMATORS, KernelLayer, estimator
 from bnnc.runtime.estimators.flipout import flipout_noise
 from bnnc.runtime.noise import normal, signs
 from bnnc.runtime.training.batches import ArrayBatches
 from bnnc.runtime.training.differentiation import differentiate
 
-BATCH = 128
+STEPS = 200
+TURNS = 10
 
 
 @estimator("flipout_both_signs", is_weight_draw=True, noise_of_examples="independent")
@@ -60,113 +64,178 @@ def four_sub_batches(
     return layer.biased(tf.concat(drawn, axis=0))
 
 
-def antithetic_pairs(pairs: int) -> None:
-    """Register draws and mirror images of several pairs, each for a part of the batch."""
-
-    @estimator(f"antithetic_{pairs}", is_weight_draw=True, noise_of_examples="antithetic")
-    def estimate(
-        layer: KernelLayer, inputs: tf.Tensor, mean: tf.Tensor, scale: tf.Tensor, key: tf.Tensor
-    ) -> tf.Tensor:
-        shifts = scale * normal([pairs, *mean.shape], key)
-        parts = zip(
-            tf.split(inputs, 2 * pairs), [*tf.unstack(shifts), *tf.unstack(-shifts)], strict=True
-        )
-        return layer.biased(tf.concat([layer.op(part, mean + one) for part, one in parts], axis=0))
-
-
-for _pairs in (2, 4):
-    antithetic_pairs(_pairs)
-
-
-# What a row is called, the estimator, and the draws of a step.
-ROWS = (
-    ("reparameterization", "reparameterization", 1),
-    ("reparameterization, `samples: 4`", "reparameterization", 4),
-    ("reparameterization, a draw for each quarter of the batch", "four_sub_batches", 1),
-    ("antithetic", "antithetic", 1),
-    ("antithetic, two pairs of draws", "antithetic_2", 1),
-    ("antithetic, four pairs of draws", "antithetic_4", 1),
-    ("flipout", "flipout", 1),
-    ("flipout, `samples: 4`", "flipout", 4),
-    ("flipout with the paper's second vector of signs", "flipout_both_signs", 1),
-    ("local reparameterization", "local_reparameterization", 1),
-)
+@estimator("by_kind", is_weight_draw=False, noise_of_examples="independent")
+def by_kind(
+    layer: KernelLayer, inputs: tf.Tensor, mean: tf.Tensor, scale: tf.Tensor, key: tf.Tensor
+) -> tf.Tensor:
+    """Local reparameterization where it is exact, antithetic draws elsewhere."""
+    name = "antithetic" if layer.positions_share_kernel(inputs) else "local_reparameterization"
+    return ESTIMATORS[name].estimate(layer, inputs, mean, scale, key)
 
 
 @dataclass(frozen=True)
-class Measured:
-    """Variance of the gradients by means and by scales, and milliseconds of a step."""
+class Row:
+    """What a row is called, the estimator, its pairs, and the draws of a step."""
 
-    means: float
-    scales: float
-    milliseconds: float
+    called: str
+    estimator: str
+    pairs: int = 1
+    samples: int = 1
 
 
-def measure(program: Any, batch: Any, method: str, samples: int, draws: int) -> Measured:
-    """The gradients of many steps from the same weights, and the time of the faster half."""
-    model = program.model
-    model.samples = samples
+ROWS = (
+    Row("reparameterization", "reparameterization"),
+    Row("antithetic", "antithetic"),
+    Row("antithetic, `pairs: 2`", "antithetic", pairs=2),
+    Row("antithetic, `pairs: 4`", "antithetic", pairs=4),
+    Row("flipout", "flipout"),
+    Row("local reparameterization", "local_reparameterization"),
+    Row("antithetic on convolutions, local reparameterization on dense layers", "by_kind"),
+)
+MORE_ROWS = (
+    Row("reparameterization, `samples: 4`", "reparameterization", samples=4),
+    Row("reparameterization, a draw for each quarter of the batch", "four_sub_batches"),
+    Row("flipout, `samples: 4`", "flipout", samples=4),
+    Row("flipout with the paper's second vector of signs", "flipout_both_signs"),
+)
+SIGNS = (ROWS[4], MORE_ROWS[-1])
+OF_SCALES = "_unconstrained_scale"
+FEW_INPUTS = (1, 2, 4, 8, 16, 32)
+
+
+@dataclass(frozen=True)
+class Net:
+    """A network: what it is called, its layers in the language, rows of a batch, and its rows here."""
+
+    title: str
+    layers: list[dict[str, Any]]
+    batch: int
+    rows: tuple[Row, ...] = ROWS
+
+
+def residual_layers() -> list[dict[str, Any]]:
+    """The layers of ResNet-20, in the language."""
+    convolution = {"type": "conv2d", "kernel_size": 3, "padding": "same"}
+    norm = {"type": "batch_normalization"}
+    relu = {"type": "activation", "activation": "relu"}
+    layers: list[dict[str, Any]] = [{**convolution, "filters": 16}, norm, relu]
+    for stage in range(3):
+        for block in range(3):
+            first = stage > 0 and block == 0
+            one = {**convolution, "filters": 16 * 2**stage}
+            body = [{**one, "strides": 2 if first else 1}, norm, relu, one, norm]
+            shortcut = "projection" if first else "identity"
+            layers += [{"type": "residual", "body": body, "shortcut": shortcut}, relu]
+    return [*layers, {"type": "global_average_pooling2d"}, {"type": "dense", "units": 10}]
+
+
+def nets() -> dict[str, Net]:
+    """The networks by name."""
+    hidden = {"type": "dense", "units": 400, "activation": "relu"}
+    lenet5 = spec(Case("step", "reparameterization"))["layers"]
+    dense: list[dict[str, Any]] = [
+        {"type": "flatten"},
+        hidden,
+        hidden,
+        {"type": "dense", "units": 10},
+    ]
+    return {
+        "lenet5": Net("LeNet-5, batches of 128", lenet5, 128, (*ROWS, *MORE_ROWS)),
+        "dense": Net("784-400-400-10, dense, batches of 128", dense, 128),
+        "resnet20": Net("ResNet-20, batches of 32", residual_layers(), 32),
+    }
+
+
+class Moments:
+    """Sums over draws of the gradients under one row, their squares, and the time of a step."""
+
+    def __init__(self, model: Any, batch: Any, row: Row) -> None:
+        variables = model.trainable_variables
+        self._sizes = [(one.path, int(np.prod(one.shape))) for one in variables]
+        self._seconds: list[float] = []
+        self._totals: list[Any] = [np.zeros(self._size) for _ in range(2)]
+        self._count = 0
+        choose(model, row)
+        self._run = self._traced(model, batch)
+        self._run(tf.constant(0), tf.constant(1))
+
+    def _traced(self, model: Any, batch: Any) -> Callable[..., Any]:
+        # As many rows as any batch: the last one of an epoch has fewer.
+        types = [tf.TensorSpec([None, *one.shape[1:]], one.dtype) for one in batch]
+        number = tf.TensorSpec([], tf.int32)
+
+        size = self._size
+
+        @tf.function(input_signature=[*types, number, number])
+        def moments(images: Any, labels: Any, first: tf.Tensor, count: tf.Tensor) -> Any:
+            total, squares = (tf.zeros([size], tf.float64) for _ in range(2))
+            for step in tf.range(first, first + count):
+                gradients = differentiate(model, images, labels, step)[0]
+                flat = tf.concat([tf.reshape(one, [-1]) for one in gradients], axis=0)
+                total += tf.cast(flat, tf.float64)
+                squares += tf.square(tf.cast(flat, tf.float64))
+            return total, squares
+
+        return lambda first, count: moments(*batch, first, count)
+
+    def draw(self, count: int) -> None:
+        """Take so many draws more."""
+        began = time.process_time()
+        found = self._run(tf.constant(self._count), tf.constant(count))
+        self._seconds.append((time.process_time() - began) / count)
+        self._totals = [one + more.numpy() for one, more in zip(self._totals, found, strict=True)]
+        self._count += count
+
+    @property
+    def _size(self) -> int:
+        return sum(size for _, size in self._sizes)
+
+    @property
+    def milliseconds(self) -> float:
+        """Of a step, the median over the turns."""
+        return 1000 * float(np.median(self._seconds))
+
+    def variance(self, of: str, *, unlike: bool = False) -> float:
+        """Sum over the weights whose name ends like this, or does not."""
+        total, squares = (one / self._count for one in self._totals)
+        variance = (squares - total**2) * self._count / (self._count - 1)
+        meant = [np.full(size, path.endswith(of) != unlike) for path, size in self._sizes]
+        return float(variance[np.concatenate(meant)].sum())
+
+
+def choose(model: Any, row: Row) -> None:
+    """Give all layers the estimator of a row."""
+    model.samples = row.samples
     for layer in model.layers:
         if hasattr(layer, "estimator"):
-            layer.estimator = method
-    variables = model.trainable_variables
-    is_scale = np.concatenate(
-        [np.full(int(np.prod(one.shape)), "unconstrained_scale" in one.name) for one in variables]
-    )
-
-    @tf.function
-    def moments(first: tf.Tensor, count: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        total, squares = (tf.zeros([len(is_scale)], tf.float64) for _ in range(2))
-        for step in tf.range(first, first + count):
-            gradients = differentiate(model, batch[0], batch[1], step)[0]
-            flat = tf.concat([tf.reshape(one, [-1]) for one in gradients], axis=0)
-            total += tf.cast(flat, tf.float64)
-            squares += tf.square(tf.cast(flat, tf.float64))
-        return total, squares
-
-    moments(tf.constant(0), tf.constant(1))
-    total, squares = (np.zeros(len(is_scale)) for _ in range(2))
-    seconds: list[float] = []
-    turns, size = 10, draws // 10
-    for turn in range(turns):
-        began = time.process_time()
-        one, square = moments(tf.constant(turn * size), tf.constant(size))
-        seconds.append((time.process_time() - began) / size)
-        total, squares = total + one.numpy(), squares + square.numpy()
-    count = turns * size
-    variance = (squares / count - (total / count) ** 2) * count / (count - 1)
-    milliseconds = 1000 * float(np.median(seconds))
-    return Measured(variance[~is_scale].sum(), variance[is_scale].sum(), milliseconds)
+            layer.estimator, layer.pairs = row.estimator, row.pairs
 
 
-def main() -> None:
-    """Measure and print, or write a table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--table", type=Path, metavar="FILE")
-    parser.add_argument("--draws", type=int, default=150)
-    arguments = parser.parse_args()
-    program = bnnc.compile(spec(Case("step", "reparameterization")))
+def measure(program: Any, batch: Any, rows: Sequence[Row], draws: int) -> list[Moments]:
+    """Measure every row at the same weights, the rows in turn."""
+    program.model.bind(rows=60_000, batch_size=len(batch[0]))
+    found = [Moments(program.model, batch, row) for row in rows]
+    for _ in range(TURNS):
+        for one in found:
+            one.draw(draws // TURNS)
+    choose(program.model, ROWS[0])
+    return found
+
+
+def of_net(net: Net, draws: int) -> list[str]:
+    """The tables of a network."""
+    made = spec(Case("step", "reparameterization", batch=net.batch)) | {"layers": net.layers}
+    program = bnnc.compile(made)
     rows = program.prepare("fashion-mnist").train
     assert isinstance(rows, ArrayBatches)
-    batch = tuple(tf.constant(one[:BATCH]) for one in (rows.images, rows.labels))
-    batch = (tf.cast(batch[0], tf.float32), batch[1])
-    lines = [
-        "# What the estimators' noise costs",
-        "",
-        f"{machine()} `python benchmarks/gradient_variance.py`: {arguments.draws} draws a row, "
-        "milliseconds of CPU time for a step's gradients.",
-        "",
-        *[line for line in (__doc__ or "").split("\n\n", 2)[2].splitlines() if line],
-    ]
-    for phase in ("at the start", "after 200 steps"):
+    images, labels = (tf.constant(one[: net.batch]) for one in (rows.images, rows.labels))
+    batch = tf.cast(images, tf.float32), labels
+    lines = [f"## {net.title}"]
+    for phase in ("at the start", f"after {STEPS} steps"):
         if phase != "at the start":
-            program.fit(rows.images[: 200 * BATCH], rows.labels[: 200 * BATCH], epochs=1, verbose=0)
-        program.model.bind(rows=rows.rows, batch_size=BATCH)
-        found = [measure(program, batch, one, many, arguments.draws) for _, one, many in ROWS]
-        program.model.samples = 1
-        for layer in program.model.layers:
-            if hasattr(layer, "estimator"):
-                layer.estimator = "reparameterization"
+            seen = STEPS * net.batch
+            program.fit(rows.images[:seen], rows.labels[:seen], epochs=1, verbose=0)
+        found = measure(program, batch, net.rows, draws)
         lines += [
             "",
             f"Weights {phase}:",
@@ -174,14 +243,87 @@ def main() -> None:
             "| estimator | variance by means | by scales | ms a step | variance × time |",
             "|---|---|---|---|---|",
         ]
-        base = found[0]
-        for (called, _, _), one in zip(ROWS, found, strict=True):
-            cost = one.means * one.milliseconds / (base.means * base.milliseconds)
+        means = [one.variance(OF_SCALES, unlike=True) for one in found]
+        scales = [one.variance(OF_SCALES) for one in found]
+        for index, row in enumerate(net.rows):
+            share = means[index] / means[0]
+            cost = share * found[index].milliseconds / found[0].milliseconds
             lines.append(
-                f"| {called} | {one.means / base.means:.3f} | {one.scales / base.scales:.3f} "
-                f"| {one.milliseconds:.1f} | {cost:.2f} |"
+                f"| {row.called} | {share:.3f} | {scales[index] / scales[0]:.3f} "
+                f"| {found[index].milliseconds:.1f} | {cost:.2f} |"
             )
-    lines += ["", *CONCLUSION.splitlines()]
+    return lines
+
+
+def of_few_inputs(draws: int) -> list[str]:
+    """The table of networks with few inputs: flipout's one vector of signs against two."""
+    lines = [
+        "## Few inputs",
+        "",
+        f"A hidden layer of 50 units, a normal output, batches of 128, {draws} draws: the variance "
+        "of the gradient by the scales of the hidden layer under flipout, divided by that with the "
+        "paper's second vector of signs.",
+        "",
+        "| inputs | at the start | after 1,000 steps |",
+        "|---|---|---|",
+    ]
+    for inputs in FEW_INPUTS:
+        generator = np.random.default_rng(0)
+        rows = generator.normal(size=(STEPS * 128, inputs)).astype(np.float32)
+        labels = np.tanh(rows).sum(1) / inputs**0.5 + 0.1 * generator.normal(size=len(rows))
+        labels = labels.astype(np.float32)
+        normal_output = {"distribution": "normal", "parameterization": "loc", "scale": 0.1}
+        program = bnnc.compile(
+            {
+                "bnnc": 1,
+                "name": "few-inputs",
+                "input": {"shape": [inputs]},
+                "layers": [
+                    {"type": "dense", "units": 50, "activation": "tanh", "name": "hidden"},
+                    {"type": "dense", "units": 1},
+                ],
+                "bayesian": {"method": "flipout", "posterior": {"initial_scale": 0.1}},
+                "output": {**normal_output, "labels": "real"},
+                "training": {
+                    "batch_size": 128,
+                    "optimizer": {"type": "adam", "learning_rate": 0.01},
+                },
+            }
+        )
+        batch = tf.constant(rows[:128]), tf.constant(labels[:128])
+        ratios = []
+        for epochs in (0, 5):
+            if epochs:
+                program.fit(rows, labels, epochs=epochs, verbose=0)
+            one, two = (
+                found.variance(f"hidden/kernel{OF_SCALES}")
+                for found in measure(program, batch, SIGNS, draws)
+            )
+            ratios.append(one / two)
+        lines.append(f"| {inputs} | " + " | ".join(f"{one:.2f}" for one in ratios) + " |")
+    return lines
+
+
+def main() -> None:
+    """Measure and print, or write a table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--table", type=Path, metavar="FILE")
+    parser.add_argument("--draws", type=int, default=150)
+    parser.add_argument("--nets", nargs="*", choices=nets(), default=list(nets()))
+    arguments = parser.parse_args()
+    warnings.simplefilter("ignore", bnnc.SpecWarning)  # of trainings that are too short to learn
+    draws = max(arguments.draws, 2 * TURNS)
+    lines = [
+        "# What the estimators' noise costs",
+        "",
+        f"{machine()} `python benchmarks/gradient_variance.py --draws {draws}`: that many draws a "
+        "row, milliseconds of CPU time for a step's gradients, other work on the machine.",
+        "",
+        *[line for line in (__doc__ or "").split("\n\n", 2)[2].splitlines() if line],
+    ]
+    for name in arguments.nets:
+        lines += ["", *of_net(nets()[name], draws)]
+    lines += ["", *of_few_inputs(20 * draws), "", *CONCLUSION.splitlines()]
     text = "\n".join(lines) + "\n"
     print(text)
     if arguments.table:
@@ -189,15 +331,23 @@ def main() -> None:
 
 
 CONCLUSION = """\
-Flipout is the choice where gradients are noisy: for half as much time again as reparameterization,
-7 to 25 percent of its variance. The paper's second vector of signs changes the variance by less than
-three percent and costs more. Antithetic draws have more noise than flipout in the first steps and as
-much of it later, in less time: the lowest product after training has begun. Two pairs of draws help
-in the first steps and cost as much later; the method has one. `samples` buys variance at its price:
-never more than a longer training. Local reparameterization has the least variance by the scales, and
-is the one to choose where they are what is learned too slowly; on a CPU its noise for every output is
-dear. Reparameterization has the shortest step, for a posterior so narrow that the batch's own noise
-rules."""
+Of networks without batch normalization, antithetic draws have the variance of flipout once training
+has begun, in less time; in the first steps flipout has less noise. One pair is the default: two help in
+the first steps of LeNet-5, and nowhere later does a second pair pay for its smaller operations. The
+lowest product has each layer under the estimator that suits it: local reparameterization on dense
+layers, where it is exact and its noise is small, and antithetic draws on convolutions.
+
+With batch normalization (ResNet-20) it is the other way round, at weights trained by
+reparameterization: the statistics of a batch whose rows have several draws hold the noise of all of
+them, and flipout and antithetic draws have more than twice the variance of one draw for all rows.
+There reparameterization is the choice by time, and local reparameterization by variance alone.
+
+With many inputs, the paper's second vector of signs changes flipout's variance by less than three
+percent and costs more. With one input the perturbations of two units have the same product in all
+rows without it, and few values with two: the gradient by the scales of a wide layer has nearly twice
+the variance. `samples` buys variance at its price: never more than a longer
+training. Local reparameterization has the least variance by the scales, and is the one to choose where
+they are what is learned too slowly; on a CPU its noise for every output of a convolution is dear."""
 
 if __name__ == "__main__":
     main()

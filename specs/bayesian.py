@@ -18,6 +18,7 @@ LayerSelection = Annotated[
 ]
 
 Members = Annotated[int, Field(ge=2, le=1000)]
+Pairs = Annotated[int, Field(ge=1, le=1000)]
 Bound = Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False)]
 
 _METHOD = "; ".join(f"`{name}` {METHODS[name].meaning}" for name in NAMES) + "."
@@ -42,6 +43,14 @@ class Bayesian(Section):
         description=(
             "Members of `batch_ensemble`, and components of the mixture of `rank_1`; the rows of "
             "a batch are dealt out to them in turn."
+        ),
+    )
+    pairs: Pairs = Field(
+        default=1,
+        description=(
+            "Under `antithetic`, how many draws of the kernel a batch has, each with its mirror "
+            "image: its rows are divided into twice as many parts. With 1, half of the batch has "
+            "the draw and half its mirror image."
         ),
     )
     prior: Prior = Field(
@@ -100,6 +109,10 @@ class LayerBayesian(Section):
             "The layer's own method, whatever `bayesian.layers` selects; `none` exempts it, and "
             "null keeps the section's."
         ),
+    )
+    pairs: Pairs | None = Field(
+        default=None,
+        description="The layer's own number of antithetic pairs; null keeps the section's.",
     )
     prior: Prior | None = Field(
         default=None,

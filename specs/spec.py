@@ -237,7 +237,12 @@ def _write_bayesian(
     """
     chosen = [one for one in placed if one.index in sections]
     first = next((one for one in chosen if one.made), chosen[0] if chosen else None)
-    common = _effective_fields(said if first is None else sections[first.index])
+    # A later field, whose default is what was there before.
+    paired = any(
+        "pairs" in one.applied_method.fields and one.pairs > 1 for one in sections.values()
+    )
+    unsaid = {"members", "bias"} if paired else {"members", "bias", "pairs"}
+    common = _effective_fields(said if first is None else sections[first.index], unsaid)
     value["bayesian"] = {**common, "layers": [one.name for one in chosen]}
     if any(one.applied_method.has_members for one in sections.values()):
         value["bayesian"]["members"] = said.members  # the same for all layers
@@ -248,7 +253,7 @@ def _write_bayesian(
         layer = by_name[one.name]
         layer.pop("bayesian", None)
         if one.index in sections:
-            fields = _effective_fields(sections[one.index])
+            fields = _effective_fields(sections[one.index], unsaid)
             own = {name: field for name, field in fields.items() if common.get(name) != field}
             if own:
                 layer["bayesian"] = own
@@ -272,7 +277,7 @@ def _write_biases(
             by_name[one.name].setdefault("bayesian", {})["bias"] = not common
 
 
-def _effective_fields(section: Bayesian) -> dict[str, Any]:
-    """The fields that have an effect under its method and that a layer may say, as plain values."""
-    fields = section.applied_method.fields - {"members", "bias"}
+def _effective_fields(section: Bayesian, unsaid: set[str]) -> dict[str, Any]:
+    """The fields that have an effect under its method, less some, as plain values."""
+    fields = section.applied_method.fields - unsaid
     return section.model_dump(mode="json", include={"method", *fields})

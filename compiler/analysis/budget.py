@@ -78,16 +78,23 @@ def is_one_rate(optimizer: Optimizer) -> bool:
 
 
 def step_bytes(
-    *, weights: int, trained: int, slots: int, batch_size: int, outputs: int, members: int = 1
+    *,
+    weights: int,
+    trained: int,
+    slots: int,
+    batch_size: int,
+    outputs: int,
+    drawn: int = 0,
+    members: int = 1,
 ) -> int:
     """Estimate of the memory that a training step holds.
 
     Weights with their gradients and optimizer slots, and for each example of the batch every
-    output with its gradient; TensorFlow's own buffers are not in it. Of an ensemble all weights
+    output with its gradient; draws of kernels beyond one each; TensorFlow's own buffers are not in it. Of an ensemble all weights
     and slots are there, and the gradients of the member that is trained.
     """
     held = members * (weights + trained * slots)
-    return FLOAT_BYTES * (held + trained + 2 * batch_size * outputs)
+    return FLOAT_BYTES * (held + trained + drawn + 2 * batch_size * outputs)
 
 
 def machine_bytes() -> int | None:

@@ -22,6 +22,7 @@ _ALSO_CALLED = {
     "vi": "reparameterization",
     "meanfield": "reparameterization",
     "lrt": "local_reparameterization",
+    **dict.fromkeys(("mirrored", "mirroredsampling", "antitheticsampling"), "antithetic"),
     "mcd": "mc_dropout",
     "deterministic": "none",
     "multinomial": "categorical",

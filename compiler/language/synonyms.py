@@ -139,6 +139,7 @@ ALSO_CALLED = {
     "std": ("scale", "initial_scale"),
     "stddev": ("scale", "initial_scale"),
     **dict.fromkeys(("spec_norm_bound", "spectral_norm_bound"), ("norm_multiplier",)),
+    **dict.fromkeys(("groups", "num_pairs", "antithetic_pairs"), ("pairs",)),
     "num_features": ("num_inducing",),
     "num_random_features": ("num_inducing",),
     "lengthscale": ("length_scale",),

@@ -162,4 +162,5 @@ def _node(
         kl=kl,
         kl_is_sampled=added.kl_is_sampled,
         inner_outputs=layer.inner_outputs(shape),
+        drawn=added.drawn,
     )

@@ -33,6 +33,7 @@ class Node:
         posterior: weights with a posterior of their own.
         multiply_adds: of the kernel, for one example and one draw.
         inner_outputs: numbers that a training step holds of layers inside of it, for one example.
+        drawn: numbers that a training step draws of its weights, beyond one for each.
         stochastic: whether its output is random at prediction.
         kl: KL(posterior ‖ prior) expected at the start, in nats.
         kl_is_sampled: whether training estimates it by Monte Carlo, having no closed form.
@@ -52,6 +53,7 @@ class Node:
     kl: float
     kl_is_sampled: bool = False
     inner_outputs: int = 0
+    drawn: int = 0
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -139,6 +141,7 @@ class Plan(Shown):
             slots=self.optimizer_slots,
             batch_size=self.batch_size,
             outputs=sum(prod(node.output_shape) + node.inner_outputs for node in self.nodes),
+            drawn=sum(node.drawn for node in self.nodes),
             members=self.members,
         )
 

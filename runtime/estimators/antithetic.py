@@ -1,44 +1,105 @@
-"""Antithetic draws: one draw of the kernel for half of the batch, its mirror image for the other.
+"""Antithetic draws: pairs of a draw of the kernel and its mirror image, each for a part of the batch.
 
-The noise of the two halves is opposite, so its linear part falls out of the gradient of the batch;
-what is left is, once training has begun, as small as with flipout, for the arithmetic of
+The noise of the two parts of a pair is opposite, so its linear part falls out of the gradient of the
+batch; what is left is, once training has begun, as small as with flipout, for the arithmetic of
 reparameterization (`benchmarks/gradient_variance.md`).
 
 References: Hammersley and Morton 1956, doi:10.1017/S0305004100031455.
 """
 
+from typing import Any
+
 import tensorflow as tf
 
 from bnnc.runtime.estimators.estimator import KernelLayer, estimator
-from bnnc.runtime.noise import normal
+from bnnc.runtime.noise import key_of_bias, key_of_examples, normal
 
 
 @estimator("antithetic", is_weight_draw=True, noise_of_examples="antithetic")
 def antithetic(
     layer: KernelLayer, inputs: tf.Tensor, mean: tf.Tensor, scale: tf.Tensor, key: tf.Tensor
 ) -> tf.Tensor:
-    """Return op(first half, mean + shift) and op(second half, mean - shift), each with its bias.
+    """Return op(rows of a part, mean ± shift) with its bias, part after part.
 
-    `shift` is scale * noise, noise standard normal of the kernel's shape. Of an odd batch, the first
-    half has one row more. A bias with a posterior has opposite draws too.
+    `shift` is scale * noise, noise standard normal of the kernel's shape, one for each of the
+    layer's pairs. A bias with a posterior has opposite draws too. Each replica of `tf.distribute`
+    has pairs of its own.
+
+    Parts are in the order of `mirrored`, and have equally many rows; where that cannot be, the
+    first ones have one row more. Of a batch with fewer rows than parts, each row has a part.
     """
-    shift = scale * normal(mean.shape, key, mean.dtype)
-    rows = tf.shape(inputs)[0]
-    half = (rows + 1) // 2
-    # A convolution of no rows has not the channels that it should have: the half of a single row's
-    # batch that is empty has that row, and its outputs are cut off.
-    second = tf.minimum(half, rows - 1)
-    outputs = []
-    for part, sign in ((inputs[:half], 1.0), (inputs[second:], -1.0)):
+    pairs, key = layer.pairs, key_of_examples(key)
+    kernels = mirrored(mean, scale, key, pairs)
+    biases: list[tf.Tensor | None] = [None] * len(kernels)
+    if layer.bias_scale is not None:
+        biases = [*mirrored(layer.bias_mean, layer.bias_scale, key_of_bias(key), pairs)]
+    parts = _Parts(tf.shape(inputs)[0], len(kernels))
+    outputs = [
         # Rounded once, as in reparameterization.
-        kernel = tf.cast(mean + sign * shift, inputs.dtype)
-        outputs.append(layer.biased(layer.op(part, kernel), _bias(layer, key, sign)))
-    return tf.concat(outputs, axis=0)[:rows]
+        layer.biased(layer.op(part, tf.cast(kernel, part.dtype)), bias)
+        for part, kernel, bias in zip(parts.divide(inputs), kernels, biases, strict=True)
+    ]
+    return parts.join(outputs)
 
 
-def _bias(layer: KernelLayer, key: tf.Tensor, sign: float) -> tf.Tensor | None:
-    """A draw of the bias, or its mirror image; the bias where it is deterministic."""
-    drawn = layer.drawn_bias(key)
-    if layer.bias_scale is None or sign > 0:
-        return drawn
-    return 2 * layer.bias_mean - drawn
+def mirrored(mean: tf.Tensor, scale: tf.Tensor, key: tf.Tensor, pairs: int) -> list[tf.Tensor]:
+    """Return draws and their mirror images in turn. Shapes: 2 * pairs of the shape of `mean`."""
+    noise = normal(tf.TensorShape([pairs, *mean.shape]), key, mean.dtype)
+    return [one for shift in tf.unstack(scale * noise) for one in (mean + shift, mean - shift)]
+
+
+class _Parts:
+    """The parts of a batch, each of at least one row.
+
+    A convolution of no rows has not the channels that it should have: where there are fewer rows
+    than parts, the last row is in all parts that would be empty, and these outputs are left out.
+
+    The gradients are written out, since TensorFlow's gradient of a slice is a tensor as large as
+    the whole batch: with them a step takes a fifth less time.
+
+    Args:
+        rows: rows of the batch, int32 of shape [].
+        count: number of parts.
+    """
+
+    def __init__(self, rows: tf.Tensor, count: int) -> None:
+        self._rows = rows
+        whole = tf.maximum(rows, count)
+        sizes = whole // count + tf.cast(tf.range(count) < whole % count, tf.int32)
+        ends = tf.unstack(tf.cumsum(sizes))
+        self._bounds = list(zip([0, *ends[:-1]], ends, strict=True))
+
+    def divide(self, inputs: tf.Tensor) -> list[tf.Tensor]:
+        """Return the rows of each part."""
+
+        @tf.custom_gradient
+        def divided(inputs: tf.Tensor) -> tuple[list[tf.Tensor], Any]:
+            last = self._rows - 1
+            parts = [
+                inputs[tf.minimum(begin, last) : tf.maximum(tf.minimum(end, self._rows), 1)]
+                for begin, end in self._bounds
+            ]
+            return parts, lambda *upstream: tf.concat(upstream, axis=0)[: self._rows]
+
+        found: list[tf.Tensor] = divided(inputs)
+        return found
+
+    def join(self, outputs: list[tf.Tensor]) -> tf.Tensor:
+        """Return the outputs of all rows."""
+
+        def gradient(upstream: tf.Tensor) -> list[tf.Tensor]:
+            parts = [upstream[begin:end] for begin, end in self._bounds]
+            others = zip(parts[1:], self._bounds[1:], strict=True)
+            return [parts[0], *(_with_zeros(one, end - self._rows) for one, (_, end) in others)]
+
+        @tf.custom_gradient
+        def joined(*outputs: tf.Tensor) -> tuple[tf.Tensor, Any]:
+            return tf.concat(outputs, axis=0)[: self._rows], gradient
+
+        return joined(*outputs)
+
+
+def _with_zeros(tensor: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:
+    """The tensor, and a row of zeros behind it where `rows` is above 0."""
+    padding = [[0, tf.clip_by_value(rows, 0, 1)], *([0, 0] for _ in tensor.shape[1:])]
+    return tf.pad(tensor, padding)

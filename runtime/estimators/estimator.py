@@ -18,6 +18,10 @@ class KernelLayer(Protocol):
         """Apply each kernel to its inputs, and add the outputs: in one operation, if that is faster."""
 
     @property
+    def pairs(self) -> int:
+        """Pairs of a draw of the kernel and its mirror image, where the estimator has any."""
+
+    @property
     def bias_scale(self) -> tf.Tensor | None:
         """Standard deviations of the bias, float32 of its shape; None where it is deterministic."""
 
@@ -59,7 +63,7 @@ class Estimator:
         is_weight_draw: whether the outputs of an example, taken together, always are those of
             some draw of the kernel. False where only their marginal law is the kernel's.
         noise_of_examples: whether the examples of a batch share their noise, have independent
-            noise, or that of the first half is opposite to that of the second.
+            noise, or parts of a batch have the opposite noise of others.
     """
 
     name: str

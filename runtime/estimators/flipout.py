@@ -7,7 +7,8 @@ the weights can do.
 The paper has a second vector, over the output channels. One of the two makes the perturbations of
 any two examples uncorrelated, and so does away with the noise that a batch shares. The second one
 changes the variance of the gradients by less than three percent (`benchmarks/gradient_variance.md`) and
-is dear: with signs on the inputs alone, mean and perturbation are one operation over twice the
+is dear, but for layers of few inputs: with one, the products of two units' perturbations are the same in all examples, and the
+gradient by their scales has twice the variance. It is left out: with signs on the inputs alone, mean and perturbation are one operation over twice the
 channels, with which TensorFlow joins bias and activation.
 
 References: Wen et al. 2018, arXiv:1803.04386.

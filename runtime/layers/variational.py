@@ -33,6 +33,8 @@ class Variational(RandomKernel):
         prior: the law of the weights before any data; `NormalPrior(scale=0.1)` if None.
         initial_scale: standard deviation of every weight before training, above 1e-6.
         bayesian_bias: whether the bias has a posterior too; it is deterministic otherwise.
+        pairs: of the estimator `"antithetic"`, the number of draws that a batch has, each with its
+            mirror image; no other estimator asks for it.
         seed: as in `bnnc.runtime.layers.random_kernel.RandomKernel`.
 
     Raises: ValueError for an argument out of range, for a Bayesian bias of a layer without one,
@@ -55,6 +57,7 @@ class Variational(RandomKernel):
         prior: Prior | None = None,
         initial_scale: float = 0.01,
         bayesian_bias: bool = False,
+        pairs: int = 1,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
@@ -64,6 +67,11 @@ class Variational(RandomKernel):
         self.estimator = check_estimator(estimator)
         self.prior = NormalPrior() if prior is None else check_prior(prior)
         self.initial_scale = check_scale("initial_scale", initial_scale)
+        if isinstance(pairs, bool) or not isinstance(pairs, int) or pairs < 1:
+            raise ValueError(
+                f"Expected `pairs` to be an integer above 0. Received: pairs={pairs!r}"
+            )
+        self.pairs = pairs
 
     # The Keras layer.
 
@@ -187,6 +195,7 @@ class Variational(RandomKernel):
             "prior": keras.saving.serialize_keras_object(self.prior),
             "initial_scale": self.initial_scale,
             "bayesian_bias": self.bayesian_bias,
+            "pairs": self.pairs,
         }
 
     @classmethod

@@ -22,6 +22,7 @@ class WeightCounts:
         trainable: weights beside the layer's own that gradients change.
         non_trainable: weights beside the layer's own that none changes.
         posterior: weights, own or added, that have a posterior.
+        drawn: numbers that a training step draws of them, beyond one for each.
         kl: KL(posterior ‖ prior) expected at the start, in nats.
         kl_is_sampled: whether that KL is estimated by Monte Carlo in training.
     """
@@ -29,6 +30,7 @@ class WeightCounts:
     trainable: int = 0
     non_trainable: int = 0
     posterior: int = 0
+    drawn: int = 0
     kl: float = 0.0
     kl_is_sampled: bool = False
 

@@ -54,6 +54,10 @@ class MethodSection(Protocol):
         """Members that share one kernel."""
 
     @property
+    def pairs(self) -> int:
+        """Draws of a batch that have mirror images."""
+
+    @property
     def prior(self) -> Prior:
         """Prior of the weights."""
 

@@ -13,6 +13,8 @@ from tests.generated.layers import document_at, layers_within, section
 
 # As many as there are by default: no batch is smaller.
 MOST_MEMBERS = 4
+# No batch has fewer rows than parts.
+MOST_PAIRS = 2
 SCALES = (0.3, 0.05, 0.01, 0.001, 2e-6)
 # Fields of priors beside the scale; a narrow scale is below every other.
 OTHER_FIELDS: dict[str, tuple[float, ...]] = {
@@ -40,6 +42,8 @@ def bayesian_section(random: Random, method: str, layers: list[Document]) -> Doc
     if METHODS[method].has_members:
         sometimes(random, written, "members", lambda: random.randint(2, MOST_MEMBERS))
     fields = METHODS[method].fields | METHODS[method].fields_by_place
+    if "pairs" in fields:
+        sometimes(random, written, "pairs", lambda: random.randint(1, MOST_PAIRS))
     if "norm_multiplier" in fields:
         sometimes(random, written, "norm_multiplier", lambda: random.choice([0.95, 6, 1e-3]))
     if "gaussian_process" in fields:

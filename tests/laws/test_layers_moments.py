@@ -118,22 +118,6 @@ def test_equal_examples_of_a_batch_get_independent_noise_or_share_it_as_the_esti
         assert difference <= 1e-6
 
 
-@pytest.mark.parametrize("rows", [1, 2, 5])
-def test_antithetic_halves_have_a_draw_and_its_mirror_image(case: Any, rows: int) -> None:
-    layer, single = case.layer("antithetic"), case.layer("reparameterization")
-    inputs = tf.repeat(case.inputs()[:1], rows, axis=0)
-    with drawing(Draw(tf.constant([3, 4]), "estimator")):
-        outputs = layer(inputs).numpy()
-    with drawing(Draw(tf.constant([3, 4]), "estimator")):
-        draw = single(inputs[:1])[0].numpy()
-    mean, _ = expected_moments(layer, inputs[:1])
-    half = (rows + 1) // 2
-    # Sums of up to a few hundred float32 products, in another order.
-    np.testing.assert_allclose(outputs[:half], np.stack([draw] * half), atol=1e-4)
-    mirrored = 2 * np.asarray(mean[0]) - draw
-    np.testing.assert_allclose(outputs[half:], np.stack([mirrored] * rows)[half:], atol=1e-4)
-
-
 def test_reparameterization_and_flipout_may_predict_with_draws_of_the_weights() -> None:
     assert ESTIMATORS["reparameterization"].is_weight_draw
     assert ESTIMATORS["flipout"].is_weight_draw

@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 SAME = tuple(
     f"reparameterization/float32/{kind}" for kind in ("clipnorm", "global_clipnorm", "clipvalue")
 )
-CASES = (*SAME, "mc_dropout/mixed_float16/clipvalue")
+CASES = (*SAME, "mc_dropout/mixed_float16/clipvalue", "antithetic/float32/clipvalue")
 
 
 @pytest.fixture(scope="module")

@@ -106,6 +106,20 @@ def test_the_fingerprint_of_data_without_class_names_is_that_of_earlier_versions
     assert len(made | {before}) == 3
 
 
+def test_one_antithetic_pair_is_what_there_was_before_there_were_several(minimal: Json) -> None:
+    minimal = {**minimal, "bayesian": {"method": "antithetic"}}
+    before = fingerprint(minimal)
+    assert "pairs" not in Spec.from_json(json.dumps(minimal)).canonical()["bayesian"]
+    several = {**minimal["bayesian"], "pairs": 2}
+    assert fingerprint({**minimal, "bayesian": several}) != before
+    head = [*minimal["layers"][:-1], {**minimal["layers"][-1], "bayesian": {"pairs": 2}}]
+    assert fingerprint({**minimal, "layers": head}) != before
+    flipout = {**minimal, "bayesian": {"method": "flipout"}}
+    assert fingerprint({**minimal, "bayesian": {**several, "method": "flipout"}}) == fingerprint(
+        flipout
+    )
+
+
 def test_how_data_is_read_counts_and_earlier_fingerprints_stay(minimal: Json) -> None:
     data = {"source": "./images"}
     before = fingerprint({**minimal, "data": data})
@@ -136,7 +150,7 @@ def test_every_field_that_matters_changes_it(full: Json) -> None:
         *({"type": name} for name in ("batch_normalization", "global_average_pooling2d")),
         *({"type": "dropout", "rate": 0.1}, {"type": "activation", "activation": "relu"}),
         {"type": "flatten"},
-        *({"type": "dense", "units": units} for units in (7, 5, 10)),
+        *({"type": "dense", "units": units} for units in (7, 6, 5, 10)),
     ]
     full["layers"][0]["filters"] = 4
     # The one method with members, a prior and a posterior, and those that bound spectral norms: no
@@ -144,6 +158,7 @@ def test_every_field_that_matters_changes_it(full: Json) -> None:
     own = {"method": "rank_1", "prior": {"scale": 0.5}, "posterior": {"initial_scale": 0.02}}
     full["layers"][0]["bayesian"] = own
     full["layers"][1]["bayesian"] = {"method": "spectral_normalization"}
+    full["layers"][-3]["bayesian"] = {"method": "antithetic"}  # the one with pairs
     full["layers"][-2]["bayesian"] = {"method": "laplace"}  # and the one with a Hessian
     full["layers"][-1]["bayesian"] = {"method": "sngp"}
     # Every field, with its default where it was not said.

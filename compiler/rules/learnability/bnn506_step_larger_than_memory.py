@@ -69,7 +69,7 @@ def _steps(view: View, report: Report, memory: int) -> list[Diagnostic]:
     if images.is_table:
         standardised = images.standardize
     outputs = [prod(images.shape) * (1 + mapped + standardised)]
-    sizes, frozen = [0], 0
+    sizes, frozen, drawn = [0], 0, 0
     for step in view.shapes.steps:
         section = view.bayesian_sections.get(step.placed.index)
         read = step.input
@@ -78,6 +78,7 @@ def _steps(view: View, report: Report, memory: int) -> list[Diagnostic]:
             added = section.applied_method.added(step.layer, step.input, section)
             sizes += [added.trainable, added.non_trainable]
             frozen += added.non_trainable
+            drawn += added.drawn
             read = section.applied_method.read_by_kernel(step.input, section)
         each = {name: prod(one) for name, one in step.layer.weight_shapes(read).items()}
         sizes += each.values()
@@ -92,6 +93,7 @@ def _steps(view: View, report: Report, memory: int) -> list[Diagnostic]:
             slots=view.training.optimizer.slots,
             batch_size=batch_size,
             outputs=sum(outputs),
+            drawn=drawn,
             members=view.ensemble.members if view.ensemble else 1,
         )
 

@@ -6,22 +6,23 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic, Label
 from bnnc.compiler.text.tree import Path
 from bnnc.specs.methods import METHODS, Method
 
-FIELDS = ("norm_multiplier", "gaussian_process")
+# Each with a method that takes it.
+FIELDS = {"norm_multiplier": "sngp", "gaussian_process": "sngp", "pairs": "antithetic"}
 
 
 @rule("BNN461", needs=("bayesian.method",), severity="warning")
-def bounds_of_a_method_without_them(view: View, report: Report) -> list[Diagnostic]:
-    """`norm_multiplier` or `gaussian_process` is set, and no method uses it.
+def field_of_a_method_without_it(view: View, report: Report) -> list[Diagnostic]:
+    """`norm_multiplier`, `gaussian_process` or `pairs` is set, and no method uses it.
 
     ## What it does
-    Reports `bayesian.norm_multiplier` and `bayesian.gaussian_process` if neither the section's
-    method nor a layer's own method takes them. Reports the same keys in a layer whose own method
-    does not take them.
+    Reports `bayesian.norm_multiplier`, `bayesian.gaussian_process` and `bayesian.pairs` if neither
+    the section's method nor a layer's own method takes them. Reports the same keys in a layer
+    whose own method does not take them.
 
     ## Why it is bad
-    Only `sngp` replaces the last layer by a Gaussian process, and only `sngp` and
-    `spectral_normalization` bound the norm of kernels. With other methods the setting has no
-    effect.
+    Only `sngp` replaces the last layer by a Gaussian process, only `sngp` and
+    `spectral_normalization` bound the norm of kernels, and only `antithetic` has pairs of draws.
+    With other methods the setting has no effect.
 
     ## Example
     ```yaml
@@ -51,7 +52,7 @@ def bounds_of_a_method_without_them(view: View, report: Report) -> list[Diagnost
             f"`{method}` has no `{key}`",
             label="has no effect",
             related=(Label(view.span_of(*path, "method"), f"does not take `{key}`"),),
-            help=(f"delete `{key}`, or write `method: sngp`",),
+            help=(f"delete `{key}`, or write `method: {FIELDS[key]}`",),
             fixes=(view.fix_delete(*path, key, safe=True),),
         )
         for path, key, method in where
