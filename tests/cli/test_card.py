@@ -156,7 +156,7 @@ def test_numbers_of_a_table_have_their_own_task() -> None:
     )
     made.fit(verbose=0)
     made.manifest["identity"] = "0" * 32
-    found = RunResults("run", made, made.evaluate(), 8, [], (), bnnc.doctor(made), None)
+    found = RunResults("run", made, [], (), made.evaluate(), 8, bnnc.doctor(made), None)
     made_metadata: dict[str, Any] = cards.metadata(found)
     assert made_metadata["pipeline_tag"] == "tabular-regression"
     metrics = made_metadata["model-index"][0]["results"][0]["metrics"]

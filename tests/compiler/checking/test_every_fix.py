@@ -83,6 +83,8 @@ MORE = {
         + "output: {distribution: poisson, parameterization: rate, labels: count}\n"
         for activation in ("linear", "relu")
     },
+    "a row that has no mirror image": INDICES
+    + "bayesian: {method: antithetic}\ntraining: {batch_size: 1}\n",
     "hard sigmoid of a yes or no": HEAD
     + ONE_UNIT % ", activation: hard_sigmoid"
     + YES_OR_NO % "probs",
