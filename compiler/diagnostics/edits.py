@@ -8,7 +8,7 @@ from dataclasses import replace as with_changes
 
 from bnnc.compiler.diagnostics.diagnostic import Edit
 from bnnc.compiler.text.source import Span
-from bnnc.compiler.text.tree import Entry, Mapping, Path, find, find_entry
+from bnnc.compiler.text.tree import Entry, Mapping, Path, Scalar, find, find_entry
 from bnnc.errors import InternalError
 
 # Tags and anchors at the end of what stands before a key.
@@ -39,6 +39,9 @@ def set_value(tree: Mapping, path: Path, text: str) -> Edit:
         return _new_entry(parent, str(path[-1]), text)
     if parent is None and len(path) > 1:
         return set_value(tree, path[:-1], f"{{{path[-1]}: {text}}}")
+    if isinstance(parent, Scalar) and parent.value is None:  # `calibration: null`, or nothing
+        space = "" if parent.span.text else " "
+        return Edit(parent.span, f"{space}{{{path[-1]}: {text}}}")
     raise InternalError(f"there is no mapping to write {path} into")
 
 

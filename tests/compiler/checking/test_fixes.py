@@ -224,6 +224,16 @@ def test_behind_a_tag_or_no_value_a_deletion_leaves_the_space_that_ends_it(befor
     assert read(Source("spec.yaml", edited))[0] is not None
 
 
+@pytest.mark.parametrize("empty", [" null", "", " ~", " # none"])
+def test_a_section_that_is_null_becomes_one_with_the_key(empty: str) -> None:
+    text = f"calibration:{empty}\nname: example\n"
+    tree, _ = read(Source("spec.yaml", text))
+    assert tree is not None
+    edited = apply(text, [set_value(tree, ("calibration", "method"), "vector")])
+    comment = empty if "#" in empty else ""
+    assert edited == f"calibration: {{method: vector}}{comment}\nname: example\n"
+
+
 def test_a_key_is_added_behind_one_without_a_value_with_a_space_between() -> None:
     text = "training: {seed: }\n"
     tree, _ = read(Source("spec.yaml", text))
