@@ -5,6 +5,7 @@ them that is used imports TensorFlow; `bnnc.runtime.data` does without.
 """
 
 import importlib
+import importlib.util
 import sys
 from typing import Any
 
@@ -15,6 +16,8 @@ if "keras" in sys.modules:
 
 def __getattr__(name: str) -> Any:
     if not name.startswith("__"):  # Python looks for `__path__` and its like on every import
+        if importlib.util.find_spec(f"{__name__}.{name}"):  # `from bnnc.runtime import evidence`
+            return importlib.import_module(f"{__name__}.{name}")
         names = importlib.import_module("bnnc.runtime.names")
         if hasattr(names, name):
             value = globals()[name] = getattr(names, name)
