@@ -113,17 +113,17 @@ class Net:
     rows: tuple[Row, ...] = ROWS
 
 
-def residual_layers() -> list[dict[str, Any]]:
-    """The layers of ResNet-20, in the language."""
+def residual_layers(*, normalized: bool) -> list[dict[str, Any]]:
+    """The layers of ResNet-20, in the language, with batch normalization or without it."""
     convolution = {"type": "conv2d", "kernel_size": 3, "padding": "same"}
-    norm = {"type": "batch_normalization"}
+    norm = [{"type": "batch_normalization"}] if normalized else []
     relu = {"type": "activation", "activation": "relu"}
-    layers: list[dict[str, Any]] = [{**convolution, "filters": 16}, norm, relu]
+    layers: list[dict[str, Any]] = [{**convolution, "filters": 16}, *norm, relu]
     for stage in range(3):
         for block in range(3):
             first = stage > 0 and block == 0
             one = {**convolution, "filters": 16 * 2**stage}
-            body = [{**one, "strides": 2 if first else 1}, norm, relu, one, norm]
+            body = [{**one, "strides": 2 if first else 1}, *norm, relu, one, *norm]
             shortcut = "projection" if first else "identity"
             layers += [{"type": "residual", "body": body, "shortcut": shortcut}, relu]
     return [*layers, {"type": "global_average_pooling2d"}, {"type": "dense", "units": 10}]
@@ -142,7 +142,12 @@ def nets() -> dict[str, Net]:
     return {
         "lenet5": Net("LeNet-5, batches of 128", lenet5, 128, (*ROWS, *MORE_ROWS)),
         "dense": Net("784-400-400-10, dense, batches of 128", dense, 128),
-        "resnet20": Net("ResNet-20, batches of 32", residual_layers(), 32),
+        "resnet20": Net("ResNet-20, batches of 32", residual_layers(normalized=True), 32),
+        "resnet20_plain": Net(
+            "ResNet-20 without batch normalization, batches of 32",
+            residual_layers(normalized=False),
+            32,
+        ),
     }
 
 

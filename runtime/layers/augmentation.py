@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from bnnc.runtime.layers.class_signature import ClassSignature
 from bnnc.runtime.noise import check_seed, key_of_examples, next_layer_key
 
 
@@ -35,15 +36,20 @@ class _Augmentation(keras.layers.Layer):
         seed: integer from 0 to 2**31 - 1; random if None. All else as in the Keras layer.
     """
 
-    __signature__: Signature
+    __signature__: ClassSignature
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Give a layer the signature of Keras's, and the argument that is not Keras's its words."""
         super().__init_subclass__(**kwargs)
         keras_layer = next(one for one in cls.__mro__ if one.__module__.startswith("keras."))
         _, *arguments = signature(vars(keras_layer)["__init__"]).parameters.values()
-        cls.__signature__ = Signature(
-            [one.replace(annotation=int | None) if one.name == "seed" else one for one in arguments]
+        cls.__signature__ = ClassSignature(
+            Signature(
+                [
+                    one.replace(annotation=int | None) if one.name == "seed" else one
+                    for one in arguments
+                ]
+            )
         )
         cls.__doc__ = (
             f"{cleandoc(cls.__doc__ or '')}\n\nArgs:\n"

@@ -7,6 +7,8 @@ from typing import Any
 
 import keras
 
+from bnnc.runtime.layers.class_signature import ClassSignature
+
 # Arguments of Keras's layers that these refuse.
 _REFUSED = ("lora_rank", "lora_alpha", "quantization_config")
 _ARGUMENTS = re.compile(r"^Args:\n(.*?)(?=^\S|\Z)", re.MULTILINE | re.DOTALL)
@@ -29,7 +31,7 @@ def kernel_layer(method: Any, base: Any) -> Any:
     namespace = {
         "__module__": base.__module__,
         "__doc__": _docstring(method, base, f"keras.layers.{keras_name}"),
-        "__signature__": _signature(method, base),  # what `help` and notebooks show
+        "__signature__": ClassSignature(_signature(method, base)),
     }
     layer = type(name, (method, base), namespace)
     return keras.saving.register_keras_serializable(package="bnnc")(layer)

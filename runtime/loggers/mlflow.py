@@ -41,8 +41,7 @@ class MlflowLogger(Logger):
             from mlflow.keras import MlflowCallback
 
             self._callback = MlflowCallback
-            if not {"MLFLOW_EXPERIMENT_NAME", "MLFLOW_EXPERIMENT_ID"} & set(os.environ):
-                mlflow.set_experiment(program.spec.name)
+            self._experiment = _experiment(program.spec.name)
             self._run = self._begun(folder.name, self._identity)
             begun = self._run.data.params
             values = {
@@ -58,11 +57,16 @@ class MlflowLogger(Logger):
         import mlflow
 
         found = mlflow.search_runs(
-            filter_string=f"tags.`{_TAG}` = '{identity}'", output_format="list", max_results=1
+            experiment_ids=None if self._experiment is None else [self._experiment],
+            filter_string=f"tags.`{_TAG}` = '{identity}'",
+            output_format="list",
+            max_results=1,
         )
         if found:
             return mlflow.start_run(run_id=found[0].info.run_id, nested=nested)
-        return mlflow.start_run(run_name=name, nested=nested, tags={_TAG: identity})
+        return mlflow.start_run(
+            experiment_id=self._experiment, run_name=name, nested=nested, tags={_TAG: identity}
+        )
 
     @contextmanager
     def member(self, number: int) -> Iterator[keras.callbacks.Callback]:
@@ -100,6 +104,19 @@ class MlflowLogger(Logger):
         import mlflow
 
         mlflow.end_run(_STATUS[status])
+
+
+def _experiment(name: str) -> str | None:
+    """The experiment of a name; None where the user's environment or script chose one.
+
+    `mlflow.set_experiment` is not called for it: that would choose one for all later runs too.
+    """
+    import mlflow
+
+    if {"MLFLOW_EXPERIMENT_NAME", "MLFLOW_EXPERIMENT_ID"} & set(os.environ):
+        return None
+    found = mlflow.get_experiment_by_name(name)
+    return str(mlflow.create_experiment(name) if found is None else found.experiment_id)
 
 
 @contextmanager

@@ -180,9 +180,10 @@ def test_a_run_that_fails_is_marked_so(environment: Path, logged: Path) -> None:
 
 
 def test_what_cannot_be_reached_is_said_before_training_with_the_way_on(
-    shell: Shell, monkeypatch: pytest.MonkeyPatch
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:////nowhere/mlflow.db")
+    (tmp_path / "file").touch()  # MLflow makes folders that are missing
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/file/mlflow.db")
     code, out, err = shell("train", DIGITS, "--run", "r", "--epochs", "1", "--log", "mlflow")
     assert (code, out) == (3, "")
     assert "error: MLflow: " in err

@@ -42,7 +42,11 @@ NEVER = {"patience": 50, "restore_best_weights": True}
 
 CASES: dict[str, dict[str, Any]] = {
     "averages, half an accumulation, draws, cycles, a sampled KL": {
-        "bayesian": {"method": "flipout", "prior": {"distribution": "scale_mixture"}},
+        "bayesian": {
+            "method": "antithetic",
+            "pairs": 2,
+            "prior": {"distribution": "scale_mixture"},
+        },
         "training": {
             "samples": 2,
             "posterior_scale_learning_rate_multiplier": 3.0,
