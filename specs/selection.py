@@ -17,12 +17,17 @@ def bayesian_sections(bayesian: Bayesian, placed: Sequence[Placed]) -> dict[int,
     """
     found: dict[int, Bayesian] = {}
     chosen = selected_layers(bayesian, placed)
+    normalized = any(one.layer.type == "batch_normalization" for one in placed)
     for one in placed:
         own = one.layer.own_bayesian
         said = bayesian if own is None else own.over(bayesian)
         wanted = one.index in chosen or (own is not None and own.method is not None)
         if wanted and one.layer.carries(said.method):
-            name = said.applied_method.at(one.layer, is_last=one.index == len(placed) - 1)
+            name = said.applied_method.at(
+                one.layer,
+                is_last=one.index == len(placed) - 1,
+                normalized=normalized,
+            )
             found[one.index] = (
                 said if name == said.method else said.model_copy(update={"method": name})
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import prod
 
 from bnnc.compiler.analysis.shapes import Step, consumers, trace
@@ -37,7 +38,10 @@ def make_plan(spec: Spec, facts: DataFacts | None = None) -> Plan:
     for step in shapes.steps:
         inputs = tuple(names[index] for index in step.placed.inputs)
         index = step.placed.index
-        nodes.append(_node(step, inputs, sections.get(index), behind[index]))
+        node = _node(step, inputs, sections.get(index), behind[index])
+        own = step.layer.own_bayesian
+        said = own.method if own is not None and own.method is not None else spec.bayesian.method
+        nodes.append(replace(node, method_is_chosen=node.method not in (None, said)))
     if shapes.output != (spec.output.width,):
         raise InternalError(
             f"the last layer gives {shapes.output}, the output takes {spec.output.width}"
@@ -163,4 +167,5 @@ def _node(
         kl_is_sampled=added.kl_is_sampled,
         inner_outputs=layer.inner_outputs(shape),
         drawn=added.drawn,
+        method=None if bayesian is None else bayesian.method,
     )

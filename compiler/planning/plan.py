@@ -37,6 +37,8 @@ class Node:
         stochastic: whether its output is random at prediction.
         kl: KL(posterior ‖ prior) expected at the start, in nats.
         kl_is_sampled: whether training estimates it by Monte Carlo, having no closed form.
+        method: the Bayesian method of the layer; None for a deterministic one.
+        method_is_chosen: whether its place chose the method, as under `variational` and `sngp`.
     """
 
     name: str
@@ -54,6 +56,8 @@ class Node:
     kl_is_sampled: bool = False
     inner_outputs: int = 0
     drawn: int = 0
+    method: str | None = None
+    method_is_chosen: bool = False
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -162,6 +166,7 @@ class Plan(Shown):
         }
 
 
+_MOST_NAMES = 4  # of layers, in a line
 COLUMNS = ("layer", "class", "output", "parameters", "posterior", "multiply-adds", "random")
 
 
@@ -210,11 +215,29 @@ def totals(plan: Plan) -> list[tuple[str, str]]:
     if plan.members > 1:
         everything = f"{plan.parameters * plan.members:,} parameters in all"
         lines.insert(1, ("members", f"{plan.members}, one trained after the other; {everything}"))
+    if any(node.method_is_chosen for node in plan.nodes):
+        lines.append(("methods", _methods(plan)))
     if plan.first_stochastic is not None:
         lines.append(("first random layer", _first_random(plan, plan.first_stochastic)))
     if plan.posterior:
         lines.append(("KL at the start", _kl(plan)))
     return lines
+
+
+def _methods(plan: Plan) -> str:
+    """The method of each layer, as in "antithetic for conv2d, local_reparameterization for head"."""
+    layers: dict[str, list[str]] = {}
+    for node in plan.nodes:
+        if node.method is not None:
+            layers.setdefault(node.method, []).append(node.name)
+    return "; ".join(f"{method} for {_some(names)}" for method, names in layers.items())
+
+
+def _some(names: list[str]) -> str:
+    if len(names) > _MOST_NAMES + 1:
+        names = [*names[:_MOST_NAMES], counted(len(names) - _MOST_NAMES, "other layer")]
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _kl(plan: Plan) -> str:

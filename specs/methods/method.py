@@ -92,8 +92,14 @@ class Method:
         """Whether it can apply to the layer."""
         return layer.variational_class is not None
 
-    def at(self, layer: MethodLayer, *, is_last: bool) -> str:
-        """Name of the method of a layer that this one is said of, which may depend on its place."""
+    def at(self, layer: MethodLayer, *, is_last: bool, normalized: bool) -> str:
+        """Name of the method of a layer that this one is said of, which may depend on its place.
+
+        Args:
+            layer: the layer.
+            is_last: whether it is the last one.
+            normalized: whether the network has a batch normalization.
+        """
         return self.name
 
     def is_random(self, layer: MethodLayer) -> bool:

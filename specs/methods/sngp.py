@@ -28,7 +28,7 @@ class SNGP(Method):
     has_kl: ClassVar[bool] = True
     noise_in_training: ClassVar[bool] = False
 
-    def at(self, layer: MethodLayer, *, is_last: bool) -> str:
+    def at(self, layer: MethodLayer, *, is_last: bool, normalized: bool) -> str:
         """`spectral_normalization` before the last dense layer."""
         return self.name if is_last and layer.type == "dense" else "spectral_normalization"
 

@@ -1,5 +1,7 @@
 """BNN819."""
 
+from collections.abc import Sequence
+
 from bnnc.compiler.diagnosis.case import Case
 from bnnc.compiler.diagnostics.catalog import Report, symptom
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
@@ -52,7 +54,7 @@ def validation_loss_rises(case: Case, report: Report) -> list[Diagnostic]:
     training:
       optimizer: {type: adam, learning_rate: 0.002}
       epochs: 30
-      early_stopping: {patience: 3}
+      early_stopping: {patience: 3, restore_best_weights: true}
     data: {source: digits, validation_split: 0.25}
     ```
 
@@ -72,7 +74,7 @@ def validation_loss_rises(case: Case, report: Report) -> list[Diagnostic]:
         return []
     if any(not case.is_better(lowest, one, 1 / 1.1) for one in losses[-2:]):
         return []
-    patience = max(2, len(losses) // 10)
+    stopping = f"{{patience: {_patience(losses[:best])}, restore_best_weights: true}}"
     return [
         report(
             case.place("training", "epochs"),
@@ -80,14 +82,26 @@ def validation_loss_rises(case: Case, report: Report) -> list[Diagnostic]:
             label=f"the best epoch was {best} of {len(losses)}",
             notes=(f"validation NLL: {lowest:.3g} in epoch {best}, {last:.3g} at the end",),
             help=(
-                f"write `early_stopping: {{patience: {patience}}}`, which keeps the best weights",
+                f"write `early_stopping: {stopping}`",
                 "or use a method with a posterior, augmentation, or more rows",
             ),
             fixes=(
                 case.view.fix_set(
-                    f"write `early_stopping: {{patience: {patience}}}`",
-                    (("training", "early_stopping"), f"{{patience: {patience}}}"),
+                    f"write `early_stopping: {stopping}`",
+                    (("training", "early_stopping"), stopping),
                 ),
             ),
         )
     ]
+
+
+def _patience(losses: Sequence[float]) -> int:
+    """The least patience with which a training reaches the last of its losses, which is the lowest.
+
+    The same spec has the same losses again.
+    """
+    waited = longest = 0
+    for epoch, loss in enumerate(losses):
+        waited = 0 if loss == min(losses[: epoch + 1]) else waited + 1
+        longest = max(longest, waited)
+    return max(2, longest + 1)

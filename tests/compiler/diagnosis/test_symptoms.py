@@ -148,6 +148,16 @@ def test_a_rise_of_almost_nothing_is_no_overfitting() -> None:
     assert "BNN819" not in [one.code for one in diagnose(report_of(example), [sure])]
 
 
+def test_early_stopping_is_proposed_with_a_patience_that_reaches_the_best_epoch() -> None:
+    (example,) = examples(rules()["BNN819"], "Example")
+    (evidence,) = trained(example).evidence
+    losses = (3.0, 2.0, 2.1, 2.2, 2.3, 1.0, 1.1, 0.5, 0.9, 1.4, 1.5, 1.6)
+    history = tuple({"epoch": epoch, "val_nll": loss} for epoch, loss in enumerate(losses))
+    found = diagnose(report_of(example), [replace(evidence, history=history)])
+    (fix,) = next(one for one in found if one.code == "BNN819").fixes
+    assert "{patience: 4, restore_best_weights: true}" in fix.description
+
+
 @pytest.mark.parametrize("code", ["BNN801", "BNN802", "BNN806", "BNN836"])
 def test_a_few_held_out_rows_tell_nothing(code: str) -> None:
     (example,) = examples(rules()[code], "Example")
