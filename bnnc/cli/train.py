@@ -29,7 +29,6 @@ from bnnc.errors import OutputError
 if TYPE_CHECKING:
     from bnnc.compiler.report import Report
     from bnnc.runtime.loggers import LoggerName
-    from bnnc.runtime.prepared import Prepared
     from bnnc.runtime.program import Program
 
 _NOTHING_TO_TRAIN = (
@@ -103,9 +102,7 @@ def command(
             )
         report = None if is_folder else accepted(spec, settings)
         if placement is not None:
-            return placement.train(
-                Request(None, report, data, folder, epochs, loggers, settings)
-            )
+            return placement.train(Request(None, report, data, folder, epochs, loggers, settings))
         _look_before_resuming(folder, report, data)
         with user_errors():
             return _resume(folder, report, data, epochs, loggers)

@@ -47,6 +47,7 @@ _SHARED = {
 }
 # Versions that may change the bits of the weights.
 _NUMERIC = ("bnnc", "keras", "tensorflow", "tensorflow-probability")
+_ALL = 10**9  # more epochs than a training has
 
 Shared = Mapping[str, Any]
 
@@ -301,7 +302,9 @@ def _of_versions(members: Sequence[Member]) -> tuple[str, ...]:
     for name in _NUMERIC:
         versions: dict[str, list[int]] = {}
         for one in members:
-            versions.setdefault(one.manifest["versions"].get(name, "unknown"), []).append(one.number)
+            versions.setdefault(one.manifest["versions"].get(name, "unknown"), []).append(
+                one.number
+            )
         if len(versions) > 1:
             said = "; ".join(
                 f"{version} (members {', '.join(map(str, numbers))})"
@@ -346,13 +349,11 @@ def merge_metrics(run: Path, spec: Spec) -> None:
     own = {number: one / METRICS for number, one in enumerate(folders) if (one / METRICS).exists()}
     if not own:
         return
-    everything = [spec.training.epochs + 10**9] * len(folders)  # all that is there
-    history = [
-        line for line in read_metrics(run, *everything) if line.get("member", 0) not in own
-    ]
+    there = read_metrics(run, *[_ALL] * len(folders))
+    history = [line for line in there if line.get("member", 0) not in own]
     for number, path in own.items():
-        lines = read_metrics(path.parent, everything[0])
-        history += [{"member": number, **line} for line in lines]
+        lines = read_metrics(path.parent, _ALL)
+        history += [dict(line, member=number) for line in lines]
     history.sort(key=lambda line: line.get("member", 0))  # the epochs of each stay in order
     write_text(run / METRICS, "".join(json.dumps(line) + "\n" for line in history))
     for path in own.values():
@@ -364,7 +365,7 @@ def split_metrics(run: Path, number: int, members: int) -> None:
     place = run / MEMBERS / str(number) / METRICS
     if place.exists():
         return
-    history = read_metrics(run, *[10**9] * members)
+    history = read_metrics(run, *[_ALL] * members)
     lines = [
         {key: value for key, value in line.items() if key != "member"}
         for line in history
