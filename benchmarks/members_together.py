@@ -23,7 +23,7 @@ sys.path.insert(0, str(ROOT))  # wherever this is run from
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 MEMBERS, BATCH, ROWS = 5, 128, 4096
-STEPS, ROUNDS = 20, 15
+STEPS, ROUNDS = 20, 9
 NETS = ("fashion-lenet5-deterministic", "fashion-lenet5-flipout")
 # Threads that share one operation, and operations that run at once.
 THREADS = ((2, 2), (1, 2), (1, 1))
@@ -116,6 +116,7 @@ def rows(net: str) -> list[str]:
                 f"| {net} | {threads[0]} × {threads[1]} | {name} | {wall:.2f} | {cpu:.2f} "
                 f"| {wall / base:.2f} |"
             )
+            print(lines[-1], flush=True)
     return lines
 
 

@@ -124,10 +124,22 @@ def member_options(command: Callable[..., int]) -> Callable[..., int]:
         metavar="N",
         help="Train N members of the ensemble at once, each in a process of its own.",
     )
+    @click.option(
+        "--ray",
+        is_flag=False,
+        flag_value="",
+        metavar="[ADDRESS]",
+        help="Train the members as tasks of a Ray cluster; without ADDRESS of one on this machine.",
+    )
     @functools.wraps(command)
-    def wrapped(*args: Any, member: int | None, parallel: int | None, **others: Any) -> int:
-        if member is not None and parallel is not None:
-            raise click.UsageError("`--member` trains one member, and `--parallel` all of them.")
+    def wrapped(
+        *args: Any, member: int | None, parallel: int | None, ray: str | None, **others: Any
+    ) -> int:
+        if sum(one is not None for one in (member, parallel, ray)) > 1:
+            raise click.UsageError(
+                "Say one of `--member`, which trains one member, and `--parallel` and `--ray`, which "
+                "train all of them."
+            )
         placement: Placement | None = None
         if member is not None:
             from bnnc.cli.members import OneMember
@@ -137,6 +149,10 @@ def member_options(command: Callable[..., int]) -> Callable[..., int]:
             from bnnc.cli.parallel import Parallel
 
             placement = Parallel(parallel)
+        elif ray is not None:
+            from bnnc.cli.ray_cluster import OnRay
+
+            placement = OnRay(ray)
         return command(*args, placement=placement, **others)
 
     return wrapped

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from threading import Lock
 
 from bnnc.cli.exit_codes import (
@@ -34,7 +35,7 @@ from bnnc.compiler.planning.plan import size_text
 from bnnc.specs import Spec
 
 # What TensorFlow divides an operation over, and how many operations it runs at once.
-_THREADS = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS")
+THREADS = ("TF_NUM_INTRAOPTHREADS", "TF_NUM_INTEROPTHREADS", "OMP_NUMTHREADS")
 _SECONDS_TO_END = (
     60  # of a process that was interrupted; a call of several steps lasts less than one
 )
@@ -170,7 +171,7 @@ class _Processes:
     def _train(self, number: int) -> str | None:
         """Train a member to its end. Returns: why it failed, or None."""
         environment = dict(os.environ)
-        for name in _THREADS:
+        for name in THREADS:
             # What a person has set holds: weights are the same bits for the same number alone.
             environment.setdefault(name, str(self.threads))
         with self._lock:
@@ -209,12 +210,12 @@ class _Processes:
                 one.kill()
 
 
-def member_arguments(request: Request, number: int) -> list[str]:
-    """The arguments of the command that trains one member."""
-    arguments, run = list(request.arguments), str(request.folder)
+def member_arguments(request: Request, number: int, run: Path | None = None) -> list[str]:
+    """The arguments of the command that trains one member, into `run` if it is given."""
+    arguments, folder = list(request.arguments), str(run or request.folder)
     if request.file is None:
-        return [*arguments[:2], run, *arguments[2:], "--member", str(number)]
-    return [*arguments, "--run", run, "--member", str(number)]
+        return [*arguments[:2], folder, *arguments[2:], "--member", str(number)]
+    return [*arguments, "--run", folder, "--member", str(number)]
 
 
 def shown_lines(lines: object, show: Callable[[str], None]) -> list[str]:

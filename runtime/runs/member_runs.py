@@ -353,7 +353,7 @@ def merge_metrics(run: Path, spec: Spec) -> None:
     history = [line for line in there if line.get("member", 0) not in own]
     for number, path in own.items():
         lines = read_metrics(path.parent, _ALL)
-        history += [dict(line, member=number) for line in lines]
+        history += [{"member": number} | line for line in lines]
     history.sort(key=lambda line: line.get("member", 0))  # the epochs of each stay in order
     write_text(run / METRICS, "".join(json.dumps(line) + "\n" for line in history))
     for path in own.values():
