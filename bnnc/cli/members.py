@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bnnc.cli.exit_codes import UserError, refusals, user_errors
-from bnnc.cli.member_options import Request, look_for_spec
+from bnnc.cli.member_request import Request, look_for_spec
 from bnnc.cli.notes import tell_of_data
 from bnnc.cli.preflight import look_at_first_weights, look_at_folder
 from bnnc.cli.specs import look_at_data

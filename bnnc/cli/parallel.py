@@ -23,8 +23,8 @@ from bnnc.cli.exit_codes import (
     refusals,
 )
 from bnnc.cli.gather import gather
-from bnnc.cli.member_options import Request, look_for_spec
 from bnnc.cli.member_progress import Display, member_display
+from bnnc.cli.member_request import Request, look_for_spec
 from bnnc.cli.members import numbers_left
 from bnnc.cli.notes import tell
 from bnnc.cli.preflight import look_at_first_weights, look_at_folder
@@ -69,8 +69,7 @@ class Parallel:
                     display.close()
                     ended = str(error) or "interrupted"
                     echo(f"\n{ended}; resume it with:\n\n    {again}", err=True)
-                    is_signal = isinstance(error, TerminatedError)
-                    return error.exit_code if is_signal else INTERRUPTED
+                    return error.exit_code if isinstance(error, TerminatedError) else INTERRUPTED
             refuse_failures(failed, again)
         return gather(request.folder)
 
@@ -189,8 +188,9 @@ class _Processes:
                 start_new_session=True,
             )
             self._running[number] = process
-        said = shown_lines(process.stderr or (), self.display.epoch)
-        code = process.wait()
+        with process:  # closes the pipe, and waits
+            said = shown_lines(process.stderr or (), self.display.epoch)
+        code = process.returncode
         with self._lock:
             del self._running[number]
         return failure(number, code, said) if code and not self._ending else None

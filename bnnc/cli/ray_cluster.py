@@ -20,7 +20,7 @@ from bnnc.cli.exit_codes import (
     refusals,
 )
 from bnnc.cli.gather import gather
-from bnnc.cli.member_options import Request
+from bnnc.cli.member_request import Request
 from bnnc.cli.members import numbers_left
 from bnnc.cli.parallel import THREADS, ensemble_to_train, member_arguments, refuse_failures
 from bnnc.cli.terminal import echo
@@ -61,8 +61,7 @@ class OnRay:
             except (KeyboardInterrupt, TerminatedError) as error:
                 ended = str(error) or "interrupted"
                 echo(f"\n{ended}; resume it with:\n\n    {again}", err=True)
-                is_signal = isinstance(error, TerminatedError)
-                return error.exit_code if is_signal else INTERRUPTED
+                return error.exit_code if isinstance(error, TerminatedError) else INTERRUPTED
             refuse_failures(failed, again)
         return gather(request.folder)
 

@@ -12,7 +12,8 @@ import click
 
 from bnnc.cli.exit_codes import UserError, refusals, user_errors
 from bnnc.cli.logging import log_option, look_at_loggers
-from bnnc.cli.member_options import Placement, Request, member_options
+from bnnc.cli.member_options import Placement, member_options
+from bnnc.cli.member_request import Request
 from bnnc.cli.notes import tell_of_data
 from bnnc.cli.preflight import (
     look_at_first_weights,

@@ -325,7 +325,7 @@ def write_ensemble(gathered: Gathered, plan: dict[str, Any], source: str) -> Non
     Raises: OutputError if a member is being trained, or the folder cannot be written.
     """
     run, members, first = gathered.run, gathered.members, gathered.members[0].manifest
-    manifest = {
+    manifest: Manifest = {
         **make_manifest(gathered.spec, plan),
         **{key: first[key] for key in ("folder", "file", "versions", "identity") if key in first},
         "trained": first["trained"],
