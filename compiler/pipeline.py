@@ -168,16 +168,24 @@ def plan(report: Report) -> Plan:
     return make_plan(report.accepted(), report.facts)
 
 
-def compile(report: Report, *, told: Sequence[Diagnostic] | None = None) -> Program:
+def compile(
+    report: Report, *, told: Sequence[Diagnostic] | None = None, member: int | None = None
+) -> Program:
     """Checked text to a program that trains and predicts, and warns of what its data shows.
 
     Args:
         report: the checked text.
         told: findings that a person has seen already, as `bnnc.compiler.checking.data_warnings` has them.
+        member: which member of its ensemble to compile alone, counted from 0; None for the whole.
 
     Raises: SpecError; ArtifactError if the run that the weights come from cannot be used.
     """
     spec, planned = report.accepted(), plan(report)
+    if member is not None:
+        from bnnc.compiler.planning.make_plan import make_plan
+
+        spec = spec.members()[member]
+        planned = make_plan(spec, report.facts)
     # TensorFlow is imported here and nowhere before.
     from bnnc.compiler.backend.build import build
     from bnnc.compiler.checking.data_warnings import DataWatch

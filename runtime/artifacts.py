@@ -137,6 +137,11 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         text = read_text(path)
     except FileNotFoundError:
+        if (folder / MEMBERS).is_dir():
+            raise ArtifactError(
+                f"{shown} holds members of an ensemble that are not gathered yet: `bnnc gather "
+                f"{folder}` says which are missing"
+            ) from None
         raise ArtifactError(f"{shown} has no {MANIFEST}: {wanted}") from None
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or error

@@ -20,8 +20,8 @@ Logs = dict[str, float]
 class ProgressCallback(Protocol):
     """A Keras callback that can be told whose training begins, and that nothing more comes."""
 
-    def of_member(self, member: int) -> None:
-        """Say that the training of a member begins, counted from 0."""
+    def of_member(self, member: int, name: str | None = None) -> None:
+        """Say that the training of a member begins, counted from 0; and what it is called."""
 
     def close(self) -> None:
         """Leave the terminal as it was."""
@@ -64,7 +64,9 @@ def _noun(model: Any) -> str:
     return "rows" if len(getattr(model, "input_shape", ())) == 2 else "images"
 
 
-def _of_member(member: int, members: int) -> str:
+def _of_member(member: int, members: int, name: str | None = None) -> str:
+    if name is not None:
+        return f"{name}  "
     return "" if members == 1 else f"member {member + 1}/{members}  "
 
 
@@ -92,9 +94,9 @@ class Lines(keras.callbacks.Callback):
         self.epochs, self.members = epochs, members
         self.member = ""
 
-    def of_member(self, member: int) -> None:
+    def of_member(self, member: int, name: str | None = None) -> None:
         """Begin the lines with the member."""
-        self.member = _of_member(member, self.members)
+        self.member = _of_member(member, self.members, name)
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         """Print the epoch's metrics."""
@@ -141,9 +143,9 @@ class Bar(keras.callbacks.Callback):
         self.total = members * epochs * steps
         self.before = sum(done) * steps
 
-    def of_member(self, member: int) -> None:
+    def of_member(self, member: int, name: str | None = None) -> None:
         """Say which member it is."""
-        self.member = _of_member(member, self.members)
+        self.member = _of_member(member, self.members, name)
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         """Show the bar."""

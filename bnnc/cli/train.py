@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from bnnc.cli.exit_codes import (
-    FAILED_WHILE_RUNNING,
-    INTERRUPTED,
-    TerminatedError,
-    UserError,
-    refusals,
-    user_errors,
-)
-from bnnc.cli.logging import log_option, log_training, logging_to, look_at_loggers
-from bnnc.cli.notes import tell, tell_of_data
+from bnnc.cli.exit_codes import UserError, refusals, user_errors
+from bnnc.cli.logging import log_option, look_at_loggers
+from bnnc.cli.member_options import Placement, member_options
+from bnnc.cli.member_request import Request
+from bnnc.cli.notes import tell_of_data
 from bnnc.cli.preflight import (
     look_at_first_weights,
     look_at_folder,
@@ -27,15 +22,14 @@ from bnnc.cli.preflight import (
 )
 from bnnc.cli.specs import accepted, look_at_data, setting_option
 from bnnc.cli.terminal import echo
-from bnnc.cli.trained import tell_of_chance, tell_of_chosen_scales, what_to_change
+from bnnc.cli.training import ended_text, of_member, train_members
 from bnnc.compiler import pipeline
 from bnnc.compiler.text.source import Source
-from bnnc.errors import DivergedError, LoggingError, OutputError
+from bnnc.errors import OutputError
 
 if TYPE_CHECKING:
     from bnnc.compiler.report import Report
     from bnnc.runtime.loggers import LoggerName
-    from bnnc.runtime.prepared import Prepared
     from bnnc.runtime.program import Program
 
 _NOTHING_TO_TRAIN = (
@@ -64,6 +58,7 @@ MOST_EPOCHS = 1_000_000  # as the language has it
 )
 @log_option
 @setting_option("Override a value of the spec.")
+@member_options
 def command(
     spec: str | None,
     data: str | None,
@@ -72,6 +67,7 @@ def command(
     epochs: int | None,
     loggers: tuple[LoggerName, ...],
     settings: tuple[Source, ...],
+    placement: Placement | None,
 ) -> int:
     """Train a spec, or resume an interrupted run.
 
@@ -106,10 +102,14 @@ def command(
                 f" {_runs()}."
             )
         report = None if is_folder else accepted(spec, settings)
+        if placement is not None:
+            return placement.train(Request(None, report, data, folder, epochs, loggers, settings))
         _look_before_resuming(folder, report, data)
         with user_errors():
             return _resume(folder, report, data, epochs, loggers)
     report = None if is_folder else accepted(spec, settings, data)
+    if placement is not None:
+        return placement.train(Request(spec, report, data, folder, epochs, loggers, settings))
     _look_before_starting(Path(spec), report, data, folder)
     with user_errors():
         if report is None:
@@ -201,7 +201,7 @@ def _start(
                 if following == place:
                     raise
                 place = following  # another training took the folder in the meantime
-        return _train(program, prepared, place, epochs, loggers)
+        return train_members(program, prepared, place, epochs, loggers)
 
 
 def _resume(
@@ -230,10 +230,12 @@ def _resume_locked(
         check_resumable,
         epochs_done,
         is_finished,
+        merge_metrics,
     )
     from bnnc.runtime.runs.warm_start import refuse_other_run
 
     program = load(folder)
+    merge_metrics(folder, program.spec)  # of members that were trained by themselves since
     if report is not None:
         refuse_other_run(program, report.folder_of("training", "initialize_from", "run"))
     trained = program.manifest["trained"]
@@ -243,14 +245,14 @@ def _resume_locked(
     check_resumable(program, prepared, epochs)
     left = [one for one in program.members if not is_finished(one, epochs)]
     if not left:
-        echo(f"{folder} has ended ({_ended(program, epochs)}): there is nothing to resume")
+        echo(f"{folder} has ended ({ended_text(program, epochs)}): there is nothing to resume")
         return 0
     number = program.members.index(left[0])
     batches = batches_done(left[0])
     within = f" and {batches:,} of {prepared.train.steps:,} batches" if batches else ""
     echo(
         f"resuming after epoch {epochs_done(left[0])} of {epochs}{within}"
-        f"{_of_member(program, number)}",
+        f"{of_member(program, number)}",
         err=True,
     )
     if program.calibration is not None:
@@ -261,136 +263,4 @@ def _resume_locked(
         )
     program.note_training(prepared, epochs)
     program.manifest.pop("diverged", None)
-    return _train(program, prepared, folder, epochs, loggers)
-
-
-def _train(
-    program: Program,
-    prepared: Prepared,
-    folder: Path,
-    epochs: int,
-    loggers: Sequence[LoggerName],
-) -> int:
-    """Train every member from where it is, one after the other; a program alone is one."""
-    from bnnc.cli.progress import progress_callback
-    from bnnc.runtime.runs.run_folder import (
-        RunWriter,
-        batches_done,
-        epochs_done,
-        is_finished,
-        note_divergence,
-        read_metrics,
-    )
-
-    done = [epochs_done(member) for member in program.members]
-    history = read_metrics(folder, *done)
-    writers = {
-        number: RunWriter(folder, program, history, number)
-        for number, member in enumerate(program.members)
-        if not is_finished(member, epochs)
-    }
-    tell(program.training_notes(prepared, epochs))
-    progress = progress_callback(
-        epochs,
-        prepared.train.steps,
-        members=len(program.members),
-        # A member that stopped early has nothing left either.
-        done=[done[number] if number in writers else epochs for number in range(len(done))],
-    )
-    number = next(iter(writers))
-    quoted = shlex.quote(str(folder))
-    again = " ".join(["bnnc train --resume", quoted, *(f"--log {name}" for name in loggers)])
-
-    def saved() -> str:
-        writer = writers[number]
-        holds = f"{folder} holds {writer.epochs_saved} of {epochs} epochs"
-        if writer.batches_saved:
-            holds += f", and {writer.batches_saved:,} of {prepared.train.steps:,} batches"
-        return holds + _of_member(program, number)
-
-    try:
-        with logging_to(loggers, folder, program) as logging:
-            for number, writer in writers.items():
-                member = program.members[number]
-                progress.of_member(number)
-                with ExitStack() as following:
-                    member.train(
-                        prepared.in_order_of(member.spec.training.seed),
-                        epochs=epochs,
-                        first_epoch=done[number],
-                        first_batch=batches_done(member),
-                        callbacks=[
-                            writer,
-                            *(following.enter_context(one.member(number)) for one in logging),
-                            progress,
-                        ],
-                    )
-            log_training(logging, program, folder)
-    except (KeyboardInterrupt, TerminatedError) as error:
-        progress.close()
-        ended = str(error) or "interrupted"
-        echo(f"\n{ended}; {saved()}. Resume it with:\n\n    {again}", err=True)
-        return error.exit_code if isinstance(error, TerminatedError) else INTERRUPTED
-    except OutputError as error:
-        raise UserError(
-            f"{error}. {saved()}; when it can be written, resume with:\n\n    {again}"
-        ) from error
-    except LoggingError as error:
-        raise UserError(
-            f"{error}. {saved()}; when it can be reached, train with:\n\n    {again}",
-            FAILED_WHILE_RUNNING,
-        ) from error
-    except DivergedError as error:
-        with suppress(OutputError):  # the sentence below matters more
-            note_divergence(folder, program, error)
-        raise UserError(
-            f"{error}. {saved()}. {what_to_change(program)}. `bnnc doctor {quoted}` looks for the "
-            "cause",
-            FAILED_WHILE_RUNNING,
-        ) from error
-    finally:
-        progress.close()
-    tell_of_chosen_scales(program)
-    tell_of_chance(program, prepared, history, folder)
-    _calibrate(program, prepared, folder)
-    ended = _ended(program, epochs)
-    noun = program.spec.input.noun
-    if prepared.has_test_images:
-        echo(f"{folder}: {ended}. Evaluate it with:\n\n    bnnc evaluate {quoted}")
-    else:
-        echo(
-            f"{folder}: {ended}. {prepared.name} has no test {noun}; evaluate it on data that has "
-            f"them:\n\n    bnnc evaluate {quoted} --data SOURCE"
-        )
-    return 0
-
-
-def _calibrate(program: Program, prepared: Prepared, folder: Path) -> None:
-    """Fit what the spec asks for to the validation rows, and write it into the manifest."""
-    from bnnc.runtime.artifacts import write_manifest
-
-    fitted = program.calibrate_after_training(prepared)
-    if fitted is not None:
-        write_manifest(folder, program.manifest)
-        tell(fitted.notes)
-        echo(fitted.summary)
-
-
-def _of_member(program: Program, number: int) -> str:
-    """Which member is spoken of, counted from 1; nothing where there is one program alone."""
-    members = len(program.members)
-    return "" if members == 1 else f" of member {number + 1} of {members}"
-
-
-def _ended(program: Program, epochs: int) -> str:
-    """Describe a finished training in words."""
-    counted = "1 epoch" if epochs == 1 else f"{epochs} epochs"
-    stopped = [model for model in program.models if model.watch.stopped]
-    if len(program.models) > 1:
-        early = f", {len(stopped)} of them stopped early" if stopped else ""
-        return f"{len(program.models)} members of {counted}{early}"
-    if stopped:
-        (model,) = stopped
-        best = model.watch.best_epoch
-        return f"stopped early after epoch {model.epochs_done}, the best being epoch {best}"
-    return counted
+    return train_members(program, prepared, folder, epochs, loggers)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from math import sqrt
 from pathlib import Path as File
 from statistics import fmean
@@ -19,6 +20,7 @@ FLOAT_BYTES = 4
 _SLICES = 1000
 # Where Linux says how much memory a container may use.
 _CONTAINER_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
+_CONTAINER = "/sys/fs/cgroup"
 
 
 def steps_known(view: View) -> int | None:
@@ -111,6 +113,25 @@ def machine_bytes() -> int | None:
         if limit.isdecimal():
             sizes.append(int(limit))
     return min((size for size in sizes if size > 0), default=None)
+
+
+def available_bytes() -> int | None:
+    """Memory that new processes may use now; None where nothing says."""
+    sizes = [size for size in (machine_bytes(),) if size is not None]
+    # Neither of them is on every system.
+    with suppress(OSError, ValueError, KeyError):
+        sizes.append(_numbers_of("/proc/meminfo")["MemAvailable"] * 1024)
+    with suppress(OSError, ValueError, KeyError):
+        use = int(File(f"{_CONTAINER}/memory.current").read_text(encoding="ascii"))
+        files = _numbers_of(f"{_CONTAINER}/memory.stat")["file"]  # which make room when asked to
+        sizes.append(max(sizes[0] - (use - files), 0))
+    return min(sizes, default=None)
+
+
+def _numbers_of(path: str) -> dict[str, int]:
+    """The numbers of a file of the system's own, by their names."""
+    lines = (line.split() for line in File(path).read_text(encoding="ascii").splitlines())
+    return {line[0].rstrip(":"): int(line[1]) for line in lines if len(line) > 1}
 
 
 def _rates(optimizer: Optimizer, epochs: int) -> list[float]:

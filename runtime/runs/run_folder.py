@@ -37,6 +37,7 @@ from bnnc.runtime.artifacts import (
 from bnnc.runtime.metrics_file import read_metrics
 from bnnc.runtime.prepared import Prepared
 from bnnc.runtime.program import Program
+from bnnc.runtime.runs.member_runs import merge_metrics, refuse_stranger, shared_by_members
 from bnnc.runtime.training.ema import (
     batch_count,
     inner_optimizer,
@@ -44,6 +45,7 @@ from bnnc.runtime.training.ema import (
     use_raw_weights,
 )
 from bnnc.runtime.training.loop import Metrics
+from bnnc.specs import Spec
 from bnnc.specs.schedules import ScheduleSection
 from bnnc.system.writing import locked, remove_leftovers, whole_folder, write_text
 
@@ -84,6 +86,39 @@ def start_run(
     if holding is not None:
         members = (one for one in program.folders(folder) if one != folder)
         holding.enter_context(locked(*members))
+
+
+def start_member(
+    run: Path,
+    number: int,
+    spec: Spec,
+    program: Program,
+    prepared: Prepared,
+    epochs: int,
+    *,
+    holding: contextlib.ExitStack,
+) -> Path:
+    """Make the folder of one member of an ensemble that is trained by itself.
+
+    Args:
+        run: the folder of the ensemble's run, which may have other members already.
+        number: the member, counted from 0.
+        spec: the spec of the ensemble.
+        program, prepared, epochs: the member, on what it is trained, and how long.
+        holding: the member's folder stays locked until this is closed.
+
+    Returns: the member's folder.
+    Raises: OutputError, RunError.
+    """
+    place = run / MEMBERS / str(number)
+    program.note_training(prepared, epochs)
+    shared = shared_by_members(spec, program.manifest["trained"])
+    identity = refuse_stranger(run, number, shared)
+    ours = {*WRITTEN, METRICS}
+    with whole_folder(place, last=MANIFEST, ours=ours, holding=holding) as temporary:
+        write_text(temporary / METRICS, "")
+        program.write(temporary, identity)
+    return place
 
 
 @contextlib.contextmanager
@@ -300,7 +335,9 @@ __all__ = [
     "free_folder",
     "is_finished",
     "locked_run",
+    "merge_metrics",
     "note_divergence",
     "read_metrics",
+    "start_member",
     "start_run",
 ]
