@@ -14,6 +14,7 @@ import uuid
 import warnings
 import zipfile
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from importlib import metadata, resources
 from itertools import zip_longest
@@ -23,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 
 from bnnc.errors import ArtifactError, IdentityError, RunError
+from bnnc.runtime.workers import count as count_workers
 from bnnc.specs import LANGUAGE_VERSION, Spec
 from bnnc.system.reading import open_file, read_text
 from bnnc.system.writing import locked, whole_file, whole_folder, write_text
@@ -65,13 +67,14 @@ def make_manifest(spec: Spec, plan: dict[str, Any]) -> Manifest:
         "plan": plan,
         "versions": {
             "python": platform.python_version(),
-            **_installed_versions(),
+            **installed_versions(),
         },
         "trained": None,
     }
 
 
-def _installed_versions() -> dict[str, str]:
+def installed_versions() -> dict[str, str]:
+    """Versions of bnnc and of the libraries that a model depends on."""
     versions = {}
     for name in _VERSIONED:
         # Of another build of TensorFlow, such as tensorflow-cpu, the module knows the version.
@@ -122,7 +125,13 @@ def save_model(model: BayesianModel, path: Path, identity: str | None) -> None:
     """Save a model with its optimizer and its identity, whole or not at all."""
     model.identity = identity
     with whole_file(path) as temporary:
-        model.save(temporary)
+        if count_workers() == 1:
+            model.save(temporary)
+            return
+        # Keras makes variables while it saves, which the strategy of the workers would make on all
+        # of them. In a thread of its own there is no strategy.
+        with ThreadPoolExecutor(max_workers=1) as executor:
+            executor.submit(model.save, temporary).result()
 
 
 def read_manifest(folder: Path) -> Manifest:

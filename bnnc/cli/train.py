@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,9 +28,10 @@ from bnnc.cli.preflight import (
 from bnnc.cli.specs import accepted, look_at_data, setting_option
 from bnnc.cli.terminal import echo
 from bnnc.cli.trained import tell_of_chance, tell_of_chosen_scales, what_to_change
+from bnnc.cli.workers import as_one_of_workers
 from bnnc.compiler import pipeline
 from bnnc.compiler.text.source import Source
-from bnnc.errors import DivergedError, LoggingError, OutputError
+from bnnc.errors import DivergedError, LoggingError, OutputError, WorkerError
 
 if TYPE_CHECKING:
     from bnnc.compiler.report import Report
@@ -46,6 +47,7 @@ _NOTHING_TO_RESUME = (
     " named."
 )
 MOST_EPOCHS = 1_000_000  # as the language has it
+_A_DAY = 86_400
 
 
 @click.command("train")
@@ -107,11 +109,11 @@ def command(
             )
         report = None if is_folder else accepted(spec, settings)
         _look_before_resuming(folder, report, data)
-        with user_errors():
+        with user_errors(), as_one_of_workers():
             return _resume(folder, report, data, epochs, loggers)
     report = None if is_folder else accepted(spec, settings, data)
     _look_before_starting(Path(spec), report, data, folder)
-    with user_errors():
+    with user_errors(), as_one_of_workers():
         if report is None:
             from bnnc.api import load
 
@@ -184,24 +186,36 @@ def _start(
     epochs: int | None,
     loggers: Sequence[LoggerName],
 ) -> int:
-    from bnnc.runtime.runs.run_folder import RunError, free_folder, start_run
+    from bnnc.runtime import workers
 
     prepared = program.prepare(data)
     tell_of_data(prepared, program.spec)
     epochs = epochs or program.spec.training.epochs
     program.notify_data_listener(prepared, epochs)
+    program.note_training(prepared, epochs)
+    program.agree_with_workers(prepared, epochs)
     with ExitStack() as holding:
-        place = folder or free_folder(program.spec.name)
-        while True:
-            try:
-                start_run(place, program, prepared, epochs, holding=holding)
-                break
-            except (OutputError, RunError):
-                following = folder or free_folder(program.spec.name)
-                if following == place:
-                    raise
-                place = following  # another training took the folder in the meantime
+        place = _started(program, prepared, folder, epochs, holding) if workers.is_chief() else ""
+        place = Path(workers.exchange(str(place))[0])
         return _train(program, prepared, place, epochs, loggers)
+
+
+def _started(
+    program: Program, prepared: Prepared, folder: Path | None, epochs: int, holding: ExitStack
+) -> Path:
+    """Make the folder of a run: the one that is given, or the first that is free."""
+    from bnnc.runtime.runs.run_folder import RunError, free_folder, start_run
+
+    place = folder or free_folder(program.spec.name)
+    while True:
+        try:
+            start_run(place, program, prepared, epochs, holding=holding)
+            return place
+        except (OutputError, RunError):
+            following = folder or free_folder(program.spec.name)
+            if following == place:
+                raise
+            place = following  # another training took the folder in the meantime
 
 
 def _resume(
@@ -211,9 +225,10 @@ def _resume(
     epochs: int | None,
     loggers: Sequence[LoggerName],
 ) -> int:
+    from bnnc.runtime import workers
     from bnnc.runtime.runs.run_folder import locked_run
 
-    with locked_run(folder):
+    with locked_run(folder) if workers.is_chief() else nullcontext():
         return _resume_locked(folder, report, data, epochs, loggers)
 
 
@@ -273,19 +288,21 @@ def _train(
 ) -> int:
     """Train every member from where it is, one after the other; a program alone is one."""
     from bnnc.cli.progress import progress_callback
+    from bnnc.runtime import workers
     from bnnc.runtime.runs.run_folder import (
-        RunWriter,
         batches_done,
         epochs_done,
         is_finished,
         note_divergence,
         read_metrics,
+        writer_of,
     )
 
     done = [epochs_done(member) for member in program.members]
-    history = read_metrics(folder, *done)
+    history = read_metrics(folder, *done) if workers.is_chief() else []
+    loggers = loggers if workers.is_chief() else ()
     writers = {
-        number: RunWriter(folder, program, history, number)
+        number: writer_of(folder, program, history, number)
         for number, member in enumerate(program.members)
         if not is_finished(member, epochs)
     }
@@ -340,9 +357,15 @@ def _train(
             f"{error}. {saved()}; when it can be reached, train with:\n\n    {again}",
             FAILED_WHILE_RUNNING,
         ) from error
+    except WorkerError as error:
+        raise UserError(
+            f"{error}. {saved()}. Start all workers again with:\n\n    {again}",
+            FAILED_WHILE_RUNNING,
+        ) from error
     except DivergedError as error:
-        with suppress(OutputError):  # the sentence below matters more
-            note_divergence(folder, program, error)
+        if workers.is_chief():
+            with suppress(OutputError):  # the sentence below matters more
+                note_divergence(folder, program, error)
         raise UserError(
             f"{error}. {saved()}. {what_to_change(program)}. `bnnc doctor {quoted}` looks for the "
             "cause",
@@ -350,6 +373,18 @@ def _train(
         ) from error
     finally:
         progress.close()
+    if workers.is_chief():
+        _tell_of_end(program, prepared, folder, epochs, history)
+    # The others wait until all is written; one that hangs is still noticed.
+    workers.exchange("all is written", wait_seconds=_A_DAY)
+    return 0
+
+
+def _tell_of_end(
+    program: Program, prepared: Prepared, folder: Path, epochs: int, history: list[dict[str, float]]
+) -> None:
+    """Calibrate where the spec says so, and say how the training ended and what comes next."""
+    quoted = shlex.quote(str(folder))
     tell_of_chosen_scales(program)
     tell_of_chance(program, prepared, history, folder)
     _calibrate(program, prepared, folder)
@@ -362,7 +397,6 @@ def _train(
             f"{folder}: {ended}. {prepared.name} has no test {noun}; evaluate it on data that has "
             f"them:\n\n    bnnc evaluate {quoted} --data SOURCE"
         )
-    return 0
 
 
 def _calibrate(program: Program, prepared: Prepared, folder: Path) -> None:
