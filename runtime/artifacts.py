@@ -5,18 +5,16 @@ TensorFlow is imported when a model is loaded, and not for a manifest.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import math
 import platform
-import sys
 import uuid
 import warnings
 import zipfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from importlib import metadata, resources
+from importlib import resources
 from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 
 from bnnc.errors import ArtifactError, IdentityError, RunError
+from bnnc.runtime.versions import installed_versions
 from bnnc.runtime.workers import count as count_workers
 from bnnc.specs import LANGUAGE_VERSION, Spec
 from bnnc.system.reading import open_file, read_text
@@ -40,7 +39,6 @@ MEMBERS = "members"
 METRICS = "metrics.jsonl"  # of a run
 # What a program writes: nothing else in a folder is ours to replace.
 WRITTEN = frozenset({MANIFEST, MODEL, SOURCE, MEMBERS})
-_VERSIONED = ("bnnc", "keras", "tensorflow", "tensorflow-probability", "numpy")
 
 Manifest = dict[str, Any]
 
@@ -71,19 +69,6 @@ def make_manifest(spec: Spec, plan: dict[str, Any]) -> Manifest:
         },
         "trained": None,
     }
-
-
-def installed_versions() -> dict[str, str]:
-    """Versions of bnnc and of the libraries that a model depends on."""
-    versions = {}
-    for name in _VERSIONED:
-        # Of another build of TensorFlow, such as tensorflow-cpu, the module knows the version.
-        with contextlib.suppress(metadata.PackageNotFoundError):
-            versions[name] = metadata.version(name)
-    tensorflow = sys.modules.get("tensorflow")
-    if tensorflow is not None:
-        versions.setdefault("tensorflow", tensorflow.__version__)
-    return versions
 
 
 def write_program(folder: Path, model: BayesianModel, manifest: Manifest, source: str) -> None:

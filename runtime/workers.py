@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bnnc.errors import BnncError, DeviceError, RunError, WorkerError
 from bnnc.runtime.cluster import Cluster, cluster_of_environment
+from bnnc.runtime.versions import installed_versions
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -166,10 +167,6 @@ def _shortened(text: str) -> str:
 def agree_on_spec(spec: Spec) -> None:
     """Compare versions and spec, before variables are made together. Raises: as `agree`."""
     if _joined is not None:
-        from bnnc.runtime.artifacts import (
-            installed_versions,
-        )  # which asks whether there are workers
-
         versions = {f"version of {name}": one for name, one in installed_versions().items()}
         agree(**versions, spec=spec.fingerprint())
 

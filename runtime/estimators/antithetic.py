@@ -111,7 +111,6 @@ class _PartsHere:
     """
 
     def __init__(self, rows: tf.Tensor, count: int, here: RowsOfBatch) -> None:
-        self._rows = rows
         ends = [
             tf.clip_by_value(end - here.first, 0, rows) for _, end in _bounds(here.total, count)
         ]
@@ -128,8 +127,7 @@ class _PartsHere:
     def join(self, outputs: list[tf.Tensor]) -> tf.Tensor:
         """Return the outputs of the rows of this device."""
         sizes = [end - begin for begin, end in self._bounds]
-        joined = tf.concat([one[:size] for one, size in zip(outputs, sizes, strict=True)], axis=0)
-        return tf.ensure_shape(joined, [tf.get_static_value(self._rows), *joined.shape[1:]])
+        return tf.concat([one[:size] for one, size in zip(outputs, sizes, strict=True)], axis=0)
 
 
 def _bounds(rows: tf.Tensor, count: int) -> list[tuple[Any, Any]]:

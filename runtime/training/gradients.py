@@ -47,7 +47,8 @@ def parameters_of(model: keras.Model, images: tf.Tensor, training: bool) -> tf.T
         return model(images, training=training)
     rows = tf.shape(images)[0]
     blank = tf.zeros([tf.maximum(1 - rows, 0), *images.shape[1:]], images.dtype)
-    return model(tf.concat([images, blank], axis=0), training=training)[:rows]
+    parameters = model(tf.concat([images, blank], axis=0), training=training)[:rows]
+    return tf.ensure_shape(parameters, [images.shape[0], *parameters.shape[1:]])
 
 
 def summed_over_draws(
