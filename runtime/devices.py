@@ -8,12 +8,10 @@ from bnnc.runtime import workers
 def choose_strategy() -> tf.distribute.Strategy:
     """The strategy for the devices that are there.
 
-    All workers of `TF_CONFIG`, or of a SLURM step, with all their GPUs; a TPU if one is attached;
-    all GPUs of this machine; else TensorFlow's default, one device.
-
-    Raises: DeviceError for a cluster that cannot be joined; WorkerError if a worker does not come.
+    All workers of the cluster that this process has joined, with all their GPUs; a TPU if one is
+    attached; all GPUs of this machine; else TensorFlow's default, one device.
     """
-    strategy = workers.join()
+    strategy = workers.strategy()
     if strategy is not None:
         return strategy
     if tf.config.list_logical_devices("TPU"):

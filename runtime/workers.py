@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from bnnc.errors import BnncError, DeviceError, RunError, WorkerError
 from bnnc.runtime.cluster import Cluster, cluster_of_environment
@@ -77,7 +77,7 @@ def join() -> tf.distribute.Strategy | None:
         rpc_layer="grpc",
     )
     try:
-        strategy = tf.distribute.MultiWorkerMirroredStrategy(
+        made = tf.distribute.MultiWorkerMirroredStrategy(
             resolver, tf.distribute.experimental.CommunicationOptions(timeout_seconds=float(wait))
         )
     except (*internals.LOST, tf.errors.UnknownError, tf.errors.InvalidArgumentError) as error:
@@ -86,8 +86,13 @@ def join() -> tf.distribute.Strategy | None:
             f"within {wait} seconds (`{_WAIT}`): {_first_line(error)}. Start all workers, with the "
             "addresses that they can reach each other at"
         ) from error
-    _joined = _Joined(cluster, strategy)
-    return strategy
+    _joined = _Joined(cluster, made)
+    return made
+
+
+def strategy() -> tf.distribute.Strategy | None:
+    """The strategy of the workers that this process has joined; None where it trains alone."""
+    return None if _joined is None else _joined.strategy
 
 
 def _wait_seconds() -> int:
@@ -213,15 +218,10 @@ def all_say(answer: bool) -> bool:
 
     if _joined is None:
         return answer
-    strategy = _joined.strategy
     noes = tf.constant(0.0 if answer else 1.0)
-    return (
-        float(strategy.reduce(tf.distribute.ReduceOp.SUM, _on_each(strategy, noes), axis=None)) == 0
-    )
-
-
-def _on_each(strategy: tf.distribute.Strategy, value: tf.Tensor) -> Any:
-    return strategy.experimental_distribute_values_from_function(lambda _: value)
+    together = _joined.strategy
+    each = together.experimental_distribute_values_from_function(lambda _: noes)
+    return float(together.reduce(tf.distribute.ReduceOp.SUM, each, axis=None)) == 0
 
 
 @contextmanager
@@ -286,5 +286,6 @@ __all__ = [
     "noticing",
     "number",
     "refuse_several_workers",
+    "strategy",
     "telling_failures",
 ]

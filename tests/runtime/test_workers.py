@@ -123,18 +123,19 @@ def test_a_worker_with_another_spec_or_other_data_is_named(
     for output in outputs:
         assert "error: worker 1 (127.0.0.1:" in output
         assert "has another spec than worker 0" in output
-    np.savez(folder / "other.npz", x=np.ones((40, 8, 8, 1)), y=np.arange(40) % 10)
+    images, labels = np.ones((40, 8, 8, 1)), np.arange(40) % 10
+    np.savez(folder / "other.npz", x_train=images, y_train=labels)
     codes, outputs = together((*TRAIN, "none"), (*TRAIN, "none", "--data", "other.npz"))
     assert codes == [2, 2], outputs
     assert "has another data than worker 0" in outputs[0]
     assert not (folder / "none").exists()
 
 
-def test_what_the_chief_cannot_do_is_told_by_the_others(
-    folder: Path, together: Together, two: Path
-) -> None:
-    # The run appears while the workers join each other: as none of them has seen it before.
-    (folder / "file").write_text("no folder")
-    codes, outputs = together((*TRAIN, "file/run"), (*TRAIN, "other"))
-    assert codes[0] != 0, outputs
-    assert codes[1] != 0, outputs
+def test_what_one_worker_cannot_do_is_told_by_the_others(folder: Path, together: Together) -> None:
+    np.savez(folder / "wrong.npz", x=np.ones((40, 8, 8, 1)))
+    codes, outputs = together((*TRAIN, "none"), (*TRAIN, "none", "--data", "wrong.npz"))
+    assert codes == [3, 2], outputs
+    said = outputs[1].partition("error: ")[2].strip()[:60]
+    assert said
+    assert f"has ended: {said}" in outputs[0]
+    assert not (folder / "none").exists()

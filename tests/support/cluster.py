@@ -73,18 +73,20 @@ def workers_of(folder: Path) -> Iterator[Together]:
             *commands: Sequence[str], end: tuple[int, int] | None = None
         ) -> tuple[list[int], list[str]]:
             addresses = [f"127.0.0.1:{port}" for port in free_ports(len(commands))]
-            workers = []
+            outputs, workers = (
+                [folder / f"worker-{number}.txt" for number in range(len(commands))],
+                [],
+            )
             for number, command in enumerate(commands):
                 task = {"type": "worker", "index": number}
                 config = json.dumps({"cluster": {"worker": addresses}, "task": task})
                 environment = {"TF_CONFIG": config, "BNNC_WORKER_TIMEOUT": "60"}
                 is_last = number == len(commands) - 1
                 ends = end if is_last else None
-                workers.append([f"worker-{number}.txt", environment, [*command], ends])
+                workers.append([str(outputs[number]), environment, [*command], ends])
             print(json.dumps(workers), file=stdin, flush=True)
             codes = json.loads(stdout.readline())
-            outputs = [(folder / one[0]).read_text() for one in workers]
-            return codes, outputs
+            return codes, [one.read_text() for one in outputs]
 
         yield together
 
