@@ -2,8 +2,9 @@
 
     python benchmarks/scaling.py [--table FILE] [NET ...]
 
-A step of each net is timed here in one process, at two sizes of the batch: what it takes for any
-number of rows, and for each row more. The bytes of the gradients are those of the plan. Between the
+The CPU time of a step of each net is measured here, at two sizes of the batch, and divided by the
+cores: what it takes for any number of rows, and for each row more, on a machine that does nothing
+else. The bytes of the gradients are those of the plan. Between the
 workers there is a ring of the bandwidth, as `bnnc plan --workers` has it; nothing overlaps.
 """
 
@@ -11,6 +12,7 @@ import argparse
 import os
 import sys
 import time
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +26,11 @@ import bnnc
 from benchmarks.racing.machine import machine
 from bnnc.compiler.planning.scaling import BANDWIDTHS, Step, gradient_bytes, last_worth
 
+CORES = os.cpu_count() or 1
 COUNTS = (8, 16, 32, 64, 128, 256)
-ROUNDS = 5
+ROUNDS = 3
+# How much faster than this machine: itself, and an accelerator.
+SPEEDS = (1, 100)
 RESNET_50: dict[str, Any] = {
     "bnnc": 1,
     "name": "imagenet-resnet50",
@@ -66,18 +71,19 @@ def measured(source: Any, sizes: tuple[int, int]) -> tuple[Step, int]:
         program.train_step(images, labels)
         times = []
         for _ in range(ROUNDS):
-            began = time.perf_counter()
+            began = time.process_time()
             program.train_step(images, labels)
-            times.append(time.perf_counter() - began)
-        seconds.append(min(times))  # others use this machine too
+            times.append((time.process_time() - began) / CORES)
+        seconds.append(min(times))
     of_row = max((seconds[1] - seconds[0]) / (sizes[1] - sizes[0]), 1e-9)
     return Step(max(seconds[0] - of_row * sizes[0], 0.0), of_row), gradient_bytes(bnnc.plan(spec))
 
 
-def rows_of(name: str, step: Step, size: int, batch: int) -> list[str]:
+def rows_of(name: str, measured_step: Step, size: int, batch: int) -> list[str]:
     """The rows of the table for one net: a fixed batch, then a batch that grows with the workers."""
     rows = []
-    for gbits in BANDWIDTHS:
+    for speed, gbits in product(SPEEDS, BANDWIDTHS):
+        step = Step(measured_step.overhead / speed, measured_step.of_row / speed)
         alone = step.seconds(batch, size, 1, gbits)
         strong = [alone / step.seconds(batch, size, one, gbits) for one in COUNTS]
         each = 32
@@ -87,7 +93,7 @@ def rows_of(name: str, step: Step, size: int, batch: int) -> list[str]:
         ]
         most = last_worth(step, batch, size, gbits, (2, 4, *COUNTS))
         numbers = [f"{one:.3g}" for one in strong] + [f"{weak[0]:.0%}", f"{weak[-1]:.0%}"]
-        rows.append(f"| {name} | {gbits} | {' | '.join(numbers)} | {most} |")
+        rows.append(f"| {name} | {speed} | {gbits} | {' | '.join(numbers)} | {most} |")
     return rows
 
 
@@ -101,8 +107,8 @@ def main() -> None:
     steps = ["| net | any step, ms | each row, ms | gradients, MiB |", "|---|---:|---:|---:|"]
     counts = " | ".join(map(str, COUNTS))
     table = [
-        f"| net | Gbit/s | {counts} | weak, 8 | weak, 256 | half used up to |",
-        f"|---|---:|{'---:|' * (len(COUNTS) + 3)}",
+        f"| net | speed | Gbit/s | {counts} | weak, 8 | weak, 256 | half used up to |",
+        f"|---|---:|---:|{'---:|' * (len(COUNTS) + 3)}",
     ]
     for name in wanted:
         source, sizes, batch = NETS[name]
@@ -111,7 +117,7 @@ def main() -> None:
             f"| {name} | {1000 * step.overhead:.3g} | {1000 * step.of_row:.3g} | {size / 2**20:.3g} |"
         )
         table += rows_of(name, step, size, batch)
-        print(steps[-1], *table[-len(BANDWIDTHS) :], sep="\n", flush=True)
+        print(steps[-1], *table[-len(BANDWIDTHS) * len(SPEEDS) :], sep="\n", flush=True)
     text = "\n".join(
         [
             "# Where more workers stop to help",
@@ -120,13 +126,13 @@ def main() -> None:
             "",
             "    python benchmarks/scaling.py --table benchmarks/scaling.md",
             "",
-            "A simulation, not a measurement of a cluster: a step was timed here, in one process; the "
-            "gradients are counted; between the workers there is a ring with 0.2 ms for each message. "
-            "`8` to `256` are speed-ups over one worker, of a batch of 1024 rows that they divide. "
-            "`weak` is the share of each worker that is used where each has 32 rows, however many "
-            "they are. `half used up to` is the most workers of a divided batch that are at least "
-            "half used. With a faster machine, such as a GPU, the messages weigh more: divide the "
-            "bandwidth by as much as the machine is faster.",
+            "A simulation, not a measurement of a cluster. The CPU time of a step was measured here, in "
+            "one process, and divided by the cores; the gradients are counted; between the workers there "
+            "is a ring with 0.2 ms for each message, and nothing overlaps. `speed` 1 is a machine like "
+            "this one, 100 an accelerator that is as many times faster. `8` to `256` are speed-ups over "
+            "one worker, of a batch of 1024 rows that they divide. `weak` is the share of each worker "
+            "that is used where each has 32 rows, however many they are. `half used up to` is the most "
+            "workers of a divided batch that are at least half used: beyond it the net stops to scale.",
             "",
             *steps,
             "",
