@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         SpecFileError,
         SpecNotFoundError,
         WeightsError,
+        WorkerError,
     )
     from bnnc.runtime.model import BayesianModel
     from bnnc.runtime.prediction.multilabel_prediction import LabelSetPrediction
@@ -71,6 +72,7 @@ __all__ = [
     "SpecNotFoundError",
     "SpecWarning",
     "WeightsError",
+    "WorkerError",
     "__version__",
     "check",
     "compile",

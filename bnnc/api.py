@@ -90,6 +90,8 @@ def compile(
 ) -> Program:
     """Compile a spec into a program that trains and predicts.
 
+    Where `TF_CONFIG`, or a SLURM step, describes several workers, this one joins them.
+
     Args:
         spec: path of a YAML or JSON file, a dict, or a `bnnc.Spec`.
         set: values that count over the spec's own, as for `check`.
@@ -100,11 +102,13 @@ def compile(
         SpecError: the spec does not compile; the error carries the diagnostics.
         SpecFileError: the file cannot be read; also an OSError.
         ArtifactError: the run that the weights come from cannot be used.
+        DeviceError, RunError, WorkerError: the workers cannot train together.
         TypeError: anything else than a path, a dict or a Spec, or values that YAML does not have.
     """
     report = check(spec, set=set, folder=folder)
     if report.ok:
         _use_tensorflow()
+        _join_workers()
     try:
         program = pipeline.compile(report)
     except SpecError as error:
@@ -145,6 +149,12 @@ def _use_tensorflow() -> None:
     from bnnc.runtime.backend import use_tensorflow
 
     use_tensorflow()
+
+
+def _join_workers() -> None:
+    from bnnc.runtime import workers
+
+    workers.join()
 
 
 def _read(spec: str | os.PathLike[str]) -> bytes:

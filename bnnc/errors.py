@@ -189,5 +189,9 @@ class DeviceError(BnncError):
     """A request that these devices cannot fulfil; the message says what they can do."""
 
 
+class WorkerError(BnncError):
+    """A worker of a training on several machines that ended, or that does not answer."""
+
+
 class DataWarning(UserWarning):
     """Data that can be trained on, and will be learned worse than it could be."""

@@ -5,17 +5,16 @@ TensorFlow is imported when a model is loaded, and not for a manifest.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import math
 import platform
-import sys
 import uuid
 import warnings
 import zipfile
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from importlib import metadata, resources
+from importlib import resources
 from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +22,8 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 
 from bnnc.errors import ArtifactError, IdentityError, RunError
+from bnnc.runtime.versions import installed_versions
+from bnnc.runtime.workers import count as count_workers
 from bnnc.specs import LANGUAGE_VERSION, Spec
 from bnnc.system.reading import open_file, read_text
 from bnnc.system.writing import locked, whole_file, whole_folder, write_text
@@ -38,7 +39,6 @@ MEMBERS = "members"
 METRICS = "metrics.jsonl"  # of a run
 # What a program writes: nothing else in a folder is ours to replace.
 WRITTEN = frozenset({MANIFEST, MODEL, SOURCE, MEMBERS})
-_VERSIONED = ("bnnc", "keras", "tensorflow", "tensorflow-probability", "numpy")
 
 Manifest = dict[str, Any]
 
@@ -65,22 +65,10 @@ def make_manifest(spec: Spec, plan: dict[str, Any]) -> Manifest:
         "plan": plan,
         "versions": {
             "python": platform.python_version(),
-            **_installed_versions(),
+            **installed_versions(),
         },
         "trained": None,
     }
-
-
-def _installed_versions() -> dict[str, str]:
-    versions = {}
-    for name in _VERSIONED:
-        # Of another build of TensorFlow, such as tensorflow-cpu, the module knows the version.
-        with contextlib.suppress(metadata.PackageNotFoundError):
-            versions[name] = metadata.version(name)
-    tensorflow = sys.modules.get("tensorflow")
-    if tensorflow is not None:
-        versions.setdefault("tensorflow", tensorflow.__version__)
-    return versions
 
 
 def write_program(folder: Path, model: BayesianModel, manifest: Manifest, source: str) -> None:
@@ -122,7 +110,13 @@ def save_model(model: BayesianModel, path: Path, identity: str | None) -> None:
     """Save a model with its optimizer and its identity, whole or not at all."""
     model.identity = identity
     with whole_file(path) as temporary:
-        model.save(temporary)
+        if count_workers() == 1:
+            model.save(temporary)
+            return
+        # Keras makes variables while it saves, which the strategy of the workers would make on all
+        # of them. In a thread of its own there is no strategy.
+        with ThreadPoolExecutor(max_workers=1) as executor:
+            executor.submit(model.save, temporary).result()
 
 
 def read_manifest(folder: Path) -> Manifest:

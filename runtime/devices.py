@@ -1,13 +1,19 @@
-"""Choose the devices of a program: TPU, then all GPUs, then the CPU."""
+"""Choose the devices of a program: all workers of a cluster; else TPU, then all GPUs, then the CPU."""
 
 import tensorflow as tf
+
+from bnnc.runtime import workers
 
 
 def choose_strategy() -> tf.distribute.Strategy:
     """The strategy for the devices that are there.
 
-    A TPU if one is attached; all GPUs of this machine; else TensorFlow's default, one device.
+    All workers of the cluster that this process has joined, with all their GPUs; a TPU if one is
+    attached; all GPUs of this machine; else TensorFlow's default, one device.
     """
+    strategy = workers.strategy()
+    if strategy is not None:
+        return strategy
     if tf.config.list_logical_devices("TPU"):
         return tf.distribute.TPUStrategy()
     gpus = tf.config.list_logical_devices("GPU")

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
 
@@ -25,6 +26,7 @@ from bnnc.runtime.training.objective import PER_EXAMPLE, Objective
 from bnnc.runtime.training.optimizers import scaling_optimizer
 from bnnc.runtime.training.progress import Progress, continued, load_progress, save_progress
 from bnnc.runtime.training.schedules import bind_learning_rate
+from bnnc.runtime.workers import refuse_several_workers
 from bnnc.specs.sources import DataFacts
 
 # Called with what is known of the data of a training, its batch size, and its epochs where a person
@@ -130,6 +132,7 @@ class BayesianModel(KerasDefaultsModel):
         self.batches_done = 0
         self.averaged = False
         self.watch = EarlyStoppingState()
+        self.counts: list[np.float32] | None = None  # of the metrics, over all workers
         self._earlier_steps, self.steps_loaded = 0, None  # `steps_taken`, as loaded with weights
         self.rows_given = False  # whether `bind` was called for the `fit` to come
         self.fit_comparison: FitComparison | None = None
@@ -328,6 +331,7 @@ class BayesianModel(KerasDefaultsModel):
             generator, whose rows nobody knows, if `bind` was not called before; and for a generator
             where a posterior is fitted after the training.
         """
+        refuse_several_workers("`fit` of Keras")
         given = FitArguments.of(self, args, kwargs)
         statistics.prepare_fit(self, given.images, given.batches)
         if given.rows is not None:
@@ -350,6 +354,7 @@ class BayesianModel(KerasDefaultsModel):
 
         Raises: ValueError if the KL is weighted by the rows, and `bind` has not told them.
         """
+        refuse_several_workers("`train_on_batch` of Keras")
         statistics.refuse_without_statistics(self)
         if self.has_posterior():
             # Asked before the step is traced: an error from inside a trace is hard to read.

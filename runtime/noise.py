@@ -29,13 +29,14 @@ __all__ = [
     "current_draw",
     "drawing",
     "key_of_bias",
-    "key_of_examples",
     "layer_key",
     "layer_seed",
     "next_layer_key",
     "normal",
     "shape_of_examples",
     "signs",
+    "signs_of",
+    "uniform_of",
 ]
 
 Kind = Literal["estimator", "weights"]
@@ -80,8 +81,7 @@ def drawing(draw: Draw) -> Iterator[Draw]:
     """Give the layers called inside the block their noise from `draw`.
 
     Blocks nest, the inner one counts. The draw holds for the current thread: under
-    `tf.distribute` enter it inside the replica's function, with the replica's number folded into
-    the key if replicas shall not share their noise.
+    `tf.distribute` enter it inside the replica's function.
     """
     token, made_token = _active.set(draw), _made.set({})
     try:
@@ -136,18 +136,6 @@ def next_layer_key(seed: int, fresh: keras.random.SeedGenerator) -> tuple[tf.Ten
     return layer_key(draw, seed), draw.kind
 
 
-def key_of_examples(key: tf.Tensor) -> tf.Tensor:
-    """Return the key of noise that each example has for itself: another one on every replica.
-
-    The replicas of `tf.distribute` hold different examples of one batch. They share a draw of the
-    weights, as the batch does, and nothing else. With one replica this is `key`.
-    """
-    replica = tf.distribute.get_replica_context()
-    if replica is None or replica.num_replicas_in_sync == 1:
-        return key
-    return tf.random.fold_in(key, replica.replica_id_in_sync_group)
-
-
 def shape_of_examples(like: tf.Tensor) -> tf.Tensor:
     """Return the shape of noise that each example has for itself: int32, that of `like`.
 
@@ -182,12 +170,17 @@ def normal(shape: Any, key: tf.Tensor, dtype: tf.DType = tf.float32) -> tf.Tenso
     size = tf.reduce_prod(shape)
     pairs = (size + 1) // 2
     words = tf.random.stateless_uniform([pairs], key, None, None, tf.int32)
-    halves = tf.cast(tf.reshape(tf.bitcast(words, tf.uint16), [-1]), tf.float32)
-    uniform = (halves + 0.5) * 2.0**-16  # neither 0 nor 1
+    uniform = uniform_of(words)
     radius = tf.sqrt(-2.0 * tf.math.log(uniform[:pairs]))
     angle = uniform[pairs:] * (2.0 * pi)
     numbers = tf.concat([radius * tf.cos(angle), radius * tf.sin(angle)], axis=0)
     return tf.cast(tf.reshape(numbers[:size], shape), dtype)
+
+
+def uniform_of(words: tf.Tensor) -> tf.Tensor:
+    """Return two uniform numbers of 16 bits from each word, neither 0 nor 1. Shapes: [n] -> [2 n]."""
+    halves = tf.cast(tf.reshape(tf.bitcast(words, tf.uint16), [-1]), tf.float32)
+    return (halves + 0.5) * 2.0**-16
 
 
 def signs(shape: Any, key: tf.Tensor, dtype: tf.DType = tf.float32) -> tf.Tensor:
@@ -198,9 +191,13 @@ def signs(shape: Any, key: tf.Tensor, dtype: tf.DType = tf.float32) -> tf.Tensor
     shape = tf.convert_to_tensor(shape, tf.int32)
     size = tf.reduce_prod(shape)
     words = tf.random.stateless_uniform([(size + 31) // 32], key, None, None, tf.int32)
+    return tf.reshape(signs_of(words, dtype)[:size], shape)
+
+
+def signs_of(words: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
+    """Return a sign for each bit of random words. Shapes: int32 [n] -> [32 n]."""
     octets = tf.cast(tf.reshape(tf.bitcast(words, tf.uint8), [-1]), tf.int32)
-    rows = tf.gather(tf.constant(_SIGNS_OF_OCTETS, dtype), octets)
-    return tf.reshape(tf.reshape(rows, [-1])[:size], shape)
+    return tf.reshape(tf.gather(tf.constant(_SIGNS_OF_OCTETS, dtype), octets), [-1])
 
 
 # The signs that the eight bits of each octet stand for: a row is looked up in the time that one

@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 import keras
 import tensorflow as tf
 
+from bnnc.runtime import workers
 from bnnc.runtime.artifacts import (
     MANIFEST,
     WRITTEN,
@@ -28,7 +29,7 @@ from bnnc.runtime.inputs import (
 from bnnc.runtime.loggers.mlflow import autologging
 from bnnc.runtime.model import BayesianModel, DataListener
 from bnnc.runtime.prepared import Prepared
-from bnnc.runtime.training.ema import use_raw_weights
+from bnnc.runtime.training.ema import digest_of_weights, use_raw_weights
 from bnnc.runtime.training.fitting import forget_posteriors
 from bnnc.runtime.training.histories import Verbose, level_of
 from bnnc.runtime.training.loop import Metrics, train
@@ -39,6 +40,7 @@ from bnnc.runtime.training.statistics import (
     statistics_of,
     take_statistics,
 )
+from bnnc.runtime.workers import refuse_several_workers
 from bnnc.specs import Spec
 from bnnc.system.table import Shown, Table
 from bnnc.system.writing import whole_folder
@@ -189,7 +191,7 @@ class Program(Shown, Calibrates):
         )
         shown = level_of(verbose)
         epochs = self._epochs(epochs)
-        if shown:
+        if shown and workers.is_chief():
             for note in self.training_notes(prepared, epochs):
                 print(f"note: {note}")
         history = self.train(prepared, epochs=epochs, callbacks=callbacks, verbose=shown)
@@ -230,6 +232,8 @@ class Program(Shown, Calibrates):
         epochs = self._epochs(epochs)
         self.notify_data_listener(prepared, epochs)
         self.note_training(prepared, epochs)
+        self.agree_with_workers(prepared, epochs, first_epoch, first_batch)
+        shown = level_of(verbose) if workers.is_chief() else 0
         history = keras.callbacks.History()
         with autologging() as logging, self._strategy.scope():
             train(
@@ -241,9 +245,27 @@ class Program(Shown, Calibrates):
                 first_batch=first_batch,
                 early_stopping=self.spec.training.early_stopping,
                 callbacks=[*callbacks, *logging, history],
-                verbose=level_of(verbose),
+                verbose=shown,
             )
         return history
+
+    def agree_with_workers(
+        self, prepared: Prepared, epochs: int, first_epoch: int = 0, first_batch: int = 0
+    ) -> None:
+        """Compare with all workers of a cluster what is trained, on what, and from where.
+
+        Raises: RunError that names the worker that differs; WorkerError if one has ended.
+        """
+        if workers.count() > 1:
+            workers.agree(
+                spec=self.spec.fingerprint(),
+                data=prepared.digest(),
+                number_of_rows=prepared.train.rows,
+                batch_size=prepared.train.batch_size,
+                number_of_epochs=epochs,
+                place_to_go_on_from=f"epoch {first_epoch + 1}, batch {first_batch + 1}",
+                digest_of_weights=digest_of_weights(self.models),
+            )
 
     def _epochs(self, epochs: int | None) -> int:
         """Epochs of a training; the spec's if None. Raises: ArgumentError if there are none."""
@@ -300,6 +322,7 @@ class Program(Shown, Calibrates):
             ArgumentError if the KL is weighted by the rows and they are not known: call
             `program.model.bind(rows=..., batch_size=...)` first.
         """
+        refuse_several_workers("`train_step`")
         images, labels = tf.cast(images, tf.float32), tf.convert_to_tensor(labels)
         refuse_other_batch(self.spec, images, labels)
         refuse_without_statistics(self.model)

@@ -22,6 +22,7 @@ from bnnc.errors import (
     OutputError,
     RunError,
     WeightsError,
+    WorkerError,
 )
 from bnnc.printable import PrintableError
 
@@ -119,7 +120,14 @@ def refusals() -> Iterator[None]:
         WeightsError,
     ) as error:
         raise UserError(str(error)) from error
-    except (DeviceError, DivergedError, DownloadError, ExportError, LoggingError) as error:
+    except (
+        DeviceError,
+        DivergedError,
+        DownloadError,
+        ExportError,
+        LoggingError,
+        WorkerError,
+    ) as error:
         raise UserError(str(error), FAILED_WHILE_RUNNING) from error
 
 

@@ -12,6 +12,7 @@ import click
 from bnnc.cli.specs import accepted, setting_option
 from bnnc.cli.terminal import echo, width
 from bnnc.compiler import pipeline
+from bnnc.compiler.planning import scaling
 from bnnc.compiler.planning.plan import COLUMNS, Plan, rows_of, size_text, totals
 from bnnc.compiler.planning.provenance import flattened, provenance
 from bnnc.compiler.report import Report
@@ -28,8 +29,20 @@ from bnnc.compiler.text.source import Source
     help="Show the whole spec too, with where each value comes from: a file and line, a setting, or"
     " the language's default.",
 )
+@click.option(
+    "--workers",
+    type=click.IntRange(2, 4096),
+    metavar="N",
+    help="Show too what N machines have to send to each other in every step.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
-def command(spec: str, settings: tuple[Source, ...], verbose: bool, as_json: bool) -> None:
+def command(
+    spec: str,
+    settings: tuple[Source, ...],
+    verbose: bool,
+    workers: int | None,
+    as_json: bool,
+) -> None:
     """Show the layers of a spec with their shapes, parameters and costs, without TensorFlow."""
     report = accepted(spec, settings)
     plan = pipeline.plan(report)
@@ -38,9 +51,13 @@ def command(spec: str, settings: tuple[Source, ...], verbose: bool, as_json: boo
         document = plan.as_json()
         if verbose:
             document["values"] = [one.as_json() for one in values]
+        if workers is not None:
+            document["workers"] = scaling.as_json(plan, workers)
         click.echo(json.dumps(document, indent=2))
         return
     show(plan)
+    for name, value in () if workers is None else scaling.table_of(plan, workers):
+        echo(f"{name:<{_NAMES}}{value}", indent=" " * _NAMES)
     if cache := _of_cache(report):
         echo(f"{'disk cache':<{_NAMES}}{cache}", indent=" " * _NAMES)
     if verbose:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,7 @@ from bnnc.cli.preflight import (
 from bnnc.cli.specs import accepted, look_at_data, setting_option
 from bnnc.cli.terminal import echo
 from bnnc.cli.training import ended_text, of_member, train_members
+from bnnc.cli.workers import as_one_of_workers
 from bnnc.compiler import pipeline
 from bnnc.compiler.text.source import Source
 from bnnc.errors import OutputError
@@ -30,6 +31,7 @@ from bnnc.errors import OutputError
 if TYPE_CHECKING:
     from bnnc.compiler.report import Report
     from bnnc.runtime.loggers import LoggerName
+    from bnnc.runtime.prepared import Prepared
     from bnnc.runtime.program import Program
 
 _NOTHING_TO_TRAIN = (
@@ -105,13 +107,13 @@ def command(
         if placement is not None:
             return placement.train(Request(None, report, data, folder, epochs, loggers, settings))
         _look_before_resuming(folder, report, data)
-        with user_errors():
+        with user_errors(), as_one_of_workers():
             return _resume(folder, report, data, epochs, loggers)
     report = None if is_folder else accepted(spec, settings, data)
     if placement is not None:
         return placement.train(Request(spec, report, data, folder, epochs, loggers, settings))
     _look_before_starting(Path(spec), report, data, folder)
-    with user_errors():
+    with user_errors(), as_one_of_workers():
         if report is None:
             from bnnc.api import load
 
@@ -184,24 +186,36 @@ def _start(
     epochs: int | None,
     loggers: Sequence[LoggerName],
 ) -> int:
-    from bnnc.runtime.runs.run_folder import RunError, free_folder, start_run
+    from bnnc.runtime import workers
 
     prepared = program.prepare(data)
     tell_of_data(prepared, program.spec)
     epochs = epochs or program.spec.training.epochs
     program.notify_data_listener(prepared, epochs)
+    program.note_training(prepared, epochs)
+    program.agree_with_workers(prepared, epochs)
     with ExitStack() as holding:
-        place = folder or free_folder(program.spec.name)
-        while True:
-            try:
-                start_run(place, program, prepared, epochs, holding=holding)
-                break
-            except (OutputError, RunError):
-                following = folder or free_folder(program.spec.name)
-                if following == place:
-                    raise
-                place = following  # another training took the folder in the meantime
+        place = _started(program, prepared, folder, epochs, holding) if workers.is_chief() else ""
+        place = Path(workers.exchange(str(place))[0])
         return train_members(program, prepared, place, epochs, loggers)
+
+
+def _started(
+    program: Program, prepared: Prepared, folder: Path | None, epochs: int, holding: ExitStack
+) -> Path:
+    """Make the folder of a run: the one that is given, or the first that is free."""
+    from bnnc.runtime.runs.run_folder import RunError, free_folder, start_run
+
+    place = folder or free_folder(program.spec.name)
+    while True:
+        try:
+            start_run(place, program, prepared, epochs, holding=holding)
+            return place
+        except (OutputError, RunError):
+            following = folder or free_folder(program.spec.name)
+            if following == place:
+                raise
+            place = following  # another training took the folder in the meantime
 
 
 def _resume(
@@ -211,9 +225,10 @@ def _resume(
     epochs: int | None,
     loggers: Sequence[LoggerName],
 ) -> int:
+    from bnnc.runtime import workers
     from bnnc.runtime.runs.run_folder import locked_run
 
-    with locked_run(folder):
+    with locked_run(folder) if workers.is_chief() else nullcontext():
         return _resume_locked(folder, report, data, epochs, loggers)
 
 
@@ -224,6 +239,7 @@ def _resume_locked(
     epochs: int | None,
     loggers: Sequence[LoggerName],
 ) -> int:
+    from bnnc.runtime import workers
     from bnnc.runtime.runs.loading import load
     from bnnc.runtime.runs.run_folder import (
         batches_done,
@@ -235,7 +251,8 @@ def _resume_locked(
     from bnnc.runtime.runs.warm_start import refuse_other_run
 
     program = load(folder)
-    merge_metrics(folder, program.spec)  # of members that were trained by themselves since
+    if workers.is_chief():
+        merge_metrics(folder, program.spec)  # of members that were trained by themselves since
     if report is not None:
         refuse_other_run(program, report.folder_of("training", "initialize_from", "run"))
     trained = program.manifest["trained"]

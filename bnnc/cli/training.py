@@ -14,12 +14,15 @@ from bnnc.cli.logging import log_training, logging_to
 from bnnc.cli.notes import tell
 from bnnc.cli.terminal import echo
 from bnnc.cli.trained import tell_of_chance, tell_of_chosen_scales, what_to_change
-from bnnc.errors import DivergedError, LoggingError, OutputError
+from bnnc.errors import DivergedError, LoggingError, OutputError, WorkerError
 
 if TYPE_CHECKING:
     from bnnc.runtime.loggers import LoggerName
     from bnnc.runtime.prepared import Prepared
     from bnnc.runtime.program import Program
+
+
+_A_DAY = 86_400
 
 
 @dataclass(frozen=True)
@@ -54,19 +57,21 @@ def train_members(
     Returns: the exit code.
     """
     from bnnc.cli.progress import progress_callback
+    from bnnc.runtime import workers
     from bnnc.runtime.runs.run_folder import (
-        RunWriter,
         batches_done,
         epochs_done,
         is_finished,
         note_divergence,
         read_metrics,
+        writer_of,
     )
 
     done = [epochs_done(member) for member in program.members]
-    history = read_metrics(folder, *done)
+    history = read_metrics(folder, *done) if workers.is_chief() else []
+    loggers = loggers if workers.is_chief() else ()
     writers = {
-        number: RunWriter(folder, program, history, number)
+        number: writer_of(folder, program, history, number)
         for number, member in enumerate(program.members)
         if not is_finished(member, epochs)
     }
@@ -125,9 +130,15 @@ def train_members(
             f"{error}. {saved()}; when it can be reached, train with:\n\n    {again}",
             FAILED_WHILE_RUNNING,
         ) from error
+    except WorkerError as error:
+        raise UserError(
+            f"{error}. {saved()}. Start all workers again with:\n\n    {again}",
+            FAILED_WHILE_RUNNING,
+        ) from error
     except DivergedError as error:
-        with suppress(OutputError):  # the sentence below matters more
-            note_divergence(folder, program, error)
+        if workers.is_chief():
+            with suppress(OutputError):  # the sentence below matters more
+                note_divergence(folder, program, error)
         raise UserError(
             f"{error}. {saved()}. {what_to_change(program)}. `bnnc doctor {quoted}` looks for the "
             "cause",
@@ -135,12 +146,29 @@ def train_members(
         ) from error
     finally:
         progress.close()
+    if workers.is_chief():
+        _tell_of_end(program, prepared, folder, epochs, history, alone)
+    # The others wait until all is written; one that hangs is still noticed.
+    workers.exchange("all is written", wait_seconds=_A_DAY)
+    return 0
+
+
+def _tell_of_end(
+    program: Program,
+    prepared: Prepared,
+    folder: Path,
+    epochs: int,
+    history: list[dict[str, float]],
+    alone: Alone | None,
+) -> None:
+    """Calibrate where the spec says so, and say how the training ended and what comes next."""
+    quoted = shlex.quote(str(folder))
     tell_of_chosen_scales(program)
     tell_of_chance(program, prepared, history, folder)
     ended = ended_text(program, epochs)
     if alone is not None:
         echo(f"{folder}: {ended}. {alone.then}")
-        return 0
+        return
     calibrate(program, prepared, folder)
     noun = program.spec.input.noun
     if prepared.has_test_images:
@@ -150,7 +178,6 @@ def train_members(
             f"{folder}: {ended}. {prepared.name} has no test {noun}; evaluate it on data that has "
             f"them:\n\n    bnnc evaluate {quoted} --data SOURCE"
         )
-    return 0
 
 
 def calibrate(program: Program, prepared: Prepared, folder: Path) -> None:

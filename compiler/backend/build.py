@@ -20,6 +20,7 @@ from bnnc.runtime.ensemble import EnsembleProgram
 from bnnc.runtime.keras_settings import keras_defaults
 from bnnc.runtime.program import Program
 from bnnc.runtime.runs.warm_start import initialize
+from bnnc.runtime.workers import agree_on_spec
 from bnnc.specs import Spec
 from bnnc.specs.seeds import layer_seed
 from bnnc.specs.sources import DataFacts
@@ -41,7 +42,8 @@ def build(
         run_folder: the same of the run in `training.initialize_from`.
         facts: what is known of the data, for the plans of members.
 
-    Raises: ArtifactError if that run cannot be used.
+    Raises: ArtifactError if that run cannot be used; DeviceError, RunError and WorkerError where the
+        workers of a cluster cannot train together.
     """
     members = spec.members()
     if len(members) > 1:
@@ -53,6 +55,7 @@ def build(
         )
     lowered = lower(spec, plan, folder)
     strategy = choose_strategy()
+    agree_on_spec(spec)
     with strategy.scope():
         model = instantiate(lowered)
         # So that a saved model has the optimizer's variables, and loading finds as many.

@@ -12,7 +12,8 @@ from typing import Any
 import tensorflow as tf
 
 from bnnc.runtime.estimators.estimator import KernelLayer, estimator
-from bnnc.runtime.noise import key_of_bias, key_of_examples, normal
+from bnnc.runtime.noise import key_of_bias, normal
+from bnnc.runtime.row_noise import RowsOfBatch, rows_here
 
 
 @estimator("antithetic", is_weight_draw=True, noise_of_examples="antithetic")
@@ -22,18 +23,19 @@ def antithetic(
     """Return op(rows of a part, mean ± shift) with its bias, part after part.
 
     `shift` is scale * noise, noise standard normal of the kernel's shape, one for each of the
-    layer's pairs. A bias with a posterior has opposite draws too. Each replica of `tf.distribute`
-    has pairs of its own.
+    layer's pairs. A bias with a posterior has opposite draws too. Parts are those of the whole
+    batch: a device has the rows of one part, of several, or of a bit of one.
 
     Parts are in the order of `mirrored`, and have equally many rows; where that cannot be, the
     first ones have one row more. Of a batch with fewer rows than parts, each row has a part.
     """
-    pairs, key = layer.pairs, key_of_examples(key)
+    pairs, here = layer.pairs, rows_here()
     kernels = mirrored(mean, scale, key, pairs)
     biases: list[tf.Tensor | None] = [None] * len(kernels)
     if layer.bias_scale is not None:
         biases = [*mirrored(layer.bias_mean, layer.bias_scale, key_of_bias(key), pairs)]
-    parts = _Parts(tf.shape(inputs)[0], len(kernels))
+    rows = tf.shape(inputs)[0]
+    parts = _Parts(rows, len(kernels)) if here is None else _PartsHere(rows, len(kernels), here)
     outputs = [
         # Rounded once, as in reparameterization.
         layer.biased(layer.op(part, tf.cast(kernel, part.dtype)), bias)
@@ -64,10 +66,7 @@ class _Parts:
 
     def __init__(self, rows: tf.Tensor, count: int) -> None:
         self._rows = rows
-        whole = tf.maximum(rows, count)
-        sizes = whole // count + tf.cast(tf.range(count) < whole % count, tf.int32)
-        ends = tf.unstack(tf.cumsum(sizes))
-        self._bounds = list(zip([0, *ends[:-1]], ends, strict=True))
+        self._bounds = _bounds(rows, count)
 
     def divide(self, inputs: tf.Tensor) -> list[tf.Tensor]:
         """Return the rows of each part."""
@@ -97,6 +96,46 @@ class _Parts:
             return tf.concat(outputs, axis=0)[: self._rows], gradient
 
         return joined(*outputs)
+
+
+class _PartsHere:
+    """The rows of each part that this device has: `_Parts` where a batch is divided over devices.
+
+    A part of which it has none gets a row to stand in, as a convolution of no rows has not the
+    channels that it should have.
+
+    Args:
+        rows: rows of this device, int32 of shape [].
+        count: number of parts.
+        here: which rows of the batch they are.
+    """
+
+    def __init__(self, rows: tf.Tensor, count: int, here: RowsOfBatch) -> None:
+        ends = [
+            tf.clip_by_value(end - here.first, 0, rows) for _, end in _bounds(here.total, count)
+        ]
+        ends[-1] = rows  # with the blank row of a device that has none
+        self._bounds = list(zip([0, *ends[:-1]], ends, strict=True))
+
+    def divide(self, inputs: tf.Tensor) -> list[tf.Tensor]:
+        """Return the rows of each part, or a row that stands in."""
+        return [
+            tf.concat([inputs[begin:end], inputs[: tf.cast(begin == end, tf.int32)]], axis=0)
+            for begin, end in self._bounds
+        ]
+
+    def join(self, outputs: list[tf.Tensor]) -> tf.Tensor:
+        """Return the outputs of the rows of this device."""
+        sizes = [end - begin for begin, end in self._bounds]
+        return tf.concat([one[:size] for one, size in zip(outputs, sizes, strict=True)], axis=0)
+
+
+def _bounds(rows: tf.Tensor, count: int) -> list[tuple[Any, Any]]:
+    """First row of each part, and the one after its last; a part of fewer rows than parts has one."""
+    whole = tf.maximum(rows, count)
+    sizes = whole // count + tf.cast(tf.range(count) < whole % count, tf.int32)
+    ends = tf.unstack(tf.cumsum(sizes))
+    return list(zip([0, *ends[:-1]], ends, strict=True))
 
 
 def _with_zeros(tensor: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:

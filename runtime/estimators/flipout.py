@@ -16,8 +16,9 @@ References: Wen et al. 2018, arXiv:1803.04386.
 
 import tensorflow as tf
 
+from bnnc.runtime import row_noise
 from bnnc.runtime.estimators.estimator import KernelLayer, estimator
-from bnnc.runtime.noise import key_of_bias, key_of_examples, normal, signs
+from bnnc.runtime.noise import key_of_bias, normal
 
 
 @estimator("flipout", is_weight_draw=True, noise_of_examples="independent")
@@ -45,7 +46,7 @@ def flipout_noise(
     """Return the standard normal noise of the kernel's shape, and the signs of the examples."""
     noise_key, sign_key = tf.unstack(tf.random.split(key, 2))
     noise = normal(mean.shape, noise_key, mean.dtype)
-    return noise, signs(layer.sign_shape(inputs), key_of_examples(sign_key), inputs.dtype)
+    return noise, row_noise.signs(layer.sign_shape(inputs), sign_key, inputs.dtype)
 
 
 def bias_noise(scale: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
@@ -57,4 +58,4 @@ def bias_signs(layer: KernelLayer, outputs: tf.Tensor, key: tf.Tensor) -> tf.Ten
     """Return the sign of the bias's noise for each example, in a shape that fits `outputs`."""
     shape = tf.stack(layer.by_channel(outputs, tf.shape(outputs)[0], 1))
     sign_key = tf.random.fold_in(key_of_bias(key), 1)
-    return signs(shape, key_of_examples(sign_key), outputs.dtype)
+    return row_noise.signs(shape, sign_key, outputs.dtype)

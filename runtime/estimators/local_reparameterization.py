@@ -13,8 +13,9 @@ from typing import Final
 import numpy as np
 import tensorflow as tf
 
+from bnnc.runtime import row_noise
 from bnnc.runtime.estimators.estimator import KernelLayer, estimator
-from bnnc.runtime.noise import key_of_examples, normal, shape_of_examples
+from bnnc.runtime.noise import shape_of_examples
 
 # The derivative of the square root is infinite at 0, where all inputs of an output are 0, and
 # infinity times 0 is NaN. A fast convolution may also round a tiny variance below 0. The smallest
@@ -42,5 +43,5 @@ def local_reparameterization(
         variance = layer.biased(variance, tf.square(layer.bias_scale))
     # Not the maximum of the two: its gradient takes as long as that of a convolution.
     deviation = tf.sqrt(tf.nn.relu(tf.cast(variance, tf.float32)) + SMALLEST_VARIANCE)
-    noise = normal(shape_of_examples(deviation), key_of_examples(key))
+    noise = row_noise.normal(shape_of_examples(deviation), key)
     return expected + tf.cast(deviation * noise, inputs.dtype)

@@ -7,8 +7,9 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from bnnc.runtime import row_noise
 from bnnc.runtime.layers.class_signature import ClassSignature
-from bnnc.runtime.noise import check_seed, key_of_examples, next_layer_key
+from bnnc.runtime.noise import check_seed, next_layer_key
 
 
 class _Keys(keras.random.SeedGenerator):
@@ -26,6 +27,34 @@ class _Keys(keras.random.SeedGenerator):
         return tf.random.fold_in(self.key, self.drawn)
 
 
+class _RandomOfRows:
+    """Keras's random numbers; where a batch is divided over devices, those of the rows of this one."""
+
+    def __init__(self, random: Any) -> None:
+        self._random = random
+
+    def __getattr__(self, name: str) -> Any:
+        drawn = getattr(self._random, name)
+
+        def of_rows(shape: Any, *args: Any, **kwargs: Any) -> tf.Tensor:
+            return row_noise.whole_batch(lambda all_: drawn(all_, *args, **kwargs), tuple(shape))
+
+        return of_rows if name in {"normal", "uniform"} else drawn
+
+
+class _BackendOfRows:
+    """Keras's backend with `_RandomOfRows`."""
+
+    def __init__(self, backend: Any) -> None:
+        self._backend_of_keras = backend
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):  # of a copy that is being made, which has no attributes yet
+            raise AttributeError(name)
+        found = getattr(self.__dict__["_backend_of_keras"], name)
+        return _RandomOfRows(found) if name == "random" else found
+
+
 class _Augmentation(keras.layers.Layer):
     """Mixin that makes the noise of a Keras random layer a function of (seed, step, layer).
 
@@ -37,6 +66,7 @@ class _Augmentation(keras.layers.Layer):
     """
 
     __signature__: ClassSignature
+    backend: Any
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Give a layer the signature of Keras's, and the argument that is not Keras's its words."""
@@ -60,6 +90,7 @@ class _Augmentation(keras.layers.Layer):
         # Drawn here, so that it is part of the config and a loaded layer takes the same noise.
         seed = random.getrandbits(31) if seed is None else check_seed(seed)
         super().__init__(*args, seed=seed, **kwargs)
+        self.backend = _BackendOfRows(self.backend)
 
     def call(self, data: tf.Tensor, training: bool | None = False) -> tf.Tensor:
         """Change the images at random if training."""
@@ -70,7 +101,7 @@ class _Augmentation(keras.layers.Layer):
         """Where Keras's layers ask for noise, once a call."""
         del backend
         key, _ = next_layer_key(self.seed, self.generator)
-        return _Keys(key_of_examples(key))
+        return _Keys(row_noise.key_of_examples(key))
 
 
 @keras.saving.register_keras_serializable(package="bnnc")
@@ -121,12 +152,16 @@ class RandomCrop(_Augmentation, keras.layers.RandomCrop):
         """First row and first column of every image's window, int32, of shape [batch] each."""
         del training
         noise = self._get_seed_generator() if seed is None else seed
-        rows = tf.shape(data)[:1]
         spare = (data.shape[1] - self.height, data.shape[2] - self.width)
-        top, left = (
-            tf.random.stateless_uniform(rows, noise.next(), 0, most + 1, tf.int32) for most in spare
-        )
-        return top, left
+
+        def drawn(most: int) -> tf.Tensor:
+            key = noise.next()
+            return row_noise.whole_batch(
+                lambda rows: tf.random.stateless_uniform(rows, key, 0, most + 1, tf.int32),
+                (tf.shape(data)[0],),
+            )
+
+        return drawn(spare[0]), drawn(spare[1])
 
     def transform_images(
         self, images: tf.Tensor, transformation: tuple[tf.Tensor, tf.Tensor], training: bool = True

@@ -6,7 +6,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from bnnc.runtime.noise import check_seed, key_of_examples, next_layer_key
+from bnnc.runtime import row_noise
+from bnnc.runtime.noise import check_seed, next_layer_key
 
 
 @keras.saving.register_keras_serializable(package="bnnc")
@@ -78,9 +79,9 @@ class Dropout(keras.layers.Dropout):
             ]
         if kind == "weights":
             shape[0] = 1
-        else:
-            key = key_of_examples(key)
-        return tf.random.stateless_uniform(tf.stack(shape), key)
+        if isinstance(shape[0], int) and shape[0] == 1:  # one mask for all examples
+            return tf.random.stateless_uniform(tf.stack(shape), key)
+        return row_noise.uniform(tf.stack(shape), key)
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""

@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from bnnc.runtime.layers.random_kernel import RandomKernel
 from bnnc.runtime.noise import Kind, current_draw, next_layer_key
+from bnnc.runtime.row_noise import rows_here
 
 
 class MemberFactors(RandomKernel):
@@ -16,7 +17,8 @@ class MemberFactors(RandomKernel):
     vector over the input channels, s one over the output channels, and the bias the member's own.
     The kernel is Keras's own variable, shared and deterministic.
 
-    In training the rows of a batch are dealt out in turn: row i is seen by member i mod members.
+    In training the rows of a batch are dealt out in turn: row i of the batch is seen by
+    member i mod members.
     A draw of kind `"weights"` is one member for all rows, sample number s being member
     s mod members.
 
@@ -97,5 +99,9 @@ class MemberOfRows:
         if self.shared is not None:
             return tf.gather(numbers, self.shared[tf.newaxis])
         # Repeated and cut rather than gathered: the gradient is a plain sum, of one order.
-        repeats = -(-self.rows // self.members)
-        return tf.tile(numbers, [repeats, *[1] * (numbers.shape.rank - 1)])[: self.rows]
+        here, others = rows_here(), [1] * (numbers.shape.rank - 1)
+        if here is None:
+            return tf.tile(numbers, [-(-self.rows // self.members), *others])[: self.rows]
+        first = here.first % self.members
+        repeats = -(-(first + self.rows) // self.members)
+        return tf.tile(numbers, [repeats, *others])[first : first + self.rows]

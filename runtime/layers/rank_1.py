@@ -6,9 +6,10 @@ import keras
 import tensorflow as tf
 import tensorflow_probability as tfp
 
+from bnnc.runtime import row_noise
 from bnnc.runtime.layers.dropped_kl import refuse_to_drop_kl
 from bnnc.runtime.layers.member_factors import MemberFactors, MemberOfRows
-from bnnc.runtime.noise import key_of_examples, layer_seed
+from bnnc.runtime.noise import layer_seed
 from bnnc.runtime.priors import NormalPrior, Prior, check_prior
 from bnnc.runtime.softplus import check_scale, positive, unconstrained
 from bnnc.specs.methods.rank_1 import FACTOR_SPREAD
@@ -85,8 +86,9 @@ class Rank1(MemberFactors):
     def factors(self, name: str, member: MemberOfRows, key: tf.Tensor) -> tf.Tensor:
         """One draw of the factors for each row; one for all rows where they share it."""
         mean, scale = member.of(self.factor_mean(name)), member.of(self.factor_scale(name))
-        key = key_of_examples(key) if member.shared is None else key
-        return mean + scale * tf.random.stateless_normal(tf.shape(mean), key)
+        if member.shared is not None:
+            return mean + scale * tf.random.stateless_normal(tf.shape(mean), key)
+        return mean + scale * row_noise.standard_normal(tf.shape(mean), key)
 
     # The posterior.
 

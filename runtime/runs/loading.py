@@ -19,6 +19,7 @@ from bnnc.runtime.artifacts import (
 from bnnc.runtime.devices import choose_strategy
 from bnnc.runtime.ensemble import EnsembleProgram
 from bnnc.runtime.program import Program
+from bnnc.runtime.workers import agree_on_spec
 from bnnc.specs import Spec
 
 
@@ -44,6 +45,7 @@ def _load(folder: Path, manifest: Manifest) -> Program:
     if len(spec.members()) > 1:
         return _load_ensemble(folder, spec, manifest)
     strategy = choose_strategy()
+    agree_on_spec(spec)
     with strategy.scope():
         model = load_model(folder / MODEL)
     refuse_other_model(model, spec, manifest, folder)

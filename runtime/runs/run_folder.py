@@ -23,6 +23,7 @@ from pathlib import Path
 import keras
 
 from bnnc.errors import ArtifactError, DivergedError, OutputError, RunError
+from bnnc.runtime import workers
 from bnnc.runtime.artifacts import (
     MANIFEST,
     MEMBERS,
@@ -239,6 +240,31 @@ def note_divergence(folder: Path, program: Program, error: DivergedError) -> Non
     write_manifest(folder, program.manifest)
 
 
+class RunFollower(keras.callbacks.Callback):
+    """Follows what the chief of several workers writes, and writes nothing.
+
+    Attributes:
+        epochs_saved, batches_saved: as of `RunWriter`.
+    """
+
+    def __init__(self, trained: Program) -> None:
+        super().__init__()
+        self.epochs_saved, self.batches_saved = epochs_done(trained), batches_done(trained)
+
+    def on_epoch_end(self, epoch: int, logs: Metrics | None = None) -> None:
+        """Count the epoch."""
+        self.epochs_saved, self.batches_saved = epoch + 1, 0
+
+
+def writer_of(
+    folder: Path, program: Program, history: list[Metrics], member: int
+) -> "RunWriter | RunFollower":
+    """What writes the run of a member; where several workers train, that of the chief alone does."""
+    if not workers.is_chief():
+        return RunFollower(program.members[member])
+    return RunWriter(folder, program, history, member)
+
+
 class RunWriter(keras.callbacks.Callback):
     """Writes metrics and model after each epoch, and the model within long ones.
 
@@ -328,6 +354,7 @@ __all__ = [
     "METRICS",
     "OutputError",
     "RunError",
+    "RunFollower",
     "RunWriter",
     "batches_done",
     "check_resumable",
@@ -340,4 +367,5 @@ __all__ = [
     "read_metrics",
     "start_member",
     "start_run",
+    "writer_of",
 ]

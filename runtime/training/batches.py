@@ -48,18 +48,28 @@ class ArrayBatches:
         """Number of batches of an epoch."""
         return ceil(self.rows / self.batch_size)
 
-    def epoch(self, epoch: int, first_step: int = 0) -> tf.data.Dataset:
-        """The batches of one epoch, counted from 0, or those that are left from a step on."""
+    def epoch(
+        self, epoch: int, first_step: int = 0, share: tuple[int, int] | None = None
+    ) -> tf.data.Dataset:
+        """The batches of one epoch, counted from 0, or those that are left from a step on.
+
+        Of each batch only the rows of `share`, from its first up to its second number, where it is
+        given; where the last batch has none of them, it may be left out.
+        """
         order = self.row_order(epoch)
+        first, end = share or (0, self.batch_size)
         if self._reader is not None:
             left = order[first_step * self.batch_size :]
-            return self._reader.batches(self.labels, left, self.batch_size)
+            place = np.arange(len(left)) % self.batch_size
+            own = left[(place >= first) & (place < end)]
+            return self._reader.batches(self.labels, own, end - first)
         steps = tf.data.Dataset.range(first_step, self.steps)
         with tf.device("CPU"):
             (images, labels), rows = self._tensors, tf.constant(order)
 
             def batch(number: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
                 chosen = rows[number * self.batch_size : (number + 1) * self.batch_size]
+                chosen = chosen if share is None else chosen[first:end]
                 return tf.cast(tf.gather(images, chosen), tf.float32), tf.gather(labels, chosen)
 
             return steps.map(batch).prefetch(2).with_options(_options())

@@ -6,8 +6,11 @@ two change places: the averages are validated, saved and predicted with, and the
 from the weights, also after it was saved and loaded.
 """
 
+import hashlib
+from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from bnnc.runtime.keras_internals import batch_counter, moving_averages
@@ -58,3 +61,12 @@ def _swap(model: Any) -> bool:
         weight.assign(average)
         average.assign(kept)
     return True
+
+
+def digest_of_weights(models: Iterable[Any]) -> str:
+    """SHA-256 of all numbers that a training goes on from: weights, and the optimizers' own."""
+    digest = hashlib.sha256()
+    for model in models:
+        for variable in (*model.weights, *model.optimizer.variables):
+            digest.update(np.ascontiguousarray(variable).data)
+    return "sha256:" + digest.hexdigest()

@@ -6,6 +6,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from bnnc.runtime.row_noise import rows_here
 from bnnc.runtime.training.ema import inner_optimizer
 
 # Keeps the draws of one step apart from the noise of other steps.
@@ -28,9 +29,11 @@ def gradients_or_zeros(
 def rows_of_all_replicas(images: tf.Tensor) -> tf.Tensor:
     """Rows of a batch, those of the other devices included: float32, shape []."""
     rows = tf.cast(tf.shape(images)[0], tf.float32)
-    replica = tf.distribute.get_replica_context()
+    replica, here = tf.distribute.get_replica_context(), rows_here()
     if replica is None or replica.num_replicas_in_sync == 1:
         return rows
+    if here is not None:
+        return tf.cast(here.total, tf.float32)
     return replica.all_reduce(tf.distribute.ReduceOp.SUM, rows)
 
 
@@ -44,7 +47,8 @@ def parameters_of(model: keras.Model, images: tf.Tensor, training: bool) -> tf.T
         return model(images, training=training)
     rows = tf.shape(images)[0]
     blank = tf.zeros([tf.maximum(1 - rows, 0), *images.shape[1:]], images.dtype)
-    return model(tf.concat([images, blank], axis=0), training=training)[:rows]
+    parameters = model(tf.concat([images, blank], axis=0), training=training)[:rows]
+    return tf.ensure_shape(parameters, [images.shape[0], *parameters.shape[1:]])
 
 
 def summed_over_draws(

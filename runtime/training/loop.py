@@ -12,22 +12,27 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from bnnc.errors import ArgumentError, DeviceError, DivergedError
 from bnnc.runtime.devices import use_xla
 from bnnc.runtime.noise import Draw, drawing
+from bnnc.runtime.row_noise import having_rows
 from bnnc.runtime.tracing import suppress_retracing_warning
 from bnnc.runtime.training.batches import Batches
 from bnnc.runtime.training.early_stopping import EarlyStoppingState
 from bnnc.runtime.training.ema import inner_optimizer, use_ema_weights, use_raw_weights
 from bnnc.runtime.training.fitting import fit_posteriors
 from bnnc.runtime.training.histories import ProgressBar
+from bnnc.runtime.training.running_metrics import RunningMetrics
+from bnnc.runtime.training.sharding import distributed, part_of
 from bnnc.runtime.training.statistics import take_statistics
+from bnnc.runtime.workers import all_say, noticing
+from bnnc.runtime.workers import count as count_workers
 from bnnc.specs.training import EarlyStopping
 
 if TYPE_CHECKING:
@@ -65,13 +70,16 @@ def train(
 
     Raises: DivergedError if the loss is not finite; DataError for stored images that cannot be
         read; DeviceError for gradients accumulated over several devices; ArgumentError for early
-        stopping without validation data.
+        stopping without validation data; WorkerError for a worker on another machine that ended.
     Returns: the metrics of each epoch that was trained: loss, nll, kl, accuracy, the same with
     `val_` before them where there is validation data, seconds, and images_per_second.
     """
     with nullcontext() if validation is None else validation.reading(), batches.reading():
         begin = first_epoch, first_batch
-        return _train(model, batches, epochs, validation, begin, early_stopping, callbacks, verbose)
+        with noticing():
+            return _train(
+                model, batches, epochs, validation, begin, early_stopping, callbacks, verbose
+            )
 
 
 def _train(
@@ -107,7 +115,7 @@ def _train(
         steps=batches.steps,
         verbose=verbose,
     )
-    calls = _Calls(_make_run_steps(model))
+    calls, numbers = _Calls(_make_run_steps(model)), RunningMetrics(model)
     model.stop_training = False
     model.epochs_done, model.batches_done = begin
     if not is_resumed:
@@ -119,11 +127,11 @@ def _train(
         watchers.on_epoch_begin(epoch)
         began = time.perf_counter()
         first = first_batch if epoch == first_epoch else 0
-        metrics = _train_epoch(model, batches, epoch, first, calls, watchers)
+        metrics = _train_epoch(model, batches, epoch, first, calls, numbers, watchers)
         seconds = time.perf_counter() - began
         use_ema_weights(model)
         if validation is not None:
-            metrics |= _validate(model, validation, epoch, score)
+            metrics |= _validate(model, validation, epoch, score, numbers)
         rows = batches.rows - first * batches.batch_size
         metrics |= {"seconds": seconds, "images_per_second": rows / seconds}
         history.append(metrics)
@@ -149,12 +157,18 @@ class _Calls:
 
     run_steps: tf.types.experimental.PolymorphicFunction
     steps: int = 1
+    grows: bool = True
 
     def run(self, iterator: Iterator[Any], count: int) -> None:
         """Take steps, and from then on twice as many at once if that was quick."""
         began = time.perf_counter()
         self.run_steps(iterator, tf.constant(count))
-        if time.perf_counter() - began < _SECONDS_PER_CALL / 2:
+        was_quick = time.perf_counter() - began < _SECONDS_PER_CALL / 2
+        if count_workers() > 1:
+            # All have to make the same calls, and each has a clock of its own.
+            self.grows = self.grows and all_say(was_quick)
+            was_quick = self.grows
+        if was_quick:
             self.steps *= 2
 
 
@@ -164,24 +178,25 @@ def _train_epoch(
     epoch: int,
     first: int,
     calls: _Calls,
+    numbers: RunningMetrics,
     watchers: keras.callbacks.CallbackList,
 ) -> Metrics:
     """Take the steps of an epoch from one on. Raises: DivergedError if the loss is not finite."""
     if not first:
         model.reset_metrics()
-    iterator = iter(_distributed(batches.epoch(epoch, first)))
+    iterator = iter(distributed(batches, epoch, first))
     done = first
     while done < batches.steps:
         count = min(calls.steps, batches.steps - done)
         watchers.on_train_batch_begin(done)
         calls.run(iterator, count)
         done += count
-        running = _numbers(model)
+        running = numbers.read()
         if not math.isfinite(running["loss"]):
             raise DivergedError(running["loss"], epoch + 1, done)
         model.batches_done = done
         watchers.on_train_batch_end(done - 1, running)
-    return _numbers(model)
+    return numbers.read()
 
 
 def _validate(
@@ -189,12 +204,13 @@ def _validate(
     validation: Batches,
     epoch: int,
     score: tf.types.experimental.PolymorphicFunction,
+    numbers: RunningMetrics,
 ) -> Metrics:
     """Score the rows that are held out; the names of the metrics begin with `val_`."""
     model.reset_metrics()
-    for batch in _distributed(validation.epoch(0)):
+    for batch in islice(distributed(validation, 0), validation.steps):
         score(batch, tf.constant(epoch))
-    return {f"val_{name}": value for name, value in _numbers(model).items()}
+    return {f"val_{name}": value for name, value in numbers.read().items()}
 
 
 def _finish(model: BayesianModel, batches: Batches, validation: Batches | None) -> None:
@@ -215,24 +231,17 @@ def _refuse_accumulation_over_devices(model: BayesianModel) -> None:
         )
 
 
-def _numbers(model: BayesianModel) -> Metrics:
-    results = model.get_metrics_result()
-    # A metric of Keras's may have several numbers, as one a class.
-    return {name: np.asarray(value).tolist() for name, value in results.items()}
-
-
-def _distributed(dataset: tf.data.Dataset) -> tf.data.Dataset:
-    strategy = tf.distribute.get_strategy()
-    if strategy.num_replicas_in_sync == 1:
-        return dataset
-    return strategy.experimental_distribute_dataset(dataset)
-
-
 def _make_run_steps(model: BayesianModel) -> tf.types.experimental.PolymorphicFunction:
     strategy = tf.distribute.get_strategy()
     # XLA has no kernel for what some of Keras's random image layers do.
     compiled = use_xla() and all(layer.supports_jit for layer in model.layers)
-    step = tf.autograph.experimental.do_not_convert(model.train_step)
+
+    @tf.autograph.experimental.do_not_convert
+    def step(element: Any) -> None:
+        batch, rows = part_of(element)
+        with having_rows(rows):
+            model.train_step(batch)
+
     if compiled:
         step = tf.function(step, jit_compile=True, autograph=False)
 
@@ -247,13 +256,14 @@ def _make_run_steps(model: BayesianModel) -> tf.types.experimental.PolymorphicFu
 def _make_score(model: BayesianModel) -> tf.types.experimental.PolymorphicFunction:
     strategy = tf.distribute.get_strategy()
 
-    def score_one(batch: tuple[tf.Tensor, tf.Tensor], epoch: tf.Tensor) -> None:
+    def score_one(element: Any, epoch: tf.Tensor) -> None:
+        batch, rows = part_of(element)
         key = tf.random.fold_in(tf.stack([tf.constant(model.seed), epoch]), _VALIDATION)
-        with drawing(Draw(key=key, kind="estimator")):
+        with drawing(Draw(key=key, kind="estimator")), having_rows(rows):
             model.test_step(batch)
 
     @tf.function(reduce_retracing=True, autograph=False)
-    def score(batch: tuple[tf.Tensor, tf.Tensor], epoch: tf.Tensor) -> None:
-        strategy.run(score_one, args=(batch, epoch))
+    def score(element: Any, epoch: tf.Tensor) -> None:
+        strategy.run(score_one, args=(element, epoch))
 
     return score

@@ -89,8 +89,9 @@ def save_progress(model: Any, store: Any) -> None:
     store[_NAME] = np.frombuffer(json.dumps(asdict(progress)).encode(), np.uint8)
     model.watch.save_weights(store)
     if model.batches_done:
-        for name, variable in _counted(model).items():
-            store[name] = variable.numpy()
+        numbers = model.counts or [one.numpy() for one in counters(model)]
+        for place, number in enumerate(numbers):
+            store[_counter(place)] = number
 
 
 def load_progress(model: Any, store: Any) -> None:
@@ -102,15 +103,19 @@ def load_progress(model: Any, store: Any) -> None:
         Progress(**json.loads(np.asarray(store[_NAME], np.uint8).tobytes())).give_to(model)
     model.watch.load_weights(store)
     if model.batches_done:
-        for name, variable in _counted(model).items():
-            variable.assign(np.asarray(store[name]))
+        for place, variable in enumerate(counters(model)):
+            variable.assign(np.asarray(store[_counter(place)]))
 
 
-def _counted(model: Any) -> dict[str, Any]:
-    """The variables of the model's own metrics, by the names that they are saved under."""
+def counters(model: Any) -> list[Any]:
+    """The variables of the model's own metrics: of each a sum, and the weight that it is divided by."""
     own = (model.loss_tracker, model.nll_tracker, model.kl_tracker, model.score_tracker)
-    variables = [variable for metric in own for variable in metric.variables]
-    return {f"counted_{number}": variable for number, variable in enumerate(variables)}
+    return [variable for metric in own for variable in metric.variables]
+
+
+def _counter(place: int) -> str:
+    """The name that the variable of a metric is saved under."""
+    return f"counted_{place}"
 
 
 def continued(first_step: int, steps_before: int | None, steps: int, now: int) -> int:

@@ -28,14 +28,16 @@ OPTIMIZERS: dict[str, dict[str, Any]] = {
     "clipvalue": {"clipvalue": 0.01, "use_ema": True, "ema_momentum": 0.5},
 }
 # Fewer variables than there are by default: each has graphs of its own on every device.
-LAYERS = {"layers": [{"type": "flatten"}, {"type": "dense", "units": 3}]}
+LAYERS = [{"type": "flatten"}, {"type": "dense", "units": 3}]
 
 
 def losses(method: str, precision: str, kind: str) -> list[float]:
     sgd = {"type": "sgd", **OPTIMIZERS[kind]}
     samples = 2 if kind == "clipnorm" else 1
     training = {"batch_size": 8, "precision": precision, "optimizer": sgd, "samples": samples}
-    made = program(method, training=training, **(LAYERS if kind != "clipvalue" else {}))
+    dropout = [{"type": "dropout", "rate": 0.3}] if method.endswith("dropout") else []
+    layers = {} if kind == "clipvalue" else {"layers": [*dropout, *LAYERS]}
+    made = program(method, training=training, **layers)
     history = made.fit(*arrays(17), epochs=2, validation_data=arrays(9, seed=1), verbose=0)
     if kind == "clipvalue":  # predictions know nothing of the optimizer: of one method each
         assert of_classes(made.predict(arrays(4)[0], 2)).probs.shape == (4, 3)
