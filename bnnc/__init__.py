@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         RunError,
         SpecFileError,
         SpecNotFoundError,
+        SweepError,
         WeightsError,
     )
     from bnnc.runtime.model import BayesianModel
@@ -70,6 +71,7 @@ __all__ = [
     "SpecFileError",
     "SpecNotFoundError",
     "SpecWarning",
+    "SweepError",
     "WeightsError",
     "__version__",
     "check",

@@ -44,6 +44,7 @@ _COMMANDS = {
     "plan": "Show the layers of a spec with their shapes, parameters and costs.",
     "build": "Compile a spec into model.py, model.keras and manifest.json.",
     "train": "Train a spec, or resume an interrupted run.",
+    "sweep": "Search the values of a spec that give the best validation figures.",
     "calibrate": "Calibrate a run on held-out images; fit prediction sets and intervals.",
     "evaluate": "Print accuracy, likelihood and calibration on the test images.",
     "report": "Write a page about a run, with plots and images.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -81,6 +82,16 @@ class Variable:
         count = math.floor((self.high - self.low) / step + 1e-9) + 1
         return tuple(self.number(self.low + number * step) for number in range(count))
 
+    def random_value(self, generator: random.Random) -> Value:
+        """A value drawn uniformly, on the scale of the range."""
+        grid = self.grid()
+        if grid is not None:
+            return generator.choice(grid)
+        low, high = self.number(self.low), self.number(self.high)
+        if self.log:
+            return self.number(math.exp(generator.uniform(math.log(low), math.log(high))))
+        return self.number(generator.uniform(low, high))
+
     def number(self, value: float | None) -> int | float:
         """A number of the range, whole where its key wants one."""
         assert value is not None
@@ -108,6 +119,14 @@ class Space:
         for name, labels in variable.when:
             self._require(by_name[name], point)
             point[name] = labels[0]
+
+    def random_point(self, generator: random.Random) -> Point:
+        """A point drawn uniformly, to see what the space is like; a sweep draws by its sampler."""
+        point: dict[str, Value] = {}
+        for one in self.variables:
+            if one.exists_in(point):
+                point[one.name] = one.random_value(generator)
+        return point
 
     def grid_size(self) -> int | None:
         """The number of points of a grid over all variables; None where a range has no step."""
