@@ -30,7 +30,7 @@ def write_best(results: SweepResults, checked: CheckedSearch) -> tuple[Path, ...
     """
     best = results.best
     if len(results.objectives) == 1:
-        files = {results.folder / BEST: one for one in best}
+        files = dict.fromkeys([results.folder / BEST], best[0]) if best else {}
     else:
         folder = results.folder / FRONT
         files = {folder / f"{one.number:04}.yaml": one for one in best}

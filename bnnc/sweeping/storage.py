@@ -100,7 +100,7 @@ def _database(url: str) -> BaseStorage:
         raise SweepError(
             f"the storage {masked(url)} needs {error.name}, which is not installed"
         ) from error
-    except Exception as error:  # noqa: BLE001  # whatever a database driver raises
+    except Exception as error:  # whatever a database driver raises
         first = str(error).partition("\n")[0]
         raise SweepError(
             f"the storage {masked(url)} cannot be opened: {harmless(first)}. Expected a URL of "
