@@ -121,7 +121,8 @@ def last_lines(results: SweepResults, files: Sequence[Path], wanted: int) -> str
     parts = [fitting_table(results), f"{folder}: {_counts(count)}."]
     others = count.running + count.waiting
     if count.ended < wanted and others:
-        parts[-1] += f" {counted(others, 'trial')} run in other processes."
+        verb = "runs" if others == 1 else "run"
+        parts[-1] += f" {counted(others, 'trial')} {verb} in other processes."
     failed = next((one for one in results.trials if one.state == "failed"), None)
     if failed is not None:
         parts.append(f"Trial {failed.number} failed: {harmless(failed.reason).strip()}")

@@ -96,7 +96,7 @@ def _history(results: SweepResults, name: str) -> ReportFigure:
 
 
 def _epochs(results: SweepResults) -> ReportFigure:
-    seen = [one for one in results.trials if one.epochs]
+    seen = [one for one in results.trials if one.epochs and one.state != "given back"]
     pruned = sum(one.state == "pruned" for one in seen)
     return ReportFigure(
         "epochs",

@@ -78,10 +78,14 @@ def write_sweep_figures(results: SweepResults, folder: Path) -> list[str]:
 def verdict(results: SweepResults) -> list[str]:
     """The sweep in a few sentences."""
     count, best = results.count, results.best
-    told = [
-        f"{count.ended} trials have ended: {count.complete} were trained to their end, "
-        f"{count.pruned} were pruned, {count.diverged} diverged and {count.failed} failed."
-    ]
+    kinds = {
+        "were trained to their end": count.complete,
+        "were pruned": count.pruned,
+        "diverged": count.diverged,
+        "failed": count.failed,
+    }
+    listed = ", ".join(f"{number} {what}" for what, number in kinds.items() if number)
+    told = [f"{count.ended} trials have ended: {listed or 'none was trained'}."]
     if count.refused:
         told.append(f"{count.refused} points were refused by the checker, and cost nothing.")
     if count.running or count.waiting:

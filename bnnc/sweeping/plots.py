@@ -8,6 +8,7 @@ from typing import Any
 from bnnc.runtime.figures.style import BLUE, GREEN, MUTED, ORANGE, grid, legend, plain, words
 from bnnc.sweeping.results import SweepResults, TrialResult, short_names, shown_value
 
+_LONGEST = 12  # letters of a choice beside an axis
 _CURVES = ((BLUE, "o"), (ORANGE, "s"), (GREEN, "^"), (MUTED, "D"))
 
 
@@ -37,7 +38,8 @@ def history(results: SweepResults, name: str, ax: Any) -> None:
         )
     better = min if direction == "minimize" else max
     best = [better(one.values[name] for one in done[: at + 1]) for at in range(len(done))]
-    ax.step([one.number for one in done], best, where="post", color=ORANGE, label="best so far")
+    numbers = [*(one.number for one in done), len(results.trials) - 1]
+    ax.step(numbers, [*best, best[-1]], where="post", color=ORANGE, label="best so far")
     _logarithmic_where_wide(ax, [one.values[name] for one in done])
     ax.set(xlabel="trial", ylabel=words(name))
     ax.xaxis.get_major_locator().set_params(integer=True)
@@ -48,7 +50,7 @@ def history(results: SweepResults, name: str, ax: Any) -> None:
 def epochs(results: SweepResults, ax: Any) -> None:
     """The validation NLL of each trial by epoch."""
     best = results.best[0].number if results.best else None
-    seen = [one for one in results.trials if one.epochs]
+    seen = [one for one in results.trials if one.epochs and one.state != "given back"]
     labelled: set[str] = set()
     # The best is drawn last, over the others.
     for one in sorted(seen, key=lambda one: one.number == best):
@@ -125,7 +127,9 @@ def parallel(results: SweepResults, best: Sequence[TrialResult], ax: Any) -> Non
                 fontsize=8,
                 va="center",
             )
-    ax.set_xticks(range(len(labels)), [plain(one) for one in labels], rotation=20, ha="right")
+    ax.set_xticks(
+        range(len(labels)), [plain(one) for one in labels], rotation=15, ha="right", fontsize=9
+    )
     ax.set_yticks([])
     ax.set(xlim=(-0.1, len(scales) - 0.6), ylim=(-0.05, 1.05))
     ax.spines[["left", "bottom"]].set_visible(False)
@@ -190,7 +194,8 @@ def values(results: SweepResults, path: str, name: str, ax: Any) -> None:
             color=ORANGE if is_best else BLUE,
         )
     if scale.is_number:
-        ax.set_xscale("log" if scale.log else "linear")
+        if scale.log:
+            _logarithmic(ax, "x")
     else:
         ax.set_xticks(range(len(scale.labels)), [plain(shown_value(one)) for one in scale.labels])
         ax.set_xlim(-0.5, len(scale.labels) - 0.5)
@@ -202,7 +207,18 @@ def values(results: SweepResults, path: str, name: str, ax: Any) -> None:
 def _logarithmic_where_wide(ax: Any, numbers: Sequence[float], axis: str = "y") -> None:
     """A logarithmic axis where the largest number is more than 20 times the smallest one."""
     if numbers and min(numbers) > 0 and max(numbers) > 20 * min(numbers):
-        getattr(ax, f"set_{axis}scale")("log")
+        _logarithmic(ax, axis)
+
+
+def _logarithmic(ax: Any, axis: str) -> None:
+    """A logarithmic axis with few numbers, written out."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    getattr(ax, f"set_{axis}scale")("log")
+    scale = getattr(ax, f"{axis}axis")
+    scale.set_major_locator(LogLocator(subs=(1, 3), numticks=6))
+    scale.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    scale.set_minor_formatter(NullFormatter())
 
 
 class _Scale:
@@ -250,7 +266,9 @@ class _Scale:
         if self.is_number:
             ends = dict.fromkeys((self.low, self.high))
             return [(self._place(one), shown_value(one)) for one in ends]
-        return [(self._place(at), shown_value(one)) for at, one in enumerate(self.labels)]
+        texts = [shown_value(one) for one in self.labels]
+        texts = [one if len(one) <= _LONGEST else f"{one[: _LONGEST - 1]}…" for one in texts]
+        return [(self._place(at), one) for at, one in enumerate(texts)]
 
 
 def _distribution(results: SweepResults, name: str) -> Any:
