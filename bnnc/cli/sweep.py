@@ -167,7 +167,7 @@ def _run(
 
     grid = sweep.space.grid_size() if sweep.search.sampler.type == "grid" else None
     wanted = trials or grid or DEFAULT_TRIALS
-    echo(first_line(sweep, wanted), err=True)
+    click.echo(first_line(sweep, wanted), err=True)
     progress = Progress(sweep, wanted)
     code = 0
     try:

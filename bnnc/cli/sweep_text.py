@@ -106,13 +106,16 @@ def first_line(sweep: Sweep, wanted: int) -> str:
     """What begins, or goes on."""
     search, place = sweep.search, sweep.place.folder
     count = sweep.count()
-    there = f"; {count.ended} have ended" if count.counted else ""
-    running = f", {count.running} are running" if count.running else ""
-    pruner = "" if search.pruning.type == "none" else f", pruner {search.pruning.type}"
-    return (
-        f"{place}: {objectives_text(search)} over {counted(len(sweep.space.variables), 'parameter')}"
-        f", sampler {search.sampler.type}{pruner}; {counted(wanted, 'trial')}{there}{running}"
-    )
+    parts = [
+        f"{place}: {objectives_text(search)}",
+        f"over {counted(len(sweep.space.variables), 'parameter')}",
+        f"sampler {search.sampler.type}",
+        f"pruner {search.pruning.type}",
+        counted(wanted, "trial"),
+    ]
+    if count.counted:
+        parts.append(f"{count.ended} ended, {count.running} running")
+    return filled(parts, width(err=True) or _COLUMNS)
 
 
 def last_lines(results: SweepResults, files: Sequence[Path], wanted: int) -> str:

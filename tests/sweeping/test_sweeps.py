@@ -295,15 +295,15 @@ def test_a_database_is_a_storage_too_and_its_password_is_written_nowhere() -> No
 
 def _process(number: int, slow: float) -> None:
     """A process of a sweep whose trials take some time; it says which trial it has begun."""
-    import bnnc.sweeping.sweep
 
     def slowly(task: Task, **told: Any) -> Ending:
         Path(f"begun-{number}-{task.folder.name}").touch()
         time.sleep(slow)
         return pretended(task, **told)
 
-    bnnc.sweeping.sweep.train_in_a_process = slowly
-    opened().run(Limits(8), Listener())
+    with pytest.MonkeyPatch.context() as patching:
+        patching.setattr(TRAIN, slowly)
+        opened().run(Limits(8), Listener())
 
 
 def test_a_kill_of_two_of_three_processes_loses_no_trial_and_the_count_is_exact() -> None:
