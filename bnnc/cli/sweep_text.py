@@ -134,9 +134,9 @@ def last_lines(results: SweepResults, files: Sequence[Path], wanted: int) -> str
         what = (
             "The best trial is" if len(files) == 1 else f"The {len(files)} trials of the front are"
         )
-        many = "a spec" if len(files) == 1 else "specs"
+        many, one = ("a spec", "it") if len(files) == 1 else ("specs", "one")
         parts.append(
-            f"{what} {many}: {shown}. Train it, and look at the sweep:\n\n"
+            f"{what} {many}: {shown}. Train {one}, and look at the sweep:\n\n"
             f"    bnnc train {shlex.quote(str(files[0]))}\n"
             f"    bnnc report {shlex.quote(str(folder))}"
         )

@@ -192,7 +192,7 @@ def _front(results: SweepResults, first: str, second: str) -> ReportFigure:
         f"{second} over {first} of {len(results.complete)} trials; {len(best)} of them are on the "
         "Pareto front.",
         "Of a trial on the front, no other one is better in one objective without being worse in "
-        "another. The numbers are those of the trials: their specs are in the folder `pareto`.",
+        "another. The numbers are those of the trials: their specs are in the folder pareto.",
         Table(
             "",
             ("trial", *results.objectives),

@@ -265,7 +265,11 @@ class _Scale:
         """The values that are written beside the axis, with their places."""
         if self.is_number:
             ends = dict.fromkeys((self.low, self.high))
-            return [(self._place(one), shown_value(one)) for one in ends]
+            # Objectives such as a number of parameters are whole, though Optuna has fractions.
+            return [
+                (self._place(one), f"{one:,.0f}" if one >= 1000 else shown_value(one))
+                for one in ends
+            ]
         texts = [shown_value(one) for one in self.labels]
         texts = [one if len(one) <= _LONGEST else f"{one[: _LONGEST - 1]}…" for one in texts]
         return [(self._place(at), one) for at, one in enumerate(texts)]
