@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from bnnc.compiler.searching.space import Point
 from bnnc.specs.search import Direction
 from bnnc.sweeping.counting import Count, count_trials, state_of
 from bnnc.sweeping.folder import SweepFolder, read_about
-from bnnc.sweeping.storage import has_password, open_storage, require_optuna
+from bnnc.sweeping.storage import open_storage, require_optuna
 from bnnc.sweeping.study import DIVERGED, FAILED, FIGURES, FOLDER, REFUSED
 from bnnc.system.table import Shown, Table
 
@@ -53,13 +54,18 @@ class TrialResult:
             "number": self.number,
             "state": self.state,
             "point": dict(self.point),
-            "values": self.values,
+            "values": {name: _in_json(value) for name, value in self.values.items()},
             "figures": self.figures,
-            "epochs": {str(epoch): value for epoch, value in self.epochs.items()},
+            "epochs": {str(epoch): _in_json(value) for epoch, value in self.epochs.items()},
             "seconds": self.seconds,
             "run": None if self.run is None else str(self.run),
             "reason": self.reason or None,
         }
+
+
+def _in_json(value: float) -> float | None:
+    """A number that JSON has."""
+    return value if isfinite(value) else None
 
 
 class SweepResults(Shown):
@@ -163,8 +169,6 @@ def read_results(folder: Path, url: str | None = None) -> SweepResults:
     optuna = require_optuna()
     about = read_about(folder)
     url = url or about["storage"]
-    if url is not None and url == about["storage"] and "@" in url and not has_password(url):
-        url = str(url)
     storage = open_storage(folder, url)
     name = about.get("study") or SweepFolder(folder, url).study_name
     try:

@@ -116,11 +116,6 @@ def masked(url: str) -> str:
     return harmless(f"{scheme}{separator}{user}{at}{place}" if separator else url)
 
 
-def has_password(url: str) -> bool:
-    """Whether a URL says a password."""
-    return masked(url) != harmless(url)
-
-
 def _lock(path: Path) -> Any:
     """Optuna's own lock of the journal, or one that the kernel releases where a process is killed.
 

@@ -13,6 +13,7 @@ import time
 import uuid
 from contextlib import ExitStack
 from dataclasses import dataclass
+from math import isfinite, isnan, nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -124,12 +125,20 @@ class Sweep:
             self.storage = open_storage(self.place.folder, url)
             self.study = open_study(self.storage, self.place.study_name, self.search, about)
             self.place.describe(checked, about)
-        self.study.pruner = pruner_of(self.search, spec.training.epochs)
+        self.study.pruner = pruner_of(self.search, self._most_epochs(spec.training.epochs))
         self._refused_in_a_row = 0
 
     def _base_spec(self) -> Any:
         """The spec with the settings of the sweep, and no point."""
         return self.checked.at({}).accepted()
+
+    def _most_epochs(self, epochs: int) -> int:
+        """The most epochs that a trial can have."""
+        for one in self.space.variables:
+            if one.name == "training.epochs":
+                ends = [one.high] if one.high is not None else one.labels
+                return max(int(value) for value in ends if isinstance(value, int | float))
+        return epochs
 
     def count(self) -> Count:
         """How many trials there are, by what became of them."""
@@ -330,7 +339,12 @@ class _Trial:
         match ending:
             case Figures():
                 trial.set_user_attr(FIGURES, _finite(ending.values))
-                return tuple(ending.values[name] for name in sweep.search.objectives)
+                values = {name: ending.values.get(name, nan) for name in sweep.search.objectives}
+                undefined = [name for name, value in values.items() if isnan(value)]
+                if undefined:
+                    trial.set_user_attr(FAILED, f"its {undefined[0]} is not a number")
+                    raise _EndedError("no value", is_of_all=False)
+                return tuple(values.values())
             case Pruned():
                 raise require_optuna().TrialPruned
             case Diverged():
@@ -365,6 +379,4 @@ class _Trial:
 
 def _finite(values: dict[str, float]) -> dict[str, float | None]:
     """Numbers that JSON has."""
-    from math import isfinite
-
     return {name: value if isfinite(value) else None for name, value in values.items()}

@@ -16,9 +16,9 @@ from bnnc.compiler.searching.check import check_search_bytes
 from bnnc.sweeping.best import write_best
 from bnnc.sweeping.folder import read_about
 from bnnc.sweeping.results import SweepResults, read_results, short_names
-from bnnc.sweeping.storage import has_password, masked, mend
+from bnnc.sweeping.storage import masked, mend
 from bnnc.sweeping.sweep import Limits, Listener, Sweep
-from bnnc.sweeping.task import Ending, Epoch, Failed, Killed, Prepared, Task
+from bnnc.sweeping.task import Ending, Epoch, Failed, Figures, Killed, Prepared, Task
 from tests.support.pretended_trials import nll_of, pretended
 from tests.support.sweeps import SEARCH, SPEC, write
 
@@ -254,6 +254,16 @@ def test_a_trial_that_fails_counts_and_what_fails_for_all_ends_the_sweep(
         swept(trials=3, folder="other")
 
 
+def test_a_figure_that_is_not_a_number_is_a_failed_trial_and_counts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(TRAIN, lambda task, **told: Figures({"nll": float("nan")}))
+    results = swept(trials=2)
+    assert results.count.failed == results.count.counted == 2
+    assert results.trials[0].reason == "its nll is not a number"
+    assert results.best == ()
+
+
 def test_other_data_another_spec_and_another_search_are_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -287,8 +297,7 @@ def test_a_database_is_a_storage_too_and_its_password_is_written_nowhere() -> No
     assert points(results) == points(swept(trials=3, folder="journal"))
     assert points(read_results(Path("sweep"))) == points(results)
     assert masked("postgresql://me:secret@host/db") == "postgresql://me@host/db"
-    assert has_password("postgresql://me:secret@host/db")
-    assert not has_password("sqlite:///trials.db")
+    assert masked("sqlite:///trials.db") == "sqlite:///trials.db"
     with pytest.raises(bnnc.SweepError, match="cannot be opened"):
         opened("third", "nonsense://")
 
