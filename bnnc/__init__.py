@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         RunError,
         SpecFileError,
         SpecNotFoundError,
+        SweepError,
         WeightsError,
         WorkerError,
     )
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from bnnc.runtime.prediction.regression_prediction import NumberPrediction
     from bnnc.runtime.program import Program
     from bnnc.specs import Spec
+    from bnnc.sweeping.api import sweep
 
 __version__ = VERSION
 __all__ = [
@@ -71,6 +73,7 @@ __all__ = [
     "SpecFileError",
     "SpecNotFoundError",
     "SpecWarning",
+    "SweepError",
     "WeightsError",
     "WorkerError",
     "__version__",
@@ -83,6 +86,7 @@ __all__ = [
     "plan",
     "predictor_of",
     "priors",
+    "sweep",
 ]
 
 # Each name is imported when it is first used: the command line decides about pydantic's plugins
@@ -105,6 +109,7 @@ _HOMES = {
     "load": "bnnc.api",
     "plan": "bnnc.api",
     "predictor_of": "bnnc.runtime.names",
+    "sweep": "bnnc.sweeping.api",
 }
 _MODULES = frozenset({"layers", "outputs", "priors"})
 

@@ -158,6 +158,10 @@ class RunError(BnncError):
     """A run that cannot be started or resumed."""
 
 
+class SweepError(BnncError):
+    """A sweep that cannot be started, joined or read."""
+
+
 class WeightsError(BnncError):
     """A file of weights that cannot be used."""
 

@@ -37,6 +37,7 @@ from bnnc.specs.spec import EXTENDS
 if TYPE_CHECKING:
     from bnnc.compiler.analysis.data_facts import Looking
     from bnnc.compiler.checking.fixes import Fixed
+    from bnnc.compiler.composition.overrides import Override
     from bnnc.compiler.planning.plan import Plan
     from bnnc.runtime.program import Program
 
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
 def check(
     source: Source,
     *,
-    settings: Sequence[Source] = (),
+    settings: Sequence[Source | Override] = (),
     cache: Cache | None = None,
     data: Looking | None = None,
 ) -> Report:
@@ -54,7 +55,8 @@ def check(
 
     Args:
         source: the text of a spec.
-        settings: texts of the form `PATH=VALUE` that count over it, each over those before.
+        settings: what counts over it, each over those before: texts of the form `PATH=VALUE`, or
+            paths and values that stand in another file.
         cache: what was read of the files that specs extend, for all specs of a call.
         data: how to look at every row of the data, for more rules; None to leave it alone.
     """
@@ -63,6 +65,7 @@ def check(
     tree, found = read(source)
     if not isinstance(tree, Mapping):
         return Report(source, None, None, _shown(found, source))
+    named = tuple(one.value.span.source for one in settings if not isinstance(one, Source))
     files: tuple[Source, ...] = ()
     if settings or tree.entry(EXTENDS) is not None:
         # Imported where it is needed: most specs stand alone.
@@ -71,7 +74,7 @@ def check(
         composed = compose(source, tree, settings, cache or Cache())
         found = (*found, *composed.findings)
         if composed.tree is None:
-            return Report(source, None, None, _shown(found, source))
+            return Report(source, None, None, _shown(found, source, named))
         tree, files = composed.tree, tuple(composed.files)
     bound = bind(tree)
     found = (*found, *bound.diagnostics)
@@ -89,7 +92,7 @@ def check(
         source,
         tree,
         None if refused else bound.spec,
-        _shown(found, source),
+        _shown(found, source, named),
         bases,
         None if bound.view is None else bound.view.facts,
         getattr(bound.view, "survey", None),
@@ -129,7 +132,7 @@ def check_bytes(
     name: str,
     text: bytes,
     *,
-    settings: Sequence[Source] = (),
+    settings: Sequence[Source | Override] = (),
     cache: Cache | None = None,
     data: Looking | None = None,
 ) -> Report:
@@ -141,8 +144,10 @@ def check_bytes(
     return replace(report, diagnostics=_shown((*found, *report.diagnostics), source))
 
 
-def _shown(found: tuple[Diagnostic, ...], own: Source) -> tuple[Diagnostic, ...]:
-    return truncated(in_file_order(concealed(found, own), own))
+def _shown(
+    found: tuple[Diagnostic, ...], own: Source, named: Sequence[Source] = ()
+) -> tuple[Diagnostic, ...]:
+    return truncated(in_file_order(concealed(found, own, named), own))
 
 
 def fix(

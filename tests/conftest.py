@@ -47,6 +47,7 @@ NEED_TENSORFLOW = tuple(
         "cli/test_ordinary_circumstances.py",
         "cli/test_report.py",
         "cli/test_runs.py",
+        "cli/test_sweep.py",
         "cli/test_training_progress.py",
         "compiler/analysis/test_output_branches.py",
         "compiler/backend",

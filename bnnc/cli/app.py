@@ -45,6 +45,7 @@ _COMMANDS = {
     "build": "Compile a spec into model.py, model.keras and manifest.json.",
     "train": "Train a spec, or resume an interrupted run.",
     "gather": "Make an ensemble of members that were trained one by one.",
+    "sweep": "Search the values of a spec that give the best validation figures.",
     "calibrate": "Calibrate a run on held-out images; fit prediction sets and intervals.",
     "evaluate": "Print accuracy, likelihood and calibration on the test images.",
     "report": "Write a page about a run, with plots and images.",

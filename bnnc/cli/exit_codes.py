@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
-import sys
 import threading
 from collections.abc import Iterator
 from types import FrameType
@@ -21,10 +19,12 @@ from bnnc.errors import (
     MissingExtraError,
     OutputError,
     RunError,
+    SweepError,
     WeightsError,
     WorkerError,
 )
 from bnnc.printable import PrintableError
+from bnnc.system.quiet import quiet_start
 
 FINE = 0
 FINDINGS = 1  # the spec has errors
@@ -77,36 +77,6 @@ def ended_by_signals() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _quiet_start() -> Iterator[None]:
-    """Hold back what TensorFlow's libraries write to standard error while they are loaded.
-
-    They log before they read their own log level, and what they say is of no use to someone who
-    trains a model. It is shown after all if the import fails.
-    """
-    import tempfile  # here, as `check` does without it and should start fast
-
-    sys.stderr.flush()
-    try:
-        file = tempfile.TemporaryFile()  # noqa: SIM115 - closed below
-    except OSError:  # no folder for temporary files: what is not held back does no harm
-        yield
-        return
-    kept = os.dup(2)
-    with file as held:
-        os.dup2(held.fileno(), 2)
-        try:
-            yield
-        except BaseException:
-            os.dup2(kept, 2)
-            held.seek(0)
-            os.write(2, held.read())
-            raise
-        finally:
-            os.dup2(kept, 2)
-            os.close(kept)
-
-
-@contextlib.contextmanager
 def refusals() -> Iterator[None]:
     """Turn the refusals of bnnc into errors of the user; anything else is a bug and passes."""
     try:
@@ -117,6 +87,7 @@ def refusals() -> Iterator[None]:
         MissingExtraError,
         OutputError,
         RunError,
+        SweepError,
         WeightsError,
     ) as error:
         raise UserError(str(error)) from error
@@ -134,7 +105,7 @@ def refusals() -> Iterator[None]:
 @contextlib.contextmanager
 def user_errors() -> Iterator[None]:
     """As `refusals`, and import TensorFlow quietly; a lack of memory is refused too."""
-    with _quiet_start():
+    with quiet_start():
         import tensorflow as tf
 
         tf.config.list_physical_devices()  # looks for a GPU, and complains where there is none

@@ -15,7 +15,7 @@ from bnnc.compiler.language.spec_text import spec_text
 from bnnc.errors import LoggingError
 
 if TYPE_CHECKING:
-    from bnnc.reporting.figures import ReportFigure
+    from bnnc.reporting.figure import ReportFigure
     from bnnc.reporting.results import RunResults
     from bnnc.runtime.loggers import Logger, LoggerName, Status
     from bnnc.runtime.program import Program

@@ -15,6 +15,7 @@ from bnnc.cli.preflight import look_at_file, look_at_folder
 from bnnc.cli.specs import look_at_evaluation
 from bnnc.cli.terminal import echo
 from bnnc.cli.trained import load_trained
+from bnnc.sweeping.folder import is_sweep
 
 if TYPE_CHECKING:
     from bnnc.reporting.results import RunResults
@@ -55,6 +56,9 @@ if TYPE_CHECKING:
     default=None,
     help="Evaluate corrupted test images too, as `bnnc evaluate`. Takes 40 times as long.",
 )
+@click.option(
+    "--storage", metavar="URL", help="Of a sweep: its database, where the URL has a password."
+)
 @log_option
 def command(
     runs: tuple[Path, ...],
@@ -64,6 +68,7 @@ def command(
     samples: int | None,
     ood: tuple[str, ...],
     shift: bool | None,
+    storage: str | None,
     loggers: tuple[LoggerName, ...],
 ) -> None:
     """Write a page about a run: how good it is, how calibrated, and what it does not know.
@@ -73,11 +78,15 @@ def command(
     images that the model is wrong about or unsure of.
 
     RUN is a folder that `bnnc train` wrote. Several are shown side by side, with the differences of
-    their figures and of their specs to the first. With --log the figures and plots go to the loggers
+    their figures and of their specs to the first. Or it is the folder of a sweep, whose page shows
+    its trials and its parameters. With --log the figures and plots go to the loggers
     of `bnnc train --log` too.
 
     Needs `pip install 'bnnc[report]'`.
     """
+    if any(is_sweep(run) for run in runs):
+        _of_sweep(runs, output, figures, storage, is_measured=bool(data or ood or samples or shift))
+        return
     _look_at(runs, output, figures, data, ood)
     look_at_loggers(loggers)
     with user_errors():
@@ -89,6 +98,39 @@ def command(
         for run, measured_run in zip(runs, results, strict=True):
             with logging_to(loggers, run, measured_run.program) as opened:
                 log_report(opened, measured_run)
+    if figures is not None:
+        echo(f"{figures}: {len(names)} figures, each as SVG and PNG")
+    echo(f"{output}: open it in a browser")
+
+
+def _of_sweep(
+    folders: Sequence[Path],
+    output: Path,
+    figures: Path | None,
+    storage: str | None,
+    *,
+    is_measured: bool,
+) -> None:
+    """The page of a sweep, without TensorFlow. Raises: UserError."""
+    if len(folders) > 1:
+        raise UserError("a sweep has a page of its own: give one folder of a sweep, or runs alone")
+    if is_measured:
+        raise UserError(
+            "the page of a sweep shows what its trials measured: --data, --samples, --ood and "
+            "--shift are for runs"
+        )
+    with refusals():
+        from bnnc.reporting.preflight import refuse_to_replace_other, require_libraries
+
+        require_libraries()
+        refuse_to_replace_other(output)
+        look_at_file(output)
+        from bnnc.sweeping.page import write_sweep_figures, write_sweep_report
+        from bnnc.sweeping.results import read_results
+
+        results = read_results(folders[0], storage)
+        write_sweep_report(results, output)
+        names = [] if figures is None else write_sweep_figures(results, figures)
     if figures is not None:
         echo(f"{figures}: {len(names)} figures, each as SVG and PNG")
     echo(f"{output}: open it in a browser")

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from bnnc.reporting.figures import ReportFigure
+from bnnc.reporting.figure import ReportFigure
 from bnnc.runtime.figures import style
 
 _WIDTH = 4.8  # inches

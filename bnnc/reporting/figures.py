@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import partial
-from typing import Any
 
 import numpy as np
 
+from bnnc.reporting.figure import ReportFigure
 from bnnc.reporting.results import RunResults, TrainingResults
 from bnnc.reporting.verdict import mean_confidence
 from bnnc.runtime.evaluation.posterior import LEVELS
@@ -18,31 +17,6 @@ from bnnc.runtime.figures.style import words
 from bnnc.system.table import Table
 
 _ROWS_OF_A_TABLE = 200
-
-
-@dataclass(frozen=True, slots=True)
-class ReportFigure:
-    """A figure, and what is told about it.
-
-    Attributes:
-        name: of its files, and of its place in the page.
-        section: heading that it is under.
-        title: what it shows, in a few words.
-        alternative: what it shows, with its main numbers, for those who do not see it.
-        caption: how to read it.
-        table: the numbers behind it.
-        draw: draws it on matplotlib axes.
-        height: in inches, of 4.8 inches width.
-    """
-
-    name: str
-    section: str
-    title: str
-    alternative: str
-    caption: str
-    table: Table
-    draw: Callable[[Any], Any]
-    height: float = 3.6
 
 
 def figures(run: RunResults) -> Iterator[ReportFigure]:

@@ -12,7 +12,8 @@ from bnnc.errors import OutputError
 from bnnc.printable import harmless
 from bnnc.reporting.comparison import figure_rows, pairing_note, spec_changes
 from bnnc.reporting.drawing import inline_svg, write_files
-from bnnc.reporting.figures import ReportFigure, figures
+from bnnc.reporting.figure import ReportFigure
+from bnnc.reporting.figures import figures
 from bnnc.reporting.galleries import galleries
 from bnnc.reporting.results import RunResults
 from bnnc.reporting.verdict import verdict

@@ -7,6 +7,7 @@ file of the machine that checks it, or be a link to one.
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from dataclasses import replace
 from functools import cache
 
@@ -18,16 +19,21 @@ from bnnc.printable import harmless
 _NOT_TEXT = frozenset({"BNN015", "BNN018"})
 
 
-def concealed(found: tuple[Diagnostic, ...], own: Source) -> tuple[Diagnostic, ...]:
+def concealed(
+    found: tuple[Diagnostic, ...], own: Source, named: Collection[Source] = ()
+) -> tuple[Diagnostic, ...]:
     """Findings without the content of files that is not to be shown.
 
     Args:
         found: the findings on a spec and on what it extends.
         own: the spec. What it extends is shown where it lies in the same project.
+        named: other files that the person who checks has named, wherever they are.
     """
 
     @cache
     def reason(source: Source) -> tuple[str, str] | None:
+        if source in named:
+            return None
         if source.is_file and not _is_below(source.name, project_of(own)):
             name = harmless(os.path.realpath(source.name))
             return (

@@ -6,13 +6,15 @@ from collections.abc import Sequence
 
 from bnnc.compiler.composition.bases import Bases
 from bnnc.compiler.composition.cache import Cache, Composed
-from bnnc.compiler.composition.overrides import apply_setting
+from bnnc.compiler.composition.overrides import Override, apply_setting
 from bnnc.compiler.text.source import Source
 from bnnc.compiler.text.tree import Mapping
 from bnnc.specs.spec import EXTENDS
 
 
-def compose(source: Source, tree: Mapping, settings: Sequence[Source], cache: Cache) -> Composed:
+def compose(
+    source: Source, tree: Mapping, settings: Sequence[Source | Override], cache: Cache
+) -> Composed:
     """The tree of a spec over what it extends, with settings over both, each over those before."""
     composed = Composed(tree, (), {source: (0, 0)})
     if tree.entry(EXTENDS) is not None:

@@ -11,12 +11,13 @@ from bnnc.compiler.composition.findings.bnn111_setting_below_a_value import sett
 from bnnc.compiler.composition.layers_of_text import layer_paths
 from bnnc.compiler.composition.merge import is_null, merge
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
+from bnnc.compiler.diagnostics.wording import quoted
 from bnnc.compiler.reading.encoding import refuse_text
 from bnnc.compiler.reading.findings.bnn007_nested_too_deep import nested_too_deep
 from bnnc.compiler.reading.reader import read_value
 from bnnc.compiler.text.limits import MAX_DEPTH
 from bnnc.compiler.text.source import Source, Span
-from bnnc.compiler.text.tree import Entry, Mapping, Node, Scalar, Sequence
+from bnnc.compiler.text.tree import Entry, Mapping, Node, Path, Scalar, Sequence
 from bnnc.specs.spec import EXTENDS
 
 _STEP = re.compile(r"\[(?P<index>-?[0-9]{1,9})\]|(?P<dot>\.?)(?P<key>[^\s.=\[\]]+)")
@@ -24,16 +25,18 @@ _FORM = "write `PATH=VALUE`, as in `loss.kl.temperature=0.5` or `layers[0].filte
 
 
 @dataclass(frozen=True, slots=True)
-class _Step:
-    """A key or an index of a path, and where in the setting it stands."""
+class Step:
+    """A key or an index of a path, and where in its text it is written."""
 
     name: str | int
     span: Span
 
 
 @dataclass(frozen=True, slots=True)
-class _Setting:
-    steps: tuple[_Step, ...]
+class Override:
+    """A path, and the value that a tree gets there."""
+
+    steps: tuple[Step, ...]
     value: Node
 
     def path_before(self, index: int) -> str:
@@ -43,6 +46,17 @@ class _Setting:
         first, last = self.steps[0].span, self.steps[index - 1].span
         return first.source.text[first.start : last.end]
 
+    @property
+    def path(self) -> str:
+        """The path as `--set` has it."""
+        return path_text(tuple(one.name for one in self.steps))
+
+
+def path_text(path: Path) -> str:
+    """A path as `--set` has it, as in `layers[0].filters`."""
+    text = "".join(f"[{one}]" if isinstance(one, int) else f".{one}" for one in path)
+    return text.removeprefix(".")
+
 
 class _RefusedError(Exception):
     def __init__(self, finding: Diagnostic) -> None:
@@ -50,26 +64,65 @@ class _RefusedError(Exception):
         self.finding = finding
 
 
-def apply_setting(tree: Mapping, source: Source) -> tuple[Mapping, tuple[Diagnostic, ...]]:
+def apply_setting(
+    tree: Mapping, setting: Source | Override
+) -> tuple[Mapping, tuple[Diagnostic, ...]]:
     """The tree with what a setting says, as if one more file said it; `null` removes.
 
-    A setting that cannot be applied leaves the tree as it is, and is a finding.
+    A setting that cannot be applied leaves the tree as it is, and is a finding. It is a text of the
+    form `PATH=VALUE`, or what was read of one.
     """
     try:
-        setting, findings = _read(source)
-        changed = _changed(tree, setting, 0)
+        override, findings = _read(setting) if isinstance(setting, Source) else (setting, ())
+        changed = _changed(tree, override, 0)
     except _RefusedError as refused:
         return tree, (refused.finding,)
     assert isinstance(changed, Mapping)
     return changed, findings
 
 
-def _read(source: Source) -> tuple[_Setting, tuple[Diagnostic, ...]]:
-    if refused := refuse_text(source):
-        raise _RefusedError(refused)
+def read_setting(source: Source) -> Override | Diagnostic:
+    """The path and the value of a text of the form `PATH=VALUE`, or why it has none."""
+    try:
+        return _read(source)[0]
+    except _RefusedError as refused:
+        return refused.finding
+
+
+def read_path(text: str, span: Span) -> tuple[Step, ...] | Diagnostic:
+    """The steps of a path that stands alone, as a key does; `layers.0.units` is `layers[0].units`.
+
+    Args:
+        text: the path.
+        span: where it is written; each step has its own part of it, unless the path is escaped.
+    """
+    start = span.start + max(span.text.find(text), 0)
+    is_plain = text in span.text
+    try:
+        steps, end = _steps(Source(span.source.name, text), 0)
+    except _RefusedError as refused:
+        return replace(refused.finding, span=span)
+    if end < len(text) or not steps:
+        return malformed_setting(
+            span,
+            f"{quoted(text)} is not a path of the spec",
+            label="neither keys nor indices",
+            help="write keys with dots between them, as in `training.optimizer.learning_rate`",
+        )
+    made = []
+    for number, step in enumerate(steps):
+        name = step.name
+        if isinstance(name, str) and number and re.fullmatch("-?[0-9]{1,9}", name):
+            name = int(name)
+        place = Span(span.source, start + step.span.start, start + step.span.end)
+        made.append(Step(name, place if is_plain else span))
+    return tuple(made)
+
+
+def _steps(source: Source, offset: int) -> tuple[list[Step], int]:
+    """The steps of the path that a text begins with, and where it ends."""
     text = source.text
-    steps: list[_Step] = []
-    offset = 0
+    steps: list[Step] = []
     while found := _STEP.match(text, offset):
         if found["key"] is not None and bool(found["dot"]) != bool(steps):
             break
@@ -77,10 +130,18 @@ def _read(source: Source) -> tuple[_Setting, tuple[Diagnostic, ...]]:
             break
         name = found["key"] if found["index"] is None else int(found["index"])
         start = found.end() - len(found["key"]) if found["index"] is None else offset
-        steps.append(_Step(name, Span(source, start, found.end())))
+        steps.append(Step(name, Span(source, start, found.end())))
         offset = found.end()
         if len(steps) > MAX_DEPTH:
             raise _RefusedError(nested_too_deep(steps[-1].span, MAX_DEPTH))
+    return steps, offset
+
+
+def _read(source: Source) -> tuple[Override, tuple[Diagnostic, ...]]:
+    if refused := refuse_text(source):
+        raise _RefusedError(refused)
+    text = source.text
+    steps, offset = _steps(source, 0)
     if not steps or text[offset : offset + 1] != "=":
         raise _RefusedError(_no_path(source, offset, steps))
     if steps[0].name == EXTENDS:
@@ -95,7 +156,7 @@ def _read(source: Source) -> tuple[_Setting, tuple[Diagnostic, ...]]:
     return _value(source, tuple(steps), offset + 1)
 
 
-def _no_path(source: Source, offset: int, steps: list[_Step]) -> Diagnostic:
+def _no_path(source: Source, offset: int, steps: list[Step]) -> Diagnostic:
     text = source.text
     if "=" not in text:
         end = len(text)
@@ -113,8 +174,8 @@ def _no_path(source: Source, offset: int, steps: list[_Step]) -> Diagnostic:
 
 
 def _value(
-    source: Source, steps: tuple[_Step, ...], start: int
-) -> tuple[_Setting, tuple[Diagnostic, ...]]:
+    source: Source, steps: tuple[Step, ...], start: int
+) -> tuple[Override, tuple[Diagnostic, ...]]:
     if not source.text[start:].strip():
         raise _RefusedError(
             malformed_setting(
@@ -136,10 +197,10 @@ def _value(
                 help="write one override for each value, or a mapping such as `{key: value}`",
             )
         )
-    return _Setting(steps, value), findings
+    return Override(steps, value), findings
 
 
-def _changed(node: Node | None, setting: _Setting, at: int) -> Node | None:
+def _changed(node: Node | None, setting: Override, at: int) -> Node | None:
     """A node with the setting below it; None where the setting removes it."""
     if at == len(setting.steps):
         return _replaced(node, setting.value)
@@ -166,7 +227,7 @@ def _replaced(node: Node | None, value: Node) -> Node | None:
     return value
 
 
-def _in_mapping(node: Mapping, setting: _Setting, at: int, key: str) -> Mapping:
+def _in_mapping(node: Mapping, setting: Override, at: int, key: str) -> Mapping:
     step, entry = setting.steps[at], node.entry(key)
     value = _changed(None if entry is None else entry.value, setting, at + 1)
     entries = {one.key: one for one in node.entries}
@@ -179,7 +240,7 @@ def _in_mapping(node: Mapping, setting: _Setting, at: int, key: str) -> Mapping:
     return replace(node, entries=tuple(entries.values()))
 
 
-def _in_list(node: Sequence, setting: _Setting, at: int) -> Sequence:
+def _in_list(node: Sequence, setting: Override, at: int) -> Sequence:
     step, count = setting.steps[at], len(node.items)
     where = setting.path_before(at)
     if isinstance(step.name, int):
@@ -193,7 +254,7 @@ def _in_list(node: Sequence, setting: _Setting, at: int) -> Sequence:
             known = list(paths)
             raise _RefusedError(setting_of_nothing(step.span, step.name, where, known, node.span))
         # A name leads to a layer in whatever block it stands: as if its path had been written.
-        written = tuple(_Step(one, step.span) for one in paths[step.name][1:])
+        written = tuple(Step(one, step.span) for one in paths[step.name][1:])
         steps = (*setting.steps[:at], *written, *setting.steps[at + 1 :])
         return _in_list(node, replace(setting, steps=steps), at)
     value = _changed(node.items[index], setting, at + 1)
@@ -201,7 +262,7 @@ def _in_list(node: Sequence, setting: _Setting, at: int) -> Sequence:
     return replace(node, items=(*node.items[:index], *kept, *node.items[index + 1 :]))
 
 
-def _new(setting: _Setting, at: int) -> Node | None:
+def _new(setting: Override, at: int) -> Node | None:
     """Value at a path that the files do not have."""
     step = setting.steps[at]
     if isinstance(step.name, int):
@@ -214,5 +275,5 @@ def _new(setting: _Setting, at: int) -> Node | None:
     return Mapping((Entry(step.name, step.span, value),), span)
 
 
-def _is_layers(setting: _Setting, at: int) -> bool:
+def _is_layers(setting: Override, at: int) -> bool:
     return at == 1 and setting.steps[0].name == "layers"

@@ -113,6 +113,7 @@ PACKAGES = (
     "bnnc.compiler.checking.findings",
     "bnnc.compiler.rules",
     "bnnc.compiler.diagnosis.symptoms",
+    "bnnc.compiler.searching.findings",
 )
 """The packages that hold rules and findings, in the order of the phases."""
 

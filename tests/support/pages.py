@@ -1,7 +1,7 @@
 """The examples on the rules' pages, run as the person who reads them would run them.
 
 A block of YAML is a spec, `example.yaml`; one that begins with a comment such as `# base.yaml` is
-that file, and stands beside the spec above it. A block of shell gives the `--set` options of the
+that file, and stands beside the spec above it; `search.yaml` is a search over it. A block of shell gives the `--set` options of the
 spec above it. A block of Python writes the data that the spec above it names; of a finding about
 scripts (BNN7xx) it is the script. A block of JSON is a notebook.
 """
@@ -17,9 +17,11 @@ from bnnc.compiler.analysis.data_facts import Looking
 from bnnc.compiler.diagnostics.catalog import Rule
 from bnnc.compiler.pipeline import check
 from bnnc.compiler.report import Report
+from bnnc.compiler.searching.check import check_search
 from bnnc.compiler.text.source import Source
 
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+SEARCH = "search.yaml"
 _NAME = re.compile(r"# ([\w./-]+\.(?:yaml|json))\n")
 
 
@@ -44,6 +46,14 @@ class Example:
             (folder / name).write_text(text, encoding="utf-8")
         exec(self.script, {})  # noqa: S102 - our own page, run as its reader would run it
         source = Source("<dict>", self.text) if as_dict else Source("example.yaml", self.text, "")
+        if SEARCH in self.files:
+            search = Source(SEARCH, self.files[SEARCH], "")
+            checked = check_search(check(source), search)
+            return replace(
+                checked.base,
+                diagnostics=checked.diagnostics,
+                spec=checked.base.spec if checked.ok else None,
+            )
         settings = [
             Source(f"<--set #{number}>", text) for number, text in enumerate(self.settings, 1)
         ]

@@ -1,0 +1,1 @@
+"""Check a search file: the space of `bnnc sweep`, said in the paths of a spec."""
