@@ -159,7 +159,7 @@ def test_the_best_is_a_spec_that_extends_the_one_of_the_sweep(folder: Path) -> N
     assert path == Path("sub/sweep/best.yaml")
     assert 'extends: "../../spec.yaml"' in path.read_text()
     report = bnnc.check(path)
-    assert report.diagnostics == ()
+    assert {one.severity for one in report.diagnostics} <= {"warning"}  # of a rate that is high
     best = results.best[0]
     spec, wanted = report.accepted(), sweep.checked.at(best.point).accepted()
     assert spec.name == f"tiny-trial-{best.number}"
