@@ -17,8 +17,8 @@ import pytest
 import yaml
 
 import bnnc
+from bnnc.cli import parallel
 from bnnc.cli.app import run
-from bnnc.compiler.analysis import budget
 from bnnc.runtime.runs.member_runs import identity_of
 from bnnc.system.locks import FolderLock
 from tests.cli.killing import training_processes
@@ -313,9 +313,6 @@ def test_an_interruption_ends_all_processes_and_says_how_to_resume(
 def test_memory_limits_how_many_members_are_trained_at_once(
     folder: Path, tmp_path: Path, shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(budget, "available_bytes", lambda: 1)
-    from bnnc.cli import parallel
-
     monkeypatch.setattr(parallel, "available_bytes", lambda: 3 * 2**29)
     code, _, err = shell("train", folder / "spec.yaml", "--parallel", "3", "--run", tmp_path / "r")
     assert code == 0
