@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 # Without a sign of life for so long, a worker is lost: its process or its machine hangs.
 _HEARTBEAT: Final = 20
+# How long the chief waits for others to read why it ends.
+_LINGER: Final = 20
 _WAIT: Final = "BNNC_WORKER_TIMEOUT"
 _WAIT_SECONDS: Final = 600
 _FAILED: Final = "failed: "
@@ -153,6 +155,7 @@ def agree(**facts: object) -> None:
         for name, value in of_chief.items():
             if found.get(name) != value:
                 workers = _joined.cluster
+                _wait_until_all_have_read()
                 raise RunError(
                     f"{workers.name_of(place)} has another {name} than {workers.name_of(0)}: "
                     f"{_shortened(found.get(name, 'none'))}, not {_shortened(value)}. Start all workers "
@@ -176,11 +179,12 @@ def agree_on_spec(spec: Spec) -> None:
         agree(**versions, spec=spec.fingerprint())
 
 
-def exchange(text: str, *, wait_seconds: int | None = None) -> tuple[str, ...]:
+def exchange(text: str, *, wait_seconds: int | None = None, last: bool = False) -> tuple[str, ...]:
     """Texts of all workers, in their order; all have to call it, in the same order.
 
     Args:
         wait_seconds: how long a worker is waited for that is alive; as the user says, if None.
+        last: whether the workers end after it.
 
     Raises: WorkerError if one ended, failed, or does not come.
     """
@@ -202,9 +206,26 @@ def exchange(text: str, *, wait_seconds: int | None = None) -> tuple[str, ...]:
                 f"{cluster.name_of(place)} ended, or does not answer: {error}"
             ) from error
         if answer.startswith(_FAILED):
+            _wait_until_all_have_read()
             raise WorkerError(f"{cluster.name_of(place)} has ended: {answer.removeprefix(_FAILED)}")
         received.append(answer.removeprefix(_OK))
+    if last:
+        _wait_until_all_have_read()
     return tuple(received)
+
+
+def _wait_until_all_have_read() -> None:
+    """Let the chief, in whose process the texts are, end last."""
+    assert _joined is not None
+    from bnnc.runtime import tensorflow_internals as internals
+
+    cluster = _joined.cluster
+    with suppress(*internals.LOST):  # nobody may be left
+        if cluster.number:
+            internals.tell_all(f"{_key(cluster.number)}/read", "read")
+            return
+        for place in range(1, len(cluster.addresses)):
+            internals.told(f"{_key(place)}/read", _LINGER)
 
 
 def _key(place: int) -> str:
@@ -238,6 +259,7 @@ def telling_failures() -> Iterator[None]:
             _joined.exchanges += 1
             with suppress(*internals.LOST):  # nobody may be left to be told
                 internals.tell_all(_key(_joined.cluster.number), f"{_FAILED}{error}")
+            _wait_until_all_have_read()
         raise
 
 

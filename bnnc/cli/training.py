@@ -149,7 +149,7 @@ def train_members(
     if workers.is_chief():
         _tell_of_end(program, prepared, folder, epochs, history, alone)
     # The others wait until all is written; one that hangs is still noticed.
-    workers.exchange("all is written", wait_seconds=_A_DAY)
+    workers.exchange("all is written", wait_seconds=_A_DAY, last=True)
     return 0
 
 

@@ -123,7 +123,7 @@ def test_a_worker_with_another_spec_or_other_data_is_named(
     for output in outputs:
         assert "error: worker 1 (127.0.0.1:" in output
         assert "has another spec than worker 0" in output
-    images, labels = np.ones((40, 8, 8, 1)), np.arange(40) % 10
+    images, labels = np.arange(40 * 64.0).reshape(40, 8, 8, 1) % 17, np.arange(40) % 10
     np.savez(folder / "other.npz", x_train=images, y_train=labels)
     codes, outputs = together((*TRAIN, "none"), (*TRAIN, "none", "--data", "other.npz"))
     assert codes == [2, 2], outputs

@@ -18,26 +18,43 @@ tf.config.set_logical_device_configuration(
 )
 
 from bnnc.compiler.backend import build  # after the devices are set
+from bnnc.specs.methods import NAMES
 from tests.support.predictions import of_classes
 from tests.support.tiny_program import arrays, program  # the same
 
 # What an optimizer does beside its steps, by the third part of a case.
 OPTIMIZERS: dict[str, dict[str, Any]] = {
+    "mixed": {},
     "clipnorm": {"clipnorm": 0.1},
     "global_clipnorm": {"global_clipnorm": 0.1},
     "clipvalue": {"clipvalue": 0.01, "use_ema": True, "ema_momentum": 0.5},
 }
 # Fewer variables than there are by default: each has graphs of its own on every device.
-LAYERS = [{"type": "flatten"}, {"type": "dense", "units": 3}]
+LAYERS = {"layers": [{"type": "flatten"}, {"type": "dense", "units": 3}]}
+# Methods of the section, or of no layer's own.
+WHOLE = ("none", "laplace", "sngp", "mc_dropout", "concrete_dropout")
+
+
+def mixed(method: str) -> list[dict[str, Any]]:
+    """Layers for a method of the section; under concrete dropout, one of each that a layer can have."""
+    hidden = {"type": "dense", "units": 4, "activation": "relu"}
+    own = [name for name in NAMES if name not in WHOLE] if method == "concrete_dropout" else []
+    return [
+        {"type": "dropout", "rate": 0.3},
+        {"type": "flatten"},
+        *({**hidden, "bayesian": {"method": name}} for name in own),
+        {"type": "dense", "units": 3},
+    ]
 
 
 def losses(method: str, precision: str, kind: str) -> list[float]:
     sgd = {"type": "sgd", **OPTIMIZERS[kind]}
     samples = 2 if kind == "clipnorm" else 1
     training = {"batch_size": 8, "precision": precision, "optimizer": sgd, "samples": samples}
-    dropout = [{"type": "dropout", "rate": 0.3}] if method.endswith("dropout") else []
-    layers = {} if kind == "clipvalue" else {"layers": [*dropout, *LAYERS]}
-    made = program(method, training=training, **layers)
+    if kind == "mixed":  # what is left out here, the other cases have
+        made = program(method, training=training, layers=mixed(method))
+        return list(made.fit(*arrays(17), epochs=2, verbose=0).history["loss"])
+    made = program(method, training=training, **(LAYERS if kind != "clipvalue" else {}))
     history = made.fit(*arrays(17), epochs=2, validation_data=arrays(9, seed=1), verbose=0)
     if kind == "clipvalue":  # predictions know nothing of the optimizer: of one method each
         assert of_classes(made.predict(arrays(4)[0], 2)).probs.shape == (4, 3)
