@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from bnnc.cli.exit_codes import (
     UserError,
     refusals,
 )
+from bnnc.cli.notes import tell
 from bnnc.cli.preflight import look_at_first_weights, look_at_folder
 from bnnc.cli.specs import accepted, look_at_data, read, setting_option
 from bnnc.cli.terminal import colored, echo, width
@@ -167,6 +169,8 @@ def _run(
 
     grid = sweep.space.grid_size() if sweep.search.sampler.type == "grid" else None
     wanted = trials or grid or DEFAULT_TRIALS
+    if os.environ.get("TF_CONFIG"):
+        tell(["each process of a sweep trains trials of its own, and does not use `TF_CONFIG`"])
     click.echo(first_line(sweep, wanted), err=True)
     progress = Progress(sweep, wanted)
     code = 0

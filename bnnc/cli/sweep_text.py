@@ -32,7 +32,7 @@ from bnnc.sweeping.results import (
 from bnnc.sweeping.study import DIVERGED, FAILED
 from bnnc.sweeping.sweep import Listener
 from bnnc.system.table import Table
-from bnnc.system.wrapping import filled
+from bnnc.system.wrapping import filled, wrapped
 
 if TYPE_CHECKING:
     from bnnc.compiler.diagnostics.diagnostic import Diagnostic
@@ -129,14 +129,16 @@ def last_lines(results: SweepResults, files: Sequence[Path], wanted: int) -> str
     failed = next((one for one in results.trials if one.state == "failed"), None)
     if failed is not None:
         parts.append(f"Trial {failed.number} failed: {harmless(failed.reason).strip()}")
-    shown = files[0] if len(files) == 1 else folder / "pareto"
+    columns = width() or _COLUMNS
+    parts[1:] = [wrapped(one, columns) for one in parts[1:]]
     if files:
-        what = (
-            "The best trial is" if len(files) == 1 else f"The {len(files)} trials of the front are"
-        )
-        many, one = ("a spec", "it") if len(files) == 1 else ("specs", "one")
+        best = f"The best trial is the spec {files[0]}:"
+        if len(results.objectives) > 1:
+            best = (
+                f"The {counted(len(files), 'trial')} of the front are specs in {files[0].parent}:"
+            )
         parts.append(
-            f"{what} {many}: {shown}. Train {one}, and look at the sweep:\n\n"
+            f"{wrapped(best, columns)}\n\n"
             f"    bnnc train {shlex.quote(str(files[0]))}\n"
             f"    bnnc report {shlex.quote(str(folder))}"
         )

@@ -9,9 +9,11 @@ from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 from bnnc.compiler.diagnostics.render import render
 from bnnc.compiler.language.concepts import concepts_about
 from bnnc.compiler.pipeline import check
+from bnnc.compiler.searching.check import check_search
 from bnnc.compiler.text.source import Source
 from docs.generator.concepts import concept_link
 
+_SEARCH = "search.yaml"
 _INSTEAD = "## Use instead\n"
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _ENDINGS = {"python": "py", "json": "ipynb"}
@@ -64,10 +66,14 @@ def _page(rule: Rule) -> str:
 def _finding(rule: Rule) -> Diagnostic | None:
     """What a check of the example reports.
 
-    None for examples of several files, settings, data or trained runs.
+    None for examples of several files but a search file, settings, data or trained runs.
     """
     section = rule.page.partition("## Example\n")[2].partition(_INSTEAD)[0]
     blocks = _BLOCK.findall(section)
+    if len(blocks) == 2 and blocks[1][1].startswith(f"# {_SEARCH}\n"):
+        (_, text), (_, search) = blocks
+        checked = check_search(check(Source("example.yaml", text)), Source(_SEARCH, search))
+        return next((one for one in checked.diagnostics if one.code == rule.code), None)
     if len(blocks) != 1:
         return None
     ((language, text),) = blocks
