@@ -54,7 +54,7 @@ def validation_loss_rises(case: Case, report: Report) -> list[Diagnostic]:
     training:
       optimizer: {type: adam, learning_rate: 0.002}
       epochs: 30
-      early_stopping: {patience: 3, restore_best_weights: true}
+      early_stopping: {patience: 3}
     data: {source: digits, validation_split: 0.25}
     ```
 
