@@ -102,8 +102,8 @@ class SpectralNormalization(RandomKernel):
     def normalised_kernel(self) -> tf.Tensor:
         """The kernel that is applied: float32, of the kernel's shape."""
         # Below the bound the factor is exactly 1, and has no gradient; that of a root at 0 is none.
-        bounded = tf.maximum(self._squared_norm(), self.norm_multiplier**2)
-        return self.kernel * (self.norm_multiplier * tf.math.rsqrt(bounded))
+        bound = tf.constant(self.norm_multiplier**2, tf.float32)
+        return self.kernel * tf.sqrt(bound / tf.maximum(self._squared_norm(), bound))
 
     def _squared_norm(self) -> tf.Tensor:
         vector = _of_length_1(tf.convert_to_tensor(self.singular_vector))
