@@ -61,8 +61,8 @@ def join() -> tf.distribute.Strategy | None:
     if internals.is_initialized():
         raise DeviceError(
             "TensorFlow has begun to compute in this process, and cannot join the workers of "
-            "`TF_CONFIG` any more: call `bnnc.compile` or `bnnc.load` before anything else that uses "
-            "TensorFlow, or unset `TF_CONFIG` to train on this machine alone"
+            "`TF_CONFIG` any more: call `bnnc.compile` before anything else that uses TensorFlow, "
+            "or unset `TF_CONFIG` to train on this machine alone"
         )
     wait = _wait_seconds()
     internals.watch_each_other(

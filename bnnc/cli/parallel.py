@@ -35,10 +35,9 @@ from bnnc.compiler.planning.plan import size_text
 from bnnc.specs import Spec
 
 # What TensorFlow divides an operation over, and how many operations it runs at once.
-THREADS = ("TF_NUM_INTRAOPTHREADS", "TF_NUM_INTEROPTHREADS", "OMP_NUMTHREADS")
-_SECONDS_TO_END = (
-    60  # of a process that was interrupted; a call of several steps lasts less than one
-)
+THREADS = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS")
+# Of a process that was interrupted; a call of several steps lasts less than one.
+_SECONDS_TO_END = 60
 _KEPT_LINES = 30  # of what a process says, to be shown if it fails
 
 

@@ -9,11 +9,13 @@ import signal
 import subprocess
 import sys
 import time
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
+import tensorflow as tf
 import yaml
 
 import bnnc
@@ -259,7 +261,7 @@ def test_a_run_that_was_begun_as_a_whole_can_be_continued_by_members(
 def test_members_in_parallel_go_on_without_one_that_is_killed(
     folder: Path, tmp_path: Path, shell: Shell
 ) -> None:
-    """The processes of members have a Keras whose second epoch of member 1 is never over."""
+    """The process of member 1 is killed when it is about to write its first epoch."""
     begun = tmp_path / "run"
     command = [sys.executable, "-m", "bnnc", "train", str(folder / "spec.yaml")]
     command += ["--parallel", "2", "--run", str(begun)]
@@ -317,6 +319,20 @@ def test_memory_limits_how_many_members_are_trained_at_once(
     code, _, err = shell("train", folder / "spec.yaml", "--parallel", "3", "--run", tmp_path / "r")
     assert code == 0
     assert "note: 1 of 3 members at once: each takes about 1 GiB, and 2 GiB are free" in err
+
+
+def test_threads_are_named_as_tensorflow_reads_them() -> None:
+    folder = Path(tf.sysconfig.get_lib())
+    libraries = [
+        *folder.glob("libtensorflow_framework.so.2"),
+        *folder.glob("libtensorflow_cc.so.2"),
+    ]
+    for name in parallel.THREADS:
+        found = []
+        for one in libraries:
+            with one.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as data:
+                found.append(data.find(name.encode()) >= 0)
+        assert any(found), name
 
 
 def test_equal_trainings_have_equal_identities() -> None:
