@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bnnc.compiler.diagnostics.html_form import html_form
-from bnnc.errors import OutputError
 from bnnc.printable import harmless
 from bnnc.reporting.comparison import figure_rows, pairing_note, spec_changes
-from bnnc.reporting.drawing import inline_svg, write_files
 from bnnc.reporting.figure import ReportFigure
 from bnnc.reporting.figures import figures
 from bnnc.reporting.galleries import galleries
+from bnnc.reporting.html_page import figure_values, rendered, section_id, write_figure_files
 from bnnc.reporting.results import RunResults
 from bnnc.reporting.verdict import verdict
 from bnnc.system.writing import write_text
-from bnnc.version import VERSION
-
-if TYPE_CHECKING:
-    from jinja2 import Template
 
 
 def report_html(runs: Sequence[RunResults]) -> str:
@@ -29,13 +23,11 @@ def report_html(runs: Sequence[RunResults]) -> str:
 
     It has no script and loads nothing. Everything from outside is escaped.
     """
-    from markupsafe import Markup
-
     drawn = [list(figures(run)) for run in runs]
     sections = dict.fromkeys(one.section for each in drawn for one in each)
-    return _template().render(
-        version=VERSION,
-        style=Markup(_text("report.css")),
+    return rendered(
+        "bnnc.reporting",
+        "report.html",
         title=harmless(", ".join(run.name for run in runs)),
         runs=[_head(run) for run in runs],
         figure_rows=figure_rows(runs),
@@ -45,7 +37,7 @@ def report_html(runs: Sequence[RunResults]) -> str:
         sections=[
             {
                 "name": section,
-                "id": _identifier(section),
+                "id": section_id(section),
                 "groups": _groups(section, runs, drawn),
             }
             for section in sections
@@ -67,24 +59,12 @@ def write_figures(runs: Sequence[RunResults], folder: Path) -> list[str]:
     Returns: the names, without suffix.
     Raises: OutputError.
     """
-    import tempfile
-
-    from bnnc.system.writing import write_bytes
-
-    names = []
-    with tempfile.TemporaryDirectory() as temporary:
-        for number, run in enumerate(runs, start=1):
-            for figure in figures(run):
-                name = figure.name if len(runs) == 1 else f"{number}-{figure.name}"
-                write_files(figure, Path(temporary), name)
-                names.append(name)
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise OutputError(f"{folder} cannot be written: {error.strerror}") from error
-        for file in sorted(Path(temporary).iterdir()):
-            write_bytes(folder / file.name, file.read_bytes())
-    return names
+    named = (
+        (figure.name if len(runs) == 1 else f"{number}-{figure.name}", figure)
+        for number, run in enumerate(runs, start=1)
+        for figure in figures(run)
+    )
+    return write_figure_files(named, folder)
 
 
 def _head(run: RunResults) -> dict[str, Any]:
@@ -134,32 +114,5 @@ def _groups(
 
 
 def _figure(figure: ReportFigure, number: int, run: RunResults, runs: int) -> dict[str, Any]:
-    from markupsafe import Markup
-
-    prefix, words = f"run{number}-{figure.name}", run.program.spec.input.worded
-    return {
-        "id": prefix,
-        "title": harmless(figure.title),
-        "run": harmless(run.name) if runs > 1 else "",
-        "svg": Markup(inline_svg(figure, prefix, f"{prefix}-alternative")),
-        "alternative": harmless(words(figure.alternative)),
-        "caption": harmless(words(figure.caption)),
-        "table": figure.table,
-    }
-
-
-def _identifier(section: str) -> str:
-    return section.lower().replace(" ", "-")
-
-
-def _template() -> Template:
-    from jinja2 import Environment, StrictUndefined
-
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    return environment.from_string(_text("report.html"))
-
-
-def _text(name: str) -> str:
-    return resources.files("bnnc.reporting").joinpath(name).read_text("utf-8")
+    name = run.name if runs > 1 else ""
+    return figure_values(figure, f"run{number}-{figure.name}", name, run.program.spec.input.worded)

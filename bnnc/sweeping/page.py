@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-from bnnc.errors import OutputError
 from bnnc.printable import harmless
-from bnnc.reporting.drawing import inline_svg, write_files
-from bnnc.reporting.figure import ReportFigure
+from bnnc.reporting.html_page import figure_values, rendered, section_id, write_figure_files
 from bnnc.sweeping.figures import figures
 from bnnc.sweeping.folder import BEST, FRONT
 from bnnc.sweeping.results import (
@@ -20,22 +16,16 @@ from bnnc.sweeping.results import (
     shown_value,
 )
 from bnnc.system.table import Table
-from bnnc.system.writing import write_bytes, write_text
-from bnnc.version import VERSION
-
-if TYPE_CHECKING:
-    from jinja2 import Template
+from bnnc.system.writing import write_text
 
 
 def sweep_html(results: SweepResults) -> str:
     """The page of a sweep. It has no script and loads nothing; everything from outside is escaped."""
-    from markupsafe import Markup
-
     drawn = list(figures(results))
     sections = dict.fromkeys(one.section for one in drawn)
-    return _template().render(
-        version=VERSION,
-        style=Markup(resources.files("bnnc.reporting").joinpath("report.css").read_text("utf-8")),
+    return rendered(
+        "bnnc.sweeping",
+        "sweep.html",
         title=harmless(f"{results.about['name']}: sweep"),
         folder=harmless(str(results.folder)),
         verdict=[harmless(one) for one in verdict(results)],
@@ -44,8 +34,10 @@ def sweep_html(results: SweepResults) -> str:
         sections=[
             {
                 "name": section,
-                "id": section.lower().replace(" ", "-"),
-                "figures": [_figure(one) for one in drawn if one.section == section],
+                "id": section_id(section),
+                "figures": [
+                    figure_values(one, one.name) for one in drawn if one.section == section
+                ],
             }
             for section in sections
         ],
@@ -60,19 +52,7 @@ def write_sweep_report(results: SweepResults, path: Path) -> None:
 
 def write_sweep_figures(results: SweepResults, folder: Path) -> list[str]:
     """Write every figure as SVG and PNG into a folder. Returns: the names. Raises: OutputError."""
-    import tempfile
-
-    drawn = list(figures(results))
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"{folder} cannot be written: {error.strerror}") from error
-    with tempfile.TemporaryDirectory() as temporary:
-        for one in drawn:
-            write_files(one, Path(temporary), one.name)
-        for file in sorted(Path(temporary).iterdir()):
-            write_bytes(folder / file.name, file.read_bytes())
-    return [one.name for one in drawn]
+    return write_figure_files(((one.name, one) for one in figures(results)), folder)
 
 
 def verdict(results: SweepResults) -> list[str]:
@@ -156,26 +136,3 @@ def _table_of(results: SweepResults, rows: tuple[TrialResult, ...], *, with_stat
         ),
         left=len(state),
     )
-
-
-def _figure(figure: ReportFigure) -> dict[str, Any]:
-    from markupsafe import Markup
-
-    return {
-        "id": figure.name,
-        "title": harmless(figure.title),
-        "svg": Markup(inline_svg(figure, figure.name, f"{figure.name}-alternative")),
-        "alternative": harmless(figure.alternative),
-        "caption": harmless(figure.caption),
-        "table": figure.table,
-    }
-
-
-def _template() -> Template:
-    from jinja2 import Environment, StrictUndefined
-
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    text = resources.files("bnnc.sweeping").joinpath("sweep.html").read_text("utf-8")
-    return environment.from_string(text)
