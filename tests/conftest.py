@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
 from collections.abc import Iterator, Sequence
 from functools import cache
@@ -105,7 +106,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Refuse TensorFlow to quick tests, so that the one that imports it fails."""
+    """Refuse TensorFlow to quick tests, so that the one that imports it fails.
+
+    A shell's background jobs ignore SIGINT, and so would every process that a test starts.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if _only_quick(config) and not TENSORFLOW & set(sys.modules):
         sys.meta_path.insert(0, _NoTensorFlow())
 

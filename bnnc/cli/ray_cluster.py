@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import socket
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -32,6 +33,7 @@ from bnnc.system.locks import is_locked
 _RETRIES = 3  # of a member whose node or process ended
 # A process whose node was killed may hold the lock of its member for a moment.
 _SECONDS_FOR_LOCK = 120
+_SECONDS_TO_CONNECT = 10
 
 
 @dataclass(frozen=True)
@@ -70,13 +72,15 @@ class OnRay:
 def _connected(address: str) -> Iterator[Any]:
     """The module `ray`, connected to a cluster. Raises: UserError, MissingExtraError."""
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is sent to anyone
+    os.environ.setdefault("RAY_NUM_REDIS_GET_RETRIES", "2")  # a minute; Ray's 20 take 13 minutes
     try:
         import ray
     except ModuleNotFoundError as error:
         raise MissingExtraError("Ray", "ray", "`--ray`") from error
     try:
+        _refuse_closed(address)
         ray.init(address=address or None, logging_level="ERROR", log_to_driver=True)
-    except (ConnectionError, ValueError, RuntimeError) as error:
+    except (OSError, ValueError, RuntimeError) as error:
         raise UserError(
             f"there is no Ray cluster at {address or 'this machine'}: {error}. Give the address "
             "that `ray start --head` printed, or none to use this machine",
@@ -86,6 +90,16 @@ def _connected(address: str) -> Iterator[Any]:
         yield ray
     finally:
         ray.shutdown()
+
+
+def _refuse_closed(address: str) -> None:
+    """Connect to an address `host:port`, since Ray tries a closed one again and again.
+
+    Raises: OSError.
+    """
+    host, _, port = address.rpartition("://")[2].rpartition(":")
+    if host and port.isdigit():
+        socket.create_connection((host.strip("[]"), int(port)), _SECONDS_TO_CONNECT).close()
 
 
 def _run(ray: Any, request: Request, numbers: Sequence[int], memory: int, cores: int) -> list[str]:

@@ -13,10 +13,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ray.cluster_utils import Cluster
-
 os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
 os.environ.setdefault("RAY_worker_niceness", "0")
+# Or Ray replaces 127.0.0.1 by the address of the machine, where the head node does not listen.
+os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
+
+from ray.cluster_utils import Cluster
 
 
 def main(spec: str, run: str) -> None:

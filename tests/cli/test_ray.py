@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -23,7 +24,7 @@ pytest.importorskip("ray")
 def test_a_node_that_is_killed_changes_no_weights(tmp_path: Path) -> None:
     spec = tmp_path / "spec.yaml"
     # Long enough that the node is killed while member 0 is trained on it.
-    spec.write_text(SPEC.replace("epochs: 2}", "epochs: 100}"))
+    spec.write_text(SPEC.replace("epochs: 2}", "epochs: 30}"))
     assert run(["train", str(spec), "--run", str(tmp_path / "whole")]) == 0
     script = [sys.executable, "-m", "tests.cli.ray_nodes", str(spec), str(tmp_path / "run")]
     done = subprocess.run(
@@ -49,6 +50,17 @@ def test_without_ray_the_extra_is_named(
     code, _, err = shell("train", "spec.yaml", "--run", "run", "--ray")
     assert code == 2
     assert "`--ray` needs Ray, which is not installed: `pip install 'bnnc[ray]'`" in err
+
+
+def test_an_address_without_a_cluster_is_refused_at_once(tmp_path: Path, shell: Shell) -> None:
+    (tmp_path / "spec.yaml").write_text(SPEC)
+    with socket.socket() as free:  # bound, and not listening
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+        code, _, err = shell("train", "spec.yaml", "--run", "run", f"--ray={address}")
+    assert code == 3
+    assert f"error: there is no Ray cluster at {address}: " in err
+    assert not (tmp_path / "run" / "members").exists()
 
 
 def test_a_larger_step_is_given_more_cores(tmp_path: Path) -> None:
