@@ -315,9 +315,11 @@ def test_an_interruption_ends_all_processes_and_says_how_to_resume(
 def test_memory_limits_how_many_members_are_trained_at_once(
     folder: Path, tmp_path: Path, shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    asked = []
     monkeypatch.setattr(parallel, "available_bytes", lambda: 3 * 2**29)
-    code, _, err = shell("train", folder / "spec.yaml", "--parallel", "3", "--run", tmp_path / "r")
-    assert code == 0
+    monkeypatch.setattr(parallel._Processes, "run", lambda _, *arguments: asked.append(arguments))
+    _, _, err = shell("train", folder / "spec.yaml", "--parallel", "3", "--run", tmp_path / "r")
+    assert asked == [([0, 1, 2], 1)]
     assert "note: 1 of 3 members at once: each takes about 1 GiB, and 2 GiB are free" in err
 
 

@@ -178,9 +178,9 @@ def test_a_test_row_is_never_looked_at(
 
 
 def test_a_sweep_of_three_processes_survives_a_kill(tmp_path: Path) -> None:
-    spec = SPEC.replace("epochs: 2", "epochs: 6")
+    spec = SPEC.replace("epochs: 2", "epochs: 4")
     write(tmp_path, spec=spec, search=SEARCH)
-    wanted = 4
+    wanted = 3
     processes = [
         subprocess.Popen(
             [sys.executable, "-m", "bnnc", *SWEEP, "--trials", str(wanted)],
@@ -211,5 +211,5 @@ def test_a_sweep_of_three_processes_survives_a_kill(tmp_path: Path) -> None:
     for one in results.complete:
         assert one.run is not None
         lines = (one.run / "metrics.jsonl").read_text().splitlines()
-        assert [json.loads(line)["epoch"] for line in lines] == list(range(1, 7))
-        assert list(one.epochs) == list(range(1, 7))
+        assert [json.loads(line)["epoch"] for line in lines] == list(range(1, 5))
+        assert list(one.epochs) == list(range(1, 5))
