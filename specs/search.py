@@ -46,6 +46,12 @@ COSTS: Final = frozenset({"parameters", "multiply_adds", "seconds"})
 
 SAMPLERS: Final = ("tpe", "random", "grid", "qmc", "cmaes", "nsga2")
 PRUNERS: Final = ("median", "successive_halving", "hyperband", "none")
+SHORT: Final = ("sampler", "pruner")
+"""The keys for whose mapping a word may stand, its `type` alone."""
+
+LISTS: Final = ("objectives", "refuse_warnings")
+"""The keys for whose list one name may stand."""
+
 _Count = Annotated[int, Field(ge=1, le=100_000)]
 _Number = Annotated[float, Field(allow_inf_nan=False)]
 

@@ -21,13 +21,10 @@ from bnnc.compiler.reading.reader import read
 from bnnc.compiler.searching.findings.bnn120_malformed_parameter import malformed_parameter
 from bnnc.compiler.text.source import Source
 from bnnc.compiler.text.tree import Json, Mapping, Path, Scalar, find, find_entry, to_json
-from bnnc.specs.search import OBJECTIVES, Search
+from bnnc.specs.search import LISTS, OBJECTIVES, SHORT, Search
 
 Schema = dict[str, Any]
 
-# A word stands for a mapping with it alone, and one name for a list of it.
-_SHORT = ("sampler", "pruner")
-_LISTS = ("objectives", "refuse_warnings")
 _HOW = "write a range, as in `{low: 0.001, high: 0.1}`, or `{choices: [...]}`"
 
 
@@ -57,10 +54,10 @@ def read_search(source: Source) -> tuple[Mapping | None, Search | None, tuple[Di
 def _written_out(document: dict[str, Json]) -> dict[str, Json]:
     """The document with its short forms written out, and without its `x-*` keys."""
     made = {key: value for key, value in document.items() if not key.startswith("x-")}
-    for key in _SHORT:
+    for key in SHORT:
         if isinstance(made.get(key), str):
             made[key] = {"type": made[key]}
-    for key in _LISTS:
+    for key in LISTS:
         if isinstance(made.get(key), str):
             made[key] = [made[key]]
     return made

@@ -2,17 +2,80 @@
 
 from __future__ import annotations
 
-import pytest
+import json
 
+import pytest
+from jsonschema import Draft202012Validator
+
+from bnnc.cli.app import run
 from bnnc.compiler.diagnostics.diagnostic import Diagnostic
 from bnnc.compiler.pipeline import check
 from bnnc.compiler.searching.check import CheckedSearch, check_search
+from bnnc.compiler.searching.reading import read_search
 from bnnc.compiler.text.source import Source
+from bnnc.compiler.text.tree import to_json
+from bnnc.specs.search_schema import make_search_schema
 from tests.support.sweeps import SPEC
+
+WRONG_IN_SPACE = [
+    ("training.optimizer.learning_rat: {low: 0.1, high: 0.2}", "BNN102", "learning_rat"),
+    ("trainin.batch_size: {low: 1, high: 2}", "BNN102", "trainin"),
+    ("layers.0.filter: {low: 1, high: 2}", "BNN102", "filter"),
+    ("layers[7].filters: {low: 1, high: 2}", "BNN110", "[7]"),
+    ("layers.haed.units: {low: 1, high: 2}", "BNN110", "haed"),
+    ("bayesian.method: {choices: [flipout, flipuot]}", "BNN104", "flipuot"),
+    ("layers.0.filters: {low: 0, high: 2}", "BNN106", "0"),
+    ("training.batch_size: {low: 8, high: 9000000}", "BNN106", "9000000"),
+    ("training.batch_size: {low: 1.5, high: 16}", "BNN105", "1.5"),
+    ('training.epochs: {choices: [1, "2"]}', "BNN105", '"2"'),
+    ("training.epochs.more: {choices: [1, 2]}", "BNN111", "more"),
+    ("training.epochs: 5", "BNN120", "5"),
+    ("training.epochs: {choices: []}", "BNN120", "[]"),
+    ("training.epochs: {choices: [3]}", "BNN120", "[3]"),
+    ("training.epochs: {choices: [1, 2, 1]}", "BNN120", "1"),
+    ("training.epochs: {low: 1}", "BNN120", "{low: 1}"),
+    ("training.epochs: {}", "BNN120", "{}"),
+    ("training.epochs: {low: 4, high: 2}", "BNN120", "2"),
+    ("loss.kl.temperature: {low: 0, high: 1, log: true}", "BNN120", "0"),
+    ("loss.kl.temperature: {low: 0.1, high: 1, log: true, step: 0.1}", "BNN120", "0.1"),
+    ("layers.0.filters: {low: 2, high: 9, step: 2}", "BNN120", "2"),
+    ("training.epochs: {low: 1, high: 2, choices: [3, 4]}", "BNN120", "low"),
+    ("training.epochs: {low: 1, hihg: 2, high: 3}", "BNN102", "hihg"),
+    ("training.seed: {choices: [0, 1]}", "BNN121", "training.seed"),
+    ("data.validation_split: {low: 0.1, high: 0.2}", "BNN121", "data.validation_split"),
+    ("data: {choices: [{source: digits}, {source: mnist}]}", "BNN121", "data"),
+    ("name: {choices: [a, b]}", "BNN121", "name"),
+    ("loss..kl: {low: 1, high: 2}", "BNN109", "loss..kl"),
+    ("training.epochs: {low: 1, high: 2, when: {bayesian.method: none}}", "BNN120", "bayesian.method"),
+]  # fmt: skip
+WRONG_ABOVE_IT = [
+    ("sampler: tpee", "BNN104", "tpee"),
+    ("sampler: {type: random, startup_trials: 3}", "BNN123", "startup_trials"),
+    ("pruner: {type: median, startup_trial: 3}", "BNN102", "startup_trial"),
+    ("pruner: {type: median, startup_trials: -1}", "BNN106", "-1"),
+    ("objectives: [nll, eec]", "BNN104", "eec"),
+    ("objectives: rmse", "BNN123", "rmse"),
+    ("objectives: [nll, nll]", "BNN123", "nll"),
+    ("objectives: parameters", "BNN123", "parameters"),
+    ("objectives: []", "BNN107", "[]"),
+    ("seed: 1.5", "BNN105", "1.5"),
+    ("sede: 1", "BNN102", "sede"),
+    ("refuse_warnings: [BNM5]", "BNN105", "BNM5"),
+    ("sampler: grid", "BNN123", "grid"),
+]
+RIGHT_LINES = (
+    "objectives: [nll, parameters]\nsampler: nsga2\npruner: none",
+    "sampler: {type: tpe, startup_trials: 3}\npruner: {type: hyperband, min_epochs: 2}",
+    "x-note: [kept]\nrefuse_warnings: BNN5\nseed: 4",
+    "objectives: ece",
+)
 
 
 def checked(search: str, spec: str = SPEC) -> CheckedSearch:
     return check_search(check(Source("spec.yaml", spec, "")), Source("search.yaml", search, ""))
+
+
+GOOD = "loss.kl.temperature: {low: 0.5, high: 1}"
 
 
 def space(*lines: str) -> str:
@@ -24,40 +87,7 @@ def only(search: str, spec: str = SPEC) -> Diagnostic:
     return found
 
 
-@pytest.mark.parametrize(
-    ("line", "code", "at"),
-    [
-        ("training.optimizer.learning_rat: {low: 0.1, high: 0.2}", "BNN102", "learning_rat"),
-        ("trainin.batch_size: {low: 1, high: 2}", "BNN102", "trainin"),
-        ("layers.0.filter: {low: 1, high: 2}", "BNN102", "filter"),
-        ("layers[7].filters: {low: 1, high: 2}", "BNN110", "[7]"),
-        ("layers.haed.units: {low: 1, high: 2}", "BNN110", "haed"),
-        ("bayesian.method: {choices: [flipout, flipuot]}", "BNN104", "flipuot"),
-        ("layers.0.filters: {low: 0, high: 2}", "BNN106", "0"),
-        ("training.batch_size: {low: 8, high: 9000000}", "BNN106", "9000000"),
-        ("training.batch_size: {low: 1.5, high: 16}", "BNN105", "1.5"),
-        ('training.epochs: {choices: [1, "2"]}', "BNN105", '"2"'),
-        ("training.epochs.more: {choices: [1, 2]}", "BNN111", "more"),
-        ("training.epochs: 5", "BNN120", "5"),
-        ("training.epochs: {choices: []}", "BNN120", "[]"),
-        ("training.epochs: {choices: [3]}", "BNN120", "[3]"),
-        ("training.epochs: {choices: [1, 2, 1]}", "BNN120", "1"),
-        ("training.epochs: {low: 1}", "BNN120", "{low: 1}"),
-        ("training.epochs: {}", "BNN120", "{}"),
-        ("training.epochs: {low: 4, high: 2}", "BNN120", "2"),
-        ("loss.kl.temperature: {low: 0, high: 1, log: true}", "BNN120", "0"),
-        ("loss.kl.temperature: {low: 0.1, high: 1, log: true, step: 0.1}", "BNN120", "0.1"),
-        ("layers.0.filters: {low: 2, high: 9, step: 2}", "BNN120", "2"),
-        ("training.epochs: {low: 1, high: 2, choices: [3, 4]}", "BNN120", "low"),
-        ("training.epochs: {low: 1, hihg: 2, high: 3}", "BNN102", "hihg"),
-        ("training.seed: {choices: [0, 1]}", "BNN121", "training.seed"),
-        ("data.validation_split: {low: 0.1, high: 0.2}", "BNN121", "data.validation_split"),
-        ("data: {choices: [{source: digits}, {source: mnist}]}", "BNN121", "data"),
-        ("name: {choices: [a, b]}", "BNN121", "name"),
-        ("loss..kl: {low: 1, high: 2}", "BNN109", "loss..kl"),
-        ("training.epochs: {low: 1, high: 2, when: {bayesian.method: none}}", "BNN120", "bayesian.method"),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("line", "code", "at"), WRONG_IN_SPACE)
 def test_what_is_wrong_is_found_at_its_place(line: str, code: str, at: str) -> None:
     found = only(space(line))
     assert (found.code, found.severity, found.span.text) == (code, "error", at)
@@ -66,26 +96,9 @@ def test_what_is_wrong_is_found_at_its_place(line: str, code: str, at: str) -> N
     assert found.fixes == ()
 
 
-@pytest.mark.parametrize(
-    ("line", "code", "at"),
-    [
-        ("sampler: tpee", "BNN104", "tpee"),
-        ("sampler: {type: random, startup_trials: 3}", "BNN123", "startup_trials"),
-        ("pruner: {type: median, startup_trial: 3}", "BNN102", "startup_trial"),
-        ("pruner: {type: median, startup_trials: -1}", "BNN106", "-1"),
-        ("objectives: [nll, eec]", "BNN104", "eec"),
-        ("objectives: rmse", "BNN123", "rmse"),
-        ("objectives: [nll, nll]", "BNN123", "nll"),
-        ("objectives: parameters", "BNN123", "parameters"),
-        ("objectives: []", "BNN107", "[]"),
-        ("seed: 1.5", "BNN105", "1.5"),
-        ("sede: 1", "BNN102", "sede"),
-        ("refuse_warnings: [BNM5]", "BNN105", "BNM5"),
-        ("sampler: grid", "BNN123", "grid"),
-    ],
-)
+@pytest.mark.parametrize(("line", "code", "at"), WRONG_ABOVE_IT)
 def test_what_is_wrong_above_the_space_is_found_at_its_place(line: str, code: str, at: str) -> None:
-    found = only(f"{line}\n{space('loss.kl.temperature: {low: 0.5, high: 1}')}")
+    found = only(f"{line}\n{space(GOOD)}")
     assert (found.code, found.severity, found.span.text) == (code, "error", at)
 
 
@@ -179,3 +192,25 @@ def test_warnings_refuse_a_point_where_the_search_says_so() -> None:
     assert any(one.code.startswith("BNN5") for one in report.diagnostics)
     assert lenient.refusal(report) == ()
     assert {one.code[:4] for one in strict.refusal(report)} == {"BNN5"}
+
+
+@pytest.mark.parametrize(
+    "search",
+    [
+        *(space(line) for line, _, _ in WRONG_IN_SPACE),
+        *(f"{line}\n{space(GOOD)}" for line, _, _ in WRONG_ABOVE_IT),
+        *(f"{lines}\n{space(GOOD)}" for lines in RIGHT_LINES),
+    ],
+)
+def test_the_schema_refuses_what_the_models_do_and_nothing_that_is_right(search: str) -> None:
+    tree, _, found = read_search(Source("search.yaml", search, ""))
+    assert tree is not None
+    accepted = Draft202012Validator(make_search_schema()).is_valid(to_json(tree))
+    assert not (accepted and found), "the schema accepts what the models refuse"
+    assert accepted or not checked(search).ok, "the schema refuses what is right"
+
+
+def test_the_schema_is_valid_and_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    Draft202012Validator.check_schema(make_search_schema())
+    assert run(["schema", "--search"]) == 0
+    assert json.loads(capsys.readouterr().out) == make_search_schema()
