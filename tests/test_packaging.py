@@ -57,7 +57,9 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def unpacked(built: Path) -> Path:
     """The source distribution, unpacked."""
     with tarfile.open(built / f"bnnc-{VERSION}.tar.gz") as archive:
-        archive.extractall(built / "unpacked", filter="data")
+        # Pythons before 3.11.4 know no filters.
+        archive.extraction_filter = getattr(tarfile, "data_filter", lambda member, _: member)
+        archive.extractall(built / "unpacked")
     return built / "unpacked" / f"bnnc-{VERSION}"
 
 
