@@ -38,7 +38,7 @@ def stub() -> str:
 
 
 def _class(name: str, layer: Any) -> str:
-    parameters = list(signature(layer).parameters.values())
+    parameters = _arguments(layer)
     lines = [f"class {name}(keras.layers.Layer):", "    def __init__(", "        self,"]
     by_name = False
     for one in parameters:
@@ -47,6 +47,14 @@ def _class(name: str, layer: Any) -> str:
         by_name = by_name or one.kind in (Parameter.KEYWORD_ONLY, Parameter.VAR_POSITIONAL)
         lines.append(f"        {_parameter(one)},")
     return "\n".join([*lines, "    ) -> None: ...", ""])
+
+
+def _arguments(layer: Any) -> list[Parameter]:
+    """The arguments of a class; not by its `__new__`, which Pythons before 3.11.4 prefer."""
+    own: Signature | None = getattr(layer, "__signature__", None)
+    if own is not None:
+        return list(own.parameters.values())
+    return list(signature(layer.__init__).parameters.values())[1:]
 
 
 def _parameter(one: Parameter) -> str:
