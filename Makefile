@@ -1,5 +1,5 @@
 # Two commands set everything up: `make digits` runs the main job, `make test` passes the tests.
-# After the download of TensorFlow, on two cores: less than a minute, and about 20 minutes.
+# After the download of TensorFlow, on two cores: less than a minute, and half an hour.
 # Slower machines take up to three times as long.
 PYTHON ?= python3
 VENV := .venv
