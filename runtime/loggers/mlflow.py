@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 _TAG = "bnnc.run"
 _STATUS = {"finished": "FINISHED", "failed": "FAILED", "killed": "KILLED"}
 _MAX_PARAMETERS = 100  # of one call
+# Of the first request, unless the user's environment says otherwise. By default a closed port is
+# tried for four minutes, which is right for a server that is lost in the middle of a training.
+_FIRST_REQUEST = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1", "MLFLOW_HTTP_REQUEST_TIMEOUT": "20"}
 
 
 class MlflowLogger(Logger):
@@ -41,6 +44,8 @@ class MlflowLogger(Logger):
             from mlflow.keras import MlflowCallback
 
             self._callback = MlflowCallback
+            with _in_environment(_FIRST_REQUEST):
+                mlflow.search_experiments(max_results=1)
             self._experiment = _experiment(program.spec.name)
             self._run = self._begun(folder.name, self._identity)
             begun = self._run.data.params
@@ -117,6 +122,18 @@ def _experiment(name: str) -> str | None:
         return None
     found = mlflow.get_experiment_by_name(name)
     return str(mlflow.create_experiment(name) if found is None else found.experiment_id)
+
+
+@contextmanager
+def _in_environment(values: Mapping[str, str]) -> Iterator[None]:
+    """Set environment variables that are not set."""
+    added = {name: value for name, value in values.items() if name not in os.environ}
+    os.environ.update(added)
+    try:
+        yield
+    finally:
+        for name in added:
+            del os.environ[name]
 
 
 @contextmanager

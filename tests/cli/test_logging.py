@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import socket
 import struct
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -189,6 +193,29 @@ def test_what_cannot_be_reached_is_said_before_training_with_the_way_on(
     assert "error: MLflow: " in err
     assert "r holds 0 of 1 epochs" in err
     assert err.endswith("    bnnc train --resume r --log mlflow\n")
+
+
+def test_a_server_that_does_not_answer_is_tried_twice(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        tried: list[bool] = []
+
+        def hang_up() -> None:
+            with contextlib.suppress(OSError):  # the server is closed
+                while True:
+                    server.accept()[0].close()
+                    tried.append(True)
+
+        threading.Thread(target=hang_up, daemon=True).start()
+        address = f"http://127.0.0.1:{server.getsockname()[1]}"
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", address)
+        code, out, err = shell("train", DIGITS, "--run", "r", "--epochs", "1", "--log", "mlflow")
+    assert (code, out, len(tried)) == (3, "", 2)
+    assert f"error: MLflow: API request to {address}" in err
+    assert "MLFLOW_HTTP_REQUEST_MAX_RETRIES" not in os.environ
+    assert "r holds 0 of 1 epochs" in err
 
 
 def test_a_logger_that_is_not_installed_is_refused_before_tensorflow(
