@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import socket
+import socketserver
 import struct
 import threading
 from collections.abc import Iterator
@@ -199,19 +198,19 @@ def test_a_server_that_does_not_answer_is_tried_twice(
     shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        tried: list[bool] = []
+    monkeypatch.delenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", raising=False)
+    tried: list[bool] = []
 
-        def hang_up() -> None:
-            with contextlib.suppress(OSError):  # the server is closed
-                while True:
-                    server.accept()[0].close()
-                    tried.append(True)
+    class HangsUp(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            tried.append(True)
 
-        threading.Thread(target=hang_up, daemon=True).start()
-        address = f"http://127.0.0.1:{server.getsockname()[1]}"
+    with socketserver.TCPServer(("127.0.0.1", 0), HangsUp) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_address[1]}"
         monkeypatch.setenv("MLFLOW_TRACKING_URI", address)
         code, out, err = shell("train", DIGITS, "--run", "r", "--epochs", "1", "--log", "mlflow")
+        server.shutdown()
     assert (code, out, len(tried)) == (3, "", 2)
     assert f"error: MLflow: API request to {address}" in err
     assert "MLFLOW_HTTP_REQUEST_MAX_RETRIES" not in os.environ

@@ -131,9 +131,9 @@ def predictions_are_underconfident(case: Case, report: Report) -> list[Diagnosti
 
     ## What it does
     Looks for the temperature of the predicted probabilities with the lowest NLL on held-out rows. It
-    reports a temperature below 0.8 that takes off 0.02 nats and 8 % of the NLL. The fix fits that
-    temperature after the training, on held-out rows, which is the surest way to a lower NLL. Longer
-    training and a KL of less weight are named where they may help too.
+    reports a temperature below 0.8 that takes off 0.02 nats and 8 % of the NLL. The fix has
+    such a temperature fitted after the training, on held-out rows. Longer training is named too
+    where the fall of the training NLL promises more, and a KL of less weight under a posterior.
 
     ## Why it is bad
     The model knows more than it says: rejecting uncertain images rejects right ones. The usual
@@ -160,21 +160,18 @@ def predictions_are_underconfident(case: Case, report: Report) -> list[Diagnosti
         return []
     view = case.view
     smoothing = view.loss.label_smoothing
-    place: Path = ("bayesian", "method")
+    place: Path
+    others = []
     if smoothing:
         place, text = ("loss", "label_smoothing"), "write `label_smoothing: 0`"
-        remedies: tuple[str, ...] = (text,)
         fix = view.fix_set(text, (place, "0"))
     else:
+        place = ("bayesian", "method")
         text, fix = _calibrate(case)
-        remedies = (text,)
         if _is_longer_better(case, scores):
-            remedies = (*remedies, f"train longer: {case.fix_of_twice_the_epochs.description}")
+            others.append(f"train longer: {case.fix_of_twice_the_epochs.description}")
         if list(case.posteriors):
-            remedies = (
-                *remedies,
-                "give the KL less weight: write `temperature: 0.3` in `loss.kl`",
-            )
+            others.append("give the KL less weight: write `temperature: 0.3` in `loss.kl`")
     return [
         report(
             case.place(*place),
@@ -182,7 +179,7 @@ def predictions_are_underconfident(case: Case, report: Report) -> list[Diagnosti
             "cure it",
             label=f"confidence {scores.confidence:.3f}, accuracy {scores.accuracy:.3f}",
             notes=_notes(case, scores),
-            help=remedies,
+            help=(text, *others),
             fixes=(fix,),
         )
     ]
