@@ -103,6 +103,9 @@ def doctor(
     if folder is not None and left is not None:
         quoted = shlex.quote(str(folder))
         notes = (f"the run {left}: `bnnc train --resume {quoted}` continues it", *notes)
+    fitted = program.calibration
+    if prepared is not None and fitted is not None and fitted.probabilities is not None:
+        notes = (f"{fitted.summary}; the NLL and ECE above are before that", *notes)
     held_out = None
     if prepared is not None and prepared.validation is None and prepared.has_test_images:
         held_out = held_out_rows(program, data if data is not None else _source(program))

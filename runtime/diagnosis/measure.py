@@ -67,7 +67,7 @@ def measure(
     data = None if prepared is None else _Data(prepared, held_out, program.models[0])
     members = program.members
     if len(members) == 1:
-        return (_measure(program, history, data, start),)
+        return (_as_calibrated(program, _measure(program, history, data, start)),)
     starts = [None] * len(members) if start is None else list(start.members)
     each = [
         _measure(member, [one for one in history if one.get("member") == number], data, first)
@@ -88,8 +88,16 @@ def measure(
         draws = EnsembleDraws([WeightDraws(model) for model in program.models])
         train, others = data.scores(draws, program.spec.prediction.samples)
         whole = replace(each[0], history=(), layers=(), trials=(), kl_share_of_weight=1.0)
-        found.append(replace(whole, train=train, held_out=others))
+        found.append(_as_calibrated(program, replace(whole, train=train, held_out=others)))
     return tuple(found)
+
+
+def _as_calibrated(program: Program, one: Evidence) -> Evidence:
+    """The evidence without a best temperature, if the predictions are calibrated already."""
+    fitted = program.calibration
+    if one.held_out is None or fitted is None or fitted.probabilities is None:
+        return one
+    return replace(one, held_out=replace(one.held_out, temperature=None))
 
 
 class _Data:

@@ -74,6 +74,21 @@ def test_of_a_good_run_nothing_is_found(folder: Path, shell: Shell) -> None:
     assert out.endswith("\n\nnothing was found to be wrong\n")
 
 
+def test_what_is_calibrated_is_not_found_to_need_it(folder: Path, shell: Shell) -> None:
+    smoothed = "loss: {type: categorical_crossentropy, label_smoothing: 0.4}\n"
+    text = spec(more=smoothed).replace("labels: integer", "labels: one_hot")
+    text = text.replace("digits.npz}", "digits.npz, validation_split: 0.1}")
+    (folder / "smoothed.yaml").write_text(text)
+    run = folder / "smoothed"
+    assert shell("train", folder / "smoothed.yaml", "--run", run)[0] == 0
+    _, out, _ = shell("doctor", run)
+    assert "warning[BNN836]" in out
+    assert shell("calibrate", run)[0] == 0
+    _, out, _ = shell("doctor", run)
+    assert out.endswith("; the NLL and ECE above are before that\nnothing was found to be wrong\n")
+    assert "note: calibrated by temperature 0." in out
+
+
 def test_the_change_is_written_as_a_spec_that_trains_well(
     folder: Path, shell: Shell, tmp_path: Path
 ) -> None:

@@ -158,6 +158,26 @@ def test_early_stopping_is_proposed_with_a_patience_that_reaches_the_best_epoch(
     assert "{patience: 4, restore_best_weights: true}" in fix.description
 
 
+@pytest.mark.parametrize(
+    ("share", "change"), [(0.2, "calibration: {method: temperature}"), (0.5, "epochs: 30")]
+)
+def test_underconfident_predictions_are_calibrated_once_something_is_learned(
+    share: float, change: str
+) -> None:
+    (example,) = examples(rules()["BNN836"], "Example")
+    (evidence,) = trained(example).evidence
+    scores = evidence.held_out
+    assert scores is not None
+    assert scores.chance_nll is not None
+    held_out = replace(scores, nll_of_one_draw=share * scores.chance_nll)
+    text = example.text.replace(", label_smoothing: 0.4", "")
+    assert text != example.text
+    report = check(Source("example.yaml", text))
+    found = diagnose(report, [replace(evidence, held_out=held_out)])
+    (fix,) = next(one for one in found if one.code == "BNN836").fixes
+    assert change in fix.description
+
+
 @pytest.mark.parametrize("code", ["BNN801", "BNN802", "BNN806", "BNN836"])
 def test_a_few_held_out_rows_tell_nothing(code: str) -> None:
     (example,) = examples(rules()[code], "Example")
