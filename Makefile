@@ -31,9 +31,11 @@ contracts: $(VENV)/.installed-test
 docs: $(VENV)/.installed-test
 	$(BIN)/python -m docs.generator
 
+# In three, as TensorFlow keeps some megabytes of every program that a process has trained.
 unit: $(VENV)/.installed-test
 	$(BIN)/pytest -n 2 --dist loadfile -m quick
-	$(BIN)/pytest -n 2 --dist loadfile -m "not quick"
+	$(BIN)/pytest -n 2 --dist loadfile -m "not quick" --ignore tests/runtime
+	$(BIN)/pytest -n 2 --dist loadfile -m "not quick" tests/runtime
 
 # The committed JSON Schema, after a change of the language.
 schema: $(VENV)/.installed
