@@ -102,7 +102,7 @@ def write_source(folder: Path, source: str) -> None:
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Write the manifest, whole or not at all."""
     manifest = json.loads(json.dumps(manifest))
-    jsonschema.validate(manifest, _schema())
+    _validate(manifest)
     write_text(folder / MANIFEST, json.dumps(manifest, indent=2) + "\n")
 
 
@@ -142,7 +142,7 @@ def read_manifest(folder: Path) -> Manifest:
         raise ArtifactError(f"{path} cannot be read: {reason}") from error
     try:
         manifest = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
-        jsonschema.validate(manifest, _schema(), cls=_StrictValidator)
+        _validate(manifest)
     # A ValueError is also that of a number with thousands of digits.
     except (ValueError, RecursionError) as error:
         raise ArtifactError(
@@ -359,7 +359,13 @@ def read_source(folder: Path) -> str:
 
 
 @cache
-def _schema() -> dict[str, Any]:
+def manifest_validator() -> Any:
+    """The validator of manifests; `jsonschema.validate` would check the schema itself each time."""
     text = resources.files("bnnc.runtime").joinpath("manifest.schema.json").read_text("utf-8")
-    schema: dict[str, Any] = json.loads(text)
-    return schema
+    return _StrictValidator(json.loads(text))
+
+
+def _validate(manifest: Any) -> None:
+    error = jsonschema.exceptions.best_match(manifest_validator().iter_errors(manifest))
+    if error is not None:
+        raise error

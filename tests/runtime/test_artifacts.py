@@ -12,6 +12,7 @@ import pytest
 
 from bnnc.errors import ArtifactError, OutputError
 from bnnc.runtime import artifacts
+from bnnc.runtime.artifacts import manifest_validator
 from bnnc.runtime.program import Program
 from bnnc.runtime.runs.loading import load
 from tests.support.predictions import of_classes
@@ -363,3 +364,8 @@ def test_a_model_of_another_spec_beside_a_manifest_is_refused(
     shutil.copy(tmp_path / "other" / "model.keras", folder / "model.keras")
     with pytest.raises(ArtifactError, match=message):
         load(folder)
+
+
+def test_the_schema_of_manifests_is_one() -> None:
+    validator = manifest_validator()
+    validator.check_schema(validator.schema)
