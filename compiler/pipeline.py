@@ -189,8 +189,7 @@ def compile(
     if member is not None:
         from bnnc.compiler.planning.make_plan import make_plan
 
-        spec = spec.members()[member]
-        planned = make_plan(spec, report.facts)
+        planned = make_plan(spec.members()[member], report.facts)
     # TensorFlow is imported here and nowhere before.
     from bnnc.compiler.backend.build import build
     from bnnc.compiler.checking.data_warnings import DataWatch
@@ -201,6 +200,7 @@ def compile(
         report.weights_folder,
         report.folder_of("training", "initialize_from", "run"),
         report.facts,
+        member,
     )
     program.listen_to_data(DataWatch(lambda: report, told))
     return program

@@ -185,8 +185,11 @@ class Spec(Section):
         del value["training"]["checkpoint_minutes"]  # which changes no weights
         if self.training.initialize_from is None:
             del value["training"]["initialize_from"]
-        elif not any(one.applied_method.learns_scales for one in sections.values()):
-            del value["training"]["initialize_from"]["relative_scale"]
+        else:
+            if not any(one.applied_method.learns_scales for one in sections.values()):
+                del value["training"]["initialize_from"]["relative_scale"]
+            if not self.training.initialize_from.per_member:
+                del value["training"]["initialize_from"]["per_member"]
         if len(self.members()) == 1:
             del value["ensemble"]
         if not self.training.optimizer.use_ema:

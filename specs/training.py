@@ -56,6 +56,13 @@ class InitializeFrom(Section):
             "(MOPED); null for that of `bayesian.posterior`."
         ),
     )
+    per_member: bool = Field(
+        default=False,
+        description=(
+            "Whether the run is an ensemble with as many members, and each member begins with the "
+            "weights of its own."
+        ),
+    )
 
 
 class Training(Section):

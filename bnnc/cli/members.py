@@ -123,10 +123,15 @@ class OneMember:
                 epochs_done,
                 is_finished,
             )
+            from bnnc.runtime.runs.warm_start import refuse_other_run
             from bnnc.system.writing import locked
 
             with locked(place):
                 program = load(place)
+                if request.report is not None:
+                    refuse_other_run(
+                        program, request.report.folder_of("training", "initialize_from", "run")
+                    )
                 if is_finished(program, epochs):
                     echo(f"{place} has ended ({ended_text(program, epochs)}): nothing is left")
                     return 0

@@ -24,14 +24,12 @@ def look_at_run(run: Path) -> tuple[Manifest, Spec]:
 
 
 def look_at_first_weights(report: Report) -> None:
-    """Raise UserError if the run that a spec begins with is not there."""
-    begun = report.accepted().training.initialize_from
-    if begun is not None:
+    """Raise UserError if the run that a spec begins with is not there, or cannot be used."""
+    with refusals():
+        from bnnc.runtime.runs.initial_run import initial_run
+
         folder = report.folder_of("training", "initialize_from", "run")
-        try:
-            look_at_run(Path(folder or "") / begun.run)
-        except UserError as error:
-            raise UserError(f"the run of `training.initialize_from`: {error}") from None
+        initial_run(report.accepted(), folder)
 
 
 def look_at_folder(folder: Path) -> None:

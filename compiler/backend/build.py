@@ -19,6 +19,7 @@ from bnnc.runtime.devices import choose_strategy
 from bnnc.runtime.ensemble import EnsembleProgram
 from bnnc.runtime.keras_settings import keras_defaults
 from bnnc.runtime.program import Program
+from bnnc.runtime.runs.initial_run import initial_run
 from bnnc.runtime.runs.warm_start import initialize
 from bnnc.runtime.workers import agree_on_spec
 from bnnc.specs import Spec
@@ -34,6 +35,7 @@ def build(
     folder: str | None = None,
     run_folder: str | None = None,
     facts: DataFacts | None = None,
+    member: int | None = None,
 ) -> Program:
     """The program of a spec and its plan: compiled, untrained.
 
@@ -41,18 +43,24 @@ def build(
         folder: what files of weights that the spec names are relative to; where we are if None.
         run_folder: the same of the run in `training.initialize_from`.
         facts: what is known of the data, for the plans of members.
+        member: which member of the ensemble to build alone, counted from 0; None for the whole.
 
     Raises: ArtifactError if that run cannot be used; DeviceError, RunError and WorkerError where the
         workers of a cluster cannot train together.
     """
     members = spec.members()
-    if len(members) > 1:
+    if len(members) > 1 and member is None:
         return EnsembleProgram(
             spec=spec,
-            members=[build(one, make_plan(one, facts), folder) for one in members],
+            members=[
+                build(spec, make_plan(one, facts), folder, run_folder, facts, number)
+                for number, one in enumerate(members)
+            ],
             manifest=make_manifest(spec, plan.as_json()),
             source=emit(spec, plan, lower(spec, plan, folder)),
         )
+    run = initial_run(spec, run_folder, member or 0)
+    spec = members[member or 0]
     lowered = lower(spec, plan, folder)
     strategy = choose_strategy()
     agree_on_spec(spec)
@@ -67,8 +75,8 @@ def build(
         source=emit(spec, plan, lowered),
         strategy=strategy,
     )
-    if spec.training.initialize_from is not None:
-        initialize(program, run_folder)
+    if run is not None:
+        initialize(program, run, run_folder)
     return program
 
 

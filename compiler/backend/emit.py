@@ -157,6 +157,13 @@ _BEGUN = [
 ]
 
 
+_MEMBERS_BEGUN = [
+    "",
+    "The training of a member begins with the weights of a run, and `build_model` with random ones:",
+    "the files `members/*/model.keras` have the weights of that run.",
+]
+
+
 def _training_of_members(spec: Spec) -> list[str]:
     # Notes on the call stand behind it, at the margin.
     fit = [INDENT + line if line.startswith(INDENT) else line for line in _fit(spec)]
@@ -166,6 +173,7 @@ def _training_of_members(spec: Spec) -> list[str]:
         "    models = [build_model(seed) for seed in SEEDS]",
         "    for model in models:",
         *fit,
+        *([] if spec.training.initialize_from is None else _MEMBERS_BEGUN),
     ]
 
 

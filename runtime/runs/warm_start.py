@@ -34,14 +34,18 @@ _OWN = frozenset(
 _OF_ARGUMENTS = frozenset({"bias", "gamma", "beta"})
 
 
-def initialize(program: Program, folder: str | None) -> None:
+def initialize(program: Program, run_name: str, folder: str | None) -> None:
     """Give a program the weights of the run that its spec names, and write down which they are.
+
+    Args:
+        run_name: the folder of the run of one network, as `initial_run` has it.
+        folder: what it is relative to.
 
     Raises: ArtifactError if there is no such run, it is not trained, or is of another network.
     """
     section = program.spec.training.initialize_from
     assert section is not None
-    path = Path(folder or "") / section.run
+    path = Path(folder or "") / run_name
     try:
         run = load(path)
     except ArtifactError as error:
@@ -52,7 +56,7 @@ def initialize(program: Program, folder: str | None) -> None:
     if section.relative_scale is not None:
         set_relative_scales(program.model, section.relative_scale)
     program.manifest["initialized"] = {
-        "run": section.run,
+        "run": run_name,
         "fingerprint": run.manifest["fingerprint"],
         "digest": digest_of(run.model),
     }
@@ -63,15 +67,16 @@ def refuse_other_run(program: Program, folder: str | None) -> None:
 
     A run that is there no longer is passed over: a training goes on without it.
     """
-    section, noted = program.spec.training.initialize_from, program.manifest.get("initialized")
-    if section is None or noted is None:
-        return
-    path = Path(folder or "") / section.run
-    if path.exists() and digest_of(load(path).model) != noted["digest"]:
-        raise ArtifactError(
-            f"{path} holds other weights than those that this training began with: "
-            "resume it without the spec, or start a new run"
-        )
+    for member in program.members:
+        noted = member.manifest.get("initialized")
+        if noted is None:
+            continue
+        path = Path(folder or "") / noted["run"]
+        if path.exists() and digest_of(load(path).model) != noted["digest"]:
+            raise ArtifactError(
+                f"{path} holds other weights than those that this training began with: "
+                "resume it without the spec, or start a new run"
+            )
 
 
 def set_relative_scales(model: BayesianModel, share: float) -> None:
@@ -99,11 +104,6 @@ def digest_of(model: keras.Model) -> str:
 
 
 def _refuse_unlike(program: Program, run: Program, path: Path) -> None:
-    if len(run.models) > 1:
-        raise ArtifactError(
-            f"{path} is an ensemble: write one of its members as `training.initialize_from.run`, "
-            f"such as {run.folders(path)[0]}"
-        )
     if not run.trained:
         raise ArtifactError(
             f"{path} was never trained, and its weights are random: expected a run of `bnnc train`"

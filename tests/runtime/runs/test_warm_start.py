@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import bnnc
+from bnnc.compiler import pipeline
 from bnnc.errors import ArtifactError
 from bnnc.runtime.artifacts import read_manifest
 from bnnc.runtime.program import Program
@@ -142,3 +143,59 @@ def test_what_is_no_trained_run_is_refused(tmp_path: Path) -> None:
     ensemble.save(tmp_path / "several")
     with pytest.raises(ArtifactError, match="is an ensemble"):
         begun(tmp_path / "several")
+
+
+@pytest.fixture(scope="module")
+def several(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A deterministic ensemble of two that was trained for two epochs."""
+    folder = tmp_path_factory.mktemp("runs") / "several"
+    made = program("none", layers=LAYERS, ensemble={"members": 2})
+    made.fit(*arrays(20))
+    made.save(folder)
+    return folder
+
+
+def of_two(run: Path, method: str = "none", **sections: Any) -> dict[str, Any]:
+    """The document of an ensemble whose members begin with those of a run, beside its spec."""
+    begun = {"run": run.name, "per_member": True}
+    training = {"batch_size": 8, "seed": 9, "initialize_from": begun}
+    return document(
+        method, **{"layers": LAYERS, "training": training, "ensemble": {"members": 2}, **sections}
+    )
+
+
+def test_each_member_begins_with_the_member_of_its_number(several: Path, tmp_path: Path) -> None:
+    made = bnnc.compile(of_two(several), folder=several.parent)
+    images = arrays(5)[0]
+    theirs = bnnc.load(several)
+    for ours, member in zip(made.members, theirs.members, strict=True):
+        np.testing.assert_array_equal(
+            of_classes(ours.predict(images)).probs, of_classes(member.predict(images)).probs
+        )
+    alone = pipeline.compile(bnnc.check(of_two(several), folder=several.parent), member=1)
+    assert digest_of(alone.model) == digest_of(theirs.members[1].model) != digest_of(made.models[0])
+    made.fit(*arrays(20), verbose=0)
+    made.save(tmp_path / "saved")
+    loaded = bnnc.load(tmp_path / "saved")
+    for number, one in enumerate(loaded.members):
+        assert one.manifest["initialized"]["run"] == f"several/members/{number}"
+    refuse_other_run(loaded, str(several.parent))
+    theirs.models[1].get_layer("dense").bias.assign([1.0, 2.0, 3.0])
+    theirs.save(tmp_path / "several")
+    with pytest.raises(ArtifactError, match="members/1 holds other weights than those"):
+        refuse_other_run(loaded, str(tmp_path))
+    assert "`members/*/model.keras` have the weights" in made.source
+
+
+def test_an_ensemble_of_another_size_is_refused(several: Path, run: Path) -> None:
+    with pytest.raises(ArtifactError, match="is an ensemble of 2 members, and this spec has 3"):
+        bnnc.compile(of_two(several, ensemble={"members": 3}), folder=several.parent)
+    with pytest.raises(ArtifactError, match="is a single network, and this spec has 2 members"):
+        bnnc.compile(of_two(run), folder=run.parent)
+
+
+def test_a_spec_has_the_fingerprint_of_before_unless_each_member_has_its_own(run: Path) -> None:
+    value = begun(run).spec.canonical()["training"]["initialize_from"]
+    assert value == {"run": "first", "relative_scale": 0.1}
+    spec = bnnc.check(of_two(run)).accepted()
+    assert spec.canonical()["training"]["initialize_from"] == {"run": "first", "per_member": True}
