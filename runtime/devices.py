@@ -1,8 +1,15 @@
 """Choose the devices of a program: all workers of a cluster; else TPU, then all GPUs, then the CPU."""
 
+import os
+import platform
+from typing import Final
+
 import tensorflow as tf
 
 from bnnc.runtime import workers
+from bnnc.runtime.tensorflow_internals import uses_onednn
+
+ONEDNN: Final = "TF_ENABLE_ONEDNN_OPTS"
 
 
 def choose_strategy() -> tf.distribute.Strategy:
@@ -37,3 +44,18 @@ def describe() -> str:
         if devices:
             return f"{len(devices)} {kind}{'s' * (len(devices) > 1)}"
     return "CPU"
+
+
+def leaves_onednn_off() -> bool:
+    """Whether TensorFlow trains on this CPU without oneDNN, and nobody has asked for that.
+
+    By default it uses oneDNN only on processors with newer instructions than AVX2, and its builds for
+    macOS and for ARM have none that could be switched on.
+    """
+    return (
+        describe() == "CPU"
+        and platform.system() in {"Linux", "Windows"}
+        and platform.machine() in {"x86_64", "AMD64"}
+        and ONEDNN not in os.environ
+        and not uses_onednn()
+    )

@@ -20,6 +20,7 @@ from bnnc.runtime.artifacts import (
 )
 from bnnc.runtime.calibrating import Calibrates
 from bnnc.runtime.data import DataError
+from bnnc.runtime.devices import leaves_onednn_off
 from bnnc.runtime.display import counted_noun, shape_text
 from bnnc.runtime.inputs import (
     integer,
@@ -276,7 +277,14 @@ class Program(Shown, Calibrates):
     def training_notes(self, prepared: Prepared, epochs: int) -> tuple[str, ...]:
         """Sentences that explain the metrics of a training to someone who sees them first."""
         has_validation = prepared.validation is not None
-        return training_notes(self.spec, epochs, self.draws(), has_validation=has_validation)
+        return training_notes(
+            self.spec,
+            epochs,
+            self.draws(),
+            has_validation=has_validation,
+            steps=epochs * prepared.train.steps,
+            leaves_onednn_off=leaves_onednn_off(),
+        )
 
     def note_training(self, prepared: Prepared, epochs: int) -> None:
         """Write down in the manifest what the model is trained on.

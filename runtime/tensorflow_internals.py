@@ -10,6 +10,7 @@ from collections.abc import Mapping
 import tensorflow as tf
 from tensorflow.compiler.xla.tsl.protobuf import coordination_config_pb2
 from tensorflow.python.eager import context
+from tensorflow.python.util import _pywrap_util_port
 
 
 def watch_each_other(
@@ -66,3 +67,8 @@ LOST = (
     tf.errors.InternalError,
     tf.errors.FailedPreconditionError,
 )
+
+
+def uses_onednn() -> bool:
+    """Whether the operations on the CPU are those of oneDNN."""
+    return bool(_pywrap_util_port.IsMklEnabled())

@@ -2,6 +2,8 @@
 
 import json
 import math
+import os
+import platform
 import subprocess
 import sys
 from collections.abc import Callable
@@ -127,3 +129,28 @@ def test_xla_is_for_gpu_and_tpu(
     machine(**counts)
     assert devices.describe() == words
     assert devices.use_xla() is xla
+
+
+@pytest.mark.parametrize("setting", ["0", "1"])
+def test_who_has_chosen_onednn_is_not_told_of_it(setting: str) -> None:
+    code = (
+        "from bnnc.runtime import devices, tensorflow_internals\n"
+        "print(tensorflow_internals.uses_onednn(), devices.leaves_onednn_off())"
+    )
+    environment = {**os.environ, devices.ONEDNN: setting}
+    ended = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    )
+    assert ended.stdout.split() == [str(setting == "1"), "False"]
+
+
+def test_onednn_is_off_where_tensorflow_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(devices.ONEDNN, raising=False)
+    monkeypatch.setattr(platform, "system", lambda: "Linux")
+    monkeypatch.setattr(platform, "machine", lambda: "x86_64")
+    for uses_it in (False, True):
+        monkeypatch.setattr(devices, "uses_onednn", lambda uses_it=uses_it: uses_it)
+        assert devices.leaves_onednn_off() is not uses_it
+    monkeypatch.setattr(devices, "uses_onednn", lambda: False)
+    monkeypatch.setattr(platform, "machine", lambda: "arm64")
+    assert not devices.leaves_onednn_off()

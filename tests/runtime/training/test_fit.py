@@ -179,3 +179,23 @@ def test_the_weight_draws_of_training_and_evaluation_are_told_apart_where_they_d
 def test_bnnc_can_be_told_apart_by_its_error() -> None:
     with pytest.raises(bnnc.BnncError):
         program("none").fit(np.zeros((4, 5, 5, 1)), np.zeros(4, np.int32))
+
+
+def test_a_long_training_of_convolutions_without_onednn_is_told_how_to_have_it() -> None:
+    layers: list[dict[str, Any]] = [
+        {"type": "conv2d", "filters": 2, "kernel_size": 3},
+        {"type": "flatten"},
+        {"type": "dense", "units": 3},
+    ]
+
+    def of(steps: int, layers: list[dict[str, Any]], *, is_off: bool = True) -> str:
+        spec = bnnc.check(document("none", layers=layers)).accepted()
+        told = training_notes(
+            spec, 1, 1, has_validation=False, steps=steps, leaves_onednn_off=is_off
+        )
+        return "\n".join(told)
+
+    assert "TF_ENABLE_ONEDNN_OPTS=1" in of(2000, layers)
+    assert not of(1999, layers)
+    assert not of(2000, layers, is_off=False)
+    assert not of(2000, layers[1:])
