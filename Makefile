@@ -31,11 +31,13 @@ contracts: $(VENV)/.installed-test
 docs: $(VENV)/.installed-test
 	$(BIN)/python -m docs.generator
 
-# In three, as TensorFlow keeps some megabytes of every program that a process has trained.
+# In four, as TensorFlow keeps some megabytes of every program that a process has trained: together the
+# tests that train would grow two processes to 13 GB.
 unit: $(VENV)/.installed-test
 	$(BIN)/pytest -n 2 --dist loadfile -m quick
-	$(BIN)/pytest -n 2 --dist loadfile -m "not quick" --ignore tests/runtime
+	$(BIN)/pytest -n 2 --dist loadfile -m "not quick" tests/laws
 	$(BIN)/pytest -n 2 --dist loadfile -m "not quick" tests/runtime
+	$(BIN)/pytest -n 2 --dist loadfile -m "not quick" --ignore tests/laws --ignore tests/runtime
 
 # The committed JSON Schema, after a change of the language.
 schema: $(VENV)/.installed
