@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export TF_CPP_MIN_LOG_LEVEL := 3
 
-.PHONY: digits test lint types contracts docs unit schema gallery bench fuzz clean
+.PHONY: digits test lint types contracts docs unit schema gallery quality bench fuzz clean
 
 digits: $(VENV)/.installed
 	$(BIN)/bnnc check specs/gallery/digits-flipout.yaml
@@ -46,6 +46,11 @@ schema: $(VENV)/.installed
 # Trains every spec of the gallery: about half an hour on two cores.
 gallery: $(VENV)/.installed
 	$(BIN)/python benchmarks/gallery.py --table benchmarks/gallery.md
+
+# LeNet-5 on Fashion-MNIST under every method, from three seeds: hours. What is in
+# benchmarks/quality.json is not trained again. MNIST is read from $BNNC_DATA_HOME/mnist.
+quality: $(VENV)/.installed
+	$(BIN)/python benchmarks/quality.py --table benchmarks/quality.md
 
 # bnnc and its peers, each in an environment of its own: 20 minutes on two cores, or
 # `make bench BENCH=--quick`, three.

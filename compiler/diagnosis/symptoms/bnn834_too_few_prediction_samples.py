@@ -37,8 +37,10 @@ def too_few_prediction_samples(case: Case, report: Report) -> list[Diagnostic]:
     ```
     """
     scores = case.held_out or case.train
-    if scores is None or case.is_at_chance or case.view.is_deterministic:
+    if scores is None or case.is_at_chance:
         return []
+    if not any(method.has_noise for method, _ in case.view.methods):
+        return []  # members that are not random predict the same in every draw
     excess = scores.nll_at_draws - scores.nll + scores.nll_error_of_draws
     if excess <= max(LARGEST_EXCESS, LARGEST_SHARE * abs(scores.nll)):
         return []

@@ -185,3 +185,13 @@ def test_a_few_held_out_rows_tell_nothing(code: str) -> None:
     assert evidence.held_out is not None
     few = replace(evidence, held_out=replace(evidence.held_out, rows=4))
     assert code not in [one.code for one in diagnose(report_of(example), [few])]
+
+
+def test_more_draws_are_not_proposed_where_they_are_the_same_members_again() -> None:
+    (example,) = examples(rules()["BNN834"], "Example")
+    section = "bayesian: {method: flipout, prior: {scale: 0.3}, posterior: {initial_scale: 0.1}}"
+    assert section in example.text
+    text = example.text.replace(section, "bayesian: {method: batch_ensemble, members: 4}")
+    text = text.replace("samples: 1}", "samples: 4}")
+    found = diagnose(check(Source("example.yaml", text)), trained(example).evidence)
+    assert "BNN834" not in [one.code for one in found]
