@@ -8,6 +8,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks.doctor_quantities import QUANTITIES
+from benchmarks.gallery import gallery
 from benchmarks.planted import FAULTS
 from bnnc.compiler.analysis.view_making import view_of
 from bnnc.compiler.diagnosis.case import Case
@@ -96,8 +97,8 @@ def _right(
         "A finding is right if the first change that it proposes lowers the held-out NLL of a new "
         "training, and false otherwise; of a calibration, that of each half of the held-out rows with "
         "the temperature of the other half; of too few weight draws (BNN834), the standard "
-        "error of the NLL by the draws. A finding without a change is "
-        "false.\n",
+        "error of the NLL by the draws. A finding without a change, or that was not followed, counts "
+        "as false.\n",
         "| runs | number | with a finding | right | false | share false |",
         "|---|---:|---:|---:|---:|---:|",
     ]
@@ -117,6 +118,9 @@ def _right(
             f"| all | {total['runs']} | {total['found']} | {total['right']} | {false} | "
             f"{false / total['runs']:.1%} |"
         )
+    missing = sorted(set(gallery()) - {records[key]["of"].partition(" ")[2] for key in found})
+    if missing:
+        lines += ["", f"Of the gallery, {', '.join(missing)} were not trained."]
     lines += [
         "",
         "The first finding of each of them, and what following it did:\n",
@@ -127,7 +131,8 @@ def _right(
         if not found[key]:
             continue
         one = followed.get(key) or {}
-        change = (one.get("change") or "none").replace("|", "\\|")
+        change = one.get("change") or "none" if key in followed else "not followed"
+        change = change.replace("|", "\\|")
         numbers = [f"{one[name]:.3f}" if one.get(name) else "" for name in ("before", "after")]
         lines.append(f"| {key} | {', '.join(found[key])} | {change} | {' | '.join(numbers)} |")
     return [*lines, ""]
