@@ -5,7 +5,7 @@
 Accuracy, NLL and ECE are those of the 10,000 test images, and the AUROC is that of telling them from
 the 10,000 test images of MNIST, which has to be in `$BNNC_DATA_HOME/mnist` or where Keras downloads
 it. Figures of every seed are kept in `benchmarks/quality.json`, and a seed that is in it is not
-trained again: delete its entry for that. Takes about three hours on two cores.
+trained again: delete its entry for that. Takes hours.
 """
 
 import argparse
@@ -27,6 +27,7 @@ sys.path.insert(0, str(ROOT))  # wherever this is run from
 
 import bnnc
 from benchmarks.outcomes import machine
+from bnnc.system.writing import write_text
 
 GALLERY = ROOT / "specs" / "gallery"
 FIGURES = Path(__file__).with_suffix(".json")
@@ -38,7 +39,7 @@ Record = dict[str, Any]
 DETERMINISTIC = {"extends": "fashion-lenet5-deterministic.yaml"}
 FLIPOUT = {"extends": "fashion-lenet5-flipout.yaml"}
 PER_EXAMPLE = {"type": "negative_log_likelihood", "kl": {"weight": "per_example"}}
-# Each with its method as `bnnc explain METHOD` has it; the network and its training are the gallery's.
+# Methods that the gallery has no LeNet-5 of are those of its twins, with the defaults of the method.
 SPECS: dict[str, dict[str, Any]] = {
     "none": DETERMINISTIC,
     "spectral_normalization": {
@@ -167,7 +168,7 @@ def main() -> None:
                 made = measured(name, seed)
                 print(made, file=sys.stderr, flush=True)
                 # Read again: another process may have measured another spec meanwhile.
-                FIGURES.write_text(json.dumps([*known(), made], indent=1) + "\n", encoding="utf-8")
+                write_text(FIGURES, json.dumps([*known(), made], indent=1) + "\n")
     text = table(known())
     print(text)
     if arguments.table:

@@ -49,8 +49,8 @@ def describe() -> str:
 def leaves_onednn_off() -> bool:
     """Whether TensorFlow trains on this CPU without oneDNN, and nobody has asked for that.
 
-    By default it uses oneDNN only on processors with newer instructions than AVX2, and its builds for
-    macOS and for ARM have none that could be switched on.
+    Whether it uses oneDNN by default depends on the processor: on an AMD EPYC with AVX2 it does not
+    (`benchmarks/onednn.md`). Other processors than those of x86-64 were not measured.
     """
     return (
         describe() == "CPU"

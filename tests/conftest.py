@@ -24,8 +24,8 @@ settings.load_profile("fixed")
 # through the new ones after each 700.
 gc.set_threshold(20_000, 20, 20)
 
-# On processors with AVX2 alone TensorFlow leaves oneDNN off: then convolutions take twice as long, and
-# the numbers are others than elsewhere.
+# On some processors TensorFlow leaves oneDNN off: then convolutions take twice as long, and the
+# numbers are others than elsewhere.
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 # Workers share the cores: each takes one, as threads that wait for each other cost a tenth more.

@@ -7,7 +7,7 @@ from typing import Final
 
 from bnnc.specs import Spec
 
-# Below this number of steps a training takes a minute at most, whatever it is done with.
+# A short training is not told how it would be shorter.
 _MANY_STEPS: Final = 2000
 
 
