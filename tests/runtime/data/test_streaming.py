@@ -147,9 +147,14 @@ def variants(root: Path) -> None:
 
 
 @pytest.mark.parametrize("channels", [1, 3])
-def test_every_kind_of_file_has_the_pixels_of_pillow(channels: int, tmp_path: Path) -> None:
-    """TensorFlow decodes some of them."""
+@pytest.mark.parametrize("first", ["sampling0.jpg", "colour.png", "colour.bmp"])
+def test_every_kind_of_file_has_the_pixels_of_pillow(
+    first: str, channels: int, tmp_path: Path
+) -> None:
+    """TensorFlow decodes some of them: those in the format of the first one."""
     variants(tmp_path)
+    (original,) = tmp_path.glob(f"*/{first}")
+    shutil.copy(original, tmp_path / "a" / f"0{original.suffix}")
     kept, streamed = both(tmp_path, channels=channels)
     batches = ArrayBatches(streamed.train.images, streamed.train.labels, 4, None, (0.0, 255.0))
     found = [(images.numpy(), labels.numpy()) for images, labels in batches.epoch(0)]
