@@ -13,6 +13,7 @@ from bnnc.errors import ArgumentError
 from bnnc.runtime import keras_internals
 from bnnc.runtime.keras_internals import compiled_metrics
 from bnnc.runtime.keras_settings import KerasDefaultsModel, keras_defaults
+from bnnc.runtime.ordered_sum import ordered_sum
 from bnnc.runtime.outputs import OutputDistribution
 from bnnc.runtime.training import statistics
 from bnnc.runtime.training.differentiation import differentiate
@@ -246,7 +247,7 @@ class BayesianModel(KerasDefaultsModel):
         divergences = [
             layer.kl_divergence() for layer in self.layers if hasattr(layer, "kl_divergence")
         ]
-        return tf.add_n(divergences) if divergences else tf.constant(0.0)
+        return ordered_sum(divergences) if divergences else tf.constant(0.0)
 
     def distribution(self, images: tf.Tensor) -> tfp.distributions.Distribution:
         """The output distribution for one draw of the noise. Shapes: -> batch shape [batch]."""

@@ -13,6 +13,7 @@ import tensorflow as tf
 
 from bnnc.runtime.estimators.estimator import KernelLayer, estimator
 from bnnc.runtime.noise import key_of_bias, normal
+from bnnc.runtime.ordered_sum import ordered_sum
 from bnnc.runtime.row_noise import RowsOfBatch, rows_here
 
 
@@ -47,7 +48,19 @@ def antithetic(
 def mirrored(mean: tf.Tensor, scale: tf.Tensor, key: tf.Tensor, pairs: int) -> list[tf.Tensor]:
     """Return draws and their mirror images in turn. Shapes: 2 * pairs of the shape of `mean`."""
     noise = normal(tf.TensorShape([pairs, *mean.shape]), key, mean.dtype)
-    return [one for shift in tf.unstack(scale * noise) for one in (mean + shift, mean - shift)]
+
+    @tf.custom_gradient
+    def drawn(mean: tf.Tensor, *shifts: tf.Tensor) -> tuple[list[tf.Tensor], Any]:
+        draws = [one for shift in shifts for one in (mean + shift, mean - shift)]
+
+        def gradient(*upstream: tf.Tensor) -> list[tf.Tensor]:
+            pairs = zip(upstream[::2], upstream[1::2], strict=True)
+            return [ordered_sum(upstream), *(plus - minus for plus, minus in pairs)]
+
+        return draws, gradient
+
+    draws: list[tf.Tensor] = drawn(mean, *tf.unstack(scale * noise))
+    return draws
 
 
 class _Parts:

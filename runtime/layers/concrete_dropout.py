@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from bnnc.runtime.layers.dropout import Dropout
 from bnnc.runtime.layers.dropped_kl import refuse_to_drop_kl
+from bnnc.runtime.ordered_sum import ordered_sum
 from bnnc.runtime.softplus import check_scale
 
 # Of the relaxed mask, as in the paper: 0 would be Bernoulli, and have no gradient.
@@ -137,7 +138,7 @@ class ConcreteDropout(Dropout):
         squares = [tf.reduce_sum(tf.square(tf.cast(one, tf.float32))) for one in kernels]
         if not squares:
             return of_rate
-        return of_rate + tf.add_n(squares) * (1.0 + tf.exp(logit)) / (2.0 * self.prior_scale**2)
+        return of_rate + ordered_sum(squares) * (1.0 + tf.exp(logit)) / (2.0 * self.prior_scale**2)
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""

@@ -10,6 +10,7 @@ from bnnc.runtime import row_noise
 from bnnc.runtime.layers.dropped_kl import refuse_to_drop_kl
 from bnnc.runtime.layers.member_factors import MemberFactors, MemberOfRows
 from bnnc.runtime.noise import layer_seed
+from bnnc.runtime.ordered_sum import ordered_sum
 from bnnc.runtime.priors import NormalPrior, Prior, check_prior
 from bnnc.runtime.softplus import check_scale, positive, unconstrained
 from bnnc.specs.methods.rank_1 import FACTOR_SPREAD
@@ -120,7 +121,7 @@ class Rank1(MemberFactors):
             )
             for name in FACTORS
         ]
-        return tf.add_n(divergences) / self.members
+        return ordered_sum(divergences) / self.members
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""

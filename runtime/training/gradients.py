@@ -6,6 +6,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from bnnc.runtime.ordered_sum import ordered_sum
 from bnnc.runtime.row_noise import rows_here
 from bnnc.runtime.training.ema import inner_optimizer
 
@@ -85,7 +86,7 @@ def summed_over_draws(
         own = gradients_or_zeros(tape, scaled, variables)
         return (
             sample + 1,
-            [one + other for one, other in zip(added, own, strict=True)],
+            [ordered_sum(terms) for terms in zip(added, own, strict=True)],
             losses.write(sample, example_losses),
             parameters.write(sample, tf.cast(outputs, tf.float32)),
         )
