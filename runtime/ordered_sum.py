@@ -1,9 +1,9 @@
 """Sums whose bits do not depend on when TensorFlow runs what.
 
-`AddN` of three tensors or more adds into the first one whose buffer nothing else still needs. Where
-a term has another consumer, that depends on the threads, and so does the order of the additions:
-the same step ends in other bits now and then. Grappler turns chains of additions
-into `AddN`, so that writing `a + b + c` does not help.
+`AddN` of three tensors or more begins with the first one whose buffer nothing else still needs.
+Where a term has another consumer, that depends on the threads, and so does the order of the
+additions, also under `enable_op_determinism`. Grappler turns chains of additions into `AddN`, so
+that writing `a + b + c` does not help.
 """
 
 from collections.abc import Sequence

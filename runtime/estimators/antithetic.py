@@ -54,8 +54,8 @@ def mirrored(mean: tf.Tensor, scale: tf.Tensor, key: tf.Tensor, pairs: int) -> l
         draws = [one for shift in shifts for one in (mean + shift, mean - shift)]
 
         def gradient(*upstream: tf.Tensor) -> list[tf.Tensor]:
-            pairs = zip(upstream[::2], upstream[1::2], strict=True)
-            return [ordered_sum(upstream), *(plus - minus for plus, minus in pairs)]
+            opposite = zip(upstream[::2], upstream[1::2], strict=True)
+            return [ordered_sum(upstream), *(plus - minus for plus, minus in opposite)]
 
         return draws, gradient
 

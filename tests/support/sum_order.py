@@ -8,7 +8,8 @@ from tensorflow.python.eager import context
 
 # What hands on the buffer of its input, and what brings one from elsewhere.
 _ALIASES = ("Identity", "Reshape", "Squeeze", "ExpandDims", "StopGradient", "EnsureShape")
-_FROM_ELSEWHERE = ("Merge", "Enter", "NextIteration", "Exit", "Switch", "Placeholder", "_Arg")
+_LOOPS = ("Merge", "Enter", "NextIteration", "Exit", "Switch")
+_FROM_ELSEWHERE = (*_LOOPS, "Placeholder", "_Arg", "Const", "ReadVariableOp")
 
 
 def optimized_graphs(run: Callable[[], object]) -> Iterator[Sequence[Any]]:
